@@ -1,0 +1,1 @@
+"""What clients speak: one file per wire format behind one seam."""

@@ -1,0 +1,26 @@
+"""Who calls: a key of an account, as the line needs to know it. Never holds the key's text."""
+
+from dataclasses import dataclass
+
+from ni.domain.route import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated key and what its account decided for it; amounts in nanos of the instance's currency.
+
+    `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
+    per minute, None where unlimited.
+    """
+
+    account_id: str
+    key_id: str
+    key_name: str
+    tiers: frozenset[Tier]
+    cap_nanos: int | None = None
+    rpm: int | None = None
+    byok: bool = False
+    pii: bool = True
+    pii_may_disable: bool = False
+    time_zone: str = "America/Toronto"
+    commands: bool = True

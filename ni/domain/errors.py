@@ -1,0 +1,231 @@
+"""Every way in which a call can be refused or fail, as an exception that knows its status and its words.
+
+A `Problem` carries no upstream text and no secret: its sentence is a template of ours (and the message id of its
+translation) with short, safe values filled in. Dialects render it; nothing else decides a status.
+The cases are those of the error table in `docs/errors.md`, which a test compares with this file.
+"""
+
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """A refusal or failure with an HTTP status, an OpenAI error type and code, and a sentence for a person."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "api_error"
+    code: ClassVar[str | None] = "internal_error"
+    text: ClassVar[str] = "Something went wrong in the gateway. Try again; the request id helps the operator."
+    retry_after_s: int | None = None
+    should_retry: ClassVar[bool | None] = None
+
+    def __init__(self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None,
+                 **fields: Any) -> None:
+        self.template = text or self.text
+        self.param = param
+        self.fields = fields
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
+        super().__init__(self.template)
+
+    @property
+    def message(self) -> str:
+        """The English sentence."""
+        return self.template % self.fields if self.fields else self.template
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidKey(Problem):
+    """No, wrong, revoked or expired key: one answer for all four, so that nothing can be probed."""
+
+    status, type, code = 401, "invalid_request_error", "invalid_api_key"
+    text = ("The API key is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_live_...` with a "
+            "key from the portal's Keys page.")
+
+
+class BadRequest(Problem):
+    """The request itself is at fault; `param` names the field where there is one."""
+
+    status, type, code = 400, "invalid_request_error", "invalid_request_error"
+    text = "The request is not valid."
+
+
+class UnsupportedParameter(BadRequest):
+    """The route cannot do what the request asks for (images, tools)."""
+
+    code = "unsupported_parameter"
+
+
+class NotFound(Problem):
+    """No such address or object, or not one that this caller may see."""
+
+    status, type, code = 404, "invalid_request_error", "not_found"
+    text = "There is nothing at this address. The endpoints are listed in the documentation under /docs/."
+
+
+class ModelNotFound(NotFound):
+    """`GET /v1/models/<id>` for an id that the key cannot call."""
+
+    code = "model_not_found"
+    text = "This key can call no model with the id `%(model)s`. `GET /v1/models` lists those it can call."
+
+
+class MethodNotAllowed(Problem):
+    """The address exists, the method does not."""
+
+    status, type, code = 405, "invalid_request_error", "method_not_allowed"
+    text = "This address does not accept that method. The `Allow` header names those it accepts."
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than the limit."""
+
+    status, type, code = 413, "invalid_request_error", "request_too_large"
+    text = "The request body is larger than %(limit)s bytes. Send less, or split the conversation."
+
+
+class UnsupportedEncoding(Problem):
+    """A content type or content encoding that the endpoint does not read."""
+
+    status, type, code = 415, "invalid_request_error", "unsupported_media_type"
+    text = "Send the body as plain UTF-8 JSON, `Content-Type: application/json`, without `Content-Encoding`."
+
+
+class BodyTooSlow(Problem):
+    """The body did not arrive in time."""
+
+    status, type, code = 408, "invalid_request_error", "request_timeout"
+    text = "The request body did not arrive within %(seconds)s seconds. Send it again."
+
+
+class ResidencyUnverified(Problem):
+    """The residency guard refuses before any data leaves."""
+
+    status, type, code = 403, "permission_error", "residency_unverified"
+    text = ("Residency of `%(route)s` could not be verified (%(reason)s), so nothing was sent. "
+            "Known-good alternative: %(alternative)s.")
+
+
+class RouteNotAllowed(Problem):
+    """The key may not call the route (only where naming it is no secret: a narrowed request)."""
+
+    status, type, code = 403, "permission_error", "route_not_allowed"
+    text = "This key may not call `%(route)s`. The key's allowed tiers are set on the portal's Keys page."
+
+
+class CapReached(Problem):
+    """The key's daily cap does not leave enough for this call."""
+
+    status, type, code = 429, "insufficient_quota", "insufficient_quota"
+    should_retry = False
+    text = ("This key has spent %(spent)s of its daily cap of %(cap)s %(currency)s, and the call could cost up to "
+            "%(estimate)s. The cap resets at %(reset_at)s; an account owner can raise it on the portal's Keys page.")
+
+
+class BalanceEmpty(CapReached):
+    """The account's prepaid balance does not leave enough for this call."""
+
+    text = ("The account's prepaid balance of %(balance)s %(currency)s does not cover this call, which could cost up "
+            "to %(estimate)s. Ask the operator for credit.")
+
+
+class RateLimited(Problem):
+    """Requests per minute of the key, or the provider's own throttling."""
+
+    status, type, code = 429, "rate_limit_error", "rate_limit_exceeded"
+    retry_after_s = 1
+    text = "Too many requests for this key. Wait %(wait_s)s seconds and try again."
+
+
+class ContextTooLong(Problem):
+    """The conversation does not fit the model."""
+
+    status, type, code = 400, "invalid_request_error", "context_length_exceeded"
+    text = "The conversation is longer than the model's context window. Shorten it or choose a route with more room."
+
+
+class ContentFiltered(Problem):
+    """The provider's filter refused the prompt."""
+
+    status, type, code = 400, "invalid_request_error", "content_filter"
+    text = "The provider's content filter refused the prompt. Change the wording or choose another route."
+
+
+class UpstreamRefused(Problem):
+    """The provider called the request invalid; its own words are not passed on."""
+
+    status, type, code = 400, "invalid_request_error", "upstream_rejected"
+    text = ("%(provider)s did not accept the request for this model (status %(upstream_status)s). Check parameters "
+            "that the model may not support.")
+
+
+class UpstreamAuth(Problem):
+    """The provider refuses the platform's credential: never 401, or clients would discard their own key."""
+
+    status, type, code = 502, "api_error", "upstream_auth"
+    text = "%(provider)s refused the gateway's own credential. The operator has been told in the log."
+
+
+class CredentialRefused(Problem):
+    """The provider refuses the account's own (BYOK) credential."""
+
+    status, type, code = 401, "invalid_request_error", "byok_credential_refused"
+    text = "%(provider)s refused the credential stored for your account. Renew it on the portal's BYOK page."
+
+
+class UpstreamMissing(Problem):
+    """The provider no longer serves the model."""
+
+    status, type, code = 502, "api_error", "upstream_model_missing"
+    text = "%(provider)s does not serve this model any more. Choose another route from `GET /v1/models`."
+
+
+class UpstreamError(Problem):
+    """The provider is down, cut the connection or answered nonsense."""
+
+    status, type, code = 502, "api_error", "upstream_error"
+    text = "%(provider)s failed to answer. Try again in a moment, or choose another route."
+
+
+class UpstreamBusy(UpstreamError):
+    """The provider says that it is overloaded or unavailable."""
+
+    status = 503
+    retry_after_s = 5
+    text = "%(provider)s is overloaded or unavailable. Try again in a moment, or choose another route."
+
+
+class UpstreamTimeout(Problem):
+    """The provider was too slow."""
+
+    status, type, code = 504, "api_error", "upstream_timeout"
+    text = "%(provider)s did not answer within %(seconds)s seconds. Try again, or choose another route."
+
+
+class DetectionFailed(Problem):
+    """Personal data could not be looked for, so nothing was sent."""
+
+    status, type, code = 503, "api_error", "detection_failed"
+    retry_after_s = 2
+    text = "Personal data could not be checked, so nothing was sent. Try again in a moment."
+
+
+class StoreUnavailable(Problem):
+    """The database is away: never 401, because the key may well be good."""
+
+    status, type, code = 503, "api_error", "store_unavailable"
+    retry_after_s = 2
+    text = "The gateway's database is unavailable, so nothing was sent. Try again in a moment."
+
+
+class Overloaded(Problem):
+    """The gateway is at its limit, or stopping."""
+
+    status, type, code = 503, "api_error", "overloaded"
+    retry_after_s = 1
+    text = "The gateway is at its limit of concurrent requests. Try again in a moment."
+
+
+class ClientGone(Exception):
+    """The client closed its connection; there is nobody left to answer."""

@@ -1,0 +1,36 @@
+"""Identifiers that the server makes; randomness comes in as a function of `n` giving `n` bytes (`os.urandom`)."""
+
+import base64
+from collections.abc import Callable
+
+Random = Callable[[int], bytes]
+
+BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def request_id(random: Random) -> str:
+    """16 lower-case hex digits; on every reply as `X-NI-Request-ID`."""
+    return random(8).hex()
+
+
+def object_id(prefix: str, random: Random) -> str:
+    """An opaque id for a stored object, e.g. `key_3f9c...` (80 bits)."""
+    return f"{prefix}_{random(10).hex()}"
+
+
+def base62(random: Random, length: int) -> str:
+    """`length` uniformly drawn characters of `0-9A-Za-z` (bytes of 248 and more are drawn again)."""
+    drawn: list[str] = []
+    while len(drawn) < length:
+        drawn += [BASE62[byte % 62] for byte in random(length) if byte < 248]
+    return "".join(drawn[:length])
+
+
+def base64url(octets: bytes) -> str:
+    """RFC 4648 section 5, without padding."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def from_base64url(text: str) -> bytes:
+    """The inverse of `base64url`; raises `ValueError` on anything else."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

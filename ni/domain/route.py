@@ -1,0 +1,90 @@
+"""What can be called: routes, the deployments behind them, their prices and what they are able to do.
+
+Tier, suffix, region and jurisdiction are facts of the catalog; nothing here is parsed out of an id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    """Classes of routes by where they run."""
+
+    OWN_HARDWARE = "own_hardware"
+    CANADIAN_CLOUD = "managed_canadian_cloud"
+    US_CLOUD = "managed_us_cloud"
+    GLOBAL_CLOUD = "managed_global_cloud"
+    PROVIDER_API = "provider_api"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a model can do; sizes in tokens."""
+
+    modalities: tuple[str, ...] = ("text",)
+    context_window: int = 8192
+    max_output_tokens: int = 4096
+    function_calling: bool = False
+    streaming: bool = True
+    json_schema: bool = False
+    reasoning: bool = False
+
+    @property
+    def vision(self) -> bool:
+        """Whether images may be sent."""
+        return "image" in self.modalities
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Nano-USD per million tokens of each disjoint class; `since` is an ISO date."""
+
+    since: str
+    input: int
+    output: int
+    cached_input: int
+    cache_write: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Provider, region, endpoint and the names of the settings that hold its address and credential."""
+
+    id: str
+    provider: str
+    region: str
+    jurisdiction: str
+    endpoint: str = ""
+    endpoint_setting: str = ""
+    credential_setting: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An exact model id that can be called, with everything that is fixed by naming it.
+
+    `upstream_model` is what the provider is told; `litellm_model` is `<provider>/<upstream model>` as other tools
+    write it. `price` is the one in force, or None: then the route is not callable.
+    """
+
+    id: str
+    provider: str
+    upstream_model: str
+    tier: Tier
+    deployment: Deployment
+    capabilities: Capabilities
+    price: Price | None
+    enabled: bool = True
+    lifecycle: str = "active"
+
+    @property
+    def jurisdiction(self) -> str:
+        """Whose law applies where the model runs, as the catalog claims it."""
+        return self.deployment.jurisdiction
+
+    @property
+    def litellm_model(self) -> str:
+        """The upstream model in the notation of `X-NI-Resolved-Litellm-Model`."""
+        return f"{self.provider}/{self.upstream_model}"

@@ -1,0 +1,1 @@
+"""Answers that the gateway gives itself, inside the conversation."""

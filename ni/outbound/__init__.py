@@ -1,0 +1,1 @@
+"""The one door out: every connection that leaves is opened here."""

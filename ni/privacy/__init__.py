@@ -1,0 +1,1 @@
+"""Reversible substitution of personal data; pure, without database or network."""

@@ -1,0 +1,71 @@
+"""The seam behind which every upstream lies.
+
+A provider takes an `Order` in chat form and answers with an `Exchange` in chat form; what the upstream really speaks
+stays inside its file. It maps the upstream's failures to `Problem`s once, and never retries after the first byte.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ni.domain.call import Json
+from ni.domain.reply import Peer, Usage
+from ni.domain.route import Deployment, Route
+from ni.domain.secret import Secret
+
+Lookup = Callable[[str], Secret | None]
+"""Gives the value of a named setting (an environment variable) or None; the only way a provider sees a credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be sent: the masked chat form, without `model`, for one route.
+
+    `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
+    `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
+    """
+
+    request_id: str
+    route: Route
+    body: Json
+    stream: bool
+    cache_tag: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    byok: Mapping[str, Secret] = field(default_factory=dict)
+
+
+class Exchange(Protocol):
+    """An upstream request that was accepted: its headers are in, its content is being read.
+
+    Read it once, with `reply()` if the order did not stream, else with `chunks()`. `usage` is None until the content
+    was read to its end, or if the provider never said. `close()` closes the upstream connection and may be called
+    at any time, from any greenlet, more than once.
+    """
+
+    peer: Peer
+    usage: Usage | None
+
+    def reply(self) -> Json:
+        """The whole `chat.completion` object. Raises `Problem`."""
+
+    def chunks(self) -> Iterator[Json]:
+        """`chat.completion.chunk` objects as they arrive. Raises `Problem` if the upstream fails or is cut.
+
+        The last chunk with choices carries the `finish_reason`; a usage chunk (`choices: []`) follows if there is one.
+        An upstream that ends without a finish reason was cut, and that is an error, never a `stop`.
+        """
+
+    def close(self) -> None:
+        """Close the upstream connection now."""
+
+
+class Provider(Protocol):
+    """One upstream wire format. `entity` is its hop name, e.g. `OpenAI`."""
+
+    entity: str
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set before this deployment can be used, as a sentence; None if it is configured."""
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`; raises nothing else that is the upstream's fault."""

@@ -1,0 +1,1 @@
+"""Where a call may go: the guard and the evidence behind it."""

@@ -1,0 +1,1 @@
+"""The database and nothing else: engine, tables, migrations, and the journal that writes."""

@@ -1,0 +1,1 @@
+"""One file per group of tables; all share one MetaData."""

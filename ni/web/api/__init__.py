@@ -1,0 +1,1 @@
+"""Thin endpoints for programs: bytes in, dialect, pipeline, bytes out."""
