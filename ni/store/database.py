@@ -1,0 +1,72 @@
+"""The database: an engine for reads, and the writer's own driver connection.
+
+SQLite runs in WAL with `synchronous=FULL`; PostgreSQL by URL. Statements are built with SQLAlchemy Core; those of the
+hot path are compiled once (`prepare`) and run on the driver. Writing is the journal's alone (`ni/store/journal.py`).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from ni.domain.errors import StoreUnavailable
+
+BUSY_MS = 5000
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    f"PRAGMA busy_timeout={BUSY_MS}",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA temp_store=MEMORY",
+)
+
+
+class Database:
+    """One database by SQLAlchemy URL, e.g. `sqlite:////srv/ni/ni.db` or `postgresql+psycopg://...`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        # `named` gives `:name` on SQLite, as psycopg's own style gives `%(name)s`: rows are mappings on both.
+        extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {}
+        self.engine: Engine = sa.create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, **extra)
+        if self.sqlite:
+            sa.event.listen(self.engine, "connect", lambda connection, _: _tune(connection))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading. Raises `StoreUnavailable` if the database is away."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except DBAPIError as fault:
+            raise StoreUnavailable() from fault
+
+    def prepare(self, statement: sa.ClauseElement) -> str:
+        """The statement's SQL for this driver, with named parameters; literal values stay out of it."""
+        return str(statement.compile(dialect=self.engine.dialect))
+
+    def open_driver(self) -> Any:
+        """A driver connection outside the pool, for the journal's thread; transactions are begun by hand on SQLite."""
+        if not self.sqlite:
+            import psycopg  # loaded only where PostgreSQL is used
+
+            dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            return psycopg.connect(dsn, autocommit=True)
+        connection = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
+        _tune(connection)
+        return connection
+
+    def close(self) -> None:
+        """Close the pool."""
+        self.engine.dispose()
+
+
+def _tune(connection: Any) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)

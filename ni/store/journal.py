@@ -1,0 +1,135 @@
+"""The journal: many greenlets hand in units, one native thread writes them in batches, each caller waits for its own.
+
+There is no lag timer: the thread takes whatever is queued, one batch at a time, so that batches are one unit at one
+connection and dozens under load. `DirectJournal` is the same without a thread, for the command line and tests.
+"""
+
+import _queue  # the C queue, which gevent does not patch: its `get` blocks the thread and nothing else
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+from gevent.hub import Waiter
+from gevent.monkey import get_original
+
+from ni.domain.errors import StoreUnavailable
+from ni.store.unit import Unit
+from ni.store.writer import Result, Writer
+
+log = logging.getLogger(__name__)
+
+BATCH = 256
+RETRY_S = 0.25
+
+
+class Journal(Protocol):
+    """Where all writes go."""
+
+    def write(self, unit: Unit) -> tuple[Any, ...]:
+        """Wait until the unit is durable; one value per part. Raises what refused it, `Conflict`, `StoreUnavailable`."""
+
+
+class DirectJournal:
+    """Writes each unit at once, in the caller's thread."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def write(self, unit: Unit) -> tuple[Any, ...]:
+        """Write the unit; one value per part. Raises what refused it."""
+        return _value(self._writer.run([unit])[0])
+
+
+@dataclass(slots=True)
+class _Ticket:
+    unit: Unit
+    waiter: Any
+    result: Result | None = None
+
+
+class ThreadJournal:
+    """The journal of a serving process. Build it in the process and thread that serve; `close()` drains it."""
+
+    def __init__(self, writer: Writer, sleep: Callable[[float], None] | None = None) -> None:
+        self._writer = writer
+        self._sleep = sleep or get_original("time", "sleep")
+        self._queue: Any = _queue.SimpleQueue()
+        self._done: deque[_Ticket] = deque()
+        self._watcher = gevent.get_hub().loop.async_()
+        self._watcher.start(self._wake)
+        self._closed = False
+        self._stopped = Event()
+        self._thread = get_original("_thread", "start_new_thread")(self._work, ())
+
+    def write(self, unit: Unit) -> tuple[Any, ...]:
+        """Wait until the unit is durable; one value per part. Raises what refused it."""
+        if self._closed:
+            raise StoreUnavailable()
+        ticket = _Ticket(unit, Waiter())
+        self._queue.put(ticket)
+        ticket.waiter.get()
+        return _value(ticket.result)
+
+    def depth(self) -> int:
+        """Units that wait to be written."""
+        waiting: int = self._queue.qsize()
+        return waiting
+
+    def close(self, wait_s: float = 10.0) -> None:
+        """Take no more units, write those that are queued, and stop the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._stopped.wait(wait_s)
+            self._watcher.stop()
+            self._watcher.close()
+
+    def _wake(self) -> None:
+        """On the hub: let every caller whose unit is written go on."""
+        while self._done:
+            ticket = self._done.popleft()
+            if ticket.unit is None:
+                self._stopped.set()
+            else:
+                ticket.waiter.switch(None)
+
+    def _work(self) -> None:
+        """In the thread: batches, until the closing mark. An unforeseen fault here must not leave callers waiting."""
+        open_for_more = True
+        while open_for_more:
+            batch = [self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get())
+            open_for_more = None not in batch
+            tickets = [ticket for ticket in batch if ticket is not None]
+            if tickets:
+                self._write(tickets)
+        self._writer.close()
+        self._done.append(_Ticket(None, None))  # type: ignore[arg-type]  # the mark that the thread has ended
+        self._watcher.send()
+
+    def _write(self, tickets: Sequence[_Ticket]) -> None:
+        results = self._writer.run([ticket.unit for ticket in tickets])
+        for ticket, result in zip(tickets, results, strict=True):
+            if ticket.unit.must and isinstance(result, StoreUnavailable) and not self._closed:
+                self._again(ticket)
+            else:
+                ticket.result = result
+                self._done.append(ticket)
+        self._watcher.send()
+
+    def _again(self, ticket: _Ticket) -> None:
+        """Back into the queue: what happened cannot be refused. Its caller waits; a crash leaves an open call."""
+        self._sleep(RETRY_S)
+        self._queue.put(ticket)
+
+
+def _value(result: Result | None) -> tuple[Any, ...]:
+    if isinstance(result, Exception):
+        raise result
+    return result or ()

@@ -1,0 +1,90 @@
+"""Accounts, the people in them, their sign-ins and links, keys, and the model names an account has pinned."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+
+from ni.store.tables.metadata import metadata
+
+accounts = Table(
+    "accounts", metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("time_zone", Text, nullable=False),
+    Column("locale", Text, nullable=False, server_default=""),
+    Column("commands", Integer, nullable=False, server_default="1"),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+users = Table(
+    "users", metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("operator", Integer, nullable=False, server_default="0"),
+    Column("locale", Text, nullable=False, server_default=""),
+    Column("theme", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
+    Column("blocked_until", BigInteger, nullable=False, server_default="0"),
+)
+
+members = Table(
+    "members", metadata,
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("role", Text, nullable=False),
+)
+
+sessions = Table(
+    "sessions", metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("account_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False, server_default=""),
+)
+
+links = Table(
+    "links", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("user_id", Text),
+    Column("account_id", Text),
+    Column("role", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
+keys = Table(
+    "keys", metadata,
+    Column("id", Text, primary_key=True),
+    Column("public_id", Text, nullable=False, unique=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("pepper_version", Integer, nullable=False),
+    Column("last4", Text, nullable=False),
+    Column("tiers", Text, nullable=False),
+    Column("cap_nanos", BigInteger),
+    Column("rpm", Integer),
+    Column("byok", Integer, nullable=False, server_default="0"),
+    Column("pii", Integer, nullable=False, server_default="1"),
+    Column("pii_may_disable", Integer, nullable=False, server_default="0"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+    Column("last_used_at", BigInteger),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Index("ix_keys_account_id", "account_id", "created_at"),
+)
+
+mappings = Table(
+    "mappings", metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("route_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("key_id", Text, nullable=False, server_default=""),
+)

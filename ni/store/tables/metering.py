@@ -1,0 +1,95 @@
+"""What is held, what was spent, and one row per call; amounts in nanos of the instance's currency unless named usd.
+
+`open_calls` holds a row from the moment a call is admitted until it is settled: what is left there by a dead process
+is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+
+from ni.store.tables.metadata import metadata
+
+budgets = Table(
+    "budgets", metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("spent_nanos", BigInteger, nullable=False),
+    Column("held_nanos", BigInteger, nullable=False),
+)
+
+rates = Table(
+    "rates", metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("due_us", BigInteger, nullable=False),
+)
+
+open_calls = Table(
+    "open_calls", metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("process_id", Text, nullable=False, index=True),
+    Column("account_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("held_nanos", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+
+processes = Table(
+    "processes", metadata,
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("beat_at", BigInteger, nullable=False),
+)
+
+usage = Table(
+    "usage", metadata,
+    Column("request_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("stream", Integer, nullable=False),
+    Column("uncached_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("tokens_from", Text, nullable=False),
+    Column("latency_ms", BigInteger, nullable=False),
+    Column("first_chunk_ms", BigInteger),
+    Column("pii", Text, nullable=False),
+    Column("provider_cost_usd_nanos", BigInteger, nullable=False),
+    Column("provider_cost_nanos", BigInteger, nullable=False),
+    Column("ni_charge_nanos", BigInteger, nullable=False),
+    Column("rate_millionths", BigInteger, nullable=False),
+    Column("working", Text, nullable=False),
+    Column("credential_source", Text, nullable=False),
+    Index("ix_usage_account_id_at", "account_id", "at", "request_id"),
+)
+
+totals = Table(
+    "totals", metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("key_id", Text, primary_key=True),
+    Column("route", Text, primary_key=True),
+    Column("jurisdiction", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("values_protected", BigInteger, nullable=False),
+    Column("provider_cost_nanos", BigInteger, nullable=False),
+    Column("ni_charge_nanos", BigInteger, nullable=False),
+)

@@ -1,0 +1,62 @@
+"""What the journal writes: units of parts, and the scribes that know how to write each kind of part.
+
+A unit is data, not a function of a connection, so that many can be written with one `executemany` and the writer can
+live anywhere. All parts of a unit become durable together, or none.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one caller wants durable. `must` units are tried until the database takes them: they record the past."""
+
+    parts: tuple[object, ...]
+    must: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A plain statement with its parameters; `expect` is the number of rows it must touch, None for any."""
+
+    statement: sa.ClauseElement
+    values: Mapping[str, Any]
+    expect: int | None = None
+
+
+class Conflict(Exception):
+    """A `Change` touched another number of rows than expected: what the caller believed is no longer so."""
+
+
+class Ledger(Protocol):
+    """The open transaction, as a scribe sees it. SQL comes from `Database.prepare`."""
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Execute once; the number of rows touched."""
+
+    def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute for each row."""
+
+    def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Fetch all rows."""
+
+
+class Scribe(Protocol):
+    """Writes the parts of one type for a whole batch, in order.
+
+    `write` gives one result per part; a result that is an exception refuses that unit, whose later parts are then not
+    written. Raising fails the batch, which is rolled back and tried again unit by unit. State kept in memory must
+    be dropped in `rolled_back`.
+    """
+
+    writes: type
+
+    def write(self, ledger: Ledger, parts: Sequence[Any]) -> Sequence[object]:
+        """Write the parts; one result each, an exception to refuse."""
+
+    def rolled_back(self) -> None:
+        """Forget what was believed of the transaction that did not commit."""

@@ -1,0 +1,141 @@
+"""The one writer: turns a batch of units into one durable transaction.
+
+It knows nothing of threads or greenlets. A batch that fails is rolled back and rerun unit by unit, so that a unit that
+fails fails alone. If the machine died between any two lines here, the transaction would not exist.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ni.domain.errors import StoreUnavailable
+from ni.store.database import Database
+from ni.store.unit import Change, Conflict, Ledger, Scribe, Unit
+
+log = logging.getLogger(__name__)
+
+Result = tuple[object, ...] | Exception
+"""One value per part of the unit, or why the unit was not written."""
+
+
+class Writer:
+    """Writes batches with the scribes given, in their order, on a driver connection of its own."""
+
+    def __init__(self, database: Database, scribes: Sequence[Scribe]) -> None:
+        self._database = database
+        self._scribes: tuple[Scribe, ...] = (ChangeScribe(database), *scribes)
+        self._connection: Any = None
+
+    def run(self, units: Sequence[Unit]) -> list[Result]:
+        """One result per unit; every unit with a tuple is durable when this returns."""
+        try:
+            ledger = self._begin()
+        except Exception as fault:  # locked for longer than the busy time-out, or away: the same for every unit
+            self._roll_back(fault)
+            return [_named(fault)] * len(units)
+        try:
+            return self._batch(ledger, units)
+        except Exception as fault:  # whatever failed: nothing of the batch was written, and the next lines say who
+            self._roll_back(fault)
+            if len(units) == 1:
+                return [_named(fault)]
+        return [self.run([unit])[0] for unit in units]
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _batch(self, ledger: "DriverLedger", units: Sequence[Unit]) -> list[Result]:
+        values: list[dict[int, object]] = [{} for _ in units]
+        refused: dict[int, Exception] = {}
+        for scribe in self._scribes:
+            places = [(at, place) for at, unit in enumerate(units) if at not in refused
+                      for place, part in enumerate(unit.parts) if type(part) is scribe.writes]
+            if not places:
+                continue
+            results = scribe.write(ledger, [units[at].parts[place] for at, place in places])
+            for (at, place), result in zip(places, results, strict=True):
+                values[at][place] = result
+                if isinstance(result, Exception):
+                    refused.setdefault(at, result)
+        self._connection.execute("COMMIT")
+        return [refused.get(at) or tuple(found.get(place) for place in range(len(units[at].parts)))
+                for at, found in enumerate(values)]
+
+    def _begin(self) -> "DriverLedger":
+        if self._connection is None:
+            self._connection = self._database.open_driver()
+        self._connection.execute("BEGIN IMMEDIATE" if self._database.sqlite else "BEGIN")
+        return DriverLedger(self._connection)
+
+    def _roll_back(self, fault: Exception) -> None:
+        for scribe in self._scribes:
+            scribe.rolled_back()
+        if self._connection is None:
+            return
+        try:
+            self._connection.execute("ROLLBACK")
+        except Exception:  # the connection itself is gone, or no transaction was begun: start with a new one
+            log.warning("journal: reconnecting after %s", type(fault).__name__)
+            self._connection.close()
+            self._connection = None
+
+
+class DriverLedger:
+    """The open transaction on a sqlite3 or psycopg connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Execute once; the number of rows touched."""
+        touched: int = self._connection.execute(sql, values).rowcount
+        return touched
+
+    def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute for each row."""
+        if len(rows) == 1:
+            self._connection.execute(sql, rows[0])
+        elif rows:
+            self._connection.cursor().executemany(sql, rows)
+
+    def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Fetch all rows."""
+        found: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
+        return found
+
+
+class ChangeScribe:
+    """Writes plain statements: what people change in the portal and on the command line."""
+
+    writes = Change
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def write(self, ledger: Ledger, parts: Sequence[Change]) -> Sequence[object]:
+        """The number of rows each statement touched; raises `Conflict` where another number was expected."""
+        return [self._one(ledger, part) for part in parts]
+
+    def _one(self, ledger: Ledger, part: Change) -> int:
+        compiled = part.statement.compile(
+            dialect=self._database.engine.dialect, column_keys=list(part.values))
+        touched = ledger.run(str(compiled), {**compiled.params, **part.values})
+        if part.expect is not None and touched != part.expect:
+            raise Conflict(f"{touched} rows instead of {part.expect}")
+        return touched
+
+    def rolled_back(self) -> None:
+        """Nothing is kept."""
+
+
+def _named(fault: Exception) -> Exception:
+    """Faults of the database become one that callers know; a conflict stays what it is."""
+    if isinstance(fault, Conflict):
+        return fault
+    log.error("journal: a unit could not be written: %s", type(fault).__name__)
+    named = StoreUnavailable()
+    named.__cause__ = fault
+    return named
