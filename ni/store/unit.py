@@ -53,7 +53,9 @@ class Scribe(Protocol):
     be dropped in `rolled_back`.
     """
 
-    writes: type
+    @property
+    def writes(self) -> type:
+        """The type of part that this scribe writes."""
 
     def write(self, ledger: Ledger, parts: Sequence[Any]) -> Sequence[object]:
         """Write the parts; one result each, an exception to refuse."""
