@@ -1,0 +1,83 @@
+"""Records of custody: fields as salted disclosures, and the commitment over them.
+
+    disclosure = JCS([salt, name, value])          RFC 8785; salt = base64url of 18 bytes drawn per field
+    rec        = SHA-256("ni-custody/rec/v1\\n" || the sorted SHA-256 digests of all disclosures)
+
+Salting every field lets one be withheld or erased while the commitment over the rest still recomputes. Values are
+strings, integers within 2^53, booleans, null, and lists of these: for those, compact JSON is the canonical form.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+import orjson
+
+from ni.domain.ids import Random, base64url
+
+SALT_BYTES = 18
+SALT_CHARACTERS = 24
+_PREFIX = b"ni-custody/rec/v1\n"
+
+Value = str | int | bool | None | list["Value"]
+Fields = Mapping[str, Value]
+
+
+class Kind(StrEnum):
+    """What a record says happened."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    LOCAL = "local"
+    DENY = "deny"
+    MAP = "map"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record ready to be written: one part of a journal unit.
+
+    `disclosures` is the JSON text of the list of disclosure strings; `openings` the JSON text of the random keys that
+    open its content commitments, by field name.
+    """
+
+    request_id: str
+    account_id: str
+    kind: Kind
+    at_ms: int
+    rec: bytes
+    disclosures: str
+    openings: str
+
+    @property
+    def commitment(self) -> str:
+        """43 characters of base64url: the value of `X-NI-Custody-Record`."""
+        return base64url(self.rec)
+
+
+def make_record(kind: Kind, at_ms: int, fields: Fields, openings: Mapping[str, str], random: Random) -> Record:
+    """The record of the fields, which include `rid` and `acct`."""
+    disclosures = disclose({"v": 1, "kind": kind.value, **fields}, random)
+    return Record(str(fields["rid"]), str(fields["acct"]), kind, at_ms, commit(disclosures),
+                  orjson.dumps(disclosures).decode(), orjson.dumps(dict(openings)).decode())
+
+
+def disclose(fields: Fields, random: Random) -> list[str]:
+    """One disclosure string per field, each with a salt of its own."""
+    salts = base64url(random(SALT_BYTES * len(fields)))
+    return [orjson.dumps([salts[at * SALT_CHARACTERS:(at + 1) * SALT_CHARACTERS], name, value]).decode()
+            for at, (name, value) in enumerate(fields.items())]
+
+
+def commit(disclosures: list[str], hidden: list[bytes] | None = None) -> bytes:
+    """`rec` of the disclosures and of the digests of those that are withheld; 32 bytes."""
+    digests = [sha256(text.encode()).digest() for text in disclosures] + (hidden or [])
+    return sha256(_PREFIX + b"".join(sorted(digests))).digest()
+
+
+def read_fields(disclosures: str) -> dict[str, Value]:
+    """The fields of a stored record by name."""
+    triples = (json.loads(text) for text in json.loads(disclosures))
+    return {name: value for _, name, value in triples}

@@ -1,0 +1,45 @@
+"""Upper bounds before a call, and counts after one that ended without the provider's numbers.
+
+A token is at least one byte of the text that is sent, so the bytes bound the input; an image is bounded by the most
+that a provider named in the catalog charges for one. A stream that was cut is counted at four bytes a token.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from ni.domain.call import Call, Json
+from ni.domain.reply import Counted, Usage
+from ni.domain.route import Route
+
+IMAGE_TOKENS = 8192
+MESSAGE_TOKENS = 16
+BYTES_PER_TOKEN = 4
+
+
+def bound(call: Call, route: Route, body_bytes: int) -> Usage:
+    """The most tokens that the call can use; `body_bytes` is the size of the request."""
+    images = list(_image_urls(call.messages))
+    text_bytes = max(0, body_bytes - sum(len(url) for url in images if url.startswith("data:")))
+    most_input = text_bytes + IMAGE_TOKENS * len(images) + MESSAGE_TOKENS * len(call.messages)
+    return Usage(uncached=most_input, output=most_output(call.body, route), source=Counted.ESTIMATED)
+
+
+def most_output(body: Json, route: Route) -> int:
+    """Output tokens at most, over all choices: what the client allows, else what the model can."""
+    limit = body.get("max_completion_tokens") or body.get("max_tokens") or route.capabilities.max_output_tokens
+    most: int = min(limit, route.capabilities.max_output_tokens) * (body.get("n") or 1)
+    return most
+
+
+def counted(body_bytes: int, delivered_bytes: int) -> Usage:
+    """What a call used that ended before the provider said: its input, and the text that was delivered."""
+    return Usage(uncached=-(-body_bytes // BYTES_PER_TOKEN), output=-(-delivered_bytes // BYTES_PER_TOKEN),
+                 source=Counted.COUNTED)
+
+
+def _image_urls(messages: Iterable[Json]) -> Iterator[str]:
+    for message in messages:
+        content = message.get("content")
+        if isinstance(content, list):
+            for part in content:
+                if part.get("type") == "image_url":
+                    yield part["image_url"]["url"]

@@ -1,0 +1,108 @@
+"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, always one query each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ni.domain.ids import base64url, from_base64url
+from ni.metering.admission import Spending
+from ni.store.database import Database
+from ni.store.tables.metering import budgets, totals, usage
+
+MAX_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows: ids are exact, `since_ms` inclusive, `until_ms` exclusive."""
+
+    key_id: str = ""
+    route: str = ""
+    outcome: str = ""
+    jurisdiction: str = ""
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows as mappings of the table's columns, newest first, and where to go on."""
+
+    rows: list[Mapping[str, Any]]
+    next_cursor: str | None
+
+
+class Reports:
+    """Usage of accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, account_id: str, wanted: Filter, limit: int = 50, cursor: str = "") -> Page:
+        """At most `limit` (1 to 1000) rows. Raises `ValueError` for a cursor that we did not make."""
+        limit = max(1, min(limit, MAX_LIMIT))
+        query = sa.select(usage).where(usage.c.account_id == account_id, *_conditions(wanted))
+        if cursor:
+            at, request_id = _from_cursor(cursor)
+            query = query.where(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(at, request_id))
+        query = query.order_by(usage.c.at.desc(), usage.c.request_id.desc()).limit(limit + 1)
+        with self._database.read() as connection:
+            found = [dict(row) for row in connection.execute(query).mappings()]
+        more = len(found) > limit
+        rows = found[:limit]
+        return Page(list(rows), _to_cursor(rows[-1]) if more else None)
+
+    def row(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
+        """One row of the account, or None."""
+        query = sa.select(usage).where(usage.c.account_id == account_id, usage.c.request_id == request_id)
+        with self._database.read() as connection:
+            found = connection.execute(query).mappings().first()
+        return dict(found) if found else None
+
+    def totals(self, account_id: str, by: Iterable[str] = (), *, since: str = "", until: str = "",
+               key_id: str = "") -> list[Mapping[str, Any]]:
+        """Sums per group of the columns named in `by`, over days `since` to `until` (ISO dates, inclusive)."""
+        groups = [totals.c[name] for name in by]
+        sums = [sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
+                for column in totals.c if not column.primary_key]
+        query = sa.select(*groups, *sums).where(totals.c.account_id == account_id)
+        if since:
+            query = query.where(totals.c.day >= since)
+        if until:
+            query = query.where(totals.c.day <= until)
+        if key_id:
+            query = query.where(totals.c.key_id == key_id)
+        if groups:
+            query = query.group_by(*groups).order_by(*groups)
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def spending(self, key_id: str, day: str) -> Spending:
+        """What the guard of the daily cap sees for this key and day."""
+        query = sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
+            budgets.c.key_id == key_id, budgets.c.day == day)
+        with self._database.read() as connection:
+            found = connection.execute(query).first()
+        return Spending(*found) if found else Spending()
+
+
+def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    exact = {"key_id": wanted.key_id, "route": wanted.route, "outcome": wanted.outcome,
+             "jurisdiction": wanted.jurisdiction}
+    conditions = [usage.c[name] == value for name, value in exact.items() if value]
+    if wanted.since_ms is not None:
+        conditions.append(usage.c.at >= wanted.since_ms)
+    if wanted.until_ms is not None:
+        conditions.append(usage.c.at < wanted.until_ms)
+    return conditions
+
+
+def _to_cursor(row: Mapping[str, Any]) -> str:
+    return base64url(f"{row['at']}.{row['request_id']}".encode())
+
+
+def _from_cursor(cursor: str) -> tuple[int, str]:
+    at, _, request_id = from_base64url(cursor).decode().partition(".")
+    return int(at), request_id

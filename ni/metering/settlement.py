@@ -1,0 +1,130 @@
+"""Settling a call: its usage row, the release of what was held, the spending of its key and the day's totals.
+
+One part of a journal unit. The `open_calls` row is deleted in the same transaction and must exist: a call is settled
+exactly once, whoever comes second (a late greenlet, recovery) is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+
+from ni.metering.admission import upsert
+from ni.store.database import Database
+from ni.store.tables.metering import budgets, open_calls, totals, usage
+from ni.store.unit import Ledger
+
+_TOTALLED = ("requests", "prompt_tokens", "output_tokens", "values_protected", "provider_cost_nanos",
+             "ni_charge_nanos")
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """One call as it stands in Usage; the columns of the table `usage`."""
+
+    request_id: str
+    account_id: str
+    key_id: str
+    at: int
+    day: str
+    dialect: str
+    model: str
+    route: str
+    tier: str
+    provider: str
+    jurisdiction: str
+    outcome: str
+    status: int
+    error: str
+    stream: int
+    uncached_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    tokens_from: str
+    latency_ms: int
+    first_chunk_ms: int | None
+    pii: str
+    provider_cost_usd_nanos: int
+    provider_cost_nanos: int
+    ni_charge_nanos: int
+    rate_millionths: int
+    working: str
+    credential_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A call that ended. `opened` says whether it was admitted; `held_nanos` is what was reserved for it then."""
+
+    row: UsageRow
+    opened: bool
+    held_nanos: int = 0
+    values_protected: int = 0
+
+
+class AlreadySettled(Exception):
+    """The call has its usage row: nothing was written."""
+
+
+class SettleScribe:
+    """Writes `Settle` parts."""
+
+    writes = Settle
+
+    def __init__(self, database: Database) -> None:
+        bind, insert = sa.bindparam, upsert(database)
+        self._close = database.prepare(open_calls.delete().where(open_calls.c.request_id == bind("id")))
+        self._usage = database.prepare(usage.insert())
+        self._spend = database.prepare(
+            budgets.update().where(budgets.c.key_id == bind("key"), budgets.c.day == bind("on"))
+            .values(spent_nanos=budgets.c.spent_nanos + bind("charge", type_=sa.BigInteger),
+                    held_nanos=budgets.c.held_nanos - bind("held", type_=sa.BigInteger)))
+        fresh = insert(totals).values({column.name: bind(column.name) for column in totals.c})
+        self._total = database.prepare(fresh.on_conflict_do_update(
+            index_elements=list(totals.primary_key.columns),
+            set_={name: totals.c[name] + fresh.excluded[name] for name in _TOTALLED}))
+
+    def write(self, ledger: Ledger, parts: Sequence[Settle]) -> Sequence[object]:
+        """None per settled call, `AlreadySettled` for one that has been."""
+        results = [self._closed(ledger, part) for part in parts]
+        settled = [part for part, result in zip(parts, results, strict=True) if result is None]
+        ledger.run_many(self._usage, [_columns(part.row) for part in settled])
+        ledger.run_many(self._spend, [
+            {"key": part.row.key_id, "on": part.row.day, "charge": part.row.ni_charge_nanos, "held": part.held_nanos}
+            for part in settled if part.opened])
+        ledger.run_many(self._total, _summed(settled))
+        return results
+
+    def _closed(self, ledger: Ledger, part: Settle) -> Exception | None:
+        if part.opened and ledger.run(self._close, {"id": part.row.request_id}) != 1:
+            return AlreadySettled(part.row.request_id)
+        return None
+
+    def rolled_back(self) -> None:
+        """Nothing is kept."""
+
+
+def _columns(row: UsageRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in UsageRow.__slots__}
+
+
+def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
+    """One row per group of the batch, in a fixed order: two processes never wait for each other in a circle."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for part in parts:
+        row = part.row
+        group = (row.account_id, row.day, row.key_id, row.route, row.jurisdiction, row.outcome)
+        adds = (1, row.uncached_tokens + row.cached_tokens + row.cache_write_tokens, row.output_tokens,
+                part.values_protected, row.provider_cost_nanos, row.ni_charge_nanos)
+        sums = groups.setdefault(group, [0] * len(adds))
+        for place, amount in enumerate(adds):
+            sums[place] += amount
+    names = ("account_id", "day", "key_id", "route", "jurisdiction", "outcome", *_TOTALLED)
+    return [dict(zip(names, (*group, *sums), strict=True)) for group, sums in sorted(groups.items())]
+
+
+def row_facts(row: UsageRow) -> dict[str, object]:
+    """The row as plain JSON, for `open_calls.facts`."""
+    return asdict(row)
