@@ -46,7 +46,7 @@ _GRADES = {
     Tier.CANADIAN_CLOUD: (Grade.PROVIDER_CONTRACT, "regional endpoint of the provider"),
     Tier.US_CLOUD: (Grade.PROVIDER_CONTRACT, "United States endpoint or profile of the provider"),
     Tier.GLOBAL_CLOUD: (Grade.UNKNOWN, "provider-wide profile, runs anywhere"),
-    Tier.PROVIDER_API: (Grade.UNKNOWN, "the provider's public API"),
+    Tier.PROVIDER_API: (Grade.PROVIDER_CONTRACT, "public API of a provider under United States law"),
 }
 
 

@@ -1,0 +1,45 @@
+"""A request's custody as one JSON object, put together from its records; never any content."""
+
+from typing import Any
+
+from ni.custody.record import Kind, Value
+from ni.custody.register import Entry
+
+_SHOWN = {
+    "route": "route", "resolved_tier": "tier", "resolved_provider": "provider", "resolved_region": "region",
+    "resolved_jurisdiction": "jurisdiction", "residency_evidence": "evidence",
+    "resolved_litellm_model": "litellm_model", "outcome": "outcome",
+}
+
+
+def view(entries: list[Entry], home: str) -> dict[str, Any]:
+    """The record of a request from its entries, oldest first and at least one; `home` is the gateway's jurisdiction."""
+    first, last = entries[0], entries[-1]
+    fields: dict[str, Value] = {**first.fields, **last.fields}
+    hops = _hops(fields, first, home)
+    shown: dict[str, Any] = {
+        "request_id": fields["rid"], "created_at": first.fields.get("t"), "model": first.fields.get("client_model")}
+    shown |= {name: fields.get(field) for name, field in _SHOWN.items()}
+    if last.kind is Kind.OPEN:
+        shown["outcome"] = "open"
+    shown["credential_source"] = "byok" if fields.get("byok") else "platform"
+    shown["custody_path"] = " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
+    shown["pii"] = _pii(str(fields.get("pii") or "off"))
+    shown["hops"] = hops
+    shown["log"] = {"records": [{"kind": entry.kind.value, "rec": entry.rec} for entry in entries]}
+    return shown
+
+
+def _hops(fields: dict[str, Value], first: Entry, home: str) -> list[dict[str, Any]]:
+    names = ("entity", "jurisdiction", "region", "at", "evidence")
+    stored = fields.get("hops")
+    if isinstance(stored, list):
+        return [dict(zip(names, hop, strict=True)) for hop in stored if isinstance(hop, list)]
+    return [dict(zip(names, ("NI", home, "", first.fields.get("t"), "C"), strict=True))]
+
+
+def _pii(summary: str) -> dict[str, Any]:
+    """`on; email=1, person=2` as an object."""
+    state, _, counts = summary.partition("; ")
+    pairs = (pair.partition("=") for pair in counts.split(", ") if pair)
+    return {"on": state == "on", "counts": {kind: int(count) for kind, _, count in pairs}}

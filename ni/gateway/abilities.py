@@ -1,0 +1,29 @@
+"""What a call asks of a model, held against what the route's model can do: refused by name before anything is sent."""
+
+from ni.domain.call import Call
+from ni.domain.errors import UnsupportedParameter
+from ni.domain.route import Route
+
+
+def require_abilities(call: Call, route: Route) -> None:
+    """Raise `UnsupportedParameter` for images to a route without vision, tools to one without function calling."""
+    if call.body.get("tools") and not route.capabilities.function_calling:
+        raise UnsupportedParameter(
+            "`%(route)s` cannot call tools. Remove `tools`, or choose a route whose capabilities say "
+            "`supports_function_calling`.", param="tools", route=route.id)
+    if not route.capabilities.vision:
+        found = _first_image(call)
+        if found:
+            raise UnsupportedParameter(
+                "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
+                param=found, route=route.id)
+
+
+def _first_image(call: Call) -> str:
+    for at, message in enumerate(call.messages):
+        content = message.get("content")
+        if isinstance(content, list):
+            for place, part in enumerate(content):
+                if part.get("type") == "image_url":
+                    return f"messages[{at}].content[{place}]"
+    return ""

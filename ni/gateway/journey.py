@@ -1,0 +1,69 @@
+"""What is known of one call while it travels the line; each step fills in its part.
+
+The journey is the only mutable thing in a request. Headers, records and the usage row are made from it, so that all of
+them say the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from ni.custody.commitment import Commitment
+from ni.custody.record import Record
+from ni.domain.call import Call
+from ni.domain.caller import Caller
+from ni.domain.errors import Problem
+from ni.domain.reply import Outcome, Peer, Usage
+from ni.domain.route import Route
+from ni.privacy.shield import Masked
+from ni.residency.guard import Permit
+
+T = TypeVar("T")
+
+
+class Client(Protocol):
+    """The connection that the call came on."""
+
+    def watch(self, step: Callable[[], T]) -> T:
+        """The value of `step()`; if the client leaves while it waits, or has left, raises `ClientGone` instead."""
+
+
+@dataclass(slots=True)
+class Journey:
+    """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived."""
+
+    request_id: str
+    caller: Caller
+    call: Call
+    received: bytes
+    client: Client
+    started_at: datetime
+    started_s: float
+    day: str
+    route: Route | None = None
+    permit: Permit | None = None
+    masked: Masked | None = None
+    sent_bytes: int = 0
+    sent: Commitment | None = None
+    sent_at: datetime | None = None
+    delivered: Commitment | None = None
+    opened: Record | None = None
+    hold_nanos: int = 0
+    peer: Peer = field(default_factory=Peer)
+    usage: Usage = field(default_factory=Usage)
+    outcome: Outcome = Outcome.COMPLETED
+    problem: Problem | None = None
+    finish: str = ""
+    first_chunk_ms: int | None = None
+    latency_ms: int = 0
+
+    @property
+    def credential_source(self) -> str:
+        """Whose credential the provider sees."""
+        return "byok" if self.caller.byok and self.route is not None else "platform"
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        return self.problem.status if self.problem is not None else 200

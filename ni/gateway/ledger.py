@@ -1,0 +1,118 @@
+"""The two journal units of a call: admitted before the provider is asked, settled before the last byte is delivered.
+
+A crash between them leaves an open call whose `facts` are enough to settle it: recovery writes the usage row and the
+closing record from them. Nothing else in the line writes.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import orjson
+
+from ni.custody.record import Kind
+from ni.domain.clock import to_ms
+from ni.domain.errors import CapReached, Problem
+from ni.domain.money import format_amount
+from ni.domain.reply import Counted, Outcome, Usage
+from ni.gateway.journey import Journey
+from ni.gateway.outcome import close_fields, close_record, ended, open_record, usage_row
+from ni.gateway.stages import Stages
+from ni.metering.admission import Admit, CapExceeded
+from ni.metering.cost import Cost, ceiling, cost
+from ni.metering.days import day_ends_at, zone
+from ni.metering.estimate import bound, counted
+from ni.metering.settlement import AlreadySettled, Settle, row_facts
+from ni.store.unit import Unit
+
+
+class CallLedger:
+    """Writes what happens to calls."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._terms = stages.instance.terms
+        self._home = stages.instance.jurisdiction
+        self._build = stages.instance.build
+
+    @cached_property
+    def _entities(self) -> Mapping[str, str]:
+        return self._stages.entities
+
+    def admit(self, journey: Journey) -> None:
+        """Reserve and open. Raises `CapReached`, `RateLimited`, `StoreUnavailable`."""
+        journey.hold_nanos = self._hold(journey)
+        journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._build)
+        journey.sent_at = self._stages.clock.now()
+        caller = journey.caller
+        part = Admit(journey.request_id, self._stages.instance.process_id, caller.account_id, caller.key_id,
+                     journey.day, journey.hold_nanos, caller.cap_nanos, caller.rpm, to_ms(journey.started_at),
+                     self._crash_facts(journey))
+        try:
+            self._stages.journal.write(Unit((part, journey.opened)))
+        except Problem as refusal:
+            journey.opened = journey.sent_at = None
+            if isinstance(refusal, CapExceeded):
+                raise self._in_words(journey, refusal) from None
+            raise
+
+    def settle(self, journey: Journey, outcome: Outcome) -> None:
+        """Close an admitted call; returns when that is durable."""
+        now = self._stages.clock.now()
+        ended(journey, outcome, self._stages.clock.monotonic())
+        charge = self._cost(journey, journey.usage)
+        row = usage_row(journey, charge, self._terms.rate_millionths, self._home)
+        fields = close_fields(journey, self._home, self._entities, self._build)
+        record = close_record(journey, fields, charge, to_ms(now), self._stages.random)
+        try:
+            self._stages.journal.write(Unit((Settle(row, True, journey.hold_nanos, self._protected(journey)), record),
+                                            must=True))
+        except AlreadySettled:
+            pass  # recovery took this process for dead and closed the call: its row stands
+        self._stages.meters.ended(journey)
+
+    def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
+        """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
+        ended(journey, outcome, self._stages.clock.monotonic())
+        row = usage_row(journey, Cost(), self._terms.rate_millionths, self._home)
+        record = open_record(journey, kind, self._stages.random, self._build)
+        self._stages.journal.write(Unit((*more, Settle(row, False), record)))
+        journey.opened = record
+        self._stages.meters.ended(journey)
+
+    def count(self, journey: Journey, delivered_bytes: int) -> None:
+        """Count what a call used that ended before the provider said."""
+        journey.usage = counted(journey.sent_bytes, delivered_bytes)
+
+    def _hold(self, journey: Journey) -> int:
+        route = journey.route
+        assert route is not None and route.price is not None  # a route without a price is not callable
+        most = bound(journey.call, route, journey.sent_bytes)
+        return ceiling(most, route.price, self._terms, journey.caller.byok)
+
+    def _cost(self, journey: Journey, usage: Usage) -> Cost:
+        if journey.route is None or journey.route.price is None:
+            return Cost()
+        return cost(usage, journey.route.price, self._terms, journey.caller.byok)
+
+    def _crash_facts(self, journey: Journey) -> str:
+        """The call as it will stand if this process dies now: input counted, output unknown and not charged."""
+        usage = counted(journey.sent_bytes, 0)
+        crashed = Usage(uncached=usage.uncached, source=Counted.ESTIMATED)
+        kept, journey.usage, journey.outcome = journey.usage, crashed, Outcome.CRASHED
+        row = usage_row(journey, self._cost(journey, crashed), self._terms.rate_millionths, self._home)
+        journey.usage, journey.outcome = kept, Outcome.COMPLETED
+        fields = close_fields(journey, self._home, self._entities, self._build)
+        return orjson.dumps({"row": row_facts(row), "close": fields, "protected": self._protected(journey)}).decode()
+
+    def _protected(self, journey: Journey) -> int:
+        return journey.masked.summary.total if journey.masked else 0
+
+    def _in_words(self, journey: Journey, refusal: CapExceeded) -> CapReached:
+        caller, spending = journey.caller, refusal.spending
+        resets = day_ends_at(journey.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
+        return CapReached(
+            spent=format_amount(spending.spent_nanos), cap=format_amount(caller.cap_nanos or 0),
+            currency=self._terms.currency, estimate=format_amount(refusal.hold_nanos),
+            reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"))
+
+

@@ -1,0 +1,129 @@
+"""What happened to a call, said three times from one journey: response headers, custody records, the usage row.
+
+Headers are ASCII of fixed grammar; nothing in them was written by a client. No content is in any of the three.
+"""
+
+from collections.abc import Mapping
+
+from ni.custody.commitment import commitment
+from ni.custody.record import Kind, Record, Value, make_record
+from ni.domain.clock import rfc3339, to_ms
+from ni.domain.ids import Random
+from ni.domain.reply import Outcome
+from ni.gateway.journey import Journey
+from ni.metering.cost import Cost
+from ni.metering.settlement import UsageRow
+
+GATEWAY = "NI"
+Entities = Mapping[str, str]
+"""Hop name of each provider, e.g. `{"bedrock": "Bedrock"}`."""
+
+
+def path(journey: Journey, home: str, entities: Entities) -> str:
+    """The value of `X-NI-Custody-Path`: the gateway's hop, then the provider's if one was called."""
+    hops = [f"{hop[0]}-{hop[1]}" for hop in _hops(journey, home, entities)]
+    return " -> ".join(hops)
+
+
+def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str]]:
+    """The response headers, as much as is known; `home` is the jurisdiction of the gateway itself."""
+    shown = [("X-NI-Request-ID", journey.request_id), ("X-NI-Custody-Path", path(journey, home, entities))]
+    route, permit = journey.route, journey.permit
+    if route is not None and permit is not None:
+        shown += [
+            ("X-NI-Resolved-Jurisdiction", permit.jurisdiction),
+            ("X-NI-Resolved-Tier", route.tier.value),
+            ("X-NI-Resolved-Provider", entities[route.provider]),
+            ("X-NI-Resolved-Region", route.deployment.region),
+            ("X-NI-Resolved-Litellm-Model", route.litellm_model),
+            ("X-NI-Credential-Source", journey.credential_source),
+            ("X-NI-Residency-Evidence", permit.grade.value),
+        ]
+    else:
+        shown.append(("X-NI-Resolved-Jurisdiction", home))
+    shown.append(("X-NI-PII", str(journey.masked.summary) if journey.masked else "off"))
+    if journey.opened is not None:
+        shown.append(("X-NI-Custody-Record", journey.opened.commitment))
+    return shown
+
+
+def open_record(journey: Journey, kind: Kind, random: Random, build: str) -> Record:
+    """The record of a call that begins, or that begins and ends here (`local`, `deny`)."""
+    received = commitment(journey.received, random)
+    fields = {**_common(journey, build), "t": rfc3339(journey.started_at), "client_model": journey.call.model[:256],
+              "dialect": journey.call.dialect, "req_c": received.value}
+    if kind is not Kind.OPEN:
+        fields |= {"outcome": journey.outcome.value, "http": journey.status}
+    return make_record(kind, to_ms(journey.started_at), fields, {"req_c": received.opening}, random)
+
+
+def close_fields(journey: Journey, home: str, entities: Entities, build: str) -> dict[str, Value]:
+    """The fields of the closing record that are known when the call is sent; `close_record` adds what happened."""
+    pii = journey.masked.summary if journey.masked else None
+    fields = _common(journey, build)
+    fields["hops"] = [list(hop) for hop in _hops(journey, home, entities)]
+    fields["pii"] = str(pii) if pii else "off"
+    fields["open_rec"] = journey.opened.commitment if journey.opened else None
+    if journey.permit is not None:
+        fields |= {"jurisdiction": journey.permit.jurisdiction, "evidence": journey.permit.grade.value}
+    return fields
+
+
+def close_record(journey: Journey, fields: dict[str, Value], charge: Cost, at_ms: int, random: Random) -> Record:
+    """The record of a call that ended. Durable before the last byte of the answer is delivered."""
+    openings: dict[str, str] = {}
+    for name, made in (("sent_c", journey.sent), ("resp_c", journey.delivered)):
+        if made is not None:
+            fields[name] = made.value
+            openings[name] = made.opening
+    usage, peer = journey.usage, journey.peer
+    fields |= {
+        "resp_n": journey.delivered.octets if journey.delivered else 0, "peer_ip": peer.address,
+        "tls_spki": peer.tls_spki, "up_rid": peer.upstream_request_id[:128], "http": peer.http_status,
+        "finish": journey.finish, "outcome": journey.outcome.value, "tok_in": usage.prompt, "tok_out": usage.output,
+        "tok_src": usage.source.value, "cost_nano_usd": charge.provider_usd_nanos,
+    }
+    return make_record(Kind.CLOSE, at_ms, fields, openings, random)
+
+
+def usage_row(journey: Journey, charge: Cost, rate_millionths: int, home: str) -> UsageRow:
+    """The row in Usage."""
+    route, permit, usage = journey.route, journey.permit, journey.usage
+    return UsageRow(
+        request_id=journey.request_id, account_id=journey.caller.account_id, key_id=journey.caller.key_id,
+        at=to_ms(journey.started_at), day=journey.day, dialect=journey.call.dialect,
+        model=journey.call.model[:256], route=route.id if route else "", tier=route.tier.value if route else "",
+        provider=route.provider if route else "", jurisdiction=permit.jurisdiction if permit else home,
+        outcome=journey.outcome.value, status=journey.status,
+        error=(journey.problem.code or "") if journey.problem else "", stream=int(journey.call.stream),
+        uncached_tokens=usage.uncached, cached_tokens=usage.cached, cache_write_tokens=usage.cache_write,
+        output_tokens=usage.output, reasoning_tokens=usage.reasoning, tokens_from=usage.source.value,
+        latency_ms=journey.latency_ms, first_chunk_ms=journey.first_chunk_ms,
+        pii=str(journey.masked.summary) if journey.masked else "off",
+        provider_cost_usd_nanos=charge.provider_usd_nanos, provider_cost_nanos=charge.provider_nanos,
+        ni_charge_nanos=charge.charge_nanos, rate_millionths=rate_millionths, working=charge.working,
+        credential_source=journey.credential_source)
+
+
+def _common(journey: Journey, build: str) -> dict[str, Value]:
+    route = journey.route
+    return {"rid": journey.request_id, "acct": journey.caller.account_id, "key": journey.caller.key_id,
+            "route": route.id if route else "", "tier": route.tier.value if route else "",
+            "provider": route.provider if route else "", "region": route.deployment.region if route else "",
+            "litellm_model": route.litellm_model if route else "", "byok": journey.credential_source == "byok",
+            "sw": build}
+
+
+def _hops(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str, str, str, str]]:
+    """Entity, jurisdiction, region, instant, evidence of each hop."""
+    hops = [(GATEWAY, home, "", rfc3339(journey.started_at), "C")]
+    if journey.route is not None and journey.permit is not None and journey.sent_at is not None:
+        hops.append((entities[journey.route.provider], journey.permit.jurisdiction, journey.route.deployment.region,
+                     rfc3339(journey.sent_at), journey.permit.grade.value))
+    return hops
+
+
+def ended(journey: Journey, outcome: Outcome, now_s: float) -> None:
+    """Note how and when the call ended."""
+    journey.outcome = outcome
+    journey.latency_ms = round((now_s - journey.started_s) * 1000)

@@ -1,0 +1,137 @@
+"""The line: the life of one call, left to right, in the order of its verbs.
+
+Receive and authenticate happen where the bytes come in, because authorisation comes before the body; from then on a call
+travels here. No step knows the next one, and none is named after a provider or a dialect.
+"""
+
+import logging
+from functools import partial
+
+import orjson
+
+from ni.custody.commitment import Commitment, commitment
+from ni.custody.record import Kind
+from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
+from ni.domain.reply import Outcome
+from ni.gateway.abilities import require_abilities
+from ni.gateway.journey import Journey
+from ni.gateway.ledger import CallLedger
+from ni.gateway.local import Local
+from ni.gateway.outcome import headers
+from ni.gateway.stages import Answer, Stages
+from ni.gateway.stream import Stream
+from ni.providers.provider import Exchange, Order
+from ni.residency.guard import Refusal
+
+log = logging.getLogger(__name__)
+
+
+class Pipeline:
+    """Takes parsed calls to their answers."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._ledger = CallLedger(stages)
+        self._local = Local(stages, self._ledger)
+        self._entities = stages.entities
+
+    def run(self, journey: Journey) -> Answer:
+        """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
+        try:
+            answer = self._local.answer(journey)
+            if answer is not None:
+                return answer
+            self._resolve(journey)
+            self._substitute(journey)
+            self._ledger.admit(journey)
+            exchange = self._send(journey)
+            return self._stream(journey, exchange) if journey.call.stream else self._reply(journey, exchange)
+        except Problem as problem:
+            self._fail(journey, problem)
+            raise
+        except ClientGone:
+            raise
+        except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
+            log.exception("the line broke", extra={"request_id": journey.request_id})
+            problem = Problem()
+            self._fail(journey, problem)
+            raise problem from fault
+
+    def headers(self, journey: Journey) -> list[tuple[str, str]]:
+        """The response headers, as much as is known of the call by now."""
+        return headers(journey, self._stages.instance.jurisdiction, self._entities)
+
+    def _resolve(self, journey: Journey) -> None:
+        """The route that was named, and whether the call may go there."""
+        route = self._local.route(journey)
+        journey.route = route
+        decision = self._stages.decide(route)
+        if isinstance(decision, Refusal):
+            raise ResidencyUnverified(route=route.id, reason=decision.rule,
+                                      alternative=self._local.alternative(journey, route))
+        journey.permit = decision
+        require_abilities(journey.call, route)
+
+    def _substitute(self, journey: Journey) -> None:
+        """What leaves, leaves masked."""
+        journey.masked = self._stages.shield.substitute(journey.caller, journey.call)
+        body = orjson.dumps(journey.masked.body)
+        journey.sent_bytes = len(body)
+        journey.sent = commitment(body, self._stages.random)
+
+    def _send(self, journey: Journey) -> Exchange:
+        """Ask the provider and wait for its headers, for as long as the client waits too."""
+        route, masked = journey.route, journey.masked
+        assert route is not None and masked is not None
+        order = Order(journey.request_id, route, masked.body, journey.call.stream,
+                      cache_tag=journey.caller.account_id, headers=journey.call.headers)
+        try:
+            exchange = journey.client.watch(partial(self._stages.providers[route.provider].send, order))
+        except ClientGone:
+            self._gone(journey)
+            raise
+        journey.peer = exchange.peer
+        journey.delivered = Commitment(self._stages.random)
+        return exchange
+
+    def _reply(self, journey: Journey, exchange: Exchange) -> Answer:
+        """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
+        stages, masked, route = self._stages, journey.masked, journey.route
+        assert masked is not None and route is not None and journey.delivered is not None
+        try:
+            reply = masked.restorer.reply(journey.client.watch(exchange.reply))
+        except ClientGone:
+            self._gone(journey)
+            raise
+        finally:
+            exchange.close()
+        if exchange.usage is None:
+            self._ledger.count(journey, len(orjson.dumps(reply["choices"])))
+        else:
+            journey.usage = exchange.usage
+        journey.finish = reply["choices"][0].get("finish_reason") or ""
+        body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
+        journey.delivered.add(body)
+        self._ledger.settle(journey, Outcome.COMPLETED)
+        return Answer(self.headers(journey), body)
+
+    def _stream(self, journey: Journey, exchange: Exchange) -> Answer:
+        """The answer as it comes."""
+        route = journey.route
+        assert route is not None
+        renderer = self._stages.dialects[journey.call.dialect].stream(journey.call, route.id)
+        stream = Stream(journey, exchange, renderer, self._ledger, self._stages.clock)
+        return Answer(self.headers(journey), pieces=stream.pieces())
+
+    def _gone(self, journey: Journey) -> None:
+        """The client left before the answer began: its input is charged, for the provider will charge it too."""
+        self._ledger.count(journey, 0)
+        self._ledger.settle(journey, Outcome.CLIENT_GONE)
+
+    def _fail(self, journey: Journey, problem: Problem) -> None:
+        """Every refusal and failure leaves its record; a database that is away cannot take one."""
+        journey.problem = problem
+        if journey.opened is not None:
+            self._ledger.settle(journey, Outcome.UPSTREAM_ERROR)
+        elif not isinstance(problem, StoreUnavailable):
+            self._ledger.note(journey, Outcome.DENIED, Kind.DENY)

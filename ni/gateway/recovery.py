@@ -1,0 +1,64 @@
+"""Closing what dead processes left open: nothing is lost, and nothing is settled twice.
+
+Each open call carries the facts to settle it. Recovery runs when a process starts and every few seconds after; it uses
+the same journal unit as the line does, so that a call which its own process settles first stays as it was.
+"""
+
+import logging
+
+import orjson
+import sqlalchemy as sa
+
+from ni.custody.record import Kind, make_record
+from ni.domain.clock import Clock, to_ms
+from ni.domain.ids import Random
+from ni.metering.processes import Processes
+from ni.metering.settlement import AlreadySettled, Settle, UsageRow
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.metering import open_calls
+from ni.store.unit import Unit
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Settles the calls of dead processes as `crashed`."""
+
+    def __init__(self, database: Database, journal: Journal, processes: Processes, clock: Clock,
+                 random: Random) -> None:
+        self._database = database
+        self._journal = journal
+        self._processes = processes
+        self._clock = clock
+        self._random = random
+
+    def sweep(self) -> int:
+        """Settle every open call of every dead process; how many there were."""
+        settled = 0
+        for process_id in self._processes.dead(to_ms(self._clock.now())):
+            settled += self._close_all(process_id)
+            self._processes.forget(process_id)
+        if settled:
+            log.warning("closed %d calls of processes that died", settled)
+        return settled
+
+    def _close_all(self, process_id: str) -> int:
+        query = sa.select(open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.facts).where(
+            open_calls.c.process_id == process_id)
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+        return sum(self._close(*row) for row in found)
+
+    def _close(self, opened_at: int, held_nanos: int, facts: str) -> int:
+        known = orjson.loads(facts)
+        now_ms = to_ms(self._clock.now())
+        row = UsageRow(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
+        fields = {**known["close"], "outcome": row.outcome, "tok_in": row.uncached_tokens, "tok_out": 0,
+                  "tok_src": row.tokens_from, "cost_nano_usd": row.provider_cost_usd_nanos}
+        record = make_record(Kind.CLOSE, now_ms, fields, {}, self._random)
+        try:
+            self._journal.write(Unit((Settle(row, True, held_nanos, known["protected"]), record), must=True))
+        except AlreadySettled:
+            return 0
+        return 1

@@ -1,0 +1,71 @@
+"""What the line is built of: the packages' services, handed over by the factory."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ni.catalog.routes import Catalog
+from ni.dialects.dialect import Dialect
+from ni.domain.clock import Clock
+from ni.domain.ids import Random
+from ni.domain.reply import Outcome
+from ni.domain.route import Route
+from ni.gateway.journey import Journey
+from ni.inchat.answers import InChat
+from ni.metering.cost import Terms
+from ni.privacy.shield import Shield
+from ni.providers.provider import Provider
+from ni.residency.guard import Decision
+from ni.store.journal import Journal
+
+
+class Meters(Protocol):
+    """Numbers for operators; never in the way of a call."""
+
+    def ended(self, journey: Journey) -> None:
+        """Count a call that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """This process of this installation: where it stands, how it accounts, what it runs."""
+
+    process_id: str
+    jurisdiction: str
+    terms: Terms
+    build: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The line's parts, in the order in which a call meets them."""
+
+    dialects: Mapping[str, Dialect]
+    catalog: Catalog
+    inchat: InChat
+    decide: Callable[[Route], Decision]
+    shield: Shield
+    journal: Journal
+    providers: Mapping[str, Provider]
+    meters: Meters
+    clock: Clock
+    random: Random
+    instance: Instance
+
+    @property
+    def entities(self) -> Mapping[str, str]:
+        """Hop name of each provider."""
+        return {name: provider.entity for name, provider in self.providers.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: headers, and either the whole body or the pieces of a stream."""
+
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+    pieces: Iterator[bytes] | None = None
+
+
+Settle = Callable[[Journey, Outcome], None]
+"""Ends a call: one durable journal unit."""

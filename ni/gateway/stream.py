@@ -1,0 +1,107 @@
+"""The same line for streams: drive the upstream, restore, meter, watch the client, settle, close.
+
+A stream ends in exactly one of three ways: its proper end, one error event, or the client's own leaving. It is settled
+before its last byte in the first two, and right after in the third. The upstream is closed in all of them.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from ni.dialects.dialect import StreamRenderer
+from ni.domain.call import Json
+from ni.domain.clock import Clock
+from ni.domain.errors import ClientGone, Problem
+from ni.domain.reply import Outcome
+from ni.gateway.journey import Journey
+from ni.gateway.ledger import CallLedger
+from ni.providers.provider import Exchange
+
+log = logging.getLogger(__name__)
+
+
+class Stream:
+    """One answer on its way. `pieces` is what the server writes, each piece as soon as it is there."""
+
+    def __init__(self, journey: Journey, exchange: Exchange, renderer: StreamRenderer, ledger: CallLedger,
+                 clock: Clock) -> None:
+        self._journey = journey
+        self._exchange = exchange
+        self._renderer = renderer
+        self._ledger = ledger
+        self._clock = clock
+        self._text_length = 0
+        self._settled = False
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes for the client; closing this iterator closes the upstream and settles the call."""
+        try:
+            for piece in self._restored():
+                yield self._delivered(piece)
+            self._settle(Outcome.COMPLETED)
+            yield self._renderer.end()
+        except Problem as problem:
+            yield self._failed(problem)
+        except ClientGone:
+            pass  # nobody is left to answer; the upstream is closed and the call settled below
+        except Exception:  # a fault of ours: the client is told, the call is settled
+            log.exception("the stream broke", extra={"request_id": self._journey.request_id})
+            yield self._failed(Problem())
+        finally:
+            self._exchange.close()
+            if not self._settled:
+                self._settle(Outcome.CLIENT_GONE)
+
+    def _restored(self) -> Iterator[bytes]:
+        masked = self._journey.masked
+        assert masked is not None  # nothing is sent before it went through the shield
+        for chunk in self._chunks():
+            if chunk:
+                self._meter(chunk)
+                yield from self._rendered(masked.restorer.chunk(chunk))
+            else:
+                yield self._renderer.ping()
+        yield from self._rendered(masked.restorer.end())
+
+    def _chunks(self) -> Iterator[Json]:
+        """The upstream's chunks; empty ones mark its silence. Only the wait for the next one is watched."""
+        step = partial(next, self._exchange.chunks(), None)
+        while (chunk := self._journey.client.watch(step)) is not None:
+            yield chunk
+
+    def _rendered(self, chunks: Iterable[Json]) -> Iterator[bytes]:
+        for chunk in chunks:
+            piece = self._renderer.chunk(chunk)
+            if piece:
+                yield piece
+
+    def _delivered(self, piece: bytes) -> bytes:
+        if self._journey.delivered is not None:
+            self._journey.delivered.add(piece)
+        return piece
+
+    def _meter(self, chunk: Json) -> None:
+        journey = self._journey
+        if journey.first_chunk_ms is None:
+            journey.first_chunk_ms = round((self._clock.monotonic() - journey.started_s) * 1000)
+        for choice in chunk.get("choices", ()):
+            delta = choice.get("delta") or {}
+            self._text_length += len(delta.get("content") or "") + len(delta.get("reasoning_content") or "")
+            for call in delta.get("tool_calls") or ():
+                self._text_length += len((call.get("function") or {}).get("arguments") or "")
+            journey.finish = choice.get("finish_reason") or journey.finish
+
+    def _settle(self, outcome: Outcome) -> None:
+        self._settled = True
+        if self._exchange.usage is not None:
+            self._journey.usage = self._exchange.usage
+        else:
+            self._ledger.count(self._journey, self._text_length)
+        self._ledger.settle(self._journey, outcome)
+
+    def _failed(self, problem: Problem) -> bytes:
+        """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
+        if not self._settled:
+            self._journey.problem = problem
+            self._settle(Outcome.UPSTREAM_CUT)
+        return self._renderer.error(problem, problem.message)

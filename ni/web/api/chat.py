@@ -1,0 +1,20 @@
+"""`POST /v1/chat/completions`: OpenAI's chat completions, streamed or not."""
+
+from flask import Blueprint, Response
+
+from ni.dialects.chat import Chat
+from ni.web.api.endpoint import Gate, ModelEndpoint
+from ni.web.security import Rule, authorised
+
+
+def chat_api(gate: Gate, dialect: Chat) -> Blueprint:
+    """The endpoint."""
+    pages = Blueprint("api_chat", __name__)
+    endpoint = ModelEndpoint(gate, dialect)
+
+    @pages.post("/v1/chat/completions")
+    @authorised(Rule.KEY)
+    def completions() -> Response:
+        return endpoint.respond()
+
+    return pages

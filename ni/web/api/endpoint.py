@@ -1,0 +1,138 @@
+"""What every endpoint for models does: the caller first, then the bytes, then the line, then bytes again.
+
+An error is rendered in the dialect of the address it was sent to, with every header that is known by then. One log line
+per request; nothing of its content.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Request, Response, request
+from flask_babel import gettext
+
+from ni.access.carriers import presented_key
+from ni.access.keys import Keys
+from ni.dialects.dialect import Dialect
+from ni.dialects.jsonio import load_json
+from ni.domain.caller import Caller
+from ni.domain.clock import Clock
+from ni.domain.errors import ClientGone, Problem
+from ni.domain.ids import Random, request_id
+from ni.gateway.journey import Journey
+from ni.gateway.pipeline import Pipeline
+from ni.gateway.stages import Answer
+from ni.metering.days import day_of
+from ni.web.body import read_body
+from ni.web.client import AnyClient, WatchedClient, client_of
+from ni.web.metrics import Metrics
+
+log = logging.getLogger("ni.calls")
+
+PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
+JSON = "application/json"
+EVENTS = "text/event-stream; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What endpoints need of the rest."""
+
+    keys: Keys
+    pipeline: Pipeline
+    metrics: Metrics
+    clock: Clock
+    random: Random
+
+
+class ModelEndpoint:
+    """One address where models are called, in one dialect."""
+
+    def __init__(self, gate: Gate, dialect: Dialect) -> None:
+        self._gate = gate
+        self._dialect = dialect
+
+    def respond(self, adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Response:
+        """The response to the current request; `adapt` may put what the address says into the body."""
+        identity = request_id(self._gate.random)
+        journey: Journey | None = None
+        client = client_of(request.environ)
+        try:
+            caller = self._gate.keys.authenticate(presented_key(request.headers))
+            journey = self._journey(identity, caller, client, adapt)
+            answer = self._gate.pipeline.run(journey)
+        except Problem as problem:
+            client.release()
+            return self._refusal(problem, identity, journey)
+        except ClientGone:
+            client.release()
+            return Response(status=499)  # nobody reads it
+        return self._answered(answer, journey, client)
+
+    def _journey(self, identity: str, caller: Caller, client: AnyClient | WatchedClient,
+                 adapt: Callable[[dict[str, Any]], dict[str, Any]] | None) -> Journey:
+        gate = self._gate
+        now = gate.clock.now()
+        started_s = gate.clock.monotonic()
+        received = read_body(request)
+        body = load_json(received)
+        call = self._dialect.parse(adapt(body) if adapt else body, _passed(request))
+        return Journey(identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone))
+
+    def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
+        if answer.pieces is None:
+            client.release()
+            _log(journey)
+            return Response(answer.body, headers=answer.headers, content_type=JSON)
+        pieces = self._written(answer.pieces, journey, client)
+        response = Response(pieces, headers=answer.headers, content_type=EVENTS)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        return response
+
+    def _written(self, pieces: Iterator[bytes], journey: Journey,
+                 client: AnyClient | WatchedClient) -> Iterator[bytes]:
+        self._gate.metrics.open_streams.inc()
+        try:
+            yield from pieces
+        finally:
+            self._gate.metrics.open_streams.dec()
+            client.release()
+            _log(journey)
+
+    def _refusal(self, problem: Problem, identity: str, journey: Journey | None) -> Response:
+        self._gate.metrics.refused(problem.code or "")
+        body = self._dialect.error(problem, translated(problem), identity)
+        response = Response(body, status=problem.status, content_type=JSON)
+        if journey is not None:
+            response.headers.extend(self._gate.pipeline.headers(journey))
+        else:
+            response.headers["X-NI-Request-ID"] = identity
+        add_retry_headers(response, problem)
+        log.info("refused", extra={"request_id": identity, "status": problem.status, "code": problem.code})
+        return response
+
+
+def translated(problem: Problem) -> str:
+    """The problem's sentence in the language of the request."""
+    return str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
+
+
+def add_retry_headers(response: Response, problem: Problem) -> None:
+    """`Retry-After` where waiting helps, and OpenAI's `x-should-retry` where the client must not try again."""
+    if problem.retry_after_s is not None:
+        response.headers["Retry-After"] = str(problem.retry_after_s)
+    if problem.should_retry is not None:
+        response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
+
+
+def _passed(asked: Request) -> dict[str, str]:
+    return {name: asked.headers[name] for name in PASSED_HEADERS if name in asked.headers}
+
+
+def _log(journey: Journey) -> None:
+    log.info("call", extra={
+        "request_id": journey.request_id, "dialect": journey.call.dialect, "status": journey.status,
+        "route": journey.route.id if journey.route else "", "outcome": journey.outcome.value,
+        "latency_ms": journey.latency_ms})

@@ -1,0 +1,111 @@
+"""What an account may read with a key: its usage rows and the custody of each request."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from ni.access.carriers import presented_key
+from ni.access.keys import Keys
+from ni.custody.register import Register
+from ni.custody.view import view
+from ni.domain.caller import Caller
+from ni.domain.clock import from_ms, rfc3339, to_ms
+from ni.domain.errors import BadRequest, NotFound
+from ni.domain.money import format_amount
+from ni.metering.days import zone
+from ni.metering.reports import Filter, Page, Reports
+from ni.web.api.endpoint import JSON
+from ni.web.security import Rule, authorised
+
+Row = Mapping[str, Any]
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def records_api(keys: Keys, reports: Reports, register: Register, currency: str, home: str) -> Blueprint:
+    """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
+    pages = Blueprint("api_records", __name__)
+
+    @pages.get("/api/usage")
+    @authorised(Rule.KEY)
+    def usage() -> Response:
+        caller = keys.authenticate(presented_key(request.headers))
+        page = _page(reports, caller)
+        rows = [usage_object(row, currency) for row in page.rows]
+        if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
+            return _csv(rows)
+        listed = {"object": "list", "data": rows, "next_cursor": page.next_cursor}
+        return Response(orjson.dumps(listed), content_type=JSON)
+
+    @pages.get("/api/usage/custody/<request_id>")
+    @authorised(Rule.KEY)
+    def custody(request_id: str) -> Response:
+        caller = keys.authenticate(presented_key(request.headers))
+        entries = register.entries(caller.account_id, request_id)
+        if not entries:
+            raise NotFound("This account has no record of a request with this id.", param="request_id")
+        return Response(orjson.dumps(view(entries, home)), content_type=JSON)
+
+    return pages
+
+
+def usage_object(row: Row, currency: str) -> dict[str, Any]:
+    """A usage row as programs see it; amounts are decimal strings in the instance's currency."""
+    return {
+        "request_id": row["request_id"], "created_at": rfc3339(from_ms(row["at"])), "key_id": row["key_id"],
+        "model": row["model"], "route": row["route"], "route_tier": row["tier"],
+        "jurisdiction": row["jurisdiction"], "outcome": row["outcome"],
+        "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
+        "cached_tokens": row["cached_tokens"], "completion_tokens": row["output_tokens"],
+        "reasoning_tokens": row["reasoning_tokens"], "latency_ms": row["latency_ms"],
+        "first_chunk_ms": row["first_chunk_ms"], "pii": row["pii"],
+        "provider_cost": format_amount(row["provider_cost_nanos"]),
+        "ni_charge": format_amount(row["ni_charge_nanos"]), "currency": currency,
+    }
+
+
+def _page(reports: Reports, caller: Caller) -> Page:
+    asked = request.args
+    wanted = Filter(asked.get("key", ""), asked.get("route", ""), asked.get("outcome", ""),
+                    since_ms=_instant("from", caller), until_ms=_instant("to", caller))
+    try:
+        return reports.rows(caller.account_id, wanted, int(asked.get("limit", "50")), asked.get("cursor", ""))
+    except ValueError as fault:
+        raise BadRequest("`limit` is a whole number and `cursor` a value that an earlier page gave.",
+                         param="cursor") from fault
+
+
+def _instant(name: str, caller: Caller) -> int | None:
+    """An ISO date (a day of the account; `to` includes it) or an ISO instant, in milliseconds."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise BadRequest("`%(name)s` must be an ISO date or instant, such as 2026-11-23.", param=name,
+                         name=name) from fault
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone(caller.time_zone))
+    if name == "to" and len(text) == len("2026-11-23"):
+        moment += timedelta(days=1)
+    return to_ms(moment)
+
+
+def _csv(rows: list[dict[str, Any]]) -> Response:
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, list(rows[0]), quoting=csv.QUOTE_ALL)
+        writer.writeheader()
+        writer.writerows({name: _defused(value) for name, value in row.items()} for row in rows)
+    return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
+                    headers={"Content-Disposition": "attachment; filename=usage.csv"})
+
+
+def _defused(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
+    return "'" + value if isinstance(value, str) and value.startswith(DANGEROUS) else value

@@ -1,0 +1,60 @@
+"""Reading a request body under limits: size, time, encoding. Nothing is read before the caller is known.
+
+The server bounds how long headers may take, but not bodies: a body that drips is cut here, by a deadline that grows
+with its size.
+"""
+
+from typing import IO
+
+import gevent
+from flask import Request
+
+from ni.domain.errors import BadRequest, BodyTooLarge, BodyTooSlow, UnsupportedEncoding
+
+MAX_BYTES = 20 * 1024 * 1024
+GRACE_S = 15
+LEAST_BYTES_PER_S = 64 * 1024
+_PIECE = 256 * 1024
+
+
+def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
+    """The whole body. Raises `BodyTooLarge`, `BodyTooSlow`, `UnsupportedEncoding`, `BadRequest`."""
+    _check_encoding(request)
+    length = request.content_length
+    if length is not None and length > max_bytes:
+        raise BodyTooLarge(limit=max_bytes)
+    allowed_s = GRACE_S + (length or max_bytes) // LEAST_BYTES_PER_S
+    late = gevent.Timeout(allowed_s)
+    late.start()
+    try:
+        body = _read(request.environ["wsgi.input"], max_bytes, length)
+    except gevent.Timeout as fault:
+        if fault is not late:
+            raise
+        raise BodyTooSlow(seconds=allowed_s) from None
+    finally:
+        late.close()
+    if length is not None and len(body) < length:
+        raise BadRequest("The request body ended before its announced length.")
+    return body
+
+
+def _check_encoding(request: Request) -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedEncoding()
+    kind = request.mimetype
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedEncoding()
+
+
+def _read(stream: IO[bytes], max_bytes: int, length: int | None) -> bytes:
+    if length is not None:
+        return stream.read(length)
+    pieces: list[bytes] = []
+    total = 0
+    while piece := stream.read(_PIECE):
+        total += len(piece)
+        if total > max_bytes:
+            raise BodyTooLarge(limit=max_bytes)
+        pieces.append(piece)
+    return b"".join(pieces)

@@ -1,0 +1,68 @@
+"""`/healthz` (the process), `/readyz` (whether it can take calls), `/metrics` (loopback, or with a token)."""
+
+import hmac
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+from flask import Blueprint, Response, abort, request
+
+from ni.domain.errors import Problem
+from ni.domain.secret import Secret
+from ni.web.metrics import CONTENT_TYPE, Metrics
+from ni.web.security import Rule, authorised
+
+LEAST_FREE = 0.05
+LOOPBACK = frozenset({"127.0.0.1", "::1", ""})
+
+
+def health_pages(metrics: Metrics, probe: Callable[[], None], home: Path, token: Secret | None) -> Blueprint:
+    """The pages; `probe` writes to the database and raises `Problem` if it cannot."""
+    pages = Blueprint("health", __name__)
+
+    @pages.get("/healthz")
+    @authorised(Rule.ANONYMOUS)
+    def healthz() -> Response:
+        return Response(b'{"status":"ok"}', content_type="application/json")
+
+    @pages.get("/readyz")
+    @authorised(Rule.ANONYMOUS)
+    def readyz() -> Response:
+        checks = {"database": _works(probe), "disk": _roomy(home)}
+        ready = all(checks.values())
+        body = {"status": "ready" if ready else "not ready", "checks": checks}
+        response = Response(orjson.dumps(body), status=200 if ready else 503, content_type="application/json")
+        if not ready:
+            response.headers["Retry-After"] = "5"
+        return response
+
+    @pages.get("/metrics")
+    @authorised(Rule.ANONYMOUS)
+    def numbers() -> Response:
+        if not _may_read(token):
+            abort(404)
+        return Response(metrics.text(), content_type=CONTENT_TYPE)
+
+    return pages
+
+
+def _works(probe: Callable[[], None]) -> bool:
+    try:
+        probe()
+    except Problem:
+        return False
+    return True
+
+
+def _roomy(home: Path) -> bool:
+    disk = shutil.disk_usage(home)
+    return disk.free / disk.total > LEAST_FREE
+
+
+def _may_read(token: Secret | None) -> bool:
+    if token is not None:
+        return hmac.compare_digest(request.headers.get("Authorization", "").encode(),
+                                   f"Bearer {token.reveal()}".encode())
+    proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    return (request.remote_addr or "") in LOOPBACK and not proxied

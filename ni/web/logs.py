@@ -1,0 +1,51 @@
+"""Logs for operators: one JSON object per line, bounded fields, no prompt, answer, key or credential.
+
+Only the fields named here leave; an exception is logged with its type and where it happened, not with values.
+"""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from types import TracebackType
+from typing import Any
+
+FIELDS = ("request_id", "method", "path", "status", "code", "dialect", "route", "outcome", "latency_ms",
+          "deployment", "provider", "upstream_status", "hint")
+MAX_FIELD = 256
+
+
+class JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON; control characters are escaped by JSON itself."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()[:1024],
+        }
+        for name in FIELDS:
+            value = getattr(record, name, None)
+            if value is not None:
+                line[name] = value if isinstance(value, int) else str(value)[:MAX_FIELD]
+        if record.exc_info and record.exc_info[0] is not None:
+            line["exception"] = record.exc_info[0].__name__
+            line["where"] = _where(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=True)
+
+
+def _where(trace: TracebackType | None) -> list[str]:
+    """The innermost frames as `file:line function`; never source lines or values."""
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)[-6:]]
+
+
+def start_logging(level: str = "INFO") -> None:
+    """Send all logs to standard error as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("urllib3", "botocore", "boto3", "google", "spacy"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
