@@ -35,8 +35,10 @@ from gevent import monkey; monkey.patch_all()
 import sys
 from gevent.server import StreamServer
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-request-id: r\r\nDate: now\r\nServer: x\r\n"
-REPLY = b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"' + b"word " * 60 + b'"},"finish_reason":"stop"}]}'
-EVENT = b'data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"word"},"finish_reason":null}]}\n\n'
+MESSAGE = b'{"role":"assistant","content":"' + b"word " * 60 + b'"}'
+REPLY = b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":' + MESSAGE + b',"finish_reason":"stop"}]}'
+FRAME = b'"id":"c","object":"chat.completion.chunk","created":1,"model":"m"'
+EVENT = b'data: {' + FRAME + b',"choices":[{"index":0,"delta":{"content":"word"},"finish_reason":null}]}\n\n'
 def serve(sock, _):
     held = b""
     while True:
@@ -50,13 +52,13 @@ def serve(sock, _):
         held = held[length:]
         if b" /stream" in head:
             sock.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
-            for _ in range(%d): sock.sendall(b"%%x\r\n%%s\r\n" %% (len(EVENT), EVENT))
+            for _ in range(CHUNKS): sock.sendall(b"%x\r\n%s\r\n" % (len(EVENT), EVENT))
             sock.sendall(b"0\r\n\r\n")
         else:
-            sock.sendall(HEAD + b"Content-Length: %%d\r\n\r\n%%s" %% (len(REPLY), REPLY))
+            sock.sendall(HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(REPLY), REPLY))
 server = StreamServer(("127.0.0.1", 0), serve)
 server.start(); print(server.server_port, flush=True); server.serve_forever()
-''' % CHUNKS
+'''.replace("CHUNKS", str(CHUNKS))
 
 
 @contextmanager
@@ -81,7 +83,8 @@ def door_client() -> tuple[Call, Call]:
 
     def stream(base: str) -> int:
         reader = EventReader()
-        return sum(len(reader.feed(piece)) for piece in door.send(Request("POST", base + "/stream", HEADERS, BODY)).pieces())
+        response = door.send(Request("POST", base + "/stream", HEADERS, BODY))
+        return sum(len(reader.feed(piece)) for piece in response.pieces())
 
     return call, stream
 

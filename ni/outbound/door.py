@@ -36,7 +36,7 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
     vet: Vet | None = None
 
 

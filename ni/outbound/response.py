@@ -33,11 +33,16 @@ class Deadlines:
             raise TooSlow("the whole response", self._total_s)
         return min(self._idle_s, left_s)
 
+    def hurry(self, left_s: float) -> None:
+        """End the whole sooner: `left_s` from now."""
+        self._total_s = left_s
+        self._ends_at = self._clock.monotonic() + left_s
+
 
 class Response:
     """Status, headers (lower-case names) and a body; `peer` says who answered."""
 
-    __slots__ = ("_body", "_connection", "_deadlines", "_release", "headers", "peer", "status")
+    __slots__ = ("_body", "_connection", "_deadlines", "_release", "_released", "headers", "peer", "status")
 
     def __init__(self, head: Head, body: Body, connection: Connection, deadlines: Deadlines) -> None:
         self.status: int = head.status
@@ -47,6 +52,7 @@ class Response:
         self._connection = connection
         self._deadlines = deadlines
         self._release: Callable[[], None] = connection.close
+        self._released = False
 
     def when_read(self, release: Callable[[], None]) -> None:
         """What to do with the connection once the body was read to its end; closing it, unless told otherwise."""
@@ -69,8 +75,9 @@ class Response:
         except BaseException:  # also an abandoned generator and a killed greenlet
             connection.close()
             raise
-        if body.rest:
+        if body.rest:  # bytes that belong to no answer: never to be read as somebody else's
             connection.close()
+        self._released = True
         self._release()
 
     def read(self, limit: int = READ_LIMIT) -> bytes:
@@ -85,6 +92,14 @@ class Response:
                 raise TooLarge(f"the response is larger than {limit} bytes")
         return b"".join(pieces)
 
+    def finish_within(self, wait_s: float) -> None:
+        """No content is expected any more: wait a moment for the formal end of the body, so that it can be reused."""
+        self._deadlines.hurry(wait_s)
+
     def close(self) -> None:
-        """Close the connection now, from any thread or greenlet, any number of times; a reader gets `Closed`."""
-        self._connection.close()
+        """Close the connection now, from any thread or greenlet, any number of times; a reader gets `Closed`.
+
+        Does nothing once the body was read to its end: the connection may by then serve somebody else.
+        """
+        if not self._released:
+            self._connection.close()
