@@ -4,7 +4,7 @@ A provider takes an `Order` in chat form and answers with an `Exchange` in chat 
 stays inside its file. It maps the upstream's failures to `Problem`s once, and never retries after the first byte.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -23,6 +23,7 @@ class Order:
 
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
+    `vet` is asked about the upstream's addresses before any byte leaves, and refuses by raising.
     """
 
     request_id: str
@@ -32,6 +33,7 @@ class Order:
     cache_tag: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     byok: Mapping[str, Secret] = field(default_factory=dict)
+    vet: Callable[[Sequence[str]], None] | None = None
 
 
 class Exchange(Protocol):

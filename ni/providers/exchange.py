@@ -1,0 +1,148 @@
+"""An answer of OpenAI's shape while it is read: whole or as chunks, whichever form the upstream chose.
+
+Complete is a stream whose every choice gave its finish reason; anything else that ends, with or without `[DONE]`,
+was cut and raises (an upstream that says `[DONE]` may leave out choices that it never began). What is not JSON, or not an object, is a failure of the upstream.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.errors import Problem, UpstreamError
+from ni.domain.reply import Peer, Usage
+from ni.outbound.faults import OutboundFault
+from ni.outbound.response import Response
+from ni.outbound.sse import EventReader
+from ni.providers.failures import Party, problem_in_stream, problem_of_fault
+from ni.providers.shapes import chunks_of, completion_of
+from ni.providers.usage import read_usage
+
+_DONE = b"[DONE]"
+_END_WAIT_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was asked for: streamed or whole, and how many choices."""
+
+    streamed: bool
+    choices: int
+
+
+class RelayedExchange:
+    """Implements the `Exchange` of the seam."""
+
+    def __init__(self, response: Response, peer: Peer, party: Party, form: Form) -> None:
+        self.peer = peer
+        self.usage: Usage | None = None
+        self._response = response
+        self._party = party
+        self._form = form
+        self._begun: set[int] = set()
+        self._finished: set[int] = set()
+
+    def reply(self) -> Json:
+        """The whole `chat.completion`. Raises `Problem`."""
+        if self._came_streamed():
+            return completion_of(self._streamed())
+        completion = self._whole()
+        self.usage = read_usage(completion.get("usage"))
+        return completion
+
+    def chunks(self) -> Iterator[Json]:
+        """Chunks as they arrive. Raises `Problem`."""
+        return self._streamed() if self._came_streamed() else self._cut_up()
+
+    def close(self) -> None:
+        """Close the upstream connection now."""
+        self._response.close()
+
+    def _came_streamed(self) -> bool:
+        form = self._response.headers.get("content-type", "").lower()
+        return "event-stream" in form or (self._form.streamed and "json" not in form)
+
+    def _cut_up(self) -> Iterator[Json]:
+        completion = self._whole()
+        self.usage = read_usage(completion.get("usage"))
+        yield from chunks_of(completion)
+
+    def _whole(self) -> Json:
+        try:
+            completion = orjson.loads(self._response.read())
+        except OutboundFault as fault:
+            raise problem_of_fault(fault, self._party) from fault
+        except orjson.JSONDecodeError as fault:
+            raise self._nonsense() from fault
+        if not isinstance(completion, dict):
+            raise self._nonsense()
+        if completion.get("error"):
+            raise problem_in_stream(completion["error"], self._party)
+        choices = completion.get("choices")
+        if not isinstance(choices, list) or not choices or not all(map(_answered, choices)):
+            raise self._nonsense()
+        return completion
+
+    def _streamed(self) -> Iterator[Json]:
+        done = False
+        try:
+            for content in self._events():
+                done = done or content == _DONE
+                if not done:
+                    yield self._chunk(content)
+            if not self._complete(done):
+                raise UpstreamError(provider=self._party.name)
+        except OutboundFault as fault:
+            if not self._complete(done):
+                raise problem_of_fault(fault, self._party) from fault
+        finally:
+            self._response.close()
+
+    def _events(self) -> Iterator[bytes]:
+        reader = EventReader()
+        for piece in self._response.pieces():
+            for event in reader.feed(piece):
+                if event.data == _DONE:
+                    self._response.finish_within(_END_WAIT_S)
+                yield event.data
+
+    def _complete(self, done: bool) -> bool:
+        """Whether every choice that began has finished, and none can be missing."""
+        all_there = done or len(self._finished) >= self._form.choices
+        return bool(self._finished) and self._begun <= self._finished and all_there
+
+    def _chunk(self, content: bytes) -> Json:
+        try:
+            chunk = orjson.loads(content)
+        except orjson.JSONDecodeError as fault:
+            raise self._nonsense() from fault
+        if not isinstance(chunk, dict):
+            raise self._nonsense()
+        if chunk.get("error"):
+            raise problem_in_stream(chunk["error"], self._party)
+        choices = chunk.setdefault("choices", [] if "usage" in chunk else None)
+        if not isinstance(choices, list):
+            raise self._nonsense()
+        chunk.pop("obfuscation", None)  # padding of the upstream's, without meaning once text is restored
+        for choice in choices:
+            self._track(choice)
+        if chunk.get("usage"):
+            self.usage = read_usage(chunk["usage"]) or self.usage
+        return chunk
+
+    def _track(self, choice: Any) -> None:
+        if not isinstance(choice, dict) or not isinstance(choice.get("index", 0), int):
+            raise self._nonsense()
+        if not isinstance(choice.setdefault("delta", {}), dict):
+            raise self._nonsense()
+        index = choice.setdefault("index", 0)
+        (self._finished if choice.get("finish_reason") else self._begun).add(index)
+
+    def _nonsense(self) -> Problem:
+        return UpstreamError(provider=self._party.name)
+
+
+def _answered(choice: Any) -> bool:
+    return isinstance(choice, dict) and isinstance(choice.get("message"), dict)

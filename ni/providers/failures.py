@@ -1,0 +1,151 @@
+"""What an upstream of OpenAI's shape says when it fails, turned into our `Problem`s, once.
+
+Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. A refused
+platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401).
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from ni.domain import errors
+from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+
+logger = logging.getLogger(__name__)
+
+_WAIT_MOST_S = 3600
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
+_CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"})
+_CONTEXT_WORDS = re.compile(r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE)
+_FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
+_QUOTA = ("%(provider)s says that the quota of the credential stored for your account is used up. Check the billing of "
+          "that account with the provider.")
+_ADDRESS = ("The address set for %(provider)s may not be reached from here. If it is a server of your own, the operator "
+            "must name its network in NI_PRIVATE_NETWORKS.")
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whom we called: the provider's name, whether with a BYOK credential, and which setting holds ours."""
+
+    name: str
+    byok: bool = False
+    credential_setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What an error object says, for telling cases apart only."""
+
+    codes: frozenset[str] = frozenset()
+    words: str = ""
+    param: str | None = None
+
+
+def read_complaint(body: bytes | Any) -> Complaint:
+    """The error object of a body (bytes, or parsed JSON); an empty complaint if there is none."""
+    try:
+        found = orjson.loads(body) if isinstance(body, bytes) else body
+    except orjson.JSONDecodeError:
+        return Complaint()
+    error = found.get("error", found) if isinstance(found, dict) else found
+    if not isinstance(error, dict):
+        return Complaint(words=error if isinstance(error, str) else "")
+    inner = error.get("innererror")
+    candidates = (error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, dict) else None)
+    codes = frozenset(str(code) for code in candidates if isinstance(code, str | int))
+    param, words = error.get("param"), error.get("message")
+    plain = isinstance(param, str) and _FIELD.fullmatch(param)
+    return Complaint(codes, words if isinstance(words, str) else "", param if plain else None)
+
+
+def problem_of_fault(fault: OutboundFault, party: Party) -> errors.Problem:
+    """The problem that a failed connection is."""
+    if isinstance(fault, TooSlow):
+        return errors.UpstreamTimeout(provider=party.name, seconds=f"{fault.seconds:.0f}")
+    if isinstance(fault, AddressRefused):
+        logger.warning("%s: %s", party.name, fault)
+        return errors.UpstreamError(_ADDRESS, provider=party.name)
+    if isinstance(fault, ConnectFailed):
+        logger.warning("%s: %s", party.name, fault)
+        return errors.UpstreamBusy(provider=party.name)
+    return errors.UpstreamError(provider=party.name)
+
+
+def problem_of_status(status: int, complaint: Complaint, wait_s: int | None, party: Party) -> errors.Problem:
+    """The problem that an error response is; `wait_s` is what `retry_after` read."""
+    if status in (401, 403):
+        return _credential_refused(status, party)
+    if status == 429 or "rate_limit_exceeded" in complaint.codes:
+        return _throttled(complaint, wait_s, party)
+    if status in (408, 504):
+        return errors.UpstreamTimeout("%(provider)s gave up on the request because it took too long. Try again, or "
+                                      "choose another route.", provider=party.name)
+    if status >= 500 or status < 400:
+        busy = status in (503, 529)
+        return (errors.UpstreamBusy if busy else errors.UpstreamError)(provider=party.name, retry_after_s=wait_s)
+    return _refused(status, complaint, party)
+
+
+def problem_in_stream(error: Any, party: Party) -> errors.Problem:
+    """The problem that an error object in the middle of a stream is: the upstream's failure unless it says otherwise."""
+    complaint = read_complaint({"error": error})
+    for status in (429, 503, 400):
+        if str(status) in complaint.codes:
+            return problem_of_status(status, complaint, None, party)
+    if "rate_limit_exceeded" in complaint.codes:
+        return _throttled(complaint, None, party)
+    found = _refused(500, complaint, party)
+    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
+    """Whole seconds to wait, from `retry-after-ms` or `retry-after` (RFC 9110 section 10.2.3: seconds or a date)."""
+    in_ms, given = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
+    try:
+        if in_ms:
+            wait_s = float(in_ms) / 1000
+        elif given.replace(".", "", 1).isdigit():
+            wait_s = float(given)
+        else:
+            wait_s = (parsedate_to_datetime(given) - now).total_seconds() if given else -1.0
+    except (ValueError, TypeError):  # TypeError: a date without a zone
+        return None
+    return min(_WAIT_MOST_S, max(1, -int(-wait_s // 1))) if given or in_ms else None
+
+
+def _credential_refused(status: int, party: Party) -> errors.Problem:
+    if party.byok:
+        return errors.CredentialRefused(provider=party.name)
+    logger.error("%s refused the gateway's own credential (status %d): renew the value of %s", party.name, status,
+                 party.credential_setting or "its setting")
+    return errors.UpstreamAuth(provider=party.name)
+
+
+def _throttled(complaint: Complaint, wait_s: int | None, party: Party) -> errors.Problem:
+    if "insufficient_quota" not in complaint.codes:
+        wait_s = wait_s or 1
+        return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+    if party.byok:
+        return errors.RateLimited(_QUOTA, provider=party.name, retry_after_s=wait_s or 60)
+    logger.error("%s says that the quota of the gateway's own account is used up", party.name)
+    return errors.UpstreamBusy(provider=party.name, retry_after_s=wait_s or 60)
+
+
+def _refused(status: int, complaint: Complaint, party: Party) -> errors.Problem:
+    if complaint.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(complaint.words):
+        return errors.ContextTooLong()
+    if complaint.codes & _FILTER_CODES:
+        return errors.ContentFiltered()
+    if status == 404 or "model_not_found" in complaint.codes:
+        return errors.UpstreamMissing(provider=party.name)
+    if status == 402:
+        return _throttled(Complaint(frozenset({"insufficient_quota"})), None, party)
+    return errors.UpstreamRefused(param=complaint.param, provider=party.name, upstream_status=status)

@@ -1,0 +1,64 @@
+"""A server of one's own that speaks OpenAI's chat completions: Ollama, llama.cpp, vLLM, and their like.
+
+Each knows extensions of its own, so it gets every field except those that would change destination or credential.
+Its address lies in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`.
+"""
+
+from dataclasses import replace
+
+from ni.domain.route import Deployment
+from ni.outbound.door import Door, Patience
+from ni.providers.endpoint import base_url, bearer
+from ni.providers.failures import Party
+from ni.providers.fields import without_overrides
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.relay import Addressed, Relay
+
+ENDPOINT_SETTING = "NI_LOCAL_BASE_URL"
+CREDENTIAL_SETTING = "NI_LOCAL_API_KEY"
+_LISTING = Patience(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
+
+
+class Local:
+    """The provider `local`."""
+
+    entity = "Local"
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._relay = Relay(door)
+        self._lookup = lookup
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        if self._base(deployment):
+            return None
+        setting = deployment.endpoint_setting or ENDPOINT_SETTING
+        return (f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
+                "name its network in NI_PRIVATE_NETWORKS.")
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        deployment = order.route.deployment
+        url = f"{self._base(deployment)}/chat/completions"
+        addressed = Addressed(url, self._headers(deployment), without_overrides(order.body), self._party(deployment))
+        return self._relay.send(order, addressed)
+
+    def models(self, deployment: Deployment) -> list[str]:
+        """The ids of the models that the server lists now, in its order; short deadlines. Raises `Problem`."""
+        url = f"{self._base(deployment)}/models"
+        listing = self._relay.get(url, self._headers(deployment), _LISTING, self._party(deployment))
+        entries = listing.get("data")
+        found = entries if isinstance(entries, list) else []
+        ids = [entry.get("id") for entry in found if isinstance(entry, dict)]
+        return [id for id in ids if isinstance(id, str) and id]
+
+    def _base(self, deployment: Deployment) -> str:
+        if not deployment.endpoint_setting and not deployment.endpoint:
+            deployment = replace(deployment, endpoint_setting=ENDPOINT_SETTING)
+        return base_url(deployment, self._lookup)
+
+    def _headers(self, deployment: Deployment) -> dict[str, str]:
+        return bearer(self._lookup(deployment.credential_setting or CREDENTIAL_SETTING))
+
+    def _party(self, deployment: Deployment) -> Party:
+        return Party(self.entity, credential_setting=deployment.credential_setting or CREDENTIAL_SETTING)

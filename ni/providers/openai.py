@@ -1,0 +1,63 @@
+"""OpenAI's own API, with the platform's credential or an account's.
+
+OpenAI refuses fields that it does not know and, on reasoning models, some that it knows; this file drops or renames
+those, so that a request which another model would take does not fail. The base URL includes `/v1`.
+"""
+
+import re
+
+from ni.domain.call import Json
+from ni.domain.route import Deployment
+from ni.outbound.door import Door
+from ni.providers.endpoint import base_url, bearer
+from ni.providers.failures import Party
+from ni.providers.fields import only_openai
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.relay import Addressed, Relay
+
+PUBLIC_API = "https://api.openai.com/v1"
+CREDENTIAL_SETTING = "OPENAI_API_KEY"
+_REASONING = re.compile(r"(o\d|gpt-5(?!.*chat))")
+_CACHE_KEY_LENGTH = 64
+
+
+class OpenAI:
+    """The provider `openai`."""
+
+    entity = "OpenAI"
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._relay = Relay(door)
+        self._lookup = lookup
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        return None if self._lookup(setting) else f"Set {setting} to an API key of OpenAI."
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        deployment = order.route.deployment
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        own = order.byok.get("api_key")
+        base = base_url(deployment, self._lookup, PUBLIC_API)
+        party = Party(self.entity, own is not None, setting)
+        body = adapted(only_openai(order.body), order.route.upstream_model)
+        if order.cache_tag and own is None:
+            body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[:_CACHE_KEY_LENGTH]
+        headers = bearer(own or self._lookup(setting))
+        return self._relay.send(order, Addressed(f"{base}/chat/completions", headers, body, party))
+
+
+def adapted(body: Json, model: str) -> Json:
+    """The body as the model takes it: reasoning models have one output limit and, while they reason, no sampling."""
+    if not _REASONING.match(model):
+        return body
+    limit = body.pop("max_tokens", None)
+    if limit is not None:
+        body.setdefault("max_completion_tokens", limit)
+    if body.get("reasoning_effort") != "none":
+        for name in ("temperature", "top_p"):
+            if body.get(name) != 1:
+                body.pop(name, None)
+    return body

@@ -1,0 +1,23 @@
+"""Which providers there are: a provider is one file and one line here. Nothing else names a provider."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from ni.outbound.door import Door
+from ni.providers.local import Local
+from ni.providers.openai import OpenAI
+from ni.providers.provider import Lookup, Provider
+from ni.providers.sandbox import Sandbox
+
+Builder = Callable[[Door, Lookup], Provider]
+
+BUILDERS: Mapping[str, Builder] = MappingProxyType({
+    "local": Local,
+    "openai": OpenAI,
+    "sandbox": lambda door, lookup: Sandbox(),
+})
+
+
+def build_providers(door: Door, lookup: Lookup) -> Mapping[str, Provider]:
+    """Every provider by the name that routes use, built once for the process."""
+    return {name: build(door, lookup) for name, build in BUILDERS.items()}

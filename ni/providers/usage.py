@@ -1,0 +1,45 @@
+"""Token counts of OpenAI's wire, read into classes that do not overlap.
+
+`prompt_tokens` includes cached tokens, and where a server reports cache writes, those too; reasoning lies inside
+`completion_tokens`. Counts that contradict each other are bounded rather than trusted, so that no class is negative.
+"""
+
+from typing import Any
+
+from ni.domain.call import Json
+from ni.domain.reply import Usage
+
+
+def read_usage(usage: Any) -> Usage | None:
+    """The counts of a `usage` object, or None if there is none that can be read."""
+    if not isinstance(usage, dict) or not isinstance(usage.get("prompt_tokens"), int):
+        return None
+    prompt = _count(usage, "prompt_tokens")
+    inputs = _details(usage, "prompt_tokens_details")
+    outputs = _details(usage, "completion_tokens_details")
+    cached = min(_count(inputs, "cached_tokens"), prompt)
+    written = min(_count(inputs, "cache_write_tokens"), prompt - cached)
+    output = _count(usage, "completion_tokens")
+    reasoning = min(_count(outputs, "reasoning_tokens"), output)
+    return Usage(prompt - cached - written, cached, written, output, reasoning)
+
+
+def write_usage(usage: Usage) -> Json:
+    """The inverse, for upstreams whose own wire is another."""
+    return {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.output,
+        "total_tokens": usage.prompt + usage.output,
+        "prompt_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
+        "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
+    }
+
+
+def _details(usage: Json, name: str) -> Json:
+    found = usage.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _count(counts: Json, name: str) -> int:
+    found = counts.get(name)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0
