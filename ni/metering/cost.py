@@ -10,17 +10,15 @@ from ni.domain.money import MILLION, convert, divide_half_even
 from ni.domain.reply import Usage
 from ni.domain.route import Price
 
-HUNDRED_PERCENT = 100_00
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The instance's terms: margin and BYOK fee in hundredths of a percent, the rate in millionths per USD."""
+    """The instance's terms: margin and BYOK fee in millionths, the rate in millionths per USD."""
 
     currency: str
     rate_millionths: int
-    margin_basis_points: int = 0
-    byok_fee_basis_points: int = 500
+    margin_millionths: int = 0
+    byok_fee_millionths: int = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,9 @@ def cost(usage: Usage, price: Price, terms: Terms, byok: bool) -> Cost:
     usd = list_price(usage, price)
     listed = convert(usd, terms.rate_millionths)
     if byok:
-        fee = divide_half_even(listed * terms.byok_fee_basis_points, HUNDRED_PERCENT)
+        fee = divide_half_even(listed * terms.byok_fee_millionths, MILLION)
         return Cost(0, 0, fee, _working(usage, price))
-    margin = divide_half_even(listed * terms.margin_basis_points, HUNDRED_PERCENT)
+    margin = divide_half_even(listed * terms.margin_millionths, MILLION)
     return Cost(usd, listed, listed + margin, _working(usage, price))
 
 

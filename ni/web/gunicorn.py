@@ -1,0 +1,19 @@
+"""How gunicorn serves: one gevent worker per process, bounded headers, streams drained on stop.
+
+Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so it imports nothing of ours. `keepalive`
+bounds how long the head of a request may take, and without it nothing would.
+"""
+
+worker_class = "gevent"
+worker_connections = 4000
+keepalive = 5
+timeout = 120
+graceful_timeout = 60
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
+forwarded_allow_ips = ""
+errorlog = "-"
+loglevel = "warning"
+proc_name = "northern-inference"
+control_socket_disable = True
