@@ -1,8 +1,8 @@
 """The process that serves the model: llama.cpp's own OpenAI-compatible server, on this machine only.
 
 Started by `launch` with the Python of the model's own environment, so it imports nothing but the engine. It
-prints one line, the address it listens on, and leaves when its standard input closes: a launcher that is killed
-leaves no orphan with 2 GB of memory behind.
+prints one line, the address it listens on, and leaves when its standard input closes: a launcher that is
+killed leaves no orphan with 2 GB of memory behind.
 """
 
 import sys

@@ -1,8 +1,8 @@
 """Starts the model's server and the gateway in front of it, and stops both.
 
-The engine lives in an environment of its own, so that the gateway's stays exactly what requirements.txt says,
-and in a session of its own, so that Ctrl-C reaches the gateway alone: it ends its streams first, then the
-engine is stopped.
+The engine lives in an environment of its own, so that the gateway's stays exactly what requirements.txt
+says, and in a session of its own, so that Ctrl-C reaches the gateway alone: it ends its streams first, then
+the engine is stopped.
 """
 
 import subprocess

@@ -1,7 +1,7 @@
 """Which wheels carry the model, read from requirements-model.txt, the one place that pins them.
 
-A reader for the lines that a lock file with hashes is made of, not for requirement files in general. The format
-is pip's: https://pip.pypa.io/en/stable/topics/secure-installs/.
+A reader for the lines that a lock file with hashes is made of, not for requirement files in general. The
+format is pip's: https://pip.pypa.io/en/stable/topics/secure-installs/.
 """
 
 import re

