@@ -57,7 +57,7 @@ check: lint types arrows test ## what CI runs: lint, types, arrows, test
 
 lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
 	@echo "Checking style and format."
-	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff check --quiet --output-format concise $(SOURCES)
 	@$(BIN)/ruff format --quiet --check $(SOURCES)
 	@$(if $(wildcard templates/*),$(BIN)/djlint --quiet --lint templates)
 
