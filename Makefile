@@ -1,0 +1,118 @@
+# Everything a person does with this tree. `make` alone lists it; each target's line is the comment beside it.
+# `make run` and `make test` are each good as the first command on a machine with Python 3.11, 3.12 or 3.13.
+
+# Which Python makes the environment. `make run PYTHON=/usr/bin/python3.12` chooses another.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python tools/supported_python.py >/dev/null 2>&1 && { echo $$python; exit; }; done; echo python3)
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+
+# What the checks read; a part that does not exist yet is left out.
+SOURCES := $(wildcard app.py ni tools bench tests)
+
+# uv resolves for every supported Python at once; it makes the lock files and is needed for nothing else.
+UV_VERSION := 0.13.9
+LOCK = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
+
+TRANSLATIONS := ni/web/translations
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run run-local-model test test-fast test-browser test-faults check lint types arrows fix coverage audit \
+	bench i18n lock clean
+
+help: ## list these targets
+	@echo "Northern Inference"
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# ---- run
+
+run: $(VENV)/.runtime ## set everything up, print the set-up link, serve on http://127.0.0.1:8000
+	@echo "Preparing instance/ (database, secrets)."
+	@$(BIN)/python -m ni init
+	@exec $(BIN)/python -m ni serve
+
+run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 GB, fetched once) behind it
+	@exec $(BIN)/python -m tools.local_model
+
+# ---- test and check
+
+test: $(VENV)/.dev ## run every test
+	@echo "Running the tests."
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(VENV)/.dev ## run the tests without browser and faults (under a minute)
+	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/faults $(ARGS)
+
+test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+test-faults: $(VENV)/.dev ## kill, lock and break things
+	@$(BIN)/python -m pytest tests/faults $(ARGS)
+
+check: lint types arrows test ## what CI runs: lint, types, arrows, test
+
+lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
+	@echo "Checking style and format."
+	@$(BIN)/ruff check --quiet --output-format concise $(SOURCES)
+	@$(BIN)/ruff format --quiet --check $(SOURCES)
+	@$(if $(wildcard templates/*),$(BIN)/djlint --quiet --lint templates)
+
+types: $(VENV)/.dev ## mypy, strict
+	@echo "Checking types."
+	@$(BIN)/mypy --no-error-summary $(SOURCES)
+
+arrows: $(VENV)/.dev ## which package may import which
+	@tools/step "Checking the arrows between packages." $(BIN)/lint-imports
+
+fix: $(VENV)/.dev ## mend what can be mended: imports, formatting
+	@$(BIN)/ruff check --fix --quiet $(SOURCES); $(BIN)/ruff format $(SOURCES)
+
+coverage: $(VENV)/.dev ## run the fast tests and list the lines they miss
+	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/faults --cov --cov-report=term-missing $(ARGS)
+
+audit: $(VENV)/.dev ## ask for known vulnerabilities of what is pinned
+	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.txt
+
+bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the table
+	@$(BIN)/python -m bench $(ARGS)
+
+# ---- maintain
+
+i18n: $(VENV)/.dev ## collect the strings of the portal, update and compile the French catalogue
+	@mkdir -p build $(TRANSLATIONS)
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output --output build/messages.pot .
+	@verb=update; test -f $(TRANSLATIONS)/fr_CA/LC_MESSAGES/messages.po || verb=init; \
+	$(BIN)/pybabel --quiet $$verb --input-file build/messages.pot --output-dir $(TRANSLATIONS) --locale fr_CA
+	@$(BIN)/pybabel compile --directory $(TRANSLATIONS) --statistics
+
+lock: ## compile requirements*.in to hashed pins for every supported Python (UPGRADE=1: newer versions)
+	@test -x build/lock/bin/uv || { mkdir -p build && $(PYTHON) -m venv build/lock && \
+	tools/step "Installing uv." build/lock/bin/pip install uv==$(UV_VERSION); }
+	@$(LOCK) --output-file requirements.txt requirements.in
+	@$(LOCK) --output-file requirements-dev.txt requirements-dev.in
+	@$(LOCK) --output-file requirements-model.txt requirements-model.in
+
+clean: ## remove what was built or cached; instance/ (your database and secrets) stays
+	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	@find $(SOURCES) -type d -name __pycache__ -prune -exec rm -rf {} +
+	@echo "Clean. instance/ is as it was."
+
+# ---- the environment, made once and again when the pins change
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. Install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@$(PYTHON) tools/supported_python.py
+	@tools/step "Creating $(VENV) with $$($(PYTHON) -V)." $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@tools/step "Installing what the gateway runs on (1 GB with its language models; one or two minutes)." \
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@tools/step "Installing what the tests and checks need." $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
+	@touch $@

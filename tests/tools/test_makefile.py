@@ -1,0 +1,31 @@
+"""The Makefile lists its own targets, and its steps are quiet unless they fail."""
+
+import re
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_make_alone_lists_every_target() -> None:
+    declared = re.search(
+        r"^\.PHONY: ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert declared is not None
+    targets = declared[1].replace("\\\n", " ").split()
+    assert set(re.findall(r"^  make (\S+) +\S", run("make").stdout, re.MULTILINE)) == set(targets)
+
+
+def test_a_step_that_works_says_one_sentence() -> None:
+    done = run("tools/step", "Doing it.", "echo", "noise")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Doing it.\n", "")
+
+
+def test_a_step_that_fails_shows_the_words_of_its_command_and_its_status() -> None:
+    done = run("tools/step", "Doing it.", "sh", "-c", "echo cause; exit 7")
+    assert done.returncode == 7
+    assert done.stderr.startswith("cause\nThat failed (status 7).")

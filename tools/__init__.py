@@ -1,0 +1,1 @@
+"""Programs for people who run or build the gateway. Nothing here is imported by the gateway itself."""
