@@ -57,18 +57,29 @@ class Record:
         return base64url(self.rec)
 
 
-def make_record(kind: Kind, at_ms: int, fields: Fields, openings: Mapping[str, str], random: Random) -> Record:
+def make_record(
+    kind: Kind, at_ms: int, fields: Fields, openings: Mapping[str, str], random: Random
+) -> Record:
     """The record of the fields, which include `rid` and `acct`."""
     disclosures = disclose({"v": 1, "kind": kind.value, **fields}, random)
-    return Record(str(fields["rid"]), str(fields["acct"]), kind, at_ms, commit(disclosures),
-                  orjson.dumps(disclosures).decode(), orjson.dumps(dict(openings)).decode())
+    return Record(
+        str(fields["rid"]),
+        str(fields["acct"]),
+        kind,
+        at_ms,
+        commit(disclosures),
+        orjson.dumps(disclosures).decode(),
+        orjson.dumps(dict(openings)).decode(),
+    )
 
 
 def disclose(fields: Fields, random: Random) -> list[str]:
     """One disclosure string per field, each with a salt of its own."""
     salts = base64url(random(SALT_BYTES * len(fields)))
-    return [orjson.dumps([salts[at * SALT_CHARACTERS:(at + 1) * SALT_CHARACTERS], name, value]).decode()
-            for at, (name, value) in enumerate(fields.items())]
+    return [
+        orjson.dumps([salts[at * SALT_CHARACTERS : (at + 1) * SALT_CHARACTERS], name, value]).decode()
+        for at, (name, value) in enumerate(fields.items())
+    ]
 
 
 def commit(disclosures: list[str], hidden: list[bytes] | None = None) -> bytes:

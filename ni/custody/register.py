@@ -29,8 +29,13 @@ class Register:
     def entries(self, account_id: str, request_id: str) -> list[Entry]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
         table = custody_records
-        query = sa.select(table.c.kind, table.c.at, table.c.rec, table.c.disclosures).where(
-            table.c.account_id == account_id, table.c.request_id == request_id).order_by(table.c.id)
+        query = (
+            sa.select(table.c.kind, table.c.at, table.c.rec, table.c.disclosures)
+            .where(table.c.account_id == account_id, table.c.request_id == request_id)
+            .order_by(table.c.id)
+        )
         with self._database.read() as connection:
-            return [Entry(Kind(kind), at, base64url(rec), read_fields(disclosures))
-                    for kind, at, rec, disclosures in connection.execute(query)]
+            return [
+                Entry(Kind(kind), at, base64url(rec), read_fields(disclosures))
+                for kind, at, rec, disclosures in connection.execute(query)
+            ]

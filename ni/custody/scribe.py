@@ -19,10 +19,21 @@ class RecordScribe:
 
     def write(self, ledger: Ledger, parts: Sequence[Record]) -> Sequence[object]:
         """None per record."""
-        ledger.run_many(self._insert, [
-            {"request_id": part.request_id, "account_id": part.account_id, "kind": part.kind.value,
-             "at": part.at_ms, "rec": part.rec, "disclosures": part.disclosures, "openings": part.openings}
-            for part in parts])
+        ledger.run_many(
+            self._insert,
+            [
+                {
+                    "request_id": part.request_id,
+                    "account_id": part.account_id,
+                    "kind": part.kind.value,
+                    "at": part.at_ms,
+                    "rec": part.rec,
+                    "disclosures": part.disclosures,
+                    "openings": part.openings,
+                }
+                for part in parts
+            ],
+        )
         return [None] * len(parts)
 
     def rolled_back(self) -> None:

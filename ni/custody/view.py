@@ -6,9 +6,14 @@ from ni.custody.record import Kind, Value
 from ni.custody.register import Entry
 
 _SHOWN = {
-    "route": "route", "resolved_tier": "tier", "resolved_provider": "provider", "resolved_region": "region",
-    "resolved_jurisdiction": "jurisdiction", "residency_evidence": "evidence",
-    "resolved_litellm_model": "litellm_model", "outcome": "outcome",
+    "route": "route",
+    "resolved_tier": "tier",
+    "resolved_provider": "provider",
+    "resolved_region": "region",
+    "resolved_jurisdiction": "jurisdiction",
+    "residency_evidence": "evidence",
+    "resolved_litellm_model": "litellm_model",
+    "outcome": "outcome",
 }
 
 
@@ -18,7 +23,10 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     fields: dict[str, Value] = {**first.fields, **last.fields}
     hops = _hops(fields, first, home)
     shown: dict[str, Any] = {
-        "request_id": fields["rid"], "created_at": first.fields.get("t"), "model": first.fields.get("client_model")}
+        "request_id": fields["rid"],
+        "created_at": first.fields.get("t"),
+        "model": first.fields.get("client_model"),
+    }
     shown |= {name: fields.get(field) for name, field in _SHOWN.items()}
     if last.kind is Kind.OPEN:
         shown["outcome"] = "open"

@@ -43,5 +43,3 @@ class Dialect(Protocol):
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
         """The error body in this dialect; `message` is translated."""
-
-

@@ -18,8 +18,9 @@ class Problem(Exception):
     retry_after_s: int | None = None
     should_retry: ClassVar[bool | None] = None
 
-    def __init__(self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None,
-                 **fields: Any) -> None:
+    def __init__(
+        self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None, **fields: Any
+    ) -> None:
         self.template = text or self.text
         self.param = param
         self.fields = fields
@@ -40,8 +41,10 @@ class InvalidKey(Problem):
     """No, wrong, revoked or expired key: one answer for all four, so that nothing can be probed."""
 
     status, type, code = 401, "invalid_request_error", "invalid_api_key"
-    text = ("The API key is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_live_...` with a "
-            "key from the portal's Keys page.")
+    text = (
+        "The API key is missing, wrong, revoked or expired. Send `Authorization: Bearer ni_live_...` with a "
+        "key from the portal's Keys page."
+    )
 
 
 class BadRequest(Problem):
@@ -103,8 +106,10 @@ class ResidencyUnverified(Problem):
     """The residency guard refuses before any data leaves."""
 
     status, type, code = 403, "permission_error", "residency_unverified"
-    text = ("Residency of `%(route)s` could not be verified (%(reason)s), so nothing was sent. "
-            "Known-good alternative: %(alternative)s.")
+    text = (
+        "Residency of `%(route)s` could not be verified (%(reason)s), so nothing was sent. "
+        "Known-good alternative: %(alternative)s."
+    )
 
 
 class RouteNotAllowed(Problem):
@@ -119,15 +124,19 @@ class CapReached(Problem):
 
     status, type, code = 429, "insufficient_quota", "insufficient_quota"
     should_retry = False
-    text = ("This key has spent %(spent)s of its daily cap of %(cap)s %(currency)s, and the call could cost up to "
-            "%(estimate)s. The cap resets at %(reset_at)s; an account owner can raise it on the portal's Keys page.")
+    text = (
+        "This key has spent %(spent)s of its daily cap of %(cap)s %(currency)s, and the call could cost up to "
+        "%(estimate)s. The cap resets at %(reset_at)s; an account owner can raise it on the portal's Keys page."
+    )
 
 
 class BalanceEmpty(CapReached):
     """The account's prepaid balance does not leave enough for this call."""
 
-    text = ("The account's prepaid balance of %(balance)s %(currency)s does not cover this call, which could cost up "
-            "to %(estimate)s. Ask the operator for credit.")
+    text = (
+        "The account's prepaid balance of %(balance)s %(currency)s does not cover this call, which could cost up "
+        "to %(estimate)s. Ask the operator for credit."
+    )
 
 
 class RateLimited(Problem):
@@ -156,8 +165,10 @@ class UpstreamRefused(Problem):
     """The provider called the request invalid; its own words are not passed on."""
 
     status, type, code = 400, "invalid_request_error", "upstream_rejected"
-    text = ("%(provider)s did not accept the request for this model (status %(upstream_status)s). Check parameters "
-            "that the model may not support.")
+    text = (
+        "%(provider)s did not accept the request for this model (status %(upstream_status)s). Check parameters "
+        "that the model may not support."
+    )
 
 
 class UpstreamAuth(Problem):

@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens in classes that do not overlap: input is `uncached + cached + cache_write`; reasoning lies inside output."""
+    """Tokens in disjoint classes: input is `uncached + cached + cache_write`; reasoning lies inside output."""
 
     uncached: int = 0
     cached: int = 0

@@ -10,13 +10,18 @@ def require_abilities(call: Call, route: Route) -> None:
     if call.body.get("tools") and not route.capabilities.function_calling:
         raise UnsupportedParameter(
             "`%(route)s` cannot call tools. Remove `tools`, or choose a route whose capabilities say "
-            "`supports_function_calling`.", param="tools", route=route.id)
+            "`supports_function_calling`.",
+            param="tools",
+            route=route.id,
+        )
     if not route.capabilities.vision:
         found = _first_image(call)
         if found:
             raise UnsupportedParameter(
                 "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
-                param=found, route=route.id)
+                param=found,
+                route=route.id,
+            )
 
 
 def _first_image(call: Call) -> str:

@@ -5,6 +5,7 @@ closing record from them. Nothing else in the line writes.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 
 import orjson
@@ -44,9 +45,18 @@ class CallLedger:
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._build)
         journey.sent_at = self._stages.clock.now()
         caller = journey.caller
-        part = Admit(journey.request_id, self._stages.instance.process_id, caller.account_id, caller.key_id,
-                     journey.day, journey.hold_nanos, caller.cap_nanos, caller.rpm, to_ms(journey.started_at),
-                     self._crash_facts(journey))
+        part = Admit(
+            journey.request_id,
+            self._stages.instance.process_id,
+            caller.account_id,
+            caller.key_id,
+            journey.day,
+            journey.hold_nanos,
+            caller.cap_nanos,
+            caller.rpm,
+            to_ms(journey.started_at),
+            self._crash_facts(journey),
+        )
         try:
             self._stages.journal.write(Unit((part, journey.opened)))
         except Problem as refusal:
@@ -63,11 +73,11 @@ class CallLedger:
         row = usage_row(journey, charge, self._terms.rate_millionths, self._home)
         fields = close_fields(journey, self._home, self._entities, self._build)
         record = close_record(journey, fields, charge, to_ms(now), self._stages.random)
-        try:
-            self._stages.journal.write(Unit((Settle(row, True, journey.hold_nanos, self._protected(journey)), record),
-                                            must=True))
-        except AlreadySettled:
-            pass  # recovery took this process for dead and closed the call: its row stands
+        part = Settle(row, True, journey.hold_nanos, self._protected(journey))
+        with suppress(
+            AlreadySettled
+        ):  # recovery took this process for dead and closed the call: its row stands
+            self._stages.journal.write(Unit((part, record), must=True))
         self._stages.meters.ended(journey)
 
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
@@ -102,7 +112,9 @@ class CallLedger:
         row = usage_row(journey, self._cost(journey, crashed), self._terms.rate_millionths, self._home)
         journey.usage, journey.outcome = kept, Outcome.COMPLETED
         fields = close_fields(journey, self._home, self._entities, self._build)
-        return orjson.dumps({"row": row_facts(row), "close": fields, "protected": self._protected(journey)}).decode()
+        return orjson.dumps(
+            {"row": row_facts(row), "close": fields, "protected": self._protected(journey)}
+        ).decode()
 
     def _protected(self, journey: Journey) -> int:
         return journey.masked.summary.total if journey.masked else 0
@@ -111,8 +123,9 @@ class CallLedger:
         caller, spending = journey.caller, refusal.spending
         resets = day_ends_at(journey.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
         return CapReached(
-            spent=format_amount(spending.spent_nanos), cap=format_amount(caller.cap_nanos or 0),
-            currency=self._terms.currency, estimate=format_amount(refusal.hold_nanos),
-            reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"))
-
-
+            spent=format_amount(spending.spent_nanos),
+            cap=format_amount(caller.cap_nanos or 0),
+            currency=self._terms.currency,
+            estimate=format_amount(refusal.hold_nanos),
+            reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
+        )

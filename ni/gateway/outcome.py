@@ -50,8 +50,13 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
 def open_record(journey: Journey, kind: Kind, random: Random, build: str) -> Record:
     """The record of a call that begins, or that begins and ends here (`local`, `deny`)."""
     received = commitment(journey.received, random)
-    fields = {**_common(journey, build), "t": rfc3339(journey.started_at), "client_model": journey.call.model[:256],
-              "dialect": journey.call.dialect, "req_c": received.value}
+    fields = {
+        **_common(journey, build),
+        "t": rfc3339(journey.started_at),
+        "client_model": journey.call.model[:256],
+        "dialect": journey.call.dialect,
+        "req_c": received.value,
+    }
     if kind is not Kind.OPEN:
         fields |= {"outcome": journey.outcome.value, "http": journey.status}
     return make_record(kind, to_ms(journey.started_at), fields, {"req_c": received.opening}, random)
@@ -69,7 +74,9 @@ def close_fields(journey: Journey, home: str, entities: Entities, build: str) ->
     return fields
 
 
-def close_record(journey: Journey, fields: dict[str, Value], charge: Cost, at_ms: int, random: Random) -> Record:
+def close_record(
+    journey: Journey, fields: dict[str, Value], charge: Cost, at_ms: int, random: Random
+) -> Record:
     """The record of a call that ended. Durable before the last byte of the answer is delivered."""
     openings: dict[str, str] = {}
     for name, made in (("sent_c", journey.sent), ("resp_c", journey.delivered)):
@@ -78,10 +85,17 @@ def close_record(journey: Journey, fields: dict[str, Value], charge: Cost, at_ms
             openings[name] = made.opening
     usage, peer = journey.usage, journey.peer
     fields |= {
-        "resp_n": journey.delivered.octets if journey.delivered else 0, "peer_ip": peer.address,
-        "tls_spki": peer.tls_spki, "up_rid": peer.upstream_request_id[:128], "http": peer.http_status,
-        "finish": journey.finish, "outcome": journey.outcome.value, "tok_in": usage.prompt, "tok_out": usage.output,
-        "tok_src": usage.source.value, "cost_nano_usd": charge.provider_usd_nanos,
+        "resp_n": journey.delivered.octets if journey.delivered else 0,
+        "peer_ip": peer.address,
+        "tls_spki": peer.tls_spki,
+        "up_rid": peer.upstream_request_id[:128],
+        "http": peer.http_status,
+        "finish": journey.finish,
+        "outcome": journey.outcome.value,
+        "tok_in": usage.prompt,
+        "tok_out": usage.output,
+        "tok_src": usage.source.value,
+        "cost_nano_usd": charge.provider_usd_nanos,
     }
     return make_record(Kind.CLOSE, at_ms, fields, openings, random)
 
@@ -90,36 +104,68 @@ def usage_row(journey: Journey, charge: Cost, rate_millionths: int, home: str) -
     """The row in Usage."""
     route, permit, usage = journey.route, journey.permit, journey.usage
     return UsageRow(
-        request_id=journey.request_id, account_id=journey.caller.account_id, key_id=journey.caller.key_id,
-        at=to_ms(journey.started_at), day=journey.day, dialect=journey.call.dialect,
-        model=journey.call.model[:256], route=route.id if route else "", tier=route.tier.value if route else "",
-        provider=route.provider if route else "", jurisdiction=permit.jurisdiction if permit else home,
-        outcome=journey.outcome.value, status=journey.status,
-        error=(journey.problem.code or "") if journey.problem else "", stream=int(journey.call.stream),
-        uncached_tokens=usage.uncached, cached_tokens=usage.cached, cache_write_tokens=usage.cache_write,
-        output_tokens=usage.output, reasoning_tokens=usage.reasoning, tokens_from=usage.source.value,
-        latency_ms=journey.latency_ms, first_chunk_ms=journey.first_chunk_ms,
+        request_id=journey.request_id,
+        account_id=journey.caller.account_id,
+        key_id=journey.caller.key_id,
+        at=to_ms(journey.started_at),
+        day=journey.day,
+        dialect=journey.call.dialect,
+        model=journey.call.model[:256],
+        route=route.id if route else "",
+        tier=route.tier.value if route else "",
+        provider=route.provider if route else "",
+        jurisdiction=permit.jurisdiction if permit else home,
+        outcome=journey.outcome.value,
+        status=journey.status,
+        error=(journey.problem.code or "") if journey.problem else "",
+        stream=int(journey.call.stream),
+        uncached_tokens=usage.uncached,
+        cached_tokens=usage.cached,
+        cache_write_tokens=usage.cache_write,
+        output_tokens=usage.output,
+        reasoning_tokens=usage.reasoning,
+        tokens_from=usage.source.value,
+        latency_ms=journey.latency_ms,
+        first_chunk_ms=journey.first_chunk_ms,
         pii=str(journey.masked.summary) if journey.masked else "off",
-        provider_cost_usd_nanos=charge.provider_usd_nanos, provider_cost_nanos=charge.provider_nanos,
-        ni_charge_nanos=charge.charge_nanos, rate_millionths=rate_millionths, working=charge.working,
-        credential_source=journey.credential_source)
+        provider_cost_usd_nanos=charge.provider_usd_nanos,
+        provider_cost_nanos=charge.provider_nanos,
+        ni_charge_nanos=charge.charge_nanos,
+        rate_millionths=rate_millionths,
+        working=charge.working,
+        credential_source=journey.credential_source,
+    )
 
 
 def _common(journey: Journey, build: str) -> dict[str, Value]:
     route = journey.route
-    return {"rid": journey.request_id, "acct": journey.caller.account_id, "key": journey.caller.key_id,
-            "route": route.id if route else "", "tier": route.tier.value if route else "",
-            "provider": route.provider if route else "", "region": route.deployment.region if route else "",
-            "litellm_model": route.litellm_model if route else "", "byok": journey.credential_source == "byok",
-            "sw": build}
+    return {
+        "rid": journey.request_id,
+        "acct": journey.caller.account_id,
+        "key": journey.caller.key_id,
+        "route": route.id if route else "",
+        "tier": route.tier.value if route else "",
+        "provider": route.provider if route else "",
+        "region": route.deployment.region if route else "",
+        "litellm_model": route.litellm_model if route else "",
+        "byok": journey.credential_source == "byok",
+        "sw": build,
+    }
 
 
 def _hops(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str, str, str, str]]:
     """Entity, jurisdiction, region, instant, evidence of each hop."""
     hops = [(GATEWAY, home, "", rfc3339(journey.started_at), "C")]
     if journey.route is not None and journey.permit is not None and journey.sent_at is not None:
-        hops.append((entities[journey.route.provider], journey.permit.jurisdiction, journey.route.deployment.region,
-                     rfc3339(journey.sent_at), journey.permit.grade.value))
+        hops.append(
+            (
+                entities[journey.route.provider],
+                journey.permit.jurisdiction,
+                journey.route.deployment.region,
+                rfc3339(journey.sent_at),
+                journey.permit.grade.value,
+            )
+        )
     return hops
 
 

@@ -1,7 +1,7 @@
 """The line: the life of one call, left to right, in the order of its verbs.
 
-Receive and authenticate happen where the bytes come in, because authorisation comes before the body; from then on a call
-travels here. No step knows the next one, and none is named after a provider or a dialect.
+Receive and authenticate happen where the bytes come in, because authorisation comes before the body; from then
+on a call travels here. No step knows the next one, and none is named after a provider or a dialect.
 """
 
 import logging
@@ -67,8 +67,9 @@ class Pipeline:
         journey.route = route
         decision = self._stages.decide(route)
         if isinstance(decision, Refusal):
-            raise ResidencyUnverified(route=route.id, reason=decision.rule,
-                                      alternative=self._local.alternative(journey, route))
+            raise ResidencyUnverified(
+                route=route.id, reason=decision.rule, alternative=self._local.alternative(journey, route)
+            )
         journey.permit = decision
         require_abilities(journey.call, route)
 
@@ -83,8 +84,14 @@ class Pipeline:
         """Ask the provider and wait for its headers, for as long as the client waits too."""
         route, masked = journey.route, journey.masked
         assert route is not None and masked is not None
-        order = Order(journey.request_id, route, masked.body, journey.call.stream,
-                      cache_tag=journey.caller.account_id, headers=journey.call.headers)
+        order = Order(
+            journey.request_id,
+            route,
+            masked.body,
+            journey.call.stream,
+            cache_tag=journey.caller.account_id,
+            headers=journey.call.headers,
+        )
         try:
             exchange = journey.client.watch(partial(self._stages.providers[route.provider].send, order))
         except ClientGone:

@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 class Recovery:
     """Settles the calls of dead processes as `crashed`."""
 
-    def __init__(self, database: Database, journal: Journal, processes: Processes, clock: Clock,
-                 random: Random) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, processes: Processes, clock: Clock, random: Random
+    ) -> None:
         self._database = database
         self._journal = journal
         self._processes = processes
@@ -45,7 +46,8 @@ class Recovery:
 
     def _close_all(self, process_id: str) -> int:
         query = sa.select(open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.facts).where(
-            open_calls.c.process_id == process_id)
+            open_calls.c.process_id == process_id
+        )
         with self._database.read() as connection:
             found = connection.execute(query).all()
         return sum(self._close(*row) for row in found)
@@ -54,8 +56,14 @@ class Recovery:
         known = orjson.loads(facts)
         now_ms = to_ms(self._clock.now())
         row = UsageRow(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
-        fields = {**known["close"], "outcome": row.outcome, "tok_in": row.uncached_tokens, "tok_out": 0,
-                  "tok_src": row.tokens_from, "cost_nano_usd": row.provider_cost_usd_nanos}
+        fields = {
+            **known["close"],
+            "outcome": row.outcome,
+            "tok_in": row.uncached_tokens,
+            "tok_out": 0,
+            "tok_src": row.tokens_from,
+            "cost_nano_usd": row.provider_cost_usd_nanos,
+        }
         record = make_record(Kind.CLOSE, now_ms, fields, {}, self._random)
         try:
             self._journal.write(Unit((Settle(row, True, held_nanos, known["protected"]), record), must=True))

@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 class Stream:
     """One answer on its way. `pieces` is what the server writes, each piece as soon as it is there."""
 
-    def __init__(self, journey: Journey, exchange: Exchange, renderer: StreamRenderer, ledger: CallLedger,
-                 clock: Clock) -> None:
+    def __init__(
+        self, journey: Journey, exchange: Exchange, renderer: StreamRenderer, ledger: CallLedger, clock: Clock
+    ) -> None:
         self._journey = journey
         self._exchange = exchange
         self._renderer = renderer

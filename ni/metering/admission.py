@@ -69,8 +69,10 @@ class AdmitScribe:
         self._due = database.prepare(sa.select(rates.c.due_us).where(rates.c.key_id == bind("key_id")))
         self._reserve = database.prepare(_reserve_statement(insert))
         self._spending = database.prepare(
-            sa.select(budgets.c.spent_nanos, budgets.c.held_nanos)
-            .where(budgets.c.key_id == bind("key_id"), budgets.c.day == bind("day")))
+            sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
+                budgets.c.key_id == bind("key_id"), budgets.c.day == bind("day")
+            )
+        )
         self._open = database.prepare(open_calls.insert())
 
     def write(self, ledger: Ledger, parts: Sequence[Admit]) -> Sequence[object]:
@@ -97,7 +99,13 @@ class AdmitScribe:
         cap = NO_CAP if part.cap_nanos is None else part.cap_nanos
         where = {"key_id": part.key_id, "day": part.day}
         if part.hold_nanos <= cap:
-            values = {**where, "hold": part.hold_nanos, "cap": cap, "spent_nanos": 0, "held_nanos": part.hold_nanos}
+            values = {
+                **where,
+                "hold": part.hold_nanos,
+                "cap": cap,
+                "spent_nanos": 0,
+                "held_nanos": part.hold_nanos,
+            }
             if ledger.run(self._reserve, values):
                 return None
         found = ledger.rows(self._spending, where)
@@ -111,21 +119,40 @@ def _take_statement(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> sa
     now = sa.bindparam("now", type_=sa.BigInteger)
     step = sa.bindparam("step", type_=sa.BigInteger)
     later = sa.case((rates.c.due_us > now, rates.c.due_us), else_=now) + step
-    return insert(rates).values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us")).on_conflict_do_update(
-        index_elements=[rates.c.key_id], set_={"due_us": later},
-        where=rates.c.due_us <= sa.bindparam("latest", type_=sa.BigInteger))
+    return (
+        insert(rates)
+        .values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us"))
+        .on_conflict_do_update(
+            index_elements=[rates.c.key_id],
+            set_={"due_us": later},
+            where=rates.c.due_us <= sa.bindparam("latest", type_=sa.BigInteger),
+        )
+    )
 
 
 def _reserve_statement(insert: type[sqlite.Insert] | type[postgresql.Insert]) -> sa.ClauseElement:
     hold = sa.bindparam("hold", type_=sa.BigInteger)
     names = ("key_id", "day", "spent_nanos", "held_nanos")
-    return insert(budgets).values({name: sa.bindparam(name) for name in names}).on_conflict_do_update(
-        index_elements=[budgets.c.key_id, budgets.c.day],
-        set_={"held_nanos": budgets.c.held_nanos + hold},
-        where=budgets.c.spent_nanos + budgets.c.held_nanos + hold <= sa.bindparam("cap", type_=sa.BigInteger))
+    return (
+        insert(budgets)
+        .values({name: sa.bindparam(name) for name in names})
+        .on_conflict_do_update(
+            index_elements=[budgets.c.key_id, budgets.c.day],
+            set_={"held_nanos": budgets.c.held_nanos + hold},
+            where=budgets.c.spent_nanos + budgets.c.held_nanos + hold
+            <= sa.bindparam("cap", type_=sa.BigInteger),
+        )
+    )
 
 
 def _row(part: Admit) -> dict[str, object]:
-    return {"request_id": part.request_id, "process_id": part.process_id, "account_id": part.account_id,
-            "key_id": part.key_id, "day": part.day, "held_nanos": part.hold_nanos, "opened_at": part.at_ms,
-            "facts": part.facts}
+    return {
+        "request_id": part.request_id,
+        "process_id": part.process_id,
+        "account_id": part.account_id,
+        "key_id": part.key_id,
+        "day": part.day,
+        "held_nanos": part.hold_nanos,
+        "opened_at": part.at_ms,
+        "facts": part.facts,
+    }

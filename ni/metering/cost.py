@@ -1,7 +1,7 @@
 """What a call cost the operator and what it costs the account, in integers.
 
-The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and rounded half
-to even; converting and adding the margin round once more each. Nothing else in the project computes an amount.
+The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and
+rounded half to even; converting and adding the margin round once more each. Nothing else in the project computes an amount.
 """
 
 from dataclasses import dataclass
@@ -34,12 +34,16 @@ class Cost:
 def list_price(usage: Usage, price: Price) -> int:
     """Nano-USD by the catalog's price."""
     return divide_half_even(
-        usage.uncached * price.input + usage.cached * price.cached_input
-        + usage.cache_write * price.cache_write + usage.output * price.output, MILLION)
+        usage.uncached * price.input
+        + usage.cached * price.cached_input
+        + usage.cache_write * price.cache_write
+        + usage.output * price.output,
+        MILLION,
+    )
 
 
 def cost(usage: Usage, price: Price, terms: Terms, byok: bool) -> Cost:
-    """Both amounts of a call. With the account's own credential the provider bills it directly: only the fee is ours."""
+    """Both amounts of a call. With the account's own credential the provider bills it: only the fee is ours."""
     usd = list_price(usage, price)
     listed = convert(usd, terms.rate_millionths)
     if byok:
@@ -57,6 +61,10 @@ def ceiling(most: Usage, price: Price, terms: Terms, byok: bool) -> int:
 
 def _working(usage: Usage, price: Price) -> str:
     """The arithmetic, for the page: `1204*3000000000+88*15000000000` (tokens times nano-USD per million)."""
-    classes = ((usage.uncached, price.input), (usage.cached, price.cached_input),
-               (usage.cache_write, price.cache_write), (usage.output, price.output))
+    classes = (
+        (usage.uncached, price.input),
+        (usage.cached, price.cached_input),
+        (usage.cache_write, price.cache_write),
+        (usage.output, price.output),
+    )
     return "+".join(f"{tokens}*{each}" for tokens, each in classes if tokens)

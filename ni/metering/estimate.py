@@ -25,15 +25,20 @@ def bound(call: Call, route: Route, body_bytes: int) -> Usage:
 
 def most_output(body: Json, route: Route) -> int:
     """Output tokens at most, over all choices: what the client allows, else what the model can."""
-    limit = body.get("max_completion_tokens") or body.get("max_tokens") or route.capabilities.max_output_tokens
+    limit = (
+        body.get("max_completion_tokens") or body.get("max_tokens") or route.capabilities.max_output_tokens
+    )
     most: int = min(limit, route.capabilities.max_output_tokens) * (body.get("n") or 1)
     return most
 
 
 def counted(body_bytes: int, delivered_bytes: int) -> Usage:
     """What a call used that ended before the provider said: its input, and the text that was delivered."""
-    return Usage(uncached=-(-body_bytes // BYTES_PER_TOKEN), output=-(-delivered_bytes // BYTES_PER_TOKEN),
-                 source=Counted.COUNTED)
+    return Usage(
+        uncached=-(-body_bytes // BYTES_PER_TOKEN),
+        output=-(-delivered_bytes // BYTES_PER_TOKEN),
+        source=Counted.COUNTED,
+    )
 
 
 def _image_urls(messages: Iterable[Json]) -> Iterator[str]:

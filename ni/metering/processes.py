@@ -45,30 +45,60 @@ class Processes:
 
     def register(self, now_ms: int) -> None:
         """Enter this process."""
-        row = {"id": self._me.id, "host": self._me.host, "pid": self._me.pid, "started": self._me.started,
-               "beat_at": now_ms}
+        row = {
+            "id": self._me.id,
+            "host": self._me.host,
+            "pid": self._me.pid,
+            "started": self._me.started,
+            "beat_at": now_ms,
+        }
         self._journal.write(Unit((Change(processes.insert(), row, expect=1),)))
 
     def beat(self, now_ms: int) -> None:
         """Say that this process lives."""
-        self._journal.write(Unit((Change(
-            processes.update().where(processes.c.id == sa.bindparam("wanted")),
-            {"wanted": self._me.id, "beat_at": now_ms}),)))
+        self._journal.write(
+            Unit(
+                (
+                    Change(
+                        processes.update().where(processes.c.id == sa.bindparam("wanted")),
+                        {"wanted": self._me.id, "beat_at": now_ms},
+                    ),
+                )
+            )
+        )
 
     def dead(self, now_ms: int) -> list[str]:
         """Ids of processes that are registered, or own open calls, and do not live any more."""
         with self._database.read() as connection:
-            known = connection.execute(sa.select(
-                processes.c.id, processes.c.host, processes.c.pid, processes.c.started, processes.c.beat_at)).all()
+            known = connection.execute(
+                sa.select(
+                    processes.c.id,
+                    processes.c.host,
+                    processes.c.pid,
+                    processes.c.started,
+                    processes.c.beat_at,
+                )
+            ).all()
             owners = set(connection.scalars(sa.select(open_calls.c.process_id).distinct()))
-        gone = [row.id for row in known
-                if row.id != self._me.id and not self._lives(Process(*row[:4]), row.beat_at, now_ms)]
+        gone = [
+            row.id
+            for row in known
+            if row.id != self._me.id and not self._lives(Process(*row[:4]), row.beat_at, now_ms)
+        ]
         return sorted({*gone, *(owners - {row.id for row in known})})
 
     def forget(self, process_id: str) -> None:
         """Strike a process whose calls are all settled."""
-        self._journal.write(Unit((Change(
-            processes.delete().where(processes.c.id == sa.bindparam("wanted")), {"wanted": process_id}),)))
+        self._journal.write(
+            Unit(
+                (
+                    Change(
+                        processes.delete().where(processes.c.id == sa.bindparam("wanted")),
+                        {"wanted": process_id},
+                    ),
+                )
+            )
+        )
 
     def _lives(self, process: Process, beat_at: int, now_ms: int) -> bool:
         if process.host == self._me.host:
@@ -77,7 +107,7 @@ class Processes:
 
 
 def _started(pid: int) -> str:
-    """The start time of a pid in clock ticks since boot, with the boot's id (proc(5), field 22); empty if there is none."""
+    """The start time of a pid in clock ticks, with the boot's id (proc(5), field 22); empty if there is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -61,12 +61,16 @@ class Reports:
             found = connection.execute(query).mappings().first()
         return dict(found) if found else None
 
-    def totals(self, account_id: str, by: Iterable[str] = (), *, since: str = "", until: str = "",
-               key_id: str = "") -> list[Mapping[str, Any]]:
+    def totals(
+        self, account_id: str, by: Iterable[str] = (), *, since: str = "", until: str = "", key_id: str = ""
+    ) -> list[Mapping[str, Any]]:
         """Sums per group of the columns named in `by`, over days `since` to `until` (ISO dates, inclusive)."""
         groups = [totals.c[name] for name in by]
-        sums = [sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
-                for column in totals.c if not column.primary_key]
+        sums = [
+            sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
+            for column in totals.c
+            if not column.primary_key
+        ]
         query = sa.select(*groups, *sums).where(totals.c.account_id == account_id)
         if since:
             query = query.where(totals.c.day >= since)
@@ -82,15 +86,20 @@ class Reports:
     def spending(self, key_id: str, day: str) -> Spending:
         """What the guard of the daily cap sees for this key and day."""
         query = sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
-            budgets.c.key_id == key_id, budgets.c.day == day)
+            budgets.c.key_id == key_id, budgets.c.day == day
+        )
         with self._database.read() as connection:
             found = connection.execute(query).first()
         return Spending(*found) if found else Spending()
 
 
 def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    exact = {"key_id": wanted.key_id, "route": wanted.route, "outcome": wanted.outcome,
-             "jurisdiction": wanted.jurisdiction}
+    exact = {
+        "key_id": wanted.key_id,
+        "route": wanted.route,
+        "outcome": wanted.outcome,
+        "jurisdiction": wanted.jurisdiction,
+    }
     conditions = [usage.c[name] == value for name, value in exact.items() if value]
     if wanted.since_ms is not None:
         conditions.append(usage.c.at >= wanted.since_ms)

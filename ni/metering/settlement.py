@@ -14,8 +14,14 @@ from ni.store.database import Database
 from ni.store.tables.metering import budgets, open_calls, totals, usage
 from ni.store.unit import Ledger
 
-_TOTALLED = ("requests", "prompt_tokens", "output_tokens", "values_protected", "provider_cost_nanos",
-             "ni_charge_nanos")
+_TOTALLED = (
+    "requests",
+    "prompt_tokens",
+    "output_tokens",
+    "values_protected",
+    "provider_cost_nanos",
+    "ni_charge_nanos",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +84,39 @@ class SettleScribe:
         self._close = database.prepare(open_calls.delete().where(open_calls.c.request_id == bind("id")))
         self._usage = database.prepare(usage.insert())
         self._spend = database.prepare(
-            budgets.update().where(budgets.c.key_id == bind("key"), budgets.c.day == bind("on"))
-            .values(spent_nanos=budgets.c.spent_nanos + bind("charge", type_=sa.BigInteger),
-                    held_nanos=budgets.c.held_nanos - bind("held", type_=sa.BigInteger)))
+            budgets.update()
+            .where(budgets.c.key_id == bind("key"), budgets.c.day == bind("on"))
+            .values(
+                spent_nanos=budgets.c.spent_nanos + bind("charge", type_=sa.BigInteger),
+                held_nanos=budgets.c.held_nanos - bind("held", type_=sa.BigInteger),
+            )
+        )
         fresh = insert(totals).values({column.name: bind(column.name) for column in totals.c})
-        self._total = database.prepare(fresh.on_conflict_do_update(
-            index_elements=list(totals.primary_key.columns),
-            set_={name: totals.c[name] + fresh.excluded[name] for name in _TOTALLED}))
+        self._total = database.prepare(
+            fresh.on_conflict_do_update(
+                index_elements=list(totals.primary_key.columns),
+                set_={name: totals.c[name] + fresh.excluded[name] for name in _TOTALLED},
+            )
+        )
 
     def write(self, ledger: Ledger, parts: Sequence[Settle]) -> Sequence[object]:
         """None per settled call, `AlreadySettled` for one that has been."""
         results = [self._closed(ledger, part) for part in parts]
         settled = [part for part, result in zip(parts, results, strict=True) if result is None]
         ledger.run_many(self._usage, [_columns(part.row) for part in settled])
-        ledger.run_many(self._spend, [
-            {"key": part.row.key_id, "on": part.row.day, "charge": part.row.ni_charge_nanos, "held": part.held_nanos}
-            for part in settled if part.opened])
+        ledger.run_many(
+            self._spend,
+            [
+                {
+                    "key": part.row.key_id,
+                    "on": part.row.day,
+                    "charge": part.row.ni_charge_nanos,
+                    "held": part.held_nanos,
+                }
+                for part in settled
+                if part.opened
+            ],
+        )
         ledger.run_many(self._total, _summed(settled))
         return results
 
@@ -116,8 +139,14 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
     for part in parts:
         row = part.row
         group = (row.account_id, row.day, row.key_id, row.route, row.jurisdiction, row.outcome)
-        adds = (1, row.uncached_tokens + row.cached_tokens + row.cache_write_tokens, row.output_tokens,
-                part.values_protected, row.provider_cost_nanos, row.ni_charge_nanos)
+        adds = (
+            1,
+            row.uncached_tokens + row.cached_tokens + row.cache_write_tokens,
+            row.output_tokens,
+            part.values_protected,
+            row.provider_cost_nanos,
+            row.ni_charge_nanos,
+        )
         sums = groups.setdefault(group, [0] * len(adds))
         for place, amount in enumerate(adds):
             sums[place] += amount

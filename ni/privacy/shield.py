@@ -28,8 +28,10 @@ class Summary:
         """The value of `X-NI-PII`: `off`, `on`, or `on; email=1, person=2`."""
         if not self.on:
             return "off"
-        return "on" + "".join(f"{';' if at == 0 else ','} {kind.lower()}={count}"
-                              for at, (kind, count) in enumerate(sorted(self.counts.items())))
+        return "on" + "".join(
+            f"{';' if at == 0 else ','} {kind.lower()}={count}"
+            for at, (kind, count) in enumerate(sorted(self.counts.items()))
+        )
 
 
 class Restorer(Protocol):

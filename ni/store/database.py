@@ -34,7 +34,9 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         # `named` gives `:name` on SQLite, as psycopg's own style gives `%(name)s`: rows are mappings on both.
         extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {}
-        self.engine: Engine = sa.create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, **extra)
+        self.engine: Engine = sa.create_engine(
+            url, poolclass=QueuePool, pool_size=8, max_overflow=24, **extra
+        )
         if self.sqlite:
             sa.event.listen(self.engine, "connect", lambda connection, _: _tune(connection))
 

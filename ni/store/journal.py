@@ -6,7 +6,6 @@ connection and dozens under load. `DirectJournal` is the same without a thread, 
 
 import _queue  # the C queue, which gevent does not patch: its `get` blocks the thread and nothing else
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ class Journal(Protocol):
     """Where all writes go."""
 
     def write(self, unit: Unit) -> tuple[Any, ...]:
-        """Wait until the unit is durable; one value per part. Raises what refused it, `Conflict`, `StoreUnavailable`."""
+        """Wait until durable; one value per part. Raises what refused the unit, `Conflict`, `StoreUnavailable`."""
 
 
 class DirectJournal:

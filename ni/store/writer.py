@@ -30,12 +30,16 @@ class Writer:
         """One result per unit; every unit with a tuple is durable when this returns."""
         try:
             ledger = self._begin()
-        except Exception as fault:  # locked for longer than the busy time-out, or away: the same for every unit
+        except (
+            Exception
+        ) as fault:  # locked for longer than the busy time-out, or away: the same for every unit
             self._roll_back(fault)
             return [_named(fault)] * len(units)
         try:
             return self._batch(ledger, units)
-        except Exception as fault:  # whatever failed: nothing of the batch was written, and the next lines say who
+        except (
+            Exception
+        ) as fault:  # whatever failed: nothing of the batch was written, and the next lines say who
             self._roll_back(fault)
             if len(units) == 1:
                 return [_named(fault)]
@@ -51,8 +55,13 @@ class Writer:
         values: list[dict[int, object]] = [{} for _ in units]
         refused: dict[int, Exception] = {}
         for scribe in self._scribes:
-            places = [(at, place) for at, unit in enumerate(units) if at not in refused
-                      for place, part in enumerate(unit.parts) if type(part) is scribe.writes]
+            places = [
+                (at, place)
+                for at, unit in enumerate(units)
+                if at not in refused
+                for place, part in enumerate(unit.parts)
+                if type(part) is scribe.writes
+            ]
             if not places:
                 continue
             results = scribe.write(ledger, [units[at].parts[place] for at, place in places])
@@ -61,8 +70,10 @@ class Writer:
                 if isinstance(result, Exception):
                     refused.setdefault(at, result)
         self._connection.execute("COMMIT")
-        return [refused.get(at) or tuple(found.get(place) for place in range(len(units[at].parts)))
-                for at, found in enumerate(values)]
+        return [
+            refused.get(at) or tuple(found.get(place) for place in range(len(units[at].parts)))
+            for at, found in enumerate(values)
+        ]
 
     def _begin(self) -> "DriverLedger":
         if self._connection is None:
@@ -77,7 +88,7 @@ class Writer:
             return
         try:
             self._connection.execute("ROLLBACK")
-        except Exception:  # the connection itself is gone, or no transaction was begun: start with a new one
+        except Exception:  # noqa: BLE001 - the connection is gone, or had no transaction: start anew
             log.warning("journal: reconnecting after %s", type(fault).__name__)
             self._connection.close()
             self._connection = None
@@ -121,7 +132,8 @@ class ChangeScribe:
 
     def _one(self, ledger: Ledger, part: Change) -> int:
         compiled = part.statement.compile(
-            dialect=self._database.engine.dialect, column_keys=list(part.values))
+            dialect=self._database.engine.dialect, column_keys=list(part.values)
+        )
         touched = ledger.run(str(compiled), {**compiled.params, **part.values})
         if part.expect is not None and touched != part.expect:
             raise Conflict(f"{touched} rows instead of {part.expect}")

@@ -62,7 +62,8 @@ def _roomy(home: Path) -> bool:
 
 def _may_read(token: Secret | None) -> bool:
     if token is not None:
-        return hmac.compare_digest(request.headers.get("Authorization", "").encode(),
-                                   f"Bearer {token.reveal()}".encode())
+        return hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Bearer {token.reveal()}".encode()
+        )
     proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     return (request.remote_addr or "") in LOOPBACK and not proxied

@@ -11,8 +11,21 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-FIELDS = ("request_id", "method", "path", "status", "code", "dialect", "route", "outcome", "latency_ms",
-          "deployment", "provider", "upstream_status", "hint")
+FIELDS = (
+    "request_id",
+    "method",
+    "path",
+    "status",
+    "code",
+    "dialect",
+    "route",
+    "outcome",
+    "latency_ms",
+    "deployment",
+    "provider",
+    "upstream_status",
+    "hint",
+)
 MAX_FIELD = 256
 
 
@@ -22,8 +35,11 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         line: dict[str, Any] = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()[:1024],
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:1024],
         }
         for name in FIELDS:
             value = getattr(record, name, None)

@@ -15,8 +15,9 @@ class Metrics:
         registry = self._registry = CollectorRegistry()
         labels = ("dialect", "provider", "outcome")
         self._calls = Counter("ni_calls", "Calls that ended.", labels, registry=registry)
-        self._seconds = Histogram("ni_call_seconds", "How long calls took.", ("provider",), buckets=SECONDS,
-                                  registry=registry)
+        self._seconds = Histogram(
+            "ni_call_seconds", "How long calls took.", ("provider",), buckets=SECONDS, registry=registry
+        )
         self._tokens = Counter("ni_tokens", "Tokens by class.", ("provider", "kind"), registry=registry)
         self._protected = Counter("ni_values_protected", "Personal values substituted.", registry=registry)
         self._errors = Counter("ni_errors", "Errors answered, by code.", ("code",), registry=registry)

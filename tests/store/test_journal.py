@@ -27,9 +27,16 @@ class NoteScribe:
 
     def __init__(self, database: Database) -> None:
         self.batches: list[int] = []
-        self._sql = database.prepare(accounts.insert().values(
-            id=sa.bindparam("id"), name=sa.bindparam("name"), time_zone="UTC", created_at=0,
-            locale="", commands=1))
+        self._sql = database.prepare(
+            accounts.insert().values(
+                id=sa.bindparam("id"),
+                name=sa.bindparam("name"),
+                time_zone="UTC",
+                created_at=0,
+                locale="",
+                commands=1,
+            )
+        )
 
     def write(self, ledger: Ledger, parts: Sequence[Note]) -> Sequence[object]:
         self.batches.append(len(parts))
@@ -59,7 +66,9 @@ def names(database: Database) -> set[str]:
         return set(connection.scalars(sa.select(accounts.c.name)))
 
 
-def test_a_batch_is_written_whole_and_each_unit_gets_its_own_value(writer: Writer, database: Database) -> None:
+def test_a_batch_is_written_whole_and_each_unit_gets_its_own_value(
+    writer: Writer, database: Database
+) -> None:
     results = writer.run([Unit((Note("a"),)), Unit((Note("b"), Note("c")))])
     assert results == [("a",), ("b", "c")]
     assert names(database) == {"a", "b", "c"}
@@ -81,9 +90,13 @@ def test_a_refused_unit_leaves_the_others_of_its_batch(writer: Writer, database:
 
 
 def test_a_change_that_touches_another_number_of_rows_undoes_its_whole_unit(
-        writer: Writer, database: Database) -> None:
-    rename = Change(accounts.update().where(accounts.c.id == sa.bindparam("wanted")),
-                    {"wanted": "nobody", "name": "new"}, expect=1)
+    writer: Writer, database: Database
+) -> None:
+    rename = Change(
+        accounts.update().where(accounts.c.id == sa.bindparam("wanted")),
+        {"wanted": "nobody", "name": "new"},
+        expect=1,
+    )
     result = writer.run([Unit((Note("a"), rename)), Unit((Note("b"),))])
     assert isinstance(result[0], Conflict)
     assert names(database) == {"b"}
@@ -100,7 +113,8 @@ def test_greenlets_share_batches_and_each_waits_for_its_own(database: Database, 
 
 
 def test_a_closed_journal_has_written_what_was_queued_and_takes_no_more(
-        database: Database, scribe: NoteScribe) -> None:
+    database: Database, scribe: NoteScribe
+) -> None:
     journal = ThreadJournal(Writer(database, [scribe]))
     job = gevent.spawn(journal.write, Unit((Note("last"),)))
     gevent.sleep(0)

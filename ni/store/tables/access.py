@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 from ni.store.tables.metadata import metadata
 
 accounts = Table(
-    "accounts", metadata,
+    "accounts",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("time_zone", Text, nullable=False),
@@ -15,7 +16,8 @@ accounts = Table(
 )
 
 users = Table(
-    "users", metadata,
+    "users",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
@@ -29,14 +31,16 @@ users = Table(
 )
 
 members = Table(
-    "members", metadata,
+    "members",
+    metadata,
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Text, nullable=False),
 )
 
 sessions = Table(
-    "sessions", metadata,
+    "sessions",
+    metadata,
     Column("id_hash", LargeBinary, primary_key=True),
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("account_id", Text, nullable=False),
@@ -46,7 +50,8 @@ sessions = Table(
 )
 
 links = Table(
-    "links", metadata,
+    "links",
+    metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("user_id", Text),
@@ -58,7 +63,8 @@ links = Table(
 )
 
 keys = Table(
-    "keys", metadata,
+    "keys",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("public_id", Text, nullable=False, unique=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
@@ -81,7 +87,8 @@ keys = Table(
 )
 
 mappings = Table(
-    "mappings", metadata,
+    "mappings",
+    metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("model", Text, primary_key=True),
     Column("route_id", Text, nullable=False),

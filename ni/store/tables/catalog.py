@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 from ni.store.tables.metadata import metadata
 
 deployments = Table(
-    "deployments", metadata,
+    "deployments",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("provider", Text, nullable=False),
     Column("region", Text, nullable=False),
@@ -17,7 +18,8 @@ deployments = Table(
 )
 
 routes = Table(
-    "routes", metadata,
+    "routes",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("provider", Text, nullable=False),
     Column("upstream_model", Text, nullable=False),
@@ -33,7 +35,8 @@ routes = Table(
 )
 
 prices = Table(
-    "prices", metadata,
+    "prices",
+    metadata,
     Column("route_id", Text, ForeignKey("routes.id", ondelete="CASCADE"), primary_key=True),
     Column("since", Text, primary_key=True),
     Column("input", BigInteger, nullable=False),

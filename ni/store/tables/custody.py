@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, T
 from ni.store.tables.metadata import metadata
 
 custody_records = Table(
-    "custody_records", metadata,
+    "custody_records",
+    metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("request_id", Text, nullable=False),
     Column("account_id", Text, nullable=False),

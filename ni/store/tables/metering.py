@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from ni.store.tables.metadata import metadata
 
 budgets = Table(
-    "budgets", metadata,
+    "budgets",
+    metadata,
     Column("key_id", Text, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("spent_nanos", BigInteger, nullable=False),
@@ -17,13 +18,15 @@ budgets = Table(
 )
 
 rates = Table(
-    "rates", metadata,
+    "rates",
+    metadata,
     Column("key_id", Text, primary_key=True),
     Column("due_us", BigInteger, nullable=False),
 )
 
 open_calls = Table(
-    "open_calls", metadata,
+    "open_calls",
+    metadata,
     Column("request_id", Text, primary_key=True),
     Column("process_id", Text, nullable=False, index=True),
     Column("account_id", Text, nullable=False),
@@ -35,7 +38,8 @@ open_calls = Table(
 )
 
 processes = Table(
-    "processes", metadata,
+    "processes",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
@@ -44,7 +48,8 @@ processes = Table(
 )
 
 usage = Table(
-    "usage", metadata,
+    "usage",
+    metadata,
     Column("request_id", Text, primary_key=True),
     Column("account_id", Text, nullable=False),
     Column("key_id", Text, nullable=False),
@@ -79,7 +84,8 @@ usage = Table(
 )
 
 totals = Table(
-    "totals", metadata,
+    "totals",
+    metadata,
     Column("account_id", Text, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("key_id", Text, primary_key=True),

@@ -70,15 +70,22 @@ class ModelEndpoint:
             return Response(status=499)  # nobody reads it
         return self._answered(answer, journey, client)
 
-    def _journey(self, identity: str, caller: Caller, client: AnyClient | WatchedClient,
-                 adapt: Callable[[dict[str, Any]], dict[str, Any]] | None) -> Journey:
+    def _journey(
+        self,
+        identity: str,
+        caller: Caller,
+        client: AnyClient | WatchedClient,
+        adapt: Callable[[dict[str, Any]], dict[str, Any]] | None,
+    ) -> Journey:
         gate = self._gate
         now = gate.clock.now()
         started_s = gate.clock.monotonic()
         received = read_body(request)
         body = load_json(received)
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(request))
-        return Journey(identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone))
+        return Journey(
+            identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone)
+        )
 
     def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
         if answer.pieces is None:
@@ -91,8 +98,9 @@ class ModelEndpoint:
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
-    def _written(self, pieces: Iterator[bytes], journey: Journey,
-                 client: AnyClient | WatchedClient) -> Iterator[bytes]:
+    def _written(
+        self, pieces: Iterator[bytes], journey: Journey, client: AnyClient | WatchedClient
+    ) -> Iterator[bytes]:
         self._gate.metrics.open_streams.inc()
         try:
             yield from pieces
@@ -116,7 +124,9 @@ class ModelEndpoint:
 
 def translated(problem: Problem) -> str:
     """The problem's sentence in the language of the request."""
-    return str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
+    return (
+        str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
+    )
 
 
 def add_retry_headers(response: Response, problem: Problem) -> None:
@@ -132,7 +142,14 @@ def _passed(asked: Request) -> dict[str, str]:
 
 
 def _log(journey: Journey) -> None:
-    log.info("call", extra={
-        "request_id": journey.request_id, "dialect": journey.call.dialect, "status": journey.status,
-        "route": journey.route.id if journey.route else "", "outcome": journey.outcome.value,
-        "latency_ms": journey.latency_ms})
+    log.info(
+        "call",
+        extra={
+            "request_id": journey.request_id,
+            "dialect": journey.call.dialect,
+            "status": journey.status,
+            "route": journey.route.id if journey.route else "",
+            "outcome": journey.outcome.value,
+            "latency_ms": journey.latency_ms,
+        },
+    )

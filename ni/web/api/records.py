@@ -56,27 +56,42 @@ def records_api(keys: Keys, reports: Reports, register: Register, currency: str,
 def usage_object(row: Row, currency: str) -> dict[str, Any]:
     """A usage row as programs see it; amounts are decimal strings in the instance's currency."""
     return {
-        "request_id": row["request_id"], "created_at": rfc3339(from_ms(row["at"])), "key_id": row["key_id"],
-        "model": row["model"], "route": row["route"], "route_tier": row["tier"],
-        "jurisdiction": row["jurisdiction"], "outcome": row["outcome"],
+        "request_id": row["request_id"],
+        "created_at": rfc3339(from_ms(row["at"])),
+        "key_id": row["key_id"],
+        "model": row["model"],
+        "route": row["route"],
+        "route_tier": row["tier"],
+        "jurisdiction": row["jurisdiction"],
+        "outcome": row["outcome"],
         "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
-        "cached_tokens": row["cached_tokens"], "completion_tokens": row["output_tokens"],
-        "reasoning_tokens": row["reasoning_tokens"], "latency_ms": row["latency_ms"],
-        "first_chunk_ms": row["first_chunk_ms"], "pii": row["pii"],
+        "cached_tokens": row["cached_tokens"],
+        "completion_tokens": row["output_tokens"],
+        "reasoning_tokens": row["reasoning_tokens"],
+        "latency_ms": row["latency_ms"],
+        "first_chunk_ms": row["first_chunk_ms"],
+        "pii": row["pii"],
         "provider_cost": format_amount(row["provider_cost_nanos"]),
-        "ni_charge": format_amount(row["ni_charge_nanos"]), "currency": currency,
+        "ni_charge": format_amount(row["ni_charge_nanos"]),
+        "currency": currency,
     }
 
 
 def _page(reports: Reports, caller: Caller) -> Page:
     asked = request.args
-    wanted = Filter(asked.get("key", ""), asked.get("route", ""), asked.get("outcome", ""),
-                    since_ms=_instant("from", caller), until_ms=_instant("to", caller))
+    wanted = Filter(
+        asked.get("key", ""),
+        asked.get("route", ""),
+        asked.get("outcome", ""),
+        since_ms=_instant("from", caller),
+        until_ms=_instant("to", caller),
+    )
     try:
         return reports.rows(caller.account_id, wanted, int(asked.get("limit", "50")), asked.get("cursor", ""))
     except ValueError as fault:
-        raise BadRequest("`limit` is a whole number and `cursor` a value that an earlier page gave.",
-                         param="cursor") from fault
+        raise BadRequest(
+            "`limit` is a whole number and `cursor` a value that an earlier page gave.", param="cursor"
+        ) from fault
 
 
 def _instant(name: str, caller: Caller) -> int | None:
@@ -87,8 +102,9 @@ def _instant(name: str, caller: Caller) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as fault:
-        raise BadRequest("`%(name)s` must be an ISO date or instant, such as 2026-11-23.", param=name,
-                         name=name) from fault
+        raise BadRequest(
+            "`%(name)s` must be an ISO date or instant, such as 2026-11-23.", param=name, name=name
+        ) from fault
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone(caller.time_zone))
     if name == "to" and len(text) == len("2026-11-23"):
@@ -102,8 +118,11 @@ def _csv(rows: list[dict[str, Any]]) -> Response:
         writer = csv.DictWriter(out, list(rows[0]), quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows({name: _defused(value) for name, value in row.items()} for row in rows)
-    return Response(out.getvalue(), content_type="text/csv; charset=utf-8",
-                    headers={"Content-Disposition": "attachment; filename=usage.csv"})
+    return Response(
+        out.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": "attachment; filename=usage.csv"},
+    )
 
 
 def _defused(value: Any) -> Any:
