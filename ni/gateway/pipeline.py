@@ -53,9 +53,9 @@ class Pipeline:
             raise
         except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
             log.exception("the line broke", extra={"request_id": journey.request_id})
-            problem = Problem()
-            self._fail(journey, problem)
-            raise problem from fault
+            unforeseen = Problem()
+            self._fail(journey, unforeseen)
+            raise unforeseen from fault
 
     def headers(self, journey: Journey) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""

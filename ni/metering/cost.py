@@ -1,7 +1,8 @@
 """What a call cost the operator and what it costs the account, in integers.
 
 The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and
-rounded half to even; converting and adding the margin round once more each. Nothing else in the project computes an amount.
+rounded half to even; converting and adding the margin round once more each. Nothing else in the project
+computes an amount.
 """
 
 from dataclasses import dataclass

@@ -58,7 +58,7 @@ class ThreadJournal:
         self._writer = writer
         self._sleep = sleep or get_original("time", "sleep")
         self._queue: Any = _queue.SimpleQueue()
-        self._done: deque[_Ticket] = deque()
+        self._done: deque[_Ticket | None] = deque()  # None: the thread has ended
         self._watcher = gevent.get_hub().loop.async_()
         self._watcher.start(self._wake)
         self._closed = False
@@ -92,7 +92,7 @@ class ThreadJournal:
         """On the hub: let every caller whose unit is written go on."""
         while self._done:
             ticket = self._done.popleft()
-            if ticket.unit is None:
+            if ticket is None:
                 self._stopped.set()
             else:
                 ticket.waiter.switch(None)
@@ -109,7 +109,7 @@ class ThreadJournal:
             if tickets:
                 self._write(tickets)
         self._writer.close()
-        self._done.append(_Ticket(None, None))  # type: ignore[arg-type]  # the mark that the thread has ended
+        self._done.append(None)
         self._watcher.send()
 
     def _write(self, tickets: Sequence[_Ticket]) -> None:

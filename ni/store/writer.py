@@ -30,16 +30,12 @@ class Writer:
         """One result per unit; every unit with a tuple is durable when this returns."""
         try:
             ledger = self._begin()
-        except (
-            Exception
-        ) as fault:  # locked for longer than the busy time-out, or away: the same for every unit
+        except Exception as fault:  # noqa: BLE001 - locked for too long, or away: the same for every unit
             self._roll_back(fault)
             return [_named(fault)] * len(units)
         try:
             return self._batch(ledger, units)
-        except (
-            Exception
-        ) as fault:  # whatever failed: nothing of the batch was written, and the next lines say who
+        except Exception as fault:  # noqa: BLE001 - whatever failed: the next lines find out whose it is
             self._roll_back(fault)
             if len(units) == 1:
                 return [_named(fault)]
