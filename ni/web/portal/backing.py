@@ -1,0 +1,207 @@
+"""What the pages ask, answered by the packages: thin adapters, no rule of their own.
+
+Each class satisfies one protocol of `services`; ids of the account come first everywhere and go on to the package, which
+finds nothing that belongs to another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from ni.access.account_keys import AccountKeys, Key, KeySpec
+from ni.catalog.routes import Catalog
+from ni.domain.clock import Clock, from_ms, to_ms
+from ni.domain.reply import Outcome
+from ni.domain.route import Route, Tier
+from ni.metering.days import day_ends_at, day_of, day_starts_at
+from ni.metering.reports import Days, Filter, Reports
+from ni.web.portal.services import (
+    CreatedKey,
+    Dimension,
+    KeyView,
+    NewKey,
+    Share,
+    Today,
+    UsageFilter,
+    UsagePage,
+    UsageRow,
+    UsageTotals,
+)
+
+Row = Mapping[str, Any]
+Zone = Callable[[str], str]
+"""The time zone of an account by its id."""
+
+_SUMS = ("requests", "prompt_tokens", "output_tokens", "values_protected", "provider_cost_nanos", "ni_charge_nanos")
+_COLUMNS = {
+    Dimension.DAY: "day",
+    Dimension.ROUTE: "route",
+    Dimension.KEY: "key_id",
+    Dimension.JURISDICTION: "jurisdiction",
+}
+
+
+class KeysBacking:
+    """The keys of accounts."""
+
+    def __init__(
+        self, of: Callable[[str], AccountKeys], reports: Reports, clock: Clock, zone: Zone
+    ) -> None:
+        self._of = of
+        self._reports = reports
+        self._clock = clock
+        self._zone = zone
+
+    def list(self, account_id: str) -> Sequence[KeyView]:
+        """All keys, newest first, revoked ones last."""
+        found = [self._view(account_id, key) for key in self._of(account_id).list()]
+        return sorted(found, key=lambda key: not key.active)
+
+    def find(self, account_id: str, key_id: str) -> KeyView | None:
+        """One key, or None if the account has none of that id."""
+        key = self._of(account_id).get(key_id)
+        return self._view(account_id, key) if key else None
+
+    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
+        """Make a key; its text is in the answer and nowhere else."""
+        made = self._of(account_id).create(self._spec(account_id, terms), user_id)
+        return CreatedKey(made.id, made.text)
+
+    def change(self, account_id: str, key_id: str, terms: NewKey) -> None:
+        """Replace what was decided about a key."""
+        self._of(account_id).edit(key_id, self._spec(account_id, terms))
+
+    def revoke(self, account_id: str, key_id: str) -> None:
+        """Refuse the key from now on."""
+        self._of(account_id).revoke(key_id)
+
+    def _spec(self, account_id: str, terms: NewKey) -> KeySpec:
+        """A key that expires on a day is good until that day of the account ends."""
+        expires_at = None
+        if terms.expires_on is not None:
+            expires_at = day_starts_at(terms.expires_on + timedelta(days=1), self._zone(account_id))
+        return KeySpec(
+            name=terms.name, tiers=terms.tiers, cap_nanos=terms.cap_nanos, rpm=terms.rpm, byok=terms.byok,
+            pii=terms.pii, pii_may_disable=terms.pii_may_disable, expires_at=expires_at,
+        )  # fmt: skip
+
+    def _view(self, account_id: str, key: Key) -> KeyView:
+        now, zone, spec = self._clock.now(), self._zone(account_id), key.spec
+        expires_on = None
+        if spec.expires_at is not None:
+            expires_on = date.fromisoformat(day_of(spec.expires_at - timedelta(milliseconds=1), zone))
+        terms = NewKey(
+            spec.name, spec.tiers, spec.cap_nanos, spec.rpm, spec.byok, spec.pii, spec.pii_may_disable, expires_on
+        )
+        spent = self._reports.spending(key.id, day_of(now, zone)).spent_nanos
+        return KeyView(
+            key.id, terms, key.last4, key.created_at, key.last_used_at, key.revoked_at,
+            expired=spec.expires_at is not None and spec.expires_at <= now, spent_today_nanos=spent,
+        )  # fmt: skip
+
+
+class UsageBacking:
+    """What accounts used."""
+
+    def __init__(
+        self, reports: Reports, key_names: Callable[[str], Mapping[str, str]], clock: Clock, zone: Zone
+    ) -> None:
+        self._reports = reports
+        self._key_names = key_names
+        self._clock = clock
+        self._zone = zone
+
+    def rows(self, account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
+        """One page of rows; a cursor that does not parse gives the first page."""
+        asked = self._filter(account_id, wanted)
+        try:
+            page = self._reports.rows(account_id, asked, limit, cursor)
+        except ValueError:
+            page = self._reports.rows(account_id, asked, limit)
+        names = self._key_names(account_id)
+        return UsagePage([usage_row(row, names) for row in page.rows], page.next_cursor or "")
+
+    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
+        """Sums over all rows that the filter lets through."""
+        return _totals(self._sums(account_id, wanted, ()))
+
+    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
+        """The same sums by day (ascending, without gaps), or by route, key or jurisdiction (largest first)."""
+        column = _COLUMNS[by]
+        rows = self._sums(account_id, wanted, (column,))
+        names = self._key_names(account_id) if by is Dimension.KEY else {}
+        shares = [
+            Share(names.get(row[column], row[column]), row["requests"], row["ni_charge_nanos"]) for row in rows
+        ]
+        if by is Dimension.DAY:
+            return _without_gaps(shares)
+        return sorted(shares, key=lambda share: (-share.charge_nanos, -share.requests, share.label))
+
+    def today(self, account_id: str) -> Today:
+        """The day so far."""
+        now, zone = self._clock.now(), self._zone(account_id)
+        day = date.fromisoformat(day_of(now, zone))
+        wanted = UsageFilter(since=day, until=day)
+        by_place = self.shares(account_id, wanted, Dimension.JURISDICTION)
+        return Today(
+            self.totals(account_id, wanted),
+            {share.label: share.requests for share in by_place if share.label},
+            day_ends_at(now, zone),
+        )
+
+    def _sums(self, account_id: str, wanted: UsageFilter, by: Sequence[str]) -> list[Row]:
+        days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
+        return self._reports.totals(account_id, self._filter(account_id, wanted), days, by)
+
+    def _filter(self, account_id: str, wanted: UsageFilter) -> Filter:
+        zone = self._zone(account_id)
+        since = to_ms(day_starts_at(wanted.since, zone)) if wanted.since else None
+        until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
+        return Filter(wanted.key_id, wanted.route, wanted.outcome, wanted.jurisdiction, since, until)
+
+
+class RoutesBacking:
+    """What can be called, for people: all tiers, or some."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
+        """Callable routes in the catalog's stable order."""
+        return self._catalog.callable_by(frozenset(Tier) if tiers is None else tiers)
+
+
+def usage_row(row: Row, key_names: Mapping[str, str]) -> UsageRow:
+    """A row of the table as pages show it."""
+    return UsageRow(
+        request_id=row["request_id"], created_at=from_ms(row["at"]), key_id=row["key_id"],
+        key_name=key_names.get(row["key_id"], ""), model=row["model"], route=row["route"],
+        route_tier=Tier(row["tier"]) if row["tier"] else None, jurisdiction=row["jurisdiction"],
+        outcome=Outcome(row["outcome"]),
+        prompt_tokens=row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
+        cached_tokens=row["cached_tokens"], completion_tokens=row["output_tokens"],
+        reasoning_tokens=row["reasoning_tokens"], latency_ms=row["latency_ms"],
+        first_chunk_ms=row["first_chunk_ms"], pii=_counts(row["pii"]),
+        provider_cost_nanos=row["provider_cost_nanos"], ni_charge_nanos=row["ni_charge_nanos"],
+    )  # fmt: skip
+
+
+def _counts(summary: str) -> dict[str, int]:
+    """`on; email=1, person=2` as a mapping."""
+    _, _, listed = summary.partition("; ")
+    pairs = (pair.partition("=") for pair in listed.split(", ") if pair)
+    return {kind: int(count) for kind, _, count in pairs}
+
+
+def _totals(rows: Sequence[Row]) -> UsageTotals:
+    row = rows[0] if rows else dict.fromkeys(_SUMS, 0)
+    return UsageTotals(*(row[name] for name in _SUMS))
+
+
+def _without_gaps(shares: Sequence[Share]) -> list[Share]:
+    if not shares:
+        return []
+    known = {share.label: share for share in shares}
+    first, last = (datetime.combine(date.fromisoformat(shares[at].label), time(), UTC) for at in (0, -1))
+    days = [(first + timedelta(days=at)).date().isoformat() for at in range((last - first).days + 1)]
+    return [known.get(day, Share(day, 0, 0)) for day in days]
