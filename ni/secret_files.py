@@ -78,8 +78,8 @@ def write_private(path: Path, octets: bytes) -> None:
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise SecretsError(f"The secret file {path} is missing; restore it from a backup. (`python -m ni init` makes "
-                           "a new one, but what the old one protected is then lost.)")
+        raise SecretsError(f"The secret file {path} is missing; restore it from a backup. A new one would not open "
+                           "what the old one protects.")
     _refuse_open(path, "600")
     return path.read_bytes()
 
