@@ -26,8 +26,6 @@ users = Table(
     Column("locale", Text, nullable=False, server_default=""),
     Column("theme", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
-    Column("failed_sign_ins", Integer, nullable=False, server_default="0"),
-    Column("blocked_until", BigInteger, nullable=False, server_default="0"),
 )
 
 members = Table(
@@ -47,6 +45,14 @@ sessions = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("agent", Text, nullable=False, server_default=""),
+)
+
+sign_in_tries = Table(
+    "sign_in_tries", metadata,
+    Column("subject", LargeBinary, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("tried_at", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
 )
 
 links = Table(

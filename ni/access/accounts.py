@@ -1,0 +1,110 @@
+"""Accounts: the teams that own everything else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+
+from ni.access.base import Base
+from ni.access.refusals import Refused
+from ni.access.rows import inserted, updated
+from ni.domain.clock import from_ms
+from ni.domain.ids import object_id
+from ni.store.tables.access import accounts
+from ni.store.unit import Change, Conflict
+
+DEFAULT = "default"
+"""Id and name of the account that `init` makes and the first user owns."""
+TIME_ZONE = "America/Toronto"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands."""
+
+    id: str
+    name: str
+    time_zone: str
+    locale: str
+    commands: bool
+    created_at: datetime
+
+
+class Accounts:
+    """All accounts of the instance."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def create(self, name: str, time_zone: str = TIME_ZONE) -> Account:
+        """Make an account. Raises `Refused` if the name is taken or the time zone unknown."""
+        name = _name(name)
+        account_id = DEFAULT if name == DEFAULT else object_id("acc", self._base.random)
+        row = {"id": account_id, "name": name, "time_zone": _zone(time_zone), "created_at": self._base.now_ms()}
+        self._write(inserted(accounts, row), name)
+        return self._one(accounts.c.id == account_id)
+
+    def ensure_default(self) -> None:
+        """Make account `default` unless it exists."""
+        if self.get(DEFAULT) is None:
+            self.create(DEFAULT)
+
+    def list(self) -> tuple[Account, ...]:
+        """All accounts by name."""
+        with self._base.database.read() as connection:
+            rows = connection.execute(sa.select(accounts).order_by(accounts.c.name)).mappings()
+            return tuple(_account(row) for row in rows)
+
+    def get(self, account_id: str) -> Account | None:
+        """The account with this id."""
+        return self._maybe(accounts.c.id == account_id)
+
+    def named(self, name: str) -> Account | None:
+        """The account with this name."""
+        return self._maybe(accounts.c.name == name)
+
+    def edit(self, account_id: str, *, name: str, time_zone: str, commands: bool) -> Account:
+        """Change an account; gates must then forget. Raises `Refused`."""
+        row = {"name": _name(name), "time_zone": _zone(time_zone), "commands": int(commands)}
+        self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
+        return self._one(accounts.c.id == account_id)
+
+    def _write(self, change: Change, name: object, but: str = "") -> None:
+        other = self.named(str(name))
+        if other is not None and other.id != but:
+            raise Refused("name", "There is an account with this name already.")
+        try:
+            self._base.write(change)
+        except Conflict:
+            raise Refused("name", "There is no such account.") from None
+
+    def _one(self, where: sa.ColumnElement[bool]) -> Account:
+        with self._base.database.read() as connection:
+            return _account(connection.execute(sa.select(accounts).where(where)).mappings().one())
+
+    def _maybe(self, where: sa.ColumnElement[bool]) -> Account | None:
+        with self._base.database.read() as connection:
+            row = connection.execute(sa.select(accounts).where(where)).mappings().first()
+        return _account(row) if row else None
+
+
+def _name(text: str) -> str:
+    name = text.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Refused("name", "A name has between 1 and 100 characters.")
+    return name
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Refused("time_zone", "This is not a time zone. Write a name such as America/Toronto.") from None
+    return text
+
+
+def _account(row: Any) -> Account:
+    return Account(row["id"], row["name"], row["time_zone"], row["locale"], bool(row["commands"]),
+                   from_ms(row["created_at"]))

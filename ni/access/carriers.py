@@ -1,0 +1,27 @@
+"""Where a client may put its key: three headers, read in this one function so that no restriction can be walked around.
+
+Never the query string, which ends up in logs.
+"""
+
+from collections.abc import Callable
+
+from ni.domain.errors import BadRequest
+
+CARRIERS = ("Authorization", "x-api-key", "api-key")
+
+
+def presented_key(header: Callable[[str], str | None]) -> str:
+    """The key that the request presents, empty if none. `header` gives a header's value by name, in any case.
+
+    Raises `BadRequest` if two headers hold different keys.
+    """
+    scheme, _, bearer = (header("Authorization") or "").strip().partition(" ")
+    found = {
+        bearer.strip() if scheme.lower() == "bearer" else "",
+        (header("x-api-key") or "").strip(),
+        (header("api-key") or "").strip(),
+    } - {""}
+    if len(found) > 1:
+        raise BadRequest("Two different keys came in one request. Send the key in one header only: "
+                         "`Authorization: Bearer`, `x-api-key` or `api-key`.")
+    return found.pop() if found else ""

@@ -1,0 +1,129 @@
+"""The gate for API keys: from the text a client presents to the `Caller` behind it.
+
+A cached answer costs a few microseconds and lives two seconds, so that a key revoked elsewhere stops within five; in
+the process that revoked or changed it, `forget` makes it at once. The cache is keyed by the full digest, never by a
+prefix. A database fault is `StoreUnavailable`, never a refusal: the key may well be good.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ni.access.key_format import Peppers, public_id_of
+from ni.domain.caller import Caller
+from ni.domain.clock import Clock, to_ms
+from ni.domain.errors import InvalidKey
+from ni.domain.route import Tier
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.access import accounts, keys
+from ni.store.unit import Change, Unit
+
+LIFE_S = 2.0
+MOST = 10_000
+_NOBODY = b"\0" * 32
+
+_FIND = (
+    sa.select(keys, accounts.c.time_zone, accounts.c.commands)
+    .join(accounts, accounts.c.id == keys.c.account_id)
+    .where(keys.c.public_id == sa.bindparam("wanted"))
+)
+_NOTE = (
+    keys.update()
+    .where(keys.c.id == sa.bindparam("wanted"))
+    .values(last_used_at=sa.bindparam("last_used_at"))
+)
+_RENEW = (
+    keys.update()
+    .where(keys.c.id == sa.bindparam("wanted"))
+    .values(digest=sa.bindparam("digest"), pepper_version=sa.bindparam("pepper_version"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    expires_at_ms: int | None
+    until: float
+
+
+class KeyGate:
+    """Authenticates keys for one process."""
+
+    def __init__(self, database: Database, clock: Clock, peppers: Peppers) -> None:
+        self._database = database
+        self._clock = clock
+        self._peppers = peppers
+        self._current = peppers.current
+        self._known: dict[bytes, _Known] = {}
+        self._changes = 0
+        self._used: dict[str, int] = {}
+        self._renewed: dict[str, bytes] = {}
+
+    def authenticate(self, presented: str) -> Caller:
+        """Who presents this key. Raises `InvalidKey` (missing, wrong, revoked, expired) or `StoreUnavailable`."""
+        digest = self._peppers.digest(self._current, presented)
+        known = self._known.get(digest)
+        if known is None or known.until < self._clock.monotonic():
+            known = self._look_up(presented, digest)
+        now_ms = to_ms(self._clock.now())
+        if known.expires_at_ms is not None and known.expires_at_ms <= now_ms:
+            raise InvalidKey()
+        self._used[known.caller.key_id] = now_ms
+        return known.caller
+
+    def forget(self) -> None:
+        """Forget all cached answers: a key or an account has changed. What is being looked up is not kept either."""
+        self._changes += 1
+        self._known.clear()
+
+    def note_used(self, journal: Journal) -> None:
+        """Write when keys were last used, and digests under a newer pepper; called every few seconds."""
+        used, self._used = self._used, {}
+        renewed, self._renewed = self._renewed, {}
+        parts = [Change(_NOTE, {"wanted": key, "last_used_at": at}) for key, at in sorted(used.items())]
+        parts += [Change(_RENEW, {"wanted": key, "digest": digest, "pepper_version": self._current})
+                  for key, digest in sorted(renewed.items())]
+        if parts:
+            journal.write(Unit(tuple(parts)))
+
+    def _look_up(self, presented: str, digest: bytes) -> _Known:
+        """One query for every well-formed text, known or not, and one comparison."""
+        public_id = public_id_of(presented)
+        if public_id is None:
+            raise InvalidKey()
+        changes = self._changes
+        with self._database.read() as connection:
+            row = connection.execute(_FIND, {"wanted": public_id}).mappings().first()
+        version = row["pepper_version"] if row else self._current
+        candidate = self._peppers.digest(version, presented)
+        if not hmac.compare_digest(candidate, row["digest"] if row else _NOBODY) or row is None:
+            raise InvalidKey()
+        if row["revoked_at"] is not None:
+            raise InvalidKey()
+        if version != self._current:
+            self._renewed[row["id"]] = digest
+        known = _Known(_caller(row), row["expires_at"], self._clock.monotonic() + LIFE_S)
+        if changes == self._changes:  # nothing was revoked while the database was asked
+            self._keep(digest, known)
+        return known
+
+    def _keep(self, digest: bytes, known: _Known) -> None:
+        self._known.pop(digest, None)
+        if len(self._known) >= MOST:
+            del self._known[next(iter(self._known))]
+        self._known[digest] = known
+
+
+def tiers_of(stored: str) -> frozenset[Tier]:
+    """The tiers in a stored list; a tier that is no longer one gives nothing."""
+    return frozenset(Tier) & frozenset(stored.split(","))
+
+
+def _caller(row: Any) -> Caller:
+    return Caller(
+        account_id=row["account_id"], key_id=row["id"], key_name=row["name"], tiers=tiers_of(row["tiers"]),
+        cap_nanos=row["cap_nanos"], rpm=row["rpm"], byok=bool(row["byok"]), pii=bool(row["pii"]),
+        pii_may_disable=bool(row["pii_may_disable"]), time_zone=row["time_zone"], commands=bool(row["commands"]))

@@ -1,0 +1,72 @@
+"""The people of one account and their roles. An account always keeps an owner.
+
+The object is built with the account's id; people of other accounts are not there. Every change ends the person's
+sign-ins in the same unit, so that no session outlives the rights it was given.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ni.access.base import Base
+from ni.access.refusals import Refused
+from ni.access.roles import Role
+from ni.access.sessions import ended_for
+from ni.store.tables.access import members, users
+from ni.store.unit import Change, Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of the account."""
+
+    user_id: str
+    email: str
+    name: str
+    role: Role
+
+
+class Members:
+    """The people of the account `account_id`."""
+
+    def __init__(self, base: Base, account_id: str) -> None:
+        self._base = base
+        self._account_id = account_id
+
+    def list(self) -> tuple[Member, ...]:
+        """All of them by address."""
+        wanted = (
+            sa.select(users.c.id, users.c.email, users.c.name, members.c.role)
+            .join(members, members.c.user_id == users.c.id)
+            .where(members.c.account_id == self._account_id).order_by(users.c.email)
+        )
+        with self._base.database.read() as connection:
+            return tuple(Member(row.id, row.email, row.name, Role(row.role)) for row in connection.execute(wanted))
+
+    def set_role(self, user_id: str, role: Role) -> bool:
+        """Change a role; False if the account has no such person. Raises `Refused` for the last owner."""
+        statement = members.update().where(*self._spared(user_id, role)).values(role=role.value)
+        return self._change(user_id, Change(statement, {}, expect=1))
+
+    def remove(self, user_id: str) -> bool:
+        """Remove a person; False if the account has no such person. Raises `Refused` for the last owner."""
+        return self._change(user_id, Change(members.delete().where(*self._spared(user_id, None)), {}, expect=1))
+
+    def _change(self, user_id: str, change: Change) -> bool:
+        try:
+            self._base.write(change, ended_for(user_id))
+        except Conflict:
+            if any(member.user_id == user_id for member in self.list()):
+                raise Refused("role", "An account needs an owner: make somebody else owner first.") from None
+            return False
+        return True
+
+    def _spared(self, user_id: str, role: Role | None) -> tuple[sa.ColumnElement[bool], ...]:
+        """The person's row, unless it is the last owner's who would not stay one."""
+        mine = (members.c.account_id == self._account_id, members.c.user_id == user_id)
+        if role is Role.OWNER:
+            return mine
+        others = members.alias()
+        another = sa.exists().where(others.c.account_id == self._account_id, others.c.role == Role.OWNER,
+                                    others.c.user_id != user_id)
+        return (*mine, (members.c.role != Role.OWNER) | another)

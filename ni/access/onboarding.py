@@ -1,0 +1,118 @@
+"""How people come in: the first one through the set-up link, others by invitation, and back in by a reset link.
+
+Each is one unit: the link is spent and what it allows happens, or neither. No default password exists at any moment.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ni.access.accounts import DEFAULT
+from ni.access.base import Base
+from ni.access.links import Link, Links, Purpose
+from ni.access.passwords import Passwords, refuse_weak
+from ni.access.refusals import LinkSpent, Refused
+from ni.access.roles import Role
+from ni.access.rows import inserted, updated
+from ni.access.sessions import ended_for
+from ni.access.throttle import AddressThrottle
+from ni.access.users import User, Users, person_name, valid_email
+from ni.domain.ids import object_id
+from ni.domain.secret import Secret
+from ni.store.tables.access import members, users
+from ni.store.unit import Change, Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a new user says about themselves."""
+
+    email: str
+    name: str
+    password: Secret
+
+
+class Onboarding:
+    """Lets people in."""
+
+    def __init__(self, base: Base, people: Users, passwords: Passwords) -> None:
+        self._base = base
+        self._users = people
+        self._passwords = passwords
+        self._links = Links(base)
+
+    def set_up(self, token: str, person: Person) -> str:
+        """Make the first user, operator and owner of account `default`; the id. Raises `LinkSpent`, `Refused`."""
+        self._links.find(Purpose.SET_UP, token)
+        row = {**self._row(person), "operator": 1}
+        parts = (self._links.spent(Purpose.SET_UP, token), _first(row), _joined(row["id"], DEFAULT, Role.OWNER))
+        self._write(parts)
+        return str(row["id"])
+
+    def accept(self, token: str, person: Person) -> str:
+        """Make a user out of an invitation; the id. Raises `LinkSpent`, `Refused`."""
+        link = self._links.find(Purpose.INVITE, token)
+        row = self._row(person)
+        parts = (self._links.spent(Purpose.INVITE, token), inserted(users, row), _joined_by(row["id"], link))
+        self._write(parts)
+        return str(row["id"])
+
+    def join(self, token: str, user_id: str) -> None:
+        """Let a signed-in user accept an invitation to one more account. Raises `LinkSpent`, `Refused`."""
+        link = self._links.find(Purpose.INVITE, token)
+        with self._base.database.read() as connection:
+            there = connection.scalar(sa.select(members.c.role).where(
+                members.c.user_id == user_id, members.c.account_id == link.account_id))
+        if there:
+            raise Refused("", "You are in this account already.")
+        self._write((self._links.spent(Purpose.INVITE, token), _joined_by(user_id, link)))
+
+    def reset(self, token: str, password: Secret) -> str:
+        """Set a new password and end all sign-ins; the id of the user. Raises `LinkSpent`, `Refused`."""
+        link = self._links.find(Purpose.RESET, token)
+        user = self._users.get(link.user_id or "")
+        if user is None:
+            raise LinkSpent()
+        refuse_weak(password, user.email, user.name)
+        row = {"password_hash": self._passwords.hash(password)}
+        self._write((self._links.spent(Purpose.RESET, token), updated(users, row, users.c.id == user.id),
+                     ended_for(user.id), AddressThrottle(self._base).cleared(user.email)))
+        return user.id
+
+    def create(self, person: Person, account_id: str, role: Role) -> User:
+        """Make a user from the command line; the first one is operator. Raises `Refused`."""
+        row = {**self._row(person), "operator": int(not self._users.any())}
+        self._write((inserted(users, row), _joined(row["id"], account_id, role)))
+        return User(str(row["id"]), str(row["email"]), str(row["name"]), bool(row["operator"]), "", "")
+
+    def _write(self, parts: tuple[Change, ...]) -> None:
+        try:
+            self._base.write(*parts)
+        except Conflict:
+            raise LinkSpent() from None
+
+    def _row(self, person: Person) -> dict[str, object]:
+        """The columns of a new user. The slow hash is made last, after everything that may refuse."""
+        email, name = valid_email(person.email), person_name(person.name)
+        if self._users.by_email(email):
+            raise Refused("email", "There is a user with this address already. Sign in instead.")
+        refuse_weak(person.password, email, name)
+        return {"id": object_id("usr", self._base.random), "email": email, "name": name,
+                "password_hash": self._passwords.hash(person.password), "operator": 0,
+                "created_at": self._base.now_ms()}
+
+
+def _first(row: dict[str, object]) -> Change:
+    """Insert a user only while there is none; checked by the statement itself, so that a race has one winner."""
+    columns = list(row)
+    source = sa.select(*(sa.bindparam(column, type_=users.c[column].type) for column in columns)).where(
+        ~sa.exists(sa.select(users.c.id)))
+    return Change(users.insert().from_select(columns, source), row, expect=1)
+
+
+def _joined(user_id: object, account_id: str, role: Role) -> Change:
+    return inserted(members, {"user_id": user_id, "account_id": account_id, "role": role.value})
+
+
+def _joined_by(user_id: object, link: Link) -> Change:
+    return _joined(user_id, link.account_id or "", link.role or Role.MEMBER)

@@ -1,0 +1,133 @@
+"""Sign-in state: a row per sign-in, found by the hash of a random id that only the browser holds.
+
+A session ends after 30 minutes without a request and after 12 hours in any case; at a change of password or role and
+at the person's removal all of theirs end at once, because the row is gone, not because a cookie says so.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from ni.access.base import Base
+from ni.access.roles import Role
+from ni.access.rows import deleted, inserted
+from ni.domain.clock import from_ms
+from ni.domain.ids import base64url
+from ni.domain.secret import Secret
+from ni.store.tables.access import members, sessions, users
+from ni.store.unit import Change
+
+IDLE_MS = 30 * 60_000
+LIFE_MS = 12 * 60 * 60_000
+SEEN_EVERY_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A signed-in person in one account."""
+
+    user_id: str
+    email: str
+    name: str
+    operator: bool
+    locale: str
+    theme: str
+    account_id: str
+    role: Role
+    started_at: datetime
+
+    @property
+    def owner(self) -> bool:
+        """Whether the person decides about the account."""
+        return self.role is Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One of a person's sign-ins, for the list of them; `mark` names it without opening it."""
+
+    mark: str
+    agent: str
+    started_at: datetime
+    seen_at: datetime
+
+
+class Sessions:
+    """Starts, finds and ends sign-ins."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def started(self, user_id: str, account_id: str, agent: str = "") -> tuple[Secret, Change]:
+        """A new id for the browser, and the part of a unit that makes it good."""
+        token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
+        row = {"id_hash": _digest(token), "user_id": user_id, "account_id": account_id, "created_at": now_ms,
+               "seen_at": now_ms, "agent": agent[:200]}
+        return Secret(token), inserted(sessions, row)
+
+    def find(self, token: str) -> Visitor | None:
+        """Who is signed in with this id; None if nobody is any more. Writes at most once a minute."""
+        wanted = (
+            sa.select(sessions.c.created_at, sessions.c.seen_at, sessions.c.account_id, users, members.c.role)
+            .join(users, users.c.id == sessions.c.user_id)
+            .join(members, (members.c.user_id == users.c.id) & (members.c.account_id == sessions.c.account_id))
+            .where(sessions.c.id_hash == _digest(token))
+        )
+        with self._base.database.read() as connection:
+            row = connection.execute(wanted).mappings().first()
+        now_ms = self._base.now_ms()
+        if row is None or now_ms - row[sessions.c.seen_at] >= IDLE_MS or now_ms - row[sessions.c.created_at] >= LIFE_MS:
+            return None
+        if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
+            self._seen(token, now_ms)
+        return _visitor(row)
+
+    def end(self, token: str) -> None:
+        """Sign out."""
+        self._base.write(ended(token))
+
+    def list(self, user_id: str) -> tuple[Session, ...]:
+        """A person's sign-ins, the last used first."""
+        wanted = sa.select(sessions).where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc())
+        with self._base.database.read() as connection:
+            return tuple(
+                Session(row["id_hash"].hex()[:16], row["agent"], from_ms(row["created_at"]), from_ms(row["seen_at"]))
+                for row in connection.execute(wanted).mappings())
+
+    def end_all(self, user_id: str) -> None:
+        """Sign a person out everywhere."""
+        self._base.write(ended_for(user_id))
+
+    def sweep(self) -> None:
+        """Delete the rows of sign-ins that are over; called now and then."""
+        now_ms = self._base.now_ms()
+        self._base.write(deleted(sessions, (sessions.c.seen_at <= now_ms - IDLE_MS)
+                                 | (sessions.c.created_at <= now_ms - LIFE_MS)))
+
+    def _seen(self, token: str, now_ms: int) -> None:
+        mine = sessions.c.id_hash == _digest(token)
+        self._base.write(Change(sessions.update().where(mine).values(seen_at=now_ms), {}))
+
+
+def ended(token: str) -> Change:
+    """The part of a unit that ends one sign-in, if it exists."""
+    return deleted(sessions, sessions.c.id_hash == _digest(token))
+
+
+def ended_for(user_id: str) -> Change:
+    """The part of a unit that ends all sign-ins of a person."""
+    return deleted(sessions, sessions.c.user_id == user_id)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def _visitor(row: Any) -> Visitor:
+    return Visitor(
+        user_id=row[users.c.id], email=row["email"], name=row["name"], operator=bool(row["operator"]),
+        locale=row["locale"], theme=row["theme"], account_id=row["account_id"], role=Role(row["role"]),
+        started_at=from_ms(row[sessions.c.created_at]))

@@ -1,0 +1,95 @@
+"""How often signing in may be tried: per address, which the database counts, and per network, which memory counts.
+
+A try is counted before the password is looked at, in one conditional statement, so that many at once cannot slip
+through; addresses that nobody has are counted the same way, at the same cost. After five tries an address pauses for
+30 seconds, doubling to 15 minutes. Networks are an IPv4 /24 or an IPv6 /64.
+"""
+
+import hashlib
+import math
+from collections import OrderedDict
+from ipaddress import ip_address, ip_network
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ni.access.base import Base
+from ni.access.refusals import SignInRefused, TooManyTries
+from ni.access.rows import deleted
+from ni.domain.clock import Clock
+from ni.store.tables.access import sign_in_tries
+from ni.store.unit import Change, Conflict
+
+FREE_TRIES = 5
+FIRST_PAUSE_MS = 30_000
+LONGEST_PAUSE_MS = 15 * 60_000
+FORGOTTEN_MS = 24 * 60 * 60_000
+_DOUBLINGS = range(math.ceil(math.log2(LONGEST_PAUSE_MS / FIRST_PAUSE_MS)) + 1)
+
+
+class AddressThrottle:
+    """Counts tries per e-mail address."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def count(self, email: str) -> None:
+        """Count a try. Raises `SignInRefused` while the address pauses."""
+        subject, now_ms = _subject(email), self._base.now_ms()
+        insert = sqlite.insert if self._base.database.sqlite else postgresql.insert
+        row = {"subject": subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
+        first = insert(sign_in_tries).values({column: sa.bindparam(column) for column in row}).on_conflict_do_nothing()
+        tries = sign_in_tries.c.tries + 1
+        pauses = [(tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
+                  for doubling in _DOUBLINGS]
+        count = sign_in_tries.update().where(
+            sign_in_tries.c.subject == subject, sign_in_tries.c.blocked_until <= now_ms,
+        ).values(tries=tries, tried_at=now_ms, blocked_until=sa.case(
+            (tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS))
+        old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
+        try:
+            self._base.write(old, Change(first, row), Change(count, {}, expect=1))
+        except Conflict:
+            raise SignInRefused() from None
+
+    def cleared(self, email: str) -> Change:
+        """The part of a unit that forgets the tries of an address, after one that was right."""
+        return deleted(sign_in_tries, sign_in_tries.c.subject == _subject(email))
+
+
+class NetworkThrottle:
+    """A token bucket per network and one for all, in memory and bounded."""
+
+    def __init__(self, clock: Clock, burst: int = 20, per_minute: int = 10, networks: int = 10_000) -> None:
+        self._clock = clock
+        self._burst = burst
+        self._per_s = per_minute / 60
+        self._most = networks
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def count(self, remote: str) -> None:
+        """Count a try from an address (as the trusted proxies report it). Raises `TooManyTries`."""
+        network, now = network_of(remote), self._clock.monotonic()
+        left, at = self._buckets.pop(network, (float(self._burst), now))
+        left = min(self._burst, left + (now - at) * self._per_s)
+        spent = left - 1 if left >= 1 else left
+        self._buckets[network] = (spent, now)
+        if len(self._buckets) > self._most:
+            self._buckets.popitem(last=False)
+        if left < 1:
+            raise TooManyTries(math.ceil((1 - left) / self._per_s))
+
+
+def network_of(remote: str) -> str:
+    """The /24 or /64 an address lies in; text that is no address is a network of its own."""
+    try:
+        address = ip_address(remote)
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None)
+    address = mapped or address
+    return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
+
+
+def _subject(email: str) -> bytes:
+    return hashlib.sha256(email.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,104 @@
+"""People who sign in to the portal. A user belongs to accounts through `ni/access/members.py`."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from ni.access.base import Base
+from ni.access.passwords import Passwords, refuse_weak
+from ni.access.refusals import Refused
+from ni.access.rows import updated
+from ni.access.sessions import ended_for
+from ni.domain.secret import Secret
+from ni.store.tables.access import users
+from ni.store.unit import Conflict
+
+_ADDRESS = re.compile(r"[^\s@<>\"]{1,64}@[^\s@<>\"]{1,189}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person; `operator` runs the instance. `locale` and `theme` are empty where the browser decides."""
+
+    id: str
+    email: str
+    name: str
+    operator: bool
+    locale: str
+    theme: str
+
+
+class Users:
+    """All users of the instance."""
+
+    def __init__(self, base: Base, passwords: Passwords) -> None:
+        self._base = base
+        self._passwords = passwords
+
+    def any(self) -> bool:
+        """Whether the instance is set up."""
+        with self._base.database.read() as connection:
+            return connection.scalar(sa.select(sa.exists(sa.select(users.c.id)))) or False
+
+    def get(self, user_id: str) -> User | None:
+        """The user with this id."""
+        return self._maybe(users.c.id == user_id)
+
+    def by_email(self, email: str) -> User | None:
+        """The user with this address, in any case."""
+        return self._maybe(users.c.email == normal_email(email))
+
+    def change_password(self, user: User, old: Secret, new: Secret) -> None:
+        """Set a new password and end all sign-ins, this one too. Raises `Refused`."""
+        with self._base.database.read() as connection:
+            encoded = connection.scalar(sa.select(users.c.password_hash).where(users.c.id == user.id))
+        if not self._passwords.matches(old, encoded):
+            raise Refused("old_password", "The present password is not right.")
+        refuse_weak(new, user.email, user.name)
+        row = {"password_hash": self._passwords.hash(new)}
+        # The old hash is part of the condition: two changes at once cannot both succeed.
+        try:
+            self._base.write(updated(users, row, users.c.id == user.id, users.c.password_hash == sa.literal(encoded)),
+                             ended_for(user.id))
+        except Conflict:
+            raise Refused("old_password", "The present password is not right.") from None
+
+    def edit(self, user_id: str, *, name: str, locale: str, theme: str) -> None:
+        """Change what the person decides about the portal. Raises `Refused`."""
+        row = {"name": person_name(name), "locale": locale, "theme": theme}
+        try:
+            self._base.write(updated(users, row, users.c.id == user_id))
+        except Conflict:
+            raise Refused("", "There is no such user.") from None
+
+    def _maybe(self, where: sa.ColumnElement[bool]) -> User | None:
+        with self._base.database.read() as connection:
+            row = connection.execute(sa.select(users).where(where)).mappings().first()
+        return _user(row) if row else None
+
+
+def normal_email(text: str) -> str:
+    """The form in which addresses are kept and compared."""
+    return text.strip().lower()
+
+
+def valid_email(text: str) -> str:
+    """The address in normal form. Raises `Refused`."""
+    email = normal_email(text)
+    if not _ADDRESS.fullmatch(email):
+        raise Refused("email", "This is not an e-mail address.")
+    return email
+
+
+def person_name(text: str) -> str:
+    """The name as it is shown. Raises `Refused`."""
+    name = text.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Refused("name", "A name has between 1 and 100 characters.")
+    return name
+
+
+def _user(row: Any) -> User:
+    return User(row["id"], row["email"], row["name"], bool(row["operator"]), row["locale"], row["theme"])

@@ -1,0 +1,51 @@
+"""The command line: one file per group of commands, each a few functions over the packages.
+
+With `--json` a command prints one JSON value on standard output and nothing else; sentences for people go to standard
+error. An error is one clear line and exit status 1, wrong usage is 2.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from ni.access.refusals import Refused
+from ni.cli import backup, doctor, instance, keys, people, serve
+from ni.cli.context import CliError, Context
+from ni.cli.parts import Parts
+from ni.domain.errors import StoreUnavailable
+from ni.secret_files import SecretsError
+from ni.settings import Settings
+from ni.settings_values import SettingsError
+from ni.store.backup import BackupError
+from ni.store.schema import SchemaError
+
+GROUPS = (instance.add, serve.add, doctor.add, people.add_users, people.add_accounts, keys.add, backup.add)
+REFUSALS = (CliError, SettingsError, SecretsError, SchemaError, BackupError, Refused, StoreUnavailable, OSError)
+
+
+def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
+    """Run one command; the exit status. `parts` are what other packages bring."""
+    parts = parts or Parts()
+    logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
+    wanted = _parser(parts).parse_args(arguments)
+    try:
+        context = Context(Settings.load(), parts, wanted.json)
+        try:
+            return int(wanted.run(context, wanted) or 0)
+        finally:
+            context.close()
+    except REFUSALS as refusal:
+        sys.stderr.write(f"ni: {refusal}\n")
+        return 1
+
+
+def _parser(parts: Parts) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own.")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (*GROUPS, *parts.groups):
+        add(commands, shared)
+    return parser

@@ -1,0 +1,79 @@
+"""`ni user` and `ni account`: people and teams, from the machine the instance runs on.
+
+No password is ever an argument, where other users of the machine could read it: it comes on standard input or is
+chosen in the browser through a one-time link.
+"""
+
+import argparse
+import sys
+
+from ni.access.accounts import TIME_ZONE
+from ni.access.links import Link, Purpose
+from ni.access.onboarding import Person
+from ni.access.roles import Role
+from ni.cli.context import CliError, Context
+from ni.cli.parts import Commands
+from ni.domain.ids import base64url
+from ni.domain.secret import Secret
+
+
+def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `user create` and `user reset-password`."""
+    group = commands.add_parser("user", help="make users, reset passwords").add_subparsers(required=True)
+    create = group.add_parser("create", parents=[shared], help="make a user")
+    create.add_argument("email")
+    create.add_argument("--name", default="", help="default: the part of the address before the @")
+    create.add_argument("--account", help="account to join (default: default)")
+    create.add_argument("--role", choices=[role.value for role in Role], default=Role.OWNER.value)
+    create.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    create.set_defaults(run=create_user)
+    reset = group.add_parser("reset-password", parents=[shared], help="print a link to choose a new password")
+    reset.add_argument("email")
+    reset.set_defaults(run=reset_password)
+
+
+def create_user(context: Context, wanted: argparse.Namespace) -> None:
+    """Make a user, with the password given or one that nobody knows and a link to choose another."""
+    account = context.account(wanted.account)
+    password = sys.stdin.readline().rstrip("\n") if wanted.password_stdin else base64url(context.base.random(32))
+    person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], Secret(password))
+    user = context.onboarding.create(person, account.id, Role(wanted.role))
+    link = None if wanted.password_stdin else context.link(Link(Purpose.RESET, user_id=user.id))
+    if link:
+        context.say("The user chooses a password through this link, once, within 30 minutes:")
+    context.give({"id": user.id, "email": user.email, "operator": user.operator, "password_url": link},
+                 link or user.id)
+
+
+def reset_password(context: Context, wanted: argparse.Namespace) -> None:
+    """Print a link with which the user chooses a new password."""
+    user = context.users.by_email(wanted.email)
+    if user is None:
+        raise CliError(f"There is no user with the address {wanted.email!r}.")
+    link = context.link(Link(Purpose.RESET, user_id=user.id))
+    context.say("This link sets a new password, once, within 30 minutes:")
+    context.give({"id": user.id, "password_url": link}, link)
+
+
+def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `account create` and `account list`."""
+    group = commands.add_parser("account", help="make and list accounts").add_subparsers(required=True)
+    create = group.add_parser("create", parents=[shared], help="make an account")
+    create.add_argument("name")
+    create.add_argument("--time-zone", default=TIME_ZONE, help="where its days begin (default: %(default)s)")
+    create.set_defaults(run=create_account)
+    group.add_parser("list", parents=[shared], help="list accounts").set_defaults(run=list_accounts)
+
+
+def create_account(context: Context, wanted: argparse.Namespace) -> None:
+    """Make an account."""
+    account = context.accounts.create(wanted.name, wanted.time_zone)
+    context.give({"id": account.id, "name": account.name, "time_zone": account.time_zone}, account.id)
+
+
+def list_accounts(context: Context, wanted: argparse.Namespace) -> None:
+    """List all accounts."""
+    found = context.accounts.list()
+    context.give(
+        [{"id": account.id, "name": account.name, "time_zone": account.time_zone} for account in found],
+        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found))

@@ -1,0 +1,188 @@
+"""Every setting of an instance, typed, with its meaning and default; the only reader of the environment.
+
+A value that is malformed or unsafe refuses the start with one line that names the variable, says what is wrong and
+what to write instead. Credentials of providers are not fields: the catalog names the variables that hold them, and
+`lookup` gives them out one by one as a `Secret`. `docs/settings.md` is made from this file.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any
+
+from ni.domain.secret import Secret
+from ni.settings_values import (
+    SettingsError,
+    address,
+    choice,
+    count,
+    currency,
+    folder,
+    fraction,
+    is_loopback,
+    jurisdiction,
+    networks,
+    rate,
+    switch,
+    url,
+    word,
+)
+
+
+def _setting(name: str, default: str, meaning: str, read: Callable[[str], Any]) -> Any:
+    """A field that is read from the variable `name`; `default` is written as an operator would write it."""
+    return field(metadata={"name": name, "default": default, "meaning": meaning, "read": read})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator decided. Amounts of money are fractions and rates in millionths, never floats."""
+
+    home: Path = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_HOME", "instance", "Folder of the database, the secret files and the backups.", folder)
+    database_url: str = _setting(
+        "NI_DATABASE_URL", "", "SQLAlchemy URL of the database; empty means `ni.db`, SQLite, in `NI_HOME`. "
+        "PostgreSQL (`postgresql+psycopg://...`) serves several processes or machines.", word)
+    bind: str = _setting(
+        "NI_BIND", "127.0.0.1:8000", "Address and port to listen on, or `unix:/path`. An address that other machines "
+        "can reach needs `NI_PUBLIC_URL=https://...`.", address)
+    workers: int = _setting(
+        "NI_WORKERS", "1", "Processes that serve. More than one needs PostgreSQL.", count(1, 64))
+    public_url: str = _setting(
+        "NI_PUBLIC_URL", "", "How people and programs reach this instance; empty means `http://` and `NI_BIND`.", url)
+    trusted_proxies: int = _setting(
+        "NI_TRUSTED_PROXIES", "0", "How many reverse proxies in front set `X-Forwarded-For`; 0 ignores it.",
+        count(0, 8))
+    jurisdiction: str = _setting(
+        "NI_JURISDICTION", "CA", "Whose law applies where this instance runs: two capital letters.", jurisdiction)
+    currency: str = _setting("NI_CURRENCY", "CAD", "Currency in which amounts are kept and shown.", currency)
+    usd_rate_millionths: int = _setting(
+        "NI_USD_RATE", "1.40", "Price of one US dollar in `NI_CURRENCY`, the operator's choice; the default is a "
+        "round figure for CAD as of November 2026. Stored with each usage row.", rate)
+    residency_mode: str = _setting(
+        "NI_RESIDENCY_MODE", "enforce", "`enforce` refuses what is not verified; `monitor` only records it.",
+        choice("enforce", "monitor"))
+    private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        "NI_PRIVATE_NETWORKS", "", "Networks (CIDR, separated by commas) that outbound connections may reach "
+        "although they are private.", networks)
+    pii_workers: int = _setting(
+        "NI_PII_WORKERS", "1", "Processes that look for names in prompts.", count(1, 32))
+    pii_models: str = _setting(
+        "NI_PII_MODELS", "md", "Language models for names: `md` is more accurate, `sm` smaller.", choice("md", "sm"))
+    margin_millionths: int = _setting(
+        "NI_MARGIN_PERCENT", "0", "Added to the provider's cost to make the charge, in percent.", fraction)
+    byok_fee_millionths: int = _setting(
+        "NI_BYOK_FEE_PERCENT", "5", "Routing fee on calls with an account's own credential, in percent of the list "
+        "price.", fraction)
+    prepaid: bool = _setting(
+        "NI_PREPAID", "off", "`on` refuses calls that an account's balance does not cover.", switch)
+    metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_METRICS_TOKEN", "", "Bearer token for `/metrics` from other machines; empty means loopback only.",
+        Secret)
+    log_level: str = _setting(
+        "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error"))
+    named: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings in `environ`, where an empty value means the default. Raises `SettingsError`."""
+        values: dict[str, Any] = {}
+        for entry in fields(cls):
+            if "name" not in entry.metadata:
+                continue
+            written = environ.get(entry.metadata["name"], "").strip() or entry.metadata["default"]
+            try:
+                values[entry.name] = entry.metadata["read"](written)
+            except ValueError as fault:
+                raise SettingsError(entry.metadata["name"], str(fault)) from None
+        settings = cls(**_completed(values), named=dict(environ))
+        _refuse_unsafe(settings)
+        return settings
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """The settings of this process. Raises `SettingsError`."""
+        return cls.from_environ(os.environ)
+
+    def lookup(self, name: str) -> Secret | None:
+        """The value of a variable that the catalog names, e.g. `OPENAI_API_KEY`; None if it is unset or empty."""
+        text = self.named.get(name, "").strip()
+        return Secret(text) if text else None
+
+
+def _completed(values: dict[str, Any]) -> dict[str, Any]:
+    """The defaults that depend on other settings."""
+    database_url = values["database_url"] or f"sqlite:///{values['home'] / 'ni.db'}"
+    public_url = values["public_url"]
+    if not public_url and not values["bind"].startswith("unix:"):
+        public_url = "http://" + values["bind"]
+    return {**values, "database_url": database_url, "public_url": public_url}
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    """Combinations that would put keys and prompts on a wire in the clear, or two writers on one file."""
+    secure = settings.public_url.startswith("https://")
+    if not settings.public_url:
+        raise SettingsError("NI_PUBLIC_URL", "is needed when NI_BIND is a Unix socket; write the address people use")
+    if not secure and not is_loopback(settings.bind):
+        raise SettingsError("NI_BIND", f"is {settings.bind}, which other machines can reach without TLS; put a TLS "
+                            "proxy in front and set NI_PUBLIC_URL=https://..., or write 127.0.0.1:8000")
+    if not secure and not is_loopback(settings.public_url.removeprefix("http://")):
+        raise SettingsError("NI_PUBLIC_URL", "is plain http on a name that is not this machine; write https://...")
+    backend = settings.database_url.partition(":")[0].partition("+")[0]
+    if backend not in ("sqlite", "postgresql"):
+        raise SettingsError("NI_DATABASE_URL", "is neither SQLite nor PostgreSQL; "
+                            "write postgresql+psycopg://user@host/name, or leave it empty for SQLite")
+    if settings.workers > 1 and backend == "sqlite":
+        raise SettingsError("NI_WORKERS", "is more than 1 on SQLite, whose one writer lives in one process; "
+                            "write 1, or set NI_DATABASE_URL to a PostgreSQL database")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A variable that `lookup` gives out to a provider, for the documentation; the catalog may name others."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+NAMED = (
+    Named("OPENAI_API_KEY", "none", "OpenAI, directly."),
+    Named("OPENAI_BASE_URL", "the public API", "Another address for OpenAI, with its `/v1`."),
+    Named("ANTHROPIC_API_KEY", "none", "Anthropic, directly."),
+    Named("ANTHROPIC_BASE_URL", "the public API", "Another address for Anthropic, without `/v1`."),
+    Named("AZURE_OPENAI_ENDPOINT", "none", "Azure: `https://<resource>.openai.azure.com`."),
+    Named("AZURE_OPENAI_API_KEY", "none", "Azure: the key of that resource."),
+    Named("OPENAI_API_VERSION", "none", "Azure: the API version to ask for."),
+    Named("AWS_REGION", "boto3's own chain", "Bedrock; the other `AWS_*` variables work as in boto3."),
+    Named("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "the region's own", "Another address for Bedrock."),
+    Named("GOOGLE_APPLICATION_CREDENTIALS", "google-auth's own chain", "Vertex AI: path of a credentials file."),
+    Named("GOOGLE_CLOUD_PROJECT", "google-auth's own chain", "Vertex AI: the project."),
+    Named("NI_VERTEX_ENDPOINT", "the region's own", "Replaces scheme and host of Vertex AI."),
+    Named("NI_VERTEX_ACCESS_TOKEN", "none", "A static token for Vertex AI."),
+    Named("NI_LOCAL_BASE_URL", "none", "An OpenAI-compatible server of one's own, with its `/v1`; its models become "
+          "`local/<id>-local`. Plain `http` is allowed only into `NI_PRIVATE_NETWORKS`."),
+    Named("NI_LOCAL_API_KEY", "none", "The key of that server, if it wants one."),
+)
+
+
+def documentation() -> str:
+    """The text of `docs/settings.md`."""
+    rows = [(entry.metadata["name"], f"`{entry.metadata['default']}`" if entry.metadata["default"] else "none",
+             entry.metadata["meaning"]) for entry in fields(Settings) if "name" in entry.metadata]
+    lines = ["# Settings", "",
+             "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses the "
+             "start with one line that names it.", "",
+             *_rows(rows), "", "## Providers", "",
+             "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which "
+             "names the variables that hold their credentials.", "",
+             *_rows([(named.name, named.default, named.meaning) for named in NAMED]), ""]
+    return "\n".join(lines)
+
+
+def _rows(rows: list[tuple[str, str, str]]) -> list[str]:
+    head = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    return head + [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in rows]

@@ -1,0 +1,117 @@
+"""The schema of the database: whether this program can use it, and how it is brought up to date.
+
+Upgrades are run by a person (`ni init`), never by a serving process. All steps of an upgrade are one transaction behind
+an exclusive guard, after a copy of the database, so that a crash leaves the old schema whole. A database with tables
+that are not ours, or that a newer program made, is refused.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from ni.store.backup import copy_sqlite
+from ni.store.database import Database
+from ni.store.tables import metadata
+
+GUARD = 0x4E49_5343
+"""Number of the PostgreSQL advisory lock that upgrades hold."""
+
+
+class State(StrEnum):
+    """What a look at the database found."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+
+
+class SchemaError(Exception):
+    """A schema that this program must not touch, in one line."""
+
+
+def state(database: Database) -> State:
+    """How the schema stands to this program. Raises `SchemaError` if it is newer, half applied or not ours."""
+    with database.read() as connection:
+        return _state(connection)
+
+
+def require_current(database: Database) -> None:
+    """Raises `SchemaError` unless the schema is the one that this program was written for."""
+    found = state(database)
+    if found is State.EMPTY:
+        raise SchemaError("The database has no tables yet; run `python -m ni init` first.")
+    if found is State.OLDER:
+        raise SchemaError("The database was made by an older version; stop the server and run `python -m ni init`, "
+                          "which makes a copy and then upgrades it.")
+
+
+def upgrade(database: Database, copy: Path | None = None) -> bool:
+    """Bring the schema up to date; whether anything was done. On SQLite an existing database is first copied to `copy`.
+
+    Raises `SchemaError` if the database is newer, half applied or not ours.
+    """
+    found = state(database)
+    if found is State.CURRENT:
+        return False
+    if found is State.OLDER and database.sqlite and copy is not None:
+        copy_sqlite(database, copy)
+    with _guard(database) as connection:
+        if _state(connection) is State.CURRENT:  # another process was faster
+            return False
+        command.upgrade(configuration(connection), "head")
+        return True
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration, without a file; migrations run on `connection`."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _guard(database: Database) -> Iterator[Connection]:
+    """One transaction that nobody else can write beside; it commits at the end or leaves everything as it was."""
+    with database.engine.connect() as connection:
+        if database.sqlite:
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # a table that is made anew drops its old self
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+        else:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(GUARD)))
+        try:
+            yield connection
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.invalidate()  # its settings differ from those of the pool
+
+
+def _state(connection: Connection) -> State:
+    tables = set(sa.inspect(connection).get_table_names())
+    found = MigrationContext.configure(connection).get_current_heads()
+    scripts = ScriptDirectory.from_config(configuration())
+    known = {script.revision for script in scripts.walk_revisions()}
+    if not tables:
+        return State.EMPTY
+    if not found:
+        raise SchemaError("The database holds tables but no version: it is not ours, or was half made. Set "
+                          "NI_DATABASE_URL to an empty database, or restore a backup.")
+    if len(found) > 1 or found[0] not in known:
+        raise SchemaError(f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
+                          "or restore the copy that was made before the upgrade.")
+    if found[0] != scripts.get_current_head():
+        return State.OLDER
+    missing = sorted(set(metadata.tables) - tables)
+    if missing:
+        raise SchemaError(f"The database lacks tables ({', '.join(missing)}): an upgrade was half applied. "
+                          "Restore a backup.")
+    return State.CURRENT
