@@ -36,7 +36,7 @@ import sys
 from gevent.server import StreamServer
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-request-id: r\r\nDate: now\r\nServer: x\r\n"
 MESSAGE = b'{"role":"assistant","content":"' + b"word " * 60 + b'"}'
-REPLY = b'{"id":"c","object":"chat.completion","choices":[{"index":0,"message":' + MESSAGE + b',"finish_reason":"stop"}]}'
+REPLY = b'{"id":"c","choices":[{"index":0,"message":' + MESSAGE + b',"finish_reason":"stop"}]}'
 FRAME = b'"id":"c","object":"chat.completion.chunk","created":1,"model":"m"'
 EVENT = b'data: {' + FRAME + b',"choices":[{"index":0,"delta":{"content":"word"},"finish_reason":null}]}\n\n'
 def serve(sock, _):

@@ -1,7 +1,8 @@
 """An answer of OpenAI's shape while it is read: whole or as chunks, whichever form the upstream chose.
 
 Complete is a stream whose every choice gave its finish reason; anything else that ends, with or without `[DONE]`,
-was cut and raises (an upstream that says `[DONE]` may leave out choices that it never began). What is not JSON, or not an object, is a failure of the upstream.
+was cut and raises. (Who says `[DONE]` may leave out choices that it never began.) What is not JSON, or not an
+object, is a failure of the upstream.
 """
 
 from collections.abc import Iterator
@@ -96,7 +97,7 @@ class RelayedExchange:
                 raise UpstreamError(provider=self._party.name)
         except OutboundFault as fault:
             if not self._complete(done):
-                raise problem_of_fault(fault, self._party) from fault
+                raise (self._nonsense() if done else problem_of_fault(fault, self._party)) from fault
         finally:
             self._response.close()
 

@@ -25,10 +25,10 @@ _CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_erro
 _CONTEXT_WORDS = re.compile(r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE)
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
-_QUOTA = ("%(provider)s says that the quota of the credential stored for your account is used up. Check the billing of "
-          "that account with the provider.")
-_ADDRESS = ("The address set for %(provider)s may not be reached from here. If it is a server of your own, the operator "
-            "must name its network in NI_PRIVATE_NETWORKS.")
+_QUOTA = ("%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
+          "of that account with the provider.")
+_ADDRESS = ("The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
+            "operator must name its network in NI_PRIVATE_NETWORKS.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def problem_of_status(status: int, complaint: Complaint, wait_s: int | None, par
 
 
 def problem_in_stream(error: Any, party: Party) -> errors.Problem:
-    """The problem that an error object in the middle of a stream is: the upstream's failure unless it says otherwise."""
+    """The problem that an error object in the middle of a stream is: the upstream's failure, or what its code says."""
     complaint = read_complaint({"error": error})
     for status in (429, 503, 400):
         if str(status) in complaint.codes:

@@ -5,7 +5,8 @@
 - `call <tool>` or `call <tool> with {json}` in the last user message, or a `tool_choice` that forces a function, is
   answered by a call of that tool, if it was offered; without arguments they are `{}`.
 - `response_format` of `json_object` or `json_schema` is answered by `{"echo": <text>}`.
-- `max_tokens` (or `max_completion_tokens`) and `stop` end the text, with finish reasons `length` and `stop`; `n` repeats it.
+- `max_tokens` (or `max_completion_tokens`) and `stop` end the text, with finish reasons `length` and `stop`.
+- `n` repeats the answer.
 - Tokens are counted as a quarter of the UTF-8 bytes, rounded up: a stable approximation, no tokenizer.
 """
 

@@ -70,7 +70,7 @@ def tokens_of(text: str) -> int:
 
 
 def tokens_of_prompt(body: Json) -> int:
-    """Tokens of everything that was sent as messages and tools; image bytes count 85 tokens each, whatever their size."""
+    """Tokens of everything that was sent as messages and tools; an image counts 85, whatever its size."""
     images = 0
     total = tokens_of(json.dumps(body["tools"], ensure_ascii=False)) if body.get("tools") else 0
     for message in body["messages"]:
@@ -128,7 +128,9 @@ def _called(text: str, body: Json) -> Answer | None:
         tool, arguments = _directed(text, offered)
         if choice == "required" and not tool and offered:
             tool = offered[0]
-    return Answer("", "tool_calls", tool, arguments, f"call_{len(body['messages'])}_{tool}") if tool in offered else None
+    if tool not in offered:
+        return None
+    return Answer("", "tool_calls", tool, arguments, f"call_{len(body['messages'])}_{tool}")
 
 
 def _directed(text: str, offered: list[str]) -> tuple[str, str]:

@@ -1,0 +1,85 @@
+"""TLS proves the name, not the number: certificates are made on the spot."""
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from ni.outbound.dialer import system_tls
+from ni.outbound.door import Door, Request
+from ni.outbound.faults import ConnectFailed
+from tests.fakes.doors import make_door
+from tests.fakes.raw_server import RawServer
+
+NAME = "upstream.test"
+
+
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A certificate for NAME with its key in one file, and the SHA-256 of its public key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(),
+                                      now - timedelta(days=1), now + timedelta(days=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    certificate = builder.sign(key, hashes.SHA256())
+    path = tmp_path_factory.mktemp("tls") / "identity.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+                     + certificate.public_bytes(Encoding.PEM))
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return path, sha256(public).hexdigest()
+
+
+@pytest.fixture
+def server(identity: tuple[Path, str]) -> Iterator[RawServer]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity[0])
+    with RawServer(wrap=lambda sock: context.wrap_socket(sock, server_side=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def door(identity: tuple[Path, str]) -> Door:
+    return make_door(make_tls=lambda: ssl.create_default_context(cafile=identity[0]))
+
+
+def test_the_peer_carries_the_fingerprint_of_its_key(server: RawServer, door: Door, identity: tuple[Path, str]) -> None:
+    for _ in range(2):
+        response = door.send(Request("GET", f"https://{NAME}:{server.port}/"))
+        assert response.read() == b"ok"
+        assert (response.peer.address, response.peer.tls_spki) == ("127.0.0.1", identity[1])
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("host", ["other.test", "127.0.0.1", "upstream.test.evil.test"])
+def test_a_certificate_for_another_name_is_refused_before_a_byte_of_the_request(
+        server: RawServer, door: Door, host: str) -> None:
+    with pytest.raises(ConnectFailed):
+        door.send(Request("GET", f"https://{host}:{server.port}/", {"Authorization": "Bearer secret"}))
+    assert server.seen == []
+
+
+def test_a_certificate_of_unknown_origin_is_refused(server: RawServer) -> None:
+    with pytest.raises(ConnectFailed):
+        make_door(make_tls=system_tls).send(Request("GET", f"https://{NAME}:{server.port}/"))
+    assert server.seen == []
+
+
+def test_a_server_without_tls_is_refused() -> None:
+    with RawServer() as plain, pytest.raises(ConnectFailed):
+        make_door().send(Request("GET", f"https://{NAME}:{plain.port}/"))
+
+
+def test_the_systems_certificates_are_checked_with_the_name() -> None:
+    context = system_tls()
+    assert context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
