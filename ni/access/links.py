@@ -26,7 +26,7 @@ DAY_MS = 24 * 60 * MINUTE_MS
 class Purpose(StrEnum):
     """What a link allows."""
 
-    SET_UP = "setup"
+    SET_UP = "set-up"
     RESET = "reset"
     INVITE = "invite"
 

@@ -1,6 +1,6 @@
 """Days of an account: a daily window is a day in the account's time zone, daylight saving included."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,11 @@ def zone(name: str) -> ZoneInfo:
 def day_of(moment: datetime, time_zone: str) -> str:
     """The ISO date of the account's day in which the instant lies."""
     return moment.astimezone(zone(time_zone)).date().isoformat()
+
+
+def day_starts_at(day: date, time_zone: str) -> datetime:
+    """The instant (UTC) at which a day of the account begins."""
+    return datetime.combine(day, time(), tzinfo=zone(time_zone)).astimezone(UTC)
 
 
 def day_ends_at(moment: datetime, time_zone: str) -> datetime:

@@ -27,6 +27,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """A span of an account's days as ISO dates, both inclusive; empty where open."""
+
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Rows as mappings of the table's columns, newest first, and where to go on."""
 
@@ -62,22 +70,20 @@ class Reports:
         return dict(found) if found else None
 
     def totals(
-        self, account_id: str, by: Iterable[str] = (), *, since: str = "", until: str = "", key_id: str = ""
+        self, account_id: str, wanted: Filter, days: Days, by: Iterable[str] = ()
     ) -> list[Mapping[str, Any]]:
-        """Sums per group of the columns named in `by`, over days `since` to `until` (ISO dates, inclusive)."""
+        """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count."""
         groups = [totals.c[name] for name in by]
         sums = [
             sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
             for column in totals.c
             if not column.primary_key
         ]
-        query = sa.select(*groups, *sums).where(totals.c.account_id == account_id)
-        if since:
-            query = query.where(totals.c.day >= since)
-        if until:
-            query = query.where(totals.c.day <= until)
-        if key_id:
-            query = query.where(totals.c.key_id == key_id)
+        query = sa.select(*groups, *sums).where(totals.c.account_id == account_id, *_exact(totals, wanted))
+        if days.since:
+            query = query.where(totals.c.day >= days.since)
+        if days.until:
+            query = query.where(totals.c.day <= days.until)
         if groups:
             query = query.group_by(*groups).order_by(*groups)
         with self._database.read() as connection:
@@ -93,14 +99,18 @@ class Reports:
         return Spending(*found) if found else Spending()
 
 
-def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
     exact = {
         "key_id": wanted.key_id,
         "route": wanted.route,
         "outcome": wanted.outcome,
         "jurisdiction": wanted.jurisdiction,
     }
-    conditions = [usage.c[name] == value for name, value in exact.items() if value]
+    return [table.c[name] == value for name, value in exact.items() if value]
+
+
+def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    conditions = _exact(usage, wanted)
     if wanted.since_ms is not None:
         conditions.append(usage.c.at >= wanted.since_ms)
     if wanted.until_ms is not None:

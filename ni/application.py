@@ -1,0 +1,95 @@
+"""The web on top of a gateway: one Flask application with the API, the portal and the health pages.
+
+It belongs to the factory's layer: the only other place where packages meet. Nothing here decides anything.
+"""
+
+import logging
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ni.access.offload import ThreadOffload
+from ni.access.passwords import Passwords
+from ni.dialects.chat import Chat
+from ni.domain.errors import Problem
+from ni.factory import Gateway
+from ni.store.unit import Unit
+from ni.web.api.chat import chat_api
+from ni.web.api.endpoint import Gate
+from ni.web.api.errors import ApiErrors
+from ni.web.api.lists import lists_api
+from ni.web.api.records import records_api
+from ni.web.health import health_pages
+from ni.web.metrics import Metrics
+from ni.web.portal import errors as pages
+from ni.web.portal import site
+from ni.web.portal.backing import KeysBacking, RoutesBacking, UsageBacking
+from ni.web.portal.mappings_backing import MappingsBacking
+from ni.web.portal.people_backing import PeopleBacking
+from ni.web.portal.services import PortalOptions, PortalServices
+
+log = logging.getLogger(__name__)
+
+
+def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
+    """The application; `root` is the folder that holds `templates/` and `static/`."""
+    app = Flask("ni", root_path=root, template_folder="templates", static_folder="static")
+    app.config["SECRET_KEY"] = gateway.secrets.derive("sessions")
+    _install_portal(app, gateway)
+    _install_api(app, gateway, metrics)
+    return app
+
+
+def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
+    chat = Chat()
+    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
+    home, currency = gateway.settings.jurisdiction, gateway.settings.currency
+    token = gateway.settings.metrics_token
+    app.register_blueprint(chat_api(gate, chat))
+    app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
+    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
+    app.register_blueprint(
+        health_pages(metrics, lambda: _probe(gateway), gateway.settings.home, token if token else None)
+    )
+    _install_errors(app, ApiErrors(chat, gateway.random))
+
+
+def _install_errors(app: Flask, api: ApiErrors) -> None:
+    def http_error(fault: HTTPException) -> ResponseReturnValue:
+        return api.of_http(fault) or pages.show(fault)
+
+    def unforeseen(fault: Exception) -> ResponseReturnValue:
+        log.exception("a request broke")
+        return http_error(InternalServerError())
+
+    app.register_error_handler(Problem, api.of_problem)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unforeseen)
+
+
+def _install_portal(app: Flask, gateway: Gateway) -> None:
+    settings, clock = gateway.settings, gateway.clock
+
+    def zone(account_id: str) -> str:
+        account = gateway.accounts.get(account_id)
+        return account.time_zone if account else "UTC"
+
+    def key_names(account_id: str) -> dict[str, str]:
+        return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
+
+    people = PeopleBacking(gateway.base, Passwords(ThreadOffload()), gateway.accounts)
+    services = PortalServices(
+        people,
+        KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
+        UsageBacking(gateway.reports, key_names, clock, zone),
+        RoutesBacking(gateway.catalog),
+        MappingsBacking(gateway.inchat, key_names),
+    )
+    options = PortalOptions(settings.public_url, settings.currency, settings.jurisdiction, settings.bind)
+    site.install(app, services, options)
+
+
+def _probe(gateway: Gateway) -> None:
+    """An empty unit still takes the writer's turn and a transaction."""
+    gateway.journal.write(Unit(()))

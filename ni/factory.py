@@ -1,0 +1,190 @@
+"""The only place where packages meet: builds them from the settings and hands them to each other.
+
+`Gateway` is everything a serving process needs below the web; `create_app` puts the web on top. The command line uses
+the same pieces with a journal without a thread.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ni
+from ni.access.account_keys import AccountKeys, KeyTools
+from ni.access.accounts import Accounts
+from ni.access.base import Base
+from ni.access.key_format import Peppers
+from ni.access.keys import KeyGate
+from ni.catalog.routes import Catalog, Gates
+from ni.custody.register import Register
+from ni.custody.scribe import RecordScribe
+from ni.dialects.chat import Chat
+from ni.dialects.dialect import Dialect
+from ni.domain.clock import Clock, SystemClock, to_ms
+from ni.domain.errors import Problem
+from ni.domain.ids import Random, object_id
+from ni.domain.route import Deployment
+from ni.gateway.pipeline import Pipeline
+from ni.gateway.recovery import Recovery
+from ni.gateway.stages import Instance, Meters, Stages
+from ni.inchat.answers import InChat
+from ni.metering.admission import AdmitScribe
+from ni.metering.cost import Terms
+from ni.metering.processes import Processes, this_process
+from ni.metering.reports import Reports
+from ni.metering.settlement import SettleScribe
+from ni.outbound.dialer import Dialer, system_resolve
+from ni.outbound.door import Door
+from ni.privacy.shield import NoShield
+from ni.providers.local import Local
+from ni.providers.provider import Provider
+from ni.providers.registry import build_providers
+from ni.residency.guard import Permit, decide
+from ni.secret_files import Secrets
+from ni.settings import Settings
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.unit import Scribe
+from ni.store.writer import Writer
+
+CONNECT_S = 5.0
+MakeJournal = Callable[[Writer], Journal]
+
+
+def scribes(database: Database) -> Sequence[Scribe]:
+    """Who writes what in a journal unit, in this order: what may refuse comes first."""
+    return AdmitScribe(database), SettleScribe(database), RecordScribe(database)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One process of an instance. Built after the process has forked; nothing here starts by itself."""
+
+    settings: Settings
+    secrets: Secrets
+    make_journal: MakeJournal
+    meters: Meters
+    clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
+    random: Random = os.urandom
+
+    @cached_property
+    def database(self) -> Database:
+        """The database."""
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Where all writes go."""
+        return self.make_journal(Writer(self.database, scribes(self.database)))
+
+    @cached_property
+    def base(self) -> Base:
+        """What access stands on."""
+        return Base(self.database, self.journal, self.clock, self.random)
+
+    @cached_property
+    def peppers(self) -> Peppers:
+        """What keys are digested with."""
+        return Peppers(self.secrets.peppers)
+
+    @cached_property
+    def keys(self) -> KeyGate:
+        """Who may call."""
+        return KeyGate(self.database, self.clock, self.peppers)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts."""
+        return Accounts(self.base)
+
+    def keys_of(self, account_id: str) -> AccountKeys:
+        """The keys of an account."""
+        return AccountKeys(KeyTools(self.base, self.peppers, self.keys.forget), account_id)
+
+    @cached_property
+    def door(self) -> Door:
+        """The one way out."""
+        return Door(Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock)
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """What upstreams speak, by provider name."""
+        return build_providers(self.door, self.settings.lookup)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What may be called."""
+        gates = Gates(configured=self._configured, permitted=lambda route: isinstance(decide(route), Permit))
+        return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
+
+    @cached_property
+    def inchat(self) -> InChat:
+        """Answers of our own."""
+        return InChat(self.database, self.journal, self.clock, self.secrets.derive("map-codes"))
+
+    @cached_property
+    def terms(self) -> Terms:
+        """How this instance accounts."""
+        settings = self.settings
+        return Terms(
+            settings.currency, settings.usd_rate_millionths, settings.margin_millionths, settings.byok_fee_millionths
+        )
+
+    @cached_property
+    def instance(self) -> Instance:
+        """This process."""
+        build = f"northern-inference {ni.__version__}"
+        return Instance(object_id("process", self.random), self.settings.jurisdiction, self.terms, build)
+
+    @cached_property
+    def dialects(self) -> Mapping[str, Dialect]:
+        """What clients speak, by dialect name."""
+        return {dialect.name: dialect for dialect in (Chat(),)}
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The line."""
+        return Pipeline(
+            Stages(
+                self.dialects, self.catalog, self.inchat, decide, NoShield(), self.journal, self.providers,
+                self.meters, self.clock, self.random, self.instance,
+            )  # fmt: skip
+        )
+
+    @cached_property
+    def reports(self) -> Reports:
+        """What was used."""
+        return Reports(self.database)
+
+    @cached_property
+    def register(self) -> Register:
+        """What was recorded."""
+        return Register(self.database)
+
+    @cached_property
+    def processes(self) -> Processes:
+        """Which serving processes live."""
+        return Processes(self.database, self.journal, this_process(self.instance.process_id))
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Closes what dead processes left open."""
+        return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
+
+    def look_for_local_models(self) -> None:
+        """Ask the operator's own server which models it has; those of last time stay if it does not answer."""
+        local = self.providers["local"]
+        deployment = Deployment("local", "local", "", self.settings.jurisdiction)
+        if isinstance(local, Local) and local.missing(deployment) is None:
+            try:
+                self.catalog.with_local(local.models(deployment))
+            except Problem:
+                return
+
+    def beat(self) -> None:
+        """Say that this process lives."""
+        self.processes.beat(to_ms(self.clock.now()))
+
+    def _configured(self, deployment: Deployment) -> bool:
+        provider = self.providers.get(deployment.provider)
+        return provider is not None and provider.missing(deployment) is None

@@ -1,0 +1,44 @@
+"""What a serving process does when it starts: logs, recovery of what another left open, jobs beside the calls."""
+
+import atexit
+
+from flask import Flask
+
+from ni.application import create_app
+from ni.domain.clock import to_ms
+from ni.factory import Gateway
+from ni.secret_files import Secrets
+from ni.settings import Settings
+from ni.store import schema
+from ni.store.journal import ThreadJournal
+from ni.web.background import Background
+from ni.web.logs import start_logging
+from ni.web.metrics import Metrics
+
+BEAT_S = 5.0
+SWEEP_S = 10.0
+LOCAL_MODELS_S = 30.0
+KEYS_USED_S = 3.0
+
+
+def serving_app(settings: Settings, root: str) -> Flask:
+    """The application of this process, with its journal and its jobs running. Raises what `ni serve` refuses on."""
+    start_logging(settings.log_level.upper())
+    metrics = Metrics()
+    gateway = Gateway(settings, Secrets.load(settings.home), ThreadJournal, metrics)
+    schema.require_current(gateway.database)
+    gateway.processes.register(to_ms(gateway.clock.now()))
+    gateway.recovery.sweep()
+    gateway.look_for_local_models()
+    app = create_app(gateway, metrics, root)
+    _start_jobs(gateway)
+    return app
+
+
+def _start_jobs(gateway: Gateway) -> None:
+    jobs = Background()
+    jobs.every(BEAT_S, gateway.beat)
+    jobs.every(SWEEP_S, gateway.recovery.sweep)
+    jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
+    jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
+    atexit.register(jobs.stop)

@@ -1,0 +1,45 @@
+"""Errors of the API that no endpoint renders for itself: in OpenAI's shape, with a request id."""
+
+from collections.abc import Callable
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+
+from ni.dialects.dialect import Dialect
+from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
+from ni.domain.ids import Random, request_id
+from ni.web.api.endpoint import JSON, add_retry_headers, translated
+from ni.web.body import MAX_BYTES
+
+PREFIXES = ("/v1/", "/api/", "/openai/", "/.well-known/")
+PROBLEMS: dict[int, Callable[[], Problem]] = {
+    400: lambda: BadRequest("The request could not be understood. Check its address, its Host header and its body."),
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: lambda: BodyTooLarge(limit=MAX_BYTES),
+}
+
+
+class ApiErrors:
+    """Answers for addresses of programs; `dialect` gives the shape."""
+
+    def __init__(self, dialect: Dialect, random: Random) -> None:
+        self._dialect = dialect
+        self._random = random
+
+    def of_problem(self, problem: Problem) -> Response:
+        """The response to a `Problem` that a view raised."""
+        identity = request_id(self._random)
+        body = self._dialect.error(problem, translated(problem), identity)
+        response = Response(body, status=problem.status, content_type=JSON)
+        response.headers["X-NI-Request-ID"] = identity
+        add_retry_headers(response, problem)
+        return response
+
+    def of_http(self, fault: HTTPException) -> Response | None:
+        """The response to an HTTP error under the API's addresses; None elsewhere, where people read."""
+        if not request.path.startswith(PREFIXES):
+            return None
+        response = self.of_problem(PROBLEMS.get(fault.code or 500, Problem)())
+        response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
+        return response

@@ -1,0 +1,97 @@
+"""Who signs in, answered by the access package: a thin adapter behind the protocol `People`."""
+
+from ni.access.accounts import Accounts
+from ni.access.base import Base
+from ni.access.links import Links, Purpose
+from ni.access.onboarding import Onboarding
+from ni.access.onboarding import Person as Newcomer
+from ni.access.passwords import Passwords
+from ni.access.refusals import LinkSpent, Refused, SignInRefused, TooManyTries
+from ni.access.sessions import Sessions
+from ni.access.sign_in import Attempt, SignIn
+from ni.access.throttle import NetworkThrottle
+from ni.access.users import Users
+from ni.domain.secret import Secret
+from ni.web.portal.services import (
+    EmailTaken,
+    NewPerson,
+    Person,
+    Profile,
+    Role,
+    SignInThrottled,
+)
+
+
+class PeopleBacking:
+    """Users and their sign-ins."""
+
+    def __init__(self, base: Base, passwords: Passwords, accounts: Accounts) -> None:
+        self._accounts = accounts
+        self._users = Users(base, passwords)
+        self._links = Links(base)
+        self._sessions = Sessions(base)
+        self._onboarding = Onboarding(base, self._users, passwords)
+        self._sign_in = SignIn(base, passwords, NetworkThrottle(base.clock))
+
+    def set_up_open(self, token: str) -> bool:
+        """Whether the one-time link is good."""
+        try:
+            self._links.find(Purpose.SET_UP, token)
+        except LinkSpent:
+            return False
+        return True
+
+    def set_up(self, token: str, person: NewPerson) -> Secret | None:
+        """Create the first user and a session, or None if the link is used up; raises `EmailTaken`, `Refused`."""
+        try:
+            self._onboarding.set_up(token, Newcomer(person.email, person.name, person.password))
+        except LinkSpent:
+            return None
+        except Refused as refusal:
+            if refusal.field == "email":
+                raise EmailTaken from refusal
+            raise
+        return self._sign_in.sign_in(Attempt(person.email, person.password))
+
+    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
+        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`."""
+        try:
+            return self._sign_in.sign_in(Attempt(email, password, remote))
+        except SignInRefused:
+            return None
+        except TooManyTries as refusal:
+            raise SignInThrottled(refusal.wait_s) from refusal
+
+    def session(self, session: Secret) -> Person | None:
+        """Whose session it is, or None if it is unknown, idle too long or ended."""
+        visitor = self._sessions.find(session.reveal())
+        account = self._accounts.get(visitor.account_id) if visitor else None
+        if visitor is None or account is None:
+            return None
+        return Person(
+            visitor.user_id, account.id, account.name, visitor.name, visitor.email, Role(visitor.role.value),
+            visitor.operator, visitor.locale, account.time_zone,
+        )  # fmt: skip
+
+    def sign_out(self, session: Secret) -> None:
+        """End the session at once."""
+        self._sessions.end(session.reveal())
+
+    def change_profile(self, user_id: str, profile: Profile) -> None:
+        """Store name and language."""
+        user = self._users.get(user_id)
+        if user is not None:
+            self._users.edit(user_id, name=profile.name, locale=profile.language, theme=user.theme)
+
+    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
+        """A new session, every other one ended, or None if the current password is wrong; raises `Refused`."""
+        user = self._users.get(user_id)
+        if user is None:
+            return None
+        try:
+            self._users.change_password(user, current, new)
+        except Refused as refusal:
+            if refusal.field == "old_password":
+                return None
+            raise
+        return self._sign_in.sign_in(Attempt(user.email, new))
