@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
-from ni.dialects.chat import Chat
+from ni.dialects.chat import ChatDialect
 from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.store.unit import Unit
@@ -24,8 +24,7 @@ from ni.web.health import health_pages
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import site
-from ni.web.portal.backing import KeysBacking, RoutesBacking, UsageBacking
-from ni.web.portal.mappings_backing import MappingsBacking
+from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.services import PortalOptions, PortalServices
 
@@ -42,7 +41,7 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
 
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
-    chat = Chat()
+    chat = ChatDialect()
     gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
     home, currency = gateway.settings.jurisdiction, gateway.settings.currency
     token = gateway.settings.metrics_token
@@ -84,7 +83,7 @@ def _install_portal(app: Flask, gateway: Gateway) -> None:
         KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
         UsageBacking(gateway.reports, key_names, clock, zone),
         RoutesBacking(gateway.catalog),
-        MappingsBacking(gateway.inchat, key_names),
+        MappingsBacking(gateway.mappings, key_names),
     )
     options = PortalOptions(settings.public_url, settings.currency, settings.jurisdiction, settings.bind)
     site.install(app, services, options)

@@ -18,7 +18,7 @@ from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.register import Register
 from ni.custody.scribe import RecordScribe
-from ni.dialects.chat import Chat
+from ni.dialects.chat import ChatDialect
 from ni.dialects.dialect import Dialect
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
@@ -27,7 +27,9 @@ from ni.domain.route import Deployment
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.gateway.stages import Instance, Meters, Stages
-from ni.inchat.answers import InChat
+from ni.inchat.answer import InChat
+from ni.inchat.codes import Codes
+from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
 from ni.metering.cost import Terms
 from ni.metering.processes import Processes, this_process
@@ -120,7 +122,12 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """Answers of our own."""
-        return InChat(self.database, self.journal, self.clock, self.secrets.derive("map-codes"))
+        return InChat(self.catalog, self.mappings, Codes(self.secrets.derive("map-codes")), self.clock)
+
+    @cached_property
+    def mappings(self) -> Mappings:
+        """Model names that accounts have pinned."""
+        return Mappings(self.database, self.journal, self.clock)
 
     @cached_property
     def terms(self) -> Terms:
@@ -139,7 +146,7 @@ class Gateway:
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        return {dialect.name: dialect for dialect in (Chat(),)}
+        return {dialect.name: dialect for dialect in (ChatDialect(),)}
 
     @cached_property
     def pipeline(self) -> Pipeline:

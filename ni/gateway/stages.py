@@ -11,7 +11,7 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import Route
 from ni.gateway.journey import Journey
-from ni.inchat.answers import InChat
+from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider

@@ -143,7 +143,8 @@ def _named(fault: Exception) -> Exception:
     """Faults of the database become one that callers know; a conflict stays what it is."""
     if isinstance(fault, Conflict):
         return fault
-    log.error("journal: a unit could not be written: %s", type(fault).__name__)
+    # The first line only: what PostgreSQL adds after it may quote values.
+    log.error("journal: a unit could not be written: %s: %s", type(fault).__name__, str(fault).partition("\n")[0])
     named = StoreUnavailable()
     named.__cause__ = fault
     return named

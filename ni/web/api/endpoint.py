@@ -13,9 +13,9 @@ from flask import Request, Response, request
 from flask_babel import gettext
 
 from ni.access.carriers import presented_key
-from ni.access.keys import Keys
+from ni.access.keys import KeyGate
 from ni.dialects.dialect import Dialect
-from ni.dialects.jsonio import load_json
+from ni.dialects.jsonio import load_object
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.errors import ClientGone, Problem
@@ -39,7 +39,7 @@ EVENTS = "text/event-stream; charset=utf-8"
 class Gate:
     """What endpoints need of the rest."""
 
-    keys: Keys
+    keys: KeyGate
     pipeline: Pipeline
     metrics: Metrics
     clock: Clock
@@ -59,7 +59,7 @@ class ModelEndpoint:
         journey: Journey | None = None
         client = client_of(request.environ)
         try:
-            caller = self._gate.keys.authenticate(presented_key(request.headers))
+            caller = self._gate.keys.authenticate(presented_key(request.headers.get))
             journey = self._journey(identity, caller, client, adapt)
             answer = self._gate.pipeline.run(journey)
         except Problem as problem:
@@ -81,7 +81,7 @@ class ModelEndpoint:
         now = gate.clock.now()
         started_s = gate.clock.monotonic()
         received = read_body(request)
-        body = load_json(received)
+        body = load_object(received)
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(request))
         return Journey(
             identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone)

@@ -1,36 +1,37 @@
 """The lists of models: what a key can call, and the public catalog with its prices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
-from ni.access.keys import Keys
-from ni.catalog.listing import billing_models, model_list, model_object
+from ni.access.keys import KeyGate
+from ni.catalog.listing import billing_models, models_list, model_object
 from ni.catalog.routes import Catalog
 from ni.domain.errors import InvalidKey, ModelNotFound
+from ni.domain.route import Route
 from ni.web.api.endpoint import JSON
 from ni.web.security import Rule, authorised
 
 Body = Mapping[str, Any]
 
 
-def lists_api(keys: Keys, catalog: Catalog) -> Blueprint:
+def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     """`GET /v1/models`, `GET /v1/models/<id>`, `GET /api/billing/models`."""
     pages = Blueprint("api_lists", __name__)
 
     @pages.get("/v1/models")
     @authorised(Rule.KEY)
     def models() -> Response:
-        caller = keys.authenticate(presented_key(request.headers))
-        return _json(model_list(catalog.callable_by(caller.tiers)))
+        caller = keys.authenticate(presented_key(request.headers.get))
+        return _json(models_list(catalog.callable_by(caller.tiers)))
 
     @pages.get("/v1/models/<path:route_id>")
     @authorised(Rule.KEY)
     def model(route_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers))
+        caller = keys.authenticate(presented_key(request.headers.get))
         for route in catalog.callable_by(caller.tiers):
             if route.id == route_id:
                 return _json(model_object(route))
@@ -39,18 +40,18 @@ def lists_api(keys: Keys, catalog: Catalog) -> Blueprint:
     @pages.get("/api/billing/models")
     @authorised(Rule.ANONYMOUS)
     def billing() -> Response:
-        return _json(billing_models(_known_to(keys, catalog)()))
+        return _json(billing_models(_known_to(keys, catalog)))
 
     return pages
 
 
-def _known_to(keys: Keys, catalog: Catalog) -> Callable[[], Any]:
+def _known_to(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
     """Every route the gateway knows; with a valid key, those that key can call."""
     try:
-        caller = keys.authenticate(presented_key(request.headers))
+        caller = keys.authenticate(presented_key(request.headers.get))
     except InvalidKey:
-        return catalog.all
-    return lambda: catalog.callable_by(caller.tiers)
+        return catalog.routes()
+    return catalog.callable_by(caller.tiers)
 
 
 def _json(body: Body) -> Response:

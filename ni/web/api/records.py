@@ -10,7 +10,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
-from ni.access.keys import Keys
+from ni.access.keys import KeyGate
 from ni.custody.register import Register
 from ni.custody.view import view
 from ni.domain.caller import Caller
@@ -26,14 +26,14 @@ Row = Mapping[str, Any]
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def records_api(keys: Keys, reports: Reports, register: Register, currency: str, home: str) -> Blueprint:
+def records_api(keys: KeyGate, reports: Reports, register: Register, currency: str, home: str) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 
     @pages.get("/api/usage")
     @authorised(Rule.KEY)
     def usage() -> Response:
-        caller = keys.authenticate(presented_key(request.headers))
+        caller = keys.authenticate(presented_key(request.headers.get))
         page = _page(reports, caller)
         rows = [usage_object(row, currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
@@ -44,7 +44,7 @@ def records_api(keys: Keys, reports: Reports, register: Register, currency: str,
     @pages.get("/api/usage/custody/<request_id>")
     @authorised(Rule.KEY)
     def custody(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers))
+        caller = keys.authenticate(presented_key(request.headers.get))
         entries = register.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")

@@ -13,12 +13,14 @@ from ni.catalog.routes import Catalog
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Route, Tier
+from ni.inchat.mappings import Mappings
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter, Reports
 from ni.web.portal.services import (
     CreatedKey,
     Dimension,
     KeyView,
+    MappingView,
     NewKey,
     Share,
     Today,
@@ -169,6 +171,26 @@ class RoutesBacking:
     def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
         """Callable routes in the catalog's stable order."""
         return self._catalog.callable_by(frozenset(Tier) if tiers is None else tiers)
+
+
+class MappingsBacking:
+    """Pinned model names."""
+
+    def __init__(self, mappings: Mappings, key_names: Callable[[str], Mapping[str, str]]) -> None:
+        self._mappings = mappings
+        self._key_names = key_names
+
+    def list(self, account_id: str) -> Sequence[MappingView]:
+        """All of them, by name."""
+        names = self._key_names(account_id)
+        return [
+            MappingView(pinned.model, pinned.route_id, pinned.created_at, names.get(pinned.key_id, ""))
+            for pinned in self._mappings.of(account_id)
+        ]
+
+    def undo(self, account_id: str, name: str) -> bool:
+        """Forget one; False if there was none."""
+        return self._mappings.unpin(account_id, name)
 
 
 def usage_row(row: Row, key_names: Mapping[str, str]) -> UsageRow:

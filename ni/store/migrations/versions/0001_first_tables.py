@@ -156,6 +156,7 @@ custody_records = Table(
     Column("at", BigInteger, nullable=False),
     Column("rec", LargeBinary, nullable=False),
     Column("disclosures", Text, nullable=False),
+    Column("openings", Text, nullable=False, server_default="{}"),
     Index("ix_custody_records_request_id", "request_id"),
     Index("ix_custody_records_account_id", "account_id", "id"),
 )

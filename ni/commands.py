@@ -1,0 +1,95 @@
+"""What the packages above access and store bring to the command line: the catalog, and what `doctor` asks of providers."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from ni.catalog import ledger
+from ni.catalog.load import SHIPPED, load
+from ni.catalog.sheet import CatalogFault
+from ni.catalog.write import write
+from ni.cli.context import CliError, Context
+from ni.cli.parts import Check, Commands, Parts
+from ni.domain.errors import Problem
+from ni.factory import Gateway
+from ni.providers.local import Local
+from ni.store.journal import DirectJournal
+from ni.web.metrics import Metrics
+
+
+def command_parts() -> Parts:
+    """The groups, steps and checks for `ni.cli.main`."""
+    return Parts(groups=(add_catalog,), after_init=(import_shipped,), checks=(provider_checks,))
+
+
+def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `catalog`."""
+    group = commands.add_parser("catalog", help="import and export routes and prices").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    taken = group.add_parser("import", parents=[shared], help="lay a TOML file over the catalog")
+    taken.add_argument("file", type=Path, metavar="FILE")
+    taken.set_defaults(run=import_catalog)
+    given = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
+    given.set_defaults(run=export_catalog)
+
+
+def import_catalog(context: Context, wanted: argparse.Namespace) -> None:
+    """Check a file and lay it over the catalog; nothing that it leaves out is deleted."""
+    imported = _import(context, wanted.file)
+    context.give(
+        {"added": imported.added, "updated": imported.updated, "left": imported.left},
+        f"{len(imported.added)} routes added, {len(imported.updated)} updated, "
+        f"{len(imported.left)} not in the file and left as they are.",
+    )
+
+
+def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
+    """Print the catalog in the shape that `import` reads."""
+    _ = context.base
+    text = write(ledger.read(context.database))
+    context.give({"toml": text}, text)
+
+
+def import_shipped(context: Context) -> str:
+    """Lay the shipped catalog over an empty one; a catalog that an operator has changed is theirs."""
+    known = ledger.read(context.database).routes
+    if known:
+        return f"The catalog has {len(known)} routes."
+    return f"Imported {len(_import(context, SHIPPED).added)} routes."
+
+
+def provider_checks(context: Context) -> Iterable[Check]:
+    """One line per deployment of the catalog: configured, or what to set; and whether the local server answers."""
+    gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics())
+    for deployment in ledger.read(context.database).deployments:
+        provider = gateway.providers.get(deployment.provider)
+        if provider is None:
+            found, mend = "this version does not speak to it", "Leave its routes as they are, or upgrade."
+            yield Check(deployment.id, False, found, mend, needed=False)
+            continue
+        missing = provider.missing(deployment)
+        yield Check(deployment.id, missing is None, "configured" if missing is None else "not configured",
+                    missing or "", needed=False)  # fmt: skip
+        if missing is None and isinstance(provider, Local):
+            try:
+                found = f"serves {', '.join(provider.models(deployment)) or 'no model'}"
+                yield Check(f"{deployment.id} server", True, found, needed=False)
+            except Problem as problem:
+                yield Check(f"{deployment.id} server", False, "does not answer", problem.message, needed=False)
+
+
+def _import(context: Context, path: Path) -> ledger.Imported:
+    try:
+        sheet = load(path)
+    except (CatalogFault, OSError) as fault:
+        raise CliError(f"{path}: {fault}") from fault
+    return ledger.store(sheet, context.database, context.base.journal)
+
+
+def run() -> int:
+    """The command line with all its parts; the exit status."""
+    from ni.cli import main
+
+    return main(sys.argv[1:], command_parts())
