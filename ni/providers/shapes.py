@@ -9,7 +9,6 @@ from typing import Any
 
 from ni.domain.call import Json
 
-
 _FRAME = ("id", "created", "model", "system_fingerprint")
 
 

@@ -1,5 +1,7 @@
 """HTTP/1.1 without sockets: what is written, what is read, and what is refused; cut anywhere, a body is the same."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from ni.outbound.http1 import Head, body_of, read_head, write_request
 
 def cut(wire: bytes, at: list[int]) -> list[bytes]:
     edges = [0, *sorted(position % (len(wire) + 1) for position in at), len(wire)]
-    return [wire[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [wire[a:b] for a, b in pairwise(edges)]
 
 
 def test_a_request_is_written_with_our_own_framing() -> None:

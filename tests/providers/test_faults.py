@@ -77,8 +77,8 @@ def test_a_failure_before_the_answer_is_the_documented_problem(
 
 @pytest.mark.parametrize("script", [
     Script(cut_at=40), Script(cut_at=40, reset=True), Script(end_at=40), Script(body=b"not json"), Script(body=b"[]"),
-    Script(body=b"{}"), Script(body=b'{"choices":[]}'), Script(body=b'{"choices":[{"index":0}]}'), Script(body=b"\xff\xfe"),
-    Script(body=b'{"error":{"message":"boom"}}'),
+    Script(body=b"{}"), Script(body=b'{"choices":[]}'), Script(body=b'{"choices":[{"index":0}]}'),
+    Script(body=b"\xff\xfe"), Script(body=b'{"error":{"message":"boom"}}'),
 ])
 def test_a_whole_answer_that_is_cut_or_garbage_is_an_upstream_error(fake: FakeOpenAI, script: Script) -> None:
     assert type(problem_of(fake, script)) is errors.UpstreamError
@@ -110,7 +110,8 @@ def test_a_stream_that_is_cut_or_garbage_is_an_upstream_error(fake: FakeOpenAI, 
 def test_an_error_in_the_middle_of_a_stream_is_told_by_its_code(fake: FakeOpenAI, code: str | int,
                                                                problem: type[errors.Problem]) -> None:
     fault = json.dumps({"error": {"message": "secret words", "code": code}}).encode()
-    met = problem_of(fake, Script(body=WIRE[:WIRE.index(b"\n\n") + 2] + b"data: " + fault + b"\n\n", headers=STREAM), True)
+    begun = WIRE[:WIRE.index(b"\n\n") + 2]
+    met = problem_of(fake, Script(body=begun + b"data: " + fault + b"\n\n", headers=STREAM), stream=True)
     assert type(met) is problem and "secret" not in met.message
 
 

@@ -84,7 +84,8 @@ def test_after_a_tool_result_the_answer_tells_it() -> None:
 
 @pytest.mark.parametrize(("fields", "text", "reason"), [
     ({"max_tokens": 2}, "12345678", "length"), ({"max_completion_tokens": 3}, "123456789é", "stop"),
-    ({"stop": "5"}, "1234", "stop"), ({"stop": ["x", "9", "3"]}, "12", "stop"), ({"stop": "3", "max_tokens": 1}, "12", "stop")])
+    ({"stop": "5"}, "1234", "stop"), ({"stop": ["x", "9", "3"]}, "12", "stop"),
+    ({"stop": "3", "max_tokens": 1}, "12", "stop")])
 def test_limits_end_the_text(fields: dict[str, Any], text: str, reason: str) -> None:
     choice = answer(user("123456789é"), **fields)
     assert (choice["message"]["content"], choice["finish_reason"]) == (text, reason)

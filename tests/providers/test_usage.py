@@ -10,7 +10,8 @@ from ni.domain.reply import Usage
 from ni.providers.usage import read_usage, write_usage
 
 COUNT = st.integers(-5, 1000) | st.none() | st.just("7")
-DETAILS = st.none() | st.dictionaries(st.sampled_from(["cached_tokens", "cache_write_tokens", "reasoning_tokens"]), COUNT)
+CLASSES = st.sampled_from(["cached_tokens", "cache_write_tokens", "reasoning_tokens"])
+DETAILS = st.none() | st.dictionaries(CLASSES, COUNT)
 
 
 @given(st.integers(0, 1000), COUNT, DETAILS, DETAILS)
