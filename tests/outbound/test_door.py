@@ -14,7 +14,9 @@ from tests.fakes.raw_server import OK, Act, RawServer, read_request, until_peer_
 HASTE = Patience(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
 
 
-def ask(server: RawServer, path: str = "/", patience: Patience = HASTE, host: str = "upstream.test") -> Request:
+def ask(
+    server: RawServer, path: str = "/", patience: Patience = HASTE, host: str = "upstream.test"
+) -> Request:
     return Request("POST", f"http://{host}:{server.port}{path}", {"X-A": "1"}, b"{}", patience)
 
 
@@ -34,6 +36,11 @@ def test_concurrent_requests_have_connections_of_their_own() -> None:
         first, second = door.send(ask(server)), door.send(ask(server))
         assert first.read() == second.read() == b"ok"
         assert server.connections == 2
+
+
+def one_byte(sock: socket.socket) -> None:
+    sock.sendall(b"H")
+    until_peer_leaves(sock)
 
 
 def close_without_answer(sock: socket.socket) -> None:
@@ -112,29 +119,36 @@ def test_closing_an_answer_that_was_read_leaves_the_pooled_connection_alone() ->
         first.read()
         second = door.send(ask(server))
         first.close()
-        assert second.read() == b"ok" and server.connections == 1
+        assert second.read() == b"ok"
+        assert server.connections == 1
 
 
-@pytest.mark.parametrize(("act", "fault"), [
-    (until_peer_leaves, TooSlow),
-    (lambda sock: [sock.sendall(b"H"), until_peer_leaves(sock)], TooSlow),
-    (b"garbage\r\n\r\n", Malformed),
-    (b"HTTP/1.1 101 Switching\r\n\r\n", Malformed),
-    (b"x" * 70_000, TooLarge),
-    (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Malformed),
-])
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        (until_peer_leaves, TooSlow),
+        (one_byte, TooSlow),
+        (b"garbage\r\n\r\n", Malformed),
+        (b"HTTP/1.1 101 Switching\r\n\r\n", Malformed),
+        (b"x" * 70_000, TooLarge),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Malformed),
+    ],
+)
 def test_a_head_that_does_not_come_or_is_wrong_is_a_fault(act: Act, fault: type[OutboundFault]) -> None:
     with RawServer([act]) as server, pytest.raises(fault):
         make_door().send(ask(server))
 
 
-@pytest.mark.parametrize(("act", "fault"), [
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", TooSlow),
-    (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok"), Cut),
-    (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"), Cut),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Malformed),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"x" * 200, TooLarge),
-])
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", TooSlow),
+        (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok"), Cut),
+        (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"), Cut),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Malformed),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"x" * 200, TooLarge),
+    ],
+)
 def test_a_body_that_does_not_come_or_is_wrong_is_a_fault(act: Act, fault: type[OutboundFault]) -> None:
     with RawServer([act]) as server:
         response = make_door().send(ask(server))
@@ -164,7 +178,9 @@ def test_a_head_that_drips_has_a_deadline() -> None:
 
 
 def test_interim_answers_are_skipped() -> None:
-    with RawServer([b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK]) as server:
+    with RawServer(
+        [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK]
+    ) as server:
         assert make_door().send(ask(server)).read() == b"ok"
 
 
@@ -173,7 +189,9 @@ def test_an_early_refusal_is_read_although_the_request_could_not_be_written() ->
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     with RawServer([refuse]) as server:
-        assert make_door().send(ask(server)).status == 413
+        response = make_door().send(ask(server))
+        assert response.status == 413
+        assert response.read() == b""
 
 
 def test_each_piece_is_given_when_it_arrives() -> None:
@@ -209,7 +227,8 @@ def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> 
         begun = time.monotonic()
         with pytest.raises(Closed):
             response.read()
-        assert left.wait(1.0) and time.monotonic() - begun < 1.0
+        assert left.wait(1.0)
+        assert time.monotonic() - begun < 1.0
         response.close()
 
 

@@ -17,9 +17,18 @@ def ask(server: RawServer, host: str = "upstream.test") -> Request:
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    with RawServer() as canary, RawServer([
-            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % canary.port]) as server:
-        assert make_door().send(ask(server)).status == 302
+    with (
+        RawServer() as canary,
+        RawServer(
+            [
+                b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n"
+                % canary.port
+            ]
+        ) as server,
+    ):
+        response = make_door().send(ask(server))
+        assert response.status == 302
+        assert response.read() == b""
         assert canary.connections == 0
 
 
@@ -53,11 +62,22 @@ def test_a_veto_on_a_pooled_connection_stops_the_request_before_any_byte() -> No
         assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("resolved", [
-    ("127.0.0.1",), ("8.8.8.8", "127.0.0.1"), ("127.0.0.1", "8.8.8.8"), ("::ffff:127.0.0.1",), ("64:ff9b::7f00:1",),
-    ("fe80::1%lo",), ("not an address",)])
+@pytest.mark.parametrize(
+    "resolved",
+    [
+        ("127.0.0.1",),
+        ("8.8.8.8", "127.0.0.1"),
+        ("127.0.0.1", "8.8.8.8"),
+        ("::ffff:127.0.0.1",),
+        ("64:ff9b::7f00:1",),
+        ("fe80::1%lo",),
+        ("not an address",),
+    ],
+)
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_name_with_one_refused_address_is_refused_as_a_whole(resolved: tuple[str, ...], scheme: str) -> None:
+def test_a_name_with_one_refused_address_is_refused_as_a_whole(
+    resolved: tuple[str, ...], scheme: str
+) -> None:
     with RawServer() as canary:
         door = make_door(resolve=lambda host, port: resolved, private="")
         with pytest.raises(AddressRefused):
@@ -65,7 +85,9 @@ def test_a_name_with_one_refused_address_is_refused_as_a_whole(resolved: tuple[s
         assert canary.connections == 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"]
+)
 def test_odd_spellings_of_loopback_are_refused_by_what_they_resolve_to(host: str) -> None:
     with RawServer() as canary:
         with pytest.raises((AddressRefused, ConnectFailed)):
@@ -93,7 +115,8 @@ def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
     with RawServer() as server:
         door = make_door(resolve=lambda host, port: ("127.0.0.9", "127.0.0.1"))
         response = door.send(ask(server))
-        assert response.read() == b"ok" and response.peer.address == "127.0.0.1"
+        assert response.read() == b"ok"
+        assert response.peer.address == "127.0.0.1"
 
 
 def test_a_name_without_address_or_listener_is_a_failed_connection() -> None:

@@ -11,14 +11,18 @@ from tests.fakes.orders import order, route, settings
 
 
 def local(fake: FakeOpenAI, **more: str) -> Local:
-    return Local(make_door(), settings(**{"NI_LOCAL_BASE_URL": fake.base_url, "NI_LOCAL_API_KEY": KEY, **more}))
+    return Local(
+        make_door(), settings(**{"NI_LOCAL_BASE_URL": fake.base_url, "NI_LOCAL_API_KEY": KEY, **more})
+    )
 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_server_named_by_the_setting_answers(fake: FakeOpenAI, stream: bool) -> None:
     exchange = local(fake).send(order(route("local", "qwen"), stream=stream))
     content = list(exchange.chunks()) if stream else exchange.reply()
-    assert content and exchange.usage and fake.requests[0]["model"] == "qwen"
+    assert content
+    assert exchange.usage
+    assert fake.requests[0]["model"] == "qwen"
 
 
 def test_the_models_of_the_server_are_listed(fake: FakeOpenAI) -> None:
@@ -28,8 +32,16 @@ def test_the_models_of_the_server_are_listed(fake: FakeOpenAI) -> None:
 def test_extensions_pass_and_fields_that_redirect_do_not() -> None:
     body = {"messages": [], "top_k": 5, "min_p": 0.1, "chat_template_kwargs": {}}
     assert without_overrides(body | dict.fromkeys(OVERRIDES, "http://evil")) == body
-    assert {"api_base", "base_url", "api_key", "organization", "extra_headers", "extra_body", "extra_query",
-            "custom_llm_provider"} <= OVERRIDES
+    assert {
+        "api_base",
+        "base_url",
+        "api_key",
+        "organization",
+        "extra_headers",
+        "extra_body",
+        "extra_query",
+        "custom_llm_provider",
+    } <= OVERRIDES
 
 
 def test_a_server_without_key_gets_no_authorization() -> None:
@@ -40,9 +52,13 @@ def test_a_server_without_key_gets_no_authorization() -> None:
         assert "authorization" not in fake.headers[0]
 
 
-@pytest.mark.parametrize(("script", "problem"), [
-    (Script(status=200, no_answer=True), errors.UpstreamError), (Script(cut_at=5), errors.UpstreamError)])
-def test_a_listing_that_fails_is_a_problem(fake: FakeOpenAI, script: Script, problem: type[errors.Problem]) -> None:
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [(Script(status=200, no_answer=True), errors.UpstreamError), (Script(cut_at=5), errors.UpstreamError)],
+)
+def test_a_listing_that_fails_is_a_problem(
+    fake: FakeOpenAI, script: Script, problem: type[errors.Problem]
+) -> None:
     fake.scripts.append(script)
     with pytest.raises(problem):
         local(fake).models(route("local").deployment)
