@@ -1,5 +1,6 @@
 """TLS proves the name, not the number: certificates are made on the spot."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -85,8 +86,13 @@ def test_a_certificate_of_unknown_origin_is_refused(server: RawServer) -> None:
     assert server.seen == []
 
 
+def speak_first(sock: socket.socket) -> socket.socket:
+    sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    return sock
+
+
 def test_a_server_without_tls_is_refused() -> None:
-    with RawServer() as plain, pytest.raises(ConnectFailed):
+    with RawServer(wrap=speak_first) as plain, pytest.raises(ConnectFailed):
         make_door().send(Request("GET", f"https://{NAME}:{plain.port}/"))
 
 
