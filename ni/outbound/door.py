@@ -63,7 +63,7 @@ class Door:
             try:
                 return self._exchange(pooled, request, target, wire)
             except Unanswered:
-                pass  # the peer had closed it: nothing came back, so nothing was answered
+                pass  # the peer had closed it: not one byte came back
         fresh = self._dialer.open(target.origin, request.vet)
         return self._exchange(fresh, request, target, wire, vetted=True)
 
@@ -92,9 +92,8 @@ class Door:
     def _ask(self, connection: Connection, wire: bytes, first_byte_s: float) -> Head:
         """Send, then read heads until one is final (1xx are skipped); what follows it stays in the buffer."""
         ends_at = self.clock.monotonic() + first_byte_s
-        with suppress(
-            Cut
-        ):  # a peer that refuses early has perhaps answered: the answer, or its absence, will tell
+        # A peer that refuses early has perhaps answered: the answer, or its absence, will tell.
+        with suppress(Cut):
             connection.send(wire, first_byte_s)
         while True:
             head = read_head(self._head_block(connection, ends_at, first_byte_s))

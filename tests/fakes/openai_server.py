@@ -16,6 +16,7 @@ from tests.fakes.openai_rules import error, refuse
 from tests.fakes.openai_wire import completion, events
 
 KEY = "sk-fake-0123456789"
+MODELS = ("qwen", "llama3:8b")
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         script = self._script()
-        listing = {
-            "object": "list",
-            "data": [{"id": name, "object": "model"} for name in ("qwen", "llama3:8b")],
-        }
-        self._answer(script, *self._authorised() or (200, listing))
+        listing = {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}
+        if script.body is not None:
+            self._send(script, "application/json", script.body)
+        else:
+            self._answer(script, *self._authorised() or (200, listing))
 
     def do_POST(self) -> None:
         script = self._script()

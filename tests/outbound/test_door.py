@@ -237,3 +237,10 @@ def test_the_server_helper_reads_whole_requests() -> None:
     with here, there:
         here.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
         assert read_request(there).endswith(b"{}")
+
+
+def test_a_peer_that_does_not_read_the_request_is_too_slow() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://upstream.test:{mute.getsockname()[1]}/"
+        with pytest.raises(TooSlow):
+            make_door().send(Request("POST", url, body=b"x" * 20_000_000, patience=HASTE))

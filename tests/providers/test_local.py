@@ -1,5 +1,8 @@
 """A local server against the fake: extensions pass, redirecting fields do not, and its models are listed."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from ni.domain import errors
@@ -68,3 +71,24 @@ def test_it_says_what_is_missing(fake: FakeOpenAI) -> None:
     deployment = route("local").deployment
     assert "NI_LOCAL_BASE_URL" in str(Local(make_door(), settings()).missing(deployment))
     assert local(fake).missing(deployment) is None
+
+
+def test_a_number_that_json_cannot_carry_is_a_bad_request(fake: FakeOpenAI) -> None:
+    with pytest.raises(errors.BadRequest):
+        local(fake).send(order(route("local", "qwen"), seed=2**70))
+    assert fake.requests == []
+
+
+def test_a_refusal_whose_body_is_cut_is_told_by_its_status(fake: FakeOpenAI) -> None:
+    fake.scripts.append(Script(status=429, body=b'{"error": {}}', cut_at=4))
+    with pytest.raises(errors.RateLimited):
+        local(fake).send(order(route("local", "qwen")))
+
+
+def test_the_guards_veto_stops_an_order_before_it_leaves(fake: FakeOpenAI) -> None:
+    def refuse(addresses: Sequence[str]) -> None:
+        raise errors.ResidencyUnverified(route="local/qwen-local", reason=addresses[0], alternative="none")
+
+    with pytest.raises(errors.ResidencyUnverified):
+        local(fake).send(replace(order(route("local", "qwen")), vet=refuse))
+    assert fake.connections == 0
