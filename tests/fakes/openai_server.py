@@ -51,7 +51,7 @@ class FakeOpenAI(ThreadingHTTPServer):
         self.stalled = threading.Event()
         self.peer_left = threading.Event()
         self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
 
     @property
