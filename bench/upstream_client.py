@@ -4,6 +4,7 @@ An instant upstream runs in a process of its own on loopback; only this process'
 clients are interleaved, and the median is printed with the least and the most. Figures, never a verdict.
 """
 
+# ruff: noqa: E402  # gevent patches before anything else imports sockets
 from gevent import monkey
 
 monkey.patch_all()
@@ -30,7 +31,7 @@ BODY = b'{"messages":[{"role":"user","content":"Hello, how are you today?"}],"mo
 HEADERS = {"Content-Type": "application/json", "Authorization": "Bearer sk-bench", "User-Agent": "ni-bench"}
 Call = Callable[[str], int]
 
-UPSTREAM = r'''
+UPSTREAM = r"""
 from gevent import monkey; monkey.patch_all()
 import sys
 from gevent.server import StreamServer
@@ -58,13 +59,15 @@ def serve(sock, _):
             sock.sendall(HEAD + b"Content-Length: %d\r\n\r\n%s" % (len(REPLY), REPLY))
 server = StreamServer(("127.0.0.1", 0), serve)
 server.start(); print(server.server_port, flush=True); server.serve_forever()
-'''.replace("CHUNKS", str(CHUNKS))
+""".replace("CHUNKS", str(CHUNKS))
 
 
 @contextmanager
 def upstream() -> Iterator[str]:
     """An instant upstream; gives its address."""
-    child = subprocess.Popen([sys.executable, "-c", UPSTREAM], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(  # noqa: S603  # our own program, above
+        [sys.executable, "-c", UPSTREAM], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert child.stdout is not None
         yield f"http://127.0.0.1:{int(child.stdout.readline())}"
@@ -98,7 +101,9 @@ def urllib3_client() -> tuple[Call, Call]:
 
     def stream(base: str) -> int:
         reader = EventReader()
-        response = http_pool.urlopen("POST", base + "/stream", headers=HEADERS, body=BODY, preload_content=False)
+        response = http_pool.urlopen(
+            "POST", base + "/stream", headers=HEADERS, body=BODY, preload_content=False
+        )
         count = sum(len(reader.feed(piece)) for piece in response.read_chunked())
         response.release_conn()
         return count
@@ -148,12 +153,17 @@ def main() -> None:
     rows: dict[tuple[str, str], list[float]] = {}
     with upstream() as base:
         for calls, streams in clients.values():
-            assert calls(base) > 300 and streams(base) == CHUNKS
+            assert calls(base) > 300
+            assert streams(base) == CHUNKS
         for _ in range(ROUNDS):
             for name, (call, stream) in clients.items():
                 rows.setdefault((name, "call, 1 at a time"), []).append(cpu_ms(call, base, CALLS, 1))
-                rows.setdefault((name, f"call, {GREENLETS} at a time"), []).append(cpu_ms(call, base, CALLS, GREENLETS))
-                rows.setdefault((name, "streamed chunk"), []).append(cpu_ms(stream, base, STREAMS, 4) / CHUNKS)
+                rows.setdefault((name, f"call, {GREENLETS} at a time"), []).append(
+                    cpu_ms(call, base, CALLS, GREENLETS)
+                )
+                rows.setdefault((name, "streamed chunk"), []).append(
+                    cpu_ms(stream, base, STREAMS, 4) / CHUNKS
+                )
     print(f"{'client':12} {'what':20} CPU ms: median (least .. most)")
     for (name, what), found in sorted(rows.items(), key=lambda row: row[0][1]):
         print(f"{name:12} {what:20} {statistics.median(found):.4f} ({min(found):.4f} .. {max(found):.4f})")

@@ -12,31 +12,58 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-_METADATA = frozenset(map(ip_address, (
-    "169.254.169.254",  # AWS, Azure, Google, Oracle
-    "169.254.170.2",  # AWS containers
-    "169.254.170.23",  # AWS EKS pod identity
-    "168.63.129.16",  # Azure's wire server
-    "100.100.100.200",  # Alibaba
-    "192.0.0.192",  # Oracle's older address
-    "fd00:ec2::254",  # AWS over IPv6
-    "fd00:ec2::23",
-    "fd20:ce::254",  # Google over IPv6
-)))
+_METADATA = frozenset(
+    map(
+        ip_address,
+        (
+            "169.254.169.254",  # AWS, Azure, Google, Oracle
+            "169.254.170.2",  # AWS containers
+            "169.254.170.23",  # AWS EKS pod identity
+            "168.63.129.16",  # Azure's wire server
+            "100.100.100.200",  # Alibaba
+            "192.0.0.192",  # Oracle's older address
+            "fd00:ec2::254",  # AWS over IPv6
+            "fd00:ec2::23",
+            "fd20:ce::254",  # Google over IPv6
+        ),
+    )
+)
 
-_DENIED_V4 = tuple(map(IPv4Network, (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-    "224.0.0.0/4", "240.0.0.0/4",
-)))
+_DENIED_V4 = tuple(
+    map(
+        IPv4Network,
+        (
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+        ),
+    )
+)
 
 _GLOBAL_V6 = IPv6Network("2000::/3")
-_DENIED_V6 = tuple(map(IPv6Network, (
-    "2001::/23",  # protocol assignments, Teredo among them
-    "2001:db8::/32",
-    "2002::/16",  # 6to4: the inner address would be reached through somebody's relay
-    "3fff::/20",
-)))
+_DENIED_V6 = tuple(
+    map(
+        IPv6Network,
+        (
+            "2001::/23",  # protocol assignments, Teredo among them
+            "2001:db8::/32",
+            "2002::/16",  # 6to4: the inner address would be reached through somebody's relay
+            "3fff::/20",
+        ),
+    )
+)
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 

@@ -38,7 +38,7 @@ class Sized:
     def feed(self, arrived: bytes) -> bytes:
         """All that arrived, up to the length."""
         if len(arrived) > self._missing:
-            arrived, self.rest = arrived[:self._missing], arrived[self._missing:]
+            arrived, self.rest = arrived[: self._missing], arrived[self._missing :]
         self._missing -= len(arrived)
         self.ended = self._missing == 0
         return arrived
@@ -83,7 +83,7 @@ class Chunked:
         at = 0
         while at < len(buffer) and not self.ended:
             if self._missing:
-                piece = buffer[at:at + self._missing]
+                piece = buffer[at : at + self._missing]
                 content.append(piece)
                 at += len(piece)
                 self._missing -= len(piece)

@@ -4,6 +4,7 @@ anywhere. It knows bytes, not HTTP. It runs alike on plain sockets and on gevent
 
 import socket
 import ssl
+from contextlib import suppress
 
 from ni.outbound.faults import Closed, Cut, TooSlow
 
@@ -13,7 +14,17 @@ _RECEIVE_BYTES = 64 * 1024
 class Connection:
     """A socket to a vetted peer; `address` and `tls_spki` say who it is, `opened_at` and `idle_at` are monotonic."""
 
-    __slots__ = ("_in_use", "_sock", "_timeout_s", "address", "buffer", "closed", "idle_at", "opened_at", "tls_spki")
+    __slots__ = (
+        "_in_use",
+        "_sock",
+        "_timeout_s",
+        "address",
+        "buffer",
+        "closed",
+        "idle_at",
+        "opened_at",
+        "tls_spki",
+    )
 
     def __init__(self, sock: socket.socket, address: str, tls_spki: str, opened_at: float) -> None:
         self._sock = sock
@@ -74,10 +85,8 @@ class Connection:
         if self.closed:
             return
         self.closed = True
-        try:
+        with suppress(OSError, ValueError):  # it may be gone already
             self._sock.shutdown(socket.SHUT_RDWR)
-        except (OSError, ValueError):
-            pass  # already gone
         if not self._in_use:
             self._sock.close()
 

@@ -6,6 +6,7 @@ connection which the peer had closed, and which gave not one byte, is replaced o
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -62,7 +63,7 @@ class Door:
             try:
                 return self._exchange(pooled, request, target, wire)
             except Unanswered:
-                pass  # the peer had closed it: nothing came back, so nothing was answered
+                pass  # the peer had closed it: not one byte came back
         fresh = self._dialer.open(target.origin, request.vet)
         return self._exchange(fresh, request, target, wire, vetted=True)
 
@@ -70,8 +71,9 @@ class Door:
         """Close all idle connections, so that the next requests resolve and are vetted anew."""
         self._pool.clear()
 
-    def _exchange(self, connection: Connection, request: Request, target: Target, wire: bytes, *,
-                  vetted: bool = False) -> Response:
+    def _exchange(
+        self, connection: Connection, request: Request, target: Target, wire: bytes, *, vetted: bool = False
+    ) -> Response:
         patience = request.patience
         try:
             if request.vet is not None and not vetted:
@@ -90,10 +92,9 @@ class Door:
     def _ask(self, connection: Connection, wire: bytes, first_byte_s: float) -> Head:
         """Send, then read heads until one is final (1xx are skipped); what follows it stays in the buffer."""
         ends_at = self.clock.monotonic() + first_byte_s
-        try:
+        # A peer that refuses early has perhaps answered: the answer, or its absence, will tell.
+        with suppress(Cut):
             connection.send(wire, first_byte_s)
-        except Cut:
-            pass  # a peer that refuses early has perhaps answered: the answer, or its absence, will tell
         while True:
             head = read_head(self._head_block(connection, ends_at, first_byte_s))
             if head.status >= 200:
@@ -111,7 +112,7 @@ class Door:
                 raise TooSlow("the first byte", first_byte_s)
             arrived = self._arriving(connection, buffer, left_s)
             buffer += arrived
-        connection.buffer = buffer[end + 4:]
+        connection.buffer = buffer[end + 4 :]
         return buffer[:end]
 
     def _arriving(self, connection: Connection, so_far: bytes, left_s: float) -> bytes:

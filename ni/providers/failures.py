@@ -21,14 +21,22 @@ logger = logging.getLogger(__name__)
 
 _WAIT_MOST_S = 3600
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
-_CONTEXT_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"})
-_CONTEXT_WORDS = re.compile(r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE)
+_CONTEXT_CODES = frozenset(
+    {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
+)
+_CONTEXT_WORDS = re.compile(
+    r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE
+)
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
-_QUOTA = ("%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
-          "of that account with the provider.")
-_ADDRESS = ("The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
-            "operator must name its network in NI_PRIVATE_NETWORKS.")
+_QUOTA = (
+    "%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
+    "of that account with the provider."
+)
+_ADDRESS = (
+    "The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
+    "operator must name its network in NI_PRIVATE_NETWORKS."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,11 @@ def read_complaint(body: bytes | Any) -> Complaint:
     if not isinstance(error, dict):
         return Complaint(words=error if isinstance(error, str) else "")
     inner = error.get("innererror")
-    candidates = (error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, dict) else None)
+    candidates = (
+        error.get("code"),
+        error.get("type"),
+        inner.get("code") if isinstance(inner, dict) else None,
+    )
     codes = frozenset(str(code) for code in candidates if isinstance(code, str | int))
     param, words = error.get("param"), error.get("message")
     plain = isinstance(param, str) and _FIELD.fullmatch(param)
@@ -86,11 +98,16 @@ def problem_of_status(status: int, complaint: Complaint, wait_s: int | None, par
     if status == 429 or "rate_limit_exceeded" in complaint.codes:
         return _throttled(complaint, wait_s, party)
     if status in (408, 504):
-        return errors.UpstreamTimeout("%(provider)s gave up on the request because it took too long. Try again, or "
-                                      "choose another route.", provider=party.name)
+        return errors.UpstreamTimeout(
+            "%(provider)s gave up on the request because it took too long. Try again, or "
+            "choose another route.",
+            provider=party.name,
+        )
     if status >= 500 or status < 400:
         busy = status in (503, 529)
-        return (errors.UpstreamBusy if busy else errors.UpstreamError)(provider=party.name, retry_after_s=wait_s)
+        return (errors.UpstreamBusy if busy else errors.UpstreamError)(
+            provider=party.name, retry_after_s=wait_s
+        )
     return _refused(status, complaint, party)
 
 
@@ -124,8 +141,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
 def _credential_refused(status: int, party: Party) -> errors.Problem:
     if party.byok:
         return errors.CredentialRefused(provider=party.name)
-    logger.error("%s refused the gateway's own credential (status %d): renew the value of %s", party.name, status,
-                 party.credential_setting or "its setting")
+    logger.error(
+        "%s refused the gateway's own credential (status %d): renew the value of %s",
+        party.name,
+        status,
+        party.credential_setting or "its setting",
+    )
     return errors.UpstreamAuth(provider=party.name)
 
 

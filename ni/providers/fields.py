@@ -7,22 +7,81 @@ because each knows extensions of its own.
 
 from ni.domain.call import Json
 
-OVERRIDES = frozenset({
-    "api_base", "api_key", "api_type", "api_version", "aws_access_key_id", "aws_region_name", "aws_secret_access_key",
-    "aws_session_token", "azure_ad_token", "base_url", "credentials", "custom_llm_provider", "default_headers",
-    "deployment_id", "extra_body", "extra_headers", "extra_query", "fallbacks", "headers", "host", "model_list",
-    "organization", "privacy_tier", "project", "proxy", "timeout", "vertex_credentials", "vertex_location",
-    "vertex_project",
-})
+OVERRIDES = frozenset(
+    {
+        "api_base",
+        "api_key",
+        "api_type",
+        "api_version",
+        "aws_access_key_id",
+        "aws_region_name",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "azure_ad_token",
+        "base_url",
+        "credentials",
+        "custom_llm_provider",
+        "default_headers",
+        "deployment_id",
+        "extra_body",
+        "extra_headers",
+        "extra_query",
+        "fallbacks",
+        "headers",
+        "host",
+        "model_list",
+        "organization",
+        "privacy_tier",
+        "project",
+        "proxy",
+        "timeout",
+        "vertex_credentials",
+        "vertex_location",
+        "vertex_project",
+    }
+)
 
-OPENAI_FIELDS = frozenset({
-    "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
-    "max_tokens", "messages", "metadata", "modalities", "model", "moderation", "n", "parallel_tool_calls",
-    "prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
-    "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop", "store", "stream",
-    "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
-    "web_search_options",
-})
+OPENAI_FIELDS = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "modalities",
+        "model",
+        "moderation",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    }
+)
 
 
 def without_overrides(body: Json) -> Json:

@@ -33,14 +33,18 @@ class Local:
         if self._base(deployment):
             return None
         setting = deployment.endpoint_setting or ENDPOINT_SETTING
-        return (f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
-                "name its network in NI_PRIVATE_NETWORKS.")
+        return (
+            f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
+            "name its network in NI_PRIVATE_NETWORKS."
+        )
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         deployment = order.route.deployment
         url = f"{self._base(deployment)}/chat/completions"
-        addressed = Addressed(url, self._headers(deployment), without_overrides(order.body), self._party(deployment))
+        addressed = Addressed(
+            url, self._headers(deployment), without_overrides(order.body), self._party(deployment)
+        )
         return self._relay.send(order, addressed)
 
     def models(self, deployment: Deployment) -> list[str]:
@@ -50,7 +54,7 @@ class Local:
         entries = listing.get("data")
         found = entries if isinstance(entries, list) else []
         ids = [entry.get("id") for entry in found if isinstance(entry, dict)]
-        return [id for id in ids if isinstance(id, str) and id]
+        return [name for name in ids if isinstance(name, str) and name]
 
     def _base(self, deployment: Deployment) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:

@@ -44,7 +44,9 @@ class OpenAI:
         party = Party(self.entity, own is not None, setting)
         body = adapted(only_openai(order.body), order.route.upstream_model)
         if order.cache_tag and own is None:
-            body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[:_CACHE_KEY_LENGTH]
+            body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[
+                :_CACHE_KEY_LENGTH
+            ]
         headers = bearer(own or self._lookup(setting))
         return self._relay.send(order, Addressed(f"{base}/chat/completions", headers, body, party))
 

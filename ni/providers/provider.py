@@ -70,4 +70,4 @@ class Provider(Protocol):
         """What the operator must set before this deployment can be used, as a sentence; None if it is configured."""
 
     def send(self, order: Order) -> Exchange:
-        """Send and wait for the response headers. Raises `Problem`; raises nothing else that is the upstream's fault."""
+        """Send and wait for the response headers. Raises `Problem`; nothing else that is the upstream's fault."""

@@ -11,11 +11,13 @@ from ni.providers.sandbox import Sandbox
 
 Builder = Callable[[Door, Lookup], Provider]
 
-BUILDERS: Mapping[str, Builder] = MappingProxyType({
-    "local": Local,
-    "openai": OpenAI,
-    "sandbox": lambda door, lookup: Sandbox(),
-})
+BUILDERS: Mapping[str, Builder] = MappingProxyType(
+    {
+        "local": Local,
+        "openai": OpenAI,
+        "sandbox": lambda door, lookup: Sandbox(),
+    }
+)
 
 
 def build_providers(door: Door, lookup: Lookup) -> Mapping[str, Provider]:

@@ -49,9 +49,15 @@ class Relay:
     def send(self, order: Order, addressed: Addressed) -> RelayedExchange:
         """Send and wait for the head of the answer. Raises `Problem`."""
         party = addressed.party
-        headers = {"Content-Type": "application/json", "User-Agent": "northern-inference", **addressed.headers}
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "northern-inference",
+            **addressed.headers,
+        }
         patience = self._patience.streamed if order.stream else self._patience.whole
-        request = Request("POST", addressed.url, headers, _wire_body(order, addressed.body), patience, order.vet)
+        request = Request(
+            "POST", addressed.url, headers, _wire_body(order, addressed.body), patience, order.vet
+        )
         try:
             response = self._door.send(request)
             if response.status != 200:
@@ -99,7 +105,9 @@ def _wire_body(order: Order, body: Json) -> bytes:
     try:
         return orjson.dumps(wire)
     except TypeError as fault:  # an integer beyond 64 bits, or a lone surrogate
-        raise BadRequest("The request holds a number or a text that JSON cannot carry to the provider.") from fault
+        raise BadRequest(
+            "The request holds a number or a text that JSON cannot carry to the provider."
+        ) from fault
 
 
 def _request_id(response: Response) -> str:

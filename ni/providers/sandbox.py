@@ -47,8 +47,11 @@ class Sandbox:
 
     def send(self, order: Order) -> "SandboxExchange":
         """Answer."""
-        frame = {"id": f"chatcmpl-{order.request_id}", "created": int(self._clock.now().timestamp()),
-                 "model": order.route.upstream_model}
+        frame = {
+            "id": f"chatcmpl-{order.request_id}",
+            "created": int(self._clock.now().timestamp()),
+            "model": order.route.upstream_model,
+        }
         return SandboxExchange(order, frame, answer_to(order.body), self._pace)
 
 
@@ -70,9 +73,20 @@ class SandboxExchange:
     def reply(self) -> Json:
         """The whole completion."""
         self.usage = self._counted
-        choices = [{"index": index, "message": self._answer.message(), "finish_reason": self._answer.finish_reason,
-                    "logprobs": None} for index in self._choices]
-        return self._frame | {"object": "chat.completion", "choices": choices, "usage": write_usage(self._counted)}
+        choices = [
+            {
+                "index": index,
+                "message": self._answer.message(),
+                "finish_reason": self._answer.finish_reason,
+                "logprobs": None,
+            }
+            for index in self._choices
+        ]
+        return self._frame | {
+            "object": "chat.completion",
+            "choices": choices,
+            "usage": write_usage(self._counted),
+        }
 
     def chunks(self) -> Iterator[Json]:
         """The completion word by word; ends early, without a finish reason, once it was closed."""

@@ -8,7 +8,9 @@ from typing import Any
 
 from ni.domain.call import Json
 
-_DIRECTIVE = re.compile(r"\bcall\s+`?([A-Za-z0-9_-]{1,64})`?(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL)
+_DIRECTIVE = re.compile(
+    r"\bcall\s+`?([A-Za-z0-9_-]{1,64})`?(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL
+)
 _WORD = re.compile(r"\s*\S+|\s+")
 _PIECE = 12
 NOTHING = "(nothing to echo)"
@@ -28,7 +30,12 @@ class Answer:
         """The assistant message."""
         if not self.tool:
             return {"role": "assistant", "content": self.text, "refusal": None}
-        return {"role": "assistant", "content": None, "refusal": None, "tool_calls": [self._call(self.arguments)]}
+        return {
+            "role": "assistant",
+            "content": None,
+            "refusal": None,
+            "tool_calls": [self._call(self.arguments)],
+        }
 
     def deltas(self) -> Iterator[Json]:
         """The same in pieces: word by word, or the arguments a few characters at a time."""
@@ -39,12 +46,15 @@ class Answer:
             return
         yield {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **self._call("")}]}
         for at in range(0, len(self.arguments), _PIECE):
-            piece = self.arguments[at:at + _PIECE]
+            piece = self.arguments[at : at + _PIECE]
             yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
     def _call(self, arguments: str) -> Json:
-        return {"id": self.call_id, "type": "function",
-                "function": {"name": self.tool, "arguments": arguments}}
+        return {
+            "id": self.call_id,
+            "type": "function",
+            "function": {"name": self.tool, "arguments": arguments},
+        }
 
 
 def answer_to(body: Json) -> Answer:
@@ -77,7 +87,11 @@ def tokens_of_prompt(body: Json) -> int:
         content = message.get("content")
         images += len(_images(content))
         calls = message.get("tool_calls")
-        total += 3 + tokens_of(_words(content)) + (tokens_of(json.dumps(calls, ensure_ascii=False)) if calls else 0)
+        total += (
+            3
+            + tokens_of(_words(content))
+            + (tokens_of(json.dumps(calls, ensure_ascii=False)) if calls else 0)
+        )
     return total + 85 * images
 
 
@@ -155,5 +169,5 @@ def _bounded(text: str, body: Json) -> Answer:
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not isinstance(limit, int) or tokens_of(text) <= limit:
         return Answer(text)
-    kept = text.encode("utf-8", "replace")[:4 * limit].decode("utf-8", "ignore")
+    kept = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
     return Answer(kept, finish_reason="length")

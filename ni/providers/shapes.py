@@ -9,7 +9,6 @@ from typing import Any
 
 from ni.domain.call import Json
 
-
 _FRAME = ("id", "created", "model", "system_fingerprint")
 
 
@@ -38,8 +37,10 @@ def completion_of(chunks: Iterable[Json]) -> Json:
                 completion[name] = chunk[name]
         for part in chunk.get("choices", ()):
             index = part.get("index", 0)
-            choice = choices.setdefault(index, {"index": index, "message": {"role": "assistant", "content": None},
-                                                "finish_reason": None})
+            choice = choices.setdefault(
+                index,
+                {"index": index, "message": {"role": "assistant", "content": None}, "finish_reason": None},
+            )
             _merge(choice["message"], part.get("delta") or {})
             choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
     completion["choices"] = [choices[index] for index in sorted(choices)]

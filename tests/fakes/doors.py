@@ -1,12 +1,15 @@
 """Doors for tests: into loopback, with a resolver and a clock that the test holds."""
 
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from ni.outbound.addresses import parse_networks
 from ni.outbound.dialer import Dialer
 from ni.outbound.door import Door
+
+MADE: list[Door] = []
 
 
 class HandClock:
@@ -19,8 +22,6 @@ class HandClock:
         return datetime(2026, 11, 23, 12, tzinfo=UTC)
 
     def monotonic(self) -> float:
-        import time
-
         return time.monotonic() + self.ahead_s
 
 
@@ -37,4 +38,12 @@ def make_door(
 ) -> Door:
     """A door into loopback unless told otherwise."""
     clock = clock or HandClock()
-    return Door(Dialer(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
+    door = Door(Dialer(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
+    MADE.append(door)
+    return door
+
+
+def shut_doors() -> None:
+    """Close the idle connections of every door that was made."""
+    while MADE:
+        MADE.pop().forget()

@@ -5,18 +5,22 @@ from typing import Any
 Json = dict[str, Any]
 Refusal = tuple[int, Json]
 
-KNOWN = frozenset("""
-audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens messages metadata
-modalities model moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options
-prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream
-stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options
-""".split())
+FIELDS = """
+    audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens messages
+    metadata modalities model moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key
+    prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier
+    stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity
+    web_search_options
+"""
+KNOWN = frozenset(FIELDS.split())
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 
 
 def error(status: int, message: str, code: str | None, param: str | None = None) -> Refusal:
     """An error of OpenAI's shape."""
-    kind = {401: "invalid_request_error", 429: "requests", 500: "server_error"}.get(status, "invalid_request_error")
+    kind = {401: "invalid_request_error", 429: "requests", 500: "server_error"}.get(
+        status, "invalid_request_error"
+    )
     return status, {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 

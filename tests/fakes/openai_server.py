@@ -16,6 +16,7 @@ from tests.fakes.openai_rules import error, refuse
 from tests.fakes.openai_wire import completion, events
 
 KEY = "sk-fake-0123456789"
+MODELS = ("qwen", "llama3:8b")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class FakeOpenAI(ThreadingHTTPServer):
         self.connections = 0
         self.stalled = threading.Event()
         self.peer_left = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
+        )
 
     @property
     def base_url(self) -> str:
@@ -77,13 +80,16 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
         self.server.connections += 1
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
         """Say nothing."""
 
     def do_GET(self) -> None:
         script = self._script()
-        listing = {"object": "list", "data": [{"id": name, "object": "model"} for name in ("qwen", "llama3:8b")]}
-        self._answer(script, *self._authorised() or (200, listing))
+        listing = {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}
+        if script.body is not None:
+            self._send(script, "application/json", script.body)
+        else:
+            self._answer(script, *self._authorised() or (200, listing))
 
     def do_POST(self) -> None:
         script = self._script()
@@ -125,28 +131,33 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, script: Script, form: str, body: bytes) -> None:
         if script.no_answer:
-            return self._hang_up(script)
+            self._hang_up(script)
+            return
         self.send_response(script.status)
         self.send_header("x-request-id", "req_fake")
         for name, value in ({"Content-Type": form} | script.headers).items():
             self.send_header(name, value)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        stop_at = min((at for at in (script.cut_at, script.stall_at, script.end_at) if at is not None), default=None)
+        stop_at = min(
+            (at for at in (script.cut_at, script.stall_at, script.end_at) if at is not None), default=None
+        )
         self._emit(body[:stop_at], script.piece)
         if script.stall_at is not None:
             self.server.stalled.set()
             if self.connection.recv(1) == b"":
                 self.server.peer_left.set()
         if script.cut_at is not None or script.stall_at is not None:
-            return self._hang_up(script)
+            self._hang_up(script)
+            return
         self.wfile.write(b"0\r\n\r\n")
         self.close_connection = not script.keep_alive
+        return
 
     def _emit(self, body: bytes, piece: int) -> None:
         step = piece or max(1, len(body))
         for at in range(0, len(body), step):
-            part = body[at:at + step]
+            part = body[at : at + step]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
 
     def _hang_up(self, script: Script) -> None:

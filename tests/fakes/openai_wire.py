@@ -4,9 +4,16 @@ import json
 from typing import Any
 
 Json = dict[str, Any]
-FRAME = {"id": "chatcmpl-1", "created": 1_790_000_000, "model": "gpt-4o-2024-08-06", "system_fingerprint": "fp_1"}
-USAGE = {
-    "prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120,
+FRAME: Json = {
+    "id": "chatcmpl-1",
+    "created": 1_790_000_000,
+    "model": "gpt-4o-2024-08-06",
+    "system_fingerprint": "fp_1",
+}
+USAGE: Json = {
+    "prompt_tokens": 100,
+    "completion_tokens": 20,
+    "total_tokens": 120,
     "prompt_tokens_details": {"cached_tokens": 64, "cache_write_tokens": 16, "audio_tokens": 0},
     "completion_tokens_details": {"reasoning_tokens": 8, "audio_tokens": 0},
 }
@@ -16,9 +23,14 @@ def message_for(body: Json) -> tuple[Json, str]:
     """The assistant's message and its finish reason: all tools are called unless one has answered, else an echo."""
     last = body["messages"][-1]
     if body.get("tools") and last["role"] != "tool" and body.get("tool_choice") != "none":
-        calls = [{"id": f"call_{at}", "type": "function",
-                  "function": {"name": tool["function"]["name"], "arguments": '{"city":"Montréal"}'}}
-                 for at, tool in enumerate(body["tools"])]
+        calls = [
+            {
+                "id": f"call_{at}",
+                "type": "function",
+                "function": {"name": tool["function"]["name"], "arguments": '{"city":"Montréal"}'},
+            }
+            for at, tool in enumerate(body["tools"])
+        ]
         return {"role": "assistant", "content": None, "tool_calls": calls, "refusal": None}, "tool_calls"
     content = last["content"]
     text = content if isinstance(content, str) else json.dumps(content)
@@ -30,18 +42,28 @@ def message_for(body: Json) -> tuple[Json, str]:
 def completion(body: Json) -> Json:
     """The whole `chat.completion`."""
     message, reason = message_for(body)
-    choices = [{"index": at, "message": message, "logprobs": None, "finish_reason": reason}
-               for at in range(body.get("n") or 1)]
-    return {**FRAME, "object": "chat.completion", "choices": choices, "usage": USAGE, "service_tier": "default"}
+    choices = [
+        {"index": at, "message": message, "logprobs": None, "finish_reason": reason}
+        for at in range(body.get("n") or 1)
+    ]
+    return {
+        **FRAME,
+        "object": "chat.completion",
+        "choices": choices,
+        "usage": USAGE,
+        "service_tier": "default",
+    }
 
 
 def chunks(body: Json) -> list[Json]:
     """The stream's chunks, without `[DONE]`."""
     message, reason = message_for(body)
-    found = []
+    found: list[Json] = []
     for at in range(body.get("n") or 1):
         for delta in _deltas(message):
-            found.append({"choices": [{"index": at, "delta": delta, "logprobs": None, "finish_reason": None}]})
+            found.append(
+                {"choices": [{"index": at, "delta": delta, "logprobs": None, "finish_reason": None}]}
+            )
         found.append({"choices": [{"index": at, "delta": {}, "logprobs": None, "finish_reason": reason}]})
     if (body.get("stream_options") or {}).get("include_usage"):
         found = [{**chunk, "usage": None} for chunk in found]
@@ -56,10 +78,10 @@ def events(body: Json) -> bytes:
 
 
 def _deltas(message: Json) -> list[Json]:
-    first = {"role": "assistant", "content": "", "refusal": None}
+    first: Json = {"role": "assistant", "content": "", "refusal": None}
     if not message.get("tool_calls"):
         text = message["content"]
-        return [first, *({"content": text[at:at + 3]} for at in range(0, len(text), 3))]
+        return [first, *({"content": text[at : at + 3]} for at in range(0, len(text), 3))]
     found: list[Json] = [{**first, "content": None}]
     for index, call in enumerate(message["tool_calls"]):
         function = call["function"]

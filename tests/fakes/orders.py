@@ -18,7 +18,9 @@ def settings(**named: str) -> Lookup:
 def route(provider: str, model: str = "gpt-4o", endpoint: str = "", endpoint_setting: str = "") -> Route:
     """A route without price, for adapters do not look at prices."""
     deployment = Deployment(provider, provider, "", "US", endpoint, endpoint_setting)
-    return Route(f"{provider}/{model}-x", provider, model, Tier.PROVIDER_API, deployment, Capabilities(), None)
+    return Route(
+        f"{provider}/{model}-x", provider, model, Tier.PROVIDER_API, deployment, Capabilities(), None
+    )
 
 
 def order(to: Route, *messages: dict[str, Any], stream: bool = False, **fields: Any) -> Order:

@@ -49,7 +49,7 @@ class RawServer:
                         return act(wrapped)
                     wrapped.sendall(act)
         except OSError:
-            return  # the peer left, or refused our certificate
+            return None  # the peer left, or refused our certificate
 
 
 def read_request(sock: socket.socket) -> bytes:

@@ -1,23 +1,22 @@
-"""The door against a server that misbehaves by script: pooling, vetting, deadlines, bounds, closing."""
+"""The door against a server that misbehaves by script: pooling, deadlines, bounds, closing."""
 
 import socket
 import threading
 import time
-from collections.abc import Sequence
 
 import pytest
 
 from ni.outbound.door import Patience, Request
-from ni.outbound.faults import (
-    AddressRefused, Closed, ConnectFailed, Cut, Malformed, OutboundFault, TooLarge, TooSlow, Unanswered,
-)
+from ni.outbound.faults import Closed, Cut, Malformed, OutboundFault, TooLarge, TooSlow, Unanswered
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.raw_server import OK, Act, RawServer, read_request, until_peer_leaves
 
 HASTE = Patience(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
 
 
-def ask(server: RawServer, path: str = "/", patience: Patience = HASTE, host: str = "upstream.test") -> Request:
+def ask(
+    server: RawServer, path: str = "/", patience: Patience = HASTE, host: str = "upstream.test"
+) -> Request:
     return Request("POST", f"http://{host}:{server.port}{path}", {"X-A": "1"}, b"{}", patience)
 
 
@@ -37,6 +36,11 @@ def test_concurrent_requests_have_connections_of_their_own() -> None:
         first, second = door.send(ask(server)), door.send(ask(server))
         assert first.read() == second.read() == b"ok"
         assert server.connections == 2
+
+
+def one_byte(sock: socket.socket) -> None:
+    sock.sendall(b"H")
+    until_peer_leaves(sock)
 
 
 def close_without_answer(sock: socket.socket) -> None:
@@ -115,29 +119,36 @@ def test_closing_an_answer_that_was_read_leaves_the_pooled_connection_alone() ->
         first.read()
         second = door.send(ask(server))
         first.close()
-        assert second.read() == b"ok" and server.connections == 1
+        assert second.read() == b"ok"
+        assert server.connections == 1
 
 
-@pytest.mark.parametrize(("act", "fault"), [
-    (until_peer_leaves, TooSlow),
-    (lambda sock: [sock.sendall(b"H"), until_peer_leaves(sock)], TooSlow),
-    (b"garbage\r\n\r\n", Malformed),
-    (b"HTTP/1.1 101 Switching\r\n\r\n", Malformed),
-    (b"x" * 70_000, TooLarge),
-    (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Malformed),
-])
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        (until_peer_leaves, TooSlow),
+        (one_byte, TooSlow),
+        (b"garbage\r\n\r\n", Malformed),
+        (b"HTTP/1.1 101 Switching\r\n\r\n", Malformed),
+        (b"x" * 70_000, TooLarge),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", Malformed),
+    ],
+)
 def test_a_head_that_does_not_come_or_is_wrong_is_a_fault(act: Act, fault: type[OutboundFault]) -> None:
     with RawServer([act]) as server, pytest.raises(fault):
         make_door().send(ask(server))
 
 
-@pytest.mark.parametrize(("act", "fault"), [
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", TooSlow),
-    (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok"), Cut),
-    (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"), Cut),
-    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Malformed),
-    (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"x" * 200, TooLarge),
-])
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok", TooSlow),
+        (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nok"), Cut),
+        (lambda sock: sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"), Cut),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", Malformed),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"x" * 200, TooLarge),
+    ],
+)
 def test_a_body_that_does_not_come_or_is_wrong_is_a_fault(act: Act, fault: type[OutboundFault]) -> None:
     with RawServer([act]) as server:
         response = make_door().send(ask(server))
@@ -167,7 +178,9 @@ def test_a_head_that_drips_has_a_deadline() -> None:
 
 
 def test_interim_answers_are_skipped() -> None:
-    with RawServer([b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK]) as server:
+    with RawServer(
+        [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + OK]
+    ) as server:
         assert make_door().send(ask(server)).read() == b"ok"
 
 
@@ -176,7 +189,9 @@ def test_an_early_refusal_is_read_although_the_request_could_not_be_written() ->
         sock.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
     with RawServer([refuse]) as server:
-        assert make_door().send(ask(server)).status == 413
+        response = make_door().send(ask(server))
+        assert response.status == 413
+        assert response.read() == b""
 
 
 def test_each_piece_is_given_when_it_arrives() -> None:
@@ -198,21 +213,6 @@ def test_each_piece_is_given_when_it_arrives() -> None:
         assert got == [b"one", b"two", b"six"]
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
-    with RawServer() as canary, RawServer([
-            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n" % canary.port]) as server:
-        assert make_door().send(ask(server)).status == 302
-        assert canary.connections == 0
-
-
-def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    with RawServer() as proxy, RawServer() as server:
-        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        assert make_door().send(ask(server)).read() == b"ok"
-        assert proxy.connections == 0
-
-
 def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> None:
     left = threading.Event()
 
@@ -227,86 +227,9 @@ def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> 
         begun = time.monotonic()
         with pytest.raises(Closed):
             response.read()
-        assert left.wait(1.0) and time.monotonic() - begun < 1.0
+        assert left.wait(1.0)
+        assert time.monotonic() - begun < 1.0
         response.close()
-
-
-def refuse_all(addresses: Sequence[str]) -> None:
-    raise PermissionError(*addresses)
-
-
-def test_a_veto_on_the_addresses_stops_the_request_before_any_connection() -> None:
-    with RawServer() as server:
-        url = f"http://upstream.test:{server.port}/"
-        with pytest.raises(PermissionError, match=r"127\.0\.0\.1"):
-            make_door().send(Request("GET", url, vet=refuse_all))
-        assert server.connections == 0
-
-
-def test_a_veto_on_a_pooled_connection_stops_the_request_before_any_byte() -> None:
-    with RawServer() as server:
-        door = make_door()
-        url = f"http://upstream.test:{server.port}/"
-        door.send(Request("GET", url)).read()
-        with pytest.raises(PermissionError, match=r"127\.0\.0\.1"):
-            door.send(Request("GET", url, vet=refuse_all))
-        assert len(server.seen) == 1
-
-
-@pytest.mark.parametrize("resolved", [
-    ("127.0.0.1",), ("8.8.8.8", "127.0.0.1"), ("127.0.0.1", "8.8.8.8"), ("::ffff:127.0.0.1",), ("64:ff9b::7f00:1",),
-    ("fe80::1%lo",), ("not an address",)])
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_name_with_one_refused_address_is_refused_as_a_whole(resolved: tuple[str, ...], scheme: str) -> None:
-    with RawServer() as canary:
-        door = make_door(resolve=lambda host, port: resolved, private="")
-        with pytest.raises(AddressRefused):
-            door.send(Request("GET", f"{scheme}://upstream.test:{canary.port}/"))
-        assert canary.connections == 0
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"])
-def test_odd_spellings_of_loopback_are_refused_by_what_they_resolve_to(host: str) -> None:
-    from ni.outbound.dialer import system_resolve
-
-    with RawServer() as canary:
-        with pytest.raises((AddressRefused, ConnectFailed)):
-            make_door(resolve=system_resolve, private="").send(ask(canary, host=host))
-        assert canary.connections == 0
-
-
-def test_plain_http_goes_into_private_networks_only() -> None:
-    door = make_door(resolve=lambda host, port: ("8.8.8.8",))
-    with pytest.raises(AddressRefused, match="plain http"):
-        door.send(Request("GET", "http://upstream.test/"))
-
-
-def test_a_name_is_resolved_once_per_connection_and_the_vetted_number_is_dialled() -> None:
-    answers = iter([("127.0.0.1",), ("10.0.0.1",)])
-    with RawServer() as server:
-        door = make_door(resolve=lambda host, port: next(answers))
-        assert door.send(ask(server)).read() == b"ok"
-        door.forget()
-        with pytest.raises(AddressRefused):
-            door.send(ask(server))
-
-
-def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
-    with RawServer() as server:
-        door = make_door(resolve=lambda host, port: ("127.0.0.9", "127.0.0.1"))
-        response = door.send(ask(server))
-        assert response.read() == b"ok" and response.peer.address == "127.0.0.1"
-
-
-def test_a_name_without_address_or_listener_is_a_failed_connection() -> None:
-    def unknown(host: str, port: int) -> Sequence[str]:
-        raise socket.gaierror(-2, "unknown")
-
-    with RawServer() as server:
-        request = ask(server)
-    for door in (make_door(), make_door(resolve=unknown), make_door(resolve=lambda host, port: ())):
-        with pytest.raises(ConnectFailed):
-            door.send(request)
 
 
 def test_the_server_helper_reads_whole_requests() -> None:
@@ -314,3 +237,10 @@ def test_the_server_helper_reads_whole_requests() -> None:
     with here, there:
         here.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
         assert read_request(there).endswith(b"{}")
+
+
+def test_a_peer_that_does_not_read_the_request_is_too_slow() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://upstream.test:{mute.getsockname()[1]}/"
+        with pytest.raises(TooSlow):
+            make_door().send(Request("POST", url, body=b"x" * 20_000_000, patience=HASTE))

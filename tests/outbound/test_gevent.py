@@ -42,5 +42,7 @@ with RawServer([stall, mute]) as server:
 
 
 def test_under_gevent_a_close_or_a_kill_reaches_the_upstream_and_requests_interleave() -> None:
-    run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30)
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30, check=False
+    )
     assert run.stdout.splitlines() == ["closed", "['stalled body', 'no head']", "{b'ok'} b'ok'"], run.stderr

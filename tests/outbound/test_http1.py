@@ -1,5 +1,7 @@
 """HTTP/1.1 without sockets: what is written, what is read, and what is refused; cut anywhere, a body is the same."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,13 +13,17 @@ from ni.outbound.http1 import Head, body_of, read_head, write_request
 
 def cut(wire: bytes, at: list[int]) -> list[bytes]:
     edges = [0, *sorted(position % (len(wire) + 1) for position in at), len(wire)]
-    return [wire[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [wire[a:b] for a, b in pairwise(edges)]
 
 
 def test_a_request_is_written_with_our_own_framing() -> None:
-    wire = write_request(("POST", "/v1", "host:1"), {"X-A": "é", "Host": "evil", "content-length": "99"}, b"{}")
-    assert wire == (b"POST /v1 HTTP/1.1\r\nHost: host:1\r\nAccept-Encoding: identity\r\nX-A: \xe9\r\n"
-                    b"Content-Length: 2\r\n\r\n{}")
+    wire = write_request(
+        ("POST", "/v1", "host:1"), {"X-A": "é", "Host": "evil", "content-length": "99"}, b"{}"
+    )
+    assert wire == (
+        b"POST /v1 HTTP/1.1\r\nHost: host:1\r\nAccept-Encoding: identity\r\nX-A: \xe9\r\n"
+        b"Content-Length: 2\r\n\r\n{}"
+    )
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\n", "\r", "a\0", "\u20ac"])
@@ -31,48 +37,93 @@ def test_a_head_is_read_with_lower_case_names_and_joined_repeats() -> None:
     assert (head.status, head.headers, head.persistent) == (200, {"x-a": "1, 2", "empty": ""}, True)
 
 
-@pytest.mark.parametrize("block", [
-    b"HTTP/1.1 200 OK\r\nConnection: close", b"HTTP/1.0 200 OK", b"HTTP/1.0 200",
-    b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive, Close"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/1.0 200",
+        b"HTTP/1.1 200 OK\r\nConnection: Keep-Alive, Close",
+    ],
+)
 def test_a_peer_that_closes_is_believed(block: bytes) -> None:
     assert read_head(block).persistent is False
 
 
-@pytest.mark.parametrize("block", [
-    b"", b"ICY 200 OK", b"HTTP/2 200", b"HTTP/1.1 20 OK", b"HTTP/1.1 700 X", b"HTTP/1.1  200 OK", b"<html>",
-    b"HTTP/1.1 200 OK\r\nno colon", b"HTTP/1.1 200 OK\r\n: x", b"HTTP/1.1 200 OK\r\nA : x", b"HTTP/1.1 200 OK\r\nA: x\r\n y",
-    b"HTTP/1.1 200 OK\nA: x", b"HTTP/1.1 200 OK\r\nA: x\nB: y", b"HTTP/1.1 200 OK\r\nA: x\rB: y",
-])
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"",
+        b"ICY 200 OK",
+        b"HTTP/2 200",
+        b"HTTP/1.1 20 OK",
+        b"HTTP/1.1 700 X",
+        b"HTTP/1.1  200 OK",
+        b"<html>",
+        b"HTTP/1.1 200 OK\r\nno colon",
+        b"HTTP/1.1 200 OK\r\n: x",
+        b"HTTP/1.1 200 OK\r\nA : x",
+        b"HTTP/1.1 200 OK\r\nA: x\r\n y",
+        b"HTTP/1.1 200 OK\nA: x",
+        b"HTTP/1.1 200 OK\r\nA: x\nB: y",
+        b"HTTP/1.1 200 OK\r\nA: x\rB: y",
+    ],
+)
 def test_an_ambiguous_head_is_refused(block: bytes) -> None:
     with pytest.raises(Malformed):
         read_head(block)
 
 
-@pytest.mark.parametrize("headers", [
-    {"content-length": "5, 5"}, {"content-length": "+5"}, {"content-length": "5_0"}, {"content-length": "-1"},
-    {"content-length": "٥"}, {"transfer-encoding": "gzip, chunked"}, {"transfer-encoding": "xchunked"},
-    {"content-encoding": "gzip"}, {"content-encoding": "br"}, {"content-length": "9" * 20},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-length": "5, 5"},
+        {"content-length": "+5"},
+        {"content-length": "5_0"},
+        {"content-length": "-1"},
+        {"content-length": "٥"},
+        {"transfer-encoding": "gzip, chunked"},
+        {"transfer-encoding": "xchunked"},
+        {"content-encoding": "gzip"},
+        {"content-encoding": "br"},
+        {"content-length": "9" * 20},
+    ],
+)
 def test_a_framing_that_is_not_plain_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(Malformed):
         body_of("GET", Head(200, headers, True))
 
 
-@pytest.mark.parametrize(("method", "status", "headers", "kind", "reusable"), [
-    ("GET", 200, {"content-length": "3"}, Sized, True), ("GET", 200, {"transfer-encoding": "Chunked"}, Chunked, True),
-    ("GET", 200, {"transfer-encoding": "chunked", "content-length": "3"}, Chunked, False),
-    ("GET", 200, {}, UntilClose, False), ("HEAD", 200, {"content-length": "3"}, Sized, True), ("GET", 204, {}, Sized, True),
-])
-def test_the_framing_follows_the_head(method: str, status: int, headers: dict[str, str], kind: type,
-                                      reusable: bool) -> None:
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "kind", "reusable"),
+    [
+        ("GET", 200, {"content-length": "3"}, Sized, True),
+        ("GET", 200, {"transfer-encoding": "Chunked"}, Chunked, True),
+        ("GET", 200, {"transfer-encoding": "chunked", "content-length": "3"}, Chunked, False),
+        ("GET", 200, {}, UntilClose, False),
+        ("HEAD", 200, {"content-length": "3"}, Sized, True),
+        ("GET", 204, {}, Sized, True),
+    ],
+)
+def test_the_framing_follows_the_head(
+    method: str, status: int, headers: dict[str, str], kind: type, reusable: bool
+) -> None:
     body, again = body_of(method, Head(status, headers, True))
-    assert type(body) is kind and again is reusable
+    assert type(body) is kind
+    assert again is reusable
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40)), st.lists(st.integers(0, 400)), st.booleans())
-def test_a_chunked_body_is_the_same_however_it_is_cut(parts: list[bytes], at: list[int], extended: bool) -> None:
+def test_a_chunked_body_is_the_same_however_it_is_cut(
+    parts: list[bytes], at: list[int], extended: bool
+) -> None:
     extension, trailer = (b";a=b", b"T: x\r\n") if extended else (b"", b"")
-    wire = b"".join(b"%x%s\r\n%s\r\n" % (len(part), extension, part) for part in parts) + b"0\r\n" + trailer + b"\r\n"
+    wire = (
+        b"".join(b"%x%s\r\n%s\r\n" % (len(part), extension, part) for part in parts)
+        + b"0\r\n"
+        + trailer
+        + b"\r\n"
+    )
     body = Chunked()
     got = [body.feed(piece) for piece in cut(wire + b"rest", at)]
     assert (b"".join(got), body.ended) == (b"".join(parts), True)
@@ -82,25 +133,47 @@ def test_a_chunked_body_is_the_same_however_it_is_cut(parts: list[bytes], at: li
 @given(st.binary(max_size=40), st.lists(st.integers(0, 60)))
 def test_a_sized_body_is_the_same_however_it_is_cut(content: bytes, at: list[int]) -> None:
     body = Sized(len(content))
-    assert b"".join(body.feed(piece) for piece in cut(content, at)) == content and body.ended
+    assert b"".join(body.feed(piece) for piece in cut(content, at)) == content
+    assert body.ended
 
 
 @given(st.lists(st.binary(min_size=1, max_size=20), min_size=1), st.data())
 def test_a_chunked_body_that_ends_early_is_cut(parts: list[bytes], draw: st.DataObject) -> None:
     wire = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
     body = Chunked()
-    body.feed(wire[:draw.draw(st.integers(0, len(wire) - 1))])
+    body.feed(wire[: draw.draw(st.integers(0, len(wire) - 1))])
     with pytest.raises(Cut):
         body.finish()
 
 
 def test_each_byte_of_a_chunk_is_given_at_once() -> None:
     body = Chunked()
-    assert [body.feed(bytes([byte])) for byte in b"3\r\nabc\r\n"] == [b"", b"", b"", b"a", b"b", b"c", b"", b""]
+    assert [body.feed(bytes([byte])) for byte in b"3\r\nabc\r\n"] == [
+        b"",
+        b"",
+        b"",
+        b"a",
+        b"b",
+        b"c",
+        b"",
+        b"",
+    ]
 
 
-@pytest.mark.parametrize("wire", [b"x\r\n", b"\r\n", b"-1\r\n", b"3\r\nabcd\r\n", b"3\r\nabcX", b"f" * 5000, b"0x3\r\n",
-                                  b"ffffffffffffffffff\r\n", b"0\r\n" + b"T: " + b"x" * 20000 + b"\r\n\r\n"])
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"x\r\n",
+        b"\r\n",
+        b"-1\r\n",
+        b"3\r\nabcd\r\n",
+        b"3\r\nabcX",
+        b"f" * 5000,
+        b"0x3\r\n",
+        b"ffffffffffffffffff\r\n",
+        b"0\r\n" + b"T: " + b"x" * 20000 + b"\r\n\r\n",
+    ],
+)
 def test_a_chunk_that_lies_is_refused(wire: bytes) -> None:
     with pytest.raises(Malformed):
         Chunked().feed(wire)

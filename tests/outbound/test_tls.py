@@ -1,5 +1,6 @@
 """TLS proves the name, not the number: certificates are made on the spot."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,14 +28,22 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(),
-                                      now - timedelta(days=1), now + timedelta(days=1))
+    builder = x509.CertificateBuilder(
+        subject,
+        subject,
+        key.public_key(),
+        x509.random_serial_number(),
+        now - timedelta(days=1),
+        now + timedelta(days=1),
+    )
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     certificate = builder.sign(key, hashes.SHA256())
     path = tmp_path_factory.mktemp("tls") / "identity.pem"
-    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-                     + certificate.public_bytes(Encoding.PEM))
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return path, sha256(public).hexdigest()
 
@@ -52,7 +61,9 @@ def door(identity: tuple[Path, str]) -> Door:
     return make_door(make_tls=lambda: ssl.create_default_context(cafile=identity[0]))
 
 
-def test_the_peer_carries_the_fingerprint_of_its_key(server: RawServer, door: Door, identity: tuple[Path, str]) -> None:
+def test_the_peer_carries_the_fingerprint_of_its_key(
+    server: RawServer, door: Door, identity: tuple[Path, str]
+) -> None:
     for _ in range(2):
         response = door.send(Request("GET", f"https://{NAME}:{server.port}/"))
         assert response.read() == b"ok"
@@ -62,7 +73,8 @@ def test_the_peer_carries_the_fingerprint_of_its_key(server: RawServer, door: Do
 
 @pytest.mark.parametrize("host", ["other.test", "127.0.0.1", "upstream.test.evil.test"])
 def test_a_certificate_for_another_name_is_refused_before_a_byte_of_the_request(
-        server: RawServer, door: Door, host: str) -> None:
+    server: RawServer, door: Door, host: str
+) -> None:
     with pytest.raises(ConnectFailed):
         door.send(Request("GET", f"https://{host}:{server.port}/", {"Authorization": "Bearer secret"}))
     assert server.seen == []
@@ -74,12 +86,18 @@ def test_a_certificate_of_unknown_origin_is_refused(server: RawServer) -> None:
     assert server.seen == []
 
 
+def speak_first(sock: socket.socket) -> socket.socket:
+    sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    return sock
+
+
 def test_a_server_without_tls_is_refused() -> None:
-    with RawServer() as plain, pytest.raises(ConnectFailed):
+    with RawServer(wrap=speak_first) as plain, pytest.raises(ConnectFailed):
         make_door().send(Request("GET", f"https://{NAME}:{plain.port}/"))
 
 
 def test_the_systems_certificates_are_checked_with_the_name() -> None:
     context = system_tls()
-    assert context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2

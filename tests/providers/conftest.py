@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.doors import shut_doors
 from tests.fakes.loopback import allow_loopback
 from tests.fakes.openai_server import FakeOpenAI
 
@@ -17,3 +18,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def fake() -> Iterator[FakeOpenAI]:
     with FakeOpenAI() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _doors() -> Iterator[None]:
+    yield
+    shut_doors()

@@ -1,5 +1,8 @@
 """A local server against the fake: extensions pass, redirecting fields do not, and its models are listed."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from ni.domain import errors
@@ -11,14 +14,18 @@ from tests.fakes.orders import order, route, settings
 
 
 def local(fake: FakeOpenAI, **more: str) -> Local:
-    return Local(make_door(), settings(**{"NI_LOCAL_BASE_URL": fake.base_url, "NI_LOCAL_API_KEY": KEY, **more}))
+    return Local(
+        make_door(), settings(**{"NI_LOCAL_BASE_URL": fake.base_url, "NI_LOCAL_API_KEY": KEY, **more})
+    )
 
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_server_named_by_the_setting_answers(fake: FakeOpenAI, stream: bool) -> None:
     exchange = local(fake).send(order(route("local", "qwen"), stream=stream))
     content = list(exchange.chunks()) if stream else exchange.reply()
-    assert content and exchange.usage and fake.requests[0]["model"] == "qwen"
+    assert content
+    assert exchange.usage
+    assert fake.requests[0]["model"] == "qwen"
 
 
 def test_the_models_of_the_server_are_listed(fake: FakeOpenAI) -> None:
@@ -28,8 +35,16 @@ def test_the_models_of_the_server_are_listed(fake: FakeOpenAI) -> None:
 def test_extensions_pass_and_fields_that_redirect_do_not() -> None:
     body = {"messages": [], "top_k": 5, "min_p": 0.1, "chat_template_kwargs": {}}
     assert without_overrides(body | dict.fromkeys(OVERRIDES, "http://evil")) == body
-    assert {"api_base", "base_url", "api_key", "organization", "extra_headers", "extra_body", "extra_query",
-            "custom_llm_provider"} <= OVERRIDES
+    assert {
+        "api_base",
+        "base_url",
+        "api_key",
+        "organization",
+        "extra_headers",
+        "extra_body",
+        "extra_query",
+        "custom_llm_provider",
+    } <= OVERRIDES
 
 
 def test_a_server_without_key_gets_no_authorization() -> None:
@@ -40,9 +55,13 @@ def test_a_server_without_key_gets_no_authorization() -> None:
         assert "authorization" not in fake.headers[0]
 
 
-@pytest.mark.parametrize(("script", "problem"), [
-    (Script(status=200, no_answer=True), errors.UpstreamError), (Script(cut_at=5), errors.UpstreamError)])
-def test_a_listing_that_fails_is_a_problem(fake: FakeOpenAI, script: Script, problem: type[errors.Problem]) -> None:
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [(Script(status=200, no_answer=True), errors.UpstreamError), (Script(cut_at=5), errors.UpstreamError)],
+)
+def test_a_listing_that_fails_is_a_problem(
+    fake: FakeOpenAI, script: Script, problem: type[errors.Problem]
+) -> None:
     fake.scripts.append(script)
     with pytest.raises(problem):
         local(fake).models(route("local").deployment)
@@ -52,3 +71,24 @@ def test_it_says_what_is_missing(fake: FakeOpenAI) -> None:
     deployment = route("local").deployment
     assert "NI_LOCAL_BASE_URL" in str(Local(make_door(), settings()).missing(deployment))
     assert local(fake).missing(deployment) is None
+
+
+def test_a_number_that_json_cannot_carry_is_a_bad_request(fake: FakeOpenAI) -> None:
+    with pytest.raises(errors.BadRequest):
+        local(fake).send(order(route("local", "qwen"), seed=2**70))
+    assert fake.requests == []
+
+
+def test_a_refusal_whose_body_is_cut_is_told_by_its_status(fake: FakeOpenAI) -> None:
+    fake.scripts.append(Script(status=429, body=b'{"error": {}}', cut_at=4))
+    with pytest.raises(errors.RateLimited):
+        local(fake).send(order(route("local", "qwen")))
+
+
+def test_the_guards_veto_stops_an_order_before_it_leaves(fake: FakeOpenAI) -> None:
+    def refuse(addresses: Sequence[str]) -> None:
+        raise errors.ResidencyUnverified(route="local/qwen-local", reason=addresses[0], alternative="none")
+
+    with pytest.raises(errors.ResidencyUnverified):
+        local(fake).send(replace(order(route("local", "qwen")), vet=refuse))
+    assert fake.connections == 0

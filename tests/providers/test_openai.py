@@ -1,38 +1,44 @@
 """OpenAI's provider against the strict fake: what is sent, and what comes back."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ni.domain.reply import Usage
+from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.providers.openai import OpenAI
-from ni.providers.provider import Order
+from ni.providers.provider import Lookup, Order
 from ni.providers.shapes import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import completion, events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
-TOOLS = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in ("a", "b")]
+TOOLS = [
+    {"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in ("a", "b")
+]
 USAGE = Usage(uncached=20, cached=64, cache_write=16, output=20, reasoning=8)
 
 
-def openai(lookup=OPENAI_SETTINGS) -> OpenAI:
+def openai(lookup: Lookup = OPENAI_SETTINGS) -> OpenAI:
     return OpenAI(make_door(), lookup)
 
 
-def to(fake: FakeOpenAI, model: str = "gpt-4o"):
+def to(fake: FakeOpenAI, model: str = "gpt-4o") -> Route:
     return route("openai", model, fake.base_url)
 
 
-def told(given: Order, provider: OpenAI | None = None) -> dict:
+def told(given: Order, provider: OpenAI | None = None) -> dict[str, Any]:
     """The message that comes back for an order, whole or put together from its chunks."""
     exchange = (provider or openai()).send(given)
     whole = completion_of(exchange.chunks()) if given.stream else exchange.reply()
     assert exchange.usage == USAGE
-    return whole["choices"][0]
+    choice: dict[str, Any] = whole["choices"][0]
+    return choice
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -40,7 +46,8 @@ def test_the_answer_comes_with_usage_in_disjoint_classes_and_the_peer(fake: Fake
     provider, given = openai(), order(to(fake), stream=stream)
     choice = told(given, provider)
     assert (choice["message"]["content"], choice["finish_reason"]) == (USER["content"], "stop")
-    peer = provider.send(given).peer
+    with closing(provider.send(given)) as exchange:
+        peer = exchange.peer
     assert (peer.address, peer.upstream_request_id, peer.http_status) == ("127.0.0.1", "req_fake", 200)
 
 
@@ -48,17 +55,25 @@ def test_the_answer_comes_with_usage_in_disjoint_classes_and_the_peer(fake: Fake
 def test_parallel_tool_calls_come_whole(fake: FakeOpenAI, stream: bool) -> None:
     choice = told(order(to(fake), tools=TOOLS, parallel_tool_calls=True, stream=stream))
     calls = [(call["id"], call["function"]) for call in choice["message"]["tool_calls"]]
-    expected = [(f"call_{at}", {"name": name, "arguments": '{"city":"Montréal"}'}) for at, name in enumerate("ab")]
+    expected = [
+        (f"call_{at}", {"name": name, "arguments": '{"city":"Montréal"}'}) for at, name in enumerate("ab")
+    ]
     assert (calls, choice["finish_reason"]) == (expected, "tool_calls")
 
 
 def test_tool_results_images_and_schemas_travel_untouched(fake: FakeOpenAI) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA", "detail": "low"}}
     calls = [{"id": "c1", "type": "function", "function": {"name": "a", "arguments": "{}"}}]
-    messages = [{"role": "user", "content": [{"type": "text", "text": "what?"}, image]},
-                {"role": "assistant", "content": None, "tool_calls": calls},
-                {"role": "tool", "tool_call_id": "c1", "content": "12 °C"}, USER]
-    schema = {"type": "json_schema", "json_schema": {"name": "weather", "schema": {"type": "object"}, "strict": True}}
+    messages: list[dict[str, Any]] = [
+        {"role": "user", "content": [{"type": "text", "text": "what?"}, image]},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "tool_call_id": "c1", "content": "12 °C"},
+        USER,
+    ]
+    schema = {
+        "type": "json_schema",
+        "json_schema": {"name": "weather", "schema": {"type": "object"}, "strict": True},
+    }
     choice = told(order(to(fake), *messages, tools=TOOLS, tool_choice="none", response_format=schema))
     assert choice["message"]["content"] == '{"name": "weather"}'
     sent = fake.requests[-1]
@@ -76,12 +91,20 @@ def test_each_choice_of_several_is_given(fake: FakeOpenAI) -> None:
     chunks = list(openai().send(order(to(fake), n=2, stream=True)).chunks())
     reasons = [c["choices"][0]["finish_reason"] for c in chunks if c["choices"]]
     assert reasons.count("stop") == 2
-    assert chunks[-1]["choices"] == [] and chunks[-1]["usage"]["total_tokens"] == 120
+    assert chunks[-1]["choices"] == []
+    assert chunks[-1]["usage"]["total_tokens"] == 120
 
 
 def test_fields_that_openai_does_not_know_or_that_redirect_are_left_out(fake: FakeOpenAI) -> None:
-    extras = {"api_base": "http://evil", "base_url": "http://evil", "api_key": "x", "organization": "x",
-              "extra_headers": {"a": "b"}, "top_k": 5, "privacy_tier": "x"}
+    extras: dict[str, Any] = {
+        "api_base": "http://evil",
+        "base_url": "http://evil",
+        "api_key": "x",
+        "organization": "x",
+        "extra_headers": {"a": "b"},
+        "top_k": 5,
+        "privacy_tier": "x",
+    }
     told(order(to(fake), temperature=0.5, **extras))
     assert set(fake.requests[0]) == {"messages", "model", "stream", "temperature"}
 

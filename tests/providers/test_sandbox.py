@@ -12,7 +12,9 @@ from ni.providers.sandbox import Pace, Sandbox
 from ni.providers.shapes import completion_of
 from tests.fakes.orders import order, route
 
-TOOLS = [{"type": "function", "function": {"name": name, "parameters": {}}} for name in ("get_weather", "search")]
+TOOLS = [
+    {"type": "function", "function": {"name": name, "parameters": {}}} for name in ("get_weather", "search")
+]
 
 
 def user(content: Any) -> dict[str, Any]:
@@ -27,7 +29,8 @@ def answer(*messages: dict[str, Any], **fields: Any) -> dict[str, Any]:
     for found, together in zip(reply["choices"], joined["choices"], strict=True):
         assert found["finish_reason"] == together["finish_reason"]
         assert all(together["message"].get(name) == value for name, value in found["message"].items())
-    assert whole.usage == streamed.usage and reply["usage"] == joined["usage"]
+    assert whole.usage == streamed.usage
+    assert reply["usage"] == joined["usage"]
     choice: dict[str, Any] = reply["choices"][0]
     return choice
 
@@ -49,28 +52,41 @@ def test_a_stream_comes_word_by_word_at_its_pace() -> None:
     sandbox = Sandbox(Pace(0.5, waits.append))
     chunks = list(sandbox.send(order(route("sandbox"), user("one two  three"), stream=True)).chunks())
     assert [c["choices"][0]["delta"].get("content") for c in chunks[:-2]] == ["", "one", " two", "  three"]
-    assert waits == [0.5] * 4 and chunks[-1]["choices"] == []
+    assert waits == [0.5] * 4
+    assert chunks[-1]["choices"] == []
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("call get_weather", ("get_weather", {})),
-    ('please call search with {"q": "é {x}"} now', ("search", {"q": "é {x}"})),
-    ("Call `search` with {broken}", ("search", {})),
-    ("call it, then call search", ("search", {})),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call get_weather", ("get_weather", {})),
+        ('please call search with {"q": "é {x}"} now', ("search", {"q": "é {x}"})),
+        ("Call `search` with {broken}", ("search", {})),
+        ("call it, then call search", ("search", {})),
+    ],
+)
 def test_a_directive_calls_an_offered_tool(text: str, expected: tuple[str, Any]) -> None:
     assert call(answer(user(text), tools=TOOLS)) == expected
 
 
-@pytest.mark.parametrize(("text", "fields"), [
-    ("call other", {"tools": TOOLS}), ("call search", {}), ("recall search", {"tools": TOOLS}),
-    ("call search", {"tools": TOOLS, "tool_choice": "none"}), ("hello", {"tools": TOOLS, "tool_choice": "auto"})])
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("call other", {"tools": TOOLS}),
+        ("call search", {}),
+        ("recall search", {"tools": TOOLS}),
+        ("call search", {"tools": TOOLS, "tool_choice": "none"}),
+        ("hello", {"tools": TOOLS, "tool_choice": "auto"}),
+    ],
+)
 def test_no_tool_is_called_otherwise(text: str, fields: dict[str, Any]) -> None:
     assert answer(user(text), **fields)["message"]["content"] == text
 
 
-@pytest.mark.parametrize(("choice", "name"), [
-    ("required", "get_weather"), ({"type": "function", "function": {"name": "search"}}, "search")])
+@pytest.mark.parametrize(
+    ("choice", "name"),
+    [("required", "get_weather"), ({"type": "function", "function": {"name": "search"}}, "search")],
+)
 def test_a_forced_tool_is_called(choice: Any, name: str) -> None:
     assert call(answer(user("hello"), tools=TOOLS, tool_choice=choice)) == (name, {})
 
@@ -82,9 +98,16 @@ def test_after_a_tool_result_the_answer_tells_it() -> None:
     assert choice["message"]["content"] == "The tool answered: 12 °C"
 
 
-@pytest.mark.parametrize(("fields", "text", "reason"), [
-    ({"max_tokens": 2}, "12345678", "length"), ({"max_completion_tokens": 3}, "123456789é", "stop"),
-    ({"stop": "5"}, "1234", "stop"), ({"stop": ["x", "9", "3"]}, "12", "stop"), ({"stop": "3", "max_tokens": 1}, "12", "stop")])
+@pytest.mark.parametrize(
+    ("fields", "text", "reason"),
+    [
+        ({"max_tokens": 2}, "12345678", "length"),
+        ({"max_completion_tokens": 3}, "123456789é", "stop"),
+        ({"stop": "5"}, "1234", "stop"),
+        ({"stop": ["x", "9", "3"]}, "12", "stop"),
+        ({"stop": "3", "max_tokens": 1}, "12", "stop"),
+    ],
+)
 def test_limits_end_the_text(fields: dict[str, Any], text: str, reason: str) -> None:
     choice = answer(user("123456789é"), **fields)
     assert (choice["message"]["content"], choice["finish_reason"]) == (text, reason)
@@ -96,20 +119,26 @@ def test_a_limit_never_breaks_a_character(text: str, limit: int) -> None:
 
 
 def test_images_are_described() -> None:
-    parts = [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
-             {"type": "image_url", "image_url": {"url": "https://example.ca/a.jpg"}}]
+    parts = [
+        {"type": "text", "text": "see"},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+        {"type": "image_url", "image_url": {"url": "https://example.ca/a.jpg"}},
+    ]
     assert answer(user(parts))["message"]["content"] == "see\n[2 images: image/png, linked]"
 
 
 @pytest.mark.parametrize("kind", ["json_object", "json_schema"])
 def test_json_is_answered_where_json_is_asked_for(kind: str) -> None:
-    assert json.loads(answer(user('a "b"'), response_format={"type": kind})["message"]["content"]) == {"echo": 'a "b"'}
+    assert json.loads(answer(user('a "b"'), response_format={"type": kind})["message"]["content"]) == {
+        "echo": 'a "b"'
+    }
 
 
 def test_several_choices_are_counted() -> None:
     exchange = Sandbox().send(order(route("sandbox"), user("12345678"), n=3))
     assert len(exchange.reply()["choices"]) == 3
-    assert exchange.usage and (exchange.usage.prompt, exchange.usage.output) == (5, 6)
+    assert exchange.usage
+    assert (exchange.usage.prompt, exchange.usage.output) == (5, 6)
     assert exchange.usage.source is Counted.COUNTED
 
 
@@ -118,4 +147,5 @@ def test_closing_stops_the_stream_without_a_finish_reason() -> None:
     chunks = exchange.chunks()
     next(chunks)
     exchange.close()
-    assert list(chunks) == [] and exchange.usage is None
+    assert list(chunks) == []
+    assert exchange.usage is None

@@ -10,14 +10,22 @@ from ni.domain.reply import Usage
 from ni.providers.usage import read_usage, write_usage
 
 COUNT = st.integers(-5, 1000) | st.none() | st.just("7")
-DETAILS = st.none() | st.dictionaries(st.sampled_from(["cached_tokens", "cache_write_tokens", "reasoning_tokens"]), COUNT)
+CLASSES = st.sampled_from(["cached_tokens", "cache_write_tokens", "reasoning_tokens"])
+DETAILS = st.none() | st.dictionaries(CLASSES, COUNT)
 
 
 @given(st.integers(0, 1000), COUNT, DETAILS, DETAILS)
 def test_classes_never_overlap_and_never_are_negative(prompt: int, output: Any, ins: Any, outs: Any) -> None:
-    usage = read_usage({"prompt_tokens": prompt, "completion_tokens": output, "prompt_tokens_details": ins,
-                        "completion_tokens_details": outs})
-    assert usage is not None and usage.prompt == prompt
+    usage = read_usage(
+        {
+            "prompt_tokens": prompt,
+            "completion_tokens": output,
+            "prompt_tokens_details": ins,
+            "completion_tokens_details": outs,
+        }
+    )
+    assert usage is not None
+    assert usage.prompt == prompt
     assert min(usage.uncached, usage.cached, usage.cache_write, usage.reasoning) >= 0
     assert usage.reasoning <= usage.output
 

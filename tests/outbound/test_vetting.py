@@ -1,0 +1,130 @@
+"""Where the door goes and where not: every address is vetted, and nothing but the vetted number is dialled."""
+
+import socket
+from collections.abc import Sequence
+
+import pytest
+
+from ni.outbound.dialer import system_resolve
+from ni.outbound.door import Request
+from ni.outbound.faults import AddressRefused, ConnectFailed
+from tests.fakes.doors import make_door
+from tests.fakes.raw_server import RawServer
+
+
+def ask(server: RawServer, host: str = "upstream.test") -> Request:
+    return Request("POST", f"http://{host}:{server.port}/", {"X-A": "1"}, b"{}")
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
+    with (
+        RawServer() as canary,
+        RawServer(
+            [
+                b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%d/\r\nContent-Length: 0\r\n\r\n"
+                % canary.port
+            ]
+        ) as server,
+    ):
+        response = make_door().send(ask(server))
+        assert response.status == 302
+        assert response.read() == b""
+        assert canary.connections == 0
+
+
+def test_a_proxy_in_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    with RawServer() as proxy, RawServer() as server:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        assert make_door().send(ask(server)).read() == b"ok"
+        assert proxy.connections == 0
+
+
+def refuse_all(addresses: Sequence[str]) -> None:
+    raise PermissionError(*addresses)
+
+
+def test_a_veto_on_the_addresses_stops_the_request_before_any_connection() -> None:
+    with RawServer() as server:
+        url = f"http://upstream.test:{server.port}/"
+        with pytest.raises(PermissionError, match=r"127\.0\.0\.1"):
+            make_door().send(Request("GET", url, vet=refuse_all))
+        assert server.connections == 0
+
+
+def test_a_veto_on_a_pooled_connection_stops_the_request_before_any_byte() -> None:
+    with RawServer() as server:
+        door = make_door()
+        url = f"http://upstream.test:{server.port}/"
+        door.send(Request("GET", url)).read()
+        with pytest.raises(PermissionError, match=r"127\.0\.0\.1"):
+            door.send(Request("GET", url, vet=refuse_all))
+        assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "resolved",
+    [
+        ("127.0.0.1",),
+        ("8.8.8.8", "127.0.0.1"),
+        ("127.0.0.1", "8.8.8.8"),
+        ("::ffff:127.0.0.1",),
+        ("64:ff9b::7f00:1",),
+        ("fe80::1%lo",),
+        ("not an address",),
+    ],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_with_one_refused_address_is_refused_as_a_whole(
+    resolved: tuple[str, ...], scheme: str
+) -> None:
+    with RawServer() as canary:
+        door = make_door(resolve=lambda host, port: resolved, private="")
+        with pytest.raises(AddressRefused):
+            door.send(Request("GET", f"{scheme}://upstream.test:{canary.port}/"))
+        assert canary.connections == 0
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "[::ffff:7f00:1]"]
+)
+def test_odd_spellings_of_loopback_are_refused_by_what_they_resolve_to(host: str) -> None:
+    with RawServer() as canary:
+        with pytest.raises((AddressRefused, ConnectFailed)):
+            make_door(resolve=system_resolve, private="").send(ask(canary, host=host))
+        assert canary.connections == 0
+
+
+def test_plain_http_goes_into_private_networks_only() -> None:
+    door = make_door(resolve=lambda host, port: ("8.8.8.8",))
+    with pytest.raises(AddressRefused, match="plain http"):
+        door.send(Request("GET", "http://upstream.test/"))
+
+
+def test_a_name_is_resolved_once_per_connection_and_the_vetted_number_is_dialled() -> None:
+    answers = iter([("127.0.0.1",), ("10.0.0.1",)])
+    with RawServer() as server:
+        door = make_door(resolve=lambda host, port: next(answers))
+        assert door.send(ask(server)).read() == b"ok"
+        door.forget()
+        with pytest.raises(AddressRefused):
+            door.send(ask(server))
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
+    with RawServer() as server:
+        door = make_door(resolve=lambda host, port: ("127.0.0.9", "127.0.0.1"))
+        response = door.send(ask(server))
+        assert response.read() == b"ok"
+        assert response.peer.address == "127.0.0.1"
+
+
+def test_a_name_without_address_or_listener_is_a_failed_connection() -> None:
+    def unknown(host: str, port: int) -> Sequence[str]:
+        raise socket.gaierror(-2, "unknown")
+
+    with RawServer() as server:
+        request = ask(server)
+    for door in (make_door(), make_door(resolve=unknown), make_door(resolve=lambda host, port: ())):
+        with pytest.raises(ConnectFailed):
+            door.send(request)
