@@ -1,0 +1,122 @@
+"""A local model server that takes its time: answers after a pause, streams a word at a time. Many at once, one thread."""
+
+import asyncio
+import json
+import threading
+from typing import Any
+
+WORDS = 8
+PAUSE_S = 0.02
+
+
+class PacedUpstream:
+    """Serves one model, `paced`, on loopback; `left` counts clients that went away before their answer ended."""
+
+    def __init__(self, words: int = WORDS, pause_s: float = PAUSE_S) -> None:
+        self._words = words
+        self._pause_s = pause_s
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._port = 0
+        self.served = 0
+        self.left = 0
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """The base URL, with `/v1`."""
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    def __enter__(self) -> "PacedUpstream":
+        self._thread.start()
+        self._ready.wait(5)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512))
+        self._port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._one(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.left += 1
+        finally:
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        lengths = [line for line in head.lower().split("\r\n") if line.startswith("content-length:")]
+        body = await reader.readexactly(int(lengths[0].partition(":")[2])) if lengths else b""
+        self.served += 1
+        if head.startswith("GET "):
+            _write(writer, {"object": "list", "data": [{"id": "paced", "object": "model"}]})
+        elif json.loads(body).get("stream"):
+            await self._stream(reader, writer)
+        else:
+            await self._pause(reader, self._pause_s * self._words)
+            _write(writer, _completion(self._words))
+        await writer.drain()
+        return True
+
+    async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
+        for at in range(self._words):
+            _event(
+                writer, {"choices": [{"index": 0, "delta": {"content": f"w{at} "}, "finish_reason": None}]}
+            )
+            await writer.drain()
+            await self._pause(reader, self._pause_s)
+        _event(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        _event(writer, {"choices": [], "usage": _usage(self._words)})
+        _chunk(writer, b"data: [DONE]\n\n")
+        writer.write(b"0\r\n\r\n")
+
+    async def _pause(self, reader: asyncio.StreamReader, seconds: float) -> None:
+        """Wait; a client that leaves meanwhile ends the answer."""
+        try:
+            early = await asyncio.wait_for(reader.read(1), seconds)
+        except TimeoutError:
+            return
+        raise ConnectionResetError("the client left") if not early else AssertionError("pipelined")
+
+
+def _usage(words: int) -> dict[str, int]:
+    return {"prompt_tokens": 3, "completion_tokens": words, "total_tokens": 3 + words}
+
+
+def _completion(words: int) -> dict[str, Any]:
+    text = "".join(f"w{at} " for at in range(words))
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return {"id": "chatcmpl-paced", "object": "chat.completion", "created": 1, "model": "paced",
+            "choices": [choice], "usage": _usage(words)}  # fmt: skip
+
+
+def _write(writer: asyncio.StreamWriter, body: dict[str, Any]) -> None:
+    raw = json.dumps(body).encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
+    writer.write(head.encode() + raw)
+
+
+def _event(writer: asyncio.StreamWriter, chunk: dict[str, Any]) -> None:
+    frame = {
+        "id": "chatcmpl-paced",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "paced",
+        **chunk,
+    }
+    _chunk(writer, b"data: " + json.dumps(frame).encode() + b"\n\n")
+
+
+def _chunk(writer: asyncio.StreamWriter, raw: bytes) -> None:
+    writer.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")

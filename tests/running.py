@@ -1,0 +1,86 @@
+"""A real gateway for tests: its own home, its own port, started and ended as an operator would."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+START_S = 30.0
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RunningGateway:
+    """An instance in `home`. `environ` are further settings; `start` and `kill` may alternate."""
+
+    def __init__(self, home: Path, **environ: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home / "serve.log"
+        self._environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("NI_", "OPENAI_"))},
+            "NI_HOME": str(home),
+            "NI_BIND": f"127.0.0.1:{self.port}",
+            "NI_PRIVATE_NETWORKS": "127.0.0.0/8",
+            **environ,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def ni(self, *arguments: str) -> Any:
+        """Run a command with `--json`; its value. Raises `CalledProcessError`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "ni", *arguments, "--json"],
+            cwd=ROOT, env=self._environ, capture_output=True, check=True, timeout=60,
+        )  # fmt: skip
+        return json.loads(done.stdout)
+
+    def key(self, *arguments: str) -> str:
+        """The text of a new key."""
+        return str(self.ni("key", "create", "--name", "test", *arguments)["key"])
+
+    def start(self) -> "RunningGateway":
+        """Serve, and return when the first 200 came."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ni", "serve"],
+                cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        ends_at = time.monotonic() + START_S
+        while time.monotonic() < ends_at:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=1):
+                return self
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise AssertionError(f"the gateway did not start:\n{self.log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """End every process of the instance at once, as a power cut would."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+    def stop(self, wait_s: float = 30.0) -> int:
+        """Ask it to stop, as a service manager would; the exit status."""
+        if self._process is None:
+            return 0
+        self._process.terminate()
+        status = self._process.wait(wait_s)
+        self._process = None
+        return status
