@@ -5,14 +5,14 @@ The language is the account's, else the cookie's, else the browser's. Everything
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, numbers
 from flask import Flask, request
-from flask_babel import Babel, format_date, format_datetime, get_locale, gettext
+from flask_babel import Babel, format_datetime, get_locale
 
 from ni.domain.money import NANOS
 
@@ -32,7 +32,7 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         timezone_selector=time_zone,
     )
     app.jinja_env.filters.update(
-        money=money, number=number, day=day, moment=moment, tokens_per_million=price_per_million, size=size)
+        money=money, number=number, moment=moment, clock=clock, iso_day=iso_day, price=price_per_million, size=size)
 
 
 def choose(preferred: str) -> str:
@@ -73,22 +73,21 @@ def price_per_million(nano_usd: int) -> str:
     return money(nano_usd, "USD")
 
 
-def day(value: date) -> str:
-    """A day, medium length."""
-    return str(format_date(value, "medium"))
+def moment(value: datetime) -> str:
+    """A day and time in the account's time zone, in the order of ISO 8601, which both languages of Canada use."""
+    return str(format_datetime(value, "yyyy-MM-dd HH:mm"))
 
 
-def moment(value: datetime, seconds: bool = False) -> str:
-    """A day and time in the account's time zone."""
-    wanted = "yyyy-MM-dd HH:mm:ss" if seconds else "yyyy-MM-dd HH:mm"
-    return str(format_datetime(value, wanted))
+def clock(value: datetime) -> str:
+    """The time of day, to the second, in the account's time zone."""
+    return str(format_datetime(value, "HH:mm:ss"))
+
+
+def iso_day(value: datetime) -> str:
+    """The day in the account's time zone, as ISO 8601 writes it."""
+    return str(format_datetime(value, "yyyy-MM-dd"))
 
 
 def _locale() -> Locale:
     found: Any = get_locale()
     return found if isinstance(found, Locale) else Locale.parse("en_CA")
-
-
-def translated(message: str, **fields: object) -> str:
-    """The sentence in the page's language."""
-    return str(gettext(message, **fields))

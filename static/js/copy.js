@@ -11,7 +11,11 @@ async function copy(button) {
   const label = button.querySelector("span");
   const before = label.textContent;
   label.textContent = button.dataset.done;
-  setTimeout(() => { label.textContent = before; }, 2000);
+  button.dataset.copied = "";
+  setTimeout(() => {
+    label.textContent = before;
+    delete button.dataset.copied;
+  }, 2000);
 }
 
 document.addEventListener("click", (event) => {

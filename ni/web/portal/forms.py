@@ -4,8 +4,8 @@ WTForms checks and words the answers; the CSRF token is the guard's business, no
 are the only place where a key's form becomes the value that the services understand.
 """
 
-from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -23,17 +23,28 @@ from wtforms import (
     StringField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, EqualTo, InputRequired, Length, NumberRange, Optional
 
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
+from ni.domain.secret import Secret
 from ni.web.i18n import LANGUAGES, current_language
 from ni.web.portal.names import tier_name
 from ni.web.portal.services import NewKey
 
 NAME_LENGTH = 80
 PASSWORD_LENGTH = 12
-_Check = Callable[[Form, Field], None]
+
+
+def entered(field: Field) -> str:
+    """The text of a field, empty where nothing was sent."""
+    return str(field.data or "")
+
+
+def entered_secret(field: Field) -> Secret:
+    """The text of a password field, masked from here on."""
+    return Secret(entered(field))
 
 
 def amount(form: Form, field: Field) -> None:
@@ -50,16 +61,6 @@ def printable(form: Form, field: Field) -> None:
         raise ValidationError(gettext("Use letters, digits and punctuation only."))
 
 
-def at_least(today: Callable[[], date]) -> _Check:
-    """Refuse a day before today."""
-
-    def check(form: Form, field: Field) -> None:
-        if field.data and field.data < today():
-            raise ValidationError(gettext("Choose today or a later day."))
-
-    return check
-
-
 def _name(label: str) -> StringField:
     return StringField(label, [InputRequired(), Length(max=NAME_LENGTH), printable],
                        filters=[lambda text: text.strip() if text else text])
@@ -70,7 +71,7 @@ def _new_password(label: str) -> PasswordField:
                          description=lazy_gettext("At least 12 characters. A sentence works well."))
 
 
-class PageForm(Form):
+class PageForm(Form):  # type: ignore[misc]  # WTForms carries no types
     """A form whose complaints are in the page's language."""
 
     class Meta:
@@ -80,6 +81,11 @@ class PageForm(Form):
         def locales(self) -> list[str]:
             """The page's language."""
             return [current_language()]
+
+
+@cache
+def _zones() -> tuple[SelectChoice, ...]:
+    return tuple(SelectChoice(zone) for zone in sorted(available_timezones()))
 
 
 class SignInForm(PageForm):
@@ -102,8 +108,8 @@ class ProfileForm(PageForm):
     """What people may change about themselves."""
 
     name = _name(lazy_gettext("Your name"))
-    language = SelectField(lazy_gettext("Language"), choices=list(LANGUAGES.items()))
-    time_zone = SelectField(lazy_gettext("Time zone"), choices=lambda: sorted(available_timezones()),
+    language = SelectField(lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
+    time_zone = SelectField(lazy_gettext("Time zone"), choices=_zones,
                             description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."))
 
 
@@ -120,7 +126,7 @@ class KeyForm(PageForm):
     """All that a person decides about a key."""
 
     name = _name(lazy_gettext("Name"))
-    tiers = SelectMultipleField(lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[(tier, tier) for tier in Tier])
+    tiers = SelectMultipleField(lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier])
     cap = StringField(lazy_gettext("Max spend per day"), [Optional(), Length(max=20), amount],
                       description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."))
     rpm = IntegerField(lazy_gettext("Requests per minute"), [Optional(), NumberRange(1, 100_000)],
@@ -143,15 +149,15 @@ def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
     form = KeyForm(answers, name=start.name, tiers=list(start.tiers), rpm=start.rpm, expires_on=start.expires_on,
                    byok=start.byok, pii=start.pii, pii_may_disable=start.pii_may_disable,
                    cap="" if start.cap_nanos is None else format_amount(start.cap_nanos))
-    form.tiers.choices = [(tier, tier_name(tier)) for tier in Tier]
+    form.tiers.choices = [SelectChoice(tier, tier_name(tier)) for tier in Tier]
     return form
 
 
 def terms(form: KeyForm) -> NewKey:
     """What a valid form decided."""
-    cap = form.cap.data
+    cap = entered(form.cap)
     return NewKey(
-        name=form.name.data, tiers=frozenset(form.tiers.data),
+        name=entered(form.name), tiers=frozenset(form.tiers.data or []),
         cap_nanos=parse_amount(cap.replace(",", ".")) if cap else None, rpm=form.rpm.data,
         byok=form.byok.data, pii=form.pii.data, pii_may_disable=form.pii_may_disable.data,
         expires_on=form.expires_on.data)

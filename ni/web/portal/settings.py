@@ -4,10 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, refresh
 
-from ni.domain.secret import Secret
 from ni.web.i18n import current_language
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import PasswordForm, ProfileForm
+from ni.web.portal.forms import PasswordForm, ProfileForm, entered, entered_secret
 from ni.web.portal.services import Profile, SignInThrottled
 from ni.web.portal.signin import begin
 from ni.web.security import Rule, authorised
@@ -36,7 +35,7 @@ def change_profile() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/settings.html", profile=form, password=PasswordForm()), 400
     services().people.change_profile(
-        person().user_id, Profile(form.name.data, form.language.data, form.time_zone.data))
+        person().user_id, Profile(entered(form.name), entered(form.language), entered(form.time_zone)))
     refresh()
     flash(gettext("Your profile is stored."), "success")
     return redirect(url_for("settings.show"), 303)
@@ -60,7 +59,7 @@ def _change(form: PasswordForm) -> str:
     """Try it; an empty answer is success."""
     try:
         token = services().people.change_password(
-            person().user_id, Secret(form.current.data), Secret(form.new.data))
+            person().user_id, entered_secret(form.current), entered_secret(form.new))
     except SignInThrottled as fault:
         return str(gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s))
     if token is None:

@@ -4,9 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.domain.secret import Secret
 from ni.web.portal.context import services
-from ni.web.portal.forms import SetUpForm
+from ni.web.portal.forms import SetUpForm, entered, entered_secret
 from ni.web.portal.services import NewPerson
 from ni.web.portal.signin import begin
 from ni.web.security import Rule, authorised
@@ -33,7 +32,7 @@ def submit(token: str) -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/set_up.html", form=form), 400
     session = services().people.set_up(
-        token, NewPerson(form.name.data, form.email.data, Secret(form.password.data)))
+        token, NewPerson(entered(form.name), entered(form.email), entered_secret(form.password)))
     if session is None:
         return render_template("portal/set_up_closed.html"), 410
     begin(session)

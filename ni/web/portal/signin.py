@@ -13,14 +13,12 @@ from flask_login import LoginManager, login_user, logout_user
 
 from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
-from ni.web.portal.forms import SignInForm
+from ni.web.portal.forms import SignInForm, entered, entered_secret
 from ni.web.portal.preferences import local_path
 from ni.web.portal.services import Person, Role, SignInThrottled
 from ni.web.security import Check, Rule, authorised
 
 bp = Blueprint("signin", __name__, url_prefix="/portal")
-
-NEXT = "next"
 
 
 class Visitor:
@@ -67,7 +65,7 @@ def _check_session() -> ResponseReturnValue | None:
         return None
     if request.method not in ("GET", "HEAD"):
         return redirect(url_for("signin.show"), 303)
-    return redirect(url_for("signin.show", **{NEXT: request.full_path.rstrip("?")}), 303)
+    return redirect(url_for("signin.show", next=request.full_path.rstrip("?")), 303)
 
 
 def _check_owner() -> ResponseReturnValue | None:
@@ -96,7 +94,7 @@ CHECKS: Mapping[Rule, Check] = {
 def show() -> ResponseReturnValue:
     """The form, or straight on for those who are signed in."""
     if signed_in() is not None:
-        return redirect(local_path(request.args.get(NEXT, "")), 303)
+        return redirect(local_path(request.args.get("next", "")), 303)
     return render_template("portal/sign_in.html", form=SignInForm())
 
 
@@ -108,7 +106,8 @@ def submit() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/sign_in.html", form=form), 400
     try:
-        token = services().people.sign_in(form.email.data, Secret(form.password.data), request.remote_addr or "")
+        token = services().people.sign_in(
+            entered(form.email), entered_secret(form.password), request.remote_addr or "")
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
         return render_template("portal/sign_in.html", form=form, problem=problem), 429
@@ -116,7 +115,7 @@ def submit() -> ResponseReturnValue:
         problem = gettext("The e-mail address or the password is wrong.")
         return render_template("portal/sign_in.html", form=form, problem=problem), 403
     begin(token)
-    return redirect(local_path(request.args.get(NEXT, "")), 303)
+    return redirect(local_path(request.args.get("next", "")), 303)
 
 
 @bp.post("/sign-out")
