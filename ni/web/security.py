@@ -102,7 +102,7 @@ def same_origin(asked: Request) -> bool:
 
 
 def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:
-    """The host names (without port) that requests may name: the public one, the bound one, loopback's if bound there."""
+    """The names (without port) that requests may use: the public one, the bound one, loopback's if bound there."""
     bound = urlsplit(f"//{bind}").hostname or ""
     named = {urlsplit(public_url).hostname or "", bound} - {"", "0.0.0.0", "::"}  # noqa: S104  # names, not a bind
     everywhere = bound in LOOPBACK or bound in {"0.0.0.0", "::", ""}  # noqa: S104
@@ -127,7 +127,7 @@ def check_host(app: Flask, allowed: frozenset[str]) -> None:
 
 
 def session_cookie(app: Flask, *, secure: bool) -> None:
-    """One cookie, `__Host-ni` over TLS and `ni` on plain loopback: HttpOnly, SameSite=Lax, Path=/, for the browser's session."""
+    """One cookie, `__Host-ni` over TLS and `ni` on plain loopback: HttpOnly, SameSite=Lax, Path=/, no expiry."""
     app.config.update(
         SESSION_COOKIE_NAME="__Host-ni" if secure else "ni",
         SESSION_COOKIE_SECURE=secure,
@@ -139,14 +139,15 @@ def session_cookie(app: Flask, *, secure: bool) -> None:
 
 
 def add_headers(app: Flask, *, secure: bool) -> None:
-    """Put the policy on every response; pages are never stored, static files (named by their digest) for a year."""
+    """Put the policy on every response; pages are never stored, static files with a lasting name for a year."""
 
     def complete(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        named = "v" in request.args or "/vendor/" in request.path  # by its digest, or by its version
+        if request.endpoint == "static" and named and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"

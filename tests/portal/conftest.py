@@ -1,7 +1,7 @@
 """Browsers of the cast, without a browser: a client for each person against one app."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +14,10 @@ from tests.portal.scenes import busy, make_app
 HOST = "127.0.0.1:8000"
 
 
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
 class Browser:
     """A client that keeps cookies and sends each form with the token of the page it was on."""
 
@@ -22,17 +26,17 @@ class Browser:
 
     def get(self, path: str, **headers: str) -> TestResponse:
         """A page."""
-        return self.client.get(path, base_url=f"http://{HOST}", headers={k.replace("_", "-"): v for k, v in headers.items()})
+        return self.client.get(path, base_url=f"http://{HOST}", headers=_named(headers))
 
-    def post(self, path: str, answers: dict[str, object] | None = None, page: str = "/portal/sign-in",
+    def post(self, path: str, answers: Mapping[str, object] | None = None, page: str = "/portal/sign-in",
              **headers: str) -> TestResponse:
         """A form of `page`, sent to `path`."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page, **headers).text or "")
         if found is None and page != "/":
             found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/", **headers).text)
         assert found
-        return self.client.post(path, base_url=f"http://{HOST}", data={"csrf_token": found[1], **(answers or {})},
-                                headers={k.replace("_", "-"): v for k, v in headers.items()})
+        return self.client.post(path, base_url=f"http://{HOST}", headers=_named(headers),
+                                data={"csrf_token": found[1], **(answers or {})})
 
     def sign_in(self, person: Person, password: str = PASSWORD) -> TestResponse:
         """As the sign-in form does it."""

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROUTES = (
     ("sandbox/echo-local", "sandbox", Tier.OWN_HARDWARE, "CA", "", 0, 0, ("text",)),
     ("local/qwen2.5-coder-1.5b-instruct-local", "local", Tier.OWN_HARDWARE, "CA", "", 0, 0, ("text",)),
-    ("bedrock/mistral.mistral-large-2402-v1:0-ca", "bedrock", Tier.CANADIAN_CLOUD, "CA", "ca-central-1", 4, 12, ("text",)),
+    ("bedrock/mistral.mistral-large-2402-v1:0-ca", "bedrock", Tier.CANADIAN_CLOUD, "CA", "ca-central-1", 4, 12,
+     ("text",)),
     ("vertex_ai/gemini-2.5-flash-ca", "vertex_ai", Tier.CANADIAN_CLOUD, "CA", "northamerica-northeast1", 3, 25,
      ("text", "image")),
     ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0-us", "bedrock", Tier.US_CLOUD, "US", "us-east-1", 3, 15,

@@ -17,7 +17,7 @@ FILLED = {
 def test_a_key_is_made_with_all_that_was_decided(alice: Browser, services: PortalServices) -> None:
     assert alice.post(NEW, FILLED, page=NEW).status_code == 200
     terms = services.keys.list(ALICE.account_id)[0].terms
-    assert (terms.name, terms.tiers) == ("Build machine", {Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD})
+    assert (terms.name, terms.tiers) == ("Build machine", frozenset({Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD}))
     assert (terms.cap_nanos, terms.rpm, str(terms.expires_on)) == (5_250_000_000, 30, "2099-01-31")
     assert (terms.byok, terms.pii, terms.pii_may_disable) == (True, True, False)
 

@@ -4,7 +4,6 @@ WTForms checks and words the answers; the CSRF token is the guard's business, no
 are the only place where a key's form becomes the value that the services understand.
 """
 
-from datetime import date
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -108,7 +107,8 @@ class ProfileForm(PageForm):
     """What people may change about themselves."""
 
     name = _name(lazy_gettext("Your name"))
-    language = SelectField(lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
+    language = SelectField(lazy_gettext("Language"),
+                           choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
     time_zone = SelectField(lazy_gettext("Time zone"), choices=_zones,
                             description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."))
 
@@ -126,7 +126,8 @@ class KeyForm(PageForm):
     """All that a person decides about a key."""
 
     name = _name(lazy_gettext("Name"))
-    tiers = SelectMultipleField(lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier])
+    tiers = SelectMultipleField(lazy_gettext("Allowed route tiers"), coerce=Tier,
+                                choices=[SelectChoice(tier) for tier in Tier])
     cap = StringField(lazy_gettext("Max spend per day"), [Optional(), Length(max=20), amount],
                       description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."))
     rpm = IntegerField(lazy_gettext("Requests per minute"), [Optional(), NumberRange(1, 100_000)],
