@@ -82,7 +82,8 @@ def test_a_chart_carries_its_figures_as_a_table(app: Flask, by_day: bool) -> Non
 
 
 def test_bars_keep_proportion_and_show_the_smallest() -> None:
-    assert [bar.height for bar in bars([0, 1, 500, 1000])] == [0, 2, HEIGHT // 2, HEIGHT]
+    heights = [bar.height for bar in bars([0, 1, 500, 1000])]
+    assert heights == [0, 2, HEIGHT // 2, HEIGHT]
     assert bars([]) == []
 
 

@@ -22,7 +22,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Email, EqualTo, InputRequired, Length, NumberRange, Optional
 
 from ni.domain.money import format_amount, parse_amount
@@ -70,7 +70,7 @@ def _new_password(label: str) -> PasswordField:
                          description=lazy_gettext("At least 12 characters. A sentence works well."))
 
 
-class PageForm(Form):  # type: ignore[misc]  # WTForms carries no types
+class PageForm(Form):
     """A form whose complaints are in the page's language."""
 
     class Meta:
