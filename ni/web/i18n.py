@@ -32,7 +32,14 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         timezone_selector=time_zone,
     )
     app.jinja_env.filters.update(
-        money=money, number=number, moment=moment, clock=clock, iso_day=iso_day, price=price_per_million, size=size)
+        money=money,
+        number=number,
+        moment=moment,
+        clock=clock,
+        iso_day=iso_day,
+        price=price_per_million,
+        size=size,
+    )
 
 
 def choose(preferred: str) -> str:
@@ -64,8 +71,15 @@ def money(nanos: int, currency: str, least_decimals: int = 2) -> str:
     """An amount exactly as stored, e.g. `$0.000063`, `0,000063 $`."""
     pattern = _locale().currency_formats["standard"].pattern
     places = "0." + "0" * least_decimals + "#" * (9 - least_decimals)
-    return str(numbers.format_currency(Decimal(nanos) / NANOS, currency, pattern.replace("0.00", places),
-                                       locale=_locale(), currency_digits=False))
+    return str(
+        numbers.format_currency(
+            Decimal(nanos) / NANOS,
+            currency,
+            pattern.replace("0.00", places),
+            locale=_locale(),
+            currency_digits=False,
+        )
+    )
 
 
 def price_per_million(nano_usd: int) -> str:

@@ -12,8 +12,13 @@ from tests.portal.cast import ALICE, PASSWORD
 from tests.portal.scenes import busy, make_app
 
 CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +51,10 @@ class Watched:
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
         page.on("dialog", self._refuse)
-        page.add_init_script("document.addEventListener('securitypolicyviolation', "
-                             "event => console.error('CSP', event.violatedDirective, event.blockedURI))")
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', "
+            "event => console.error('CSP', event.violatedDirective, event.blockedURI))"
+        )
 
     def _refuse(self, dialog: Dialog) -> None:
         self.complaints.append(f"dialog: {dialog.message}")

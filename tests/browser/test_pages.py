@@ -14,15 +14,26 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}}
 OPEN = ("/", "/models", "/portal/sign-in", f"/portal/set-up/{SET_UP_TOKEN}", "/portal/set-up/used")
 PAGES = (
-    "/portal/", "/portal/keys", "/portal/keys/new", "/portal/keys/key_account_a_1",
-    "/portal/keys/key_account_a_1/revoke", "/portal/usage", "/portal/usage?by=route", "/portal/usage?route=none",
-    "/portal/models", "/portal/models?q=none", "/portal/mappings", "/portal/settings",
+    "/portal/",
+    "/portal/keys",
+    "/portal/keys/new",
+    "/portal/keys/key_account_a_1",
+    "/portal/keys/key_account_a_1/revoke",
+    "/portal/usage",
+    "/portal/usage?by=route",
+    "/portal/usage?route=none",
+    "/portal/models",
+    "/portal/models?q=none",
+    "/portal/mappings",
+    "/portal/settings",
 )
 VARIANTS = [(language, scheme) for language in ("en", "fr") for scheme in ("light", "dark")]
 
 
 def open_page(chromium: Browser, address: str, language: str = "en", scheme: str = "light") -> Watched:
-    context = chromium.new_context(locale=f"{language}-CA", color_scheme="dark" if scheme == "dark" else "light")
+    context = chromium.new_context(
+        locale=f"{language}-CA", color_scheme="dark" if scheme == "dark" else "light"
+    )
     return Watched(context.new_page(), address)
 
 
@@ -61,7 +72,9 @@ def test_no_page_scrolls_sideways(chromium: Browser, address: str, language: str
     assert wide == []
 
 
-def test_no_page_breaks_its_policy_and_hostile_names_are_shown_literally(chromium: Browser, address: str) -> None:
+def test_no_page_breaks_its_policy_and_hostile_names_are_shown_literally(
+    chromium: Browser, address: str
+) -> None:
     watched = open_page(chromium, address)
     watched.sign_in()
     for path in PAGES:
@@ -91,7 +104,9 @@ def test_the_theme_changes_at_once_and_stays(chromium: Browser, address: str) ->
     assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 21, 20)"
 
 
-def test_the_language_is_changed_by_keyboard_alone_and_without_scripts(chromium: Browser, address: str) -> None:
+def test_the_language_is_changed_by_keyboard_alone_and_without_scripts(
+    chromium: Browser, address: str
+) -> None:
     context = chromium.new_context(locale="en-CA", java_script_enabled=False)
     page = context.new_page()
     page.goto(address + "/models")

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
+from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
 from ni.web.portal.services import (
     CreatedKey,
-    Dimension,
     KeyView,
     MappingView,
     NewKey,
@@ -20,21 +20,17 @@ from ni.web.portal.services import (
     Person,
     Profile,
     Role,
-    Share,
     SignInThrottled,
-    Today,
-    UsageFilter,
-    UsagePage,
-    UsageRow,
-    UsageTotals,
 )
 
 NOW = datetime(2026, 11, 20, 15, 30, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 SET_UP_TOKEN = "one-time-link-of-at-least-32-characters"
-HOSTILE = "\"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>"
+HOSTILE = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
 
-ALICE = Person("user_alice", "account_a", "Boreal", "Alice Tremblay", "alice@example.ca", Role.OWNER, operator=True)
+ALICE = Person(
+    "user_alice", "account_a", "Boreal", "Alice Tremblay", "alice@example.ca", Role.OWNER, operator=True
+)
 BOB = Person("user_bob", "account_a", "Boreal", "Bob Roy", "bob@example.ca", Role.MEMBER)
 CHARLIE = Person("user_charlie", "account_c", "Austral", "Charlie Côté", "charlie@example.ca", Role.OWNER)
 
@@ -61,7 +57,9 @@ class FakePeople:
         if token not in self.open_tokens:
             return None
         self.open_tokens.remove(token)
-        made = Person("user_first", "account_a", "default", person.name, person.email, Role.OWNER, operator=True)
+        made = Person(
+            "user_first", "account_a", "default", person.name, person.email, Role.OWNER, operator=True
+        )
         self.users[made.user_id] = made
         self.passwords[made.user_id] = person.password.reveal()
         return self._begin(made.user_id)
@@ -82,8 +80,9 @@ class FakePeople:
         self.sessions.pop(session.reveal(), None)
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
-        self.users[user_id] = replace(self.users[user_id], name=profile.name, language=profile.language,
-                                      time_zone=profile.time_zone)
+        self.users[user_id] = replace(
+            self.users[user_id], name=profile.name, language=profile.language, time_zone=profile.time_zone
+        )
 
     def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
         if current.reveal() != self.passwords.get(user_id, PASSWORD):
@@ -131,11 +130,16 @@ class FakeUsage:
 
     def _wanted(self, account_id: str, wanted: UsageFilter) -> list[UsageRow]:
         def fits(row: UsageRow) -> bool:
-            return all((
-                wanted.key_id in ("", row.key_id), wanted.route in ("", row.route),
-                wanted.jurisdiction in ("", row.jurisdiction), wanted.outcome in ("", row.outcome),
-                wanted.since is None or row.created_at.date() >= wanted.since,
-                wanted.until is None or row.created_at.date() <= wanted.until))
+            return all(
+                (
+                    wanted.key_id in ("", row.key_id),
+                    wanted.route in ("", row.route),
+                    wanted.jurisdiction in ("", row.jurisdiction),
+                    wanted.outcome in ("", row.outcome),
+                    wanted.since is None or row.created_at.date() >= wanted.since,
+                    wanted.until is None or row.created_at.date() <= wanted.until,
+                )
+            )
 
         return [row for row in self.kept.get(account_id, []) if fits(row)]
 
@@ -143,15 +147,18 @@ class FakeUsage:
         start = int(cursor) if cursor.isdigit() else 0
         found = self._wanted(account_id, wanted)
         more = str(start + limit) if len(found) > start + limit else ""
-        return UsagePage(found[start:start + limit], more)
+        return UsagePage(found[start : start + limit], more)
 
     def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
         return _sum(self._wanted(account_id, wanted))
 
     def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
         labels = {
-            Dimension.DAY: lambda row: row.created_at.date().isoformat(), Dimension.ROUTE: lambda row: row.route,
-            Dimension.KEY: lambda row: row.key_name, Dimension.JURISDICTION: lambda row: row.jurisdiction}
+            Dimension.DAY: lambda row: row.created_at.date().isoformat(),
+            Dimension.ROUTE: lambda row: row.route,
+            Dimension.KEY: lambda row: row.key_name,
+            Dimension.JURISDICTION: lambda row: row.jurisdiction,
+        }
         groups: dict[str, list[UsageRow]] = {}
         for row in self._wanted(account_id, wanted):
             groups.setdefault(labels[by](row), []).append(row)
@@ -169,9 +176,13 @@ class FakeUsage:
 
 def _sum(rows: Sequence[UsageRow]) -> UsageTotals:
     return UsageTotals(
-        len(rows), sum(r.prompt_tokens for r in rows), sum(r.completion_tokens for r in rows),
-        sum(r.protected for r in rows), sum(r.provider_cost_nanos for r in rows),
-        sum(r.ni_charge_nanos for r in rows))
+        len(rows),
+        sum(r.prompt_tokens for r in rows),
+        sum(r.completion_tokens for r in rows),
+        sum(r.protected for r in rows),
+        sum(r.provider_cost_nanos for r in rows),
+        sum(r.ni_charge_nanos for r in rows),
+    )
 
 
 @dataclass

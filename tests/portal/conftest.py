@@ -28,15 +28,24 @@ class Browser:
         """A page."""
         return self.client.get(path, base_url=f"http://{HOST}", headers=_named(headers))
 
-    def post(self, path: str, answers: Mapping[str, object] | None = None, page: str = "/portal/sign-in",
-             **headers: str) -> TestResponse:
+    def post(
+        self,
+        path: str,
+        answers: Mapping[str, object] | None = None,
+        page: str = "/portal/sign-in",
+        **headers: str,
+    ) -> TestResponse:
         """A form of `page`, sent to `path`."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page, **headers).text or "")
         if found is None and page != "/":
             found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/", **headers).text)
         assert found
-        return self.client.post(path, base_url=f"http://{HOST}", headers=_named(headers),
-                                data={"csrf_token": found[1], **(answers or {})})
+        return self.client.post(
+            path,
+            base_url=f"http://{HOST}",
+            headers=_named(headers),
+            data={"csrf_token": found[1], **(answers or {})},
+        )
 
     def sign_in(self, person: Person, password: str = PASSWORD) -> TestResponse:
         """As the sign-in form does it."""

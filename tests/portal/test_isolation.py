@@ -30,28 +30,39 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_lets_in_exactly_those_it_is_for(
-        path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser) -> None:
+    path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser
+) -> None:
     assert tuple(who.get(path).status_code for who in (alice, bob, charlie, nobody)) == PAGES[path]
 
 
 @pytest.mark.parametrize("path", [path for path, (_, _, charlie, _) in PAGES.items() if charlie == 200])
 def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> None:
     text = charlie.get(path).text
-    assert [trace for trace in ("Boreal", "x7Qa", "key_account_a", "Cursor on the build") if trace in text] == []
+    assert [
+        trace for trace in ("Boreal", "x7Qa", "key_account_a", "Cursor on the build") if trace in text
+    ] == []
 
 
-@pytest.mark.parametrize(("path", "member"), [
-    (f"{KEY}/revoke", 403), (KEY, 403), ("/portal/keys/new", 403), ("/portal/mappings/undo", 403)])
-def test_only_an_owner_changes_the_account(path: str, member: int, bob: Browser, services: PortalServices) -> None:
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [(f"{KEY}/revoke", 403), (KEY, 403), ("/portal/keys/new", 403), ("/portal/mappings/undo", 403)],
+)
+def test_only_an_owner_changes_the_account(
+    path: str, member: int, bob: Browser, services: PortalServices
+) -> None:
     before = list(services.keys.list(ALICE.account_id)), list(services.mappings.list(ALICE.account_id))
     assert bob.post(path, {"name": "claude-sonnet-4.5"}, page="/portal/").status_code == member
-    assert before == (list(services.keys.list(ALICE.account_id)), list(services.mappings.list(ALICE.account_id)))
+    assert before == (
+        list(services.keys.list(ALICE.account_id)),
+        list(services.mappings.list(ALICE.account_id)),
+    )
 
 
 def test_another_owner_cannot_revoke_the_key(charlie: Browser, services: PortalServices) -> None:
     assert charlie.post(f"{KEY}/revoke", page="/portal/").status_code == 404
     found = services.keys.find(ALICE.account_id, "key_account_a_1")
-    assert found is not None and found.active
+    assert found is not None
+    assert found.active
 
 
 def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix() -> None:

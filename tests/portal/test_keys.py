@@ -9,8 +9,13 @@ from tests.portal.conftest import Browser
 
 NEW = "/portal/keys/new"
 FILLED = {
-    "name": "Build machine", "tiers": ["own_hardware", "managed_canadian_cloud"], "cap": "5,25", "rpm": "30",
-    "expires_on": "2099-01-31", "pii": "y", "byok": "y",
+    "name": "Build machine",
+    "tiers": ["own_hardware", "managed_canadian_cloud"],
+    "cap": "5,25",
+    "rpm": "30",
+    "expires_on": "2099-01-31",
+    "pii": "y",
+    "byok": "y",
 }
 
 
@@ -30,15 +35,30 @@ def test_the_key_is_shown_once_with_a_request_ready_to_paste(alice: Browser) -> 
     assert "ni_live_0a1b2c3d4e5f_" not in alice.get("/portal/keys").text
 
 
-@pytest.mark.parametrize(("field", "answer"), [
-    ("name", ""), ("name", "x" * 81), ("name", "bell\x07"), ("tiers", []), ("tiers", ["elsewhere"]), ("cap", "-1"),
-    ("cap", "five"), ("cap", "NaN"), ("cap", "1e999"), ("rpm", "0"), ("rpm", "many"), ("expires_on", "31/01/2099"),
-])
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [
+        ("name", ""),
+        ("name", "x" * 81),
+        ("name", "bell\x07"),
+        ("tiers", []),
+        ("tiers", ["elsewhere"]),
+        ("cap", "-1"),
+        ("cap", "five"),
+        ("cap", "NaN"),
+        ("cap", "1e999"),
+        ("rpm", "0"),
+        ("rpm", "many"),
+        ("expires_on", "31/01/2099"),
+    ],
+)
 def test_an_answer_that_makes_no_sense_is_refused_and_nothing_is_made(
-        alice: Browser, services: PortalServices, field: str, answer: object) -> None:
+    alice: Browser, services: PortalServices, field: str, answer: object
+) -> None:
     before = len(services.keys.list(ALICE.account_id))
     refused = alice.post(NEW, FILLED | {field: answer}, page=NEW)
-    assert refused.status_code == 400 and 'role="alert"' in refused.text
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
     assert len(services.keys.list(ALICE.account_id)) == before
 
 
@@ -47,7 +67,9 @@ def test_changing_a_key_starts_from_what_was_decided(alice: Browser, services: P
     assert 'value="5.00"' in alice.get(page).text
     alice.post(page, FILLED | {"cap": ""}, page=page)
     found = services.keys.find(ALICE.account_id, "key_account_a_1")
-    assert found is not None and found.terms.cap_nanos is None and found.terms.name == "Build machine"
+    assert found is not None
+    assert found.terms.cap_nanos is None
+    assert found.terms.name == "Build machine"
 
 
 def test_revoking_asks_first_and_then_is_final(alice: Browser) -> None:

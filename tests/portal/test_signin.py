@@ -22,7 +22,8 @@ def test_a_set_up_link_works_once(nobody: Browser) -> None:
 def test_a_short_password_is_refused_with_its_reason_beside_the_field(nobody: Browser) -> None:
     answer = nobody.post(SET_UP, FIRST | {"password": "short"}, page=SET_UP)
     assert answer.status_code == 400
-    assert 'aria-invalid="true"' in answer.text and 'id="password-error-1"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert 'id="password-error-1"' in answer.text
 
 
 def test_signing_in_leads_to_the_page_that_was_asked_for(nobody: Browser) -> None:
@@ -35,29 +36,38 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(nobody: Browser) -> Non
 def test_the_way_on_never_leaves_this_site(nobody: Browser) -> None:
     for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         nobody.client.delete_cookie("ni", domain="127.0.0.1")
-        answer = nobody.post(f"/portal/sign-in?next={elsewhere}", {"email": ALICE.email, "password": PASSWORD})
+        answer = nobody.post(
+            f"/portal/sign-in?next={elsewhere}", {"email": ALICE.email, "password": PASSWORD}
+        )
         assert answer.location == "/portal/"
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(nobody: Browser) -> None:
-    answers = [nobody.post("/portal/sign-in", {"email": email, "password": "wrong"})
-               for email in (ALICE.email, "nobody@example.com")]
-    texts = {answer.text.replace(email, "") for answer, email in zip(answers, (ALICE.email, "nobody@example.com"),
-                                                                    strict=True)}
+    answers = [
+        nobody.post("/portal/sign-in", {"email": email, "password": "wrong"})
+        for email in (ALICE.email, "nobody@example.com")
+    ]
+    texts = {
+        answer.text.replace(email, "")
+        for answer, email in zip(answers, (ALICE.email, "nobody@example.com"), strict=True)
+    }
     assert {answer.status_code for answer in answers} == {403}
     assert len({text.partition('role="alert"')[2].partition("</div>")[0] for text in texts}) == 1
 
 
 def test_a_password_is_never_sent_back(nobody: Browser) -> None:
-    assert "hunter2-hunter2" not in nobody.post(
-        "/portal/sign-in", {"email": ALICE.email, "password": "hunter2-hunter2"}).text
+    assert (
+        "hunter2-hunter2"
+        not in nobody.post("/portal/sign-in", {"email": ALICE.email, "password": "hunter2-hunter2"}).text
+    )
 
 
 def test_too_many_failures_say_how_long_to_wait(nobody: Browser) -> None:
     for _attempt in range(5):
         nobody.post("/portal/sign-in", {"email": ALICE.email, "password": "wrong"})
     answer = nobody.post("/portal/sign-in", {"email": ALICE.email, "password": PASSWORD})
-    assert answer.status_code == 429 and "Wait 60 seconds" in answer.text
+    assert answer.status_code == 429
+    assert "Wait 60 seconds" in answer.text
 
 
 def test_a_cookie_from_before_sign_in_is_worthless(nobody: Browser) -> None:
@@ -69,7 +79,9 @@ def test_a_cookie_from_before_sign_in_is_worthless(nobody: Browser) -> None:
     assert nobody.get("/portal/").status_code == 303
 
 
-def test_signing_out_ends_the_session_also_for_a_stolen_cookie(alice: Browser, services: PortalServices) -> None:
+def test_signing_out_ends_the_session_also_for_a_stolen_cookie(
+    alice: Browser, services: PortalServices
+) -> None:
     stolen = alice.client.get_cookie("ni", domain="127.0.0.1")
     alice.post("/portal/sign-out", page="/portal/")
     assert stolen is not None

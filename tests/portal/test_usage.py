@@ -32,26 +32,32 @@ def test_a_filter_in_the_address_holds_for_rows_totals_links_and_exports(alice: 
     assert len(json.loads(alice.get("/portal/usage/export.json?outcome=denied").text)["data"]) == 12
 
 
-@pytest.mark.parametrize("query", ["since=nonsense", "by=nonsense", "cursor=nonsense", "outcome=%00", "key_id=%F0%9F"])
+@pytest.mark.parametrize(
+    "query", ["since=nonsense", "by=nonsense", "cursor=nonsense", "outcome=%00", "key_id=%F0%9F"]
+)
 def test_a_nonsense_filter_breaks_nothing(alice: Browser, query: str) -> None:
     assert alice.get(f"/portal/usage?{query}").status_code == 200
 
 
 def test_nothing_found_says_the_next_step(alice: Browser) -> None:
     text = alice.get("/portal/usage?route=none").text
-    assert rows_in(text) == 0 and 'class="empty"' in text and 'href="/portal/keys"' in text
+    assert rows_in(text) == 0
+    assert 'class="empty"' in text
+    assert 'href="/portal/keys"' in text
 
 
 def test_the_live_rows_are_the_page_s_own(alice: Browser) -> None:
     live = alice.get("/portal/usage/live").text
-    assert rows_in(live) == 50 and "<html" not in live
+    assert rows_in(live) == 50
+    assert "<html" not in live
 
 
 def test_csv_has_every_row_with_exact_amounts(alice: Browser) -> None:
     answer = alice.get("/portal/usage/export.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="usage.csv"'
-    assert len(rows) == 130 and tuple(rows[0]) == export.COLUMNS
+    assert len(rows) == 130
+    assert tuple(rows[0]) == export.COLUMNS
     assert rows[1]["ni_charge"] == "0.000063517"
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from ni.web import i18n
 from tests.portal.scenes import ROOT, empty, make_app
 
-FRENCH = i18n.TRANSLATIONS / "fr" / "LC_MESSAGES" / "messages.po"
+FRENCH = i18n.TRANSLATIONS / "fr_CA" / "LC_MESSAGES" / "messages.po"
 METHODS = [("ni/web/**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_": None}
 
@@ -30,7 +30,8 @@ def used() -> set[str]:
     for folder, methods in (("ni/web", METHODS), ("templates", METHODS)):
         prefixed = [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods]
         for _file, _line, message, _comments, _context in extract_from_dir(
-                str(ROOT / folder), prefixed, keywords=KEYWORDS):
+            str(ROOT / folder), prefixed, keywords=KEYWORDS
+        ):
             found.add(message if isinstance(message, str) else message[0])
     return found
 
@@ -46,8 +47,12 @@ def test_translations_fill_in_the_same_values(french: Catalog) -> None:
 
 
 def test_french_uses_typographic_spaces_and_apostrophes(french: Catalog) -> None:
-    texts = [text for message in french if message.id
-             for text in ([message.string] if isinstance(message.string, str) else message.string or ())]
+    texts = [
+        text
+        for message in french
+        if message.id
+        for text in ([message.string] if isinstance(message.string, str) else message.string or ())
+    ]
     assert [text for text in texts if " :" in text or "« " in text or " »" in text or "'" in text] == []
 
 
@@ -62,12 +67,15 @@ def app() -> Flask:
     return make_app(empty())
 
 
-@pytest.mark.parametrize(("nanos", "english", "french"), [
-    (5_000_000_000, "$5.00", "5,00\u00a0$"),
-    (63_000, "$0.000063", "0,000063\u00a0$"),
-    (1_234_567_890_123, "$1,234.567890123", "1\u00a0234,567890123\u00a0$"),
-    (1, "$0.000000001", "0,000000001\u00a0$"),
-])
+@pytest.mark.parametrize(
+    ("nanos", "english", "french"),
+    [
+        (5_000_000_000, "$5.00", "5,00\u00a0$"),
+        (63_000, "$0.000063", "0,000063\u00a0$"),
+        (1_234_567_890_123, "$1,234.567890123", "1\u00a0234,567890123\u00a0$"),
+        (1, "$0.000000001", "0,000000001\u00a0$"),
+    ],
+)
 def test_money_is_shown_exactly_in_either_language(app: Flask, nanos: int, english: str, french: str) -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}):
         assert i18n.money(nanos, "CAD") == english
@@ -75,12 +83,19 @@ def test_money_is_shown_exactly_in_either_language(app: Flask, nanos: int, engli
         assert i18n.money(nanos, "CAD") == french
 
 
-@pytest.mark.parametrize(("preferred", "cookie", "browser", "chosen"), [
-    ("fr", "en", "en", "fr"), ("", "fr", "en", "fr"), ("", "", "fr-CA,fr;q=0.9,en;q=0.8", "fr"),
-    ("", "xx", "de", "en"), ("", "", "", "en"),
-])
+@pytest.mark.parametrize(
+    ("preferred", "cookie", "browser", "chosen"),
+    [
+        ("fr", "en", "en", "fr"),
+        ("", "fr", "en", "fr"),
+        ("", "", "fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+        ("", "xx", "de", "en"),
+        ("", "", "", "en"),
+    ],
+)
 def test_the_account_decides_then_the_cookie_then_the_browser(
-        app: Flask, preferred: str, cookie: str, browser: str, chosen: str) -> None:
+    app: Flask, preferred: str, cookie: str, browser: str, chosen: str
+) -> None:
     headers = {"Accept-Language": browser, "Cookie": f"{i18n.LANGUAGE_COOKIE}={cookie}"}
     with app.test_request_context(headers=headers):
         assert i18n.choose(preferred) == chosen

@@ -39,20 +39,30 @@ def test_a_form_without_a_token_is_refused_but_an_endpoint_for_keys_needs_none()
     assert client.post("/key", headers=HOST).status_code == 200
 
 
-@pytest.mark.parametrize("header", [
-    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"},
-    {"Origin": "null"}, {"Origin": "https://ni.example.ca.evil.example"},
-])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://ni.example.ca.evil.example"},
+    ],
+)
 def test_a_form_from_elsewhere_is_refused_before_its_token_is_read(header: dict[str, str]) -> None:
     assert make_app().test_client().post("/open", headers=HOST | header).status_code == 403
 
 
-@pytest.mark.parametrize("host", ["ni.example.ca", "ni.example.ca:8443", "localhost:8000", "127.0.0.1", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host", ["ni.example.ca", "ni.example.ca:8443", "localhost:8000", "127.0.0.1", "[::1]:8000"]
+)
 def test_our_own_names_are_served(host: str) -> None:
     assert make_app().test_client().get("/open", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "ni.example.ca.evil.example", "", "[", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "ni.example.ca.evil.example", "", "[", "127.0.0.1.evil.example"]
+)
 def test_other_names_and_none_are_refused(host: str) -> None:
     client = make_app().test_client()
     assert client.get("/open", environ_overrides={"HTTP_HOST": host}).status_code == 400
@@ -64,7 +74,9 @@ def test_a_public_bind_does_not_answer_to_loopback_names() -> None:
 
 def test_every_answer_carries_the_policy_and_is_not_stored() -> None:
     headers = make_app().test_client().get("/nowhere", headers=HOST).headers
-    assert headers["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert headers["Content-Security-Policy"].startswith(
+        "default-src 'none'; script-src 'self'; style-src 'self'"
+    )
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
@@ -74,5 +86,6 @@ def test_every_answer_carries_the_policy_and_is_not_stored() -> None:
 def test_over_tls_the_cookie_is_bound_to_the_host_and_transport_is_strict() -> None:
     app = make_app(secure=True)
     assert app.config["SESSION_COOKIE_NAME"] == "__Host-ni"
-    assert app.config["SESSION_COOKIE_SECURE"] and app.config["SESSION_COOKIE_HTTPONLY"]
+    assert app.config["SESSION_COOKIE_SECURE"]
+    assert app.config["SESSION_COOKIE_HTTPONLY"]
     assert "Strict-Transport-Security" in app.test_client().get("/open", headers=HOST).headers

@@ -11,11 +11,25 @@ from collections.abc import Iterable, Iterator
 
 from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
-from ni.web.portal.services import UsageRow
+from ni.web.portal.figures import UsageRow
 
 COLUMNS = (
-    "request_id", "created_at", "key_id", "model", "route", "route_tier", "jurisdiction", "outcome", "prompt_tokens",
-    "cached_tokens", "completion_tokens", "reasoning_tokens", "latency_ms", "first_chunk_ms", "pii", "provider_cost",
+    "request_id",
+    "created_at",
+    "key_id",
+    "model",
+    "route",
+    "route_tier",
+    "jurisdiction",
+    "outcome",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "latency_ms",
+    "first_chunk_ms",
+    "pii",
+    "provider_cost",
     "ni_charge",
 )
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
@@ -26,8 +40,10 @@ def fields(row: UsageRow) -> dict[str, object]:
     """One row by column, amounts as exact decimals in text."""
     known = {name: getattr(row, name) for name in COLUMNS if hasattr(row, name)}
     return known | {
-        "created_at": rfc3339(row.created_at), "pii": dict(row.pii),
-        "provider_cost": format_amount(row.provider_cost_nanos), "ni_charge": format_amount(row.ni_charge_nanos),
+        "created_at": rfc3339(row.created_at),
+        "pii": dict(row.pii),
+        "provider_cost": format_amount(row.provider_cost_nanos),
+        "ni_charge": format_amount(row.ni_charge_nanos),
     }
 
 

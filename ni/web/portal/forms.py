@@ -61,13 +61,19 @@ def printable(form: Form, field: Field) -> None:
 
 
 def _name(label: str) -> StringField:
-    return StringField(label, [InputRequired(), Length(max=NAME_LENGTH), printable],
-                       filters=[lambda text: text.strip() if text else text])
+    return StringField(
+        label,
+        [InputRequired(), Length(max=NAME_LENGTH), printable],
+        filters=[lambda text: text.strip() if text else text],
+    )
 
 
 def _new_password(label: str) -> PasswordField:
-    return PasswordField(label, [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
-                         description=lazy_gettext("At least 12 characters. A sentence works well."))
+    return PasswordField(
+        label,
+        [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
+        description=lazy_gettext("At least 12 characters. A sentence works well."),
+    )
 
 
 class PageForm(Form):
@@ -98,8 +104,11 @@ class SetUpForm(PageForm):
     """The first person of the instance."""
 
     name = _name(lazy_gettext("Your name"))
-    email = EmailField(lazy_gettext("E-mail address"), [InputRequired(), Email(), Length(max=254)],
-                       description=lazy_gettext("You sign in with it. No mail is ever sent."))
+    email = EmailField(
+        lazy_gettext("E-mail address"),
+        [InputRequired(), Email(), Length(max=254)],
+        description=lazy_gettext("You sign in with it. No mail is ever sent."),
+    )
     password = _new_password(lazy_gettext("Password"))
 
 
@@ -107,10 +116,14 @@ class ProfileForm(PageForm):
     """What people may change about themselves."""
 
     name = _name(lazy_gettext("Your name"))
-    language = SelectField(lazy_gettext("Language"),
-                           choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()])
-    time_zone = SelectField(lazy_gettext("Time zone"), choices=_zones,
-                            description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."))
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        choices=_zones,
+        description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
 
 
 class PasswordForm(PageForm):
@@ -118,22 +131,34 @@ class PasswordForm(PageForm):
 
     current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
     new = _new_password(lazy_gettext("New password"))
-    again = PasswordField(lazy_gettext("New password again"), [
-        InputRequired(), EqualTo("new", lazy_gettext("The two passwords are not the same."))])
+    again = PasswordField(
+        lazy_gettext("New password again"),
+        [InputRequired(), EqualTo("new", lazy_gettext("The two passwords are not the same."))],
+    )
 
 
 class KeyForm(PageForm):
     """All that a person decides about a key."""
 
     name = _name(lazy_gettext("Name"))
-    tiers = SelectMultipleField(lazy_gettext("Allowed route tiers"), coerce=Tier,
-                                choices=[SelectChoice(tier) for tier in Tier])
-    cap = StringField(lazy_gettext("Max spend per day"), [Optional(), Length(max=20), amount],
-                      description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."))
-    rpm = IntegerField(lazy_gettext("Requests per minute"), [Optional(), NumberRange(1, 100_000)],
-                       description=lazy_gettext("Empty for no limit."))
-    expires_on = DateField(lazy_gettext("Expires on"), [Optional()],
-                           description=lazy_gettext("Last day on which the key works. Empty for never."))
+    tiers = SelectMultipleField(
+        lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier]
+    )
+    cap = StringField(
+        lazy_gettext("Max spend per day"),
+        [Optional(), Length(max=20), amount],
+        description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."),
+    )
+    rpm = IntegerField(
+        lazy_gettext("Requests per minute"),
+        [Optional(), NumberRange(1, 100_000)],
+        description=lazy_gettext("Empty for no limit."),
+    )
+    expires_on = DateField(
+        lazy_gettext("Expires on"),
+        [Optional()],
+        description=lazy_gettext("Last day on which the key works. Empty for never."),
+    )
     byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
     pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
     pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
@@ -147,9 +172,17 @@ class KeyForm(PageForm):
 def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
     """The form with a request's answers, or filled in from what was decided before (all tiers and masking at first)."""
     start = terms or NewKey("", frozenset(Tier))
-    form = KeyForm(answers, name=start.name, tiers=list(start.tiers), rpm=start.rpm, expires_on=start.expires_on,
-                   byok=start.byok, pii=start.pii, pii_may_disable=start.pii_may_disable,
-                   cap="" if start.cap_nanos is None else format_amount(start.cap_nanos))
+    form = KeyForm(
+        answers,
+        name=start.name,
+        tiers=list(start.tiers),
+        rpm=start.rpm,
+        expires_on=start.expires_on,
+        byok=start.byok,
+        pii=start.pii,
+        pii_may_disable=start.pii_may_disable,
+        cap="" if start.cap_nanos is None else format_amount(start.cap_nanos),
+    )
     form.tiers.choices = [SelectChoice(tier, tier_name(tier)) for tier in Tier]
     return form
 
@@ -158,7 +191,12 @@ def terms(form: KeyForm) -> NewKey:
     """What a valid form decided."""
     cap = entered(form.cap)
     return NewKey(
-        name=entered(form.name), tiers=frozenset(form.tiers.data or []),
-        cap_nanos=parse_amount(cap.replace(",", ".")) if cap else None, rpm=form.rpm.data,
-        byok=form.byok.data, pii=form.pii.data, pii_may_disable=form.pii_may_disable.data,
-        expires_on=form.expires_on.data)
+        name=entered(form.name),
+        tiers=frozenset(form.tiers.data or []),
+        cap_nanos=parse_amount(cap.replace(",", ".")) if cap else None,
+        rpm=form.rpm.data,
+        byok=form.byok.data,
+        pii=form.pii.data,
+        pii_may_disable=form.pii_may_disable.data,
+        expires_on=form.expires_on.data,
+    )

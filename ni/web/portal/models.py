@@ -43,7 +43,8 @@ def able(route: Route) -> list[str]:
 def asked() -> Search:
     """The search that the address asks for."""
     text, tier, jurisdiction, capability = (
-        request.args.get(name, "")[:100] for name in ("q", "tier", "jurisdiction", "capability"))
+        request.args.get(name, "")[:100] for name in ("q", "tier", "jurisdiction", "capability")
+    )
     return Search(text, tier, jurisdiction, capability if capability in CAPABILITIES else "")
 
 
@@ -53,8 +54,15 @@ def listing(template: str) -> str:
     search = asked()
     found = [route for route in routes if search.lets_through(route)]
     return render_template(
-        template, routes=found, count=len(routes), search=search, tiers=list(Tier), able=able,
-        capabilities=CAPABILITIES, jurisdictions=sorted({route.jurisdiction for route in routes}))
+        template,
+        routes=found,
+        count=len(routes),
+        search=search,
+        tiers=list(Tier),
+        able=able,
+        capabilities=CAPABILITIES,
+        jurisdictions=sorted({route.jurisdiction for route in routes}),
+    )
 
 
 @bp.get("")

@@ -60,8 +60,11 @@ def outcome_name(outcome: Outcome) -> str:
 def kind_name(code: str) -> str:
     """A capability in words."""
     words = {
-        "vision": gettext("images"), "function_calling": gettext("tools"), "reasoning": gettext("reasoning"),
-        "json_schema": gettext("JSON schema"), "streaming": gettext("streaming"),
+        "vision": gettext("images"),
+        "function_calling": gettext("tools"),
+        "reasoning": gettext("reasoning"),
+        "json_schema": gettext("JSON schema"),
+        "streaming": gettext("streaming"),
     }
     return str(words.get(code, code))
 

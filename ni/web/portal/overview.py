@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.services import UsageFilter, UsagePage
+from ni.web.portal.figures import UsageFilter, UsagePage
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("overview", __name__, url_prefix="/portal")
@@ -34,8 +34,13 @@ def show() -> ResponseReturnValue:
     account_id = person().account_id
     recent: UsagePage = services().usage.rows(account_id, UsageFilter(), RECENT)
     steps = FirstSteps(bool(services().keys.list(account_id)), bool(recent.rows))
-    return render_template("portal/overview.html", steps=steps, today=services().usage.today(account_id),
-                           recent=recent.rows, example=services().routes.listed()[:1])
+    return render_template(
+        "portal/overview.html",
+        steps=steps,
+        today=services().usage.today(account_id),
+        recent=recent.rows,
+        example=services().routes.listed()[:1],
+    )
 
 
 @bp.get("")

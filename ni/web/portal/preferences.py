@@ -67,6 +67,7 @@ def local_path(address: str) -> str:
 def _remember(cookie: str, wish: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
     response = redirect(local_path(request.form.get("back", "")), 303)
     if wish in allowed:
-        response.set_cookie(cookie, wish, max_age=YEAR_S, secure=portal().options.secure, httponly=True,
-                            samesite="Lax")
+        response.set_cookie(
+            cookie, wish, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
+        )
     return response

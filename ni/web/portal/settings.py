@@ -16,8 +16,9 @@ bp = Blueprint("settings", __name__, url_prefix="/portal/settings")
 
 def _profile() -> ProfileForm:
     someone = person()
-    return ProfileForm(name=someone.name, language=someone.language or current_language(),
-                       time_zone=someone.time_zone)
+    return ProfileForm(
+        name=someone.name, language=someone.language or current_language(), time_zone=someone.time_zone
+    )
 
 
 @bp.get("")
@@ -35,7 +36,8 @@ def change_profile() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/settings.html", profile=form, password=PasswordForm()), 400
     services().people.change_profile(
-        person().user_id, Profile(entered(form.name), entered(form.language), entered(form.time_zone)))
+        person().user_id, Profile(entered(form.name), entered(form.language), entered(form.time_zone))
+    )
     refresh()
     flash(gettext("Your profile is stored."), "success")
     return redirect(url_for("settings.show"), 303)
@@ -50,7 +52,9 @@ def change_password() -> ResponseReturnValue:
     if not problem:
         problem = _change(form)
     if problem:
-        return render_template("portal/settings.html", profile=_profile(), password=form, problem=problem), 400
+        return render_template(
+            "portal/settings.html", profile=_profile(), password=form, problem=problem
+        ), 400
     flash(gettext("Your password is changed. Other sessions are signed out."), "success")
     return redirect(url_for("settings.show"), 303)
 
@@ -59,7 +63,8 @@ def _change(form: PasswordForm) -> str:
     """Try it; an empty answer is success."""
     try:
         token = services().people.change_password(
-            person().user_id, entered_secret(form.current), entered_secret(form.new))
+            person().user_id, entered_secret(form.current), entered_secret(form.new)
+        )
     except SignInThrottled as fault:
         return str(gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s))
     if token is None:

@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from ni.web.portal.context import services
 from ni.web.portal.forms import SetUpForm, entered, entered_secret
-from ni.web.portal.services import NewPerson
+from ni.web.portal.services import EmailTaken, NewPerson
 from ni.web.portal.signin import begin
 from ni.web.security import Rule, authorised
 
@@ -31,8 +31,12 @@ def submit(token: str) -> ResponseReturnValue:
         return render_template("portal/set_up_closed.html"), 410
     if not form.validate():
         return render_template("portal/set_up.html", form=form), 400
-    session = services().people.set_up(
-        token, NewPerson(entered(form.name), entered(form.email), entered_secret(form.password)))
+    newcomer = NewPerson(entered(form.name), entered(form.email), entered_secret(form.password))
+    try:
+        session = services().people.set_up(token, newcomer)
+    except EmailTaken:
+        problem = gettext("Someone already signs in with this e-mail address.")
+        return render_template("portal/set_up.html", form=form, problem=problem), 400
     if session is None:
         return render_template("portal/set_up_closed.html"), 410
     begin(session)

@@ -85,7 +85,9 @@ def _check_operator() -> ResponseReturnValue | None:
 
 
 CHECKS: Mapping[Rule, Check] = {
-    Rule.SESSION: _check_session, Rule.OWNER: _check_owner, Rule.OPERATOR: _check_operator,
+    Rule.SESSION: _check_session,
+    Rule.OWNER: _check_owner,
+    Rule.OPERATOR: _check_operator,
 }
 
 
@@ -107,7 +109,8 @@ def submit() -> ResponseReturnValue:
         return render_template("portal/sign_in.html", form=form), 400
     try:
         token = services().people.sign_in(
-            entered(form.email), entered_secret(form.password), request.remote_addr or "")
+            entered(form.email), entered_secret(form.password), request.remote_addr or ""
+        )
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
         return render_template("portal/sign_in.html", form=form, problem=problem), 429

@@ -31,7 +31,16 @@ from ni.web.portal.context import EXTENSION, Portal, signed_in
 from ni.web.portal.services import PortalOptions, PortalServices
 
 PAGES: tuple[Blueprint, ...] = (
-    public.bp, setup.bp, signin.bp, overview.bp, keys.bp, usage.bp, models.bp, mappings.bp, settings.bp, preferences.bp,
+    public.bp,
+    setup.bp,
+    signin.bp,
+    overview.bp,
+    keys.bp,
+    usage.bp,
+    models.bp,
+    mappings.bp,
+    settings.bp,
+    preferences.bp,
 )
 
 
@@ -80,7 +89,17 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(names.FILTERS)
     app.jinja_env.globals.update(
-        asset=asset.url, bars=bars, csrf_token=generate_csrf, options=options, person=signed_in,
-        language=i18n.current_language, languages=i18n.LANGUAGES, theme=preferences.theme, timezone=get_timezone,
-        navigation=NAVIGATION, tier_name=names.tier_name, outcome_name=names.outcome_name,
-        jurisdiction_name=names.jurisdiction_name)
+        asset=asset.url,
+        bars=bars,
+        csrf_token=generate_csrf,
+        options=options,
+        person=signed_in,
+        language=i18n.current_language,
+        languages=i18n.LANGUAGES,
+        theme=preferences.theme,
+        timezone=get_timezone,
+        navigation=NAVIGATION,
+        tier_name=names.tier_name,
+        outcome_name=names.outcome_name,
+        jurisdiction_name=names.jurisdiction_name,
+    )

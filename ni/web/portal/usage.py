@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from ni.domain.reply import Outcome
 from ni.web.portal import export
 from ni.web.portal.context import person, services
-from ni.web.portal.services import Dimension, UsageFilter, UsageRow
+from ni.web.portal.figures import Dimension, UsageFilter, UsageRow
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
@@ -26,7 +26,9 @@ TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome")
 def wanted() -> UsageFilter:
     """The filter that the address asks for; a day that is none is ignored."""
     texts = {name: request.args.get(name, "")[:200] for name in TEXT_FILTERS}
-    return UsageFilter(**texts, since=_day(request.args.get("since", "")), until=_day(request.args.get("until", "")))
+    return UsageFilter(
+        **texts, since=_day(request.args.get("since", "")), until=_day(request.args.get("until", ""))
+    )
 
 
 def _day(text: str) -> date | None:
@@ -50,9 +52,18 @@ def show() -> ResponseReturnValue:
     by = _dimension(request.args.get("by", ""))
     usage = services().usage
     return render_template(
-        "portal/usage.html", wanted=asked, chosen=chosen(), by=by, dimensions=Dimension, outcomes=Outcome,
-        cursor=cursor, page=usage.rows(account_id, asked, PAGE_ROWS, cursor), totals=usage.totals(account_id, asked),
-        shares=usage.shares(account_id, asked, by), keys=services().keys.list(account_id))
+        "portal/usage.html",
+        wanted=asked,
+        chosen=chosen(),
+        by=by,
+        dimensions=Dimension,
+        outcomes=Outcome,
+        cursor=cursor,
+        page=usage.rows(account_id, asked, PAGE_ROWS, cursor),
+        totals=usage.totals(account_id, asked),
+        shares=usage.shares(account_id, asked, by),
+        keys=services().keys.list(account_id),
+    )
 
 
 def _dimension(text: str) -> Dimension:
@@ -72,16 +83,22 @@ def live() -> ResponseReturnValue:
 def as_csv() -> ResponseReturnValue:
     """All rows that the filters let through, as CSV."""
     lines = export.csv_lines(_all_rows())
-    return Response(stream_with_context(lines), mimetype="text/csv",
-                    headers={"Content-Disposition": 'attachment; filename="usage.csv"'})
+    return Response(
+        stream_with_context(lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="usage.csv"'},
+    )
 
 
 @bp.get("/export.json")
 @authorised(Rule.SESSION)
 def as_json() -> ResponseReturnValue:
     """All rows that the filters let through, as JSON."""
-    return Response(stream_with_context(export.json_text(_all_rows())), mimetype="application/json",
-                    headers={"Content-Disposition": 'attachment; filename="usage.json"'})
+    return Response(
+        stream_with_context(export.json_text(_all_rows())),
+        mimetype="application/json",
+        headers={"Content-Disposition": 'attachment; filename="usage.json"'},
+    )
 
 
 def _all_rows() -> Iterator[UsageRow]:
