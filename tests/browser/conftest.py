@@ -21,6 +21,14 @@ ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and let them open sockets: the server and the browser are on loopback."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.enable_socket)
+
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the portal of a busy account is served."""
