@@ -16,25 +16,21 @@ from ni.domain.route import Route, Tier
 from ni.inchat.mappings import Mappings
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter, Reports
-from ni.web.portal.services import (
-    CreatedKey,
-    Dimension,
-    KeyView,
-    MappingView,
-    NewKey,
-    Share,
-    Today,
-    UsageFilter,
-    UsagePage,
-    UsageRow,
-    UsageTotals,
-)
+from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
+from ni.web.portal.services import CreatedKey, KeyView, MappingView, NewKey
 
 Row = Mapping[str, Any]
 Zone = Callable[[str], str]
 """The time zone of an account by its id."""
 
-_SUMS = ("requests", "prompt_tokens", "output_tokens", "values_protected", "provider_cost_nanos", "ni_charge_nanos")
+_SUMS = (
+    "requests",
+    "prompt_tokens",
+    "output_tokens",
+    "values_protected",
+    "provider_cost_nanos",
+    "ni_charge_nanos",
+)
 _COLUMNS = {
     Dimension.DAY: "day",
     Dimension.ROUTE: "route",
@@ -46,9 +42,7 @@ _COLUMNS = {
 class KeysBacking:
     """The keys of accounts."""
 
-    def __init__(
-        self, of: Callable[[str], AccountKeys], reports: Reports, clock: Clock, zone: Zone
-    ) -> None:
+    def __init__(self, of: Callable[[str], AccountKeys], reports: Reports, clock: Clock, zone: Zone) -> None:
         self._of = of
         self._reports = reports
         self._clock = clock
@@ -93,7 +87,14 @@ class KeysBacking:
         if spec.expires_at is not None:
             expires_on = date.fromisoformat(day_of(spec.expires_at - timedelta(milliseconds=1), zone))
         terms = NewKey(
-            spec.name, spec.tiers, spec.cap_nanos, spec.rpm, spec.byok, spec.pii, spec.pii_may_disable, expires_on
+            spec.name,
+            spec.tiers,
+            spec.cap_nanos,
+            spec.rpm,
+            spec.byok,
+            spec.pii,
+            spec.pii_may_disable,
+            expires_on,
         )
         spent = self._reports.spending(key.id, day_of(now, zone)).spent_nanos
         return KeyView(
@@ -133,7 +134,8 @@ class UsageBacking:
         rows = self._sums(account_id, wanted, (column,))
         names = self._key_names(account_id) if by is Dimension.KEY else {}
         shares = [
-            Share(names.get(row[column], row[column]), row["requests"], row["ni_charge_nanos"]) for row in rows
+            Share(names.get(row[column], row[column]), row["requests"], row["ni_charge_nanos"])
+            for row in rows
         ]
         if by is Dimension.DAY:
             return _without_gaps(shares)

@@ -1,0 +1,107 @@
+"""English and French of Canada: which language a page is in, and how it writes numbers, money, days and times.
+
+The language is the account's, else the cookie's, else the browser's. Everything is formatted by Babel in `en_CA` or
+`fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, numbers
+from flask import Flask, request
+from flask_babel import Babel, format_datetime, get_locale
+
+from ni.domain.money import NANOS
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+LOCALES = {"en": "en_CA", "fr": "fr_CA"}
+LANGUAGE_COOKIE = "ni_language"
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], str]) -> None:
+    """Give the app its languages; `preferred` is the signed-in person's language or empty."""
+    Babel(
+        app,
+        default_locale="en_CA",
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=lambda: LOCALES[choose(preferred())],
+        timezone_selector=time_zone,
+    )
+    app.jinja_env.filters.update(
+        money=money,
+        number=number,
+        moment=moment,
+        clock=clock,
+        iso_day=iso_day,
+        price=price_per_million,
+        size=size,
+    )
+
+
+def choose(preferred: str) -> str:
+    """`en` or `fr`: the account's choice, then the cookie's, then the browser's first, English if it wants neither."""
+    for wish in (preferred, request.cookies.get(LANGUAGE_COOKIE, "")):
+        if wish in LANGUAGES:
+            return wish
+    return request.accept_languages.best_match(list(LANGUAGES)) or "en"
+
+
+def current_language() -> str:
+    """`en` or `fr`, of the page being made."""
+    return str(_locale().language)
+
+
+def number(value: int) -> str:
+    """A whole number with the language's grouping."""
+    return str(numbers.format_decimal(value, locale=_locale()))
+
+
+def size(tokens: int) -> str:
+    """A token count as people say it: 128 K, 1 M (thousands and millions, as vendors round them)."""
+    if tokens >= 1_000_000:
+        return f"{number(tokens // 1_000_000)}\u00a0M"
+    return f"{number(tokens // 1000)}\u00a0K" if tokens >= 1000 else number(tokens)
+
+
+def money(nanos: int, currency: str, least_decimals: int = 2) -> str:
+    """An amount exactly as stored, e.g. `$0.000063`, `0,000063 $`."""
+    pattern = _locale().currency_formats["standard"].pattern
+    places = "0." + "0" * least_decimals + "#" * (9 - least_decimals)
+    return str(
+        numbers.format_currency(
+            Decimal(nanos) / NANOS,
+            currency,
+            pattern.replace("0.00", places),
+            locale=_locale(),
+            currency_digits=False,
+        )
+    )
+
+
+def price_per_million(nano_usd: int) -> str:
+    """A price of the catalog, in US dollars per million tokens."""
+    return money(nano_usd, "USD")
+
+
+def moment(value: datetime) -> str:
+    """A day and time in the account's time zone, in the order of ISO 8601, which both languages of Canada use."""
+    return str(format_datetime(value, "yyyy-MM-dd HH:mm"))
+
+
+def clock(value: datetime) -> str:
+    """The time of day, to the second, in the account's time zone."""
+    return str(format_datetime(value, "HH:mm:ss"))
+
+
+def iso_day(value: datetime) -> str:
+    """The day in the account's time zone, as ISO 8601 writes it."""
+    return str(format_datetime(value, "yyyy-MM-dd"))
+
+
+def _locale() -> Locale:
+    found: Any = get_locale()
+    return found if isinstance(found, Locale) else Locale.parse("en_CA")

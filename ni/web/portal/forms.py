@@ -1,0 +1,202 @@
+"""The forms of the pages: what is asked, and what makes an answer acceptable.
+
+WTForms checks and words the answers; the CSRF token is the guard's business, not a form's. `terms` and its inverse
+are the only place where a key's form becomes the value that the services understand.
+"""
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    Form,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    ValidationError,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import Email, EqualTo, InputRequired, Length, NumberRange, Optional
+
+from ni.domain.money import format_amount, parse_amount
+from ni.domain.route import Tier
+from ni.domain.secret import Secret
+from ni.web.i18n import LANGUAGES, current_language
+from ni.web.portal.names import tier_name
+from ni.web.portal.services import NewKey
+
+NAME_LENGTH = 80
+PASSWORD_LENGTH = 12
+
+
+def entered(field: Field) -> str:
+    """The text of a field, empty where nothing was sent."""
+    return str(field.data or "")
+
+
+def entered_secret(field: Field) -> Secret:
+    """The text of a password field, masked from here on."""
+    return Secret(entered(field))
+
+
+def amount(form: Form, field: Field) -> None:
+    """Accept an amount of money: digits with a point or a decimal comma."""
+    try:
+        parse_amount(field.data.replace(",", "."))
+    except ValueError as fault:
+        raise ValidationError(gettext("Write an amount such as 5.00.")) from fault
+
+
+def printable(form: Form, field: Field) -> None:
+    """Refuse control characters in a name: they would break lists and logs."""
+    if not field.data.isprintable():
+        raise ValidationError(gettext("Use letters, digits and punctuation only."))
+
+
+def _name(label: str) -> StringField:
+    return StringField(
+        label,
+        [InputRequired(), Length(max=NAME_LENGTH), printable],
+        filters=[lambda text: text.strip() if text else text],
+    )
+
+
+def _new_password(label: str) -> PasswordField:
+    return PasswordField(
+        label,
+        [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
+        description=lazy_gettext("At least 12 characters. A sentence works well."),
+    )
+
+
+class PageForm(Form):
+    """A form whose complaints are in the page's language."""
+
+    class Meta:
+        """Where WTForms looks for its sentences."""
+
+        @property
+        def locales(self) -> list[str]:
+            """The page's language."""
+            return [current_language()]
+
+
+@cache
+def _zones() -> tuple[SelectChoice, ...]:
+    return tuple(SelectChoice(zone) for zone in sorted(available_timezones()))
+
+
+class SignInForm(PageForm):
+    """E-mail address and password."""
+
+    email = EmailField(lazy_gettext("E-mail address"), [InputRequired(), Length(max=254)])
+    password = PasswordField(lazy_gettext("Password"), [InputRequired(), Length(max=256)])
+
+
+class SetUpForm(PageForm):
+    """The first person of the instance."""
+
+    name = _name(lazy_gettext("Your name"))
+    email = EmailField(
+        lazy_gettext("E-mail address"),
+        [InputRequired(), Email(), Length(max=254)],
+        description=lazy_gettext("You sign in with it. No mail is ever sent."),
+    )
+    password = _new_password(lazy_gettext("Password"))
+
+
+class ProfileForm(PageForm):
+    """What people may change about themselves."""
+
+    name = _name(lazy_gettext("Your name"))
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        choices=_zones,
+        description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+
+
+class PasswordForm(PageForm):
+    """A new password, twice, after the old one."""
+
+    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
+    new = _new_password(lazy_gettext("New password"))
+    again = PasswordField(
+        lazy_gettext("New password again"),
+        [InputRequired(), EqualTo("new", lazy_gettext("The two passwords are not the same."))],
+    )
+
+
+class KeyForm(PageForm):
+    """All that a person decides about a key."""
+
+    name = _name(lazy_gettext("Name"))
+    tiers = SelectMultipleField(
+        lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier]
+    )
+    cap = StringField(
+        lazy_gettext("Max spend per day"),
+        [Optional(), Length(max=20), amount],
+        description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."),
+    )
+    rpm = IntegerField(
+        lazy_gettext("Requests per minute"),
+        [Optional(), NumberRange(1, 100_000)],
+        description=lazy_gettext("Empty for no limit."),
+    )
+    expires_on = DateField(
+        lazy_gettext("Expires on"),
+        [Optional()],
+        description=lazy_gettext("Last day on which the key works. Empty for never."),
+    )
+    byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
+    pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
+    pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
+
+    def validate_tiers(self, field: Field) -> None:
+        """A key that may call nothing is a mistake."""
+        if not field.data:
+            raise ValidationError(gettext("Choose at least one tier."))
+
+
+def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
+    """The form with a request's answers, or filled in from what was decided before (all tiers and masking at first)."""
+    start = terms or NewKey("", frozenset(Tier))
+    form = KeyForm(
+        answers,
+        name=start.name,
+        tiers=list(start.tiers),
+        rpm=start.rpm,
+        expires_on=start.expires_on,
+        byok=start.byok,
+        pii=start.pii,
+        pii_may_disable=start.pii_may_disable,
+        cap="" if start.cap_nanos is None else format_amount(start.cap_nanos),
+    )
+    form.tiers.choices = [SelectChoice(tier, tier_name(tier)) for tier in Tier]
+    return form
+
+
+def terms(form: KeyForm) -> NewKey:
+    """What a valid form decided."""
+    cap = entered(form.cap)
+    return NewKey(
+        name=entered(form.name),
+        tiers=frozenset(form.tiers.data or []),
+        cap_nanos=parse_amount(cap.replace(",", ".")) if cap else None,
+        rpm=form.rpm.data,
+        byok=form.byok.data,
+        pii=form.pii.data,
+        pii_may_disable=form.pii_may_disable.data,
+        expires_on=form.expires_on.data,
+    )

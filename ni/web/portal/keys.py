@@ -1,0 +1,83 @@
+"""Keys: list, create (the text is shown on that one answer and never again), change, revoke after a question."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from ni.web.portal.context import person, services
+from ni.web.portal.forms import key_form, terms
+from ni.web.portal.services import KeyView
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
+
+
+@bp.get("")
+@authorised(Rule.SESSION)
+def show() -> ResponseReturnValue:
+    """All keys of the account."""
+    return render_template("portal/keys.html", keys=services().keys.list(person().account_id))
+
+
+@bp.get("/new")
+@authorised(Rule.OWNER)
+def ask() -> ResponseReturnValue:
+    """The form for a new key."""
+    return render_template("portal/key_new.html", form=key_form())
+
+
+@bp.post("/new")
+@authorised(Rule.OWNER)
+def create() -> ResponseReturnValue:
+    """Make the key and show it in this answer: a redirect would have to keep its text somewhere."""
+    form = key_form(request.form)
+    if not form.validate():
+        return render_template("portal/key_new.html", form=form), 400
+    wanted = terms(form)
+    created = services().keys.create(person().account_id, person().user_id, wanted)
+    routes = services().routes.listed(wanted.tiers)
+    return render_template("portal/key_created.html", key=created, terms=wanted, example=routes[:1])
+
+
+@bp.get("/<key_id>")
+@authorised(Rule.OWNER)
+def edit(key_id: str) -> ResponseReturnValue:
+    """The form with what was decided before."""
+    key = _find(key_id)
+    return render_template("portal/key_edit.html", key=key, form=key_form(terms=key.terms))
+
+
+@bp.post("/<key_id>")
+@authorised(Rule.OWNER)
+def change(key_id: str) -> ResponseReturnValue:
+    """Store what was decided now."""
+    key, form = _find(key_id), key_form(request.form)
+    if not form.validate():
+        return render_template("portal/key_edit.html", key=key, form=form), 400
+    services().keys.change(person().account_id, key_id, terms(form))
+    flash(gettext("The key “%(name)s” is changed.", name=form.name.data), "success")
+    return redirect(url_for("keys.show"), 303)
+
+
+@bp.get("/<key_id>/revoke")
+@authorised(Rule.OWNER)
+def confirm(key_id: str) -> ResponseReturnValue:
+    """Ask before refusing the key for good."""
+    return render_template("portal/key_revoke.html", key=_find(key_id))
+
+
+@bp.post("/<key_id>/revoke")
+@authorised(Rule.OWNER)
+def revoke(key_id: str) -> ResponseReturnValue:
+    """Refuse the key from now on."""
+    key = _find(key_id)
+    services().keys.revoke(person().account_id, key_id)
+    flash(gettext("The key “%(name)s” is revoked.", name=key.terms.name), "success")
+    return redirect(url_for("keys.show"), 303)
+
+
+def _find(key_id: str) -> KeyView:
+    key = services().keys.find(person().account_id, key_id)
+    if key is None or key.revoked_at is not None:
+        abort(404)
+    return key

@@ -1,0 +1,29 @@
+"""Mappings: model names that the account pinned to a route, from a chat or by number, each with an undo."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from ni.web.portal.context import person, services
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")
+
+
+@bp.get("")
+@authorised(Rule.SESSION)
+def show() -> ResponseReturnValue:
+    """All pinned names of the account."""
+    return render_template("portal/mappings.html", mappings=services().mappings.list(person().account_id))
+
+
+@bp.post("/undo")
+@authorised(Rule.OWNER)
+def undo() -> ResponseReturnValue:
+    """Forget one; the name goes in the form, because it may hold any character."""
+    name = request.form.get("name", "")
+    if services().mappings.undo(person().account_id, name):
+        flash(gettext("“%(name)s” is no longer pinned.", name=name), "success")
+    else:
+        flash(gettext("“%(name)s” was not pinned.", name=name), "warning")
+    return redirect(url_for("mappings.show"), 303)

@@ -1,0 +1,86 @@
+"""The words that people read for the closed sets of the project: tiers, jurisdictions, outcomes, kinds of values."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from ni.domain.reply import Outcome
+from ni.domain.route import Tier
+from ni.web.portal.services import KeyView
+
+
+def tier_name(tier: Tier | str | None) -> str:
+    """A tier in words; empty for none."""
+    match tier:
+        case Tier.OWN_HARDWARE:
+            return str(gettext("Own hardware"))
+        case Tier.CANADIAN_CLOUD:
+            return str(gettext("Canadian cloud"))
+        case Tier.US_CLOUD:
+            return str(gettext("US cloud"))
+        case Tier.GLOBAL_CLOUD:
+            return str(gettext("Global cloud"))
+        case Tier.PROVIDER_API:
+            return str(gettext("Provider’s own API"))
+    return tier or ""
+
+
+def jurisdiction_name(code: str) -> str:
+    """Whose law applies, in words; a code that we have no words for stays itself."""
+    match code:
+        case "CA":
+            return str(gettext("Canada"))
+        case "US":
+            return str(gettext("United States"))
+        case "GLOBAL":
+            return str(gettext("Anywhere"))
+    return code
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """How a call ended, in words."""
+    match outcome:
+        case Outcome.COMPLETED:
+            return str(gettext("Completed"))
+        case Outcome.LOCAL:
+            return str(gettext("Answered here"))
+        case Outcome.DENIED:
+            return str(gettext("Refused"))
+        case Outcome.CLIENT_GONE:
+            return str(gettext("Client left"))
+        case Outcome.UPSTREAM_CUT:
+            return str(gettext("Cut short"))
+        case Outcome.UPSTREAM_ERROR:
+            return str(gettext("Provider error"))
+        case Outcome.CRASHED:
+            return str(gettext("Interrupted"))
+
+
+def kind_name(code: str) -> str:
+    """A capability in words."""
+    words = {
+        "vision": gettext("images"),
+        "function_calling": gettext("tools"),
+        "reasoning": gettext("reasoning"),
+        "json_schema": gettext("JSON schema"),
+        "streaming": gettext("streaming"),
+    }
+    return str(words.get(code, code))
+
+
+# What templates map over a list: (value, words) for choices, words alone for text.
+FILTERS: Mapping[str, Callable[[Any], Any]] = {
+    "tier_label": tier_name,
+    "kind_label": kind_name,
+    "tier_choice": lambda tier: (tier.value, tier_name(tier)),
+    "jurisdiction_choice": lambda code: (code, jurisdiction_name(code)),
+    "kind_choice": lambda code: (code, kind_name(code)),
+    "outcome_choice": lambda outcome: (outcome.value, outcome_name(outcome)),
+    "key_choice": lambda key: (key.id, key_choice(key)),
+}
+
+
+def key_choice(key: KeyView) -> str:
+    """A key in a list of choices: its name and last four characters."""
+    return f"{key.terms.name} (…{key.last_four})"

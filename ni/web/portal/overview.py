@@ -1,0 +1,58 @@
+"""Overview: the first steps until the first request has come through, then the day at a glance."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from ni.web.portal.context import person, services
+from ni.web.portal.figures import UsageFilter, UsagePage
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("overview", __name__, url_prefix="/portal")
+
+RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSteps:
+    """Which of the first steps are done; they tick themselves off as they happen."""
+
+    has_key: bool
+    has_request: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether the list has served its purpose."""
+        return self.has_request
+
+
+@bp.get("/")
+@authorised(Rule.SESSION)
+def show() -> ResponseReturnValue:
+    """The page."""
+    account_id = person().account_id
+    recent: UsagePage = services().usage.rows(account_id, UsageFilter(), RECENT)
+    steps = FirstSteps(bool(services().keys.list(account_id)), bool(recent.rows))
+    return render_template(
+        "portal/overview.html",
+        steps=steps,
+        today=services().usage.today(account_id),
+        recent=recent.rows,
+        example=services().routes.listed()[:1],
+    )
+
+
+@bp.get("")
+@authorised(Rule.SESSION)
+def shorter() -> ResponseReturnValue:
+    """The address as people type it."""
+    return redirect(url_for("overview.show"), 308)
+
+
+@bp.get("/overview/live")
+@authorised(Rule.SESSION)
+def live() -> ResponseReturnValue:
+    """The newest rows alone, for the page's own script."""
+    page = services().usage.rows(person().account_id, UsageFilter(), RECENT)
+    return render_template("portal/usage_rows.html", rows=page.rows)

@@ -1,0 +1,24 @@
+"""The pages that need no sign-in: what this is, and the catalog."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from ni.web.portal.context import services
+from ni.web.portal.models import listing
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("public", __name__)
+
+
+@bp.get("/")
+@authorised(Rule.ANONYMOUS)
+def landing() -> ResponseReturnValue:
+    """What the gateway does, in one page."""
+    return render_template("landing.html", example=services().routes.listed()[:1])
+
+
+@bp.get("/models")
+@authorised(Rule.ANONYMOUS)
+def catalog() -> ResponseReturnValue:
+    """The public catalog."""
+    return listing("catalog.html")

@@ -1,0 +1,222 @@
+"""What the pages ask of the rest of the gateway, as protocols and frozen values.
+
+Pages never touch a package or the database: the factory adapts each package to the protocol here and hands all of
+them over as one `PortalServices`. Every method that reads or changes something of an account takes the account's id
+first, so that another account's objects are simply not found. Amounts are nanos of the instance's currency.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from ni.domain.route import Route, Tier
+from ni.domain.secret import Secret
+from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
+
+
+class Role(StrEnum):
+    """What a person may do in an account."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in; `language` is `en`, `fr` or empty for the browser's own."""
+
+    user_id: str
+    account_id: str
+    account_name: str
+    name: str
+    email: str
+    role: Role
+    operator: bool = False
+    language: str = ""
+    time_zone: str = "America/Toronto"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What the set-up form asks for."""
+
+    name: str
+    email: str
+    password: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What people may change about themselves."""
+
+    name: str
+    language: str
+    time_zone: str
+
+
+class SignInThrottled(Exception):
+    """Too many failures; `wait_s` seconds remain."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"sign-in throttled for {wait_s} s")
+        self.wait_s = wait_s
+
+
+class EmailTaken(Exception):
+    """Another user already has the e-mail address."""
+
+
+class People(Protocol):
+    """Users and their sign-ins; a session is a random text that only the browser's cookie holds."""
+
+    def set_up_open(self, token: str) -> bool:
+        """Whether the one-time link is good; it dies with its use."""
+
+    def set_up(self, token: str, person: NewPerson) -> Secret | None:
+        """Create the first user and a session, or None if the link is used up; raises `EmailTaken`."""
+
+    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
+        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`."""
+
+    def session(self, session: Secret) -> Person | None:
+        """Whose session it is, or None if it is unknown, idle too long or ended."""
+
+    def sign_out(self, session: Secret) -> None:
+        """End the session at once."""
+
+    def change_profile(self, user_id: str, profile: Profile) -> None:
+        """Store name, language and time zone."""
+
+    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
+        """A new session, every other one ended, or None if the current password is wrong; raises `SignInThrottled`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """All that a person decides about a key; amounts and rates are None where unlimited."""
+
+    name: str
+    tiers: frozenset[Tier]
+    cap_nanos: int | None = None
+    rpm: int | None = None
+    byok: bool = False
+    pii: bool = True
+    pii_may_disable: bool = False
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key as its page shows it: never its text, only its last four characters."""
+
+    id: str
+    terms: NewKey
+    last_four: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    expired: bool = False
+    spent_today_nanos: int = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether requests with the key are let in."""
+        return self.revoked_at is None and not self.expired
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedKey:
+    """A key that was just made; its text is known now and never again."""
+
+    id: str
+    text: Secret
+
+
+class Keys(Protocol):
+    """The keys of an account."""
+
+    def list(self, account_id: str) -> Sequence[KeyView]:
+        """All keys, newest first, revoked ones last."""
+
+    def find(self, account_id: str, key_id: str) -> KeyView | None:
+        """One key, or None if the account has none of that id."""
+
+    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
+        """Make a key; its text is in the answer and nowhere else."""
+
+    def change(self, account_id: str, key_id: str, terms: NewKey) -> None:
+        """Replace what was decided about a key; its text and its spending stay."""
+
+    def revoke(self, account_id: str, key_id: str) -> None:
+        """Refuse the key from now on."""
+
+
+class UsageReports(Protocol):
+    """What was used; the same sums that caps are held to."""
+
+    def rows(self, account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
+        """One page of rows; a cursor that does not parse gives the first page."""
+
+    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
+        """Sums over all rows that the filter lets through."""
+
+    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
+        """The same sums by day (ascending, without gaps), or by route, key or jurisdiction (largest first)."""
+
+    def today(self, account_id: str) -> Today:
+        """The day so far."""
+
+
+class Routes(Protocol):
+    """What can be called."""
+
+    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
+        """Callable routes in the catalog's stable order, of all tiers or of some."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingView:
+    """A model name that the account pinned to a route; `by` names the key that did it."""
+
+    name: str
+    route: str
+    created_at: datetime
+    by: str = ""
+
+
+class Mappings(Protocol):
+    """Pinned model names of an account."""
+
+    def list(self, account_id: str) -> Sequence[MappingView]:
+        """All of them, by name."""
+
+    def undo(self, account_id: str, name: str) -> bool:
+        """Forget one; False if there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalServices:
+    """Everything the pages may ask."""
+
+    people: People
+    keys: Keys
+    usage: UsageReports
+    routes: Routes
+    mappings: Mappings
+
+
+@dataclass(frozen=True, slots=True)
+class PortalOptions:
+    """What the pages know of the instance: its address without a trailing slash, currency and jurisdiction."""
+
+    public_url: str
+    currency: str = "CAD"
+    jurisdiction: str = "CA"
+    bind: str = "127.0.0.1:8000"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the instance over TLS."""
+        return self.public_url.startswith("https://")

@@ -1,0 +1,134 @@
+"""Sign-in and sign-out, and the only file that knows Flask-Login.
+
+The browser's cookie holds, signed, a random session text; the packages below know whose it is and when it ends. At
+sign-in the cookie's old content is thrown away, so that one planted before is worthless. "Remember me" is never used.
+"""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import LoginManager, login_user, logout_user
+
+from ni.domain.secret import Secret
+from ni.web.portal.context import services, signed_in
+from ni.web.portal.forms import SignInForm, entered, entered_secret
+from ni.web.portal.preferences import local_path
+from ni.web.portal.services import Person, Role, SignInThrottled
+from ni.web.security import Check, Rule, authorised
+
+bp = Blueprint("signin", __name__, url_prefix="/portal")
+
+
+class Visitor:
+    """Flask-Login's view of a person: its id is the session's text."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: Secret, person: Person) -> None:
+        self.token = token
+        self.person = person
+
+    def get_id(self) -> str:
+        """What Flask-Login keeps in the signed cookie."""
+        return self.token.reveal()
+
+
+def install(app: Flask) -> None:
+    """Teach the app to find the person behind a session."""
+    manager = LoginManager()
+    manager.session_protection = None  # the session's own row decides; addresses of phones and laptops change
+    manager.user_loader(_load)
+    manager.init_app(app)
+
+
+def _load(text: str) -> Visitor | None:
+    token = Secret(text)
+    person = services().people.session(token)
+    return Visitor(token, person) if person else None
+
+
+def begin(token: Secret) -> None:
+    """Make the browser's cookie hold a new session and nothing of an old one."""
+    visitor = _load(token.reveal())
+    if visitor is None:
+        abort(503)
+    session.clear()
+    login_user(visitor)
+
+
+def _check_session() -> ResponseReturnValue | None:
+    if signed_in() is not None:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        return redirect(url_for("signin.show"), 303)
+    return redirect(url_for("signin.show", next=request.full_path.rstrip("?")), 303)
+
+
+def _check_owner() -> ResponseReturnValue | None:
+    refusal = _check_session()
+    person = signed_in()
+    if person is not None and person.role is not Role.OWNER:
+        abort(403)
+    return refusal
+
+
+def _check_operator() -> ResponseReturnValue | None:
+    refusal = _check_session()
+    person = signed_in()
+    if person is not None and not person.operator:
+        abort(403)
+    return refusal
+
+
+CHECKS: Mapping[Rule, Check] = {
+    Rule.SESSION: _check_session,
+    Rule.OWNER: _check_owner,
+    Rule.OPERATOR: _check_operator,
+}
+
+
+@bp.get("/sign-in")
+@authorised(Rule.ANONYMOUS)
+def show() -> ResponseReturnValue:
+    """The form, or straight on for those who are signed in."""
+    if signed_in() is not None:
+        return redirect(local_path(request.args.get("next", "")), 303)
+    return render_template("portal/sign_in.html", form=SignInForm())
+
+
+@bp.post("/sign-in")
+@authorised(Rule.ANONYMOUS)
+def submit() -> ResponseReturnValue:
+    """Sign in, or say that it failed in words that do not tell which part was wrong."""
+    form = SignInForm(request.form)
+    if not form.validate():
+        return render_template("portal/sign_in.html", form=form), 400
+    try:
+        token = services().people.sign_in(
+            entered(form.email), entered_secret(form.password), request.remote_addr or ""
+        )
+    except SignInThrottled as fault:
+        problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
+        return render_template("portal/sign_in.html", form=form, problem=problem), 429
+    if token is None:
+        problem = gettext("The e-mail address or the password is wrong.")
+        return render_template("portal/sign_in.html", form=form, problem=problem), 403
+    begin(token)
+    return redirect(local_path(request.args.get("next", "")), 303)
+
+
+@bp.post("/sign-out")
+@authorised(Rule.ANONYMOUS)
+def leave() -> ResponseReturnValue:
+    """End the session here and in the database."""
+    text = session.get("_user_id")
+    if text:
+        services().people.sign_out(Secret(text))
+    logout_user()
+    session.clear()
+    flash(gettext("You are signed out."), "success")
+    return redirect(url_for("signin.show"), 303)

@@ -1,0 +1,105 @@
+"""The site map: which pages there are, what the navigation shows, and how the app gets them.
+
+`install` is the portal's only entry: it takes the app and what the pages may ask, and registers everything. A new
+page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask
+from flask_babel import get_timezone, lazy_gettext
+from flask_wtf.csrf import generate_csrf
+
+from ni.web import i18n, security
+from ni.web.portal import (
+    assets,
+    errors,
+    keys,
+    mappings,
+    models,
+    names,
+    overview,
+    preferences,
+    public,
+    settings,
+    setup,
+    signin,
+    usage,
+)
+from ni.web.portal.charts import bars
+from ni.web.portal.context import EXTENSION, Portal, signed_in
+from ni.web.portal.services import PortalOptions, PortalServices
+
+PAGES: tuple[Blueprint, ...] = (
+    public.bp,
+    setup.bp,
+    signin.bp,
+    overview.bp,
+    keys.bp,
+    usage.bp,
+    models.bp,
+    mappings.bp,
+    settings.bp,
+    preferences.bp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """One line of the side navigation; `operator` hides it from everyone else."""
+
+    endpoint: str
+    label: str
+    icon: str
+    operator: bool = False
+
+    @property
+    def page(self) -> str:
+        """The name of the blueprint, by which the current page is marked."""
+        return self.endpoint.partition(".")[0]
+
+
+NAVIGATION: tuple[NavigationEntry, ...] = (
+    NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
+    NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
+    NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+    NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
+    NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
+    NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+)
+
+
+def install(app: Flask, services: PortalServices, options: PortalOptions) -> None:
+    """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
+    app.extensions[EXTENSION] = Portal(services, options)
+    security.session_cookie(app, secure=options.secure)
+    security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
+    security.guard(app, signin.CHECKS)
+    security.add_headers(app, secure=options.secure)
+    signin.install(app)
+    i18n.install(app, preferences.language, preferences.time_zone)
+    for page in PAGES:
+        app.register_blueprint(page)
+    errors.install(app)
+    _teach_templates(app, options)
+
+
+def _teach_templates(app: Flask, options: PortalOptions) -> None:
+    asset = assets.Assets(str(app.static_folder))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(names.FILTERS)
+    app.jinja_env.globals.update(
+        asset=asset.url,
+        bars=bars,
+        csrf_token=generate_csrf,
+        options=options,
+        person=signed_in,
+        language=i18n.current_language,
+        languages=i18n.LANGUAGES,
+        theme=preferences.theme,
+        timezone=get_timezone,
+        navigation=NAVIGATION,
+        tier_name=names.tier_name,
+        outcome_name=names.outcome_name,
+        jurisdiction_name=names.jurisdiction_name,
+    )

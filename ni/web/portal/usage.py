@@ -1,0 +1,111 @@
+"""Usage: what was asked, where it ran and what it cost; the filters are the address, so that a page can be shared.
+
+The rows refresh themselves through `live`, which answers the same rows alone; without JavaScript a reload does it.
+CSV and JSON give exactly the rows that the filters let through.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from ni.domain.reply import Outcome
+from ni.web.portal import export
+from ni.web.portal.context import person, services
+from ni.web.portal.figures import Dimension, UsageFilter, UsageRow
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
+
+PAGE_ROWS = 50
+EXPORT_ROWS = 1000
+TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome")
+
+
+def wanted() -> UsageFilter:
+    """The filter that the address asks for; a day that is none is ignored."""
+    texts = {name: request.args.get(name, "")[:200] for name in TEXT_FILTERS}
+    return UsageFilter(
+        **texts, since=_day(request.args.get("since", "")), until=_day(request.args.get("until", ""))
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def chosen() -> dict[str, str]:
+    """The address's filters without the cursor and without empty ones, for links."""
+    names = (*TEXT_FILTERS, "since", "until", "by")
+    return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+@bp.get("")
+@authorised(Rule.SESSION)
+def show() -> ResponseReturnValue:
+    """The page: filters, totals, a chart, one page of rows."""
+    account_id, asked, cursor = person().account_id, wanted(), request.args.get("cursor", "")
+    by = _dimension(request.args.get("by", ""))
+    usage = services().usage
+    return render_template(
+        "portal/usage.html",
+        wanted=asked,
+        chosen=chosen(),
+        by=by,
+        dimensions=Dimension,
+        outcomes=Outcome,
+        cursor=cursor,
+        page=usage.rows(account_id, asked, PAGE_ROWS, cursor),
+        totals=usage.totals(account_id, asked),
+        shares=usage.shares(account_id, asked, by),
+        keys=services().keys.list(account_id),
+    )
+
+
+def _dimension(text: str) -> Dimension:
+    return Dimension(text) if text in set(Dimension) else Dimension.DAY
+
+
+@bp.get("/live")
+@authorised(Rule.SESSION)
+def live() -> ResponseReturnValue:
+    """The newest rows alone, for the page's own script."""
+    page = services().usage.rows(person().account_id, wanted(), PAGE_ROWS)
+    return render_template("portal/usage_rows.html", rows=page.rows)
+
+
+@bp.get("/export.csv")
+@authorised(Rule.SESSION)
+def as_csv() -> ResponseReturnValue:
+    """All rows that the filters let through, as CSV."""
+    lines = export.csv_lines(_all_rows())
+    return Response(
+        stream_with_context(lines),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="usage.csv"'},
+    )
+
+
+@bp.get("/export.json")
+@authorised(Rule.SESSION)
+def as_json() -> ResponseReturnValue:
+    """All rows that the filters let through, as JSON."""
+    return Response(
+        stream_with_context(export.json_text(_all_rows())),
+        mimetype="application/json",
+        headers={"Content-Disposition": 'attachment; filename="usage.json"'},
+    )
+
+
+def _all_rows() -> Iterator[UsageRow]:
+    account_id, asked, cursor = person().account_id, wanted(), ""
+    while True:
+        page = services().usage.rows(account_id, asked, EXPORT_ROWS, cursor)
+        yield from page.rows
+        cursor = page.next_cursor
+        if not cursor:
+            return

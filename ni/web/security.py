@@ -1,0 +1,156 @@
+"""What every page and endpoint is held to: its declared authorisation, the Host, the origin of forms, the headers.
+
+Each route declares who may reach it with `authorised`; one guard, run before any view and before a body is parsed,
+enforces the declaration and refuses routes that made none. Forms are accepted with a token bound to the sign-in and,
+beside it, only from our own origin (`Sec-Fetch-Site`, `Origin`). It does not know how keys or sessions are checked.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+View = Callable[..., ResponseReturnValue]
+Check = Callable[[], ResponseReturnValue | None]
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: browsers then send `Origin: null` with forms, which the origin check refuses.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Rule(StrEnum):
+    """Who may reach a route."""
+
+    ANONYMOUS = "anonymous"
+    KEY = "key"
+    SESSION = "session"
+    OWNER = "owner"
+    OPERATOR = "operator"
+
+
+def authorised(rule: Rule) -> Callable[[View], View]:
+    """Declare who may reach the decorated view; put it below `@bp.route`, or wrap the static view with it."""
+
+    def declare(view: View) -> View:
+        view.ni_rule = rule  # type: ignore[attr-defined]  # functions carry attributes, Callable does not say so
+        return view
+
+    return declare
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """The rule that an endpoint declared; static files are for everyone."""
+    if endpoint == "static":
+        return Rule.ANONYMOUS
+    rule: Rule | None = getattr(app.view_functions.get(endpoint), "ni_rule", None)
+    return rule
+
+
+def undeclared(app: Flask) -> list[str]:
+    """The paths of the URL map whose views declare no authorisation; a test holds this empty."""
+    return sorted({str(entry) for entry in app.url_map.iter_rules() if rule_of(app, entry.endpoint) is None})
+
+
+def guard(app: Flask, checks: Mapping[Rule, Check]) -> None:
+    """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
+
+    A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
+    because their refusal speaks the client's dialect). A route without a rule is refused.
+    """
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the guard decides; endpoints for keys carry no cookie
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # the token lives as long as the sign-in
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # the origin check below is stricter and does not need Referer
+    csrf = CSRFProtect(app)
+
+    def enforce() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None  # nothing there: the 404 that follows tells nothing
+        rule = rule_of(app, request.endpoint)
+        if rule is None:
+            abort(403)
+        if rule is not Rule.KEY and request.method not in SAFE_METHODS:
+            if not same_origin(request):
+                abort(403)
+            csrf.protect()
+        check = checks.get(rule)
+        return check() if check else None
+
+    app.before_request(enforce)
+
+
+def same_origin(asked: Request) -> bool:
+    """Whether a browser says that our own page sent the form; programs that say nothing are left to the token."""
+    site = asked.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    origin = asked.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == asked.host
+
+
+def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:
+    """The names (without port) that requests may use: the public one, the bound one, loopback's if bound there."""
+    bound = urlsplit(f"//{bind}").hostname or ""
+    named = {urlsplit(public_url).hostname or "", bound} - {"", "0.0.0.0", "::"}  # noqa: S104  # names, not a bind
+    everywhere = bound in LOOPBACK or bound in {"0.0.0.0", "::", ""}  # noqa: S104
+    return frozenset(named | LOOPBACK) if everywhere else frozenset(named)
+
+
+def check_host(app: Flask, allowed: frozenset[str]) -> None:
+    """Refuse requests for another host (DNS rebinding) and, RFC 9112 section 3.2, HTTP/1.1 requests that name none."""
+
+    def enforce() -> None:
+        named = request.environ.get("HTTP_HOST", "")
+        if not named and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+            return
+        try:
+            host = urlsplit(f"//{named}").hostname or ""
+        except ValueError:
+            host = ""
+        if host not in allowed:
+            abort(400)
+
+    app.before_request(enforce)
+
+
+def session_cookie(app: Flask, *, secure: bool) -> None:
+    """One cookie, `__Host-ni` over TLS and `ni` on plain loopback: HttpOnly, SameSite=Lax, Path=/, no expiry."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-ni" if secure else "ni",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_DOMAIN=False,
+    )
+
+
+def add_headers(app: Flask, *, secure: bool) -> None:
+    """Put the policy on every response; pages are never stored, static files with a lasting name for a year."""
+
+    def complete(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if secure:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        named = "v" in request.args or "/vendor/" in request.path  # by its digest, or by its version
+        if request.endpoint == "static" and named and response.status_code == 200:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.after_request(complete)

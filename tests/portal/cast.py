@@ -1,0 +1,208 @@
+"""The cast of the portal's tests: Alice (owner), Bob (member of her account), Charlie (another account).
+
+The services are kept in memory and strict: they refuse what the real ones refuse, and another account's objects are
+not found. The scenes put them together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from ni.domain.route import Route, Tier
+from ni.domain.secret import Secret
+from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
+from ni.web.portal.services import (
+    CreatedKey,
+    KeyView,
+    MappingView,
+    NewKey,
+    NewPerson,
+    Person,
+    Profile,
+    Role,
+    SignInThrottled,
+)
+
+NOW = datetime(2026, 11, 20, 15, 30, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+SET_UP_TOKEN = "one-time-link-of-at-least-32-characters"
+HOSTILE = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
+
+ALICE = Person(
+    "user_alice", "account_a", "Boreal", "Alice Tremblay", "alice@example.ca", Role.OWNER, operator=True
+)
+BOB = Person("user_bob", "account_a", "Boreal", "Bob Roy", "bob@example.ca", Role.MEMBER)
+CHARLIE = Person("user_charlie", "account_c", "Austral", "Charlie Côté", "charlie@example.ca", Role.OWNER)
+
+
+@dataclass
+class FakePeople:
+    """Users with one password, and sessions in a dictionary."""
+
+    users: dict[str, Person] = field(default_factory=lambda: {p.user_id: p for p in (ALICE, BOB, CHARLIE)})
+    sessions: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    open_tokens: set[str] = field(default_factory=lambda: {SET_UP_TOKEN})
+    failures: int = 0
+
+    def _begin(self, user_id: str) -> Secret:
+        token = f"session-{len(self.sessions)}"
+        self.sessions[token] = user_id
+        return Secret(token)
+
+    def set_up_open(self, token: str) -> bool:
+        return token in self.open_tokens
+
+    def set_up(self, token: str, person: NewPerson) -> Secret | None:
+        if token not in self.open_tokens:
+            return None
+        self.open_tokens.remove(token)
+        made = Person(
+            "user_first", "account_a", "default", person.name, person.email, Role.OWNER, operator=True
+        )
+        self.users[made.user_id] = made
+        self.passwords[made.user_id] = person.password.reveal()
+        return self._begin(made.user_id)
+
+    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
+        if self.failures >= 5:
+            raise SignInThrottled(60)
+        for user in self.users.values():
+            if user.email == email and password.reveal() == self.passwords.get(user.user_id, PASSWORD):
+                return self._begin(user.user_id)
+        self.failures += 1
+        return None
+
+    def session(self, session: Secret) -> Person | None:
+        return self.users.get(self.sessions.get(session.reveal(), ""))
+
+    def sign_out(self, session: Secret) -> None:
+        self.sessions.pop(session.reveal(), None)
+
+    def change_profile(self, user_id: str, profile: Profile) -> None:
+        self.users[user_id] = replace(
+            self.users[user_id], name=profile.name, language=profile.language, time_zone=profile.time_zone
+        )
+
+    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
+        if current.reveal() != self.passwords.get(user_id, PASSWORD):
+            return None
+        self.passwords[user_id] = new.reveal()
+        self.sessions = {token: whose for token, whose in self.sessions.items() if whose != user_id}
+        return self._begin(user_id)
+
+
+@dataclass
+class FakeKeys:
+    """Keys by account."""
+
+    kept: dict[str, list[KeyView]] = field(default_factory=dict)
+
+    def list(self, account_id: str) -> Sequence[KeyView]:
+        return sorted(self.kept.get(account_id, []), key=lambda key: key.revoked_at is not None)
+
+    def find(self, account_id: str, key_id: str) -> KeyView | None:
+        return next((key for key in self.kept.get(account_id, []) if key.id == key_id), None)
+
+    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
+        mine = self.kept.setdefault(account_id, [])
+        made = KeyView(f"key_{account_id}_{len(mine)}", terms, "x7Qa", NOW)
+        mine.insert(0, made)
+        return CreatedKey(made.id, Secret("ni_live_0a1b2c3d4e5f_" + "S" * 38 + "x7Qa"))
+
+    def change(self, account_id: str, key_id: str, terms: NewKey) -> None:
+        self._replace(account_id, key_id, terms=terms)
+
+    def revoke(self, account_id: str, key_id: str) -> None:
+        self._replace(account_id, key_id, revoked_at=NOW)
+
+    def _replace(self, account_id: str, key_id: str, **changes: object) -> None:
+        mine = self.kept[account_id]
+        place = next(place for place, key in enumerate(mine) if key.id == key_id)
+        mine[place] = replace(mine[place], **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakeUsage:
+    """Rows by account, newest first."""
+
+    kept: dict[str, list[UsageRow]] = field(default_factory=dict)
+
+    def _wanted(self, account_id: str, wanted: UsageFilter) -> list[UsageRow]:
+        def fits(row: UsageRow) -> bool:
+            return all(
+                (
+                    wanted.key_id in ("", row.key_id),
+                    wanted.route in ("", row.route),
+                    wanted.jurisdiction in ("", row.jurisdiction),
+                    wanted.outcome in ("", row.outcome),
+                    wanted.since is None or row.created_at.date() >= wanted.since,
+                    wanted.until is None or row.created_at.date() <= wanted.until,
+                )
+            )
+
+        return [row for row in self.kept.get(account_id, []) if fits(row)]
+
+    def rows(self, account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
+        start = int(cursor) if cursor.isdigit() else 0
+        found = self._wanted(account_id, wanted)
+        more = str(start + limit) if len(found) > start + limit else ""
+        return UsagePage(found[start : start + limit], more)
+
+    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
+        return _sum(self._wanted(account_id, wanted))
+
+    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
+        labels = {
+            Dimension.DAY: lambda row: row.created_at.date().isoformat(),
+            Dimension.ROUTE: lambda row: row.route,
+            Dimension.KEY: lambda row: row.key_name,
+            Dimension.JURISDICTION: lambda row: row.jurisdiction,
+        }
+        groups: dict[str, list[UsageRow]] = {}
+        for row in self._wanted(account_id, wanted):
+            groups.setdefault(labels[by](row), []).append(row)
+        made = [Share(label, len(rows), _sum(rows).ni_charge_nanos) for label, rows in groups.items()]
+        return sorted(made, key=lambda share: share.label if by is Dimension.DAY else -share.requests)
+
+    def today(self, account_id: str) -> Today:
+        rows = [row for row in self.kept.get(account_id, []) if row.created_at.date() == NOW.date()]
+        where: dict[str, int] = {}
+        for row in rows:
+            if row.jurisdiction:
+                where[row.jurisdiction] = where.get(row.jurisdiction, 0) + 1
+        return Today(_sum(rows), where, NOW + timedelta(hours=13))
+
+
+def _sum(rows: Sequence[UsageRow]) -> UsageTotals:
+    return UsageTotals(
+        len(rows),
+        sum(r.prompt_tokens for r in rows),
+        sum(r.completion_tokens for r in rows),
+        sum(r.protected for r in rows),
+        sum(r.provider_cost_nanos for r in rows),
+        sum(r.ni_charge_nanos for r in rows),
+    )
+
+
+@dataclass
+class FakeRoutes:
+    """A fixed catalog."""
+
+    kept: Sequence[Route] = ()
+
+    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
+        return [route for route in self.kept if tiers is None or route.tier in tiers]
+
+
+@dataclass
+class FakeMappings:
+    """Pinned names by account."""
+
+    kept: dict[str, dict[str, MappingView]] = field(default_factory=dict)
+
+    def list(self, account_id: str) -> Sequence[MappingView]:
+        return [self.kept[account_id][name] for name in sorted(self.kept.get(account_id, {}))]
+
+    def undo(self, account_id: str, name: str) -> bool:
+        return self.kept.get(account_id, {}).pop(name, None) is not None

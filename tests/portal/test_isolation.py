@@ -1,0 +1,73 @@
+"""Every page against the whole cast: owner, member, another account, nobody."""
+
+import pytest
+
+from ni.web.portal.services import PortalServices
+from ni.web.security import undeclared
+from tests.portal.cast import ALICE
+from tests.portal.conftest import Browser
+from tests.portal.scenes import busy, make_app
+
+KEY = "/portal/keys/key_account_a_1"
+PAGES = {  # path: what the owner, a member, another account's owner and nobody get
+    "/portal/": (200, 200, 200, 303),
+    "/portal/keys": (200, 200, 200, 303),
+    "/portal/keys/new": (200, 403, 200, 303),
+    KEY: (200, 403, 404, 303),
+    f"{KEY}/revoke": (200, 403, 404, 303),
+    "/portal/usage": (200, 200, 200, 303),
+    "/portal/usage/live": (200, 200, 200, 303),
+    "/portal/usage/export.csv": (200, 200, 200, 303),
+    "/portal/usage/export.json": (200, 200, 200, 303),
+    "/portal/overview/live": (200, 200, 200, 303),
+    "/portal/models": (200, 200, 200, 303),
+    "/portal/mappings": (200, 200, 200, 303),
+    "/portal/settings": (200, 200, 200, 303),
+    "/": (200, 200, 200, 200),
+    "/models": (200, 200, 200, 200),
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_lets_in_exactly_those_it_is_for(
+    path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser
+) -> None:
+    assert tuple(who.get(path).status_code for who in (alice, bob, charlie, nobody)) == PAGES[path]
+
+
+@pytest.mark.parametrize("path", [path for path, (_, _, charlie, _) in PAGES.items() if charlie == 200])
+def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> None:
+    text = charlie.get(path).text
+    assert [
+        trace for trace in ("Boreal", "x7Qa", "key_account_a", "Cursor on the build") if trace in text
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [(f"{KEY}/revoke", 403), (KEY, 403), ("/portal/keys/new", 403), ("/portal/mappings/undo", 403)],
+)
+def test_only_an_owner_changes_the_account(
+    path: str, member: int, bob: Browser, services: PortalServices
+) -> None:
+    before = list(services.keys.list(ALICE.account_id)), list(services.mappings.list(ALICE.account_id))
+    assert bob.post(path, {"name": "claude-sonnet-4.5"}, page="/portal/").status_code == member
+    assert before == (
+        list(services.keys.list(ALICE.account_id)),
+        list(services.mappings.list(ALICE.account_id)),
+    )
+
+
+def test_another_owner_cannot_revoke_the_key(charlie: Browser, services: PortalServices) -> None:
+    assert charlie.post(f"{KEY}/revoke", page="/portal/").status_code == 404
+    found = services.keys.find(ALICE.account_id, "key_account_a_1")
+    assert found is not None
+    assert found.active
+
+
+def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix() -> None:
+    app = make_app(busy())
+    assert undeclared(app) == []
+    pages = {str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    apart = {"/static/<path:filename>", "/portal", "/portal/sign-in", "/portal/set-up/<token>"}
+    assert pages - apart == {path.replace("key_account_a_1", "<key_id>") for path in PAGES}

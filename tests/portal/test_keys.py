@@ -1,0 +1,85 @@
+"""Keys: created with every field, shown once, changed, revoked."""
+
+import pytest
+
+from ni.domain.route import Tier
+from ni.web.portal.services import PortalServices
+from tests.portal.cast import ALICE, HOSTILE
+from tests.portal.conftest import Browser
+
+NEW = "/portal/keys/new"
+FILLED = {
+    "name": "Build machine",
+    "tiers": ["own_hardware", "managed_canadian_cloud"],
+    "cap": "5,25",
+    "rpm": "30",
+    "expires_on": "2099-01-31",
+    "pii": "y",
+    "byok": "y",
+}
+
+
+def test_a_key_is_made_with_all_that_was_decided(alice: Browser, services: PortalServices) -> None:
+    assert alice.post(NEW, FILLED, page=NEW).status_code == 200
+    terms = services.keys.list(ALICE.account_id)[0].terms
+    assert (terms.name, terms.tiers) == ("Build machine", frozenset({Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD}))
+    assert (terms.cap_nanos, terms.rpm, str(terms.expires_on)) == (5_250_000_000, 30, "2099-01-31")
+    assert (terms.byok, terms.pii, terms.pii_may_disable) == (True, True, False)
+
+
+def test_the_key_is_shown_once_with_a_request_ready_to_paste(alice: Browser) -> None:
+    shown = alice.post(NEW, FILLED, page=NEW)
+    assert shown.text.count("ni_live_0a1b2c3d4e5f_") == 2
+    assert "curl http://127.0.0.1:8000/v1/chat/completions" in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert "ni_live_0a1b2c3d4e5f_" not in alice.get("/portal/keys").text
+
+
+@pytest.mark.parametrize(
+    ("field", "answer"),
+    [
+        ("name", ""),
+        ("name", "x" * 81),
+        ("name", "bell\x07"),
+        ("tiers", []),
+        ("tiers", ["elsewhere"]),
+        ("cap", "-1"),
+        ("cap", "five"),
+        ("cap", "NaN"),
+        ("cap", "1e999"),
+        ("rpm", "0"),
+        ("rpm", "many"),
+        ("expires_on", "31/01/2099"),
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_refused_and_nothing_is_made(
+    alice: Browser, services: PortalServices, field: str, answer: object
+) -> None:
+    before = len(services.keys.list(ALICE.account_id))
+    refused = alice.post(NEW, FILLED | {field: answer}, page=NEW)
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    assert len(services.keys.list(ALICE.account_id)) == before
+
+
+def test_changing_a_key_starts_from_what_was_decided(alice: Browser, services: PortalServices) -> None:
+    page = "/portal/keys/key_account_a_1"
+    assert 'value="5.00"' in alice.get(page).text
+    alice.post(page, FILLED | {"cap": ""}, page=page)
+    found = services.keys.find(ALICE.account_id, "key_account_a_1")
+    assert found is not None
+    assert found.terms.cap_nanos is None
+    assert found.terms.name == "Build machine"
+
+
+def test_revoking_asks_first_and_then_is_final(alice: Browser) -> None:
+    page = "/portal/keys/key_account_a_1/revoke"
+    assert "x7Qa" in alice.get(page).text
+    assert alice.post(page, page=page).location == "/portal/keys"
+    assert alice.get(page).status_code == 404
+
+
+def test_a_hostile_name_is_shown_literally(alice: Browser) -> None:
+    text = alice.get("/portal/keys").text
+    assert HOSTILE not in text
+    assert "&lt;img src=x onerror=alert(1)&gt;{{7*7}}&lt;script&gt;" in text

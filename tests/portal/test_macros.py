@@ -1,0 +1,112 @@
+"""Each macro does what its pages rely on."""
+
+import pytest
+from flask import Flask, render_template_string
+from werkzeug.datastructures import MultiDict
+
+from ni.web.portal.charts import HEIGHT, bars
+from ni.web.portal.figures import Share
+from ni.web.portal.forms import SetUpForm
+from tests.portal.scenes import empty, make_app
+
+PARTS = '{% from "macros/parts.html" import badge, code, confirm, copyable_id, empty, icon, notice, tile %}'
+
+
+@pytest.fixture
+def app() -> Flask:
+    return make_app(empty())
+
+
+def drawn(app: Flask, template: str, **values: object) -> str:
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        return render_template_string(template, **values)
+
+
+def test_a_field_ties_label_hint_and_error_together(app: Flask) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        form = SetUpForm(MultiDict({"name": "Zoé", "email": "x", "password": "y"}))
+        form.validate()
+        text = render_template_string(
+            '{% from "macros/forms.html" import field %}{{ field(form.email) }}', form=form
+        )
+    assert '<label for="email">' in text
+    assert 'aria-invalid="true"' in text
+    assert 'aria-describedby="email-hint email-error-1"' in text
+    assert 'id="email-hint"' in text
+    assert 'id="email-error-1"' in text
+
+
+def test_a_table_has_a_caption_scopes_and_a_region_that_can_be_focused(app: Flask) -> None:
+    text = drawn(
+        app,
+        '{% from "macros/tables.html" import table %}'
+        '{% call table("t", "Costs", [("Day", ""), ("Sum", "number")]) %}<tr></tr>{% endcall %}',
+    )
+    assert 'role="region" aria-labelledby="t-caption" tabindex="0"' in text
+    assert '<caption id="t-caption">Costs</caption>' in text
+    assert '<th scope="col" class="number">Sum</th>' in text
+
+
+def test_a_tile_is_a_term_and_its_figure(app: Flask) -> None:
+    assert "<dt>Spent</dt><dd>5</dd>" in drawn(app, PARTS + "{{ tile('Spent', 5) }}")
+
+
+def test_a_badge_has_a_word_and_a_shape(app: Flask) -> None:
+    text = drawn(app, PARTS + "{{ badge('Revoked', 'bad') }}")
+    assert "Revoked" in text
+    assert "#circle-x" in text
+
+
+def test_a_notice_of_an_error_is_announced_and_can_take_the_focus(app: Flask) -> None:
+    assert 'role="alert" tabindex="-1" autofocus' in drawn(
+        app, PARTS + "{{ notice('No', 'error', focus=True) }}"
+    )
+
+
+def test_code_is_shown_literally_and_its_button_names_it(app: Flask) -> None:
+    text = drawn(app, PARTS + "{{ code('<b>&', 'one', 'Request') }}")
+    assert '<code id="one">&lt;b&gt;&amp;</code>' in text
+    assert 'data-copy="one"' in text
+
+
+def test_an_empty_state_leads_on(app: Flask) -> None:
+    text = drawn(app, PARTS + "{{ empty('None', 'x', 'search', '/next', 'Go') }}")
+    assert '<a class="button" href="/next">Go</a>' in text
+
+
+def test_a_confirmation_posts_with_a_token_and_offers_a_way_back(app: Flask) -> None:
+    text = drawn(app, PARTS + "{{ confirm('Sure?', 'Do it', '/back') }}")
+    assert 'method="post"' in text
+    assert 'name="csrf_token"' in text
+    assert 'href="/back"' in text
+
+
+def test_pagination_is_absent_when_there_is_one_page(app: Flask) -> None:
+    importing = '{% from "macros/tables.html" import pagination %}'
+    assert "<nav" not in drawn(app, importing + "{{ pagination('', '') }}")
+    assert 'rel="next" href="/n"' in drawn(app, importing + "{{ pagination('', '/n') }}")
+
+
+@pytest.mark.parametrize("by_day", [True, False])
+def test_a_chart_carries_its_figures_as_a_table(app: Flask, by_day: bool) -> None:
+    shares = [Share("2026-11-19", 3, 5_000_000_000), Share("2026-11-20", 1234, 0)]
+    text = drawn(
+        app,
+        '{% from "macros/chart.html" import chart %}{{ chart("c", "By day", "Day", shares, by_day) }}',
+        shares=shares,
+        by_day=by_day,
+    )
+    assert "<details>" in text
+    assert "$5.00" in text
+    assert "1,234" in text
+    assert "style=" not in text
+
+
+def test_bars_keep_proportion_and_show_the_smallest() -> None:
+    heights = [bar.height for bar in bars([0, 1, 500, 1000])]
+    assert heights == [0, 2, HEIGHT // 2, HEIGHT]
+    assert bars([]) == []
+
+
+def test_a_year_of_bars_stays_inside_the_chart() -> None:
+    assert all(bar.x >= 0 and bar.x + bar.width <= 720 and bar.width > 0 for bar in bars([1] * 366))

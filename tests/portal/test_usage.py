@@ -1,0 +1,72 @@
+"""Usage: filters, totals, pages, and exports that no spreadsheet runs."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from ni.web.portal import export
+from tests.portal.conftest import Browser
+from tests.portal.scenes import usage_row
+
+
+def rows_in(text: str) -> int:
+    return text.count('<tr id="r-')
+
+
+def test_pages_of_rows_follow_each_other_without_gap_or_overlap(alice: Browser) -> None:
+    seen, path = [], "/portal/usage"
+    while path:
+        text = alice.get(path).text
+        seen += [part[:16] for part in text.split('<tr id="r-')[1:]]
+        path = text.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert seen == [usage_row(number).request_id for number in range(130)]
+
+
+def test_a_filter_in_the_address_holds_for_rows_totals_links_and_exports(alice: Browser) -> None:
+    text = alice.get("/portal/usage?outcome=denied").text
+    assert rows_in(text) == 12
+    assert "/portal/usage/export.csv?outcome=denied" in text
+    assert len(json.loads(alice.get("/portal/usage/export.json?outcome=denied").text)["data"]) == 12
+
+
+@pytest.mark.parametrize(
+    "query", ["since=nonsense", "by=nonsense", "cursor=nonsense", "outcome=%00", "key_id=%F0%9F"]
+)
+def test_a_nonsense_filter_breaks_nothing(alice: Browser, query: str) -> None:
+    assert alice.get(f"/portal/usage?{query}").status_code == 200
+
+
+def test_nothing_found_says_the_next_step(alice: Browser) -> None:
+    text = alice.get("/portal/usage?route=none").text
+    assert rows_in(text) == 0
+    assert 'class="empty"' in text
+    assert 'href="/portal/keys"' in text
+
+
+def test_the_live_rows_are_the_page_s_own(alice: Browser) -> None:
+    live = alice.get("/portal/usage/live").text
+    assert rows_in(live) == 50
+    assert "<html" not in live
+
+
+def test_csv_has_every_row_with_exact_amounts(alice: Browser) -> None:
+    answer = alice.get("/portal/usage/export.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="usage.csv"'
+    assert len(rows) == 130
+    assert tuple(rows[0]) == export.COLUMNS
+    assert rows[1]["ni_charge"] == "0.000063517"
+
+
+@pytest.mark.parametrize("model", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "＝1"])
+def test_a_cell_that_starts_a_formula_is_defused(model: str) -> None:
+    lines = list(export.csv_lines([replace(usage_row(1), model=model)]))
+    assert next(csv.reader([lines[1]]))[export.COLUMNS.index("model")] == f"'{model}"
+
+
+@pytest.mark.parametrize("plain", ["0.5", "-3", "gpt-5", ""])
+def test_a_plain_cell_stays_as_it_is(plain: str) -> None:
+    assert export.defused(plain) == plain

@@ -1,0 +1,101 @@
+"""Both languages: nothing missing, nothing fuzzy, compiled as written; money, numbers and the choice of language."""
+
+import io
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask
+
+from ni.web import i18n
+from tests.portal.scenes import ROOT, empty, make_app
+
+FRENCH = i18n.TRANSLATIONS / "fr_CA" / "LC_MESSAGES" / "messages.po"
+METHODS = [("ni/web/**.py", "python"), ("templates/**.html", "jinja2")]
+KEYWORDS = {"gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_": None}
+
+
+@pytest.fixture(scope="module")
+def french() -> Catalog:
+    with FRENCH.open("rb") as text:
+        return read_po(text, locale="fr")
+
+
+def used() -> set[str]:
+    """Every message of the pages and their code."""
+    found = set()
+    for folder, methods in (("ni/web", METHODS), ("templates", METHODS)):
+        prefixed = [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods]
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / folder), prefixed, keywords=KEYWORDS
+        ):
+            found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def test_every_message_is_in_french_and_none_is_fuzzy_or_left_over(french: Catalog) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in french if message.id}
+    assert known == used()
+    assert [message.id for message in french if message.id and (message.fuzzy or not message.string)] == []
+
+
+def test_translations_fill_in_the_same_values(french: Catalog) -> None:
+    assert [fault for message in french if message.id for fault in message.check(french)] == []
+
+
+def test_french_uses_typographic_spaces_and_apostrophes(french: Catalog) -> None:
+    texts = [
+        text
+        for message in french
+        if message.id
+        for text in ([message.string] if isinstance(message.string, str) else message.string or ())
+    ]
+    assert [text for text in texts if " :" in text or "« " in text or " »" in text or "'" in text] == []
+
+
+def test_the_compiled_catalog_is_the_written_one(french: Catalog) -> None:
+    compiled = io.BytesIO()
+    write_mo(compiled, french)
+    assert Path(FRENCH).with_suffix(".mo").read_bytes() == compiled.getvalue(), "run `make i18n`"
+
+
+@pytest.fixture
+def app() -> Flask:
+    return make_app(empty())
+
+
+@pytest.mark.parametrize(
+    ("nanos", "english", "french"),
+    [
+        (5_000_000_000, "$5.00", "5,00\u00a0$"),
+        (63_000, "$0.000063", "0,000063\u00a0$"),
+        (1_234_567_890_123, "$1,234.567890123", "1\u00a0234,567890123\u00a0$"),
+        (1, "$0.000000001", "0,000000001\u00a0$"),
+    ],
+)
+def test_money_is_shown_exactly_in_either_language(app: Flask, nanos: int, english: str, french: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        assert i18n.money(nanos, "CAD") == english
+    with app.test_request_context(headers={"Accept-Language": "fr-CA"}):
+        assert i18n.money(nanos, "CAD") == french
+
+
+@pytest.mark.parametrize(
+    ("preferred", "cookie", "browser", "chosen"),
+    [
+        ("fr", "en", "en", "fr"),
+        ("", "fr", "en", "fr"),
+        ("", "", "fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+        ("", "xx", "de", "en"),
+        ("", "", "", "en"),
+    ],
+)
+def test_the_account_decides_then_the_cookie_then_the_browser(
+    app: Flask, preferred: str, cookie: str, browser: str, chosen: str
+) -> None:
+    headers = {"Accept-Language": browser, "Cookie": f"{i18n.LANGUAGE_COOKIE}={cookie}"}
+    with app.test_request_context(headers=headers):
+        assert i18n.choose(preferred) == chosen
