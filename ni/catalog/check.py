@@ -20,8 +20,10 @@ def check_sheet(sheet: Sheet) -> None:
     _check_unique((route.id for route in sheet.routes), "Route")
     for deployment in sheet.deployments:
         if deployment.provider not in PROVIDERS:
-            raise CatalogFault(f"Deployment `{deployment.id}` names the unknown provider `{deployment.provider}` "
-                               f"(known: {', '.join(sorted(PROVIDERS))}).")
+            raise CatalogFault(
+                f"Deployment `{deployment.id}` names the unknown provider `{deployment.provider}` "
+                f"(known: {', '.join(sorted(PROVIDERS))})."
+            )
     deployments = {deployment.id: deployment for deployment in sheet.deployments}
     for route in sheet.routes:
         _check_id(route)
@@ -48,27 +50,38 @@ def _check_id(route: RouteRow) -> None:
 
 def _check_placement(route: RouteRow) -> None:
     placement = PLACEMENTS[route.tier]
-    for name, said, expected in (("suffix", route.suffix, placement.suffix),
-                                 ("jurisdiction", route.jurisdiction, placement.jurisdiction)):
+    for name, said, expected in (
+        ("suffix", route.suffix, placement.suffix),
+        ("jurisdiction", route.jurisdiction, placement.jurisdiction),
+    ):
         if said != expected:
-            raise CatalogFault(f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, "
-                               f"not `{said}`.")
+            raise CatalogFault(
+                f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{said}`."
+            )
     regions = placement.regions.get(route.provider)
     if regions is None:
-        raise CatalogFault(f"Route `{route.id}`: provider `{route.provider}` has no routes of tier `{route.tier}`.")
+        raise CatalogFault(
+            f"Route `{route.id}`: provider `{route.provider}` has no routes of tier `{route.tier}`."
+        )
     if route.region not in regions:
-        raise CatalogFault(f"Route `{route.id}` of tier `{route.tier}` cannot run in region `{route.region}` "
-                           f"(known: {', '.join(sorted(regions))}).")
+        raise CatalogFault(
+            f"Route `{route.id}` of tier `{route.tier}` cannot run in region `{route.region}` "
+            f"(known: {', '.join(sorted(regions))})."
+        )
 
 
 def _check_deployment(route: RouteRow, deployment: Deployment | None) -> None:
     if deployment is None:
-        raise CatalogFault(f"Route `{route.id}` names the deployment `{route.deployment}`, which does not exist.")
+        raise CatalogFault(
+            f"Route `{route.id}` names the deployment `{route.deployment}`, which does not exist."
+        )
     for name in ("provider", "region", "jurisdiction"):
         said, expected = getattr(route, name), getattr(deployment, name)
         if said != expected:
-            raise CatalogFault(f"Route `{route.id}` says {name} `{said}`, its deployment `{deployment.id}` says "
-                               f"`{expected}`.")
+            raise CatalogFault(
+                f"Route `{route.id}` says {name} `{said}`, its deployment `{deployment.id}` says "
+                f"`{expected}`."
+            )
 
 
 def _check_prices(route: RouteRow) -> None:

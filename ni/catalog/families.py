@@ -11,19 +11,33 @@ from collections.abc import Mapping
 from ni.domain.route import Capabilities
 
 _PROFILE = re.compile(r"^(?:global|us|ca|eu|apac)\.")
-_VENDOR = re.compile(r"^(?:anthropic|meta|mistral|mistralai|deepseek-ai|deepseek|amazon|qwen|google|openai)[./]")
+_VENDOR = re.compile(
+    r"^(?:anthropic|meta|mistral|mistralai|deepseek-ai|deepseek|amazon|qwen|google|openai)[./]"
+)
 
 _SEES = ("text", "image")
 
 
 def _full(context_window: int, max_output_tokens: int, *, reasoning: bool = True) -> Capabilities:
-    return Capabilities(modalities=_SEES, context_window=context_window, max_output_tokens=max_output_tokens,
-                        function_calling=True, json_schema=True, reasoning=reasoning)
+    return Capabilities(
+        modalities=_SEES,
+        context_window=context_window,
+        max_output_tokens=max_output_tokens,
+        function_calling=True,
+        json_schema=True,
+        reasoning=reasoning,
+    )
 
 
-def _text(context_window: int, max_output_tokens: int, *, tools: bool = True, schema: bool = False) -> Capabilities:
-    return Capabilities(context_window=context_window, max_output_tokens=max_output_tokens,
-                        function_calling=tools, json_schema=schema)
+def _text(
+    context_window: int, max_output_tokens: int, *, tools: bool = True, schema: bool = False
+) -> Capabilities:
+    return Capabilities(
+        context_window=context_window,
+        max_output_tokens=max_output_tokens,
+        function_calling=tools,
+        json_schema=schema,
+    )
 
 
 FAMILIES: Mapping[str, Capabilities] = {
@@ -42,18 +56,23 @@ FAMILIES: Mapping[str, Capabilities] = {
     "gpt-5": _full(400_000, 128_000),
     "gpt-5.4": _full(1_050_000, 128_000),
     "gpt-5.4-mini": _full(400_000, 128_000),
-    "gpt-oss-": Capabilities(context_window=131_072, max_output_tokens=32_768, function_calling=True, reasoning=True),
+    "gpt-oss-": Capabilities(
+        context_window=131_072, max_output_tokens=32_768, function_calling=True, reasoning=True
+    ),
     "o3": _full(200_000, 100_000),
     "o4-mini": _full(200_000, 100_000),
-    "deepseek-v3": Capabilities(context_window=128_000, max_output_tokens=16_384, function_calling=True,
-                                reasoning=True),
+    "deepseek-v3": Capabilities(
+        context_window=128_000, max_output_tokens=16_384, function_calling=True, reasoning=True
+    ),
     "deepseek-r1": Capabilities(context_window=128_000, max_output_tokens=16_384, reasoning=True),
     "llama3-": _text(8_192, 2_048, tools=False),
     "llama3-1-": _text(128_000, 8_192),
     "llama3-3-": _text(128_000, 8_192),
     "mistral-large-2402": _text(32_000, 8_192),
     "mistral-large": _text(128_000, 8_192),
-    "nova-": Capabilities(modalities=_SEES, context_window=300_000, max_output_tokens=10_000, function_calling=True),
+    "nova-": Capabilities(
+        modalities=_SEES, context_window=300_000, max_output_tokens=10_000, function_calling=True
+    ),
     "qwen2.5": _text(32_768, 8_192, schema=True),
     "qwen3": _text(40_960, 8_192, schema=True),
     "echo": _text(1_000_000, 100_000),

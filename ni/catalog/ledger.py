@@ -35,18 +35,28 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
     with database.read() as connection:
         known_deployments = set(connection.scalars(sa.select(deployments.c.id)))
         known = list(connection.scalars(sa.select(routes.c.id).order_by(routes.c.position, routes.c.id)))
-        dated = {(row.route_id, row.since) for row in connection.execute(sa.select(prices.c.route_id, prices.c.since))}
-    changes = [_change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
-               for row in sheet.deployments]
+        dated = {
+            (row.route_id, row.since)
+            for row in connection.execute(sa.select(prices.c.route_id, prices.c.since))
+        }
+    changes = [
+        _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
+        for row in sheet.deployments
+    ]
     for place, route in enumerate(sheet.routes):
-        changes.append(_change(routes, {"id": route.id}, _route_columns(route, place, route.id in known),
-                               route.id in known))
+        changes.append(
+            _change(
+                routes, {"id": route.id}, _route_columns(route, place, route.id in known), route.id in known
+            )
+        )
         changes += [_price_change(route, price, dated) for price in route.prices]
     journal.write(Unit(tuple(changes)))
     written = [route.id for route in sheet.routes]
-    return Imported(added=tuple(name for name in written if name not in known),
-                    updated=tuple(name for name in written if name in known),
-                    left=tuple(name for name in known if name not in written))
+    return Imported(
+        added=tuple(name for name in written if name not in known),
+        updated=tuple(name for name in written if name in known),
+        left=tuple(name for name in known if name not in written),
+    )
 
 
 def read(database: Database) -> Sheet:
@@ -55,12 +65,17 @@ def read(database: Database) -> Sheet:
         of_route: dict[str, list[Price]] = {}
         for row in connection.execute(sa.select(prices).order_by(prices.c.since)):
             of_route.setdefault(row.route_id, []).append(
-                Price(row.since, **{name: getattr(row, name) for name in _PRICE_COLUMNS}))
+                Price(row.since, **{name: getattr(row, name) for name in _PRICE_COLUMNS})
+            )
         return Sheet(
-            deployments=tuple(_deployment(row) for row in connection.execute(
-                sa.select(deployments).order_by(deployments.c.id))),
-            routes=tuple(_route(row, of_route.get(row.id, [])) for row in connection.execute(
-                sa.select(routes).order_by(routes.c.position, routes.c.id))),
+            deployments=tuple(
+                _deployment(row)
+                for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
+            ),
+            routes=tuple(
+                _route(row, of_route.get(row.id, []))
+                for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
+            ),
         )
 
 
@@ -74,20 +89,31 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
     columns = {name: getattr(price, name) for name in _PRICE_COLUMNS}
-    return _change(prices, {"route_id": route.id, "since": price.since}, columns, (route.id, price.since) in dated)
+    return _change(
+        prices, {"route_id": route.id, "since": price.since}, columns, (route.id, price.since) in dated
+    )
 
 
 def _deployment_columns(row: Deployment) -> Row:
     plain = ("provider", "region", "jurisdiction", "endpoint", "endpoint_setting", "credential_setting")
-    return {**{name: getattr(row, name) for name in plain}, "options": orjson.dumps(dict(row.options)).decode()}
+    return {
+        **{name: getattr(row, name) for name in plain},
+        "options": orjson.dumps(dict(row.options)).decode(),
+    }
 
 
 def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
     """The columns to write; an existing route keeps its switch where the file does not mention it."""
     columns = {
-        "provider": row.provider, "upstream_model": row.upstream_model, "tier": row.tier.value, "suffix": row.suffix,
-        "region": row.region, "jurisdiction": row.jurisdiction, "deployment_id": row.deployment,
-        "capabilities": orjson.dumps(dict(row.capabilities)).decode(), "lifecycle": row.lifecycle.value,
+        "provider": row.provider,
+        "upstream_model": row.upstream_model,
+        "tier": row.tier.value,
+        "suffix": row.suffix,
+        "region": row.region,
+        "jurisdiction": row.jurisdiction,
+        "deployment_id": row.deployment,
+        "capabilities": orjson.dumps(dict(row.capabilities)).decode(),
+        "lifecycle": row.lifecycle.value,
         "position": place,
     }
     if row.enabled is not None or not exists:
@@ -97,14 +123,29 @@ def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
 
 def _deployment(row: Any) -> Deployment:
     return Deployment(
-        id=row.id, provider=row.provider, region=row.region, jurisdiction=row.jurisdiction, endpoint=row.endpoint,
-        endpoint_setting=row.endpoint_setting, credential_setting=row.credential_setting,
-        options=orjson.loads(row.options))
+        id=row.id,
+        provider=row.provider,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        endpoint=row.endpoint,
+        endpoint_setting=row.endpoint_setting,
+        credential_setting=row.credential_setting,
+        options=orjson.loads(row.options),
+    )
 
 
 def _route(row: Any, dated: list[Price]) -> RouteRow:
     return RouteRow(
-        id=row.id, provider=row.provider, upstream_model=row.upstream_model, tier=Tier(row.tier), suffix=row.suffix,
-        region=row.region, jurisdiction=row.jurisdiction, deployment=row.deployment_id,
-        lifecycle=Lifecycle(row.lifecycle), enabled=bool(row.enabled),
-        capabilities=orjson.loads(row.capabilities), prices=tuple(dated))
+        id=row.id,
+        provider=row.provider,
+        upstream_model=row.upstream_model,
+        tier=Tier(row.tier),
+        suffix=row.suffix,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        deployment=row.deployment_id,
+        lifecycle=Lifecycle(row.lifecycle),
+        enabled=bool(row.enabled),
+        capabilities=orjson.loads(row.capabilities),
+        prices=tuple(dated),
+    )

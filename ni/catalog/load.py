@@ -22,10 +22,30 @@ Chosen = TypeVar("Chosen", Tier, Lifecycle)
 SHIPPED = Path(__file__).parent / "routes.toml"
 ROUTE_ID = re.compile(r"[a-z0-9_]+/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
-_DEPLOYMENT_KEYS = {"id", "provider", "region", "jurisdiction", "endpoint", "endpoint_setting", "credential_setting",
-                    "options"}
-_ROUTE_KEYS = {"id", "provider", "upstream_model", "tier", "suffix", "region", "jurisdiction", "deployment",
-               "lifecycle", "enabled", "capabilities", "prices"}
+_DEPLOYMENT_KEYS = {
+    "id",
+    "provider",
+    "region",
+    "jurisdiction",
+    "endpoint",
+    "endpoint_setting",
+    "credential_setting",
+    "options",
+}
+_ROUTE_KEYS = {
+    "id",
+    "provider",
+    "upstream_model",
+    "tier",
+    "suffix",
+    "region",
+    "jurisdiction",
+    "deployment",
+    "lifecycle",
+    "enabled",
+    "capabilities",
+    "prices",
+}
 _PRICE_KEYS = {"since", "input", "output", "cached_input", "cache_write"}
 
 
@@ -45,7 +65,9 @@ def parse(text: str) -> Sheet:
         raise CatalogFault(f"The catalog is not valid TOML: {fault}.") from fault
     _only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
-        deployments=tuple(_deployment(row, f"Deployment {place}") for place, row in _rows(tables, "deployments")),
+        deployments=tuple(
+            _deployment(row, f"Deployment {place}") for place, row in _rows(tables, "deployments")
+        ),
         routes=tuple(_route(row, f"Route {place}") for place, row in _rows(tables, "routes")),
     )
     check_sheet(sheet)
@@ -66,10 +88,14 @@ def _deployment(row: dict[str, Any], place: str) -> Deployment:
     if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
         raise CatalogFault(f"{owner} needs `options` as a table of strings.")
     return Deployment(
-        id=row["id"], provider=_text(row, "provider", owner), region=_text(row, "region", owner),
-        jurisdiction=_text(row, "jurisdiction", owner), endpoint=_text(row, "endpoint", owner, ""),
+        id=row["id"],
+        provider=_text(row, "provider", owner),
+        region=_text(row, "region", owner),
+        jurisdiction=_text(row, "jurisdiction", owner),
+        endpoint=_text(row, "endpoint", owner, ""),
         endpoint_setting=_text(row, "endpoint_setting", owner, ""),
-        credential_setting=_text(row, "credential_setting", owner, ""), options=options,
+        credential_setting=_text(row, "credential_setting", owner, ""),
+        options=options,
     )
 
 
@@ -77,8 +103,10 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
     owner = f"Route `{_text(row, 'id', place)}`"
     _only(row, _ROUTE_KEYS, owner)
     if not ROUTE_ID.fullmatch(row["id"]):
-        raise CatalogFault(f"{owner} needs an id of the form <provider>/<upstream model>-<suffix>, at most 200 "
-                           "characters out of letters, digits and `._:/@+-`.")
+        raise CatalogFault(
+            f"{owner} needs an id of the form <provider>/<upstream model>-<suffix>, at most 200 "
+            "characters out of letters, digits and `._:/@+-`."
+        )
     enabled = row.get("enabled")
     if enabled is not None and type(enabled) is not bool:
         raise CatalogFault(f"{owner} needs `enabled` as true or false.")
@@ -87,12 +115,17 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
     if fault:
         raise CatalogFault(f"{owner} {fault}.")
     return RouteRow(
-        id=row["id"], provider=_text(row, "provider", owner), upstream_model=_text(row, "upstream_model", owner),
-        tier=_choice(Tier, row, "tier", owner), suffix=_text(row, "suffix", owner),
-        region=_text(row, "region", owner), jurisdiction=_text(row, "jurisdiction", owner),
+        id=row["id"],
+        provider=_text(row, "provider", owner),
+        upstream_model=_text(row, "upstream_model", owner),
+        tier=_choice(Tier, row, "tier", owner),
+        suffix=_text(row, "suffix", owner),
+        region=_text(row, "region", owner),
+        jurisdiction=_text(row, "jurisdiction", owner),
         deployment=_text(row, "deployment", owner),
         lifecycle=_choice(Lifecycle, {"lifecycle": "active", **row}, "lifecycle", owner),
-        enabled=enabled, capabilities=capabilities,
+        enabled=enabled,
+        capabilities=capabilities,
         prices=tuple(_price(price, owner) for _, price in _rows(row, "prices")),
     )
 
@@ -103,10 +136,14 @@ def _price(row: dict[str, Any], owner: str) -> Price:
     try:
         date.fromisoformat(since)
     except ValueError as fault:
-        raise CatalogFault(f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{since}`.") from fault
+        raise CatalogFault(
+            f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{since}`."
+        ) from fault
     fresh = _amount(row, "input", owner)
     return Price(
-        since=since, input=fresh, output=_amount(row, "output", owner),
+        since=since,
+        input=fresh,
+        output=_amount(row, "output", owner),
         cached_input=_amount(row, "cached_input", owner) if "cached_input" in row else fresh,
         cache_write=_amount(row, "cache_write", owner) if "cache_write" in row else fresh,
     )
@@ -116,8 +153,10 @@ def _amount(row: dict[str, Any], name: str, owner: str) -> int:
     try:
         return parse_amount(_text(row, name, f"A price of {owner}"))
     except ValueError as fault:
-        raise CatalogFault(f"{owner} needs the price `{name}` as a decimal string in USD per million tokens, such as "
-                           f"\"3.00\", not `{row[name]}`.") from fault
+        raise CatalogFault(
+            f"{owner} needs the price `{name}` as a decimal string in USD per million tokens, such as "
+            f'"3.00", not `{row[name]}`.'
+        ) from fault
 
 
 def _text(row: Mapping[str, Any], name: str, owner: str, default: str | None = None) -> str:
@@ -138,4 +177,6 @@ def _choice(kinds: type[Chosen], row: Mapping[str, Any], name: str, owner: str) 
 def _only(row: Mapping[str, Any], known: set[str], owner: str) -> None:
     unknown = sorted(set(row) - known)
     if unknown:
-        raise CatalogFault(f"{owner} has the unknown field `{unknown[0]}` (known: {', '.join(sorted(known))}).")
+        raise CatalogFault(
+            f"{owner} has the unknown field `{unknown[0]}` (known: {', '.join(sorted(known))})."
+        )

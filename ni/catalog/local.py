@@ -16,6 +16,15 @@ def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, 
     """
     named = {f"local/{model}-local": model for model in models}
     return tuple(
-        Route(id=route_id, provider="local", upstream_model=named[route_id], tier=Tier.OWN_HARDWARE,
-              deployment=deployment, capabilities=capabilities_of(named[route_id], {}), price=FREE)
-        for route_id in sorted(named) if ROUTE_ID.fullmatch(route_id))
+        Route(
+            id=route_id,
+            provider="local",
+            upstream_model=named[route_id],
+            tier=Tier.OWN_HARDWARE,
+            deployment=deployment,
+            capabilities=capabilities_of(named[route_id], {}),
+            price=FREE,
+        )
+        for route_id in sorted(named)
+        if ROUTE_ID.fullmatch(route_id)
+    )

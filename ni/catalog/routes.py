@@ -66,8 +66,12 @@ class Catalog:
 
     def is_ready(self, route: Route) -> bool:
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
-        return (route.enabled and route.price is not None and route.lifecycle != Lifecycle.RETIRED
-                and self._gates.configured(route.deployment))
+        return (
+            route.enabled
+            and route.price is not None
+            and route.lifecycle != Lifecycle.RETIRED
+            and self._gates.configured(route.deployment)
+        )
 
     def price_at(self, route: Route, day: date) -> Price | None:
         """The price in force on a day: the latest that began by then. Raises `StoreUnavailable`."""
@@ -118,9 +122,16 @@ class Catalog:
 def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
     """The route that a row of the catalog describes, with the price in force on `day`."""
     return Route(
-        id=row.id, provider=row.provider, upstream_model=row.upstream_model, tier=row.tier, deployment=deployment,
+        id=row.id,
+        provider=row.provider,
+        upstream_model=row.upstream_model,
+        tier=row.tier,
+        deployment=deployment,
         capabilities=capabilities_of(row.upstream_model, row.capabilities),
-        price=price_in_force(row.prices, day), enabled=row.enabled is not False, lifecycle=row.lifecycle.value)
+        price=price_in_force(row.prices, day),
+        enabled=row.enabled is not False,
+        lifecycle=row.lifecycle.value,
+    )
 
 
 def price_in_force(prices: Iterable[Price], day: date) -> Price | None:

@@ -21,7 +21,7 @@ class Lifecycle(StrEnum):
     RETIRED = "retired"
 
 
-class CatalogFault(ValueError):
+class CatalogFault(Exception):
     """A catalog that cannot be used; the text names the route or line and what to change."""
 
 

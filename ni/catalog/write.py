@@ -32,8 +32,17 @@ def _deployment_rows(deployment: Deployment) -> Iterable[tuple[str, str]]:
 
 
 def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
-    for name in ("id", "provider", "upstream_model", "tier", "suffix", "region", "jurisdiction", "deployment",
-                 "lifecycle"):
+    for name in (
+        "id",
+        "provider",
+        "upstream_model",
+        "tier",
+        "suffix",
+        "region",
+        "jurisdiction",
+        "deployment",
+        "lifecycle",
+    ):
         yield name, _value(getattr(route, name))
     if route.enabled is not None:
         yield "enabled", _value(route.enabled)
@@ -44,8 +53,10 @@ def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
 
 
 def _price(price: Price) -> str:
-    amounts = {name: format_amount(getattr(price, name))
-               for name in ("input", "cached_input", "cache_write", "output")}
+    amounts = {
+        name: format_amount(getattr(price, name))
+        for name in ("input", "cached_input", "cache_write", "output")
+    }
     return _value({"since": price.since, **amounts})
 
 

@@ -17,14 +17,46 @@ Normalise = Callable[[Json], Json]
 """Gives the chat form of a body that may have another shape; raises `BadRequest`."""
 
 # What would change destination or credentials in other gateways and client libraries: without effect here.
-OVERRIDES = frozenset({
-    "api_base", "base_url", "api_key", "api_version", "api_type", "azure_endpoint", "azure_deployment",
-    "azure_ad_token", "deployment_id", "organization", "project", "extra_headers", "extra_body", "extra_query",
-    "headers", "default_headers", "custom_llm_provider", "provider", "model_list", "fallbacks", "router", "proxy",
-    "credentials", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_region_name",
-    "aws_profile_name", "aws_role_name", "aws_bedrock_runtime_endpoint", "vertex_project", "vertex_location",
-    "vertex_credentials", "litellm_params", "litellm_metadata", "mock_response",
-})
+OVERRIDES = frozenset(
+    {
+        "api_base",
+        "base_url",
+        "api_key",
+        "api_version",
+        "api_type",
+        "azure_endpoint",
+        "azure_deployment",
+        "azure_ad_token",
+        "deployment_id",
+        "organization",
+        "project",
+        "extra_headers",
+        "extra_body",
+        "extra_query",
+        "headers",
+        "default_headers",
+        "custom_llm_provider",
+        "provider",
+        "model_list",
+        "fallbacks",
+        "router",
+        "proxy",
+        "credentials",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_region_name",
+        "aws_profile_name",
+        "aws_role_name",
+        "aws_bedrock_runtime_endpoint",
+        "vertex_project",
+        "vertex_location",
+        "vertex_credentials",
+        "litellm_params",
+        "litellm_metadata",
+        "mock_response",
+    }
+)
 _LIFTED = frozenset({"model", "stream", "stream_options"})
 _LEFT_OUT = OVERRIDES | _LIFTED
 
@@ -51,7 +83,9 @@ class ChatDialect:
         check_body(body)
         options = body.get("stream_options") or {}
         return Call(
-            dialect=self.name, model=body["model"], stream=bool(body.get("stream")),
+            dialect=self.name,
+            model=body["model"],
+            stream=bool(body.get("stream")),
             include_usage=bool(options.get("include_usage")),
             body={name: value for name, value in body.items() if name not in _LEFT_OUT},
         )
@@ -105,5 +139,6 @@ class ChatStream:
 
 def error_body(problem: Problem, message: str) -> bytes:
     """OpenAI's error object: `{"error": {message, type, param, code}}`."""
-    return orjson.dumps({"error": {
-        "message": message, "type": problem.type, "param": problem.param, "code": problem.code}})
+    return orjson.dumps(
+        {"error": {"message": message, "type": problem.type, "param": problem.param, "code": problem.code}}
+    )

@@ -50,8 +50,12 @@ def _check_messages(messages: Any) -> None:
         if type(content) is list:
             images += _check_parts(content, f"{path}.content")
     if images > MAX_IMAGES:
-        raise BadRequest("`messages` hold %(count)s images; the limit is %(limit)s.", param="messages", count=images,
-                         limit=MAX_IMAGES)
+        raise BadRequest(
+            "`messages` hold %(count)s images; the limit is %(limit)s.",
+            param="messages",
+            count=images,
+            limit=MAX_IMAGES,
+        )
 
 
 def _check_prompt(message: Json, path: str) -> None:

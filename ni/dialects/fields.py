@@ -30,8 +30,13 @@ def a_list(value: Any, path: str, most: int) -> list[Any]:
     if type(value) is not list:
         raise refuse(path, "an array")
     if len(value) > most:
-        raise BadRequest("`%(field)s` has %(count)s entries; the limit is %(limit)s.", param=path, field=path,
-                         count=len(value), limit=most)
+        raise BadRequest(
+            "`%(field)s` has %(count)s entries; the limit is %(limit)s.",
+            param=path,
+            field=path,
+            count=len(value),
+            limit=most,
+        )
     return value
 
 
@@ -55,25 +60,31 @@ def flag(value: Any, path: str) -> None:
 
 def whole(least: int, most: int) -> Check:
     """An integer between the bounds, both included."""
+
     def check(value: Any, path: str) -> None:
         if type(value) is not int or not least <= value <= most:
             raise refuse(path, f"a whole number from {least} to {most}")
+
     return check
 
 
 def number(least: float, most: float) -> Check:
     """A number between the bounds, both included."""
+
     def check(value: Any, path: str) -> None:
         if type(value) not in (int, float) or not least <= value <= most:
             raise refuse(path, f"a number from {least} to {most}")
+
     return check
 
 
 def one_of(*choices: str) -> Check:
     """One of a closed set of strings."""
+
     def check(value: Any, path: str) -> None:
         if value not in choices:
             raise refuse(path, "one of " + ", ".join(f"`{choice}`" for choice in choices))
+
     return check
 
 

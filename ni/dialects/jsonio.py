@@ -51,8 +51,12 @@ def _refuse_syntax(fault: orjson.JSONDecodeError) -> NoReturn:
     reason = fault.msg.split(":", 1)[0]
     if "depth" in reason or "recursion" in reason:
         _refuse_depth()
-    raise BadRequest("The request body is not valid JSON: %(reason)s, at line %(line)s column %(column)s.",
-                     reason=reason, line=fault.lineno, column=fault.colno) from None
+    raise BadRequest(
+        "The request body is not valid JSON: %(reason)s, at line %(line)s column %(column)s.",
+        reason=reason,
+        line=fault.lineno,
+        column=fault.colno,
+    ) from None
 
 
 def _refuse_depth() -> NoReturn:
@@ -70,15 +74,20 @@ def _check_shape(value: Any) -> None:
         values += sum(map(len, level))
         if values > MAX_VALUES:
             raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
-        level = [entry for holder in level
-                 for entry in (holder.values() if type(holder) is dict else holder) if type(entry) in _ENTRY]
+        level = [
+            entry
+            for holder in level
+            for entry in (holder.values() if type(holder) is dict else holder)
+            if type(entry) in _ENTRY
+        ]
 
 
 def _check_strings(value: Any) -> None:
     for path, entry in _walk(value, ""):
         if type(entry) is str and len(entry.encode()) > MAX_STRING_BYTES:
-            raise BadRequest("`%(field)s` is longer than %(limit)s bytes.", param=path, field=path,
-                             limit=MAX_STRING_BYTES)
+            raise BadRequest(
+                "`%(field)s` is longer than %(limit)s bytes.", param=path, field=path, limit=MAX_STRING_BYTES
+            )
 
 
 class _Twice:
@@ -111,6 +120,7 @@ def _object_hook(found: list[_Twice | _TooLarge]) -> Callable[[list[tuple[str, A
         mark = _Twice(Counter(key for key, _ in pairs).most_common(1)[0][0])
         found.append(mark)
         return mark
+
     return build
 
 
@@ -122,6 +132,7 @@ def _integer_hook(found: list[_Twice | _TooLarge]) -> Callable[[str], Any]:
         mark = _TooLarge()
         found.append(mark)
         return mark
+
     return build
 
 

@@ -11,8 +11,11 @@ from ni.domain.errors import BadRequest
 USER = {"role": "user", "content": "hi"}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
 TOOL = {"type": "function", "function": {"name": "read_file", "parameters": {"type": "object"}}}
-CALLED = {"role": "assistant", "content": None, "tool_calls": [
-    {"id": "c1", "type": "function", "function": {"name": "read_file", "arguments": "{}"}}]}
+CALLED = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "read_file", "arguments": "{}"}}],
+}
 
 
 def parse(**fields: Any) -> Call:
@@ -35,30 +38,54 @@ def test_a_field_that_would_change_destination_or_credentials_is_dropped(name: s
     assert name not in parse(**{name: "https://elsewhere.example"}).body
 
 
-@pytest.mark.parametrize("fields", [
-    {"messages": [{"role": "system", "content": "s"}, USER, USER, {"role": "system", "content": "late"}]},
-    {"messages": [USER, CALLED, {"role": "tool", "tool_call_id": "c1", "content": "x"}]},
-    {"messages": [USER, CALLED, {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": ""}]}]},
-    {"messages": [{"role": "developer", "content": "d"}, {"role": "user", "content": [IMAGE] * 32}]},
-    {"messages": [USER, {"role": "assistant", "content": None, "refusal": "no"}, USER]},
-    {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
-    {"messages": [USER] * 2048},
-    {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}] * 256}]},
-    {"tools": [TOOL] * 256, "tool_choice": {"type": "function", "function": {"name": "read_file"}}},
-    {"tools": [{"type": "custom", "custom": {"name": "ApplyPatch"}}], "tool_choice": "auto"},
-    {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}},
-    {"stop": "x"}, {"stop": ["a", "b", "c", "d"]}, {"n": 2, "seed": -1, "temperature": 2, "top_p": 1.0},
-    {"stream": None, "stream_options": None, "tools": None, "max_tokens": None, "stop": None, "user": None},
-])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"messages": [{"role": "system", "content": "s"}, USER, USER, {"role": "system", "content": "late"}]},
+        {"messages": [USER, CALLED, {"role": "tool", "tool_call_id": "c1", "content": "x"}]},
+        {
+            "messages": [
+                USER,
+                CALLED,
+                {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": ""}]},
+            ]
+        },
+        {"messages": [{"role": "developer", "content": "d"}, {"role": "user", "content": [IMAGE] * 32}]},
+        {"messages": [USER, {"role": "assistant", "content": None, "refusal": "no"}, USER]},
+        {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
+        {"messages": [USER] * 2048},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}] * 256}]},
+        {"tools": [TOOL] * 256, "tool_choice": {"type": "function", "function": {"name": "read_file"}}},
+        {"tools": [{"type": "custom", "custom": {"name": "ApplyPatch"}}], "tool_choice": "auto"},
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}},
+        {"stop": "x"},
+        {"stop": ["a", "b", "c", "d"]},
+        {"n": 2, "seed": -1, "temperature": 2, "top_p": 1.0},
+        {
+            "stream": None,
+            "stream_options": None,
+            "tools": None,
+            "max_tokens": None,
+            "stop": None,
+            "user": None,
+        },
+    ],
+)
 def test_what_clients_send_is_taken(fields: Json) -> None:
     parse(**fields)
 
 
 BAD_MESSAGES: list[tuple[Any, str]] = [
-    (None, "messages"), ([], "messages"), ("hi", "messages"), ([USER] * 2049, "messages"),
-    ([USER, "hi"], "messages[1]"), ([{"content": "x"}], "messages[0].role"),
-    ([{"role": "robot", "content": "x"}], "messages[0].role"), ([{"role": ["user"], "content": "x"}], "messages[0].role"),
-    ([{"role": "user"}], "messages[0].content"), ([{"role": "user", "content": None}], "messages[0].content"),
+    (None, "messages"),
+    ([], "messages"),
+    ("hi", "messages"),
+    ([USER] * 2049, "messages"),
+    ([USER, "hi"], "messages[1]"),
+    ([{"content": "x"}], "messages[0].role"),
+    ([{"role": "robot", "content": "x"}], "messages[0].role"),
+    ([{"role": ["user"], "content": "x"}], "messages[0].role"),
+    ([{"role": "user"}], "messages[0].content"),
+    ([{"role": "user", "content": None}], "messages[0].content"),
     ([{"role": "user", "content": 1}], "messages[0].content"),
     ([USER, USER, {"role": "user", "content": [{"type": "video"}]}], "messages[2].content[0].type"),
     ([{"role": "user", "content": [{}]}], "messages[0].content[0].type"),
@@ -67,14 +94,24 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
     ([{"role": "user", "content": [{"type": "text", "text": ["x"]}]}], "messages[0].content[0].text"),
     ([{"role": "user", "content": [{"type": "text", "text": "x"}] * 257}], "messages[0].content"),
     ([{"role": "user", "content": [{"type": "image_url"}]}], "messages[0].content[0].image_url"),
-    ([{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}],
-     "messages[0].content[0].image_url.url"),
+    (
+        [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}],
+        "messages[0].content[0].image_url.url",
+    ),
     ([{"role": "user", "content": [IMAGE] * 17}] * 2, "messages"),
     ([USER, {"role": "assistant", "content": None}], "messages[1].content"),
     ([USER, {"role": "assistant", "tool_calls": [{"type": "function"}]}], "messages[1].tool_calls[0].id"),
-    ([USER, {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f"}}]}],
-     "messages[1].tool_calls[0].function.arguments"),
-    ([USER, {"role": "assistant", "tool_calls": [{"id": "c", "type": "web"}]}], "messages[1].tool_calls[0].type"),
+    (
+        [
+            USER,
+            {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f"}}]},
+        ],
+        "messages[1].tool_calls[0].function.arguments",
+    ),
+    (
+        [USER, {"role": "assistant", "tool_calls": [{"id": "c", "type": "web"}]}],
+        "messages[1].tool_calls[0].type",
+    ),
     ([USER, {"role": "tool", "content": "x"}], "messages[1].tool_call_id"),
 ]
 
@@ -87,23 +124,45 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(messages: Any, param:
     assert param in str(caught.value)
 
 
-@pytest.mark.parametrize(("fields", "param"), [
-    ({"model": None}, "model"), ({"model": ""}, "model"), ({"model": "  "}, "model"), ({"model": 4}, "model"),
-    ({"model": "m" * 257}, "model"),
-    ({"stream": "true"}, "stream"), ({"stream": 1}, "stream"), ({"stream_options": []}, "stream_options"),
-    ({"stream_options": {"include_usage": "yes"}}, "stream_options.include_usage"),
-    ({"n": 0}, "n"), ({"n": 129}, "n"), ({"n": True}, "n"), ({"n": 1.5}, "n"),
-    ({"temperature": 2.1}, "temperature"), ({"temperature": "0.5"}, "temperature"), ({"temperature": False}, "temperature"),
-    ({"max_tokens": 0}, "max_tokens"), ({"max_completion_tokens": -1}, "max_completion_tokens"),
-    ({"stop": ["a"] * 5}, "stop"), ({"stop": [1]}, "stop[0]"), ({"stop": {}}, "stop"),
-    ({"tools": {}}, "tools"), ({"tools": [TOOL] * 257}, "tools"), ({"tools": ["x"]}, "tools[0]"),
-    ({"tools": [TOOL, {"type": "function"}]}, "tools[1].function"),
-    ({"tools": [{"type": "function", "function": {"name": "two words"}}]}, "tools[0].function.name"),
-    ({"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]}, "tools[0].function.parameters"),
-    ({"tools": [{"name": "bare"}]}, "tools[0].type"),
-    ({"tool_choice": 1}, "tool_choice"), ({"response_format": {"type": "xml"}}, "response_format.type"),
-    ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
-])
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"model": None}, "model"),
+        ({"model": ""}, "model"),
+        ({"model": "  "}, "model"),
+        ({"model": 4}, "model"),
+        ({"model": "m" * 257}, "model"),
+        ({"stream": "true"}, "stream"),
+        ({"stream": 1}, "stream"),
+        ({"stream_options": []}, "stream_options"),
+        ({"stream_options": {"include_usage": "yes"}}, "stream_options.include_usage"),
+        ({"n": 0}, "n"),
+        ({"n": 129}, "n"),
+        ({"n": True}, "n"),
+        ({"n": 1.5}, "n"),
+        ({"temperature": 2.1}, "temperature"),
+        ({"temperature": "0.5"}, "temperature"),
+        ({"temperature": False}, "temperature"),
+        ({"max_tokens": 0}, "max_tokens"),
+        ({"max_completion_tokens": -1}, "max_completion_tokens"),
+        ({"stop": ["a"] * 5}, "stop"),
+        ({"stop": [1]}, "stop[0]"),
+        ({"stop": {}}, "stop"),
+        ({"tools": {}}, "tools"),
+        ({"tools": [TOOL] * 257}, "tools"),
+        ({"tools": ["x"]}, "tools[0]"),
+        ({"tools": [TOOL, {"type": "function"}]}, "tools[1].function"),
+        ({"tools": [{"type": "function", "function": {"name": "two words"}}]}, "tools[0].function.name"),
+        (
+            {"tools": [{"type": "function", "function": {"name": "f", "parameters": []}}]},
+            "tools[0].function.parameters",
+        ),
+        ({"tools": [{"name": "bare"}]}, "tools[0].type"),
+        ({"tool_choice": 1}, "tool_choice"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
+    ],
+)
 def test_a_bad_field_is_refused_by_its_name(fields: Json, param: str) -> None:
     with pytest.raises(BadRequest) as caught:
         parse(**fields)

@@ -10,13 +10,20 @@ from ni.domain.errors import BadRequest, UpstreamError
 
 ROUTE = "vertex_ai/gemini-2.5-pro-ca"
 USAGE = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
-DELTA: Json = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "upstream",
-               "choices": [{"index": 0, "delta": {"content": "é"}, "finish_reason": None}]}
+DELTA: Json = {
+    "id": "x",
+    "object": "chat.completion.chunk",
+    "created": 1,
+    "model": "upstream",
+    "choices": [{"index": 0, "delta": {"content": "é"}, "finish_reason": None}],
+}
 COUNTED: Json = {**DELTA, "choices": [], "usage": USAGE}
 
 
 def call(include_usage: bool = False) -> Call:
-    return Call(dialect="chat", model="pinned", stream=True, body={"messages": []}, include_usage=include_usage)
+    return Call(
+        dialect="chat", model="pinned", stream=True, body={"messages": []}, include_usage=include_usage
+    )
 
 
 def event(octets: bytes) -> Json:
@@ -64,13 +71,19 @@ def test_a_complete_stream_ends_with_done_and_a_ping_is_a_comment() -> None:
 
 def test_a_failed_stream_has_one_error_event_and_no_done() -> None:
     octets = ChatDialect().stream(call(), ROUTE).error(UpstreamError(provider="OpenAI"), "It failed.")
-    assert event(octets) == {"error": {
-        "message": "It failed.", "type": "api_error", "param": None, "code": "upstream_error"}}
+    assert event(octets) == {
+        "error": {"message": "It failed.", "type": "api_error", "param": None, "code": "upstream_error"}
+    }
     assert b"[DONE]" not in octets
 
 
 def test_an_error_has_openais_shape_and_names_the_field() -> None:
     problem = BadRequest("`n` must be a number.", param="n")
-    assert json.loads(ChatDialect().error(problem, problem.message, "8f2e3b7d9a1c4f08")) == {"error": {
-        "message": "`n` must be a number.", "type": "invalid_request_error", "param": "n",
-        "code": "invalid_request_error"}}
+    assert json.loads(ChatDialect().error(problem, problem.message, "8f2e3b7d9a1c4f08")) == {
+        "error": {
+            "message": "`n` must be a number.",
+            "type": "invalid_request_error",
+            "param": "n",
+            "code": "invalid_request_error",
+        }
+    }

@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 from ni.dialects.jsonio import MAX_DEPTH, MAX_STRING_BYTES, load, load_object
 from ni.domain.errors import BadRequest
 
-SCALARS = (st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=20)
-           | st.floats(allow_nan=False, allow_infinity=False))
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=5)
-                      | st.dictionaries(st.text(max_size=8), inner, max_size=5), max_leaves=25)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.text(max_size=20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner, max_size=5),
+    max_leaves=25,
+)
 
 
 def refused(octets: bytes) -> BadRequest:
@@ -26,8 +34,11 @@ def refused(octets: bytes) -> BadRequest:
 
 @given(VALUES)
 def test_every_value_is_read_as_it_was_written_however_it_is_spaced_or_escaped(value: Any) -> None:
-    for octets in (orjson.dumps(value), json.dumps(value).encode(),
-                   json.dumps(value, indent=2, ensure_ascii=False).encode()):
+    for octets in (
+        orjson.dumps(value),
+        json.dumps(value).encode(),
+        json.dumps(value, indent=2, ensure_ascii=False).encode(),
+    ):
         assert load(octets) == value
 
 
@@ -38,25 +49,46 @@ def test_a_repeated_key_is_found_beside_any_value(value: Any, key: str, other: A
     refused(b'{"messages":[' + pair + b"]}")
 
 
-@pytest.mark.parametrize(("octets", "param"), [
-    (b'{"model":"a","model":"b"}', "model"),
-    (b'{"model":"a","model":"a"}', "model"),
-    (b'{"model":"a","mod\\u0065l":"b"}', "model"),
-    (b'{"messages":[{},{"a":{"role":1,"role":2}}]}', "messages[1].a.role"),
-    (b'{"a":{"b":1,"b":2},"a":3}', "a"),
-    (b'{"x":[1,18446744073709551616]}', "x[1]"),
-    (b'{"x":-9223372036854775809}', "x"),
-    (b'{"x":' + b"9" * 300 + b"}", "x"),
-])
+@pytest.mark.parametrize(
+    ("octets", "param"),
+    [
+        (b'{"model":"a","model":"b"}', "model"),
+        (b'{"model":"a","model":"a"}', "model"),
+        (b'{"model":"a","mod\\u0065l":"b"}', "model"),
+        (b'{"messages":[{},{"a":{"role":1,"role":2}}]}', "messages[1].a.role"),
+        (b'{"a":{"b":1,"b":2},"a":3}', "a"),
+        (b'{"x":[1,18446744073709551616]}', "x[1]"),
+        (b'{"x":-9223372036854775809}', "x"),
+        (b'{"x":' + b"9" * 300 + b"}", "x"),
+    ],
+)
 def test_an_ambiguous_body_is_refused_by_the_name_of_its_field(octets: bytes, param: str) -> None:
     assert refused(octets).param == param
 
 
-@pytest.mark.parametrize("octets", [
-    b"", b"{", b'{"a":1,}', b"{'a':1}", b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":1e999}',
-    b'{"a":' + b"1" * 5000 + b"}", b'{"a":"\\ud800"}', b'{"a":"\\udc00\\ud800"}', b'{"a":"\xff"}',
-    b'{"a":"\xed\xa0\x80"}', b"\xef\xbb\xbf{}", '{"a":1}'.encode("utf-16"), b'{"a":"\x00"}', b'{"a":1} {}', b'{"a":01}',
-])
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"{",
+        b'{"a":1,}',
+        b"{'a':1}",
+        b'{"a":NaN}',
+        b'{"a":Infinity}',
+        b'{"a":-Infinity}',
+        b'{"a":1e999}',
+        b'{"a":' + b"1" * 5000 + b"}",
+        b'{"a":"\\ud800"}',
+        b'{"a":"\\udc00\\ud800"}',
+        b'{"a":"\xff"}',
+        b'{"a":"\xed\xa0\x80"}',
+        b"\xef\xbb\xbf{}",
+        '{"a":1}'.encode("utf-16"),
+        b'{"a":"\x00"}',
+        b'{"a":1} {}',
+        b'{"a":01}',
+    ],
+)
 def test_what_is_not_strict_utf8_json_is_refused(octets: bytes) -> None:
     refused(octets)
 
