@@ -66,18 +66,19 @@ def parse(text: str) -> Sheet:
     _only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
         deployments=tuple(
-            _deployment(row, f"Deployment {place}") for place, row in _rows(tables, "deployments")
+            _deployment(row, f"Deployment {place}")
+            for place, row in _rows(tables, "deployments", "The catalog")
         ),
-        routes=tuple(_route(row, f"Route {place}") for place, row in _rows(tables, "routes")),
+        routes=tuple(_route(row, f"Route {place}") for place, row in _rows(tables, "routes", "The catalog")),
     )
     check_sheet(sheet)
     return sheet
 
 
-def _rows(tables: Mapping[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+def _rows(tables: Mapping[str, Any], name: str, owner: str) -> list[tuple[int, dict[str, Any]]]:
     rows = tables.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise CatalogFault(f"`{name}` must be written as [[{name}]] tables.")
+        raise CatalogFault(f"{owner} needs `{name}` as a list of tables.")
     return list(enumerate(rows, start=1))
 
 
@@ -126,7 +127,7 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
         lifecycle=_choice(Lifecycle, {"lifecycle": "active", **row}, "lifecycle", owner),
         enabled=enabled,
         capabilities=capabilities,
-        prices=tuple(_price(price, owner) for _, price in _rows(row, "prices")),
+        prices=tuple(_price(price, owner) for _, price in _rows(row, "prices", owner)),
     )
 
 

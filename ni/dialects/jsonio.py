@@ -19,6 +19,7 @@ from ni.domain.errors import BadRequest
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 250_000
+MAX_BRACKETS = 1_000_000
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 
 _ENTRY = (dict, list)
@@ -34,6 +35,7 @@ def load_object(octets: bytes) -> Json:
 
 def load(octets: bytes) -> Any:
     """The JSON value in `octets`. Raises `BadRequest`."""
+    _check_density(octets)
     try:
         value = orjson.loads(octets)
     except orjson.JSONDecodeError as fault:
@@ -45,6 +47,15 @@ def load(octets: bytes) -> Any:
     if orjson.dumps(value) != octets:
         _check_keys_and_numbers(octets)
     return value
+
+
+def _check_density(octets: bytes) -> None:
+    """Refuse a body that could only be millions of tiny containers, before any of them is made.
+
+    Brackets inside strings count too: a million of them is more code than any model reads.
+    """
+    if len(octets) > MAX_BRACKETS and octets.count(b"[") + octets.count(b"{") > MAX_BRACKETS:
+        raise BadRequest("The request body holds more than %(limit)s brackets.", limit=MAX_BRACKETS)
 
 
 def _refuse_syntax(fault: orjson.JSONDecodeError) -> NoReturn:

@@ -56,9 +56,10 @@ class Mappings:
     def pin(self, pinned: Pinned) -> bool:
         """Make a mapping durable, in place of one for the same name. False if it was already so and nothing was
         written. Raises `TooManyMappings`, `StoreUnavailable`."""
-        if self.route_of(pinned.account_id, pinned.model) == pinned.route_id:
+        current = self.route_of(pinned.account_id, pinned.model)
+        if current == pinned.route_id:
             return False
-        if len(self.of(pinned.account_id)) >= MOST_PER_ACCOUNT:
+        if current is None and len(self.of(pinned.account_id)) >= MOST_PER_ACCOUNT:
             raise TooManyMappings
         row = {
             "account_id": pinned.account_id,

@@ -1,11 +1,15 @@
 """Loading a catalog: what contradicts itself is refused by a sentence that names the place."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ni.catalog.load import SHIPPED, load, parse
-from ni.catalog.sheet import CatalogFault
+from ni.catalog.sheet import CatalogFault, Sheet
 from ni.catalog.tiers import PLACEMENTS
 from ni.catalog.write import write
 from ni.domain.route import Tier
@@ -83,6 +87,10 @@ FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
         (('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { vision = true }'),),
         "unknown capability `vision`",
     ),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { reasoning = "yes" }'),), "as true or false"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = "all"'),), "`capabilities` as a table"),
+    ((("prices = [{", "prices = { nano = 1 } # [{"),), "`prices` as a list of tables"),
+    ((('jurisdiction = "operator"', 'jurisdiction = "operator"\noptions = { a = 1 }'),), "table of strings"),
     ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { context_window = 0 }'),), "positive number"),
     ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { modalities = ["smell"] }'),), "`modalities`"),
 ]
@@ -108,6 +116,31 @@ def test_a_price_dated_twice_is_refused() -> None:
     doubled = small_text(('output = "15.00" }', 'output = "15.00" }' + again))
     with pytest.raises(CatalogFault, match="2026-01-01"):
         parse(doubled)
+
+
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(b"# \xe9")
+    for name in ("missing.toml", "latin.toml"):
+        with pytest.raises(CatalogFault, match=name):
+            load(tmp_path / name)
+
+
+@given(st.text(), st.dictionaries(st.text(min_size=1), st.text(), max_size=3), st.booleans())
+def test_any_text_in_a_field_survives_writing_and_reading(
+    endpoint: str, options: dict[str, str], enabled: bool
+) -> None:
+    sheet = small()
+    deployments = (replace(sheet.deployments[0], endpoint=endpoint, options=options), *sheet.deployments[1:])
+    routes = (
+        replace(sheet.routes[0], enabled=enabled, prices=(), capabilities={"modalities": ["text", "image"]}),
+    )
+    odd = Sheet(deployments, routes)
+    assert parse(write(odd)) == odd
+
+
+def test_routes_must_be_tables() -> None:
+    with pytest.raises(CatalogFault, match="`routes` as a list of tables"):
+        parse("routes = 1")
 
 
 def test_broken_toml_is_refused_with_its_line() -> None:

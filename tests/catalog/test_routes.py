@@ -159,3 +159,33 @@ def test_models_of_the_local_server_become_free_routes_of_the_operators_jurisdic
     assert (route.tier, route.jurisdiction, route.price.output) == (Tier.OWN_HARDWARE, "CA-QC", 0)
     catalog.with_local([])
     assert ids(catalog) == [MODEL]
+
+
+def test_a_catalog_without_a_local_deployment_has_no_local_routes(open_catalog: Open) -> None:
+    sheet = small()
+    catalog = open_catalog(replace(sheet, deployments=sheet.deployments[:1]))
+    catalog.with_local(["qwen"])
+    assert ids(catalog) == [MODEL]
+    catalog.with_local(["qwen"])
+
+
+def test_a_listed_route_is_not_replaced_by_a_model_of_the_local_server(open_catalog: Open) -> None:
+    listed = (
+        ("bedrock/vendor.model-1-ca", "local/qwen-local"),
+        (
+            'provider = "bedrock"\nupstream_model = "vendor.model-1"',
+            'provider = "local"\nupstream_model = "qwen"',
+        ),
+        ("managed_canadian_cloud", "own_hardware"),
+        (
+            'suffix = "-ca"\nregion = "ca-central-1"\njurisdiction = "CA"\ndeployment = "bedrock-ca"',
+            'suffix = "-local"\nregion = "local"\njurisdiction = "operator"\ndeployment = "local"',
+        ),
+        ('input = "3.00", cached_input = "0.30", output = "15.00"', 'input = "1", output = "2"'),
+    )
+    catalog = open_catalog(small(*listed))
+    catalog.with_local(["qwen"])
+    route = catalog.resolve("local/qwen-local")
+    assert route is not None
+    assert route.price is not None
+    assert route.price.output == 2_000_000_000

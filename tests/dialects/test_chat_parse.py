@@ -75,6 +75,28 @@ def test_what_clients_send_is_taken(fields: Json) -> None:
     parse(**fields)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"messages": [USER, {"role": "function", "name": "f", "content": None}]},
+        {"messages": [USER, {"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}]},
+        {"messages": [USER, {"role": "assistant", "content": "", "tool_calls": []}]},
+        {"functions": [{"name": "f", "description": "d", "parameters": {}}], "function_call": "auto"},
+        {
+            "messages": [
+                USER,
+                {
+                    "role": "assistant",
+                    "tool_calls": [{"id": "c", "type": "custom", "custom": {"name": "p", "input": "x"}}],
+                },
+            ]
+        },
+    ],
+)
+def test_older_and_rarer_shapes_are_taken(fields: Json) -> None:
+    parse(**fields)
+
+
 BAD_MESSAGES: list[tuple[Any, str]] = [
     (None, "messages"),
     ([], "messages"),
@@ -113,6 +135,19 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
         "messages[1].tool_calls[0].type",
     ),
     ([USER, {"role": "tool", "content": "x"}], "messages[1].tool_call_id"),
+    ([USER, {"role": "function", "content": "x"}], "messages[1].name"),
+    ([USER, {"role": "function", "name": "f", "content": 1}], "messages[1].content"),
+    ([{"role": "user", "content": [{"type": "input_audio"}]}], "messages[0].content[0].input_audio"),
+    ([{"role": "user", "content": [{"type": "refusal"}]}], "messages[0].content[0].refusal"),
+    (
+        [
+            {
+                "role": "user",
+                "content": [{**IMAGE, "image_url": {"url": "https://x.example/a.png", "detail": "huge"}}],
+            }
+        ],
+        "messages[0].content[0].image_url.detail",
+    ),
 ]
 
 
@@ -159,6 +194,9 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(messages: Any, param:
         ),
         ({"tools": [{"name": "bare"}]}, "tools[0].type"),
         ({"tool_choice": 1}, "tool_choice"),
+        ({"functions": [{"name": ""}]}, "functions[0].name"),
+        ({"functions": [{"name": "f", "description": 1}]}, "functions[0].description"),
+        ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format.json_schema.name"),
         ({"response_format": {"type": "xml"}}, "response_format.type"),
         ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
     ],

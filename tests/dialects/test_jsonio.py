@@ -117,6 +117,11 @@ def test_a_body_of_very_many_values_is_refused() -> None:
     assert "250000" in str(refused(b"[" + b"1," * 250_000 + b"1]"))
 
 
+def test_millions_of_tiny_containers_are_refused_before_they_are_made() -> None:
+    assert "brackets" in str(refused(b"[" + b"[]," * 1_000_000 + b"1]"))
+    assert "brackets" in str(refused(b'{"a":[' + b"{}," * 1_000_000 + b"1]}"))
+
+
 @pytest.mark.parametrize("octets", [b"[]", b'"x"', b"1", b"null"])
 def test_a_request_body_is_an_object(octets: bytes) -> None:
     with pytest.raises(BadRequest, match="JSON object"):

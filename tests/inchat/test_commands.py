@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from ni.domain.route import Tier
 from ni.inchat.answer import Happened, InChat
 from ni.inchat.commands import Command, Typed, recognise
+from ni.inchat.mappings import Mappings
 from tests.inchat.cast import (
     ALICE,
     BOB,
@@ -244,3 +246,24 @@ def test_a_command_is_seen_among_parts_and_images(inchat: InChat) -> None:
     said = inchat.answer(ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
     assert said is not None
     assert said.happened is Happened.HELPED
+
+
+def test_an_account_has_room_for_so_many_mappings(
+    begin: Begin, inchat: InChat, mappings: Mappings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ni.inchat.mappings.MOST_PER_ACCOUNT", 2)
+    for model in ("one", "two"):
+        begin(ALICE, model).hear("ni-map-model 1")
+    said = begin(ALICE, "three").say("ni-map-model 1")
+    assert said is not None
+    assert said.happened is Happened.REFUSED
+    assert inchat.mapped("acc_a", "three") is None
+    assert len(mappings.of("acc_a")) == 2
+    begin(ALICE, "two").hear("ni-map-model 2")
+    assert inchat.mapped("acc_a", "two") == FLASH
+
+
+def test_a_key_that_can_call_nothing_is_told_so_by_every_list(begin: Begin) -> None:
+    nobody = replace(ALICE, tiers=frozenset({Tier.US_CLOUD}))
+    for text in ("ni-models", "ni-map-model", "ni-map-model 1"):
+        assert "can't call any route" in begin(nobody, PINNED).hear(text)

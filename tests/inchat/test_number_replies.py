@@ -200,10 +200,17 @@ def test_saying_it_twice_changes_nothing_the_second_time(
     assert mappings.of("acc_a") == first
 
 
-def test_a_name_that_became_a_route_is_not_shadowed(talk: Talk, inchat: InChat, shelf: Shelf) -> None:
+def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
+    talk: Talk, inchat: InChat, shelf: Shelf, mappings: Mappings
+) -> None:
     talk.hear(NUMBER)
+    shown = talk.history[:2]
     shelf.resolve = lambda model: Shelf.resolve(shelf, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
     assert inchat.mapped("acc_a", PINNED) is None
+    said = inchat.answer(ALICE, call(PINNED, *shown, user("1")))
+    assert said is not None
+    assert said.happened is Happened.REFUSED
+    assert mappings.route_of("acc_a", PINNED) == SONNET
 
 
 def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InChat) -> None:
