@@ -1,0 +1,151 @@
+"""The catalog in the database: import lays a sheet over what is there, export gives all of it back.
+
+Nothing is deleted: prices of the past are evidence, and a route that left the file may still be named by usage rows.
+One import is one unit of the journal: all of it, or none.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.domain.route import Deployment, Price, Tier
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.catalog import deployments, prices, routes
+from ni.store.unit import Change, Unit
+
+Row = dict[str, Any]
+_PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: route ids that are new, that were there and are written again, that the file left out."""
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
+    """Write a checked sheet over the tables. Raises `StoreUnavailable`."""
+    with database.read() as connection:
+        known_deployments = set(connection.scalars(sa.select(deployments.c.id)))
+        known = list(connection.scalars(sa.select(routes.c.id).order_by(routes.c.position, routes.c.id)))
+        dated = {
+            (row.route_id, row.since)
+            for row in connection.execute(sa.select(prices.c.route_id, prices.c.since))
+        }
+    changes = [
+        _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
+        for row in sheet.deployments
+    ]
+    for place, route in enumerate(sheet.routes):
+        changes.append(
+            _change(
+                routes, {"id": route.id}, _route_columns(route, place, route.id in known), route.id in known
+            )
+        )
+        changes += [_price_change(route, price, dated) for price in route.prices]
+    journal.write(Unit(tuple(changes)))
+    written = [route.id for route in sheet.routes]
+    return Imported(
+        added=tuple(name for name in written if name not in known),
+        updated=tuple(name for name in written if name in known),
+        left=tuple(name for name in known if name not in written),
+    )
+
+
+def read(database: Database) -> Sheet:
+    """All of the tables as a sheet, in the catalog's order. Raises `StoreUnavailable`."""
+    with database.read() as connection:
+        of_route: dict[str, list[Price]] = {}
+        for row in connection.execute(sa.select(prices).order_by(prices.c.since)):
+            of_route.setdefault(row.route_id, []).append(
+                Price(row.since, **{name: getattr(row, name) for name in _PRICE_COLUMNS})
+            )
+        return Sheet(
+            deployments=tuple(
+                _deployment(row)
+                for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
+            ),
+            routes=tuple(
+                _route(row, of_route.get(row.id, []))
+                for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
+            ),
+        )
+
+
+def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
+    if not exists:
+        return Change(table.insert(), {**key, **columns}, expect=1)
+    chosen = [table.c[name] == sa.bindparam(f"at_{name}") for name in key]
+    wanted = {f"at_{name}": value for name, value in key.items()}
+    return Change(table.update().where(*chosen), {**wanted, **columns}, expect=1)
+
+
+def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
+    columns = {name: getattr(price, name) for name in _PRICE_COLUMNS}
+    return _change(
+        prices, {"route_id": route.id, "since": price.since}, columns, (route.id, price.since) in dated
+    )
+
+
+def _deployment_columns(row: Deployment) -> Row:
+    plain = ("provider", "region", "jurisdiction", "endpoint", "endpoint_setting", "credential_setting")
+    return {
+        **{name: getattr(row, name) for name in plain},
+        "options": orjson.dumps(dict(row.options)).decode(),
+    }
+
+
+def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
+    """The columns to write; an existing route keeps its switch where the file does not mention it."""
+    columns = {
+        "provider": row.provider,
+        "upstream_model": row.upstream_model,
+        "tier": row.tier.value,
+        "suffix": row.suffix,
+        "region": row.region,
+        "jurisdiction": row.jurisdiction,
+        "deployment_id": row.deployment,
+        "capabilities": orjson.dumps(dict(row.capabilities)).decode(),
+        "lifecycle": row.lifecycle.value,
+        "position": place,
+    }
+    if row.enabled is not None or not exists:
+        columns["enabled"] = int(row.enabled is not False)
+    return columns
+
+
+def _deployment(row: Any) -> Deployment:
+    return Deployment(
+        id=row.id,
+        provider=row.provider,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        endpoint=row.endpoint,
+        endpoint_setting=row.endpoint_setting,
+        credential_setting=row.credential_setting,
+        options=orjson.loads(row.options),
+    )
+
+
+def _route(row: Any, dated: list[Price]) -> RouteRow:
+    return RouteRow(
+        id=row.id,
+        provider=row.provider,
+        upstream_model=row.upstream_model,
+        tier=Tier(row.tier),
+        suffix=row.suffix,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        deployment=row.deployment_id,
+        lifecycle=Lifecycle(row.lifecycle),
+        enabled=bool(row.enabled),
+        capabilities=orjson.loads(row.capabilities),
+        prices=tuple(dated),
+    )

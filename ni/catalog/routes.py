@@ -1,0 +1,140 @@
+"""What can be called, now: a snapshot of the catalog in memory, read anew when it is older than a few seconds.
+
+Resolving is an exact, case-sensitive look-up; nothing is ever substituted. A route is callable when it is enabled, not
+retired, priced, its deployment configured, the residency guard does not refuse it, and its tier is allowed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ni.catalog import ledger
+from ni.catalog.capabilities import capabilities_of
+from ni.catalog.check import jurisdiction_of
+from ni.catalog.local import FREE, local_routes
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.domain.clock import Clock
+from ni.domain.route import Deployment, Price, Route, Tier
+from ni.store.database import Database
+
+FRESH_S = 5.0
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What the catalog asks of others: is a deployment configured, does the residency guard let a route through."""
+
+    configured: Callable[[Deployment], bool]
+    permitted: Callable[[Route], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    read_at: float
+    routes: Mapping[str, Route]
+    prices: Mapping[str, tuple[Price, ...]]
+
+
+class Catalog:
+    """The read model. `jurisdiction` is that of the operator's own machines."""
+
+    def __init__(self, database: Database, clock: Clock, jurisdiction: str, gates: Gates) -> None:
+        self._database = database
+        self._clock = clock
+        self._jurisdiction = jurisdiction
+        self._gates = gates
+        self._models: tuple[str, ...] = ()
+        self._snapshot: _Snapshot | None = None
+
+    def resolve(self, model: str) -> Route | None:
+        """The route with exactly this id, callable or not. Raises `StoreUnavailable`."""
+        return self._now().routes.get(model)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Every route the gateway knows, in the catalog's order. Raises `StoreUnavailable`."""
+        return tuple(self._now().routes.values())
+
+    def callable_by(self, tiers: AbstractSet[Tier]) -> tuple[Route, ...]:
+        """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`."""
+        return tuple(route for route in self.routes() if route.tier in tiers and self.is_callable(route))
+
+    def is_callable(self, route: Route) -> bool:
+        """Whether keys allowed the route's tier can call it now."""
+        return self.is_ready(route) and self._gates.permitted(route)
+
+    def is_ready(self, route: Route) -> bool:
+        """Whether only the residency guard still stands between the route and a key allowed its tier."""
+        return (
+            route.enabled
+            and route.price is not None
+            and route.lifecycle != Lifecycle.RETIRED
+            and self._gates.configured(route.deployment)
+        )
+
+    def price_at(self, route: Route, day: date) -> Price | None:
+        """The price in force on a day: the latest that began by then. Raises `StoreUnavailable`."""
+        return price_in_force(self._now().prices.get(route.id, ()), day)
+
+    def with_local(self, models: Sequence[str]) -> None:
+        """Serve these models of the operator's own server from now on, in place of those known before."""
+        if tuple(models) != self._models:
+            self._models = tuple(models)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read the database at the next look-up: after an import, or a switch flipped in this process."""
+        self._snapshot = None
+
+    def _now(self) -> _Snapshot:
+        snapshot = self._snapshot
+        if snapshot is None or self._clock.monotonic() - snapshot.read_at > FRESH_S:
+            snapshot = self._snapshot = self._read()
+        return snapshot
+
+    def _read(self) -> _Snapshot:
+        read_at, day = self._clock.monotonic(), self._clock.now().date()
+        sheet = ledger.read(self._database)
+        prices: dict[str, tuple[Price, ...]] = {row.id: row.prices for row in sheet.routes}
+        routes = {route.id: route for route in self._build(sheet, day)}
+        for route in self._local(sheet):
+            if route.id not in routes:
+                routes[route.id] = route
+                prices[route.id] = (FREE,)
+        return _Snapshot(read_at=read_at, routes=routes, prices=prices)
+
+    def _build(self, sheet: Sheet, day: date) -> Iterable[Route]:
+        deployments = {row.id: self._placed(row) for row in sheet.deployments}
+        for row in sheet.routes:
+            yield build(row, deployments[row.deployment], day)
+
+    def _local(self, sheet: Sheet) -> tuple[Route, ...]:
+        for row in sheet.deployments:
+            if row.id == LOCAL:
+                return local_routes(self._models, self._placed(row))
+        return ()
+
+    def _placed(self, deployment: Deployment) -> Deployment:
+        return replace(deployment, jurisdiction=jurisdiction_of(deployment, self._jurisdiction))
+
+
+def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
+    """The route that a row of the catalog describes, with the price in force on `day`."""
+    return Route(
+        id=row.id,
+        provider=row.provider,
+        upstream_model=row.upstream_model,
+        tier=row.tier,
+        deployment=deployment,
+        capabilities=capabilities_of(row.upstream_model, row.capabilities),
+        price=price_in_force(row.prices, day),
+        enabled=row.enabled is not False,
+        lifecycle=row.lifecycle.value,
+    )
+
+
+def price_in_force(prices: Iterable[Price], day: date) -> Price | None:
+    """The latest price that began on or before `day`; None before the first."""
+    begun = [price for price in prices if price.since <= day.isoformat()]
+    return max(begun, key=lambda price: price.since, default=None)

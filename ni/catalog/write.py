@@ -1,0 +1,73 @@
+"""Writes a sheet as TOML that `load` reads back to the same sheet.
+
+Only the few shapes that a catalog has are written: strings, switches, whole numbers, lists of strings, flat tables.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ni.catalog.sheet import RouteRow, Sheet
+from ni.domain.money import format_amount
+from ni.domain.route import Deployment, Price
+
+
+def write(sheet: Sheet) -> str:
+    """The sheet as TOML, in its order."""
+    blocks = [_table("deployments", _deployment_rows(deployment)) for deployment in sheet.deployments]
+    blocks += [_table("routes", _route_rows(route)) for route in sheet.routes]
+    return "\n".join(blocks)
+
+
+def _table(name: str, rows: Iterable[tuple[str, str]]) -> str:
+    return f"[[{name}]]\n" + "".join(f"{key} = {value}\n" for key, value in rows)
+
+
+def _deployment_rows(deployment: Deployment) -> Iterable[tuple[str, str]]:
+    for name in ("id", "provider", "region", "jurisdiction"):
+        yield name, _value(getattr(deployment, name))
+    for name in ("endpoint", "endpoint_setting", "credential_setting", "options"):
+        if getattr(deployment, name):
+            yield name, _value(getattr(deployment, name))
+
+
+def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
+    for name in (
+        "id",
+        "provider",
+        "upstream_model",
+        "tier",
+        "suffix",
+        "region",
+        "jurisdiction",
+        "deployment",
+        "lifecycle",
+    ):
+        yield name, _value(getattr(route, name))
+    if route.enabled is not None:
+        yield "enabled", _value(route.enabled)
+    if route.capabilities:
+        yield "capabilities", _value(route.capabilities)
+    if route.prices:
+        yield "prices", "[\n" + "".join(f"  {_price(price)},\n" for price in route.prices) + "]"
+
+
+def _price(price: Price) -> str:
+    amounts = {
+        name: format_amount(getattr(price, name))
+        for name in ("input", "cached_input", "cache_write", "output")
+    }
+    return _value({"since": price.since, **amounts})
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(entry)}" for key, entry in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(entry) for entry in value) + "]"
+    # JSON's strings, switches and whole numbers are TOML's, but for DEL, which TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _value(key)

@@ -1,0 +1,144 @@
+"""OpenAI's chat completions: the dialect whose JSON is the line's own form, so that parsing checks and little more.
+
+Bodies of other shapes that arrive at the same address are turned into chat form by the `normalise` step, which runs
+before validation. Chunks follow OpenAI's event stream: `data:` lines, a usage chunk only if asked for (`usage: null`
+on the others then), `[DONE]` after a complete stream alone.
+"""
+
+from collections.abc import Callable, Mapping
+
+import orjson
+
+from ni.dialects.chat_body import check_body
+from ni.domain.call import Call, Json
+from ni.domain.errors import Problem
+
+Normalise = Callable[[Json], Json]
+"""Gives the chat form of a body that may have another shape; raises `BadRequest`."""
+
+# What would change destination or credentials in other gateways and client libraries: without effect here.
+OVERRIDES = frozenset(
+    {
+        "api_base",
+        "base_url",
+        "api_key",
+        "api_version",
+        "api_type",
+        "azure_endpoint",
+        "azure_deployment",
+        "azure_ad_token",
+        "deployment_id",
+        "organization",
+        "project",
+        "extra_headers",
+        "extra_body",
+        "extra_query",
+        "headers",
+        "default_headers",
+        "custom_llm_provider",
+        "provider",
+        "model_list",
+        "fallbacks",
+        "router",
+        "proxy",
+        "credentials",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "aws_region_name",
+        "aws_profile_name",
+        "aws_role_name",
+        "aws_bedrock_runtime_endpoint",
+        "vertex_project",
+        "vertex_location",
+        "vertex_credentials",
+        "litellm_params",
+        "litellm_metadata",
+        "mock_response",
+    }
+)
+_LIFTED = frozenset({"model", "stream", "stream_options"})
+_LEFT_OUT = OVERRIDES | _LIFTED
+
+DONE = b"data: [DONE]\n\n"
+PING = b": ping\n\n"
+
+
+def unchanged(body: Json) -> Json:
+    """The normalise step for clients that send plain chat bodies."""
+    return body
+
+
+class ChatDialect:
+    """`POST /v1/chat/completions`."""
+
+    name = "chat"
+
+    def __init__(self, normalise: Normalise = unchanged) -> None:
+        self._normalise = normalise
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call. Raises `BadRequest` naming the field. Streaming is lifted out; unknown fields stay in `body`."""
+        body = self._normalise(body)
+        check_body(body)
+        options = body.get("stream_options") or {}
+        return Call(
+            dialect=self.name,
+            model=body["model"],
+            stream=bool(body.get("stream")),
+            include_usage=bool(options.get("include_usage")),
+            body={name: value for name, value in body.items() if name not in _LEFT_OUT},
+        )
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `chat.completion`, showing the route id as its model."""
+        return orjson.dumps({**reply, "model": model})
+
+    def stream(self, call: Call, model: str) -> "ChatStream":
+        """The renderer of one stream."""
+        return ChatStream(model, call.include_usage)
+
+    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
+        """The error body; the request id travels in its header."""
+        return error_body(problem, message)
+
+
+class ChatStream:
+    """Renders one chat stream."""
+
+    __slots__ = ("_include_usage", "_model")
+
+    def __init__(self, model: str, include_usage: bool) -> None:
+        self._model = model
+        self._include_usage = include_usage
+
+    def chunk(self, chunk: Json) -> bytes:
+        """One `data:` event; empty for a chunk that says nothing, or only usage that was not asked for."""
+        usage = chunk.get("usage")
+        if not chunk.get("choices") and not (usage and self._include_usage):
+            return b""
+        shown = {**chunk, "model": self._model}
+        if self._include_usage:
+            shown["usage"] = usage
+        else:
+            shown.pop("usage", None)
+        return b"data: " + orjson.dumps(shown) + b"\n\n"
+
+    def end(self) -> bytes:
+        """`data: [DONE]`."""
+        return DONE
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        """One `data:` event with the error object; no `[DONE]` follows it."""
+        return b"data: " + error_body(problem, message) + b"\n\n"
+
+    def ping(self) -> bytes:
+        """A comment line, which clients skip."""
+        return PING
+
+
+def error_body(problem: Problem, message: str) -> bytes:
+    """OpenAI's error object: `{"error": {message, type, param, code}}`."""
+    return orjson.dumps(
+        {"error": {"message": message, "type": problem.type, "param": problem.param, "code": problem.code}}
+    )

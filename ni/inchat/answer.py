@@ -1,0 +1,266 @@
+"""What the gateway answers by itself: commands, numbers under our list, and model names that are no route.
+
+Nothing here calls a provider or widens a right: a mapping names a route, and each later call through it is checked
+with the calling key's own tiers. A route that only the residency guard refuses is left to the guard, which explains.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ni.domain.call import Call
+from ni.domain.caller import Caller
+from ni.domain.clock import Clock
+from ni.domain.route import Route, Tier
+from ni.inchat import texts
+from ni.inchat.closest import closest, suffix_of
+from ni.inchat.codes import Codes, Shown, has_code
+from ni.inchat.commands import Command, Typed, recognise
+from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
+from ni.inchat.prompt import last_turn, text_of
+
+
+class Directory(Protocol):
+    """What must be known of the catalog."""
+
+    def resolve(self, model: str) -> Route | None:
+        """The route with exactly this id, callable or not."""
+
+    def is_ready(self, route: Route) -> bool:
+        """Whether only the residency guard still stands between the route and a key allowed its tier."""
+
+    def callable_by(self, tiers: AbstractSet[Tier]) -> tuple[Route, ...]:
+        """The routes that a key with these tiers can call, in a stable order."""
+
+
+class Happened(StrEnum):
+    """What an answer did, for the custody record."""
+
+    UNKNOWN_MODEL = "unknown_model"
+    HELPED = "helped"
+    LISTED = "listed"
+    STATUS = "status"
+    MAPPED = "mapped"
+    UNMAPPED = "unmapped"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer: its text, what happened, and the route id where one was chosen or let go."""
+
+    text: str
+    happened: Happened
+    model: str
+    route_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One question with everything that the answers look at."""
+
+    caller: Caller
+    model: str
+    routes: tuple[Route, ...]
+    before: str
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(
+            self.caller.account_id, self.caller.key_id, self.model, tuple(route.id for route in self.routes)
+        )
+
+
+class InChat:
+    """The gateway's own voice in a conversation."""
+
+    def __init__(self, directory: Directory, mappings: Mappings, codes: Codes, clock: Clock) -> None:
+        self._directory = directory
+        self._mappings = mappings
+        self._codes = codes
+        self._clock = clock
+
+    def mapped(self, account_id: str, model: str) -> str | None:
+        """The route id that the account pinned this name to; None for an exact route id, which nothing shadows."""
+        return None if self._directory.resolve(model) else self._mappings.route_of(account_id, model)
+
+    def answer(self, caller: Caller, call: Call) -> Said | None:
+        """The gateway's own answer, or None if the call goes on to a route. Raises `StoreUnavailable`."""
+        if caller.commands:
+            said = self._to_command(caller, call)
+            if said is not None:
+                return said
+        return (
+            None if self._goes_on(caller, call.model) else self._to_unknown(self._ask(caller, call.model, ""))
+        )
+
+    def _to_command(self, caller: Caller, call: Call) -> Said | None:
+        text, before = last_turn(call)
+        command = recognise(text)
+        if command is None:
+            return None
+        asked = self._ask(caller, call.model, text_of(before) if before else "")
+        return self._obey(asked, command)
+
+    def _obey(self, asked: _Asked, typed: Typed) -> Said | None:
+        match typed.command:
+            case Command.NUMBER:
+                return self._to_number(asked, typed.argument)
+            case Command.HELP:
+                return Said(texts.commands(), Happened.HELPED, asked.model)
+            case Command.MODELS:
+                return self._list(asked)
+            case Command.STATUS:
+                return self._status(asked)
+            case Command.UNMAP:
+                return self._unmap(asked)
+            case Command.MAP:
+                return self._to_map(asked, typed.argument)
+
+    def _ask(self, caller: Caller, model: str, before: str) -> _Asked:
+        return _Asked(caller, model, self._directory.callable_by(caller.tiers), before)
+
+    def _goes_on(self, caller: Caller, model: str) -> bool:
+        route = self._route_for(caller, model)
+        return route is not None and route.tier in caller.tiers and self._directory.is_ready(route)
+
+    def _route_for(self, caller: Caller, model: str) -> Route | None:
+        target = self.mapped(caller.account_id, model)
+        return self._directory.resolve(target or model)
+
+    def _to_unknown(self, asked: _Asked) -> Said:
+        """The reply to a name that is no route this key can call."""
+        note = ""
+        target = self.mapped(asked.caller.account_id, asked.model)
+        if self._directory.resolve(asked.model) is not None:
+            note = texts.exact_but_closed(asked.model)
+        elif target is not None:
+            note = texts.pinned_but_closed(asked.model, target)
+        text = texts.join(texts.not_a_route(asked.model), note, self._choices(asked))
+        return Said(text, Happened.UNKNOWN_MODEL, asked.model)
+
+    def _choices(self, asked: _Asked) -> str:
+        """Closest match, list, how to choose, and the code where a number may answer."""
+        if not asked.routes:
+            return texts.nothing_to_call()
+        may_map = asked.caller.commands and self._directory.resolve(asked.model) is None
+        code = self._codes.issue(asked.shown, self._clock.now()) if may_map else ""
+        return texts.join(
+            texts.closest_match(_suggested(asked), asked.routes),
+            texts.numbered(asked.routes),
+            texts.how_to_choose(asked.model, by_number=may_map, by_command=asked.caller.commands),
+            code,
+        )
+
+    def _to_number(self, asked: _Asked, number: str) -> Said | None:
+        """A bare number is an answer only under a list of ours; anywhere else it is a prompt like any other."""
+        if not has_code(asked.before):
+            return None
+        if not self._codes.accept(asked.before, asked.shown, self._clock.now()):
+            # Not ours to act on. Where the call could go on, it does; a name that is no route gets its list anew.
+            return None if self._goes_on(asked.caller, asked.model) else self._again(asked)
+        return self._choose(asked, number)
+
+    def _to_map(self, asked: _Asked, choice: str) -> Said:
+        if self._directory.resolve(asked.model) is not None:
+            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
+        if not choice or not asked.routes:
+            return self._list(asked)
+        # A number that follows a list must mean that list; typed out of the blue it means the list of now.
+        if (
+            choice.isdigit()
+            and has_code(asked.before)
+            and not self._codes.accept(asked.before, asked.shown, self._clock.now())
+        ):
+            return self._again(asked)
+        return self._choose(asked, choice)
+
+    def _again(self, asked: _Asked) -> Said:
+        unknown = "" if self._goes_on(asked.caller, asked.model) else texts.not_a_route(asked.model)
+        text = texts.join(texts.outdated(), unknown, self._choices(asked))
+        return Said(text, Happened.REFUSED, asked.model)
+
+    def _choose(self, asked: _Asked, choice: str) -> Said:
+        if self._directory.resolve(asked.model) is not None:  # it became a route since the list was shown
+            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
+        route = _chosen(choice, asked.routes)
+        if route is None:
+            text = texts.join(texts.no_such_choice(choice), self._choices(asked))
+            return Said(text, Happened.REFUSED, asked.model)
+        if not keeps_promise(asked.model, route):
+            return Said(
+                texts.looser(asked.model, suffix_of(asked.model), route),
+                Happened.REFUSED,
+                asked.model,
+                route.id,
+            )
+        return self._pin(asked, route)
+
+    def _pin(self, asked: _Asked, route: Route) -> Said:
+        pinned = Pinned(
+            asked.caller.account_id, asked.model, route.id, asked.caller.key_id, self._clock.now()
+        )
+        try:
+            fresh = self._mappings.pin(pinned)
+        except TooManyMappings:
+            return Said(texts.too_many(MOST_PER_ACCOUNT), Happened.REFUSED, asked.model)
+        if fresh:
+            return Said(texts.mapped(asked.model, route.id), Happened.MAPPED, asked.model, route.id)
+        return Said(texts.already_mapped(asked.model, route.id), Happened.UNCHANGED, asked.model, route.id)
+
+    def _unmap(self, asked: _Asked) -> Said:
+        target = self._mappings.route_of(asked.caller.account_id, asked.model)
+        if target is None or not self._mappings.unpin(asked.caller.account_id, asked.model):
+            return Said(texts.nothing_to_unmap(asked.model), Happened.UNCHANGED, asked.model)
+        return Said(texts.unmapped(asked.model, target), Happened.UNMAPPED, asked.model, target)
+
+    def _list(self, asked: _Asked) -> Said:
+        """The list on request: with the first sentence and the suggestion only where the name is no route."""
+        if not self._goes_on(asked.caller, asked.model):
+            return Said(self._to_unknown(asked).text, Happened.LISTED, asked.model)
+        if not asked.routes:
+            return Said(texts.nothing_to_call(), Happened.LISTED, asked.model)
+        may_map = self._directory.resolve(asked.model) is None
+        code = self._codes.issue(asked.shown, self._clock.now()) if may_map else ""
+        text = texts.join(
+            texts.numbered(asked.routes),
+            texts.how_to_choose(asked.model, by_number=may_map, by_command=True),
+            code,
+        )
+        return Said(text, Happened.LISTED, asked.model)
+
+    def _status(self, asked: _Asked) -> Said:
+        route = self._route_for(asked.caller, asked.model)
+        reached = route if route in asked.routes else None
+        text = texts.status(asked.caller, asked.model, reached, self._mappings.of(asked.caller.account_id))
+        return Said(text, Happened.STATUS, asked.model)
+
+
+def keeps_promise(model: str, route: Route) -> bool:
+    """Whether a route's residency is as strict as what the name's suffix says, or stricter."""
+    match suffix_of(model):
+        case "-local":
+            return route.tier is Tier.OWN_HARDWARE
+        case "-ca":
+            return route.jurisdiction == "CA"
+        case "-us":
+            return route.jurisdiction in ("CA", "US")
+        case _:
+            return True
+
+
+def _chosen(choice: str, routes: tuple[Route, ...]) -> Route | None:
+    """The route by its number in the list or by its exact id."""
+    if choice.isascii() and choice.isdigit():
+        place = int(choice[:6])
+        return routes[place - 1] if 1 <= place <= len(routes) else None
+    return next((route for route in routes if route.id == choice), None)
+
+
+def _suggested(asked: _Asked) -> int:
+    """The closest match, among those the name may stand for if there are any."""
+    fitting = [route for route in asked.routes if keeps_promise(asked.model, route)] or list(asked.routes)
+    place = closest(asked.model, fitting)
+    return asked.routes.index(fitting[place or 0])

@@ -1,0 +1,173 @@
+"""The sentences that the gateway says in a conversation. Pure: what to say was decided elsewhere.
+
+Route ids are plain text, so that they can be copied as they are; names from outside are escaped and short.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ni.domain.caller import Caller
+from ni.domain.money import format_amount
+from ni.domain.route import Route
+from ni.inchat.mappings import Pinned
+from ni.inchat.markdown import shown
+
+MOST_PINNED = 20
+
+
+def join(*paragraphs: str) -> str:
+    """Paragraphs with an empty line between; empty ones are left out."""
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def not_a_route(model: str) -> str:
+    """The sentence that every answer to an unknown model name begins with."""
+    return f'"{shown(model)}" isn\'t one of the exact route ids your key can call.'
+
+
+def closest_match(place: int, routes: Sequence[Route]) -> str:
+    """The suggestion, numbered as in the list."""
+    return f"Closest match: {place + 1}. {routes[place].id}"
+
+
+def numbered(routes: Sequence[Route]) -> str:
+    """The full list."""
+    lines = (f"{number}. {route.id}" for number, route in enumerate(routes, start=1))
+    return "Routes your key can call:\n\n" + "\n".join(lines)
+
+
+def how_to_choose(model: str, *, by_number: bool, by_command: bool) -> str:
+    """How to go on from the list; ways that are not open to the reader are not offered."""
+    ways = []
+    if by_number:
+        ways.append(
+            f'Reply with a number from the list to map "{shown(model)}" to that route, for every key of your '
+            "account."
+        )
+    ways.append("Set your tool's model to one of the exact route ids above.")
+    elsewhere = "`GET /api/billing/models` and the portal's Models page"
+    ways.append(
+        f"Find the same list with prices at {elsewhere}"
+        + (", or send `ni-models` as a prompt." if by_command else ".")
+    )
+    return "How to choose:\n\n" + "\n".join(f"- {way}" for way in ways)
+
+
+def nothing_to_call() -> str:
+    """For a key that can call nothing."""
+    return (
+        "Your key can't call any route at the moment, so there is no list to choose from. Either the key's allowed "
+        "route tiers leave nothing, or no provider is set up for them. An account owner can change the tiers on "
+        "the portal's Keys page; the operator sees what is set up on its Deployments page. "
+        "`GET /api/billing/models` lists every route this gateway knows."
+    )
+
+
+def exact_but_closed(model: str) -> str:
+    """For a route id that exists and that this key may not call."""
+    return (
+        f'"{shown(model)}" is a route of this gateway, but not one for this key: its tier is not among the key\'s '
+        "allowed tiers, or it is switched off or not set up. A route id can't be mapped to another route."
+    )
+
+
+def pinned_but_closed(model: str, route_id: str) -> str:
+    """For a name that is mapped to a route which this key may not call."""
+    return (
+        f'Your account maps "{shown(model)}" to {route_id}, which this key may not call. A mapping never gives a '
+        "key more than its allowed tiers."
+    )
+
+
+def mapped(model: str, route_id: str) -> str:
+    """After a mapping was made."""
+    return (
+        f'"{shown(model)}" now stands for {route_id}, for every key of your account. Send your prompt again. '
+        "`ni-unmap` undoes this, and so does the portal's Mappings page."
+    )
+
+
+def already_mapped(model: str, route_id: str) -> str:
+    """After a mapping that was there already."""
+    return f'"{shown(model)}" already stands for {route_id}. Nothing was changed. `ni-unmap` undoes it.'
+
+
+def unmapped(model: str, route_id: str) -> str:
+    """After a mapping was undone."""
+    return f'"{shown(model)}" no longer stands for {route_id}.'
+
+
+def nothing_to_unmap(model: str) -> str:
+    """When there was no mapping to undo."""
+    return f'"{shown(model)}" is not mapped to anything. Nothing was changed.'
+
+
+def nothing_to_map(model: str) -> str:
+    """When the tool already names a route id."""
+    return (
+        f'Your tool already sends an exact route id, "{shown(model)}", and a route id is never mapped to another. '
+        "To use a different route, set your tool's model to its id."
+    )
+
+
+def no_such_choice(choice: str) -> str:
+    """When a number or id is not on the list."""
+    return f'"{shown(choice)}" is not on the list of routes your key can call. Nothing was changed.'
+
+
+def looser(model: str, suffix: str, route: Route) -> str:
+    """When the target's residency is looser than the pinned name promises."""
+    return (
+        f'"{shown(model)}" ends in {suffix}, and {route.id} runs in {route.jurisdiction} '
+        f"({route.tier.value}): a name may only stand for a route that keeps what it says. Nothing was changed."
+    )
+
+
+def outdated() -> str:
+    """When a number answers a list that has expired, changed, or was not made for this key."""
+    return "That list has expired or changed, so the number was not applied. Here is the current one."
+
+
+def too_many(limit: int) -> str:
+    """When the account has no room for another mapping."""
+    return (
+        f"Your account already has {limit} mappings, the most it may have. Undo some on the portal's Mappings "
+        "page first. Nothing was changed."
+    )
+
+
+def commands() -> str:
+    """What can be typed."""
+    return (
+        "Northern Inference answers these itself, free, when a prompt begins with one:\n\n"
+        "- `ni-help`: this text\n"
+        "- `ni-models`: the routes your key can call, numbered\n"
+        "- `ni-map-model`: the list, to choose a route for the model name your tool sends\n"
+        "- `ni-map-model <number>` or `ni-map-model <route id>`: map that name to a route, for every key of your "
+        "account\n"
+        "- `ni-unmap`: undo the mapping of that name\n"
+        "- `ni-status`: what your tool sends, where it goes, and what your key may do"
+    )
+
+
+def status(caller: Caller, model: str, route: Route | None, pinned: Iterable[Pinned]) -> str:
+    """What the tool sends, where it goes, what the key may do, and the account's mappings."""
+    goes = (
+        f"{route.id} ({route.tier.value}, {route.jurisdiction})"
+        if route
+        else "no route that your key can call"
+    )
+    cap = "none" if caller.cap_nanos is None else format_amount(caller.cap_nanos)
+    lines = [
+        f'Model your tool sends: "{shown(model)}"',
+        f"Goes to: {goes}",
+        f"Key: {shown(caller.key_name)}",
+        "Allowed tiers: " + ", ".join(sorted(tier.value for tier in caller.tiers)),
+        f"PII substitution: {'on' if caller.pii else 'off'}",
+        f"Own provider credentials (BYOK): {'on' if caller.byok else 'off'}",
+        f"Max spend per day: {cap}",
+        f"Requests per minute: {caller.rpm or 'no limit'}",
+    ]
+    names = [f"- {shown(each.model)} → {each.route_id}" for each in pinned]
+    more = [f"- and {len(names) - MOST_PINNED} more"] if len(names) > MOST_PINNED else []
+    listed = "Mappings of your account:\n\n" + "\n".join(names[:MOST_PINNED] + more) if names else ""
+    return join("\n".join(f"- {line}" for line in lines), listed)

@@ -1,0 +1,152 @@
+"""Loading a catalog: what contradicts itself is refused by a sentence that names the place."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ni.catalog.load import SHIPPED, load, parse
+from ni.catalog.sheet import CatalogFault, Sheet
+from ni.catalog.tiers import PLACEMENTS
+from ni.catalog.write import write
+from ni.domain.route import Tier
+from tests.catalog.cast import SMALL, small, small_text
+
+SEED = [
+    "bedrock/global.anthropic.claude-sonnet-4-6-global",
+    "bedrock/global.anthropic.claude-opus-4-8-global",
+    "bedrock/global.anthropic.claude-haiku-4-5-20251001-v1:0-global",
+    "vertex_ai/gemini-2.5-pro-ca",
+    "vertex_ai/gemini-2.5-flash-ca",
+    "azure/gpt-4.1-mini-ca",
+    "bedrock/mistral.mistral-large-2402-v1:0-ca",
+    "bedrock/meta.llama3-70b-instruct-v1:0-ca",
+]
+
+
+def test_the_shipped_catalog_is_sound_and_holds_the_published_ids() -> None:
+    ids = {route.id for route in load(SHIPPED).routes}
+    assert ids.issuperset(SEED)
+    assert "sandbox/echo-local" in ids
+    for shape in (r"azure/DeepSeek.*", r"bedrock/us\..*-us", r"openai/.*-us", r"anthropic/.*-us"):
+        assert any(re.fullmatch(shape, route_id) for route_id in ids), shape
+
+
+def test_every_shipped_route_has_a_price_and_a_suffix_that_says_where_it_runs() -> None:
+    for route in load(SHIPPED).routes:
+        assert route.prices, route.id
+        assert route.suffix == PLACEMENTS[route.tier].suffix
+        assert (route.jurisdiction == "CA") == (route.suffix == "-ca")
+
+
+@pytest.mark.parametrize("text", [SHIPPED.read_text(encoding="utf-8"), SMALL])
+def test_what_is_written_is_read_back_the_same(text: str) -> None:
+    sheet = parse(text)
+    assert parse(write(sheet)) == sheet
+
+
+def test_prices_become_whole_nanos_and_default_to_the_input_price() -> None:
+    (price,) = small(('input = "3.00"', 'input = "3.0000000010"')).routes[0].prices
+    assert price.input == price.cache_write == 3_000_000_001
+    assert price.cached_input == 300_000_000
+
+
+TIER = 'tier = "managed_canadian_cloud"'
+FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
+    (((TIER, 'tier = "managed_us_cloud"'),), "suffix"),
+    (((TIER, 'tier = "moon"'),), "own_hardware, managed_canadian_cloud"),
+    ((('suffix = "-ca"', 'suffix = "-us"'),), "end with its suffix"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\nspeed = 1'),), "unknown field `speed`"),
+    ((('region = "ca-central-1"', 'region = "us-east-1"'),), "cannot run in region `us-east-1`"),
+    ((('jurisdiction = "CA"', 'jurisdiction = "US"'),), "must have the jurisdiction `CA`"),
+    ((('id = "bedrock/', 'id = "azure/'),), "begin with its provider"),
+    (
+        (('upstream_model = "vendor.model-1"', 'upstream_model = "vendor.model-2"'),),
+        "would be `bedrock/vendor.model-2-ca`",
+    ),
+    ((('deployment = "bedrock-ca"', 'deployment = "bedrock-qc"'),), "`bedrock-qc`, which does not exist"),
+    ((('provider = "bedrock"\nregion', 'provider = "azure"\nregion'),), "its deployment `bedrock-ca` says"),
+    ((('provider = "bedrock"\nregion', 'provider = "cohere"\nregion'),), "unknown provider `cohere`"),
+    ((('input = "3.00"', "input = 3.0"),), "needs `input` as a string"),
+    ((('input = "3.00"', 'input = "three"'),), "decimal string"),
+    ((('input = "3.00"', 'input = "-3"'),), "decimal string"),
+    ((('input = "3.00"', 'input = "30.00"'),), "`output` is less than `input`"),
+    (
+        (('input = "3.00"', 'input = "0"'), ('cached_input = "0.30"', 'cached_input = "0"')),
+        "more than nothing",
+    ),
+    ((('cached_input = "0.30"', 'cached_input = "4"'),), "`cached_input` is more than `input`"),
+    ((('output = "15.00"', 'output = "15000000"'),), "more than 1000 USD"),
+    ((('since = "2026-01-01"', 'since = "January"'),), "date such as"),
+    ((('id = "bedrock/vendor.model-1-ca"', 'id = "bedrock/a b-ca"'),), "id of the form"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\nenabled = "yes"'),), "`enabled` as true or false"),
+    (
+        (('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { vision = true }'),),
+        "unknown capability `vision`",
+    ),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { reasoning = "yes" }'),), "as true or false"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = "all"'),), "`capabilities` as a table"),
+    ((("prices = [{", "prices = { nano = 1 } # [{"),), "`prices` as a list of tables"),
+    ((('jurisdiction = "operator"', 'jurisdiction = "operator"\noptions = { a = 1 }'),), "table of strings"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { context_window = 0 }'),), "positive number"),
+    ((('suffix = "-ca"', 'suffix = "-ca"\ncapabilities = { modalities = ["smell"] }'),), "`modalities`"),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), FAULTS)
+def test_a_catalog_that_contradicts_itself_is_refused(
+    changes: tuple[tuple[str, str], ...], sentence: str
+) -> None:
+    with pytest.raises(CatalogFault) as caught:
+        small(*changes)
+    assert sentence in str(caught.value)
+    assert "Route `" in str(caught.value) or "Deployment `" in str(caught.value)
+
+
+def test_an_id_listed_twice_is_refused() -> None:
+    with pytest.raises(CatalogFault, match=r"`bedrock/vendor\.model-1-ca` is listed 2 times"):
+        parse(SMALL + SMALL[SMALL.index("[[routes]]") :])
+
+
+def test_a_price_dated_twice_is_refused() -> None:
+    again = ', { since = "2026-01-01", input = "1", output = "2" }'
+    doubled = small_text(('output = "15.00" }', 'output = "15.00" }' + again))
+    with pytest.raises(CatalogFault, match="2026-01-01"):
+        parse(doubled)
+
+
+def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(b"# \xe9")
+    for name in ("missing.toml", "latin.toml"):
+        with pytest.raises(CatalogFault, match=name):
+            load(tmp_path / name)
+
+
+@given(st.text(), st.dictionaries(st.text(min_size=1), st.text(), max_size=3), st.booleans())
+def test_any_text_in_a_field_survives_writing_and_reading(
+    endpoint: str, options: dict[str, str], enabled: bool
+) -> None:
+    sheet = small()
+    deployments = (replace(sheet.deployments[0], endpoint=endpoint, options=options), *sheet.deployments[1:])
+    routes = (
+        replace(sheet.routes[0], enabled=enabled, prices=(), capabilities={"modalities": ["text", "image"]}),
+    )
+    odd = Sheet(deployments, routes)
+    assert parse(write(odd)) == odd
+
+
+def test_routes_must_be_tables() -> None:
+    with pytest.raises(CatalogFault, match="`routes` as a list of tables"):
+        parse("routes = 1")
+
+
+def test_broken_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(CatalogFault, match="line 3"):
+        parse("# a\n\n[[routes\n")
+
+
+def test_every_tier_has_a_placement() -> None:
+    assert set(PLACEMENTS) == set(Tier)

@@ -1,0 +1,66 @@
+"""The gateway's own voice over a real database."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ni.domain.caller import Caller
+from ni.inchat.answer import InChat
+from ni.inchat.codes import Codes
+from ni.inchat.mappings import Mappings
+from ni.store.database import Database
+from ni.store.journal import DirectJournal
+from ni.store.tables import metadata
+from ni.store.tables.access import accounts
+from ni.store.writer import Writer
+from tests.inchat.cast import Shelf, StoppedClock, Talk
+
+Begin = Callable[[Caller, str], Talk]
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    metadata.create_all(opened.engine)
+    with opened.engine.begin() as connection:
+        for account_id in ("acc_a", "acc_c"):
+            connection.execute(
+                accounts.insert().values(id=account_id, name=account_id, time_zone="UTC", created_at=0)
+            )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_mappings(database: Database, clock: StoppedClock) -> Iterator[Callable[[], Mappings]]:
+    """A further process over the same database, with a memory of its own."""
+    writer = Writer(database, [])
+    yield lambda: Mappings(database, DirectJournal(writer), clock)
+    writer.close()
+
+
+@pytest.fixture
+def mappings(open_mappings: Callable[[], Mappings]) -> Mappings:
+    return open_mappings()
+
+
+@pytest.fixture
+def inchat(shelf: Shelf, mappings: Mappings, clock: StoppedClock) -> InChat:
+    return InChat(shelf, mappings, Codes(b"k" * 32), clock)
+
+
+@pytest.fixture
+def begin(inchat: InChat) -> Begin:
+    """Starts a conversation of a caller whose tool is set to a model."""
+    return lambda caller, model: Talk(inchat, caller, model)

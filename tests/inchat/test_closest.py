@@ -1,0 +1,66 @@
+"""The closest match: for the names that people and tools really use, and always the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ni.inchat.closest import closest
+from tests.inchat.cast import CATALOG, FLASH, GEMINI, HAIKU, LOCAL, MINI_CA, MINI_US, OPUS, SONNET, route
+
+ROUTES = [route(route_id) for route_id in CATALOG]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("claude-sonnet-4.5", SONNET),
+        ("claude-sonnet-4-6", SONNET),
+        ("Claude Sonnet 4.6", SONNET),
+        ("claude-3-5-sonnet-20241022", SONNET),
+        ("anthropic/claude-sonnet-4.6", SONNET),
+        ("sonnet", SONNET),
+        ("global.anthropic.claude-sonnet-4-6", SONNET),
+        ("claude-sonnet-4-6-thinking-high", SONNET),
+        ("claude-opus-4.8", OPUS),
+        ("claude-opus-5", OPUS),
+        ("claude-haiku-4-5", HAIKU),
+        ("claude-haiku-4.5-20251001", HAIKU),
+        ("gemini-2.5-pro", GEMINI),
+        ("google/gemini-2.5-pro", GEMINI),
+        ("gemini/gemini-2.5-pro", GEMINI),
+        ("GEMINI-2.5-PRO", GEMINI),
+        ("vertex_ai/gemini-2.5-pro", GEMINI),
+        ("models/gemini-2.5-pro-latest", GEMINI),
+        ("gemni-2.5-pro", GEMINI),
+        ("Vertex_AI/Gemini-2.5-Pro-CA", GEMINI),
+        ("gemini-2.5-pro-us", GEMINI),
+        ("gemini-2.5-flash", FLASH),
+        ("gemini-2-5-flash-preview", FLASH),
+        ("gemini-flash", FLASH),
+        ("gpt-4.1-mini", MINI_CA),
+        ("gpt-4-1-mini", MINI_CA),
+        ("azure/gpt-4.1-mini", MINI_CA),
+        ("gpt-4.1-mini-ca", MINI_CA),
+        ("openai/gpt-4.1-mini", MINI_US),
+        ("gpt-4.1-mini-us", MINI_US),
+        ("gpt-4o", MINI_CA),
+        ("qwen2.5-coder", LOCAL),
+        ("ollama/qwen2.5-coder:7b", LOCAL),
+        ("local/qwen", LOCAL),
+    ],
+)
+def test_the_route_somebody_meant_is_suggested(name: str, expected: str) -> None:
+    place = closest(name, ROUTES)
+    assert place is not None
+    assert ROUTES[place].id == expected
+
+
+@given(st.text(max_size=300))
+def test_every_name_has_one_suggestion_and_always_the_same(name: str) -> None:
+    place = closest(name, ROUTES)
+    assert place is not None
+    assert place == closest(name, list(ROUTES))
+
+
+def test_nothing_is_suggested_where_there_is_nothing() -> None:
+    assert closest("gpt-4", []) is None
