@@ -38,14 +38,28 @@ class AddressThrottle:
         subject, now_ms = _subject(email), self._base.now_ms()
         insert = sqlite.insert if self._base.database.sqlite else postgresql.insert
         row = {"subject": subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
-        first = insert(sign_in_tries).values({column: sa.bindparam(column) for column in row}).on_conflict_do_nothing()
+        first = (
+            insert(sign_in_tries)
+            .values({column: sa.bindparam(column) for column in row})
+            .on_conflict_do_nothing()
+        )
         tries = sign_in_tries.c.tries + 1
-        pauses = [(tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
-                  for doubling in _DOUBLINGS]
-        count = sign_in_tries.update().where(
-            sign_in_tries.c.subject == subject, sign_in_tries.c.blocked_until <= now_ms,
-        ).values(tries=tries, tried_at=now_ms, blocked_until=sa.case(
-            (tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS))
+        pauses = [
+            (tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
+            for doubling in _DOUBLINGS
+        ]
+        count = (
+            sign_in_tries.update()
+            .where(
+                sign_in_tries.c.subject == subject,
+                sign_in_tries.c.blocked_until <= now_ms,
+            )
+            .values(
+                tries=tries,
+                tried_at=now_ms,
+                blocked_until=sa.case((tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS),
+            )
+        )
         old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
         try:
             self._base.write(old, Change(first, row), Change(count, {}, expect=1))

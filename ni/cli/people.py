@@ -35,14 +35,17 @@ def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
     """Make a user, with the password given or one that nobody knows and a link to choose another."""
     account = context.account(wanted.account)
-    password = sys.stdin.readline().rstrip("\n") if wanted.password_stdin else base64url(context.base.random(32))
+    password = (
+        sys.stdin.readline().rstrip("\n") if wanted.password_stdin else base64url(context.base.random(32))
+    )
     person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], Secret(password))
     user = context.onboarding.create(person, account.id, Role(wanted.role))
     link = None if wanted.password_stdin else context.link(Link(Purpose.RESET, user_id=user.id))
     if link:
         context.say("The user chooses a password through this link, once, within 30 minutes:")
-    context.give({"id": user.id, "email": user.email, "operator": user.operator, "password_url": link},
-                 link or user.id)
+    context.give(
+        {"id": user.id, "email": user.email, "operator": user.operator, "password_url": link}, link or user.id
+    )
 
 
 def reset_password(context: Context, wanted: argparse.Namespace) -> None:
@@ -76,4 +79,5 @@ def list_accounts(context: Context, wanted: argparse.Namespace) -> None:
     found = context.accounts.list()
     context.give(
         [{"id": account.id, "name": account.name, "time_zone": account.time_zone} for account in found],
-        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found))
+        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found),
+    )
