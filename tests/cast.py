@@ -89,7 +89,9 @@ def gather(access: Access) -> Cast:
     invitation = access.links.issue(Link(Purpose.INVITE, account_id=DEFAULT, role=Role.MEMBER)).reveal()
     bob_id = access.onboarding.accept(invitation, Person("bob@example.ca", "Bob", PASSWORD))
     other = access.accounts.create("Charlie's", "America/Vancouver")
-    charlie = access.onboarding.create(Person("charlie@example.ca", "Charlie", PASSWORD), other.id, Role.OWNER)
+    charlie = access.onboarding.create(
+        Person("charlie@example.ca", "Charlie", PASSWORD), other.id, Role.OWNER
+    )
     alice, bob = access.users.get(alice_id), access.users.get(bob_id)
     assert alice
     assert bob

@@ -86,7 +86,7 @@ def refuse_weak(password: Secret, *about: str) -> None:
             "password", "This password is among the first that anyone would try. Choose another one."
         )
     words = (word.casefold() for known in about for word in (known, known.partition("@")[0]))
-    if any(len(word) >= 4 and word in plain and len(plain) - len(word) < 8 for word in words):
+    if any(len(word) >= 4 and len(plain.replace(word, "")) < 8 for word in words):
         raise Refused("password", "This password is made of your name or address. Choose another one.")
 
 

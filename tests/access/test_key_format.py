@@ -47,7 +47,9 @@ def test_no_text_breaks_the_check(text: str) -> None:
     assert len(Peppers({1: b"p" * 32}).digest(1, text)) == 32
 
 
-@pytest.mark.parametrize("text", ["", KEY + "\n", " " + KEY, KEY[:-1], KEY + "0", KEY.upper(), "'; DROP TABLE keys--"])
+@pytest.mark.parametrize(
+    "text", ["", KEY + "\n", " " + KEY, KEY[:-1], KEY + "0", KEY.upper(), "'; DROP TABLE keys--"]
+)
 def test_what_is_not_exactly_a_key_is_refused(text: str) -> None:
     assert public_id_of(text) is None
 

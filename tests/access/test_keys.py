@@ -76,7 +76,9 @@ def test_unknown_wrong_revoked_and_expired_keys_get_one_answer_for_one_query(
     assert len(answers) == 1
 
 
-@pytest.mark.parametrize("text", ["", "ni_live_", "' OR 1=1 --", "\0", "\udcff", "k" * 100_000, "ni_live_" + "A" * 54])
+@pytest.mark.parametrize(
+    "text", ["", "ni_live_", "' OR 1=1 --", "\0", "\udcff", "k" * 100_000, "ni_live_" + "A" * 54]
+)
 def test_what_is_no_key_is_refused_without_asking_the_database(access: Access, text: str) -> None:
     with counted(access) as queries, pytest.raises(InvalidKey):
         access.gate.authenticate(text)

@@ -32,7 +32,11 @@ def test_the_right_password_opens_a_session(cast: Cast) -> None:
     visitor = Sessions(cast.access.base).find(cast.access.sign_in("Alice@Example.ca "))
     assert visitor
     assert (visitor.user_id, visitor.account_id, visitor.owner, visitor.operator) == (
-        cast.alice.id, cast.alices, True, True)
+        cast.alice.id,
+        cast.alices,
+        True,
+        True,
+    )
 
 
 def test_signing_in_makes_the_cookie_from_before_worthless(cast: Cast) -> None:
@@ -70,7 +74,9 @@ def test_a_wrong_password_and_an_unknown_address_cost_the_same_and_say_the_same(
 
 
 @pytest.mark.parametrize("email", ["alice@example.ca", "nobody@example.ca"])
-def test_five_wrong_tries_pause_an_address_and_the_pause_doubles_to_a_quarter_hour(cast: Cast, email: str) -> None:
+def test_five_wrong_tries_pause_an_address_and_the_pause_doubles_to_a_quarter_hour(
+    cast: Cast, email: str
+) -> None:
     access = cast.access
     for _ in range(5):
         with pytest.raises(SignInRefused):
@@ -95,7 +101,9 @@ def test_a_right_password_forgets_the_wrong_ones(cast: Cast) -> None:
         assert cast.access.sign_in("bob@example.ca")
 
 
-def test_of_many_guesses_at_once_only_five_are_looked_at(threaded: Access, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_guesses_at_once_only_five_are_looked_at(
+    threaded: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
     allowed: list[bool] = []
     count = threaded.signing._addresses.count
 
@@ -113,7 +121,9 @@ def test_of_many_guesses_at_once_only_five_are_looked_at(threaded: Access, monke
 def test_a_dated_hash_is_made_anew_at_the_next_sign_in(cast: Cast) -> None:
     access = cast.access
     stronger = Passwords(memory_kib=128, passes=1)
-    SignIn(access.base, stronger, NetworkThrottle(access.clock)).sign_in(Attempt("alice@example.ca", PASSWORD))
+    SignIn(access.base, stronger, NetworkThrottle(access.clock)).sign_in(
+        Attempt("alice@example.ca", PASSWORD)
+    )
     with access.database.read() as connection:
         encoded = connection.scalar(sa.select(users.c.password_hash).where(users.c.id == cast.alice.id))
     assert encoded

