@@ -62,7 +62,7 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Run:
 
 def test_init_makes_an_instance_and_prints_a_link_good_for_the_first_user(run: Run, home: Path) -> None:
     made = run("init")
-    assert made["set_up_url"].startswith("http://127.0.0.1:8000/portal/setup/")
+    assert made["set_up_url"].startswith("http://127.0.0.1:8000/portal/set-up/")
     assert len(made["set_up_url"].rpartition("/")[2]) >= 32
     assert (home / "ni.db").stat().st_mode & 0o777 == 0o600
     assert [account["name"] for account in run("account", "list")] == ["default"]
@@ -248,7 +248,7 @@ def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
     assert arguments[-1] == "app:application"
     said = capsys.readouterr().err
     assert "http://127.0.0.1:8000" in said
-    assert ("/portal/setup/" in said) is (users == 0)
+    assert ("/portal/set-up/" in said) is (users == 0)
 
 
 def test_a_backup_is_private_and_comes_back_whole(
