@@ -143,6 +143,14 @@ def test_a_network_runs_out_of_tries_and_gets_more_with_time() -> None:
     throttle.count("192.0.2.7")
 
 
+def test_many_networks_together_reach_a_ceiling() -> None:
+    throttle = NetworkThrottle(StandingClock(), burst=1)
+    for number in range(20):
+        throttle.count(f"10.0.{number}.1")
+    with pytest.raises(TooManyTries):
+        throttle.count("10.0.20.1")
+
+
 def test_networks_are_counted_in_bounded_memory() -> None:
     throttle = NetworkThrottle(StandingClock(), networks=10)
     for number in range(100):

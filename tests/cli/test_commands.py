@@ -1,10 +1,7 @@
 """The command line: one JSON value or sentences for people, one clear line on an error, nothing by halves."""
 
-import json
-import os
-import sqlite3
+import io
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,52 +9,16 @@ import pytest
 
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
+from ni.access.sign_in import Attempt, SignIn
+from ni.access.throttle import NetworkThrottle
 from ni.cli import main
 from ni.cli.context import Context
-from ni.cli.parts import Check, Parts
-from ni.cli.serve import command
+from ni.cli.parts import Parts
 from ni.domain.clock import SystemClock
+from ni.domain.secret import Secret
 from ni.settings import Settings
-from ni.store.backup import BackupError, pack
-from ni.store.database import Database
 
 Run = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("NI_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("NI_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command with --json that must succeed; its value."""
-
-    def one(*arguments: str) -> Any:
-        capsys.readouterr()
-        assert main([*arguments, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
-
-    return one
-
-
-@pytest.fixture
-def refused(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command that must fail with one line; the line."""
-
-    def one(*arguments: str) -> str:
-        capsys.readouterr()
-        assert main(arguments) == 1
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("ni: ")
-        assert said.err.count("\n") == 1
-        return said.err
-
-    return one
 
 
 def test_init_makes_an_instance_and_prints_a_link_good_for_the_first_user(run: Run, home: Path) -> None:
@@ -156,6 +117,22 @@ def test_the_first_user_made_here_is_operator_and_chooses_a_password_by_link(run
     assert "no user" in refused("user", "reset-password", "nobody@example.ca")
 
 
+def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
+    run: Run, refused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init")
+    for password in ("an orchard in September\n", "a pear tree in October\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password))
+        verb = "create" if "orchard" in password else "reset-password"
+        assert run("user", verb, "alice@example.ca", "--password-stdin")["password_url"] is None
+        context = Context(Settings.load(), Parts(), as_json=True)
+        signing = SignIn(context.base, context.passwords, NetworkThrottle(SystemClock()))
+        assert signing.sign_in(Attempt("alice@example.ca", Secret(password.strip())))
+        context.close()
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert "12" in refused("user", "reset-password", "alice@example.ca", "--password-stdin")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -167,7 +144,7 @@ def test_the_first_user_made_here_is_operator_and_chooses_a_password_by_link(run
         ["backup", "x.tar"],
     ],
 )
-def test_before_init_every_command_says_so_and_makes_nothing(
+def test_before_init_every_verbsays_so_and_makes_nothing(
     refused: Run, home: Path, arguments: list[str]
 ) -> None:
     assert "ni init" in refused(*arguments)
@@ -196,86 +173,3 @@ def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
 def test_a_bad_setting_is_one_line_that_names_it(refused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NI_WORKERS", "many")
     assert "NI_WORKERS" in refused("doctor")
-
-
-def test_doctor_is_content_after_init(run: Run) -> None:
-    run("init")
-    assert all(check["ok"] for check in run("doctor"))
-
-
-def test_doctor_says_what_is_broken_and_how_to_mend_it(
-    run: Run, capsys: pytest.CaptureFixture[str], home: Path
-) -> None:
-    run("init")
-    (home / "secrets" / "master").chmod(0o644)
-    assert main(["doctor"]) == 1
-    assert "chmod 600" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(("needed", "status"), [(False, 0), (True, 1)])
-def test_doctor_shows_what_other_packages_check(
-    capsys: pytest.CaptureFixture[str], run: Run, needed: bool, status: int
-) -> None:
-    def look(context: Context) -> list[Check]:
-        return [Check("OpenAI", False, "not configured", "Set OPENAI_API_KEY.", needed)]
-
-    run("init")
-    assert main(["doctor"], Parts(checks=(look,))) == status
-    assert "OpenAI: not configured. Set OPENAI_API_KEY." in capsys.readouterr().out
-
-
-def test_a_newer_schema_refuses_to_serve(run: Run, refused: Run, home: Path) -> None:
-    run("init")
-    with closing(sqlite3.connect(home / "ni.db")) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        connection.commit()
-    assert "newer" in refused("serve")
-
-
-@pytest.mark.parametrize("users", [0, 1])
-def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], users: int
-) -> None:
-    run("init")
-    if users:
-        run("user", "create", "alice@example.ca")
-    became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda path, arguments: became.append(arguments))
-    assert main(["serve"]) == 0
-    (arguments,) = became
-    assert arguments == command(Settings.load())
-    assert arguments[1:3] == ["-m", "gunicorn"]
-    assert arguments[-1] == "app:application"
-    said = capsys.readouterr().err
-    assert "http://127.0.0.1:8000" in said
-    assert ("/portal/set-up/" in said) is (users == 0)
-
-
-def test_a_backup_is_private_and_comes_back_whole(
-    run: Run, refused: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run("init")
-    made = run("key", "create", "--name", "k")
-    file = tmp_path / "backup.tar"
-    run("backup", str(file))
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert "exists" in refused("backup", str(file))
-    assert "never overwrites" in refused("restore", str(file))
-    monkeypatch.setenv("NI_HOME", str(tmp_path / "elsewhere"))
-    run("restore", str(file))
-    assert [key["id"] for key in run("key", "list")] == [made["id"]]
-    assert all(check["ok"] for check in run("doctor"))
-
-
-def test_a_file_that_is_no_backup_is_refused_and_restores_nothing(
-    refused: Run, tmp_path: Path, home: Path
-) -> None:
-    file = tmp_path / "backup.tar"
-    file.write_bytes(b"not a tar")
-    refused("restore", str(file))
-    assert not home.exists()
-
-
-def test_backups_of_postgresql_are_left_to_its_own_tools(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="pg_dump"):
-        pack(Database("postgresql+psycopg://nobody@/none"), {}, tmp_path / "b.tar")
