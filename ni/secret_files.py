@@ -57,7 +57,11 @@ def create(home: Path, random: Random) -> tuple[Path, ...]:
     folder = home / "secrets"
     home.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
-    contents = {"pepper": f"1:{random(SIZE).hex()}\n".encode(), "master": random(SIZE), "custody.seed": random(SIZE)}
+    contents = {
+        "pepper": f"1:{random(SIZE).hex()}\n".encode(),
+        "master": random(SIZE),
+        "custody.seed": random(SIZE),
+    }
     made = [folder / name for name in NAMES if not (folder / name).exists()]
     for path in made:
         write_private(path, contents[path.name])
@@ -78,8 +82,10 @@ def write_private(path: Path, octets: bytes) -> None:
 
 def _read(path: Path) -> bytes:
     if not path.is_file():
-        raise SecretsError(f"The secret file {path} is missing; restore it from a backup. A new one would not open "
-                           "what the old one protects.")
+        raise SecretsError(
+            f"The secret file {path} is missing; restore it from a backup. A new one would not open "
+            "what the old one protects."
+        )
     _refuse_open(path, "600")
     return path.read_bytes()
 
@@ -91,7 +97,9 @@ def _refuse_open(path: Path, mode: str) -> None:
 
 def _refuse_weak(octets: bytes, path: Path) -> None:
     if len(octets) != SIZE or len(set(octets)) < LEAST_DISTINCT:
-        raise SecretsError(f"The secret file {path} does not hold {SIZE} random bytes; restore it from a backup.")
+        raise SecretsError(
+            f"The secret file {path} does not hold {SIZE} random bytes; restore it from a backup."
+        )
 
 
 def _peppers(text: bytes, path: Path) -> dict[int, bytes]:

@@ -41,48 +41,93 @@ class Settings:
     """What the operator decided. Amounts of money are fractions and rates in millionths, never floats."""
 
     home: Path = _setting(  # noqa: RUF009 - it only makes a field
-        "NI_HOME", "instance", "Folder of the database, the secret files and the backups.", folder)
+        "NI_HOME", "instance", "Folder of the database, the secret files and the backups.", folder
+    )
     database_url: str = _setting(
-        "NI_DATABASE_URL", "", "SQLAlchemy URL of the database; empty means `ni.db`, SQLite, in `NI_HOME`. "
-        "PostgreSQL (`postgresql+psycopg://...`) serves several processes or machines.", word)
+        "NI_DATABASE_URL",
+        "",
+        "SQLAlchemy URL of the database; empty means `ni.db`, SQLite, in `NI_HOME`. "
+        "PostgreSQL (`postgresql+psycopg://...`) serves several processes or machines.",
+        word,
+    )
     bind: str = _setting(
-        "NI_BIND", "127.0.0.1:8000", "Address and port to listen on, or `unix:/path`. An address that other machines "
-        "can reach needs `NI_PUBLIC_URL=https://...`.", address)
+        "NI_BIND",
+        "127.0.0.1:8000",
+        "Address and port to listen on, or `unix:/path`. An address that other machines "
+        "can reach needs `NI_PUBLIC_URL=https://...`.",
+        address,
+    )
     workers: int = _setting(
-        "NI_WORKERS", "1", "Processes that serve. More than one needs PostgreSQL.", count(1, 64))
+        "NI_WORKERS", "1", "Processes that serve. More than one needs PostgreSQL.", count(1, 64)
+    )
     public_url: str = _setting(
-        "NI_PUBLIC_URL", "", "How people and programs reach this instance; empty means `http://` and `NI_BIND`.", url)
+        "NI_PUBLIC_URL",
+        "",
+        "How people and programs reach this instance; empty means `http://` and `NI_BIND`.",
+        url,
+    )
     trusted_proxies: int = _setting(
-        "NI_TRUSTED_PROXIES", "0", "How many reverse proxies in front set `X-Forwarded-For`; 0 ignores it.",
-        count(0, 8))
+        "NI_TRUSTED_PROXIES",
+        "0",
+        "How many reverse proxies in front set `X-Forwarded-For`; 0 ignores it.",
+        count(0, 8),
+    )
     jurisdiction: str = _setting(
-        "NI_JURISDICTION", "CA", "Whose law applies where this instance runs: two capital letters.", jurisdiction)
+        "NI_JURISDICTION",
+        "CA",
+        "Whose law applies where this instance runs: two capital letters.",
+        jurisdiction,
+    )
     currency: str = _setting("NI_CURRENCY", "CAD", "Currency in which amounts are kept and shown.", currency)
     usd_rate_millionths: int = _setting(
-        "NI_USD_RATE", "1.40", "Price of one US dollar in `NI_CURRENCY`, the operator's choice; the default is a "
-        "round figure for CAD as of November 2026. Stored with each usage row.", rate)
+        "NI_USD_RATE",
+        "1.40",
+        "Price of one US dollar in `NI_CURRENCY`, the operator's choice; the default is a "
+        "round figure for CAD as of November 2026. Stored with each usage row.",
+        rate,
+    )
     residency_mode: str = _setting(
-        "NI_RESIDENCY_MODE", "enforce", "`enforce` refuses what is not verified; `monitor` only records it.",
-        choice("enforce", "monitor"))
+        "NI_RESIDENCY_MODE",
+        "enforce",
+        "`enforce` refuses what is not verified; `monitor` only records it.",
+        choice("enforce", "monitor"),
+    )
     private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
-        "NI_PRIVATE_NETWORKS", "", "Networks (CIDR, separated by commas) that outbound connections may reach "
-        "although they are private.", networks)
+        "NI_PRIVATE_NETWORKS",
+        "",
+        "Networks (CIDR, separated by commas) that outbound connections may reach although they are private.",
+        networks,
+    )
     pii_workers: int = _setting(
-        "NI_PII_WORKERS", "1", "Processes that look for names in prompts.", count(1, 32))
+        "NI_PII_WORKERS", "1", "Processes that look for names in prompts.", count(1, 32)
+    )
     pii_models: str = _setting(
-        "NI_PII_MODELS", "md", "Language models for names: `md` is more accurate, `sm` smaller.", choice("md", "sm"))
+        "NI_PII_MODELS",
+        "md",
+        "Language models for names: `md` is more accurate, `sm` smaller.",
+        choice("md", "sm"),
+    )
     margin_millionths: int = _setting(
-        "NI_MARGIN_PERCENT", "0", "Added to the provider's cost to make the charge, in percent.", fraction)
+        "NI_MARGIN_PERCENT", "0", "Added to the provider's cost to make the charge, in percent.", fraction
+    )
     byok_fee_millionths: int = _setting(
-        "NI_BYOK_FEE_PERCENT", "5", "Routing fee on calls with an account's own credential, in percent of the list "
-        "price.", fraction)
+        "NI_BYOK_FEE_PERCENT",
+        "5",
+        "Routing fee on calls with an account's own credential, in percent of the list price.",
+        fraction,
+    )
     prepaid: bool = _setting(
-        "NI_PREPAID", "off", "`on` refuses calls that an account's balance does not cover.", switch)
+        "NI_PREPAID", "off", "`on` refuses calls that an account's balance does not cover.", switch
+    )
     metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
-        "NI_METRICS_TOKEN", "", "Bearer token for `/metrics` from other machines; empty means loopback only.",
-        Secret)
+        "NI_METRICS_TOKEN",
+        "",
+        "Bearer token for `/metrics` from other machines; empty means loopback only.",
+        Secret,
+    )
     log_level: str = _setting(
-        "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error"))
+        "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")
+    )
     named: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -125,19 +170,32 @@ def _refuse_unsafe(settings: Settings) -> None:
     """Combinations that would put keys and prompts on a wire in the clear, or two writers on one file."""
     secure = settings.public_url.startswith("https://")
     if not settings.public_url:
-        raise SettingsError("NI_PUBLIC_URL", "is needed when NI_BIND is a Unix socket; write the address people use")
+        raise SettingsError(
+            "NI_PUBLIC_URL", "is needed when NI_BIND is a Unix socket; write the address people use"
+        )
     if not secure and not is_loopback(settings.bind):
-        raise SettingsError("NI_BIND", f"is {settings.bind}, which other machines can reach without TLS; put a TLS "
-                            "proxy in front and set NI_PUBLIC_URL=https://..., or write 127.0.0.1:8000")
+        raise SettingsError(
+            "NI_BIND",
+            f"is {settings.bind}, which other machines can reach without TLS; put a TLS "
+            "proxy in front and set NI_PUBLIC_URL=https://..., or write 127.0.0.1:8000",
+        )
     if not secure and not is_loopback(settings.public_url.removeprefix("http://")):
-        raise SettingsError("NI_PUBLIC_URL", "is plain http on a name that is not this machine; write https://...")
+        raise SettingsError(
+            "NI_PUBLIC_URL", "is plain http on a name that is not this machine; write https://..."
+        )
     backend = settings.database_url.partition(":")[0].partition("+")[0]
     if backend not in ("sqlite", "postgresql"):
-        raise SettingsError("NI_DATABASE_URL", "is neither SQLite nor PostgreSQL; "
-                            "write postgresql+psycopg://user@host/name, or leave it empty for SQLite")
+        raise SettingsError(
+            "NI_DATABASE_URL",
+            "is neither SQLite nor PostgreSQL; "
+            "write postgresql+psycopg://user@host/name, or leave it empty for SQLite",
+        )
     if settings.workers > 1 and backend == "sqlite":
-        raise SettingsError("NI_WORKERS", "is more than 1 on SQLite, whose one writer lives in one process; "
-                            "write 1, or set NI_DATABASE_URL to a PostgreSQL database")
+        raise SettingsError(
+            "NI_WORKERS",
+            "is more than 1 on SQLite, whose one writer lives in one process; "
+            "write 1, or set NI_DATABASE_URL to a PostgreSQL database",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,27 +217,49 @@ NAMED = (
     Named("OPENAI_API_VERSION", "none", "Azure: the API version to ask for."),
     Named("AWS_REGION", "boto3's own chain", "Bedrock; the other `AWS_*` variables work as in boto3."),
     Named("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "the region's own", "Another address for Bedrock."),
-    Named("GOOGLE_APPLICATION_CREDENTIALS", "google-auth's own chain", "Vertex AI: path of a credentials file."),
+    Named(
+        "GOOGLE_APPLICATION_CREDENTIALS", "google-auth's own chain", "Vertex AI: path of a credentials file."
+    ),
     Named("GOOGLE_CLOUD_PROJECT", "google-auth's own chain", "Vertex AI: the project."),
     Named("NI_VERTEX_ENDPOINT", "the region's own", "Replaces scheme and host of Vertex AI."),
     Named("NI_VERTEX_ACCESS_TOKEN", "none", "A static token for Vertex AI."),
-    Named("NI_LOCAL_BASE_URL", "none", "An OpenAI-compatible server of one's own, with its `/v1`; its models become "
-          "`local/<id>-local`. Plain `http` is allowed only into `NI_PRIVATE_NETWORKS`."),
+    Named(
+        "NI_LOCAL_BASE_URL",
+        "none",
+        "An OpenAI-compatible server of one's own, with its `/v1`; its models become "
+        "`local/<id>-local`. Plain `http` is allowed only into `NI_PRIVATE_NETWORKS`.",
+    ),
     Named("NI_LOCAL_API_KEY", "none", "The key of that server, if it wants one."),
 )
 
 
 def documentation() -> str:
     """The text of `docs/settings.md`."""
-    rows = [(entry.metadata["name"], f"`{entry.metadata['default']}`" if entry.metadata["default"] else "none",
-             entry.metadata["meaning"]) for entry in fields(Settings) if "name" in entry.metadata]
-    lines = ["# Settings", "",
-             "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses the "
-             "start with one line that names it.", "",
-             *_rows(rows), "", "## Providers", "",
-             "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which "
-             "names the variables that hold their credentials.", "",
-             *_rows([(named.name, named.default, named.meaning) for named in NAMED]), ""]
+    rows = [
+        (
+            entry.metadata["name"],
+            f"`{entry.metadata['default']}`" if entry.metadata["default"] else "none",
+            entry.metadata["meaning"],
+        )
+        for entry in fields(Settings)
+        if "name" in entry.metadata
+    ]
+    lines = [
+        "# Settings",
+        "",
+        "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses the "
+        "start with one line that names it.",
+        "",
+        *_rows(rows),
+        "",
+        "## Providers",
+        "",
+        "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which "
+        "names the variables that hold their credentials.",
+        "",
+        *_rows([(named.name, named.default, named.meaning) for named in NAMED]),
+        "",
+    ]
     return "\n".join(lines)
 
 

@@ -37,19 +37,23 @@ def switch(text: str) -> bool:
 
 def choice(*allowed: str) -> Callable[[str], str]:
     """One of a few words."""
+
     def read(text: str) -> str:
         if text not in allowed:
             raise ValueError(f"is {text!r}; write {' or '.join(allowed)}")
         return text
+
     return read
 
 
 def count(least: int, most: int) -> Callable[[str], int]:
     """A whole number within bounds."""
+
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
             raise ValueError(f"is {text!r}; write a whole number from {least} to {most}")
         return int(text)
+
     return read
 
 
@@ -107,7 +111,9 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as fault:
-        raise ValueError(f"does not hold networks ({fault}); write CIDRs such as 127.0.0.0/8,10.1.0.0/16") from None
+        raise ValueError(
+            f"does not hold networks ({fault}); write CIDRs such as 127.0.0.0/8,10.1.0.0/16"
+        ) from None
 
 
 def is_loopback(bind: str) -> bool:

@@ -86,9 +86,17 @@ class AccountKeys:
         public_id, text = mint(self._base.random)
         version = self._tools.peppers.current
         key_id = object_id("key", self._base.random)
-        values = {**row, "id": key_id, "public_id": public_id, "account_id": self._account_id,
-                  "digest": self._tools.peppers.digest(version, text.reveal()), "pepper_version": version,
-                  "last4": text.reveal()[-4:], "created_at": to_ms(now), "created_by": created_by}
+        values = {
+            **row,
+            "id": key_id,
+            "public_id": public_id,
+            "account_id": self._account_id,
+            "digest": self._tools.peppers.digest(version, text.reveal()),
+            "pepper_version": version,
+            "last4": text.reveal()[-4:],
+            "created_at": to_ms(now),
+            "created_by": created_by,
+        }
         insert = keys.insert().values({column: sa.bindparam(column) for column in values})
         self._base.journal.write(Unit((Change(insert, values, expect=1),)))
         return NewKey(key_id, text)
@@ -114,12 +122,19 @@ class AccountKeys:
         return self._change(key_id, {"revoked_at": to_ms(self._base.clock.now())})
 
     def _change(self, key_id: str, row: dict[str, Any]) -> bool:
-        statement = keys.update().where(
-            keys.c.id == sa.bindparam("wanted"), keys.c.account_id == sa.bindparam("mine"), keys.c.revoked_at.is_(None),
-        ).values({column: sa.bindparam(column) for column in row})
+        statement = (
+            keys.update()
+            .where(
+                keys.c.id == sa.bindparam("wanted"),
+                keys.c.account_id == sa.bindparam("mine"),
+                keys.c.revoked_at.is_(None),
+            )
+            .values({column: sa.bindparam(column) for column in row})
+        )
         try:
-            self._base.journal.write(Unit((
-                Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1),)))
+            self._base.journal.write(
+                Unit((Change(statement, {**row, "wanted": key_id, "mine": self._account_id}, expect=1),))
+            )
         except Conflict:
             return False
         self._tools.changed()
@@ -143,16 +158,38 @@ class AccountKeys:
             raise Refused("rpm", "Requests per minute is a whole number of at least 1.")
         if spec.expires_at is not None and spec.expires_at <= now:
             raise Refused("expires_at", "The expiry lies in the past.")
-        return {"name": name, "tiers": ",".join(sorted(spec.tiers)), "cap_nanos": spec.cap_nanos, "rpm": spec.rpm,
-                "byok": int(spec.byok), "pii": int(spec.pii), "pii_may_disable": int(spec.pii_may_disable),
-                "expires_at": to_ms(spec.expires_at) if spec.expires_at else None}
+        return {
+            "name": name,
+            "tiers": ",".join(sorted(spec.tiers)),
+            "cap_nanos": spec.cap_nanos,
+            "rpm": spec.rpm,
+            "byok": int(spec.byok),
+            "pii": int(spec.pii),
+            "pii_may_disable": int(spec.pii_may_disable),
+            "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
+        }
 
 
 def _key(row: Any) -> Key:
-    spec = KeySpec(row["name"], tiers_of(row["tiers"]), row["cap_nanos"], row["rpm"], bool(row["byok"]),
-                   bool(row["pii"]), bool(row["pii_may_disable"]), _instant(row["expires_at"]))
-    return Key(row["id"], spec, row["last4"], from_ms(row["created_at"]), row["created_by"],
-               _instant(row["last_used_at"]), _instant(row["revoked_at"]))
+    spec = KeySpec(
+        row["name"],
+        tiers_of(row["tiers"]),
+        row["cap_nanos"],
+        row["rpm"],
+        bool(row["byok"]),
+        bool(row["pii"]),
+        bool(row["pii_may_disable"]),
+        _instant(row["expires_at"]),
+    )
+    return Key(
+        row["id"],
+        spec,
+        row["last4"],
+        from_ms(row["created_at"]),
+        row["created_by"],
+        _instant(row["last_used_at"]),
+        _instant(row["revoked_at"]),
+    )
 
 
 def _instant(ms: int | None) -> datetime | None:

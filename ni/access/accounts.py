@@ -42,7 +42,12 @@ class Accounts:
         """Make an account. Raises `Refused` if the name is taken or the time zone unknown."""
         name = _name(name)
         account_id = DEFAULT if name == DEFAULT else object_id("acc", self._base.random)
-        row = {"id": account_id, "name": name, "time_zone": _zone(time_zone), "created_at": self._base.now_ms()}
+        row = {
+            "id": account_id,
+            "name": name,
+            "time_zone": _zone(time_zone),
+            "created_at": self._base.now_ms(),
+        }
         self._write(inserted(accounts, row), name)
         return self._one(accounts.c.id == account_id)
 
@@ -106,5 +111,11 @@ def _zone(text: str) -> str:
 
 
 def _account(row: Any) -> Account:
-    return Account(row["id"], row["name"], row["time_zone"], row["locale"], bool(row["commands"]),
-                   from_ms(row["created_at"]))
+    return Account(
+        row["id"],
+        row["name"],
+        row["time_zone"],
+        row["locale"],
+        bool(row["commands"]),
+        from_ms(row["created_at"]),
+    )

@@ -22,6 +22,8 @@ def presented_key(header: Callable[[str], str | None]) -> str:
         (header("api-key") or "").strip(),
     } - {""}
     if len(found) > 1:
-        raise BadRequest("Two different keys came in one request. Send the key in one header only: "
-                         "`Authorization: Bearer`, `x-api-key` or `api-key`.")
+        raise BadRequest(
+            "Two different keys came in one request. Send the key in one header only: "
+            "`Authorization: Bearer`, `x-api-key` or `api-key`."
+        )
     return found.pop() if found else ""

@@ -31,9 +31,7 @@ _FIND = (
     .where(keys.c.public_id == sa.bindparam("wanted"))
 )
 _NOTE = (
-    keys.update()
-    .where(keys.c.id == sa.bindparam("wanted"))
-    .values(last_used_at=sa.bindparam("last_used_at"))
+    keys.update().where(keys.c.id == sa.bindparam("wanted")).values(last_used_at=sa.bindparam("last_used_at"))
 )
 _RENEW = (
     keys.update()
@@ -84,8 +82,10 @@ class KeyGate:
         used, self._used = self._used, {}
         renewed, self._renewed = self._renewed, {}
         parts = [Change(_NOTE, {"wanted": key, "last_used_at": at}) for key, at in sorted(used.items())]
-        parts += [Change(_RENEW, {"wanted": key, "digest": digest, "pepper_version": self._current})
-                  for key, digest in sorted(renewed.items())]
+        parts += [
+            Change(_RENEW, {"wanted": key, "digest": digest, "pepper_version": self._current})
+            for key, digest in sorted(renewed.items())
+        ]
         if parts:
             journal.write(Unit(tuple(parts)))
 
@@ -124,6 +124,15 @@ def tiers_of(stored: str) -> frozenset[Tier]:
 
 def _caller(row: Any) -> Caller:
     return Caller(
-        account_id=row["account_id"], key_id=row["id"], key_name=row["name"], tiers=tiers_of(row["tiers"]),
-        cap_nanos=row["cap_nanos"], rpm=row["rpm"], byok=bool(row["byok"]), pii=bool(row["pii"]),
-        pii_may_disable=bool(row["pii_may_disable"]), time_zone=row["time_zone"], commands=bool(row["commands"]))
+        account_id=row["account_id"],
+        key_id=row["id"],
+        key_name=row["name"],
+        tiers=tiers_of(row["tiers"]),
+        cap_nanos=row["cap_nanos"],
+        rpm=row["rpm"],
+        byok=bool(row["byok"]),
+        pii=bool(row["pii"]),
+        pii_may_disable=bool(row["pii_may_disable"]),
+        time_zone=row["time_zone"],
+        commands=bool(row["commands"]),
+    )

@@ -53,9 +53,15 @@ class Links:
     def issue(self, link: Link) -> Secret:
         """The token of a new link. Links that expired a day ago are swept away with it."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
-        row = {"token_hash": _digest(token), "kind": link.purpose.value, "user_id": link.user_id,
-               "account_id": link.account_id, "role": link.role.value if link.role else None, "created_at": now_ms,
-               "expires_at": now_ms + LIFE_MS[link.purpose]}
+        row = {
+            "token_hash": _digest(token),
+            "kind": link.purpose.value,
+            "user_id": link.user_id,
+            "account_id": link.account_id,
+            "role": link.role.value if link.role else None,
+            "created_at": now_ms,
+            "expires_at": now_ms + LIFE_MS[link.purpose],
+        }
         self._base.write(deleted(links, links.c.expires_at < now_ms - DAY_MS), inserted(links, row))
         return Secret(token)
 
@@ -73,8 +79,12 @@ class Links:
         return updated(links, {"used_at": self._base.now_ms()}, *self._good(purpose, token))
 
     def _good(self, purpose: Purpose, token: str) -> tuple[sa.ColumnElement[bool], ...]:
-        return (links.c.token_hash == _digest(token), links.c.kind == purpose, links.c.used_at.is_(None),
-                links.c.expires_at > self._base.now_ms())
+        return (
+            links.c.token_hash == _digest(token),
+            links.c.kind == purpose,
+            links.c.used_at.is_(None),
+            links.c.expires_at > self._base.now_ms(),
+        )
 
 
 def _digest(token: str) -> bytes:

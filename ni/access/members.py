@@ -38,10 +38,13 @@ class Members:
         wanted = (
             sa.select(users.c.id, users.c.email, users.c.name, members.c.role)
             .join(members, members.c.user_id == users.c.id)
-            .where(members.c.account_id == self._account_id).order_by(users.c.email)
+            .where(members.c.account_id == self._account_id)
+            .order_by(users.c.email)
         )
         with self._base.database.read() as connection:
-            return tuple(Member(row.id, row.email, row.name, Role(row.role)) for row in connection.execute(wanted))
+            return tuple(
+                Member(row.id, row.email, row.name, Role(row.role)) for row in connection.execute(wanted)
+            )
 
     def set_role(self, user_id: str, role: Role) -> bool:
         """Change a role; False if the account has no such person. Raises `Refused` for the last owner."""
@@ -50,7 +53,9 @@ class Members:
 
     def remove(self, user_id: str) -> bool:
         """Remove a person; False if the account has no such person. Raises `Refused` for the last owner."""
-        return self._change(user_id, Change(members.delete().where(*self._spared(user_id, None)), {}, expect=1))
+        return self._change(
+            user_id, Change(members.delete().where(*self._spared(user_id, None)), {}, expect=1)
+        )
 
     def _change(self, user_id: str, change: Change) -> bool:
         try:
@@ -67,6 +72,7 @@ class Members:
         if role is Role.OWNER:
             return mine
         others = members.alias()
-        another = sa.exists().where(others.c.account_id == self._account_id, others.c.role == Role.OWNER,
-                                    others.c.user_id != user_id)
+        another = sa.exists().where(
+            others.c.account_id == self._account_id, others.c.role == Role.OWNER, others.c.user_id != user_id
+        )
         return (*mine, (members.c.role != Role.OWNER) | another)

@@ -45,7 +45,11 @@ class Onboarding:
         """Make the first user, operator and owner of account `default`; the id. Raises `LinkSpent`, `Refused`."""
         self._links.find(Purpose.SET_UP, token)
         row = {**self._row(person), "operator": 1}
-        parts = (self._links.spent(Purpose.SET_UP, token), _first(row), _joined(row["id"], DEFAULT, Role.OWNER))
+        parts = (
+            self._links.spent(Purpose.SET_UP, token),
+            _first(row),
+            _joined(row["id"], DEFAULT, Role.OWNER),
+        )
         self._write(parts)
         return str(row["id"])
 
@@ -61,8 +65,11 @@ class Onboarding:
         """Let a signed-in user accept an invitation to one more account. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.INVITE, token)
         with self._base.database.read() as connection:
-            there = connection.scalar(sa.select(members.c.role).where(
-                members.c.user_id == user_id, members.c.account_id == link.account_id))
+            there = connection.scalar(
+                sa.select(members.c.role).where(
+                    members.c.user_id == user_id, members.c.account_id == link.account_id
+                )
+            )
         if there:
             raise Refused("", "You are in this account already.")
         self._write((self._links.spent(Purpose.INVITE, token), _joined_by(user_id, link)))
@@ -75,8 +82,14 @@ class Onboarding:
             raise LinkSpent()
         refuse_weak(password, user.email, user.name)
         row = {"password_hash": self._passwords.hash(password)}
-        self._write((self._links.spent(Purpose.RESET, token), updated(users, row, users.c.id == user.id),
-                     ended_for(user.id), AddressThrottle(self._base).cleared(user.email)))
+        self._write(
+            (
+                self._links.spent(Purpose.RESET, token),
+                updated(users, row, users.c.id == user.id),
+                ended_for(user.id),
+                AddressThrottle(self._base).cleared(user.email),
+            )
+        )
         return user.id
 
     def create(self, person: Person, account_id: str, role: Role) -> User:
@@ -97,16 +110,22 @@ class Onboarding:
         if self._users.by_email(email):
             raise Refused("email", "There is a user with this address already. Sign in instead.")
         refuse_weak(person.password, email, name)
-        return {"id": object_id("usr", self._base.random), "email": email, "name": name,
-                "password_hash": self._passwords.hash(person.password), "operator": 0,
-                "created_at": self._base.now_ms()}
+        return {
+            "id": object_id("usr", self._base.random),
+            "email": email,
+            "name": name,
+            "password_hash": self._passwords.hash(person.password),
+            "operator": 0,
+            "created_at": self._base.now_ms(),
+        }
 
 
 def _first(row: dict[str, object]) -> Change:
     """Insert a user only while there is none; checked by the statement itself, so that a race has one winner."""
     columns = list(row)
     source = sa.select(*(sa.bindparam(column, type_=users.c[column].type) for column in columns)).where(
-        ~sa.exists(sa.select(users.c.id)))
+        ~sa.exists(sa.select(users.c.id))
+    )
     return Change(users.insert().from_select(columns, source), row, expect=1)
 
 

@@ -20,8 +20,10 @@ class Refused(ValueError):
 class SignInRefused(Exception):
     """Wrong e-mail, wrong password or too many tries for it: one answer for all, so that nothing can be probed."""
 
-    text = ("The e-mail address or the password is wrong. After five wrong tries, sign-in to an address pauses for up "
-            "to 15 minutes.")
+    text = (
+        "The e-mail address or the password is wrong. After five wrong tries, sign-in to an address pauses for up "
+        "to 15 minutes."
+    )
 
     def __init__(self) -> None:
         super().__init__(self.text)

@@ -15,7 +15,9 @@ def inserted(table: sa.Table, row: Mapping[str, Any]) -> Change:
 
 def updated(table: sa.Table, row: Mapping[str, Any], *where: sa.ColumnElement[bool]) -> Change:
     """Set columns of exactly one row; another number is a `Conflict`."""
-    return Change(table.update().where(*where).values({column: sa.bindparam(column) for column in row}), row, expect=1)
+    return Change(
+        table.update().where(*where).values({column: sa.bindparam(column) for column in row}), row, expect=1
+    )
 
 
 def deleted(table: sa.Table, *where: sa.ColumnElement[bool]) -> Change:

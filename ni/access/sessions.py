@@ -64,8 +64,14 @@ class Sessions:
     def started(self, user_id: str, account_id: str, agent: str = "") -> tuple[Secret, Change]:
         """A new id for the browser, and the part of a unit that makes it good."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
-        row = {"id_hash": _digest(token), "user_id": user_id, "account_id": account_id, "created_at": now_ms,
-               "seen_at": now_ms, "agent": agent[:200]}
+        row = {
+            "id_hash": _digest(token),
+            "user_id": user_id,
+            "account_id": account_id,
+            "created_at": now_ms,
+            "seen_at": now_ms,
+            "agent": agent[:200],
+        }
         return Secret(token), inserted(sessions, row)
 
     def find(self, token: str) -> Visitor | None:
@@ -73,13 +79,19 @@ class Sessions:
         wanted = (
             sa.select(sessions.c.created_at, sessions.c.seen_at, sessions.c.account_id, users, members.c.role)
             .join(users, users.c.id == sessions.c.user_id)
-            .join(members, (members.c.user_id == users.c.id) & (members.c.account_id == sessions.c.account_id))
+            .join(
+                members, (members.c.user_id == users.c.id) & (members.c.account_id == sessions.c.account_id)
+            )
             .where(sessions.c.id_hash == _digest(token))
         )
         with self._base.database.read() as connection:
             row = connection.execute(wanted).mappings().first()
         now_ms = self._base.now_ms()
-        if row is None or now_ms - row[sessions.c.seen_at] >= IDLE_MS or now_ms - row[sessions.c.created_at] >= LIFE_MS:
+        if (
+            row is None
+            or now_ms - row[sessions.c.seen_at] >= IDLE_MS
+            or now_ms - row[sessions.c.created_at] >= LIFE_MS
+        ):
             return None
         if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
             self._seen(token, now_ms)
@@ -94,8 +106,14 @@ class Sessions:
         wanted = sa.select(sessions).where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc())
         with self._base.database.read() as connection:
             return tuple(
-                Session(row["id_hash"].hex()[:16], row["agent"], from_ms(row["created_at"]), from_ms(row["seen_at"]))
-                for row in connection.execute(wanted).mappings())
+                Session(
+                    row["id_hash"].hex()[:16],
+                    row["agent"],
+                    from_ms(row["created_at"]),
+                    from_ms(row["seen_at"]),
+                )
+                for row in connection.execute(wanted).mappings()
+            )
 
     def end_all(self, user_id: str) -> None:
         """Sign a person out everywhere."""
@@ -104,8 +122,12 @@ class Sessions:
     def sweep(self) -> None:
         """Delete the rows of sign-ins that are over; called now and then."""
         now_ms = self._base.now_ms()
-        self._base.write(deleted(sessions, (sessions.c.seen_at <= now_ms - IDLE_MS)
-                                 | (sessions.c.created_at <= now_ms - LIFE_MS)))
+        self._base.write(
+            deleted(
+                sessions,
+                (sessions.c.seen_at <= now_ms - IDLE_MS) | (sessions.c.created_at <= now_ms - LIFE_MS),
+            )
+        )
 
     def _seen(self, token: str, now_ms: int) -> None:
         mine = sessions.c.id_hash == _digest(token)
@@ -128,6 +150,13 @@ def _digest(token: str) -> bytes:
 
 def _visitor(row: Any) -> Visitor:
     return Visitor(
-        user_id=row[users.c.id], email=row["email"], name=row["name"], operator=bool(row["operator"]),
-        locale=row["locale"], theme=row["theme"], account_id=row["account_id"], role=Role(row["role"]),
-        started_at=from_ms(row[sessions.c.created_at]))
+        user_id=row[users.c.id],
+        email=row["email"],
+        name=row["name"],
+        operator=bool(row["operator"]),
+        locale=row["locale"],
+        theme=row["theme"],
+        account_id=row["account_id"],
+        role=Role(row["role"]),
+        started_at=from_ms(row[sessions.c.created_at]),
+    )

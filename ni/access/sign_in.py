@@ -47,7 +47,9 @@ class SignIn:
         refusal: SignInRefused | None = None
         try:
             self._addresses.count(email)
-        except SignInRefused as pausing:  # the rest is done all the same, so that a pause cannot be told by time
+        except (
+            SignInRefused
+        ) as pausing:  # the rest is done all the same, so that a pause cannot be told by time
             refusal = pausing
         user_id, encoded, account_id = self._find(email)
         right = self._passwords.matches(attempt.password, encoded)
@@ -56,8 +58,14 @@ class SignIn:
         token, started = self._sessions.started(user_id, account_id, attempt.agent)
         parts = [self._addresses.cleared(email), ended(attempt.former), started]
         if self._passwords.is_dated(encoded):
-            parts.append(updated(users, {"password_hash": self._passwords.hash(attempt.password)},
-                                 users.c.id == user_id, users.c.password_hash == sa.literal(encoded)))
+            parts.append(
+                updated(
+                    users,
+                    {"password_hash": self._passwords.hash(attempt.password)},
+                    users.c.id == user_id,
+                    users.c.password_hash == sa.literal(encoded),
+                )
+            )
         self._base.write(*parts)
         return token
 
@@ -66,7 +74,9 @@ class SignIn:
         wanted = (
             sa.select(users.c.id, users.c.password_hash, members.c.account_id)
             .outerjoin(members, members.c.user_id == users.c.id)
-            .where(users.c.email == email).order_by(members.c.account_id).limit(1)
+            .where(users.c.email == email)
+            .order_by(members.c.account_id)
+            .limit(1)
         )
         with self._base.database.read() as connection:
             row = connection.execute(wanted).first()

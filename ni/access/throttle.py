@@ -8,6 +8,7 @@ through; addresses that nobody has are counted the same way, at the same cost. A
 import hashlib
 import math
 from collections import OrderedDict
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ FREE_TRIES = 5
 FIRST_PAUSE_MS = 30_000
 LONGEST_PAUSE_MS = 15 * 60_000
 FORGOTTEN_MS = 24 * 60 * 60_000
+CEILING = 20
+"""How many networks may use all their tries at the same time."""
 _DOUBLINGS = range(math.ceil(math.log2(LONGEST_PAUSE_MS / FIRST_PAUSE_MS)) + 1)
 
 
@@ -38,14 +41,28 @@ class AddressThrottle:
         subject, now_ms = _subject(email), self._base.now_ms()
         insert = sqlite.insert if self._base.database.sqlite else postgresql.insert
         row = {"subject": subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
-        first = insert(sign_in_tries).values({column: sa.bindparam(column) for column in row}).on_conflict_do_nothing()
+        first = (
+            insert(sign_in_tries)
+            .values({column: sa.bindparam(column) for column in row})
+            .on_conflict_do_nothing()
+        )
         tries = sign_in_tries.c.tries + 1
-        pauses = [(tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
-                  for doubling in _DOUBLINGS]
-        count = sign_in_tries.update().where(
-            sign_in_tries.c.subject == subject, sign_in_tries.c.blocked_until <= now_ms,
-        ).values(tries=tries, tried_at=now_ms, blocked_until=sa.case(
-            (tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS))
+        pauses = [
+            (tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
+            for doubling in _DOUBLINGS
+        ]
+        count = (
+            sign_in_tries.update()
+            .where(
+                sign_in_tries.c.subject == subject,
+                sign_in_tries.c.blocked_until <= now_ms,
+            )
+            .values(
+                tries=tries,
+                tried_at=now_ms,
+                blocked_until=sa.case((tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS),
+            )
+        )
         old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
         try:
             self._base.write(old, Change(first, row), Change(count, {}, expect=1))
@@ -57,27 +74,49 @@ class AddressThrottle:
         return deleted(sign_in_tries, sign_in_tries.c.subject == _subject(email))
 
 
+@dataclass(slots=True)
+class _Bucket:
+    """Tries that are left; they come back at a steady rate up to a burst."""
+
+    burst: int
+    per_s: float
+    left: float
+    at: float
+
+    def wait_s(self, now: float) -> int:
+        """Seconds until there is a try to take; 0 if there is one now."""
+        self.left = min(self.burst, self.left + (now - self.at) * self.per_s)
+        self.at = now
+        return 0 if self.left >= 1 else math.ceil((1 - self.left) / self.per_s)
+
+
 class NetworkThrottle:
-    """A token bucket per network and one for all, in memory and bounded."""
+    """A token bucket per network, and one for all of them, in memory and bounded."""
 
     def __init__(self, clock: Clock, burst: int = 20, per_minute: int = 10, networks: int = 10_000) -> None:
         self._clock = clock
         self._burst = burst
         self._per_s = per_minute / 60
         self._most = networks
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._all = self._bucket(times=CEILING)
 
     def count(self, remote: str) -> None:
         """Count a try from an address (as the trusted proxies report it). Raises `TooManyTries`."""
         network, now = network_of(remote), self._clock.monotonic()
-        left, at = self._buckets.pop(network, (float(self._burst), now))
-        left = min(self._burst, left + (now - at) * self._per_s)
-        spent = left - 1 if left >= 1 else left
-        self._buckets[network] = (spent, now)
+        bucket = self._buckets.pop(network, None) or self._bucket()
+        self._buckets[network] = bucket
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
-        if left < 1:
-            raise TooManyTries(math.ceil((1 - left) / self._per_s))
+        wait_s = bucket.wait_s(now) or self._all.wait_s(now)
+        if wait_s:
+            raise TooManyTries(wait_s)
+        bucket.left -= 1
+        self._all.left -= 1
+
+    def _bucket(self, times: int = 1) -> _Bucket:
+        burst = self._burst * times
+        return _Bucket(burst, self._per_s * times, burst, self._clock.monotonic())
 
 
 def network_of(remote: str) -> str:

@@ -60,8 +60,10 @@ class Users:
         row = {"password_hash": self._passwords.hash(new)}
         # The old hash is part of the condition: two changes at once cannot both succeed.
         try:
-            self._base.write(updated(users, row, users.c.id == user.id, users.c.password_hash == sa.literal(encoded)),
-                             ended_for(user.id))
+            self._base.write(
+                updated(users, row, users.c.id == user.id, users.c.password_hash == sa.literal(encoded)),
+                ended_for(user.id),
+            )
         except Conflict:
             raise Refused("old_password", "The present password is not right.") from None
 

@@ -21,7 +21,16 @@ from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 
 GROUPS = (instance.add, serve.add, doctor.add, people.add_users, people.add_accounts, keys.add, backup.add)
-REFUSALS = (CliError, SettingsError, SecretsError, SchemaError, BackupError, Refused, StoreUnavailable, OSError)
+REFUSALS = (
+    CliError,
+    SettingsError,
+    SecretsError,
+    SchemaError,
+    BackupError,
+    Refused,
+    StoreUnavailable,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
@@ -42,7 +51,8 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
 
 def _parser(parts: Parts) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own.")
+        prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own."
+    )
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -17,8 +17,10 @@ SECRETS = {f"secrets/{name}": name for name in NAMES}
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `backup` and `restore`."""
-    for name, run, text in (("backup", make, "write the database and the secrets into one private file"),
-                            ("restore", restore, "bring a backup back into an empty NI_HOME")):
+    for name, run, text in (
+        ("backup", make, "write the database and the secrets into one private file"),
+        ("restore", restore, "bring a backup back into an empty NI_HOME"),
+    ):
         parser = commands.add_parser(name, parents=[shared], help=text)
         parser.add_argument("file", type=Path)
         parser.set_defaults(run=run)
@@ -42,7 +44,9 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
     home, target = context.settings.home, Path(context.database.url.database or "")
     taken = [path for path in (target, *(home / entry for entry in SECRETS)) if path.exists()]
     if taken:
-        raise CliError(f"{taken[0]} exists, and restoring never overwrites; move it away or choose a new NI_HOME.")
+        raise CliError(
+            f"{taken[0]} exists, and restoring never overwrites; move it away or choose a new NI_HOME."
+        )
     files = backup.unpack(wanted.file, frozenset(SECRETS))
     home.mkdir(parents=True, exist_ok=True)
     (home / "secrets").mkdir(mode=0o700, exist_ok=True)

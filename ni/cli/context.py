@@ -80,7 +80,9 @@ class Context:
         """The account of that name, `default` without one. Raises `CliError`."""
         account = self.accounts.named(name or DEFAULT)
         if account is None:
-            raise CliError(f"There is no account named {name or DEFAULT!r}; `ni account list` shows those there are.")
+            raise CliError(
+                f"There is no account named {name or DEFAULT!r}; `ni account list` shows those there are."
+            )
         return account
 
     def keys_of(self, account: Account) -> AccountKeys:

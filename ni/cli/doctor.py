@@ -24,7 +24,9 @@ LEAST_FREE = 0.05
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `doctor`."""
-    parser = commands.add_parser("doctor", parents=[shared], help="say what is configured, missing and how to mend it")
+    parser = commands.add_parser(
+        "doctor", parents=[shared], help="say what is configured, missing and how to mend it"
+    )
     parser.set_defaults(run=doctor)
 
 
@@ -32,9 +34,18 @@ def doctor(context: Context, wanted: argparse.Namespace) -> int:
     """Print all checks; 1 if something that is needed is broken."""
     checks = list(_checks(context))
     context.give(
-        [{"check": check.name, "ok": check.ok, "needed": check.needed, "found": check.found, "mend": check.mend}
-         for check in checks],
-        *(_line(check) for check in checks))
+        [
+            {
+                "check": check.name,
+                "ok": check.ok,
+                "needed": check.needed,
+                "found": check.found,
+                "mend": check.mend,
+            }
+            for check in checks
+        ],
+        *(_line(check) for check in checks),
+    )
     return int(any(check.needed and not check.ok for check in checks))
 
 
@@ -74,8 +85,12 @@ def _disk(context: Context) -> Check:
     if not home.is_dir():
         return Check("disk", False, f"{home} does not exist", "Run `python -m ni init`.")
     usage = shutil.disk_usage(home)
-    return Check("disk", usage.free / usage.total > LEAST_FREE, f"{usage.free // 2**20} MiB free",
-                 f"Free some space: less than 5 % of the disk under {home} is left.")
+    return Check(
+        "disk",
+        usage.free / usage.total > LEAST_FREE,
+        f"{usage.free // 2**20} MiB free",
+        f"Free some space: less than 5 % of the disk under {home} is left.",
+    )
 
 
 def _line(check: Check) -> str:

@@ -13,7 +13,9 @@ from ni.store import schema
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `init`."""
-    parser = commands.add_parser("init", parents=[shared], help="make or upgrade folders, secrets and the database")
+    parser = commands.add_parser(
+        "init", parents=[shared], help="make or upgrade folders, secrets and the database"
+    )
     parser.set_defaults(run=init)
 
 
@@ -30,8 +32,15 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
     link = context.set_up_link()
     if link:
         context.say("There is no user yet. Open this link once, within 30 minutes, to make the first one:")
-    context.give({"home": str(home), "database": context.database.url.render_as_string(), "upgraded": upgraded,
-                  "set_up_url": link}, *([link] if link else []))
+    context.give(
+        {
+            "home": str(home),
+            "database": context.database.url.render_as_string(),
+            "upgraded": upgraded,
+            "set_up_url": link,
+        },
+        *([link] if link else []),
+    )
 
 
 def _protect(context: Context) -> None:

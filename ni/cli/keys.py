@@ -29,13 +29,23 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def _options(create: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="what the key is for")
     create.add_argument("--account", help="default: default")
-    create.add_argument("--tier", action="append", choices=[tier.value for tier in Tier],
-                        help="a tier that it may call; repeat for more (default: all)")
-    create.add_argument("--max-spend-per-day", type=_amount, metavar="AMOUNT", help="e.g. 5.00, in NI_CURRENCY")
+    create.add_argument(
+        "--tier",
+        action="append",
+        choices=[tier.value for tier in Tier],
+        help="a tier that it may call; repeat for more (default: all)",
+    )
+    create.add_argument(
+        "--max-spend-per-day", type=_amount, metavar="AMOUNT", help="e.g. 5.00, in NI_CURRENCY"
+    )
     create.add_argument("--rpm", type=int, metavar="N", help="requests per minute")
     create.add_argument("--byok", action="store_true", help="use the account's own provider credentials")
-    create.add_argument("--pii", choices=["on", "off"], default="on", help="substitute personal data (default: on)")
-    create.add_argument("--pii-may-disable", action="store_true", help="a request may switch substitution off")
+    create.add_argument(
+        "--pii", choices=["on", "off"], default="on", help="substitute personal data (default: on)"
+    )
+    create.add_argument(
+        "--pii-may-disable", action="store_true", help="a request may switch substitution off"
+    )
     create.add_argument("--expires", type=_date, metavar="DATE", help="last day it works, e.g. 2027-06-30")
 
 
@@ -47,8 +57,15 @@ def create_key(context: Context, wanted: argparse.Namespace) -> None:
         midnight = datetime.combine(wanted.expires + timedelta(days=1), time(), ZoneInfo(account.time_zone))
         ends = midnight.astimezone(UTC)
     spec = KeySpec(
-        wanted.name, frozenset(map(Tier, wanted.tier)) if wanted.tier else ALL_TIERS, wanted.max_spend_per_day,
-        wanted.rpm, wanted.byok, wanted.pii == "on", wanted.pii_may_disable, ends)
+        wanted.name,
+        frozenset(map(Tier, wanted.tier)) if wanted.tier else ALL_TIERS,
+        wanted.max_spend_per_day,
+        wanted.rpm,
+        wanted.byok,
+        wanted.pii == "on",
+        wanted.pii_may_disable,
+        ends,
+    )
     made = context.keys_of(account).create(spec, "command line")
     context.say("This key is shown once; keep it like a password:")
     context.give({"key": made.text.reveal(), "id": made.id}, made.text.reveal())
@@ -71,11 +88,20 @@ def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
 def _shown(key: Key) -> dict[str, object]:
     spec = key.spec
     return {
-        "id": key.id, "name": spec.name, "last4": key.last4, "tiers": sorted(spec.tiers),
-        "max_spend_per_day": None if spec.cap_nanos is None else format_amount(spec.cap_nanos), "rpm": spec.rpm,
-        "byok": spec.byok, "pii": spec.pii, "pii_may_disable": spec.pii_may_disable,
-        "created_at": rfc3339(key.created_at), "last_used_at": _instant(key.last_used_at),
-        "expires_at": _instant(spec.expires_at), "revoked_at": _instant(key.revoked_at)}
+        "id": key.id,
+        "name": spec.name,
+        "last4": key.last4,
+        "tiers": sorted(spec.tiers),
+        "max_spend_per_day": None if spec.cap_nanos is None else format_amount(spec.cap_nanos),
+        "rpm": spec.rpm,
+        "byok": spec.byok,
+        "pii": spec.pii,
+        "pii_may_disable": spec.pii_may_disable,
+        "created_at": rfc3339(key.created_at),
+        "last_used_at": _instant(key.last_used_at),
+        "expires_at": _instant(spec.expires_at),
+        "revoked_at": _instant(key.revoked_at),
+    }
 
 
 def _line(key: Key) -> str:

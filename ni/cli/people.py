@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from ni.access.accounts import TIME_ZONE
-from ni.access.links import Link, Purpose
+from ni.access.links import Link, Links, Purpose
 from ni.access.onboarding import Person
 from ni.access.roles import Role
 from ni.cli.context import CliError, Context
@@ -25,34 +25,48 @@ def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
     create.add_argument("--name", default="", help="default: the part of the address before the @")
     create.add_argument("--account", help="account to join (default: default)")
     create.add_argument("--role", choices=[role.value for role in Role], default=Role.OWNER.value)
-    create.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     create.set_defaults(run=create_user)
     reset = group.add_parser("reset-password", parents=[shared], help="print a link to choose a new password")
     reset.add_argument("email")
     reset.set_defaults(run=reset_password)
+    for parser in (create, reset):
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
 
 
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
     """Make a user, with the password given or one that nobody knows and a link to choose another."""
     account = context.account(wanted.account)
-    password = sys.stdin.readline().rstrip("\n") if wanted.password_stdin else base64url(context.base.random(32))
-    person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], Secret(password))
+    password = _typed() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
+    person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
     user = context.onboarding.create(person, account.id, Role(wanted.role))
-    link = None if wanted.password_stdin else context.link(Link(Purpose.RESET, user_id=user.id))
-    if link:
+    link = None
+    if not wanted.password_stdin:
+        link = context.link(Link(Purpose.RESET, user_id=user.id))
         context.say("The user chooses a password through this link, once, within 30 minutes:")
-    context.give({"id": user.id, "email": user.email, "operator": user.operator, "password_url": link},
-                 link or user.id)
+    context.give(
+        {"id": user.id, "email": user.email, "operator": user.operator, "password_url": link}, link or user.id
+    )
 
 
 def reset_password(context: Context, wanted: argparse.Namespace) -> None:
-    """Print a link with which the user chooses a new password."""
+    """Set the password given, or print a link with which the user chooses one; either ends all sign-ins."""
     user = context.users.by_email(wanted.email)
     if user is None:
         raise CliError(f"There is no user with the address {wanted.email!r}.")
-    link = context.link(Link(Purpose.RESET, user_id=user.id))
+    offer = Link(Purpose.RESET, user_id=user.id)
+    if wanted.password_stdin:
+        context.onboarding.reset(Links(context.base).issue(offer).reveal(), _typed())
+        context.give({"id": user.id, "password_url": None}, user.id)
+        return
+    link = context.link(offer)
     context.say("This link sets a new password, once, within 30 minutes:")
     context.give({"id": user.id, "password_url": link}, link)
+
+
+def _typed() -> Secret:
+    return Secret(sys.stdin.readline().rstrip("\r\n"))
 
 
 def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -76,4 +90,5 @@ def list_accounts(context: Context, wanted: argparse.Namespace) -> None:
     found = context.accounts.list()
     context.give(
         [{"id": account.id, "name": account.name, "time_zone": account.time_zone} for account in found],
-        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found))
+        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found),
+    )

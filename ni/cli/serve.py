@@ -30,7 +30,9 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
     settings = context.settings
     context.say(f"Northern Inference {ni.__version__} serves {settings.public_url} (on {settings.bind}).")
     if link:
-        context.say("There is no user yet. Open this link once, within 30 minutes, to make the first one:", link)
+        context.say(
+            "There is no user yet. Open this link once, within 30 minutes, to make the first one:", link
+        )
     context.close()
     sys.stderr.flush()
     os.execv(sys.executable, command(settings))  # noqa: S606 - the server takes this process's place
@@ -39,5 +41,18 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
 def command(settings: Settings) -> list[str]:
     """The server's command line; `app.py` and the hooks of `ni/web/gunicorn.py` read the rest from the settings."""
     return [
-        sys.executable, "-m", "gunicorn", "--config", str(ROOT / "ni" / "web" / "gunicorn.py"), "--chdir", str(ROOT),
-        "--worker-class", "gevent", "--workers", str(settings.workers), "--bind", settings.bind, "app:application"]
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--config",
+        str(ROOT / "ni" / "web" / "gunicorn.py"),
+        "--chdir",
+        str(ROOT),
+        "--worker-class",
+        "gevent",
+        "--workers",
+        str(settings.workers),
+        "--bind",
+        settings.bind,
+        "app:application",
+    ]

@@ -34,11 +34,16 @@ def copy_sqlite(database: Database, target: Path) -> None:
 def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
     """Write the backup `target`. Raises `BackupError` if it exists or the database is not SQLite."""
     if not database.sqlite:
-        raise BackupError("This command copies SQLite. On PostgreSQL use `pg_dump`, and copy the folder `secrets`.")
+        raise BackupError(
+            "This command copies SQLite. On PostgreSQL use `pg_dump`, and copy the folder `secrets`."
+        )
     if target.exists():
         raise BackupError(f"{target} exists; name a new file.")
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with (os.fdopen(descriptor, "wb") as file, tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder):
+    with (
+        os.fdopen(descriptor, "wb") as file,
+        tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder,
+    ):
         copy = Path(folder) / DATABASE
         copy_sqlite(database, copy)
         with tarfile.open(fileobj=file, mode="w") as archive:

@@ -49,8 +49,10 @@ def require_current(database: Database) -> None:
     if found is State.EMPTY:
         raise SchemaError("The database has no tables yet; run `python -m ni init` first.")
     if found is State.OLDER:
-        raise SchemaError("The database was made by an older version; stop the server and run `python -m ni init`, "
-                          "which makes a copy and then upgrades it.")
+        raise SchemaError(
+            "The database was made by an older version; stop the server and run `python -m ni init`, "
+            "which makes a copy and then upgrades it."
+        )
 
 
 def upgrade(database: Database, copy: Path | None = None) -> bool:
@@ -83,7 +85,9 @@ def _guard(database: Database) -> Iterator[Connection]:
     """One transaction that nobody else can write beside; it commits at the end or leaves everything as it was."""
     with database.engine.connect() as connection:
         if database.sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # a table that is made anew drops its old self
+            connection.exec_driver_sql(
+                "PRAGMA foreign_keys=OFF"
+            )  # a table that is made anew drops its old self
             connection.exec_driver_sql("BEGIN EXCLUSIVE")
         else:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(GUARD)))
@@ -103,15 +107,21 @@ def _state(connection: Connection) -> State:
     if not tables:
         return State.EMPTY
     if not found:
-        raise SchemaError("The database holds tables but no version: it is not ours, or was half made. Set "
-                          "NI_DATABASE_URL to an empty database, or restore a backup.")
+        raise SchemaError(
+            "The database holds tables but no version: it is not ours, or was half made. Set "
+            "NI_DATABASE_URL to an empty database, or restore a backup."
+        )
     if len(found) > 1 or found[0] not in known:
-        raise SchemaError(f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
-                          "or restore the copy that was made before the upgrade.")
+        raise SchemaError(
+            f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
+            "or restore the copy that was made before the upgrade."
+        )
     if found[0] != scripts.get_current_head():
         return State.OLDER
     missing = sorted(set(metadata.tables) - tables)
     if missing:
-        raise SchemaError(f"The database lacks tables ({', '.join(missing)}): an upgrade was half applied. "
-                          "Restore a backup.")
+        raise SchemaError(
+            f"The database lacks tables ({', '.join(missing)}): an upgrade was half applied. "
+            "Restore a backup."
+        )
     return State.CURRENT

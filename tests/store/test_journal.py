@@ -1,6 +1,6 @@
 """The journal: durable together or not at all, alone in failure, each caller with its own result."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import gevent
@@ -57,8 +57,10 @@ def scribe(database: Database) -> NoteScribe:
 
 
 @pytest.fixture
-def writer(database: Database, scribe: NoteScribe) -> Writer:
-    return Writer(database, [scribe])
+def writer(database: Database, scribe: NoteScribe) -> Iterator[Writer]:
+    made = Writer(database, [scribe])
+    yield made
+    made.close()
 
 
 def names(database: Database) -> set[str]:

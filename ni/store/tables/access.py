@@ -48,7 +48,8 @@ sessions = Table(
 )
 
 sign_in_tries = Table(
-    "sign_in_tries", metadata,
+    "sign_in_tries",
+    metadata,
     Column("subject", LargeBinary, primary_key=True),
     Column("tries", Integer, nullable=False),
     Column("tried_at", BigInteger, nullable=False),

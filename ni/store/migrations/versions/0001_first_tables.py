@@ -19,7 +19,8 @@ metadata = MetaData(
 )
 
 accounts = Table(
-    "accounts", metadata,
+    "accounts",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("time_zone", Text, nullable=False),
@@ -29,7 +30,8 @@ accounts = Table(
 )
 
 users = Table(
-    "users", metadata,
+    "users",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
@@ -41,14 +43,16 @@ users = Table(
 )
 
 members = Table(
-    "members", metadata,
+    "members",
+    metadata,
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("role", Text, nullable=False),
 )
 
 sessions = Table(
-    "sessions", metadata,
+    "sessions",
+    metadata,
     Column("id_hash", LargeBinary, primary_key=True),
     Column("user_id", Text, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("account_id", Text, nullable=False),
@@ -58,7 +62,8 @@ sessions = Table(
 )
 
 sign_in_tries = Table(
-    "sign_in_tries", metadata,
+    "sign_in_tries",
+    metadata,
     Column("subject", LargeBinary, primary_key=True),
     Column("tries", Integer, nullable=False),
     Column("tried_at", BigInteger, nullable=False),
@@ -66,7 +71,8 @@ sign_in_tries = Table(
 )
 
 links = Table(
-    "links", metadata,
+    "links",
+    metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("user_id", Text),
@@ -78,7 +84,8 @@ links = Table(
 )
 
 keys = Table(
-    "keys", metadata,
+    "keys",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("public_id", Text, nullable=False, unique=True),
     Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
@@ -101,7 +108,8 @@ keys = Table(
 )
 
 mappings = Table(
-    "mappings", metadata,
+    "mappings",
+    metadata,
     Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
     Column("model", Text, primary_key=True),
     Column("route_id", Text, nullable=False),
@@ -110,7 +118,8 @@ mappings = Table(
 )
 
 deployments = Table(
-    "deployments", metadata,
+    "deployments",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("provider", Text, nullable=False),
     Column("region", Text, nullable=False),
@@ -122,7 +131,8 @@ deployments = Table(
 )
 
 routes = Table(
-    "routes", metadata,
+    "routes",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("provider", Text, nullable=False),
     Column("upstream_model", Text, nullable=False),
@@ -138,7 +148,8 @@ routes = Table(
 )
 
 prices = Table(
-    "prices", metadata,
+    "prices",
+    metadata,
     Column("route_id", Text, ForeignKey("routes.id", ondelete="CASCADE"), primary_key=True),
     Column("since", Text, primary_key=True),
     Column("input", BigInteger, nullable=False),
@@ -148,7 +159,8 @@ prices = Table(
 )
 
 custody_records = Table(
-    "custody_records", metadata,
+    "custody_records",
+    metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("request_id", Text, nullable=False),
     Column("account_id", Text, nullable=False),
@@ -162,7 +174,8 @@ custody_records = Table(
 )
 
 budgets = Table(
-    "budgets", metadata,
+    "budgets",
+    metadata,
     Column("key_id", Text, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("spent_nanos", BigInteger, nullable=False),
@@ -170,13 +183,15 @@ budgets = Table(
 )
 
 rates = Table(
-    "rates", metadata,
+    "rates",
+    metadata,
     Column("key_id", Text, primary_key=True),
     Column("due_us", BigInteger, nullable=False),
 )
 
 open_calls = Table(
-    "open_calls", metadata,
+    "open_calls",
+    metadata,
     Column("request_id", Text, primary_key=True),
     Column("process_id", Text, nullable=False, index=True),
     Column("account_id", Text, nullable=False),
@@ -188,7 +203,8 @@ open_calls = Table(
 )
 
 processes = Table(
-    "processes", metadata,
+    "processes",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
@@ -197,7 +213,8 @@ processes = Table(
 )
 
 usage = Table(
-    "usage", metadata,
+    "usage",
+    metadata,
     Column("request_id", Text, primary_key=True),
     Column("account_id", Text, nullable=False),
     Column("key_id", Text, nullable=False),
@@ -232,7 +249,8 @@ usage = Table(
 )
 
 totals = Table(
-    "totals", metadata,
+    "totals",
+    metadata,
     Column("account_id", Text, primary_key=True),
     Column("day", Text, primary_key=True),
     Column("key_id", Text, primary_key=True),

@@ -1,0 +1,171 @@
+"""Signing in: one answer and one amount of work for every failure, and pauses that cannot be raced."""
+
+from collections.abc import Iterator
+
+import gevent
+import pytest
+import sqlalchemy as sa
+
+from ni.access.passwords import Passwords
+from ni.access.refusals import SignInRefused, TooManyTries
+from ni.access.sessions import Sessions
+from ni.access.sign_in import Attempt, SignIn
+from ni.access.throttle import NetworkThrottle, network_of
+from ni.domain.secret import Secret
+from ni.store.journal import ThreadJournal
+from ni.store.tables.access import users
+from ni.store.writer import Writer
+from tests.cast import PASSWORD, Access, Cast, StandingClock
+
+WRONG = Secret("not the right one")
+
+
+@pytest.fixture
+def threaded(cast: Cast) -> Iterator[Access]:
+    """The cast's services, written by the thread that serves."""
+    journal = ThreadJournal(Writer(cast.access.database, []))
+    yield Access(cast.access.database, journal, cast.access.clock)
+    journal.close()
+
+
+def test_the_right_password_opens_a_session(cast: Cast) -> None:
+    visitor = Sessions(cast.access.base).find(cast.access.sign_in("Alice@Example.ca "))
+    assert visitor
+    assert (visitor.user_id, visitor.account_id, visitor.owner, visitor.operator) == (
+        cast.alice.id,
+        cast.alices,
+        True,
+        True,
+    )
+
+
+def test_signing_in_makes_the_cookie_from_before_worthless(cast: Cast) -> None:
+    sessions = Sessions(cast.access.base)
+    former = cast.access.sign_in("alice@example.ca")
+    later = cast.access.sign_in("alice@example.ca", former=former)
+    assert sessions.find(former) is None
+    assert sessions.find(later)
+
+
+def test_a_wrong_password_and_an_unknown_address_cost_the_same_and_say_the_same(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work: list[str] = []
+    write, matches = cast.access.journal.write, cast.access.passwords.matches
+
+    def noted_write(unit: object) -> tuple[object, ...]:
+        work.append("write")
+        return write(unit)  # type: ignore[arg-type]
+
+    def noted_match(password: Secret, encoded: str | None) -> bool:
+        work.append("argon2")
+        return matches(password, encoded)
+
+    sa.event.listen(cast.access.database.engine, "before_cursor_execute", lambda *_: work.append("read"))
+    monkeypatch.setattr(cast.access.journal, "write", noted_write)
+    monkeypatch.setattr(cast.access.passwords, "matches", noted_match)
+    seen = set()
+    for email in ("alice@example.ca", "nobody@example.ca"):
+        work.clear()
+        with pytest.raises(SignInRefused) as refusal:
+            cast.access.sign_in(email, WRONG)
+        seen.add((str(refusal.value), tuple(work)))
+    assert seen == {(SignInRefused.text, ("write", "read", "argon2"))}
+
+
+@pytest.mark.parametrize("email", ["alice@example.ca", "nobody@example.ca"])
+def test_five_wrong_tries_pause_an_address_and_the_pause_doubles_to_a_quarter_hour(
+    cast: Cast, email: str
+) -> None:
+    access = cast.access
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            access.sign_in(email, WRONG)
+    for pause_s in (30, 60, 120, 240, 480, 900, 900):
+        access.clock.move(seconds=pause_s - 1)
+        with pytest.raises(SignInRefused):
+            access.sign_in(email)
+        access.clock.move(seconds=1)
+        with pytest.raises(SignInRefused):
+            access.sign_in(email, WRONG)
+    access.clock.move(seconds=900)
+    if email == "alice@example.ca":
+        assert access.sign_in(email)
+
+
+def test_a_right_password_forgets_the_wrong_ones(cast: Cast) -> None:
+    for _ in range(3):
+        for _ in range(4):
+            with pytest.raises(SignInRefused):
+                cast.access.sign_in("bob@example.ca", WRONG)
+        assert cast.access.sign_in("bob@example.ca")
+
+
+def test_of_many_guesses_at_once_only_five_are_looked_at(
+    threaded: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[bool] = []
+    count = threaded.signing._addresses.count
+
+    def counted(email: str) -> None:
+        count(email)
+        allowed.append(True)
+
+    monkeypatch.setattr(threaded.signing._addresses, "count", counted)
+    jobs = [gevent.spawn(threaded.sign_in, "alice@example.ca", WRONG) for _ in range(30)]
+    gevent.joinall(jobs, timeout=10)
+    assert all(isinstance(job.exception, SignInRefused) for job in jobs)
+    assert len(allowed) == 5
+
+
+def test_a_dated_hash_is_made_anew_at_the_next_sign_in(cast: Cast) -> None:
+    access = cast.access
+    stronger = Passwords(memory_kib=128, passes=1)
+    SignIn(access.base, stronger, NetworkThrottle(access.clock)).sign_in(
+        Attempt("alice@example.ca", PASSWORD)
+    )
+    with access.database.read() as connection:
+        encoded = connection.scalar(sa.select(users.c.password_hash).where(users.c.id == cast.alice.id))
+    assert encoded
+    assert "m=128" in encoded
+    assert access.sign_in("alice@example.ca")
+
+
+def test_a_network_runs_out_of_tries_and_gets_more_with_time() -> None:
+    clock = StandingClock()
+    throttle = NetworkThrottle(clock, burst=2, per_minute=6)
+    throttle.count("192.0.2.1")
+    throttle.count("192.0.2.250")
+    with pytest.raises(TooManyTries) as refusal:
+        throttle.count("192.0.2.7")
+    throttle.count("198.51.100.1")
+    clock.move(seconds=refusal.value.wait_s)
+    throttle.count("192.0.2.7")
+
+
+def test_many_networks_together_reach_a_ceiling() -> None:
+    throttle = NetworkThrottle(StandingClock(), burst=1)
+    for number in range(20):
+        throttle.count(f"10.0.{number}.1")
+    with pytest.raises(TooManyTries):
+        throttle.count("10.0.20.1")
+
+
+def test_networks_are_counted_in_bounded_memory() -> None:
+    throttle = NetworkThrottle(StandingClock(), networks=10)
+    for number in range(100):
+        throttle.count(f"10.0.{number}.1")
+    assert len(throttle._buckets) == 10
+
+
+@pytest.mark.parametrize(
+    ("remote", "network"),
+    [
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("unix", ""),
+    ],
+)
+def test_neighbours_share_a_network(remote: str, network: str) -> None:
+    assert network_of(remote) == network

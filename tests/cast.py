@@ -1,0 +1,98 @@
+"""The cast of the tests: Alice owns the first account, Bob is a member of it, Charlie owns another one.
+
+They come in through the real services, on a database of the test's own, at a time that stands still.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from ni.access.account_keys import AccountKeys, KeyTools
+from ni.access.accounts import DEFAULT, Accounts
+from ni.access.base import Base
+from ni.access.key_format import Peppers
+from ni.access.keys import KeyGate
+from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Onboarding, Person
+from ni.access.passwords import Passwords
+from ni.access.roles import Role
+from ni.access.sign_in import Attempt, SignIn
+from ni.access.throttle import NetworkThrottle
+from ni.access.users import User, Users
+from ni.domain.secret import Secret
+from ni.store.database import Database
+from ni.store.journal import Journal
+
+PASSWORD = Secret("an orchard in September")
+
+
+@dataclass
+class StandingClock:
+    """Time that moves when it is told to."""
+
+    moment: datetime = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def move(self, **step: float) -> None:
+        self.moment += timedelta(**step)
+
+
+@dataclass
+class Access:
+    """All services of the access package on one database."""
+
+    database: Database
+    journal: Journal
+    clock: StandingClock = field(default_factory=StandingClock)
+    peppers: Peppers = field(default_factory=lambda: Peppers({1: bytes(range(32))}))
+
+    def __post_init__(self) -> None:
+        drawn = Random(7)  # noqa: S311 - tests want the same ids each time
+        self.base = Base(self.database, self.journal, self.clock, drawn.randbytes)
+        self.passwords = Passwords(memory_kib=64, passes=1)
+        self.users = Users(self.base, self.passwords)
+        self.accounts = Accounts(self.base)
+        self.links = Links(self.base)
+        self.onboarding = Onboarding(self.base, self.users, self.passwords)
+        self.signing = SignIn(self.base, self.passwords, NetworkThrottle(self.clock, burst=1000))
+        self.gate = KeyGate(self.database, self.clock, self.peppers)
+
+    def keys_of(self, account_id: str) -> AccountKeys:
+        return AccountKeys(KeyTools(self.base, self.peppers, self.gate.forget), account_id)
+
+    def sign_in(self, email: str, password: Secret = PASSWORD, former: str = "") -> str:
+        return self.signing.sign_in(Attempt(email, password, "192.0.2.1", "test", former)).reveal()
+
+
+@dataclass
+class Cast:
+    """Who is there, and the account Charlie owns."""
+
+    access: Access
+    alice: User
+    bob: User
+    charlie: User
+    alices: str
+    charlies: str
+
+
+def gather(access: Access) -> Cast:
+    """Let the three in, each by the way that people of their kind come in."""
+    access.accounts.ensure_default()
+    token = access.links.issue(Link(Purpose.SET_UP)).reveal()
+    alice_id = access.onboarding.set_up(token, Person("alice@example.ca", "Alice", PASSWORD))
+    invitation = access.links.issue(Link(Purpose.INVITE, account_id=DEFAULT, role=Role.MEMBER)).reveal()
+    bob_id = access.onboarding.accept(invitation, Person("bob@example.ca", "Bob", PASSWORD))
+    other = access.accounts.create("Charlie's", "America/Vancouver")
+    charlie = access.onboarding.create(
+        Person("charlie@example.ca", "Charlie", PASSWORD), other.id, Role.OWNER
+    )
+    alice, bob = access.users.get(alice_id), access.users.get(bob_id)
+    assert alice
+    assert bob
+    return Cast(access, alice, bob, charlie, DEFAULT, other.id)

@@ -1,0 +1,49 @@
+"""An instance of the test's own, and two ways to run a command: one that must succeed, one that must be refused."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ni.cli import main
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [name for name in os.environ if name.startswith("NI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NI_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command with --json that must succeed; its value."""
+
+    def one(*arguments: str) -> Any:
+        capsys.readouterr()
+        assert main([*arguments, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return one
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command that must fail with one line; the line."""
+
+    def one(*arguments: str) -> str:
+        capsys.readouterr()
+        assert main(arguments) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith("ni: ")
+        assert said.err.count("\n") == 1
+        return said.err
+
+    return one

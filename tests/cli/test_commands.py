@@ -1,0 +1,175 @@
+"""The command line: one JSON value or sentences for people, one clear line on an error, nothing by halves."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ni.access.key_format import Peppers
+from ni.access.keys import KeyGate
+from ni.access.sign_in import Attempt, SignIn
+from ni.access.throttle import NetworkThrottle
+from ni.cli import main
+from ni.cli.context import Context
+from ni.cli.parts import Parts
+from ni.domain.clock import SystemClock
+from ni.domain.secret import Secret
+from ni.settings import Settings
+
+Run = Callable[..., Any]
+
+
+def test_init_makes_an_instance_and_prints_a_link_good_for_the_first_user(run: Run, home: Path) -> None:
+    made = run("init")
+    assert made["set_up_url"].startswith("http://127.0.0.1:8000/portal/set-up/")
+    assert len(made["set_up_url"].rpartition("/")[2]) >= 32
+    assert (home / "ni.db").stat().st_mode & 0o777 == 0o600
+    assert [account["name"] for account in run("account", "list")] == ["default"]
+
+
+def test_init_again_changes_nothing_and_gives_no_link_once_there_is_a_user(run: Run, home: Path) -> None:
+    run("init")
+    secrets = {path.name: path.read_bytes() for path in (home / "secrets").iterdir()}
+    run("user", "create", "alice@example.ca")
+    again = run("init")
+    assert (again["upgraded"], again["set_up_url"]) == (False, None)
+    assert {path.name: path.read_bytes() for path in (home / "secrets").iterdir()} == secrets
+
+
+def test_init_never_makes_new_secrets_beside_an_old_database(run: Run, refused: Run, home: Path) -> None:
+    run("init")
+    (home / "secrets" / "pepper").unlink()
+    assert "pepper" in refused("init")
+    assert not (home / "secrets" / "pepper").exists()
+
+
+def test_init_runs_the_steps_of_other_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    def step(context: Context) -> str:
+        return f"Step saw {len(context.accounts.list())} account."
+
+    assert main(["init"], Parts(after_init=(step,))) == 0
+    assert "Step saw 1 account." in capsys.readouterr().err
+
+
+def test_a_key_made_here_lets_in(run: Run, home: Path) -> None:
+    run("init")
+    made = run(
+        "key",
+        "create",
+        "--name",
+        "ci",
+        "--tier",
+        "own_hardware",
+        "--tier",
+        "provider_api",
+        "--max-spend-per-day",
+        "5.00",
+        "--rpm",
+        "60",
+        "--byok",
+        "--pii",
+        "off",
+        "--expires",
+        "2099-06-30",
+    )
+    assert set(made) == {"key", "id"}
+    (listed,) = run("key", "list")
+    assert (listed["id"], listed["tiers"]) == (made["id"], ["own_hardware", "provider_api"])
+    assert (listed["max_spend_per_day"], listed["rpm"], listed["byok"], listed["pii"]) == (
+        "5.00",
+        60,
+        True,
+        False,
+    )
+    assert listed["expires_at"] == "2099-07-01T04:00:00.000Z"
+    context = Context(Settings.load(), Parts(), as_json=True)
+    gate = KeyGate(context.database, SystemClock(), Peppers(context.secrets.peppers))
+    assert gate.authenticate(made["key"]).key_id == made["id"]
+    context.close()
+
+
+def test_a_key_is_revoked_once(run: Run, refused: Run) -> None:
+    run("init")
+    made = run("key", "create", "--name", "k")
+    assert run("key", "revoke", made["id"]) == {"id": made["id"], "revoked": True}
+    assert "no live key" in refused("key", "revoke", made["id"])
+
+
+def test_a_key_goes_to_the_account_named(run: Run, refused: Run) -> None:
+    run("init")
+    run("account", "create", "other")
+    made = run("key", "create", "--name", "k", "--account", "other")
+    assert [key["id"] for key in run("key", "list", "--account", "other")] == [made["id"]]
+    assert run("key", "list") == []
+    assert "nowhere" in refused("key", "create", "--name", "k", "--account", "nowhere")
+
+
+def test_the_first_user_made_here_is_operator_and_chooses_a_password_by_link(run: Run, refused: Run) -> None:
+    run("init")
+    first = run("user", "create", "alice@example.ca")
+    assert first["operator"] is True
+    assert "/portal/reset/" in first["password_url"]
+    assert run("user", "create", "bob@example.ca", "--role", "member")["operator"] is False
+    assert run("user", "reset-password", "bob@example.ca")["password_url"] != first["password_url"]
+    assert "already" in refused("user", "create", "bob@example.ca")
+    assert "no user" in refused("user", "reset-password", "nobody@example.ca")
+
+
+def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
+    run: Run, refused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init")
+    for password in ("an orchard in September\n", "a pear tree in October\n"):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password))
+        verb = "create" if "orchard" in password else "reset-password"
+        assert run("user", verb, "alice@example.ca", "--password-stdin")["password_url"] is None
+        context = Context(Settings.load(), Parts(), as_json=True)
+        signing = SignIn(context.base, context.passwords, NetworkThrottle(SystemClock()))
+        assert signing.sign_in(Attempt("alice@example.ca", Secret(password.strip())))
+        context.close()
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert "12" in refused("user", "reset-password", "alice@example.ca", "--password-stdin")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["key", "list"],
+        ["key", "create", "--name", "k"],
+        ["user", "create", "a@example.ca"],
+        ["account", "list"],
+        ["serve"],
+        ["backup", "x.tar"],
+    ],
+)
+def test_before_init_every_verbsays_so_and_makes_nothing(
+    refused: Run, home: Path, arguments: list[str]
+) -> None:
+    assert "ni init" in refused(*arguments)
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["key"],
+        ["key", "create"],
+        ["key", "create", "--name", "k", "--tier", "any"],
+        ["key", "create", "--name", "k", "--max-spend-per-day", "-1"],
+        ["key", "create", "--name", "k", "--expires", "tomorrow"],
+        ["user", "create"],
+    ],
+)
+def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+
+
+def test_a_bad_setting_is_one_line_that_names_it(refused: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NI_WORKERS", "many")
+    assert "NI_WORKERS" in refused("doctor")

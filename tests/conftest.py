@@ -1,0 +1,32 @@
+"""What many tests share: a database of their own, the access services on it, and the cast."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ni.store.database import Database
+from ni.store.journal import DirectJournal
+from ni.store.tables import metadata
+from ni.store.writer import Writer
+from tests.cast import Access, Cast, gather
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def access(database: Database) -> Iterator[Access]:
+    writer = Writer(database, [])
+    yield Access(database, DirectJournal(writer))
+    writer.close()
+
+
+@pytest.fixture
+def cast(access: Access) -> Cast:
+    return gather(access)

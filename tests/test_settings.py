@@ -1,0 +1,148 @@
+"""Settings: typed, documented, and refused in one line that names the variable when they are bad or unsafe."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from ni.settings import NAMED, Settings, documentation
+from ni.settings_values import SettingsError
+
+ROOT = Path(__file__).resolve().parents[1]
+TLS = {"NI_PUBLIC_URL": "https://ni.example.ca"}
+POSTGRES = {"NI_DATABASE_URL": "postgresql+psycopg://ni@db/ni"}
+
+
+def test_an_empty_environment_gives_a_private_instance() -> None:
+    settings = Settings.from_environ({})
+    assert (settings.bind, settings.public_url, settings.workers) == (
+        "127.0.0.1:8000",
+        "http://127.0.0.1:8000",
+        1,
+    )
+    assert settings.home == Path("instance").absolute()
+    assert settings.database_url == f"sqlite:///{settings.home / 'ni.db'}"
+    assert (settings.jurisdiction, settings.currency, settings.residency_mode) == ("CA", "CAD", "enforce")
+    assert (settings.prepaid, settings.private_networks, settings.pii_models) == (False, (), "md")
+
+
+def test_percentages_and_rates_are_whole_millionths() -> None:
+    settings = Settings.from_environ(
+        {"NI_USD_RATE": "1.372645", "NI_MARGIN_PERCENT": "2.5", "NI_BYOK_FEE_PERCENT": "0.0001"}
+    )
+    assert (settings.usd_rate_millionths, settings.margin_millionths, settings.byok_fee_millionths) == (
+        1_372_645,
+        25_000,
+        1,
+    )
+
+
+def test_an_empty_value_means_the_default() -> None:
+    assert Settings.from_environ({"NI_WORKERS": " ", "NI_CURRENCY": ""}).currency == "CAD"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("NI_BIND", "8000"),
+        ("NI_BIND", "127.0.0.1:0"),
+        ("NI_BIND", "127.0.0.1:65536"),
+        ("NI_BIND", ":8000"),
+        ("NI_WORKERS", "0"),
+        ("NI_WORKERS", "two"),
+        ("NI_WORKERS", "-1"),
+        ("NI_PUBLIC_URL", "ni.example.ca"),
+        ("NI_PUBLIC_URL", "ftp://ni.example.ca"),
+        ("NI_PUBLIC_URL", "https://ni.example.ca/path"),
+        ("NI_PUBLIC_URL", "https://u:p@ni.example.ca"),
+        ("NI_PUBLIC_URL", "https://[::1"),
+        ("NI_PUBLIC_URL", "https://ni.example.ca:99999"),
+        ("NI_JURISDICTION", "Canada"),
+        ("NI_JURISDICTION", "ca"),
+        ("NI_CURRENCY", "$"),
+        ("NI_USD_RATE", "0"),
+        ("NI_USD_RATE", "-1"),
+        ("NI_USD_RATE", "NaN"),
+        ("NI_USD_RATE", "1.3726451"),
+        ("NI_USD_RATE", "1,40"),
+        ("NI_RESIDENCY_MODE", "off"),
+        ("NI_PRIVATE_NETWORKS", "10.0.0.1/8"),
+        ("NI_PRIVATE_NETWORKS", "localhost"),
+        ("NI_PII_WORKERS", "0"),
+        ("NI_PII_MODELS", "lg"),
+        ("NI_MARGIN_PERCENT", "-1"),
+        ("NI_PREPAID", "maybe"),
+        ("NI_TRUSTED_PROXIES", "9"),
+        ("NI_LOG_LEVEL", "loud"),
+        ("NI_DATABASE_URL", "mysql://db/ni"),
+    ],
+)
+def test_a_bad_value_is_refused_in_one_line_that_names_it(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ({name: value})
+    assert refusal.value.name == name
+    assert str(refusal.value).startswith(name)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "blamed"),
+    [
+        ({"NI_BIND": "0.0.0.0:8000"}, "NI_BIND"),
+        ({"NI_BIND": "[::]:8000"}, "NI_BIND"),
+        ({"NI_BIND": "ni.example.ca:8000"}, "NI_BIND"),
+        ({"NI_BIND": "0.0.0.0:8000", "NI_PUBLIC_URL": "http://ni.example.ca"}, "NI_BIND"),
+        ({"NI_PUBLIC_URL": "http://ni.example.ca"}, "NI_PUBLIC_URL"),
+        ({"NI_BIND": "unix:/run/ni.sock"}, "NI_PUBLIC_URL"),
+        ({"NI_WORKERS": "2"}, "NI_WORKERS"),
+    ],
+)
+def test_an_unsafe_start_is_refused(environ: dict[str, str], blamed: str) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ(environ)
+    assert refusal.value.name == blamed
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"NI_BIND": "localhost:8000"},
+        {"NI_BIND": "[::1]:8000"},
+        {"NI_BIND": "127.0.0.2:1"},
+        {"NI_BIND": "0.0.0.0:8000", **TLS},
+        {"NI_BIND": "unix:/run/ni.sock", **TLS},
+        {"NI_WORKERS": "4", **POSTGRES},
+        {"NI_PUBLIC_URL": "http://localhost:9000/"},
+    ],
+)
+def test_a_safe_start_is_allowed(environ: dict[str, str]) -> None:
+    assert Settings.from_environ(environ).public_url
+
+
+def test_networks_are_read_as_networks() -> None:
+    found = Settings.from_environ({"NI_PRIVATE_NETWORKS": "127.0.0.0/8, fd00::/8"}).private_networks
+    assert found == (ip_network("127.0.0.0/8"), ip_network("fd00::/8"))
+
+
+def test_a_credential_is_looked_up_by_name_and_printed_nowhere() -> None:
+    settings = Settings.from_environ(
+        {"OPENAI_API_KEY": "canary-1", "AZURE_EAST_KEY": " ", "NI_METRICS_TOKEN": "canary-2"}
+    )
+    found = settings.lookup("OPENAI_API_KEY")
+    assert found
+    assert found.reveal() == "canary-1"
+    assert settings.lookup("AZURE_EAST_KEY") is None
+    assert settings.lookup("MISSING") is None
+    assert "canary" not in f"{settings!r} {settings} {found}"
+
+
+def test_the_documentation_is_that_of_the_settings() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == documentation(), (
+        "run: python -c 'from ni.settings import documentation; print(documentation(), end=\"\")' > docs/settings.md"
+    )
+
+
+def test_every_setting_is_documented() -> None:
+    text = documentation()
+    assert all(f"| `{named.name}` |" in text for named in NAMED)
+    assert text.count("\n| `NI_") >= 20
