@@ -84,7 +84,7 @@ bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the tab
 
 i18n: $(VENV)/.dev ## collect the strings of the portal, update and compile the French catalogue
 	@mkdir -p build $(TRANSLATIONS)
-	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --no-location --sort-output --output build/messages.pot .
+	@$(BIN)/pybabel --quiet extract -k lazy_gettext -k lazy_ngettext --mapping-file pyproject.toml --no-location --sort-output --output build/messages.pot .
 	@verb=update; test -f $(TRANSLATIONS)/fr_CA/LC_MESSAGES/messages.po || verb=init; \
 	$(BIN)/pybabel --quiet $$verb --input-file build/messages.pot --output-dir $(TRANSLATIONS) --locale fr_CA
 	@$(BIN)/pybabel compile --directory $(TRANSLATIONS) --statistics

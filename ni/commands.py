@@ -1,4 +1,4 @@
-"""What the packages above access and store bring to the command line: the catalog, and what `doctor` asks of providers."""
+"""What the other packages bring to the command line: the catalog, and what `doctor` asks of providers."""
 
 import argparse
 import sys
@@ -77,7 +77,9 @@ def provider_checks(context: Context) -> Iterable[Check]:
                 found = f"serves {', '.join(provider.models(deployment)) or 'no model'}"
                 yield Check(f"{deployment.id} server", True, found, needed=False)
             except Problem as problem:
-                yield Check(f"{deployment.id} server", False, "does not answer", problem.message, needed=False)
+                yield Check(
+                    f"{deployment.id} server", False, "does not answer", problem.message, needed=False
+                )
 
 
 def _import(context: Context, path: Path) -> ledger.Imported:

@@ -134,7 +134,10 @@ class Gateway:
         """How this instance accounts."""
         settings = self.settings
         return Terms(
-            settings.currency, settings.usd_rate_millionths, settings.margin_millionths, settings.byok_fee_millionths
+            settings.currency,
+            settings.usd_rate_millionths,
+            settings.margin_millionths,
+            settings.byok_fee_millionths,
         )
 
     @cached_property
@@ -151,12 +154,11 @@ class Gateway:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The line."""
-        return Pipeline(
-            Stages(
-                self.dialects, self.catalog, self.inchat, decide, NoShield(), self.journal, self.providers,
-                self.meters, self.clock, self.random, self.instance,
-            )  # fmt: skip
-        )
+        stages = Stages(
+            self.dialects, self.catalog, self.inchat, decide, NoShield(), self.journal, self.providers,
+            self.meters, self.clock, self.random, self.instance,
+        )  # fmt: skip
+        return Pipeline(stages)
 
     @cached_property
     def reports(self) -> Reports:

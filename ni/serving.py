@@ -4,6 +4,7 @@ import atexit
 
 from flask import Flask
 
+from ni.access.sessions import Sessions
 from ni.application import create_app
 from ni.domain.clock import to_ms
 from ni.factory import Gateway
@@ -19,6 +20,7 @@ BEAT_S = 5.0
 SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
+SESSIONS_S = 600.0
 
 
 def serving_app(settings: Settings, root: str) -> Flask:
@@ -40,5 +42,6 @@ def _start_jobs(gateway: Gateway) -> None:
     jobs.every(BEAT_S, gateway.beat)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
+    jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
     atexit.register(jobs.stop)

@@ -36,7 +36,8 @@ class Local:
         shown = headers(journey, self._stages.instance.jurisdiction, {})
         dialect = self._stages.dialects[journey.call.dialect]
         if journey.call.stream:
-            return Answer(shown, pieces=_streamed(dialect.stream(journey.call, said.model), self._chunks(journey, said)))
+            pieces = _streamed(dialect.stream(journey.call, said.model), self._chunks(journey, said))
+            return Answer(shown, pieces=pieces)
         return Answer(shown, self._whole(journey, said, dialect))
 
     def route(self, journey: Journey) -> Route:

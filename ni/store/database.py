@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from ni.domain.errors import StoreUnavailable
@@ -46,7 +47,7 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 yield connection
-        except DBAPIError as fault:
+        except (DBAPIError, PoolTimeout) as fault:
             raise StoreUnavailable() from fault
 
     def prepare(self, statement: sa.ClauseElement) -> str:

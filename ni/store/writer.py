@@ -144,7 +144,9 @@ def _named(fault: Exception) -> Exception:
     if isinstance(fault, Conflict):
         return fault
     # The first line only: what PostgreSQL adds after it may quote values.
-    log.error("journal: a unit could not be written: %s: %s", type(fault).__name__, str(fault).partition("\n")[0])
+    log.error(
+        "journal: a unit could not be written: %s: %s", type(fault).__name__, str(fault).partition("\n")[0]
+    )
     named = StoreUnavailable()
     named.__cause__ = fault
     return named

@@ -1,4 +1,4 @@
-"""A local model server that takes its time: answers after a pause, streams a word at a time. Many at once, one thread."""
+"""A local model server that takes its time: it answers after a pause and streams a word at a time."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ class PacedUpstream:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._port = 0
+        self._server: asyncio.Server | None = None
         self.served = 0
         self.left = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -35,10 +36,19 @@ class PacedUpstream:
     def __exit__(self, *fault: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.call_soon(self._loop.stop)
+        self._loop.run_forever()
+        if self._server is not None:
+            self._server.close()
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
 
     def _run(self) -> None:
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512))
-        self._port = server.sockets[0].getsockname()[1]
+        served = asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
+        self._server = self._loop.run_until_complete(served)
+        self._port = self._server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
 

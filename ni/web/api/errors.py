@@ -13,7 +13,9 @@ from ni.web.body import MAX_BYTES
 
 PREFIXES = ("/v1/", "/api/", "/openai/", "/.well-known/")
 PROBLEMS: dict[int, Callable[[], Problem]] = {
-    400: lambda: BadRequest("The request could not be understood. Check its address, its Host header and its body."),
+    400: lambda: BadRequest(
+        "The request could not be understood. Check its address, its Host header and its body."
+    ),
     404: NotFound,
     405: MethodNotAllowed,
     413: lambda: BodyTooLarge(limit=MAX_BYTES),

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
-from ni.catalog.listing import billing_models, models_list, model_object
+from ni.catalog.listing import billing_models, model_object, models_list
 from ni.catalog.routes import Catalog
 from ni.domain.errors import InvalidKey, ModelNotFound
 from ni.domain.route import Route

@@ -1,7 +1,7 @@
 """What the pages ask, answered by the packages: thin adapters, no rule of their own.
 
-Each class satisfies one protocol of `services`; ids of the account come first everywhere and go on to the package, which
-finds nothing that belongs to another.
+Each class satisfies one protocol of `services`; ids of the account come first everywhere and go on to the package,
+which finds nothing that belongs to another.
 """
 
 from collections.abc import Callable, Mapping, Sequence
