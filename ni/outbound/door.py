@@ -22,11 +22,15 @@ from ni.outbound.target import Target, parse_target
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds to wait: for the head of the response, between two pieces of its body, and for the whole of it."""
+    """Seconds to wait: for the head of the response, between two pieces of its body, and for the whole of it.
+
+    In a silence the reader of pieces gets an empty one each `beat_s`.
+    """
 
     first_byte_s: float = 60.0
     idle_s: float = 120.0
     total_s: float = 900.0
+    beat_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Door:
         try:
             if request.vet is not None and not vetted:
                 request.vet((connection.address,))
-            deadlines = Deadlines(self.clock, patience.idle_s, patience.total_s)
+            deadlines = Deadlines(self.clock, patience.idle_s, patience.total_s, patience.beat_s)
             head = self._ask(connection, wire, patience.first_byte_s)
             body, reusable = body_of(request.method, head)
         except BaseException:  # also a killed greenlet: a connection with half an exchange on it is of no use

@@ -16,22 +16,37 @@ READ_LIMIT = 32 * 1024 * 1024
 
 
 class Deadlines:
-    """How long the next wait may take: `idle_s` between pieces, and never past the end of the whole exchange."""
+    """How long the next wait may take: `idle_s` between pieces, and never past the end of the whole exchange.
 
-    __slots__ = ("_clock", "_ends_at", "_idle_s", "_total_s")
+    A wait lasts `beat_s` at most, so that whoever reads hears of the silence and can go on waiting.
+    """
 
-    def __init__(self, clock: Clock, idle_s: float, total_s: float) -> None:
+    __slots__ = ("_beat_s", "_clock", "_ends_at", "_idle_s", "_silent_s", "_total_s")
+
+    def __init__(self, clock: Clock, idle_s: float, total_s: float, beat_s: float) -> None:
         self._clock = clock
         self._idle_s = idle_s
         self._total_s = total_s
+        self._beat_s = beat_s
+        self._silent_s = 0.0
         self._ends_at = clock.monotonic() + total_s
 
     def next_s(self) -> float:
-        """Seconds that the next wait may take. Raises `TooSlow` when the whole took too long."""
+        """Seconds that the next wait may take. Raises `TooSlow` when the whole, or the silence, took too long."""
         left_s = self._ends_at - self._clock.monotonic()
         if left_s <= 0:
             raise TooSlow("the whole response", self._total_s)
-        return min(self._idle_s, left_s)
+        if self._silent_s >= self._idle_s:
+            raise TooSlow("the next byte", self._idle_s)
+        return min(self._idle_s - self._silent_s, self._beat_s, left_s)
+
+    def heard(self) -> None:
+        """Something arrived."""
+        self._silent_s = 0.0
+
+    def silent(self, waited_s: float) -> None:
+        """Nothing arrived in a wait."""
+        self._silent_s += waited_s
 
     def hurry(self, left_s: float) -> None:
         """End the whole sooner: `left_s` from now."""
@@ -59,7 +74,10 @@ class Response:
         self._release = release
 
     def pieces(self) -> Iterator[bytes]:
-        """The content as it arrives; nothing is held back to fill a block. Raises `OutboundFault`."""
+        """The content as it arrives; nothing is held back to fill a block. Raises `OutboundFault`.
+
+        An empty piece says that nothing came for a while.
+        """
         connection, body = self._connection, self._body
         arrived, connection.buffer = connection.buffer, b""
         try:
@@ -69,7 +87,9 @@ class Response:
                     yield content
                 if body.ended:
                     break
-                arrived = connection.receive(self._deadlines.next_s())
+                while (next_one := self._next()) is None:
+                    yield b""
+                arrived = next_one
                 if not arrived:
                     body.finish()
         except BaseException:  # also an abandoned generator and a killed greenlet
@@ -79,6 +99,17 @@ class Response:
             connection.close()
         self._released = True
         self._release()
+
+    def _next(self) -> bytes | None:
+        """What arrives next, empty at the end; None after a silence that may go on."""
+        wait_s = self._deadlines.next_s()
+        try:
+            arrived = self._connection.receive(wait_s)
+        except TooSlow:
+            self._deadlines.silent(wait_s)
+            return None
+        self._deadlines.heard()
+        return arrived
 
     def read(self, limit: int = READ_LIMIT) -> bytes:
         """The whole content. Raises `TooLarge` beyond `limit` bytes, `OutboundFault`."""

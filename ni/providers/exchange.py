@@ -22,6 +22,7 @@ from ni.providers.shapes import chunks_of, completion_of
 from ni.providers.usage import read_usage
 
 _DONE = b"[DONE]"
+_SILENCE = b""
 _END_WAIT_S = 0.05
 
 
@@ -92,7 +93,7 @@ class RelayedExchange:
             for content in self._events():
                 done = done or content == _DONE
                 if not done:
-                    yield self._chunk(content)
+                    yield self._chunk(content) if content else {}
             if not self._complete(done):
                 raise UpstreamError(provider=self._party.name)
         except OutboundFault as fault:
@@ -104,6 +105,8 @@ class RelayedExchange:
     def _events(self) -> Iterator[bytes]:
         reader = EventReader()
         for piece in self._response.pieces():
+            if not piece:
+                yield _SILENCE
             for event in reader.feed(piece):
                 if event.data == _DONE:
                     self._response.finish_within(_END_WAIT_S)

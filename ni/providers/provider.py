@@ -54,6 +54,7 @@ class Exchange(Protocol):
         """`chat.completion.chunk` objects as they arrive. Raises `Problem` if the upstream fails or is cut.
 
         The last chunk with choices carries the `finish_reason`; a usage chunk (`choices: []`) follows if there is one.
+        An empty chunk says that the upstream is silent but there: the client may be told so.
         An upstream that ends without a finish reason was cut, and that is an error, never a `stop`.
         """
 
