@@ -4,7 +4,7 @@ The lingua franca is the *chat form*: the JSON of OpenAI's chat completions. A d
 into that form once; only what the line needs is lifted out, and the rest of the client's JSON travels in `body`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,3 +32,11 @@ class Call:
         """The conversation, oldest first."""
         messages: list[Json] = self.body["messages"]
         return messages
+
+    def images(self) -> Iterator[tuple[str, str]]:
+        """Every image of the conversation: where it stands, as `messages[0].content[1]`, and its URL."""
+        for at, message in enumerate(self.messages):
+            content = message.get("content")
+            for place, part in enumerate(content if isinstance(content, list) else ()):
+                if part.get("type") == "image_url":
+                    yield f"messages[{at}].content[{place}]", part["image_url"]["url"]

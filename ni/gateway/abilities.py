@@ -15,20 +15,9 @@ def require_abilities(call: Call, route: Route) -> None:
             route=route.id,
         )
     if not route.capabilities.vision:
-        found = _first_image(call)
-        if found:
+        for found, _ in call.images():
             raise UnsupportedParameter(
                 "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
                 param=found,
                 route=route.id,
             )
-
-
-def _first_image(call: Call) -> str:
-    for at, message in enumerate(call.messages):
-        content = message.get("content")
-        if isinstance(content, list):
-            for place, part in enumerate(content):
-                if part.get("type") == "image_url":
-                    return f"messages[{at}].content[{place}]"
-    return ""

@@ -4,8 +4,6 @@ A token is at least one byte of the text that is sent, so the bytes bound the in
 that a provider named in the catalog charges for one. A stream that was cut is counted at four bytes a token.
 """
 
-from collections.abc import Iterable, Iterator
-
 from ni.domain.call import Call, Json
 from ni.domain.reply import Counted, Usage
 from ni.domain.route import Route
@@ -17,7 +15,7 @@ BYTES_PER_TOKEN = 4
 
 def bound(call: Call, route: Route, body_bytes: int) -> Usage:
     """The most tokens that the call can use; `body_bytes` is the size of the request."""
-    images = list(_image_urls(call.messages))
+    images = [url for _, url in call.images()]
     text_bytes = max(0, body_bytes - sum(len(url) for url in images if url.startswith("data:")))
     most_input = text_bytes + IMAGE_TOKENS * len(images) + MESSAGE_TOKENS * len(call.messages)
     return Usage(uncached=most_input, output=most_output(call.body, route), source=Counted.ESTIMATED)
@@ -39,12 +37,3 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
         output=-(-delivered_bytes // BYTES_PER_TOKEN),
         source=Counted.COUNTED,
     )
-
-
-def _image_urls(messages: Iterable[Json]) -> Iterator[str]:
-    for message in messages:
-        content = message.get("content")
-        if isinstance(content, list):
-            for part in content:
-                if part.get("type") == "image_url":
-                    yield part["image_url"]["url"]

@@ -56,19 +56,21 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
 def unpack(source: Path, names: frozenset[str]) -> dict[str, bytes]:
     """The files of a backup by name: the database and all of `names`, nothing else. Raises `BackupError`."""
     wanted = names | {DATABASE}
-    found: dict[str, bytes] = {}
     try:
         with tarfile.open(source, mode="r:") as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.isreg() and member.name in wanted else None
-                if file is None:
-                    raise BackupError(f"{source} holds {member.name}, which no backup of ours holds.")
-                found[member.name] = file.read()
+            found = {member.name: _content(archive, member, wanted) for member in archive}
     except (OSError, tarfile.TarError) as fault:
         raise BackupError(f"{source} cannot be read as a backup ({type(fault).__name__}).") from fault
     if missing := sorted(wanted - set(found)):
         raise BackupError(f"{source} lacks {', '.join(missing)}; it is not a whole backup.")
     return found
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo, wanted: frozenset[str]) -> bytes:
+    file = archive.extractfile(member) if member.isreg() and member.name in wanted else None
+    if file is None:
+        raise BackupError(f"The archive holds {member.name}, which no backup of ours holds.")
+    return file.read()
 
 
 def _add(archive: tarfile.TarFile, name: str, octets: bytes) -> None:

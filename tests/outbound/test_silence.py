@@ -44,7 +44,7 @@ def test_silence_is_an_empty_piece_and_the_content_follows(pair: tuple[socket.so
 
 def test_silence_that_lasts_too_long_ends_the_response(pair: tuple[socket.socket, Connection]) -> None:
     _, connection = pair
-    heard = []
+    heard: list[bytes] = []
     with pytest.raises(TooSlow):
         heard.extend(response(connection, idle_s=0.2, beat_s=0.05).pieces())
     assert connection.closed
