@@ -1,4 +1,4 @@
-"""Sizes of files and functions, held without an exemption list; tables of data are `.toml`, `.json`, `.po` and `.txt`."""
+"""Sizes of files and functions, held without an exemption list; tables of data are no Python files."""
 
 import ast
 from collections.abc import Iterator

@@ -1,0 +1,72 @@
+"""The whole application in one process, as the factory puts it together, on a home of its own and without a server."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from ni import secret_files
+from ni.access.account_keys import KeySpec
+from ni.application import create_app
+from ni.catalog import ledger
+from ni.catalog.load import SHIPPED, load
+from ni.domain.clock import to_ms
+from ni.factory import Gateway
+from ni.secret_files import Secrets
+from ni.settings import Settings
+from ni.store import schema
+from ni.store.journal import DirectJournal
+from ni.store.writer import Writer
+from ni.web.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parents[1]
+ORIGIN = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Assembled:
+    """A gateway, its application and a client of it."""
+
+    gateway: Gateway
+    app: Flask
+
+    @property
+    def client(self) -> FlaskClient:
+        """A client without cookies."""
+        return self.app.test_client()
+
+    def key(self, **spec: object) -> str:
+        """The text of a new key of account `default`."""
+        made = self.gateway.keys_of("default").create(KeySpec(name="test", **spec))  # type: ignore[arg-type]
+        return made.text.reveal()
+
+    def headers(self, **spec: object) -> dict[str, str]:
+        """The headers that a program with a new key sends."""
+        return {"Authorization": f"Bearer {self.key(**spec)}", "Content-Type": "application/json"}
+
+
+@contextmanager
+def assembled(home: Path, **environ: str) -> Iterator[Assembled]:
+    """An instance with its default account and the shipped catalog."""
+    settings = Settings.from_environ({"NI_HOME": str(home), **environ})
+    secret_files.create(home, os.urandom)
+    writers: list[Writer] = []
+
+    def journal(writer: Writer) -> DirectJournal:
+        writers.append(writer)
+        return DirectJournal(writer)
+
+    metrics = Metrics()
+    gateway = Gateway(settings, Secrets.load(home), journal, metrics)
+    schema.upgrade(gateway.database)
+    gateway.accounts.ensure_default()
+    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    gateway.processes.register(to_ms(gateway.clock.now()))
+    yield Assembled(gateway, create_app(gateway, metrics, str(ROOT)))
+    for writer in writers:
+        writer.close()
+    gateway.database.close()

@@ -1,0 +1,63 @@
+"""What the documents promise is what the code does: errors, headers, words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ni.domain import errors
+from ni.domain.errors import Problem
+from ni.domain.route import Tier
+
+ROOT = Path(__file__).resolve().parents[2]
+PROBLEMS = sorted(
+    (kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Problem)),
+    key=lambda kind: kind.__name__,
+)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda kind: kind.__name__)
+def test_every_error_is_documented_with_its_status_code_and_type(problem: type[Problem]) -> None:
+    row = f"| {problem.status} | `{problem.code}` | `{problem.type}` |"
+    assert row in (ROOT / "docs/errors.md").read_text()
+
+
+def test_no_error_is_documented_that_does_not_exist() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE)
+    assert {(int(status), code) for status, code in rows} == {(kind.status, kind.code) for kind in PROBLEMS}
+
+
+def test_every_sentence_ends_and_says_a_next_step() -> None:
+    for problem in PROBLEMS:
+        assert problem.text.endswith("."), problem
+        assert problem is errors.BadRequest or len(re.findall(r"[.,;:]\s", problem.text)) >= 1, problem
+
+
+def test_every_header_of_the_code_is_documented_and_the_other_way_round() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "ni").rglob("*.py"))
+    in_code = set(re.findall(r'"(X-NI-[A-Za-z-]+)"', sources))
+    in_table = set(
+        re.findall(r"^\| `(X-NI-[A-Za-z-]+)`", (ROOT / "docs/headers.md").read_text(), re.MULTILINE)
+    )
+    assert in_code == in_table
+
+
+def test_the_readme_names_every_tier() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert [tier.value for tier in Tier if f"`{tier.value}`" not in readme] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = []
+    for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{page.name}: {target}")
+    assert broken == []
+
+
+def test_nothing_names_the_machine_it_was_written_on() -> None:
+    named = re.compile(r"(?<![\w.])/(?:work|farm)/[a-z]")
+    files = [path for folder in ("ni", "docs", "tests", "tools", "bench", "static/js", "templates")
+             for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".js", ".html", ".toml")]  # fmt: skip
+    assert [str(path) for path in files if named.search(path.read_text())] == []
