@@ -58,6 +58,7 @@ class UnsupportedParameter(BadRequest):
     """The route cannot do what the request asks for (images, tools)."""
 
     code = "unsupported_parameter"
+    text = "The route cannot do what the request asks for. Remove the field, or choose another route."
 
 
 class NotFound(Problem):
