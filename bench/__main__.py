@@ -1,0 +1,97 @@
+"""`python -m bench`: start everything, measure section by section, print the table, keep it, stop everything."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import report
+from bench.baselines import proxies, upstream
+from bench.cores import choose
+from bench.cpu_profile import profile
+from bench.gateway import Home, serving
+from bench.plan import FULL, QUICK
+from bench.programs import Missing, compiled
+from bench.rows import Row
+from bench.sections import SECTIONS
+from bench.servers import DidNotStart, free_port
+from bench.stage import Stage
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="two short repeats: under 90 seconds, a first impression"
+    )
+    parser.add_argument(
+        "--only", type=_sections, default=list(SECTIONS), metavar="NAME,...", help=", ".join(SECTIONS)
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="instead: where the worker's CPU time goes under load"
+    )
+    parser.add_argument(
+        "--with-litellm", action="store_true", help="LiteLLM beside it (installed under build/bench)"
+    )
+    parser.add_argument(
+        "--baselines-only", action="store_true", help="no gateway: what this machine and nginx do"
+    )
+    return parser
+
+
+def _sections(text: str) -> list[str]:
+    unknown = sorted(set(text.split(",")) - set(SECTIONS))
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    return text.split(",")
+
+
+@contextmanager
+def stage(wanted: argparse.Namespace) -> Iterator[Stage]:
+    """Everything started, in a temporary folder that goes with it."""
+    programs, cores = compiled(), choose()
+    with tempfile.TemporaryDirectory(prefix="ni-bench-") as name, ExitStack() as servers:
+        folder = Path(name)
+        direct = servers.enter_context(upstream(programs, cores.loading))
+        others = servers.enter_context(proxies(folder, cores, direct, wanted.with_litellm))
+        peers = [direct, *others]
+        if not wanted.baselines_only:
+            home = Home(folder / "gateway", free_port(), direct.port, cores.serving)
+            home.make()
+            peers.append(servers.enter_context(serving(home)))
+        yield Stage(QUICK if wanted.quick else FULL, cores, programs, folder, direct.port, tuple(peers))
+
+
+def measure(on: Stage, names: list[str]) -> None:
+    """Measure the sections, print the table, keep it."""
+    found: dict[str, list[Row]] = {name: SECTIONS[name](on) for name in names}
+    print(report.table(row for rows in found.values() for row in rows))
+    written = report.keep(found, on.plan, datetime.now(UTC))
+    print(f"\nKept in {written.relative_to(Path.cwd()) if written.is_relative_to(Path.cwd()) else written}.")
+
+
+def main() -> int:
+    """Run; gives the exit status: 0 also for slow figures, 1 where something could not be measured."""
+    wanted = arguments().parse_args()
+    try:
+        print(report.noise() or "The machine is quiet.", file=sys.stderr)
+        with stage(wanted) as on:
+            if wanted.profile:
+                print(profile(on))
+            else:
+                measure(on, wanted.only)
+    except (Missing, DidNotStart) as why:
+        print(f"Nothing measured: {why}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as failure:
+        print(f"Nothing measured: {failure.cmd[0]} ended with status {failure.returncode}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
