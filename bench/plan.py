@@ -29,4 +29,4 @@ class Plan:
 
 
 FULL = Plan(repeats=5, warm_ms=400, measure_ms=1400, levels=(50, 100, 200, 300, 400))
-QUICK = Plan(repeats=2, warm_ms=300, measure_ms=800, levels=(100, 300))
+QUICK = Plan(repeats=2, warm_ms=200, measure_ms=500, levels=(100, 300))

@@ -62,6 +62,7 @@ def test_the_web_worker_is_the_forked_child_even_when_another_child_is_busier() 
     arbiter = subprocess.Popen([sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert arbiter.stdout is not None
     try:
-        assert web_worker(arbiter.pid) == int(arbiter.stdout.readline())
+        forked = int(arbiter.stdout.readline())
+        assert web_worker(arbiter.pid) == forked
     finally:
         arbiter.communicate()
