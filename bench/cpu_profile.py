@@ -1,7 +1,8 @@
 """Where the worker's CPU time goes under load, by package: a sampling profile with py-spy, from outside the process.
 
 Two answers. *Own time*: whose code was running, libraries included. *On behalf of*: which part of the gateway had
-called it, that is the innermost frame of `ni` on the stack. Waiting is not counted.
+called it, that is the innermost frame of `ni` on the stack. Only the thread that holds the interpreter's lock is counted:
+waiting is not, nor is work that releases the lock, such as SQLite's commits.
 """
 
 import re
@@ -47,7 +48,7 @@ def _sampled(stage: Stage, peer: Peer, program: str, request: bytes) -> Counter[
     shape = Shape(most, 0, (SECONDS + 3) * 1000)
     load = threading.Thread(target=stage.load, args=(peer, request, shape))
     load.start()
-    written = stage.folder / "profile.txt"
+    written = stage.folder / "stacks.txt"
     command = [
         program,
         "record",
@@ -58,7 +59,7 @@ def _sampled(stage: Stage, peer: Peer, program: str, request: bytes) -> Counter[
         "--format",
         "raw",
     ]
-    command += ["--rate", str(SAMPLES_PER_SECOND), "--output", str(written)]
+    command += ["--rate", str(SAMPLES_PER_SECOND), "--gil", "--output", str(written)]
     command = pinned(command, stage.cores.loading)
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a pinned profiler
     load.join()
@@ -96,19 +97,39 @@ def on_behalf_of(stack: tuple[str, ...]) -> str:
     return next(ours, "outside: server, event loop, writer")
 
 
+def function(frame: str) -> str:
+    """A frame without its line."""
+    matched = FRAME.match(frame)
+    return f"{matched['function']} ({matched['file']})" if matched else frame
+
+
 def _described(name: str, seen: Counter[tuple[str, ...]]) -> str:
-    own: Counter[str] = Counter()
-    behalf: Counter[str] = Counter()
+    own, behalf, inside, alone = (Counter[str]() for _ in range(4))
     for stack, count in seen.items():
         own[package(stack[-1])] += count
         behalf[on_behalf_of(stack)] += count
-    title = f"CPU of the worker, {name}, {CONNECTIONS[-1]} connections, {sum(own.values())} samples"
-    return "\n".join([title, *_shares("own time", own), *_shares("on behalf of", behalf)])
+        alone[function(stack[-1])] += count
+        for called in {function(frame) for frame in stack if package(frame).startswith("ni.")}:
+            inside[called] += count
+    whole = sum(own.values())
+    held = whole / (SECONDS * SAMPLES_PER_SECOND)
+    parts = {
+        "own time": own,
+        "on behalf of": behalf,
+        "own time, by function": alone,
+        "ours, with what they call": inside,
+    }
+    shares = [line for heading, counts in parts.items() for line in _shares(heading, counts, whole)]
+    return "\n".join(
+        [
+            f"CPU of the worker, {name}, {CONNECTIONS[-1]} connections: Python ran {held:.0%} of the time",
+            *shares,
+        ]
+    )
 
 
-def _shares(heading: str, counts: Counter[str]) -> list[str]:
-    whole = max(1, sum(counts.values()))
+def _shares(heading: str, counts: Counter[str], whole: int) -> list[str]:
     return [
         f"  {heading}:",
-        *(f"    {count / whole:6.1%}  {name}" for name, count in counts.most_common(SHOWN)),
+        *(f"    {count / max(1, whole):6.1%}  {name}" for name, count in counts.most_common(SHOWN)),
     ]
