@@ -1,8 +1,8 @@
 """Where the worker's CPU time goes under load, by package: a sampling profile with py-spy, from outside the process.
 
 Two answers. *Own time*: whose code was running, libraries included. *On behalf of*: which part of the gateway had
-called it, that is the innermost frame of `ni` on the stack. Only the thread that holds the interpreter's lock is counted:
-waiting is not, nor is work that releases the lock, such as SQLite's commits.
+called it, that is the innermost frame of `ni` on the stack. Only the thread that holds the interpreter's lock is
+counted: waiting is not, nor is work that releases the lock, such as SQLite's commits.
 """
 
 import re

@@ -50,9 +50,17 @@ def _installed() -> bool:
         return True
     print(f"Installing {REQUIREMENT}.", file=sys.stderr)
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
-    pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--quiet", REQUIREMENT]
+    pip = [
+        str(ENVIRONMENT / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        REQUIREMENT,
+    ]
     try:
-        subprocess.run(pip, check=True, timeout=INSTALL_TIMEOUT_S)  # noqa: S603 - pip, a pinned version
+        subprocess.run(pip, check=True, capture_output=True, timeout=INSTALL_TIMEOUT_S)  # noqa: S603 - pip, a pinned version
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return False
     marker.touch()
