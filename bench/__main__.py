@@ -1,6 +1,7 @@
 """`python -m bench`: start everything, measure section by section, print the table, keep it, stop everything."""
 
 import argparse
+import signal
 import subprocess
 import sys
 import tempfile
@@ -9,13 +10,13 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import report
+from bench import document, report
 from bench.baselines import proxies, upstream
 from bench.cores import choose
 from bench.cpu_profile import profile
 from bench.gateway import Home, serving
 from bench.plan import FULL, QUICK
-from bench.programs import Missing, compiled
+from bench.programs import ROOT, Missing, compiled
 from bench.rows import Row
 from bench.sections import SECTIONS
 from bench.servers import DidNotStart, free_port
@@ -66,24 +67,29 @@ def stage(wanted: argparse.Namespace) -> Iterator[Stage]:
         yield Stage(QUICK if wanted.quick else FULL, cores, programs, folder, direct.port, tuple(peers))
 
 
-def measure(on: Stage, names: list[str]) -> None:
+def measure(on: Stage, wanted: argparse.Namespace) -> None:
     """Measure the sections, print the table, keep it."""
-    found: dict[str, list[Row]] = {name: SECTIONS[name](on) for name in names}
-    print(report.table(row for rows in found.values() for row in rows))
-    written = report.keep(found, on.plan, datetime.now(UTC))
-    print(f"\nKept in {written.relative_to(Path.cwd()) if written.is_relative_to(Path.cwd()) else written}.")
+    now = datetime.now(UTC)
+    found: dict[str, list[Row]] = {name: SECTIONS[name](on) for name in wanted.only}
+    rows = [row for section in found.values() for row in section]
+    print(report.table(rows))
+    written = report.keep(found, on.plan, now)
+    print(f"\nKept in {written.relative_to(ROOT)}.")
+    if wanted.write_docs:
+        document.write(rows, on.plan, now)
 
 
 def main() -> int:
     """Run; gives the exit status: 0 also for slow figures, 1 where something could not be measured."""
     wanted = arguments().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that the servers are stopped too
     try:
         print(report.noise() or "The machine is quiet.", file=sys.stderr)
         with stage(wanted) as on:
             if wanted.profile:
                 print(profile(on))
             else:
-                measure(on, wanted.only)
+                measure(on, wanted)
     except (Missing, DidNotStart) as why:
         print(f"Nothing measured: {why}", file=sys.stderr)
         return 1

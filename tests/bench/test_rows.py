@@ -1,7 +1,12 @@
 """Rows say what was measured, and pass only on their median and without trouble."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
+from bench.document import CLOSING, DOCUMENT, OPENING, write
+from bench.plan import QUICK
 from bench.report import number, table
 from bench.rows import Gathered, Row, Target, at_least, at_most, spread
 
@@ -60,3 +65,28 @@ def test_a_line_of_the_table_shows_spread_target_verdict_and_what_stands_beside(
 )
 def test_numbers_show_the_digits_that_say_something(value: float, text: str) -> None:
     assert number(value) == text
+
+
+def test_the_page_on_performance_has_the_marks() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text.index(OPENING) < text.index(CLOSING)
+
+
+def test_figures_replace_what_stood_between_the_marks(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{OPENING}old figures\n{CLOSING}after\n", encoding="utf-8")
+    row = Row("requests", "/s", spread([1100]), at_least(1000), {"nginx": spread([35210])})
+    write([row], QUICK, datetime(2026, 1, 2, tzinfo=UTC), page)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith(f"before\n{OPENING}")
+    assert text.endswith(f"{CLOSING}after\n")
+    assert "old figures" not in text
+    assert "| requests | 1,100 (1,100–1,100) /s | ≥ 1000 | PASS | 35,210 |" in text
+
+
+def test_a_page_without_the_marks_is_left_as_it_is(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("nothing", encoding="utf-8")
+    with pytest.raises(ValueError, match="lost the marks"):
+        write([], QUICK, datetime(2026, 1, 2, tzinfo=UTC), page)
+    assert page.read_text(encoding="utf-8") == "nothing"
