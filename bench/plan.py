@@ -28,5 +28,5 @@ class Plan:
     """Numbers of paced streams at once, rising."""
 
 
-FULL = Plan(repeats=5, warm_ms=400, measure_ms=1400, levels=(50, 100, 200, 300, 400))
+FULL = Plan(repeats=5, warm_ms=300, measure_ms=1200, levels=(50, 100, 200, 300, 400))
 QUICK = Plan(repeats=2, warm_ms=200, measure_ms=500, levels=(100, 300))
