@@ -39,6 +39,9 @@ def arguments() -> argparse.ArgumentParser:
         "--with-litellm", action="store_true", help="LiteLLM beside it (installed under build/bench)"
     )
     parser.add_argument(
+        "--write-docs", action="store_true", help="also put the table into docs/performance.md"
+    )
+    parser.add_argument(
         "--baselines-only", action="store_true", help="no gateway: what this machine and nginx do"
     )
     return parser

@@ -36,6 +36,14 @@ def test_a_section_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[
     assert "no section nosuch" in capsys.readouterr().err
 
 
+def test_every_section_is_measured_and_nothing_is_written_unless_said() -> None:
+    wanted = arguments().parse_args([])
+    assert wanted.only == list(SECTIONS)
+    assert not (
+        wanted.quick or wanted.profile or wanted.write_docs or wanted.with_litellm or wanted.baselines_only
+    )
+
+
 def test_a_request_says_its_length_in_bytes() -> None:
     head, _, body = Peer("gateway", 8000, "key", "local/{}-local").call(user="é").partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
