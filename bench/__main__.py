@@ -47,6 +47,16 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def asked(words: list[str] | None = None) -> argparse.Namespace:
+    """What was asked for; ends the program with a sentence where that makes no sense."""
+    parser = arguments()
+    wanted = parser.parse_args(words)
+    in_part = wanted.quick or wanted.baselines_only or set(wanted.only) != set(SECTIONS)
+    if wanted.write_docs and in_part:
+        parser.error("--write-docs needs a whole run: no --quick, --only or --baselines-only beside it")
+    return wanted
+
+
 def _sections(text: str) -> list[str]:
     unknown = sorted(set(text.split(",")) - set(SECTIONS))
     if unknown:
@@ -84,7 +94,7 @@ def measure(on: Stage, wanted: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run; gives the exit status: 0 also for slow figures, 1 where something could not be measured."""
-    wanted = arguments().parse_args()
+    wanted = asked()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that the servers are stopped too
     try:
         print(report.noise() or "The machine is quiet.", file=sys.stderr)

@@ -110,7 +110,9 @@ class Gathered:
     ) -> Row:
         what, unit, target = heading
         others = [peer for peer, measured in self._values if measured == measure and peer != subject]
-        beside = {peer: spread(values(peer)) for peer in others}
+        beside = {
+            peer: spread(found) for peer in others if any(found := values(peer))
+        }  # the baseline adds nothing
         return Row(
             what, unit, spread(values(subject)), target, beside, self._troubles.get((subject, measure), "")
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.__main__ import arguments
+from bench.__main__ import arguments, asked
 from bench.gateway import Home
 from bench.peers import Peer
 from bench.processes import cpu_seconds, resident_mib, web_worker
@@ -39,9 +39,18 @@ def test_a_section_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[
 def test_every_section_is_measured_and_nothing_is_written_unless_said() -> None:
     wanted = arguments().parse_args([])
     assert wanted.only == list(SECTIONS)
-    assert not (
-        wanted.quick or wanted.profile or wanted.write_docs or wanted.with_litellm or wanted.baselines_only
+    assert not any(
+        [wanted.quick, wanted.profile, wanted.write_docs, wanted.with_litellm, wanted.baselines_only]
     )
+
+
+@pytest.mark.parametrize("other", [["--quick"], ["--baselines-only"], ["--only", "streams"]])
+def test_only_a_whole_run_is_written_into_the_page(
+    other: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        asked(["--write-docs", *other])
+    assert "--write-docs needs a whole run" in capsys.readouterr().err
 
 
 def test_a_request_says_its_length_in_bytes() -> None:
