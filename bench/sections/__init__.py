@@ -1,0 +1,13 @@
+"""What is measured, a file for each part. A new part is one file with `measure(stage) -> rows`, and one line here."""
+
+from collections.abc import Callable
+
+from bench.rows import Row
+from bench.sections import footprint, streams, throughput
+from bench.stage import Stage
+
+SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
+    "throughput": throughput.measure,
+    "streams": streams.measure,
+    "footprint": footprint.measure,
+}
