@@ -1,4 +1,4 @@
-"""The WSGI application for gunicorn: settings, factory, nothing else. Loaded in the worker, after gevent has patched."""
+"""The WSGI application for gunicorn: settings and serving, nothing else. Loaded in the worker, after the patching."""
 
 from pathlib import Path
 

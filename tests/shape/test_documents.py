@@ -58,6 +58,7 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 def test_nothing_names_the_machine_it_was_written_on() -> None:
     named = re.compile(r"(?<![\w.])/(?:work|farm)/[a-z]")
-    files = [path for folder in ("ni", "docs", "tests", "tools", "bench", "static/js", "templates")
-             for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".js", ".html", ".toml")]  # fmt: skip
+    folders = ("ni", "docs", "tests", "tools", "bench", "static/js", "templates")
+    kinds = (".py", ".md", ".js", ".html", ".toml")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in kinds]
     assert [str(path) for path in files if named.search(path.read_text())] == []
