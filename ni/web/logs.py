@@ -11,6 +11,8 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+import orjson
+
 FIELDS = (
     "request_id",
     "method",
@@ -48,7 +50,9 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _where(record.exc_info[2])
-        return json.dumps(line, ensure_ascii=True)
+        written = orjson.dumps(line)
+        # Separators beyond ASCII end a line for some readers: escape them too, where there are any.
+        return written.decode() if written.isascii() else json.dumps(line)
 
 
 def _where(trace: TracebackType | None) -> list[str]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
@@ -28,6 +29,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+API_HEADERS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+PROGRAMS = ("/v1/", "/api/", "/openai/", "/.well-known/")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -128,6 +131,7 @@ def check_host(app: Flask, allowed: frozenset[str]) -> None:
 
 def session_cookie(app: Flask, *, secure: bool) -> None:
     """One cookie, `__Host-ni` over TLS and `ni` on plain loopback: HttpOnly, SameSite=Lax, Path=/, no expiry."""
+    app.session_interface = PageSessions()
     app.config.update(
         SESSION_COOKIE_NAME="__Host-ni" if secure else "ni",
         SESSION_COOKIE_SECURE=secure,
@@ -138,10 +142,26 @@ def session_cookie(app: Flask, *, secure: bool) -> None:
     )
 
 
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions for pages alone: a program's request carries no cookie, and costs none to look for."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The browser's session, or none at an address of programs (sessions open before routes are matched)."""
+        if request.path.startswith(PROGRAMS):
+            return None
+        return super().open_session(app, request)
+
+
 def add_headers(app: Flask, *, secure: bool) -> None:
-    """Put the policy on every response; pages are never stored, static files with a lasting name for a year."""
+    """Put the policy on every response; pages are never stored, static files with a lasting name for a year.
+
+    What is for programs needs none of what tells browsers how to treat a page.
+    """
 
     def complete(response: Response) -> Response:
+        if request.endpoint and rule_of(app, request.endpoint) is Rule.KEY:
+            response.headers.extend(API_HEADERS)
+            return response
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if secure:

@@ -6,7 +6,7 @@ per request; nothing of its content.
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request, Response, request
@@ -25,13 +25,14 @@ from ni.gateway.pipeline import Pipeline
 from ni.gateway.stages import Answer
 from ni.metering.days import day_of
 from ni.web.body import read_body
-from ni.web.client import AnyClient, WatchedClient, client_of
+from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
 from ni.web.metrics import Metrics
 
 log = logging.getLogger("ni.calls")
 
 PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
 JSON = "application/json"
+STALLED_S = 60.0
 EVENTS = "text/event-stream; charset=utf-8"
 
 
@@ -44,6 +45,7 @@ class Gate:
     metrics: Metrics
     clock: Clock
     random: Random
+    sentinel: Sentinel = field(default_factory=Sentinel)
 
 
 class ModelEndpoint:
@@ -57,16 +59,14 @@ class ModelEndpoint:
         """The response to the current request; `adapt` may put what the address says into the body."""
         identity = request_id(self._gate.random)
         journey: Journey | None = None
-        client = client_of(request.environ)
+        client = client_of(request.environ, self._gate.sentinel)
         try:
             caller = self._gate.keys.authenticate(presented_key(request.headers.get))
             journey = self._journey(identity, caller, client, adapt)
             answer = self._gate.pipeline.run(journey)
         except Problem as problem:
-            client.release()
             return self._refusal(problem, identity, journey)
         except ClientGone:
-            client.release()
             return Response(status=499)  # nobody reads it
         return self._answered(answer, journey, client)
 
@@ -89,24 +89,20 @@ class ModelEndpoint:
 
     def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
         if answer.pieces is None:
-            client.release()
             _log(journey)
             return Response(answer.body, headers=answer.headers, content_type=JSON)
-        pieces = self._written(answer.pieces, journey, client)
+        client.must_read_within(STALLED_S)
+        pieces = self._written(answer.pieces, journey)
         response = Response(pieces, headers=answer.headers, content_type=EVENTS)
-        response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
-    def _written(
-        self, pieces: Iterator[bytes], journey: Journey, client: AnyClient | WatchedClient
-    ) -> Iterator[bytes]:
+    def _written(self, pieces: Iterator[bytes], journey: Journey) -> Iterator[bytes]:
         self._gate.metrics.open_streams.inc()
         try:
             yield from pieces
         finally:
             self._gate.metrics.open_streams.dec()
-            client.release()
             _log(journey)
 
     def _refusal(self, problem: Problem, identity: str, journey: Journey | None) -> Response:

@@ -10,8 +10,8 @@ from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFoun
 from ni.domain.ids import Random, request_id
 from ni.web.api.endpoint import JSON, add_retry_headers, translated
 from ni.web.body import MAX_BYTES
+from ni.web.security import PROGRAMS
 
-PREFIXES = ("/v1/", "/api/", "/openai/", "/.well-known/")
 PROBLEMS: dict[int, Callable[[], Problem]] = {
     400: lambda: BadRequest(
         "The request could not be understood. Check its address, its Host header and its body."
@@ -40,7 +40,7 @@ class ApiErrors:
 
     def of_http(self, fault: HTTPException) -> Response | None:
         """The response to an HTTP error under the API's addresses; None elsewhere, where people read."""
-        if not request.path.startswith(PREFIXES):
+        if not request.path.startswith(PROGRAMS):
             return None
         response = self.of_problem(PROBLEMS.get(fault.code or 500, Problem)())
         response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
