@@ -13,6 +13,8 @@ import ni
 from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.accounts import Accounts
 from ni.access.base import Base
+from ni.access.credentials import Credentials
+from ni.access.credentials import Keys as CredentialKeys
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
@@ -20,10 +22,12 @@ from ni.custody.register import Register
 from ni.custody.scribe import RecordScribe
 from ni.dialects.chat import ChatDialect
 from ni.dialects.dialect import Dialect
+from ni.domain.caller import Caller
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
+from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.gateway.stages import Instance, Meters, Stages
@@ -31,6 +35,7 @@ from ni.inchat.answer import InChat
 from ni.inchat.codes import Codes
 from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
+from ni.metering.balance import Balances
 from ni.metering.cost import Terms
 from ni.metering.processes import Processes, this_process
 from ni.metering.reports import Reports
@@ -56,6 +61,15 @@ MakeJournal = Callable[[Writer], Journal]
 def scribes(database: Database) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
     return AdmitScribe(database), SettleScribe(database), RecordScribe(database)
+
+
+def credential_keys(secrets: Secrets) -> CredentialKeys:
+    """What stored credentials are protected with; the first version has no number in its purpose."""
+
+    def seal_key(version: int) -> bytes:
+        return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
+
+    return CredentialKeys(seal_key, secrets.derive("credential-fingerprints"))
 
 
 @dataclass(frozen=True)
@@ -144,7 +158,13 @@ class Gateway:
     def instance(self) -> Instance:
         """This process."""
         build = f"northern-inference {ni.__version__}"
-        return Instance(object_id("process", self.random), self.settings.jurisdiction, self.terms, build)
+        return Instance(
+            object_id("process", self.random),
+            self.settings.jurisdiction,
+            self.terms,
+            build,
+            self.settings.prepaid,
+        )
 
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
@@ -156,7 +176,7 @@ class Gateway:
         """The line."""
         stages = Stages(
             self.dialects, self.catalog, self.inchat, decide, NoShield(), self.journal, self.providers,
-            self.meters, self.clock, self.random, self.instance,
+            self.meters, self.clock, self.random, self.instance, self._credential,
         )  # fmt: skip
         return Pipeline(stages)
 
@@ -164,6 +184,16 @@ class Gateway:
     def reports(self) -> Reports:
         """What was used."""
         return Reports(self.database)
+
+    @cached_property
+    def balances(self) -> Balances:
+        """What prepaid accounts have."""
+        return Balances(self.database, self.journal, self.clock, self.random)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """What accounts bring for providers."""
+        return Credentials(self.base, credential_keys(self.secrets))
 
     @cached_property
     def register(self) -> Register:
@@ -193,6 +223,10 @@ class Gateway:
     def beat(self) -> None:
         """Say that this process lives."""
         self.processes.beat(to_ms(self.clock.now()))
+
+    def _credential(self, caller: Caller, route: Route) -> Mapping[str, Secret]:
+        """The account's own credential for a key that asks for it; empty where the account stored none."""
+        return self.credentials.of(caller.account_id, route.provider) if caller.byok else {}
 
     def _configured(self, deployment: Deployment) -> bool:
         provider = self.providers.get(deployment.provider)

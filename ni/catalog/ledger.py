@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from ni.catalog.extras import extras_of, price_of
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database
@@ -65,7 +66,7 @@ def read(database: Database) -> Sheet:
         of_route: dict[str, list[Price]] = {}
         for row in connection.execute(sa.select(prices).order_by(prices.c.since)):
             of_route.setdefault(row.route_id, []).append(
-                Price(row.since, **{name: getattr(row, name) for name in _PRICE_COLUMNS})
+                price_of(row.since, {name: getattr(row, name) for name in _PRICE_COLUMNS}, row.extras)
             )
         return Sheet(
             deployments=tuple(
@@ -88,7 +89,7 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 
 
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
-    columns = {name: getattr(price, name) for name in _PRICE_COLUMNS}
+    columns = {name: getattr(price, name) for name in _PRICE_COLUMNS} | {"extras": extras_of(price)}
     return _change(
         prices, {"route_id": route.id, "since": price.since}, columns, (route.id, price.since) in dated
     )

@@ -7,15 +7,15 @@ Prices are strings of decimals in USD per million tokens, so that none passes th
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ni.catalog.capabilities import fault_in
 from ni.catalog.check import check_sheet
+from ni.catalog.fields import only, rows_of, text_of
+from ni.catalog.load_price import read_price
 from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
-from ni.domain.money import parse_amount
-from ni.domain.route import Deployment, Price, Tier
+from ni.domain.route import Deployment, Tier
 
 Chosen = TypeVar("Chosen", Tier, Lifecycle)
 
@@ -46,7 +46,6 @@ _ROUTE_KEYS = {
     "capabilities",
     "prices",
 }
-_PRICE_KEYS = {"since", "input", "output", "cached_input", "cache_write"}
 
 
 def load(path: Path) -> Sheet:
@@ -63,46 +62,41 @@ def parse(text: str) -> Sheet:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
         raise CatalogFault(f"The catalog is not valid TOML: {fault}.") from fault
-    _only(tables, {"deployments", "routes"}, "The catalog")
+    only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
         deployments=tuple(
             _deployment(row, f"Deployment {place}")
-            for place, row in _rows(tables, "deployments", "The catalog")
+            for place, row in rows_of(tables, "deployments", "The catalog")
         ),
-        routes=tuple(_route(row, f"Route {place}") for place, row in _rows(tables, "routes", "The catalog")),
+        routes=tuple(
+            _route(row, f"Route {place}") for place, row in rows_of(tables, "routes", "The catalog")
+        ),
     )
     check_sheet(sheet)
     return sheet
 
 
-def _rows(tables: Mapping[str, Any], name: str, owner: str) -> list[tuple[int, dict[str, Any]]]:
-    rows = tables.get(name, [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise CatalogFault(f"{owner} needs `{name}` as a list of tables.")
-    return list(enumerate(rows, start=1))
-
-
 def _deployment(row: dict[str, Any], place: str) -> Deployment:
-    owner = f"Deployment `{_text(row, 'id', place)}`"
-    _only(row, _DEPLOYMENT_KEYS, owner)
+    owner = f"Deployment `{text_of(row, 'id', place)}`"
+    only(row, _DEPLOYMENT_KEYS, owner)
     options = row.get("options", {})
     if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
         raise CatalogFault(f"{owner} needs `options` as a table of strings.")
     return Deployment(
         id=row["id"],
-        provider=_text(row, "provider", owner),
-        region=_text(row, "region", owner),
-        jurisdiction=_text(row, "jurisdiction", owner),
-        endpoint=_text(row, "endpoint", owner, ""),
-        endpoint_setting=_text(row, "endpoint_setting", owner, ""),
-        credential_setting=_text(row, "credential_setting", owner, ""),
+        provider=text_of(row, "provider", owner),
+        region=text_of(row, "region", owner),
+        jurisdiction=text_of(row, "jurisdiction", owner),
+        endpoint=text_of(row, "endpoint", owner, ""),
+        endpoint_setting=text_of(row, "endpoint_setting", owner, ""),
+        credential_setting=text_of(row, "credential_setting", owner, ""),
         options=options,
     )
 
 
 def _route(row: dict[str, Any], place: str) -> RouteRow:
-    owner = f"Route `{_text(row, 'id', place)}`"
-    _only(row, _ROUTE_KEYS, owner)
+    owner = f"Route `{text_of(row, 'id', place)}`"
+    only(row, _ROUTE_KEYS, owner)
     if not ROUTE_ID.fullmatch(row["id"]):
         raise CatalogFault(
             f"{owner} needs an id of the form <provider>/<upstream model>-<suffix>, at most 200 "
@@ -117,67 +111,23 @@ def _route(row: dict[str, Any], place: str) -> RouteRow:
         raise CatalogFault(f"{owner} {fault}.")
     return RouteRow(
         id=row["id"],
-        provider=_text(row, "provider", owner),
-        upstream_model=_text(row, "upstream_model", owner),
+        provider=text_of(row, "provider", owner),
+        upstream_model=text_of(row, "upstream_model", owner),
         tier=_choice(Tier, row, "tier", owner),
-        suffix=_text(row, "suffix", owner),
-        region=_text(row, "region", owner),
-        jurisdiction=_text(row, "jurisdiction", owner),
-        deployment=_text(row, "deployment", owner),
+        suffix=text_of(row, "suffix", owner),
+        region=text_of(row, "region", owner),
+        jurisdiction=text_of(row, "jurisdiction", owner),
+        deployment=text_of(row, "deployment", owner),
         lifecycle=_choice(Lifecycle, {"lifecycle": "active", **row}, "lifecycle", owner),
         enabled=enabled,
         capabilities=capabilities,
-        prices=tuple(_price(price, owner) for _, price in _rows(row, "prices", owner)),
+        prices=tuple(read_price(price, owner) for _, price in rows_of(row, "prices", owner)),
     )
-
-
-def _price(row: dict[str, Any], owner: str) -> Price:
-    _only(row, _PRICE_KEYS, f"A price of {owner}")
-    since = _text(row, "since", f"A price of {owner}")
-    try:
-        date.fromisoformat(since)
-    except ValueError as fault:
-        raise CatalogFault(
-            f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{since}`."
-        ) from fault
-    fresh = _amount(row, "input", owner)
-    return Price(
-        since=since,
-        input=fresh,
-        output=_amount(row, "output", owner),
-        cached_input=_amount(row, "cached_input", owner) if "cached_input" in row else fresh,
-        cache_write=_amount(row, "cache_write", owner) if "cache_write" in row else fresh,
-    )
-
-
-def _amount(row: dict[str, Any], name: str, owner: str) -> int:
-    try:
-        return parse_amount(_text(row, name, f"A price of {owner}"))
-    except ValueError as fault:
-        raise CatalogFault(
-            f"{owner} needs the price `{name}` as a decimal string in USD per million tokens, such as "
-            f'"3.00", not `{row[name]}`.'
-        ) from fault
-
-
-def _text(row: Mapping[str, Any], name: str, owner: str, default: str | None = None) -> str:
-    value = row.get(name, default)
-    if not isinstance(value, str) or (not value and default is None):
-        raise CatalogFault(f"{owner} needs `{name}` as a string.")
-    return value
 
 
 def _choice(kinds: type[Chosen], row: Mapping[str, Any], name: str, owner: str) -> Chosen:
     try:
-        return kinds(_text(row, name, owner))
+        return kinds(text_of(row, name, owner))
     except ValueError as fault:
         known = ", ".join(kind.value for kind in kinds)
         raise CatalogFault(f"{owner} needs `{name}` as one of {known}, not `{row.get(name)}`.") from fault
-
-
-def _only(row: Mapping[str, Any], known: set[str], owner: str) -> None:
-    unknown = sorted(set(row) - known)
-    if unknown:
-        raise CatalogFault(
-            f"{owner} has the unknown field `{unknown[0]}` (known: {', '.join(sorted(known))})."
-        )

@@ -11,6 +11,8 @@ from ni.catalog.sheet import RouteRow, Sheet
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price
 
+_CLASSES = ("input", "cached_input", "cache_write", "output")
+
 
 def write(sheet: Sheet) -> str:
     """The sheet as TOML, in its order."""
@@ -53,11 +55,22 @@ def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
 
 
 def _price(price: Price) -> str:
-    amounts = {
-        name: format_amount(getattr(price, name))
-        for name in ("input", "cached_input", "cache_write", "output")
+    amounts = {name: format_amount(getattr(price, name)) for name in _CLASSES}
+    return _value({"since": price.since, **amounts, **_extras(price)})
+
+
+def _extras(price: Price) -> dict[str, Any]:
+    extras: dict[str, Any] = {
+        name: format_amount(getattr(price, name)) for name in ("request", "image") if getattr(price, name)
     }
-    return _value({"since": price.since, **amounts})
+    if price.margin_millionths is not None:
+        extras["margin_percent"] = format_amount(price.margin_millionths * 100_000, 0)
+    if price.bands:
+        extras["bands"] = [
+            {"above": band.above} | {name: format_amount(getattr(band, name)) for name in _CLASSES}
+            for band in price.bands
+        ]
+    return extras
 
 
 def _value(value: Any) -> str:

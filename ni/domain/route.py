@@ -37,14 +37,40 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """Nano-USD per million tokens of each class, for calls whose whole input is more than `above` tokens."""
+
+    above: int
+    input: int
+    output: int
+    cached_input: int
+    cache_write: int
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """Nano-USD per million tokens of each disjoint class; `since` is an ISO date."""
+    """Nano-USD per million tokens of each disjoint class; `since` is an ISO date.
+
+    `request` and `image` are nano-USD each, for models that are priced so; `bands` hold for long prompts, shortest
+    first; `margin_millionths` overrides the instance's margin for this route.
+    """
 
     since: str
     input: int
     output: int
     cached_input: int
     cache_write: int
+    request: int = 0
+    image: int = 0
+    bands: tuple[Band, ...] = ()
+    margin_millionths: int | None = None
+
+    def band(self, prompt_tokens: int) -> Band:
+        """The prices of a call with so much input."""
+        for band in reversed(self.bands):
+            if prompt_tokens > band.above:
+                return band
+        return Band(0, self.input, self.output, self.cached_input, self.cache_write)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The journey is the only mutable thing in a request. Headers, records and the usa
 them say the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -16,6 +16,7 @@ from ni.domain.caller import Caller
 from ni.domain.errors import Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
+from ni.domain.secret import Secret
 from ni.privacy.shield import Masked
 from ni.residency.guard import Permit
 
@@ -31,7 +32,11 @@ class Client(Protocol):
 
 @dataclass(slots=True)
 class Journey:
-    """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived."""
+    """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived.
+
+    `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
+    the client set no limit and what is left of its money covers less than the model's.
+    """
 
     request_id: str
     caller: Caller
@@ -50,6 +55,8 @@ class Journey:
     delivered: Commitment | None = None
     opened: Record | None = None
     hold_nanos: int = 0
+    output_limit: int | None = None
+    credential: Mapping[str, Secret] = field(default_factory=dict)
     peer: Peer = field(default_factory=Peer)
     usage: Usage = field(default_factory=Usage)
     outcome: Outcome = Outcome.COMPLETED
@@ -61,7 +68,7 @@ class Journey:
     @property
     def credential_source(self) -> str:
         """Whose credential the provider sees."""
-        return "byok" if self.caller.byok and self.route is not None else "platform"
+        return "byok" if self.credential else "platform"
 
     @property
     def status(self) -> int:

@@ -12,16 +12,17 @@ import orjson
 
 from ni.custody.record import Kind
 from ni.domain.clock import to_ms
-from ni.domain.errors import CapReached, Problem
-from ni.domain.money import format_amount
+from ni.domain.errors import Problem
 from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.journey import Journey
 from ni.gateway.outcome import close_fields, close_record, ended, open_record, usage_row
+from ni.gateway.refusal import in_words
 from ni.gateway.stages import Stages
-from ni.metering.admission import Admit, CapExceeded
-from ni.metering.cost import Cost, ceiling, cost
-from ni.metering.days import day_ends_at, zone
-from ni.metering.estimate import bound, counted
+from ni.metering.admission import Admit
+from ni.metering.budget import Wish
+from ni.metering.cost import Cost, Quantities, cost
+from ni.metering.estimate import counted
+from ni.metering.offer import Offer, offer
 from ni.metering.settlement import AlreadySettled, Settle, row_facts
 from ni.store.unit import Unit
 
@@ -40,30 +41,25 @@ class CallLedger:
         return self._stages.entities
 
     def admit(self, journey: Journey) -> None:
-        """Reserve and open. Raises `CapReached`, `RateLimited`, `StoreUnavailable`."""
-        journey.hold_nanos = self._hold(journey)
+        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `RateLimited`, `StoreUnavailable`."""
+        bounds = self._offer(journey)
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._build)
         journey.sent_at = self._stages.clock.now()
-        caller = journey.caller
         part = Admit(
             journey.request_id,
             self._stages.instance.process_id,
-            caller.account_id,
-            caller.key_id,
-            journey.day,
-            journey.hold_nanos,
-            caller.cap_nanos,
-            caller.rpm,
+            self._wish(journey, bounds),
+            journey.caller.rpm,
             to_ms(journey.started_at),
             self._crash_facts(journey),
         )
         try:
-            self._stages.journal.write(Unit((part, journey.opened)))
+            granted = self._stages.journal.write(Unit((part, journey.opened)))[0]
         except Problem as refusal:
             journey.opened = journey.sent_at = None
-            if isinstance(refusal, CapExceeded):
-                raise self._in_words(journey, refusal) from None
-            raise
+            raise in_words(refusal, journey, self._terms.currency) from None
+        journey.hold_nanos = granted.hold_nanos
+        journey.output_limit = bounds.limit_for(granted.hold_nanos)
 
     def settle(self, journey: Journey, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
@@ -73,7 +69,7 @@ class CallLedger:
         row = usage_row(journey, charge, self._terms.rate_millionths, self._home)
         fields = close_fields(journey, self._home, self._entities, self._build)
         record = close_record(journey, fields, charge, to_ms(now), self._stages.random)
-        part = Settle(row, True, journey.hold_nanos, self._protected(journey))
+        part = Settle(row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid)
         with suppress(
             AlreadySettled
         ):  # recovery took this process for dead and closed the call: its row stands
@@ -93,16 +89,28 @@ class CallLedger:
         """Count what a call used that ended before the provider said."""
         journey.usage = counted(journey.sent_bytes, delivered_bytes)
 
-    def _hold(self, journey: Journey) -> int:
-        route = journey.route
-        assert route is not None and route.price is not None  # a route without a price is not callable
-        most = bound(journey.call, route, journey.sent_bytes)
-        return ceiling(most, route.price, self._terms, journey.caller.byok)
+    def _offer(self, journey: Journey) -> Offer:
+        assert journey.route is not None
+        return offer(journey.call, journey.route, journey.sent_bytes, self._terms, bool(journey.credential))
+
+    def _wish(self, journey: Journey, bounds: Offer) -> Wish:
+        caller = journey.caller
+        return Wish(
+            caller.account_id,
+            caller.key_id,
+            journey.day,
+            bounds.most_nanos,
+            bounds.least_nanos,
+            caller.cap_nanos,
+            self._stages.instance.prepaid,
+        )
 
     def _cost(self, journey: Journey, usage: Usage) -> Cost:
-        if journey.route is None or journey.route.price is None:
+        """What the call used; a provider that refused it used nothing, and images count as part of a prompt."""
+        if journey.route is None or journey.route.price is None or not (usage.prompt or usage.output):
             return Cost()
-        return cost(usage, journey.route.price, self._terms, journey.caller.byok)
+        used = Quantities(usage, sum(1 for _ in journey.call.images()))
+        return cost(used, journey.route.price, self._terms, bool(journey.credential))
 
     def _crash_facts(self, journey: Journey) -> str:
         """The call as it will stand if this process dies now: input counted, output unknown and not charged."""
@@ -118,14 +126,3 @@ class CallLedger:
 
     def _protected(self, journey: Journey) -> int:
         return journey.masked.summary.total if journey.masked else 0
-
-    def _in_words(self, journey: Journey, refusal: CapExceeded) -> CapReached:
-        caller, spending = journey.caller, refusal.spending
-        resets = day_ends_at(journey.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
-        return CapReached(
-            spent=format_amount(spending.spent_nanos),
-            cap=format_amount(caller.cap_nanos or 0),
-            currency=self._terms.currency,
-            estimate=format_amount(refusal.hold_nanos),
-            reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
-        )

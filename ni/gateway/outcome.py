@@ -96,6 +96,7 @@ def close_record(
         "tok_out": usage.output,
         "tok_src": usage.source.value,
         "cost_nano_usd": charge.provider_usd_nanos,
+        "max_out": journey.output_limit,
     }
     return make_record(Kind.CLOSE, at_ms, fields, openings, random)
 

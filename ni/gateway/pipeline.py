@@ -9,7 +9,7 @@ from functools import partial
 
 import orjson
 
-from ni.custody.commitment import Commitment, commitment
+from ni.custody.commitment import Commitment
 from ni.custody.record import Kind
 from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
@@ -18,6 +18,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
 from ni.gateway.local import Local
 from ni.gateway.outcome import headers
+from ni.gateway.sealing import limit, seal
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
 from ni.providers.provider import Exchange, Order
@@ -44,6 +45,7 @@ class Pipeline:
             self._resolve(journey)
             self._substitute(journey)
             self._ledger.admit(journey)
+            limit(journey, self._stages.random)
             exchange = self._send(journey)
             return self._stream(journey, exchange) if journey.call.stream else self._reply(journey, exchange)
         except Problem as problem:
@@ -72,13 +74,12 @@ class Pipeline:
             )
         journey.permit = decision
         require_abilities(journey.call, route)
+        journey.credential = self._stages.credential(journey.caller, route)
 
     def _substitute(self, journey: Journey) -> None:
         """What leaves, leaves masked."""
         journey.masked = self._stages.shield.substitute(journey.caller, journey.call)
-        body = orjson.dumps(journey.masked.body)
-        journey.sent_bytes = len(body)
-        journey.sent = commitment(body, self._stages.random)
+        seal(journey, self._stages.random)
 
     def _send(self, journey: Journey) -> Exchange:
         """Ask the provider and wait for its headers, for as long as the client waits too."""
@@ -91,6 +92,7 @@ class Pipeline:
             journey.call.stream,
             cache_tag=journey.caller.account_id,
             headers=journey.call.headers,
+            byok=journey.credential,
         )
         try:
             exchange = journey.client.watch(partial(self._stages.providers[route.provider].send, order))

@@ -45,14 +45,13 @@ class Recovery:
         return settled
 
     def _close_all(self, process_id: str) -> int:
-        query = sa.select(open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.facts).where(
-            open_calls.c.process_id == process_id
-        )
+        columns = (open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.prepaid, open_calls.c.facts)
+        query = sa.select(*columns).where(open_calls.c.process_id == process_id)
         with self._database.read() as connection:
             found = connection.execute(query).all()
         return sum(self._close(*row) for row in found)
 
-    def _close(self, opened_at: int, held_nanos: int, facts: str) -> int:
+    def _close(self, opened_at: int, held_nanos: int, prepaid: int, facts: str) -> int:
         known = orjson.loads(facts)
         now_ms = to_ms(self._clock.now())
         row = UsageRow(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
@@ -66,7 +65,8 @@ class Recovery:
         }
         record = make_record(Kind.CLOSE, now_ms, fields, {}, self._random)
         try:
-            self._journal.write(Unit((Settle(row, True, held_nanos, known["protected"]), record), must=True))
+            part = Settle(row, True, held_nanos, known["protected"], bool(prepaid))
+            self._journal.write(Unit((part, record), must=True))
         except AlreadySettled:
             return 0
         return 1

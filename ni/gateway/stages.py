@@ -6,10 +6,12 @@ from typing import Protocol
 
 from ni.catalog.routes import Catalog
 from ni.dialects.dialect import Dialect
+from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import Route
+from ni.domain.secret import Secret
 from ni.gateway.journey import Journey
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
@@ -28,12 +30,16 @@ class Meters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """This process of this installation: where it stands, how it accounts, what it runs."""
+    """This process of this installation: where it stands, how it accounts, what it runs.
+
+    `prepaid` says whether calls are held against and charged to the balance of their account.
+    """
 
     process_id: str
     jurisdiction: str
     terms: Terms
     build: str
+    prepaid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,7 @@ class Stages:
     clock: Clock
     random: Random
     instance: Instance
+    credential: Callable[[Caller, Route], Mapping[str, Secret]]
 
     @property
     def entities(self) -> Mapping[str, str]:

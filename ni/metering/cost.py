@@ -1,8 +1,8 @@
 """What a call cost the operator and what it costs the account, in integers.
 
-The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and
-rounded half to even; converting and adding the margin round once more each. Nothing else in the project
-computes an amount.
+The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and rounded
+half to even, plus whole nanos per image and per request; converting and adding the margin round once more each.
+Nothing else in the project computes an amount. The working is kept with the row, so that a person can check it.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ni.domain.money import MILLION, convert, divide_half_even
 from ni.domain.reply import Usage
 from ni.domain.route import Price
+from ni.metering.working import Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantities:
+    """What is paid for: tokens by class, images in the prompt, and whether the provider was asked at all."""
+
+    usage: Usage
+    images: int = 0
+    requests: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """Amounts in nanos: list price in USD, then in the instance's currency what the provider and NI charge."""
 
@@ -32,40 +42,69 @@ class Cost:
     working: str = ""
 
 
-def list_price(usage: Usage, price: Price) -> int:
-    """Nano-USD by the catalog's price."""
-    return divide_half_even(
-        usage.uncached * price.input
-        + usage.cached * price.cached_input
-        + usage.cache_write * price.cache_write
-        + usage.output * price.output,
+def list_price(used: Quantities, price: Price) -> int:
+    """Nano-USD by the catalog's price; a long prompt is priced whole by the band that it reaches."""
+    band, usage = price.band(used.usage.prompt), used.usage
+    tokens = divide_half_even(
+        usage.uncached * band.input
+        + usage.cached * band.cached_input
+        + usage.cache_write * band.cache_write
+        + usage.output * band.output,
         MILLION,
     )
+    return tokens + used.images * price.image + used.requests * price.request
 
 
-def cost(usage: Usage, price: Price, terms: Terms, byok: bool) -> Cost:
+def cost(used: Quantities, price: Price, terms: Terms, byok: bool) -> Cost:
     """Both amounts of a call. With the account's own credential the provider bills it: only the fee is ours."""
-    usd = list_price(usage, price)
+    usd = list_price(used, price)
     listed = convert(usd, terms.rate_millionths)
+    margin_millionths = _margin(price, terms)
+    working = Working(usd, listed, terms.rate_millionths, terms.currency)
     if byok:
         fee = divide_half_even(listed * terms.byok_fee_millionths, MILLION)
-        return Cost(0, 0, fee, _working(usage, price))
-    margin = divide_half_even(listed * terms.margin_millionths, MILLION)
-    return Cost(usd, listed, listed + margin, _working(usage, price))
+        return Cost(0, 0, fee, working.of_fee(_summands(used, price), terms.byok_fee_millionths, fee))
+    charge = listed + divide_half_even(listed * margin_millionths, MILLION)
+    return Cost(usd, listed, charge, working.of_charge(_summands(used, price), margin_millionths, charge))
 
 
-def ceiling(most: Usage, price: Price, terms: Terms, byok: bool) -> int:
-    """The most that a call bounded by `most` can be charged, in nanos: every input token at the dearest input class."""
-    dearest = Price(price.since, max(price.input, price.cache_write, price.cached_input), price.output, 0, 0)
-    return cost(most, dearest, terms, byok).charge_nanos + 1
+def ceiling(most: Quantities, price: Price, terms: Terms, byok: bool) -> int:
+    """The most that a call bounded by `most` can be charged, in nanos: every input token at the dearest input class.
 
-
-def _working(usage: Usage, price: Price) -> str:
-    """The arithmetic, for the page: `1204*3000000000+88*15000000000` (tokens times nano-USD per million)."""
-    classes = (
-        (usage.uncached, price.input),
-        (usage.cached, price.cached_input),
-        (usage.cache_write, price.cache_write),
-        (usage.output, price.output),
+    A price can fall where a band begins, so that the bound takes the dearest rate of all bands within reach.
+    """
+    reached = [price.band(0), *(band for band in price.bands if band.above < most.usage.prompt)]
+    dearest_input = max(max(band.input, band.cache_write, band.cached_input) for band in reached)
+    dearest = Price(
+        price.since,
+        dearest_input,
+        max(band.output for band in reached),
+        dearest_input,
+        dearest_input,
+        price.request,
+        price.image,
+        margin_millionths=price.margin_millionths,
     )
-    return "+".join(f"{tokens}*{each}" for tokens, each in classes if tokens)
+    usd = list_price(most, dearest)
+    listed = convert(usd, terms.rate_millionths)
+    share = terms.byok_fee_millionths if byok else MILLION + _margin(price, terms)
+    charge = divide_half_even(listed * share, MILLION)
+    return charge + 1 if charge else 0  # what is rounded once here may be rounded up twice there
+
+
+def _margin(price: Price, terms: Terms) -> int:
+    return terms.margin_millionths if price.margin_millionths is None else price.margin_millionths
+
+
+def _summands(used: Quantities, price: Price) -> list[tuple[int, int, bool]]:
+    """Count, nano-USD each, and whether that is per million."""
+    usage, band = used.usage, price.band(used.usage.prompt)
+    summands = [
+        (usage.uncached, band.input, True),
+        (usage.cached, band.cached_input, True),
+        (usage.cache_write, band.cache_write, True),
+        (usage.output, band.output, True),
+        (used.images, price.image, False),
+        (used.requests, price.request, False),
+    ]
+    return [summand for summand in summands if summand[0] and (summand[1] or summand[2])]

@@ -10,6 +10,7 @@ from ni.domain.route import Route
 
 IMAGE_TOKENS = 8192
 MESSAGE_TOKENS = 16
+TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthropic documents about 350
 BYTES_PER_TOKEN = 4
 
 
@@ -18,6 +19,8 @@ def bound(call: Call, route: Route, body_bytes: int) -> Usage:
     images = [url for _, url in call.images()]
     text_bytes = max(0, body_bytes - sum(len(url) for url in images if url.startswith("data:")))
     most_input = text_bytes + IMAGE_TOKENS * len(images) + MESSAGE_TOKENS * len(call.messages)
+    if call.body.get("tools"):
+        most_input += TOOLS_TOKENS
     return Usage(uncached=most_input, output=most_output(call.body, route), source=Counted.ESTIMATED)
 
 

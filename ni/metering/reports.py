@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.domain.ids import base64url, from_base64url
-from ni.metering.admission import Spending
+from ni.metering.budget import Spending, spending_of
 from ni.store.database import Database
-from ni.store.tables.metering import budgets, totals, usage
+from ni.store.tables.metering import totals, usage
 
 MAX_LIMIT = 1000
 
@@ -91,11 +91,8 @@ class Reports:
 
     def spending(self, key_id: str, day: str) -> Spending:
         """What the guard of the daily cap sees for this key and day."""
-        query = sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
-            budgets.c.key_id == key_id, budgets.c.day == day
-        )
         with self._database.read() as connection:
-            found = connection.execute(query).first()
+            found = connection.execute(spending_of(), {"key_id": key_id, "day": day}).first()
         return Spending(*found) if found else Spending()
 
 

@@ -4,15 +4,15 @@ One part of a journal unit. The `open_calls` row is deleted in the same transact
 exactly once, whoever comes second (a late greenlet, recovery) is refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from ni.metering.admission import upsert
 from ni.store.database import Database
-from ni.store.tables.metering import budgets, open_calls, totals, usage
+from ni.store.tables.metering import balance_days, balances, budgets, open_calls, totals, usage
 from ni.store.unit import Ledger
+from ni.store.upsert import upsert
 
 _TOTALLED = (
     "requests",
@@ -62,12 +62,16 @@ class UsageRow:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """A call that ended. `opened` says whether it was admitted; `held_nanos` is what was reserved for it then."""
+    """A call that ended. `opened` says whether it was admitted; `held_nanos` is what was reserved for it then.
+
+    `prepaid` says whether it was reserved against the account's balance too, which is then charged.
+    """
 
     row: UsageRow
     opened: bool
     held_nanos: int = 0
     values_protected: int = 0
+    prepaid: bool = False
 
 
 class AlreadySettled(Exception):
@@ -91,6 +95,7 @@ class SettleScribe:
                 held_nanos=budgets.c.held_nanos - bind("held", type_=sa.BigInteger),
             )
         )
+        self._charge = _Charges(database)
         fresh = insert(totals).values({column.name: bind(column.name) for column in totals.c})
         self._total = database.prepare(
             fresh.on_conflict_do_update(
@@ -104,19 +109,12 @@ class SettleScribe:
         results = [self._closed(ledger, part) for part in parts]
         settled = [part for part, result in zip(parts, results, strict=True) if result is None]
         ledger.run_many(self._usage, [_columns(part.row) for part in settled])
+        spent = _grouped(settled, lambda part: (part.row.key_id, part.row.day))
         ledger.run_many(
             self._spend,
-            [
-                {
-                    "key": part.row.key_id,
-                    "on": part.row.day,
-                    "charge": part.row.ni_charge_nanos,
-                    "held": part.held_nanos,
-                }
-                for part in settled
-                if part.opened
-            ],
+            [{"key": key, "on": day, "charge": charge, "held": held} for (key, day), (charge, held) in spent],
         )
+        self._charge.write(ledger, [part for part in settled if part.prepaid])
         ledger.run_many(self._total, _summed(settled))
         return results
 
@@ -127,6 +125,60 @@ class SettleScribe:
 
     def rolled_back(self) -> None:
         """Nothing is kept."""
+
+
+class _Charges:
+    """Takes charges from the balances of prepaid accounts, and sums them by day for the statement."""
+
+    def __init__(self, database: Database) -> None:
+        bind, insert = sa.bindparam, upsert(database)
+        self._charge = database.prepare(
+            balances.update()
+            .where(balances.c.account_id == bind("account"))
+            .values(
+                charged_nanos=balances.c.charged_nanos + bind("charge", type_=sa.BigInteger),
+                held_nanos=balances.c.held_nanos - bind("held", type_=sa.BigInteger),
+            )
+        )
+        fresh = insert(balance_days).values({column.name: bind(column.name) for column in balance_days.c})
+        self._sum = database.prepare(
+            fresh.on_conflict_do_update(
+                index_elements=list(balance_days.primary_key.columns),
+                set_={"charged_nanos": balance_days.c.charged_nanos + fresh.excluded.charged_nanos},
+            )
+        )
+
+    def write(self, ledger: Ledger, parts: Sequence[Settle]) -> None:
+        """Charge and release all of them."""
+        by_account = _grouped(parts, lambda part: (part.row.account_id,))
+        ledger.run_many(
+            self._charge,
+            [
+                {"account": account, "charge": charge, "held": held}
+                for (account,), (charge, held) in by_account
+            ],
+        )
+        by_day = _grouped(parts, lambda part: (part.row.account_id, part.row.day))
+        ledger.run_many(
+            self._sum,
+            [
+                {"account_id": account, "day": day, "charged_nanos": charge}
+                for (account, day), (charge, _) in by_day
+                if charge
+            ],
+        )
+
+
+def _grouped(
+    parts: Sequence[Settle], group: Callable[[Settle], tuple[str, ...]]
+) -> list[tuple[tuple[str, ...], tuple[int, int]]]:
+    """Charge and hold summed per group over admitted calls, in a fixed order: no two processes wait in a circle."""
+    sums: dict[tuple[str, ...], tuple[int, int]] = {}
+    for part in parts:
+        if part.opened:
+            charge, held = sums.get(group(part), (0, 0))
+            sums[group(part)] = (charge + part.row.ni_charge_nanos, held + part.held_nanos)
+    return sorted(sums.items())
 
 
 def _columns(row: UsageRow) -> dict[str, object]:

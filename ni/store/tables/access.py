@@ -1,4 +1,4 @@
-"""Accounts, the people in them, their sign-ins and links, keys, and the model names an account has pinned."""
+"""Accounts, the people in them, their sign-ins and links, keys, pinned model names and sealed credentials."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
@@ -101,4 +101,20 @@ mappings = Table(
     Column("route_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("key_id", Text, nullable=False, server_default=""),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("key_version", Integer, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("shown", Text, nullable=False, server_default="{}"),
+    Column("last4", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
 )

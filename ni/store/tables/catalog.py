@@ -43,4 +43,5 @@ prices = Table(
     Column("output", BigInteger, nullable=False),
     Column("cached_input", BigInteger, nullable=False),
     Column("cache_write", BigInteger, nullable=False),
+    Column("extras", Text, nullable=False, server_default="{}"),
 )

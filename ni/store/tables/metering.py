@@ -2,6 +2,7 @@
 
 `open_calls` holds a row from the moment a call is admitted until it is settled: what is left there by a dead process
 is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
+`balances` of prepaid accounts are likewise the sums of `grants` less those of `balance_days`.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
@@ -15,6 +16,35 @@ budgets = Table(
     Column("day", Text, primary_key=True),
     Column("spent_nanos", BigInteger, nullable=False),
     Column("held_nanos", BigInteger, nullable=False),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("granted_nanos", BigInteger, nullable=False),
+    Column("charged_nanos", BigInteger, nullable=False),
+    Column("held_nanos", BigInteger, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("amount_nanos", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("ix_grants_account_id_at", "account_id", "at"),
+)
+
+balance_days = Table(
+    "balance_days",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("charged_nanos", BigInteger, nullable=False),
 )
 
 rates = Table(
@@ -33,6 +63,7 @@ open_calls = Table(
     Column("key_id", Text, nullable=False),
     Column("day", Text, nullable=False),
     Column("held_nanos", BigInteger, nullable=False),
+    Column("prepaid", Integer, nullable=False, server_default="0"),
     Column("opened_at", BigInteger, nullable=False),
     Column("facts", Text, nullable=False),
 )

@@ -1,0 +1,120 @@
+"""Prepaid balances: what the operator granted, what calls were charged, and the statement of both.
+
+A grant is a row of its own and an increment in the same unit; charges are written where calls are settled. The
+balance is always the sum of the grants less the sum of the daily charges, and `check` says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from ni.domain.clock import Clock, from_ms, to_ms
+from ni.domain.ids import Random, object_id
+from ni.metering.budget import Balance, balance_of
+from ni.metering.days import day_of
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.metering import balance_days, balances, grants
+from ni.store.unit import Change, Unit
+from ni.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Credit that the operator gave an account; negative amounts take some back."""
+
+    id: str
+    at: datetime
+    day: str
+    amount_nanos: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a statement: a grant (`note` says why) or a day's charges (negative), and what was left after it."""
+
+    day: str
+    amount_nanos: int
+    balance_nanos: int
+    note: str = ""
+    grant_id: str = ""
+
+
+class Balances:
+    """The balances of all accounts."""
+
+    def __init__(self, database: Database, journal: Journal, clock: Clock, random: Random) -> None:
+        self._database = database
+        self._journal = journal
+        self._clock = clock
+        self._random = random
+
+    def grant(self, account_id: str, time_zone: str, amount_nanos: int, note: str = "") -> Balance:
+        """Give an account credit, or take some back; the balance after it. Raises `StoreUnavailable`."""
+        now = self._clock.now()
+        row = {
+            "id": object_id("grant", self._random),
+            "account_id": account_id,
+            "at": to_ms(now),
+            "day": day_of(now, time_zone),
+            "amount_nanos": amount_nanos,
+            "note": note,
+        }
+        add = {"account_id": account_id, "granted_nanos": amount_nanos, "charged_nanos": 0, "held_nanos": 0}
+        self._journal.write(
+            Unit((Change(grants.insert(), row, expect=1), Change(self._added(), add, expect=1)))
+        )
+        return self.of(account_id)
+
+    def of(self, account_id: str) -> Balance:
+        """What the guard of the balance sees. Raises `StoreUnavailable`."""
+        with self._database.read() as connection:
+            found = connection.execute(balance_of(), {"account_id": account_id}).first()
+        return Balance(*found) if found else Balance()
+
+    def statement(self, account_id: str) -> Sequence[Line]:
+        """All grants and daily charges, oldest first; within a day the grants come first."""
+        return tuple(_run(sorted(self._entries(account_id))))
+
+    def check(self, account_id: str) -> bool:
+        """Whether the balance is what the statement sums to."""
+        lines = self.statement(account_id)
+        return self.of(account_id).nanos == (lines[-1].balance_nanos if lines else 0)
+
+    def _entries(self, account_id: str) -> Iterator[tuple[str, int, int, int, str, str]]:
+        """Day, kind, instant, amount, note and id: sorted, they are the order of the statement."""
+        given = sa.select(grants).where(grants.c.account_id == account_id)
+        charged = sa.select(balance_days).where(balance_days.c.account_id == account_id)
+        with self._database.read() as connection:
+            for row in connection.execute(given):
+                yield row.day, 0, row.at, row.amount_nanos, row.note, row.id
+            for row in connection.execute(charged):
+                yield row.day, 1, 0, -row.charged_nanos, "", ""
+
+    def grants_of(self, account_id: str) -> Sequence[Grant]:
+        """What the operator gave, newest first."""
+        query = sa.select(grants).where(grants.c.account_id == account_id).order_by(grants.c.at.desc())
+        with self._database.read() as connection:
+            return tuple(
+                Grant(row.id, from_ms(row.at), row.day, row.amount_nanos, row.note)
+                for row in connection.execute(query)
+            )
+
+    def _added(self) -> sa.ClauseElement:
+        fresh = upsert(self._database)(balances).values(
+            {column.name: sa.bindparam(column.name) for column in balances.c}
+        )
+        return fresh.on_conflict_do_update(
+            index_elements=[balances.c.account_id],
+            set_={"granted_nanos": balances.c.granted_nanos + fresh.excluded.granted_nanos},
+        )
+
+
+def _run(entries: list[tuple[str, int, int, int, str, str]]) -> Iterator[Line]:
+    balance = 0
+    for day, _, _, amount, note, grant_id in entries:
+        balance += amount
+        yield Line(day, amount, balance, note, grant_id)
