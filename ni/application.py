@@ -11,10 +11,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
-from ni.dialects.chat import ChatDialect
 from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.store.unit import Unit
+from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
 from ni.web.api.endpoint import Gate
 from ni.web.api.errors import ApiErrors
@@ -41,11 +41,12 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
 
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
-    chat = ChatDialect()
+    chat = gateway.dialects["chat"]
     gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
     home, currency = gateway.settings.jurisdiction, gateway.settings.currency
     token = gateway.settings.metrics_token
     app.register_blueprint(chat_api(gate, chat))
+    app.register_blueprint(azure_api(gate, chat))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
     app.register_blueprint(

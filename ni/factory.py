@@ -18,8 +18,10 @@ from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.register import Register
 from ni.custody.scribe import RecordScribe
-from ni.dialects.chat import ChatDialect
+from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
+from ni.dialects.sealing import Sealer
+from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
@@ -149,7 +151,10 @@ class Gateway:
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        return {dialect.name: dialect for dialect in (ChatDialect(),)}
+        seals = Sealer(self.secrets.derive("reasoning"), self.random)
+        shapes = Shapes(seals, lambda name: self.catalog.resolve(name) is not None)
+        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes),)
+        return {dialect.name: dialect for dialect in dialects}
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -21,7 +21,9 @@ def schema() -> Json:
     """The parameters of the function that stands for a custom tool."""
     return {
         "type": "object",
-        "properties": {NAME: {"type": "string", "description": "The whole input of the tool, as plain text."}},
+        "properties": {
+            NAME: {"type": "string", "description": "The whole input of the tool, as plain text."}
+        },
         "required": [NAME],
         "additionalProperties": False,
     }
@@ -94,7 +96,7 @@ class StringArgument:
 
 
 def _escape(text: str) -> tuple[str, int]:
-    r"""The character of the escape that `text` begins with and its length; 0 if more is needed (RFC 8259, section 7)."""
+    r"""The character of the escape that `text` begins with and its length; 0 if more is needed (RFC 8259)."""
     if len(text) < 2:
         return "", 0
     if text[1] != "u":
