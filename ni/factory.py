@@ -20,6 +20,7 @@ from ni.custody.register import Register
 from ni.custody.scribe import RecordScribe
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
+from ni.dialects.messages import MessagesDialect
 from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
@@ -149,11 +150,20 @@ class Gateway:
         return Instance(object_id("process", self.random), self.settings.jurisdiction, self.terms, build)
 
     @cached_property
+    def seals(self) -> Sealer:
+        """What clients carry for us."""
+        return Sealer(self.secrets.derive("reasoning"), self.random)
+
+    @cached_property
+    def messages(self) -> MessagesDialect:
+        """The dialect that can also count."""
+        return MessagesDialect(self.seals)
+
+    @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        seals = Sealer(self.secrets.derive("reasoning"), self.random)
-        shapes = Shapes(seals, lambda name: self.catalog.resolve(name) is not None)
-        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes),)
+        shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
+        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes), self.messages)
         return {dialect.name: dialect for dialect in dialects}
 
     @cached_property
