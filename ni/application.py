@@ -21,6 +21,7 @@ from ni.web.api.errors import ApiErrors
 from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
 from ni.web.api.records import records_api
+from ni.web.api.responses import responses_api
 from ni.web.health import health_pages
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
@@ -48,6 +49,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     token = gateway.settings.metrics_token
     app.register_blueprint(chat_api(gate, chat))
     app.register_blueprint(azure_api(gate, chat))
+    app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))
     app.register_blueprint(messages_api(gate, gateway.messages))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))

@@ -21,6 +21,7 @@ from ni.custody.scribe import RecordScribe
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
 from ni.dialects.messages import MessagesDialect
+from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
@@ -163,7 +164,7 @@ class Gateway:
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
         shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
-        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes), self.messages)
+        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes), ResponsesDialect(self.seals), self.messages)
         return {dialect.name: dialect for dialect in dialects}
 
     @cached_property
