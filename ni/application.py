@@ -11,15 +11,17 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
-from ni.dialects.chat import ChatDialect
 from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.store.unit import Unit
+from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
 from ni.web.api.endpoint import Gate
 from ni.web.api.errors import ApiErrors
 from ni.web.api.lists import lists_api
+from ni.web.api.messages import messages_api
 from ni.web.api.records import records_api
+from ni.web.api.responses import responses_api
 from ni.web.health import health_pages
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
@@ -41,11 +43,14 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
 
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
-    chat = ChatDialect()
+    chat = gateway.dialects["chat"]
     gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
     home, currency = gateway.settings.jurisdiction, gateway.settings.currency
     token = gateway.settings.metrics_token
     app.register_blueprint(chat_api(gate, chat))
+    app.register_blueprint(azure_api(gate, chat))
+    app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))
+    app.register_blueprint(messages_api(gate, gateway.messages))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
     app.register_blueprint(

@@ -20,8 +20,12 @@ from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.register import Register
 from ni.custody.scribe import RecordScribe
-from ni.dialects.chat import ChatDialect
+from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
+from ni.dialects.messages import MessagesDialect
+from ni.dialects.responses import ResponsesDialect
+from ni.dialects.sealing import Sealer
+from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
@@ -167,9 +171,21 @@ class Gateway:
         )
 
     @cached_property
+    def seals(self) -> Sealer:
+        """What clients carry for us."""
+        return Sealer(self.secrets.derive("reasoning"), self.random)
+
+    @cached_property
+    def messages(self) -> MessagesDialect:
+        """The dialect that can also count."""
+        return MessagesDialect(self.seals)
+
+    @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        return {dialect.name: dialect for dialect in (ChatDialect(),)}
+        shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
+        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes), ResponsesDialect(self.seals), self.messages)
+        return {dialect.name: dialect for dialect in dialects}
 
     @cached_property
     def pipeline(self) -> Pipeline:

@@ -1,14 +1,14 @@
-"""The assembled application for tests of its addresses."""
+"""Every test of an endpoint gets a gateway of its own."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.assembled import Assembled, assembled
+from tests.api.instance import Instance, running
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[Assembled]:
-    with assembled(tmp_path) as made:
-        yield made
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    with running(tmp_path / "home") as started:
+        yield started

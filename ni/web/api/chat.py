@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response
 
-from ni.dialects.chat import ChatDialect
+from ni.dialects.dialect import Dialect
 from ni.web.api.endpoint import Gate, ModelEndpoint
 from ni.web.security import Rule, authorised
 
 
-def chat_api(gate: Gate, dialect: ChatDialect) -> Blueprint:
+def chat_api(gate: Gate, dialect: Dialect) -> Blueprint:
     """The endpoint."""
     pages = Blueprint("api_chat", __name__)
     endpoint = ModelEndpoint(gate, dialect)

@@ -1,16 +1,24 @@
 """Bad input of every kind gets a clear error in the right shape, with a request id, and nothing of it is kept."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from ni.store.tables.metering import open_calls, usage
-from tests.assembled import ORIGIN, Assembled
+from tests.assembled import ORIGIN, Assembled, assembled
 
 CHAT = "/v1/chat/completions"
 GOOD: dict[str, Any] = {"model": "sandbox/echo-local", "messages": [{"role": "user", "content": "hi"}]}
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Assembled]:
+    with assembled(tmp_path) as made:
+        yield made
 
 
 def post(instance: Assembled, raw: bytes, **headers: str) -> Any:

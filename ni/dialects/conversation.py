@@ -1,0 +1,76 @@
+"""Puts a conversation together in chat form out of wire formats that write it down in other pieces.
+
+Formats differ in where calls and results stand: blocks inside turns (Anthropic), items of their own (Responses). The
+builder keeps chat's rules: calls sit on the assistant's message, each result is a message right behind it, and images
+that a tool returned follow in a user's message, because a `tool` message carries text alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ni.domain.call import Json
+
+Content = str | list[Json]
+IMAGE_KINDS = ("image_url", "file", "input_audio")
+
+
+class Conversation:
+    """Messages in chat form, oldest first."""
+
+    def __init__(self) -> None:
+        self._messages: list[Json] = []
+        self._shown: list[Json] = []  # what tools returned beside text, until their results are all told
+
+    def say(self, role: str, content: Content, **more: Any) -> None:
+        """Add a message of text and images. An empty one is kept: a client may mean it."""
+        self._tell_shown()
+        self._messages.append({"role": role, "content": content, **more})
+
+    def answer(self, content: Content, thought: Mapping[str, Any] | None = None) -> None:
+        """Add what the assistant said, with what it thought before (`reasoning_content`, `thinking_blocks`)."""
+        self.say("assistant", content, **(thought or {}))
+
+    def call(self, tool_call: Json, thought: Mapping[str, Any] | None = None) -> None:
+        """Add a call to the assistant's turn that is open, or to a new one."""
+        self._tell_shown()
+        last = self._messages[-1] if self._messages else None
+        if last is None or last["role"] != "assistant":
+            last = {"role": "assistant", "content": None}
+            self._messages.append(last)
+        last.update(thought or {})
+        last.setdefault("tool_calls", []).append(tool_call)
+
+    def result(self, call_id: str, parts: Content, **more: Any) -> None:
+        """Add the result of a call; images among its parts come after the last result of the turn."""
+        text, shown = parts, []
+        if isinstance(parts, list):
+            shown = [part for part in parts if part.get("type") in IMAGE_KINDS]
+            text = compact([part for part in parts if part.get("type") not in IMAGE_KINDS])
+        self._messages.append({"role": "tool", "tool_call_id": call_id, "content": text, **more})
+        if shown:
+            self._shown += [{"type": "text", "text": f"Returned by the tool call {call_id}:"}, *shown]
+
+    def keep(self, message: Json) -> None:
+        """Add a message that is in chat form already."""
+        if message.get("role") != "tool":
+            self._tell_shown()
+        self._messages.append(message)
+
+    def messages(self) -> list[Json]:
+        """All of it."""
+        self._tell_shown()
+        return self._messages
+
+    def _tell_shown(self) -> None:
+        if self._shown:
+            self._messages.append({"role": "user", "content": self._shown})
+            self._shown = []
+
+
+def compact(parts: Sequence[Json]) -> Content:
+    """Plain text as chat clients send it: a string for one text part that says nothing more than its text."""
+    if not parts:
+        return ""
+    if len(parts) == 1 and parts[0].keys() == {"type", "text"}:
+        return str(parts[0]["text"])
+    return list(parts)

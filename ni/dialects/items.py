@@ -1,0 +1,154 @@
+"""Responses items as chat messages, and the other fields of a Responses body as chat fields.
+
+Used for `POST /v1/responses` and for Cursor, which sends such bodies to the address of chat completions. Instructions
+and developer messages become system messages, which every upstream knows. Items that stand for work done at OpenAI
+(searches, code runs) hold nothing that another model could read and are left out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ni.dialects import fields
+from ni.dialects.blocks import Thought
+from ni.dialects.call_ids import short_id
+from ni.dialects.chat_body import MAX_MESSAGES
+from ni.dialects.conversation import Conversation, compact
+from ni.dialects.parts import chat_parts, joined
+from ni.dialects.sealing import Seals
+from ni.dialects.string_argument import wrap
+from ni.dialects.toolbox import wire_name
+from ni.domain.call import Json
+from ni.domain.errors import BadRequest
+
+ROLES = {"user": "user", "assistant": "assistant", "system": "system", "developer": "system"}
+_CARRIED = (
+    "temperature",
+    "top_p",
+    "user",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "service_tier",
+    "stop",
+)
+
+
+class Items:
+    """Reads the items of one body, oldest first."""
+
+    def __init__(self, seals: Seals) -> None:
+        self._talk = Conversation()
+        self._seals = seals
+        self._thought: Thought | None = None
+
+    def read(self, body: Json) -> list[Json]:
+        """The messages of `instructions` and `input`. Raises `BadRequest` naming the item."""
+        instructions = body.get("instructions")
+        if instructions:
+            self._talk.say("system", joined(instructions, "instructions"))
+        given = body.get("input")
+        if isinstance(given, str):
+            self._talk.say("user", given)
+            return self._talk.messages()
+        for place, item in enumerate(fields.a_list(given, "input", 4 * MAX_MESSAGES)):
+            path = f"input[{place}]"
+            self._add(fields.an_object(item, path), path)
+        if self._thought is not None:  # thinking that nothing followed: an answer that was cut off
+            self._talk.answer("", self._thought.fields())
+        return self._talk.messages()
+
+    def _add(self, item: Json, path: str) -> None:
+        kind = item.get("type") or "message"
+        add = self._readers().get(kind) if isinstance(kind, str) else None
+        if add is not None:
+            add(item, path)
+        elif kind == "item_reference":
+            raise BadRequest(
+                "`%(field)s` refers to a stored item, and nothing is stored here. Send the items themselves.",
+                param=path, field=path,
+            )  # fmt: skip
+        elif not isinstance(kind, str):
+            raise fields.refuse(f"{path}.type", "a string")
+
+    def _readers(self) -> dict[str, Callable[[Json, str], None]]:
+        return {
+            "message": self._message,
+            "function_call": self._call,
+            "custom_tool_call": self._custom_call,
+            "function_call_output": self._result,
+            "custom_tool_call_output": self._result,
+            "reasoning": self._reasoning,
+        }
+
+    def _message(self, item: Json, path: str) -> None:
+        role = item.get("role")
+        fields.one_of(*ROLES)(role, f"{path}.role")
+        parts = chat_parts(item.get("content"), f"{path}.content")
+        if role == "assistant":
+            self._talk.answer(compact(parts), self._thought.fields() if self._thought else None)
+            return
+        self._thought = None
+        self._talk.say(ROLES[str(role)], compact(parts))
+
+    def _call(self, item: Json, path: str) -> None:
+        fields.text(item.get("arguments"), f"{path}.arguments")
+        self._add_call(item, path, item["arguments"] or "{}")
+
+    def _custom_call(self, item: Json, path: str) -> None:
+        fields.text(item.get("input"), f"{path}.input")
+        self._add_call(item, path, wrap(item["input"]))
+
+    def _add_call(self, item: Json, path: str, arguments: str) -> None:
+        fields.filled_text(item.get("call_id"), f"{path}.call_id")
+        fields.filled_text(item.get("name"), f"{path}.name")
+        name = wire_name(item["name"], str(item.get("namespace") or ""))
+        call: Json = {
+            "id": short_id(item["call_id"]),
+            "type": "function",
+            "function": {"name": name, "arguments": arguments},
+        }
+        thought = self._thought
+        self._talk.call(thought.with_state(call) if thought else call, thought.fields() if thought else None)
+
+    def _result(self, item: Json, path: str) -> None:
+        fields.filled_text(item.get("call_id"), f"{path}.call_id")
+        self._thought = None
+        output: Any = item.get("output")
+        self._talk.result(short_id(item["call_id"]), compact(chat_parts(output, f"{path}.output")))
+
+    def _reasoning(self, item: Json, path: str) -> None:
+        if self._thought is None:
+            self._thought = Thought(self._seals)
+        opened = self._seals.unseal(item.get("encrypted_content"))
+        self._thought.add_sealed(opened)
+        for name in ("summary", "content"):
+            for place, part in enumerate(item.get(name) or ()):
+                self._thought.add_text(
+                    joined(fields.an_object(part, f"{path}.{name}[{place}]").get("text"), path)
+                )
+
+
+def chat_fields(body: Json) -> Json:
+    """The chat fields that say what a Responses body says, apart from messages and tools."""
+    chat = {name: body[name] for name in _CARRIED if body.get(name) is not None}
+    if body.get("max_output_tokens") is not None:
+        fields.whole(1, 2**31 - 1)(body["max_output_tokens"], "max_output_tokens")
+        chat["max_tokens"] = body["max_output_tokens"]
+    reasoning, text = body.get("reasoning"), body.get("text")
+    if reasoning is not None and fields.an_object(reasoning, "reasoning").get("effort"):
+        chat["reasoning_effort"] = reasoning["effort"]
+    if text is not None:
+        chat |= _text_fields(fields.an_object(text, "text"))
+    return chat
+
+
+def _text_fields(text: Json) -> Json:
+    chat: Json = {"verbosity": text["verbosity"]} if text.get("verbosity") else {}
+    form = text.get("format")
+    if form is None or fields.an_object(form, "text.format").get("type") in (None, "text"):
+        return chat
+    if form["type"] != "json_schema":
+        return chat | {"response_format": form}
+    named = {
+        name: form[name] for name in ("name", "description", "schema", "strict") if form.get(name) is not None
+    }
+    return chat | {"response_format": {"type": "json_schema", "json_schema": named}}

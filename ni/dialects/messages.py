@@ -1,0 +1,120 @@
+"""Anthropic's Messages, as Claude Code and the Anthropic SDKs speak it.
+
+Translated into chat form and back on every route; what Claude needs beyond chat form travels in extra fields
+(docs/decisions/0005-dialects.md). Errors have Anthropic's shape and its names of kinds; the status is the one that
+every dialect gives.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from ni.dialects.calls_back import ClientTools
+from ni.dialects.messages_body import chat_body
+from ni.dialects.messages_events import MessageEvents, whole_message
+from ni.dialects.sealing import Seals
+from ni.domain.call import Call, Json
+from ni.domain.errors import Problem
+
+_KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    503: "overloaded_error",
+    504: "timeout_error",
+}
+_LEFT_OUT = frozenset({"model", "stream"})
+_BYTES_PER_TOKEN, _IMAGE_TOKENS, _MESSAGE_TOKENS = 4, 1600, 4
+PING = b'event: ping\ndata: {"type":"ping"}\n\n'
+
+
+class MessagesDialect:
+    """`POST /v1/messages`."""
+
+    name = "messages"
+
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call. Raises `BadRequest` naming the field as Anthropic calls it, where it is one of Anthropic's."""
+        chat = chat_body(body, self._seals)
+        return Call(
+            dialect=self.name,
+            model=chat["model"],
+            stream=bool(chat.get("stream")),
+            body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
+            native=body,
+            headers=headers,
+        )
+
+    def count(self, body: Json) -> int:
+        """An estimate of the input tokens, made here: a quarter of the bytes of text, and a sum for each image."""
+        chat = chat_body(body, self._seals, counting=True)
+        images, text_bytes = 0, len(orjson.dumps(chat.get("tools") or []))
+        for message in chat["messages"]:
+            content = message.get("content")
+            for part in content if isinstance(content, list) else ():
+                url = (part.get("image_url") or {}).get("url")
+                images += url is not None
+                text_bytes -= len(url or "")
+            text_bytes += len(orjson.dumps(message))
+        return (
+            text_bytes // _BYTES_PER_TOKEN + _IMAGE_TOKENS * images + _MESSAGE_TOKENS * len(chat["messages"])
+        )
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `message`."""
+        return orjson.dumps(whole_message(reply, self._events(call, model)))
+
+    def stream(self, call: Call, model: str) -> "MessagesStream":
+        """The renderer of one stream."""
+        return MessagesStream(self._events(call, model))
+
+    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
+        """Anthropic's error object."""
+        return orjson.dumps({"type": "error", "error": _error(problem, message), "request_id": request_id})
+
+    def _events(self, call: Call, model: str) -> MessageEvents:
+        return MessageEvents(model, ClientTools.of(call.native), self._seals)
+
+
+class MessagesStream:
+    """Renders one stream."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, events: MessageEvents) -> None:
+        self._events = events
+
+    def chunk(self, chunk: Json) -> bytes:
+        """The events of a chunk; empty for one that says nothing."""
+        return _written(self._events.chunk(chunk))
+
+    def end(self) -> bytes:
+        """`message_delta` and `message_stop`."""
+        return _written(self._events.end())
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        """One `error` event."""
+        return _written([{"type": "error", "error": _error(problem, message)}])
+
+    def ping(self) -> bytes:
+        """Anthropic's own `ping`."""
+        return PING
+
+
+def _error(problem: Problem, message: str) -> Json:
+    fallback = "invalid_request_error" if problem.status < 500 else "api_error"
+    return {"type": _KINDS.get(problem.status, fallback), "message": message}
+
+
+def _written(events: Iterable[Json]) -> bytes:
+    return b"".join(
+        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n"
+        for event in events
+    )

@@ -1,0 +1,98 @@
+"""An Anthropic Messages request as a chat body: system blocks, turns with blocks, tools, thinking, limits.
+
+The source is Anthropic's reference of `POST /v1/messages`. Fields of its own that chat form has words for are put into
+those; `thinking` and `top_k` stay beside them for upstreams that know them. What names a person (`metadata`), what
+only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`) and the billing block that Claude
+Code puts first, which changes with every build and would spoil caching, are left out.
+"""
+
+from typing import Any
+
+from ni.dialects import fields
+from ni.dialects.blocks import add_message
+from ni.dialects.chat_body import MAX_MESSAGES, MAX_TOKENS, check_body
+from ni.dialects.conversation import Conversation, compact
+from ni.dialects.parts import chat_parts
+from ni.dialects.sealing import Seals
+from ni.dialects.toolbox import Toolbox, choice
+from ni.domain.call import Json
+
+BILLING = "x-anthropic-billing-header:"
+MAX_STOPS = 64
+_ROLES = ("user", "assistant", "system")
+_CARRIED = ("temperature", "top_p", "top_k", "thinking", "service_tier")
+_BUDGETS = ((2048, "low"), (16_384, "medium"))
+"""Up to so many tokens of thinking count as that effort; more is `high`."""
+
+
+def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> Json:
+    """The chat form, with `model`. `counting` asks for no `max_tokens`. Raises `BadRequest` naming the field."""
+    if not counting or body.get("max_tokens") is not None:
+        fields.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
+    box = Toolbox.of(body.get("tools"))
+    chat: Json = {"model": body.get("model"), "messages": _messages(body, seals)}
+    chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
+    chat |= _thinking(body)
+    if box.tools:
+        chat |= {"tools": box.tools} | _choice(body.get("tool_choice"), box)
+    check_body(chat)
+    return chat | _stops(body)
+
+
+def _messages(body: Json, seals: Seals) -> list[Json]:
+    talk = Conversation()
+    system = [part for part in chat_parts(body.get("system"), "system") if not _is_billing(part)]
+    if system:
+        talk.say("system", compact(system))
+    messages = fields.a_list(body.get("messages"), "messages", MAX_MESSAGES)
+    if not messages:
+        raise fields.refuse("messages", "an array with at least one message")
+    for place, message in enumerate(messages):
+        path = f"messages[{place}]"
+        fields.one_of(*_ROLES)(fields.an_object(message, path).get("role"), f"{path}.role")
+        add_message(talk, message, path, seals)
+    return talk.messages()
+
+
+def _is_billing(part: Json) -> bool:
+    text = part.get("text")
+    return isinstance(text, str) and text.startswith(BILLING)
+
+
+def _choice(given: Any, box: Toolbox) -> Json:
+    if given is None:
+        return {}
+    fields.an_object(given, "tool_choice")
+    made: Json = {"tool_choice": choice(given, box)}
+    return made | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
+
+
+def _thinking(body: Json) -> Json:
+    """The effort and the answer's form, out of `thinking` and `output_config`."""
+    output = fields.an_object(body.get("output_config") or {}, "output_config")
+    thinking = fields.an_object(body.get("thinking") or {}, "thinking")
+    chat: Json = {}
+    effort = output.get("effort")
+    if effort is None and thinking.get("type") == "enabled":
+        effort = _effort(thinking.get("budget_tokens"))
+    if effort is not None and thinking.get("type") != "disabled":
+        chat["reasoning_effort"] = effort
+    form = output.get("format")
+    if form is not None and fields.an_object(form, "output_config.format").get("type") == "json_schema":
+        named = {"name": "answer", "schema": form.get("schema"), "strict": True}
+        chat["response_format"] = {"type": "json_schema", "json_schema": named}
+    return chat
+
+
+def _effort(budget: Any) -> str:
+    fields.whole(1, MAX_TOKENS)(budget, "thinking.budget_tokens")
+    return next((effort for tokens, effort in _BUDGETS if budget <= tokens), "high")
+
+
+def _stops(body: Json) -> Json:
+    stops = body.get("stop_sequences")
+    if not stops:
+        return {}
+    for place, stop in enumerate(fields.a_list(stops, "stop_sequences", MAX_STOPS)):
+        fields.filled_text(stop, f"stop_sequences[{place}]")
+    return {"stop": stops}

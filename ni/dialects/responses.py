@@ -1,0 +1,93 @@
+"""OpenAI's Responses, as Codex and the OpenAI SDKs speak it; translated into chat form and back on every route.
+
+Nothing is stored: reasoning and a provider's state of its calls travel with the client, sealed. Errors before the
+answer have OpenAI's shape; one in the middle is `response.failed`.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from ni.dialects.chat import error_body
+from ni.dialects.responses_body import chat_body
+from ni.dialects.responses_events import ResponseEvents, whole_response
+from ni.dialects.sealing import Seals
+from ni.dialects.toolbox import Toolbox
+from ni.domain.call import Call, Json
+from ni.domain.errors import Problem
+
+_LEFT_OUT = frozenset({"model", "stream"})
+PING = b": ping\n\n"
+
+
+class ResponsesDialect:
+    """`POST /v1/responses`."""
+
+    name = "responses"
+
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call. Raises `BadRequest` naming the field."""
+        chat = chat_body(body, self._seals)
+        return Call(
+            dialect=self.name,
+            model=chat["model"],
+            stream=bool(chat.get("stream")),
+            body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
+            native=body,
+        )
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `response`."""
+        return orjson.dumps(whole_response(reply, self._events(call, model)))
+
+    def stream(self, call: Call, model: str) -> "ResponsesStream":
+        """The renderer of one stream."""
+        return ResponsesStream(self._events(call, model))
+
+    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
+        """OpenAI's error object."""
+        return error_body(problem, message)
+
+    def _events(self, call: Call, model: str) -> ResponseEvents:
+        return ResponseEvents(model, call.native or {}, self._seals)
+
+
+class ResponsesStream:
+    """Renders one stream."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, events: ResponseEvents) -> None:
+        self._events = events
+
+    def chunk(self, chunk: Json) -> bytes:
+        """The events of a chunk; empty for one that says nothing."""
+        return _written(self._events.chunk(chunk))
+
+    def end(self) -> bytes:
+        """`response.completed` or `response.incomplete`; no `[DONE]`."""
+        return _written(self._events.end())
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        """`response.failed`."""
+        code = problem.code if problem.status < 500 and problem.code else "server_error"
+        return _written(self._events.failed(code, message))
+
+    def ping(self) -> bytes:
+        """A comment line, which clients skip."""
+        return PING
+
+
+def hosted_tools(tools: object) -> list[str]:
+    """The kinds of tools in a request that a provider would have to run itself. Raises `BadRequest`."""
+    return Toolbox.of(tools).hosted
+
+
+def _written(events: Iterable[Json]) -> bytes:
+    return b"".join(
+        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n"
+        for event in events
+    )

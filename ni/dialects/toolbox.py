@@ -1,0 +1,166 @@
+"""The tools of one request: every shape that clients write them in, as chat functions, and the way back.
+
+Known shapes, each entry read on its own: nested (chat) and flat (Responses) functions, custom tools with a grammar,
+namespaces of functions, and Anthropic's bare `{name, description, input_schema}`. Tools that a provider would run
+itself are left out and named in `hosted`. A model's call is told to the client under the name and kind it gave.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ni.dialects import fields
+from ni.dialects.chat_body import MAX_TOOLS
+from ni.dialects.string_argument import schema
+from ni.domain.call import Json
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+_SPOKEN_OF = frozenset(
+    {"name", "description", "parameters", "input_schema", "type", "format", "function", "custom"}
+)
+_ENVELOPE = ("cache_control", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers")
+_SEPARATOR = "__"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How the client wrote a tool."""
+
+    name: str
+    namespace: str = ""
+    custom: bool = False
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """`tools` in chat form; `origins` by the name that the model sees."""
+
+    tools: list[Json] = field(default_factory=list)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    hosted: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, tools: Any, path: str = "tools") -> "Toolbox":
+        """Read the `tools` of a body in any dialect. Raises `BadRequest` naming the field."""
+        box = cls()
+        for place, tool in enumerate(fields.a_list(tools, path, MAX_TOOLS) if tools is not None else ()):
+            box._add(fields.an_object(tool, f"{path}[{place}]"), f"{path}[{place}]", "")
+        return box
+
+    def origin(self, name: str) -> Origin:
+        """What the client calls the tool that the model calls `name`."""
+        return self.origins.get(name) or Origin(name)
+
+    def _add(self, tool: Json, path: str, namespace: str) -> None:
+        kind = tool.get("type")
+        if kind == "namespace":
+            for place, entry in enumerate(fields.a_list(tool.get("tools"), f"{path}.tools", MAX_TOOLS)):
+                where = f"{path}.tools[{place}]"
+                self._add(fields.an_object(entry, where), where, str(tool.get("name") or ""))
+        elif kind == "custom" and "input_schema" not in tool:
+            self._offer(
+                _custom(tool, path), tool, Origin(_named(tool, "custom", path), namespace, custom=True)
+            )
+        elif kind in (None, "function", "custom"):
+            self._offer(_function(tool, path), tool, Origin(_named(tool, "function", path), namespace))
+        else:
+            self.hosted.append(str(kind)[:64])
+
+    def _offer(self, function: Json, tool: Json, origin: Origin) -> None:
+        seen = wire_name(origin.name, origin.namespace)
+        self.origins[seen] = origin
+        offered: Json = {"type": "function", "function": {"name": seen, **function}}
+        self.tools.append(offered | {name: tool[name] for name in _ENVELOPE if name in tool})
+
+
+def wire_name(name: str, namespace: str = "") -> str:
+    """The name that models see: letters, digits, `_` and `-`, at most 64; always the same for the same tool."""
+    full = f"{namespace}{_SEPARATOR}{name}" if namespace else name
+    if _NAME.fullmatch(full):
+        return full
+    digest = hashlib.sha256(full.encode()).hexdigest()[:12]
+    return f"{_NOT_IN_NAMES.sub('_', full)[:50]}_{digest}"
+
+
+def is_plain(tool: Any) -> bool:
+    """Whether an entry of `tools` is a chat function already."""
+    return (
+        isinstance(tool, dict) and tool.get("type") == "function" and isinstance(tool.get("function"), dict)
+    )
+
+
+def choice(given: Any, box: Toolbox) -> Any:
+    """`tool_choice` in chat form, from chat's, Responses' or Anthropic's; None where nothing is left to choose from.
+
+    A choice among allowed tools leaves the others out of the box. A hosted tool cannot be forced: `auto`.
+    """
+    if not box.tools or given is None:
+        return None
+    if not isinstance(given, dict):
+        return given
+    kind = given.get("type")
+    if kind == "allowed_tools":
+        return _allowed(given, box)
+    inner = given.get(kind) if isinstance(kind, str) else None
+    named: Json = inner if isinstance(inner, dict) else given
+    if kind in ("function", "custom", "tool") and isinstance(named.get("name"), str):
+        seen = wire_name(named["name"], str(named.get("namespace") or ""))
+        return {"type": "function", "function": {"name": seen}}
+    return {"any": "required", "none": "none", "required": "required"}.get(str(kind), "auto")
+
+
+def _allowed(given: Json, box: Toolbox) -> str:
+    inner = given.get("allowed_tools")
+    allowed: Json = inner if isinstance(inner, dict) else given
+    entries = allowed.get("tools")
+    names = set(_names(entries if isinstance(entries, list) else []))
+    box.tools = [tool for tool in box.tools if tool["function"]["name"] in names] or box.tools
+    return "required" if allowed.get("mode") == "required" else "auto"
+
+
+def _names(entries: list[Any]) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, dict):
+            inner = entry.get(str(entry.get("type")))
+            named: Json = inner if isinstance(inner, dict) else entry
+            yield wire_name(str(named.get("name") or ""), str(named.get("namespace") or ""))
+
+
+def _inner(tool: Json, kind: str) -> Json:
+    inner = tool.get(kind)
+    return inner if isinstance(inner, dict) else tool
+
+
+def _named(tool: Json, kind: str, path: str) -> str:
+    inner = _inner(tool, kind)
+    fields.filled_text(inner.get("name"), f"{path}.{kind}.name" if inner is not tool else f"{path}.name")
+    return str(inner["name"])
+
+
+def _function(tool: Json, path: str) -> Json:
+    inner = _inner(tool, "function")
+    function: Json = {}
+    if isinstance(inner.get("description"), str):
+        function["description"] = inner["description"]
+    parameters = inner.get("parameters", inner.get("input_schema"))
+    if parameters is not None:
+        function["parameters"] = fields.an_object(parameters, f"{path}.parameters")
+    rest = {name: value for name, value in inner.items() if name not in _SPOKEN_OF and name not in _ENVELOPE}
+    return function | {name: value for name, value in rest.items() if value is not None}
+
+
+def _custom(tool: Json, path: str) -> Json:
+    """A function of one string; what the input must look like is told in the description."""
+    inner = _inner(tool, "custom")
+    told = [inner["description"]] if isinstance(inner.get("description"), str) else []
+    form = inner.get("format") or tool.get("format")
+    if isinstance(form, dict) and form.get("type") == "grammar":
+        nested = form.get("grammar")
+        grammar: Json = nested if isinstance(nested, dict) else form
+        told.append(
+            f"`input` must match this {grammar.get('syntax') or 'lark'} grammar:\n{grammar.get('definition')}"
+        )
+    return {"description": "\n\n".join(told) or "Takes plain text.", "parameters": schema()}

@@ -1,0 +1,91 @@
+"""`POST /v1/responses`: OpenAI's Responses, streamed or not; and clear answers at the addresses of stored responses.
+
+Nothing is stored, so there is nothing to retrieve, cancel or compact. An attempt to upgrade to a WebSocket is refused
+with 426, upon which clients go on over HTTP. Tools that no route can run are named in `X-NI-Warning`.
+"""
+
+import re
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed as NotThatMethod
+
+from ni.access.carriers import presented_key
+from ni.dialects.dialect import Dialect
+from ni.dialects.responses import hosted_tools
+from ni.domain.call import Json
+from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound
+from ni.domain.ids import request_id
+from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, translated
+from ni.web.security import Rule, authorised
+
+WARNING = "X-NI-Warning"
+_NOT_IN_WARNINGS = re.compile(r"[^a-zA-Z0-9_.-]")
+_STORED_NOTHING = (
+    "This gateway stores no responses, so there is none to retrieve, cancel or delete. "
+    "Keep the output items and send them in the next request's `input`."
+)
+_NO_COMPACTION = (
+    "`%(action)s` is not supported: this gateway stores no conversations. "
+    "Send a shorter `input` to `/v1/responses`."
+)
+
+
+def responses_api(gate: Gate, dialect: Dialect) -> Blueprint:
+    """The endpoints."""
+    pages = Blueprint("api_responses", __name__)
+    endpoint = ModelEndpoint(gate, dialect)
+
+    @pages.post("/v1/responses")
+    @authorised(Rule.KEY)
+    def responses() -> Response:
+        hosted: list[str] = []
+
+        def noted(body: Json) -> Json:
+            hosted.extend(hosted_tools(body.get("tools")))
+            return body
+
+        response = endpoint.respond(noted)
+        if hosted:
+            response.headers[WARNING] = warning(hosted)
+        return response
+
+    @pages.get("/v1/responses")
+    @authorised(Rule.KEY)
+    def upgrade() -> Response:
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            raise NotThatMethod(["POST"])
+        problem = MethodNotAllowed(
+            "WebSockets are not served here. Post to `/v1/responses`, with `stream: true`."
+        )
+        identity = request_id(gate.random)
+        response = Response(
+            dialect.error(problem, translated(problem), identity), status=426, content_type=JSON
+        )
+        response.headers["X-NI-Request-ID"] = identity
+        return response
+
+    _add_stored(pages, gate)
+    return pages
+
+
+def _add_stored(pages: Blueprint, gate: Gate) -> None:
+    @pages.get("/v1/responses/<response_id>")
+    @pages.delete("/v1/responses/<response_id>", endpoint="delete")
+    @pages.get("/v1/responses/<response_id>/input_items", endpoint="input_items")
+    @pages.post("/v1/responses/<response_id>/cancel", endpoint="cancel")
+    @authorised(Rule.KEY)
+    def stored(response_id: str) -> Response:
+        gate.keys.authenticate(presented_key(request.headers.get))
+        raise NotFound(_STORED_NOTHING, param="response_id")
+
+    @pages.post("/v1/responses/<any(compact, input_tokens):action>")
+    @authorised(Rule.KEY)
+    def compact(action: str) -> Response:
+        gate.keys.authenticate(presented_key(request.headers.get))
+        raise BadRequest(_NO_COMPACTION, action=action)
+
+
+def warning(hosted: list[str]) -> str:
+    """The header's value: kinds of tools, reduced to letters that a header may hold."""
+    kinds = sorted({_NOT_IN_WARNINGS.sub("_", kind) for kind in hosted})
+    return f"dropped hosted tools: {', '.join(kinds)}"[:512]

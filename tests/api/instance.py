@@ -1,0 +1,84 @@
+"""A whole gateway under Flask's test client: the real factory on a home of its own, and a sandbox that remembers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ni.access.account_keys import KeySpec
+from ni.access.accounts import DEFAULT
+from ni.application import create_app
+from ni.catalog import ledger
+from ni.catalog.load import SHIPPED, load
+from ni.factory import Gateway
+from ni.providers.provider import Order
+from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.secret_files import Secrets, create
+from ni.settings import Settings
+from ni.store.journal import DirectJournal
+from ni.store.tables import metadata
+from ni.web.metrics import Metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = "sandbox/echo-local"
+
+
+class Remembering(Sandbox):
+    """The sandbox, with what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.orders: list[Order] = []
+
+    def send(self, order: Order) -> SandboxExchange:
+        self.orders.append(order)
+        return super().send(order)
+
+
+@dataclass
+class Instance:
+    """A gateway, a key of its default account, and a client."""
+
+    gateway: Gateway
+    client: FlaskClient
+    key: str
+    sandbox: Remembering = field(default_factory=Remembering)
+
+    def post(self, path: str, body: Any, **headers: str) -> TestResponse:
+        """Post JSON with the key."""
+        sent = {"Authorization": f"Bearer {self.key}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        return self.client.post(path, json=body, headers=sent)
+
+    def new_key(self, **spec: Any) -> str:
+        """Another key."""
+        return self.gateway.keys_of(DEFAULT).create(KeySpec("more", **spec), created_by="").text.reveal()
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body of the last order."""
+        return self.sandbox.orders[-1].body
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Instance]:
+    """The gateway in `home`, with the shipped catalog."""
+    create(home, os.urandom)
+    gateway = Gateway(
+        Settings.from_environ({"NI_HOME": str(home)}), Secrets.load(home), DirectJournal, Metrics()
+    )
+    metadata.create_all(gateway.database.engine)
+    sandbox = Remembering()
+    gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
+    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    gateway.accounts.ensure_default()
+    key = gateway.keys_of(DEFAULT).create(KeySpec("test"), created_by="").text.reveal()
+    client = create_app(gateway, Metrics(), str(ROOT)).test_client()
+    yield Instance(gateway, client, key, sandbox)
+    gateway.database.close()
