@@ -7,8 +7,9 @@ from ni.domain.reply import Usage
 from ni.domain.route import Capabilities, Route
 from ni.outbound.door import Door
 from ni.providers.anthropic import Anthropic
+from ni.providers.azure import Azure
 from ni.providers.provider import Lookup, Provider
-from tests.fakes import anthropic_wire
+from tests.fakes import anthropic_wire, azure_wire
 from tests.fakes.orders import route, settings
 from tests.fakes.wire_server import FakeWire, Wire
 
@@ -67,6 +68,18 @@ UPSTREAMS = {
             {"ANTHROPIC_API_KEY": anthropic_wire.KEY},
             anthropic_wire.error(400, "prompt is too long: 9 tokens > 8 maximum").body,
             b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Zoe"}}\n\n',
+        ),
+        Upstream(
+            "azure",
+            "gpt-4.1-mini",
+            azure_wire.AzureWire,
+            Azure,
+            {"AZURE_OPENAI_API_KEY": azure_wire.KEY, "OPENAI_API_VERSION": "2024-10-21"},
+            azure_wire.error(400, "context_length_exceeded", "maximum context length").body,
+            b'data: {"error":{"message":"Zoe","type":"server_error","code":"500"}}\n\n',
+            shows_thinking=False,
+            several=True,
+            writes_cache=False,
         ),
     )
 }

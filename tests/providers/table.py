@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from ni.domain.errors import BadRequest, Problem, UnsupportedParameter
+from ni.domain.errors import BadRequest, Problem, UnsupportedParameter, UpstreamRefused
 from tests.fakes.model import ARGUMENTS, SCHEMA_ANSWER, THOUGHT
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ class Row:
     finish: str = "stop"
     calls: tuple[str, ...] = ()
     thinks: bool = False
-    problem: type[Problem] | None = None
+    problem: tuple[type[Problem], ...] = ()
 
 
 def said(role: str, content: Any, **more: Any) -> Json:
@@ -105,11 +105,13 @@ ROWS: dict[str, Row] = {
         {"tools": TOOLS},
         text="Results: 7 °C",
     ),
-    "a call without its result": Row([HELLO, calling("c1"), HELLO], {"tools": TOOLS}, problem=BadRequest),
+    "a call without its result": Row(
+        [HELLO, calling("c1"), HELLO], {"tools": TOOLS}, problem=(BadRequest, UpstreamRefused)
+    ),
     "an image": Row([said("user", [{"type": "text", "text": "see"}, IMAGE])], text="see [1 images]"),
     "sound": Row(
         [said("user", [{"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}])],
-        problem=UnsupportedParameter,
+        problem=(UnsupportedParameter, UpstreamRefused),
     ),
     "a JSON schema": Row([HELLO], {"response_format": SCHEMA}, text=SCHEMA_ANSWER),
     "reasoning": Row(
