@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ni.outbound.door import Door
+from ni.providers.anthropic import Anthropic
+from ni.providers.azure import Azure
 from ni.providers.local import Local
 from ni.providers.openai import OpenAI
 from ni.providers.provider import Lookup, Provider
@@ -13,6 +15,8 @@ Builder = Callable[[Door, Lookup], Provider]
 
 BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
+        "anthropic": Anthropic,
+        "azure": Azure,
         "local": Local,
         "openai": OpenAI,
         "sandbox": lambda door, lookup: Sandbox(),

@@ -6,7 +6,13 @@ from ni.providers.registry import build_providers
 from tests.fakes.doors import make_door
 from tests.fakes.orders import route, settings
 
-HOPS = {"local": "Local", "openai": "OpenAI", "sandbox": "Sandbox"}
+HOPS = {
+    "anthropic": "Anthropic",
+    "azure": "Azure",
+    "local": "Local",
+    "openai": "OpenAI",
+    "sandbox": "Sandbox",
+}
 
 
 def test_every_provider_of_the_table_has_its_hop_name() -> None:

@@ -1,0 +1,108 @@
+"""Anthropic's own API, with the platform's credential or an account's.
+
+The version is pinned to 2023-06-01, under which sampling parameters still exist; the key goes as `x-api-key`. A
+client's `anthropic-beta` is passed on. The base URL does not include `/v1`.
+"""
+
+import re
+from functools import partial
+
+from ni.domain import errors
+from ni.domain.call import Json
+from ni.domain.clock import Clock
+from ni.domain.route import Deployment
+from ni.outbound.door import Door
+from ni.providers.anthropic_answer import AnthropicReader
+from ni.providers.anthropic_request import forced_answer, request_body
+from ni.providers.asked import read_asked, require_one_choice
+from ni.providers.chunks import ChunkWriter
+from ni.providers.claude import generation_of
+from ni.providers.endpoint import base_url
+from ni.providers.failures import Complaint, Party, problem_of_status
+from ni.providers.keepsakes import Keepsakes
+from ni.providers.post import Letter, Post, Refused, encode
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.translated import SseFramer, TranslatedExchange
+from ni.providers.turns import conversation_of
+
+PUBLIC_API = "https://api.anthropic.com"
+CREDENTIAL_SETTING = "ANTHROPIC_API_KEY"
+VERSION = "2023-06-01"
+_BETA = re.compile(r"[A-Za-z0-9_.,\- ]{1,1024}")
+
+
+class Anthropic:
+    """The provider `anthropic`."""
+
+    entity = "Anthropic"
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._post = Post(door, judge)
+        self._lookup = lookup
+        self._clock = door.clock
+        self._kept = Keepsakes(door.clock)
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        return None if self._lookup(setting) else f"Set {setting} to an API key of Anthropic."
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        require_one_choice(order.body, self.entity)
+        route, owner = order.route, owner_of(order)
+        asked = read_asked(order.body)
+        body = request_body(
+            route, asked, conversation_of(order.body["messages"]), partial(self._kept.find, owner)
+        )
+        letter = self._letter(order, body | {"stream": order.stream})
+        response = self._post.send(order, letter)
+        forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
+        reader = AnthropicReader(
+            ChunkWriter(frame_of(order, self._clock)),
+            partial(self._kept.keep, owner),
+            letter.party,
+            forced.name if forced else "",
+        )
+        exchange = TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+        return exchange.named(response.headers.get("request-id", ""))
+
+    def _letter(self, order: Order, body: Json) -> Letter:
+        deployment = order.route.deployment
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        own = order.byok.get("api_key")
+        credential = own or self._lookup(setting)
+        headers = {
+            "anthropic-version": VERSION,
+            "x-api-key": credential.reveal().strip() if credential else "",
+        }
+        beta = order.headers.get("anthropic-beta", "")
+        if _BETA.fullmatch(beta):
+            headers["anthropic-beta"] = beta
+        url = f"{base_url(deployment, self._lookup, PUBLIC_API)}/v1/messages"
+        return Letter(url, headers, encode(body), Party(self.entity, own is not None, setting), order.stream)
+
+
+def owner_of(order: Order) -> str:
+    """Whose keepsakes an order may see: those of its account, made on the same route."""
+    return f"{order.cache_tag}\n{order.route.id}"
+
+
+def frame_of(order: Order, clock: Clock) -> Json:
+    """What every chunk of the answer to an order begins with."""
+    return {
+        "id": f"chatcmpl-{order.request_id}",
+        "created": int(clock.now().timestamp()),
+        "model": order.route.upstream_model,
+    }
+
+
+def judge(refused: Refused) -> errors.Problem:
+    """The problem that a refusal of Anthropic's is."""
+    if refused.status == 413:
+        return errors.ContextTooLong()
+    complaint = refused.complaint
+    if refused.status == 400 and "credit balance" in complaint.words:
+        complaint = Complaint(frozenset({"insufficient_quota"}))
+        return problem_of_status(429, complaint, refused.wait_s, refused.party)
+    return problem_of_status(refused.status, complaint, refused.wait_s, refused.party)

@@ -1,0 +1,161 @@
+"""Anthropic's answers read into the chat form, streamed or whole.
+
+Thinking becomes `reasoning_content`; where tools are called, the signed thinking before each call is handed to `keep`,
+because the API wants it back unchanged with the results and clients of the chat form would lose it.
+"""
+
+from collections.abc import Callable, Iterator
+
+import orjson
+
+from ni.domain import errors
+from ni.domain.call import Json
+from ni.domain.reply import Usage
+from ni.providers.chunks import ChunkWriter
+from ni.providers.failures import Party, problem_of_status, read_complaint
+
+REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "pause_turn": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "refusal": "content_filter",
+}
+_STATUS = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+
+Keep = Callable[[str, bytes], None]
+
+
+class AnthropicReader:
+    """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
+
+    def __init__(self, writer: ChunkWriter, keep: Keep, party: Party, schema_tool: str = "") -> None:
+        self.finished = False
+        self.done = False
+        self.usage: Usage | None = None
+        self._writer = writer
+        self._keep = keep
+        self._party = party
+        self._schema_tool = schema_tool
+        self._calls: dict[
+            int, int
+        ] = {}  # index of a content block -> index of its call, -1: the answer itself
+        self._silent: set[int] = set()  # calls without a piece of their arguments
+        self._thoughts: list[Json] = []  # since the last call
+        self._counts: Json = {}
+
+    def event(self, event: Json) -> Iterator[Json]:
+        """The chunks in one event."""
+        match event["type"]:
+            case "content_block_delta":
+                yield from self._delta(event["index"], event["delta"])
+            case "content_block_start":
+                yield from self._start(event["index"], event["content_block"])
+            case "content_block_stop":
+                yield from self._arguments(event["index"], "{}" if event["index"] in self._silent else "")
+            case "message_start":
+                self._count(event["message"].get("usage"))
+                yield self._writer.begin()
+            case "message_delta":
+                self._count(event.get("usage"))
+                if reason := event["delta"].get("stop_reason"):
+                    yield self._finish(reason)
+            case "message_stop":
+                self.done = True
+            case "error":
+                raise problem_in_event(event, self._party)
+
+    def whole(self, answer: Json) -> Iterator[Json]:
+        """The chunks of a whole message."""
+        self._count(answer.get("usage"))
+        yield self._writer.begin()
+        for index, block in enumerate(answer["content"]):
+            yield from self._start(index, block)
+            if index in self._calls:
+                yield from self._arguments(index, orjson.dumps(block["input"]).decode())
+        yield self._finish(answer["stop_reason"])
+
+    def close(self) -> Iterator[Json]:
+        """The usage."""
+        if "input_tokens" in self._counts:
+            self.usage = usage_of(self._counts)
+            yield self._writer.usage(self.usage)
+
+    def _start(self, index: int, block: Json) -> Iterator[Json]:
+        kind = block["type"]
+        if kind == "text" and block["text"]:
+            yield self._writer.text(block["text"])
+        elif kind in ("thinking", "redacted_thinking"):
+            self._thoughts.append({**block})
+            if block.get("thinking"):
+                yield self._writer.thought(block["thinking"])
+        elif kind == "tool_use" and block["name"] == self._schema_tool:
+            self._calls[index] = -1
+        elif kind == "tool_use":
+            if self._thoughts:
+                self._keep(block["id"], orjson.dumps(self._thoughts))
+                self._thoughts = []
+            self._calls[index], chunk = self._writer.call(block["id"], block["name"])
+            self._silent.add(index)
+            yield chunk
+
+    def _delta(self, index: int, delta: Json) -> Iterator[Json]:
+        match delta["type"]:
+            case "text_delta":
+                yield self._writer.text(delta["text"])
+            case "input_json_delta":
+                yield from self._arguments(index, delta["partial_json"])
+            case "thinking_delta":
+                self._thoughts[-1]["thinking"] += delta["thinking"]
+                if delta["thinking"]:
+                    yield self._writer.thought(delta["thinking"])
+            case "signature_delta":
+                self._thoughts[-1]["signature"] = delta["signature"]
+
+    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
+        call = self._calls.get(index)
+        if call is not None and piece:
+            self._silent.discard(index)
+            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
+
+    def _finish(self, reason: str) -> Json:
+        self.finished = True
+        if reason == "tool_use" and not self._writer.called():
+            return self._writer.finish("stop")  # the forced tool was the answer
+        return self._writer.finish(REASONS[reason])
+
+    def _count(self, usage: Json | None) -> None:
+        self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}
+
+
+def usage_of(counts: Json) -> Usage:
+    """Anthropic's input tokens leave cached ones out, so its classes are disjoint as they come."""
+    details = counts.get("output_tokens_details") or {}
+    output = int(counts.get("output_tokens") or 0)
+    return Usage(
+        uncached=int(counts["input_tokens"]),
+        cached=int(counts.get("cache_read_input_tokens") or 0),
+        cache_write=int(counts.get("cache_creation_input_tokens") or 0),
+        output=output,
+        reasoning=min(output, int(details.get("thinking_tokens") or 0)),
+    )
+
+
+def problem_in_event(event: Json, party: Party) -> errors.Problem:
+    """The problem that an error event in the middle of a stream is."""
+    complaint = read_complaint(event)
+    status = next((_STATUS[code] for code in complaint.codes if code in _STATUS), 500)
+    found = problem_of_status(status, complaint, None, party)
+    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found

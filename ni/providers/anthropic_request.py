@@ -1,0 +1,149 @@
+"""An order in the words of Anthropic's Messages API, version 2023-06-01.
+
+Pure: what goes out is made from the chat form, the model's generation and what was kept of earlier thinking. Unknown
+fields are refused there, so only fields of its reference are written.
+"""
+
+from collections.abc import Callable
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.route import Route
+from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruction
+from ni.providers.call_ids import plain_id
+from ni.providers.claude import closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolResult, Turn
+
+CONTINUE = "Continue."
+"""What the user says where the conversation may not end with the assistant."""
+
+Find = Callable[[str], bytes | None]
+"""The signed thinking kept for a tool call id."""
+
+
+def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find) -> Json:
+    """The body without `stream`."""
+    generation = generation_of(route.upstream_model)
+    most = route.capabilities.max_output_tokens
+    limit = min(asked.output_limit or most, most)
+    signed = _signed(conversation, find)
+    thinking = thinking_of(asked, generation, limit, signed)
+    kept = find if thinking else _forgotten
+    turns = [*conversation.turns]
+    if turns[-1].role == "assistant" and not generation.continues:
+        turns.append(Turn("user", [Text(CONTINUE)]))
+    body: Json = {
+        "model": route.upstream_model,
+        "max_tokens": limit,
+        "messages": [{"role": turn.role, "content": _content(turn, kept)} for turn in turns],
+        **sampling_of(asked, generation, thinking is not None),
+    }
+    if asked.stops:
+        body["stop_sequences"] = list(asked.stops)
+    system = [_text(block) for block in conversation.system]
+    output: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
+    if thinking:
+        body["thinking"] = thinking.config
+    forced = forced_answer(asked, generation.holds_schema)
+    if asked.answer and asked.answer.schema and generation.holds_schema:
+        output["format"] = {"type": "json_schema", "schema": closed_schema(asked.answer.schema)}
+    elif asked.answer and not forced:
+        system.append({"type": "text", "text": json_instruction(asked.answer)})
+    return body | _tools(asked, forced) | _present(system=system, output_config=output)
+
+
+def forced_answer(asked: Asked, holds_schema: bool) -> Answer | None:
+    """The answer's form, if it must be had by forcing a tool: the model knows no schemas and no tool is in the way."""
+    answer = asked.answer
+    return answer if answer and answer.schema and not holds_schema and not asked.tools else None
+
+
+def _present(**fields: Json | list[Json]) -> Json:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _signed(conversation: Conversation, find: Find) -> bool:
+    """Whether the model may think in this turn: a tool loop that began without signed thinking goes on without."""
+    for turn in reversed(conversation.turns):
+        calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
+        if turn.role == "assistant":
+            return not calls or find(calls[0].id) is not None
+        if any(not isinstance(block, ToolResult) for block in turn.blocks):
+            return True  # the user spoke since: a new turn of thinking begins
+    return True
+
+
+def _forgotten(call_id: str) -> bytes | None:
+    return None
+
+
+def _content(turn: Turn, find: Find) -> list[Json]:
+    """The blocks, results of tools first; signed thinking goes before its call, that of the first call before all."""
+    written: list[Json] = []
+    called = False
+    for block in sorted(turn.blocks, key=lambda block: not isinstance(block, ToolResult)):
+        if isinstance(block, ToolCall):
+            place = len(written) if called else 0
+            written[place:place] = orjson.loads(find(block.id) or b"[]")
+            called = True
+        written.append(_block(block))
+    return written
+
+
+def _block(block: Block) -> Json:
+    match block:
+        case Text():
+            return _text(block)
+        case Image():
+            return _image(block)
+        case ToolCall():
+            return {
+                "type": "tool_use",
+                "id": plain_id(block.id),
+                "name": block.name,
+                "input": block.arguments,
+            }
+        case ToolResult():
+            result: Json = {"type": "tool_result", "tool_use_id": plain_id(block.id)}
+            if block.parts:
+                result["content"] = [_block(part) for part in block.parts]
+            return _cached(result, block.cache)
+
+
+def _text(block: Text) -> Json:
+    return _cached({"type": "text", "text": block.text}, block.cache)
+
+
+def _image(block: Image) -> Json:
+    source: Json = {"type": "url", "url": block.url}
+    if block.content:
+        source = {"type": "base64", "media_type": block.media_type, "data": block.content}
+    return _cached({"type": "image", "source": source}, block.cache)
+
+
+def _cached(written: Json, cache: Json | None) -> Json:
+    return written | {"cache_control": cache} if cache else written
+
+
+def _tools(asked: Asked, forced: Answer | None) -> Json:
+    if forced and forced.schema:
+        tool = Tool(forced.name, forced.description, forced.schema)
+        choice: Json = {"type": "tool", "name": forced.name, "disable_parallel_tool_use": True}
+        return {"tools": [_tool(tool)], "tool_choice": choice}
+    if not asked.tools:
+        return {}
+    if asked.forced:
+        choice = {"type": "tool", "name": asked.forced}
+    else:
+        choice = {"type": {REQUIRED: "any", NONE: "none"}.get(asked.choice, "auto")}
+    if not asked.parallel and asked.choice != NONE:
+        choice["disable_parallel_tool_use"] = True
+    return {"tools": [_tool(tool) for tool in asked.tools], "tool_choice": choice}
+
+
+def _tool(tool: Tool) -> Json:
+    written: Json = {"name": tool.name, "input_schema": tool.schema}
+    if tool.description:
+        written["description"] = tool.description
+    return _cached(written, tool.cache)

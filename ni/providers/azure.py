@@ -1,0 +1,151 @@
+"""Azure OpenAI and the other models of a Foundry resource (DeepSeek): OpenAI's wire at an address of one's own.
+
+With an API version (option `api_version`, else the setting) it is the classic address, where the path names the
+deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its model is an option
+`deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is set.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
+
+from ni.domain.call import Json
+from ni.domain.reply import Peer, Usage
+from ni.domain.route import Deployment
+from ni.domain.secret import Secret
+from ni.outbound.door import Door
+from ni.providers.endpoint import base_url, bearer
+from ni.providers.entra import Entra
+from ni.providers.exchange import RelayedExchange
+from ni.providers.failures import Party
+from ni.providers.fields import only_openai
+from ni.providers.openai import adapted
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.relay import Addressed, Relay
+
+ENDPOINT_SETTING = "AZURE_OPENAI_ENDPOINT"
+CREDENTIAL_SETTING = "AZURE_OPENAI_API_KEY"
+VERSION_SETTING = "OPENAI_API_VERSION"
+_NOT_CLASSIC = frozenset({"", "v1", "preview", "latest"})
+_DOMAINS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
+_OPENS_WIDE = ("gpt", "o1", "o3", "o4", "codex", "computer-use", "model-router")
+_PLAIN = frozenset(
+    {
+        "frequency_penalty", "max_tokens", "messages", "presence_penalty", "response_format", "seed", "stop",
+        "stream_options", "temperature", "tool_choice", "tools", "top_p",
+    }
+)  # fmt: skip
+
+
+class Azure:
+    """The provider `azure`."""
+
+    entity = "Azure"
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._relay = Relay(door)
+        self._lookup = lookup
+        self._entra = Entra(door, lookup)
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        if not self._endpoint(deployment):
+            setting = deployment.endpoint_setting or ENDPOINT_SETTING
+            return f"Set {setting} to the address of the resource, e.g. https://<resource>.openai.azure.com."
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        if self._lookup(setting) or self._entra.configured(deployment):
+            return None
+        return f"Set {setting} to a key of the resource, or AZURE_TENANT_ID and its siblings for Entra ID."
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        deployment, model = order.route.deployment, order.route.upstream_model
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        own = order.byok.get("api_key")
+        party = Party(self.entity, own is not None, setting)
+        name = deployment.options.get(f"deployment:{model}", model)
+        version = self._version(deployment)
+        url = f"{self._endpoint_for(order)}/openai/v1/chat/completions"
+        if version:
+            path = f"deployments/{quote(name, safe='')}/chat/completions?api-version={quote(version)}"
+            url = f"{self._endpoint_for(order)}/openai/{path}"
+        body = _body(order, model, shared=own is None, classic=bool(version))
+        headers = self._headers(own or self._lookup(setting), deployment, party)
+        renamed = replace(order, route=replace(order.route, upstream_model=name))
+        return AzureExchange(self._relay.send(renamed, Addressed(url, headers, body, party)))
+
+    def _version(self, deployment: Deployment) -> str:
+        """The API version, or nothing for `/openai/v1`."""
+        named = self._lookup(VERSION_SETTING)
+        version = deployment.options.get("api_version") or (named.reveal().strip() if named else "")
+        return "" if version in _NOT_CLASSIC else version
+
+    def _headers(self, key: Secret | None, deployment: Deployment, party: Party) -> dict[str, str]:
+        if key:
+            return {"api-key": key.reveal().strip()}
+        return bearer(self._entra.token(deployment, party))
+
+    def _endpoint(self, deployment: Deployment) -> str:
+        if not deployment.endpoint_setting and not deployment.endpoint:
+            deployment = replace(deployment, endpoint_setting=ENDPOINT_SETTING)
+        base = base_url(deployment, self._lookup)
+        return base.removesuffix("/v1").removesuffix("/openai")
+
+    def _endpoint_for(self, order: Order) -> str:
+        """The platform's address; an account's own only where the route promises no place, and within Azure."""
+        own = order.byok.get("endpoint")
+        if own and order.route.jurisdiction == "GLOBAL":
+            parts = urlsplit(own.reveal().strip())
+            if parts.scheme == "https" and (parts.hostname or "").endswith(_DOMAINS):
+                return f"https://{parts.hostname}"
+        return self._endpoint(order.route.deployment)
+
+
+def _body(order: Order, model: str, *, shared: bool, classic: bool) -> Json:
+    """The body as the model takes it; on a shared credential, accounts' prompt caches are kept apart."""
+    body = only_openai(order.body)
+    if not model.lower().startswith(_OPENS_WIDE):  # of another maker: it knows the common fields only
+        limit = body.get("max_completion_tokens") or body.get("max_tokens")
+        plain = {name: value for name, value in body.items() if name in _PLAIN}
+        return plain | ({"max_tokens": limit} if limit else {})
+    if order.cache_tag and shared:
+        name = "user" if classic else "prompt_cache_key"  # dated API versions need not know the newer field
+        body[name] = f"{order.cache_tag}{body.get(name) or ''}"[:64]
+    return adapted(body, model)
+
+
+class AzureExchange:
+    """A relayed exchange without Azure's peculiarities; implements the `Exchange` of the seam.
+
+    The first chunk has no choice but the verdict on the prompt, which goes onto the chunk that follows; a message that
+    was filtered away has no content at all.
+    """
+
+    def __init__(self, relayed: RelayedExchange) -> None:
+        self.peer: Peer = relayed.peer
+        self.usage: Usage | None = None
+        self._relayed = relayed
+
+    def reply(self) -> Json:
+        """The whole `chat.completion`. Raises `Problem`."""
+        completion = self._relayed.reply()
+        self.usage = self._relayed.usage
+        for choice in completion["choices"]:
+            if choice.get("finish_reason") == "content_filter":
+                choice["message"].setdefault("content", "")
+        return completion
+
+    def chunks(self) -> Iterator[Json]:
+        """Chunks as they arrive. Raises `Problem`."""
+        verdict: Json = {}
+        for chunk in self._relayed.chunks():
+            self.usage = self._relayed.usage
+            if not chunk["choices"] and not chunk.get("usage"):
+                verdict |= {name: chunk[name] for name in ("prompt_filter_results",) if name in chunk}
+                continue
+            yield {**chunk, **verdict} if verdict else chunk
+            verdict = {}
+
+    def close(self) -> None:
+        """Close the upstream connection now."""
+        self._relayed.close()

@@ -1,0 +1,93 @@
+"""Sends one request to a provider whose wire is not OpenAI's, and gives the response if the provider accepted it.
+
+What every such adapter does alike is here: encoding, patience, and turning a refusal into a `Problem` through the
+adapter's own judge. What the answer means is read by `translated.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.errors import BadRequest, Problem
+from ni.outbound.door import Door, Request
+from ni.outbound.faults import OutboundFault
+from ni.outbound.response import Response
+from ni.providers.failures import Complaint, Party, problem_of_fault, read_complaint, retry_after
+from ni.providers.provider import Order
+from ni.providers.relay import RelayPatience
+
+_COMPLAINT_LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Where one request goes, with its headers (credential included) and its encoded body; whether it streams."""
+
+    url: str
+    headers: Mapping[str, str]
+    wire: bytes
+    party: Party
+    streamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An error response: its status, headers and complaint, and the seconds it asks to wait."""
+
+    status: int
+    headers: Mapping[str, str]
+    complaint: Complaint
+    wait_s: int | None
+    party: Party
+
+
+Judge = Callable[[Refused], Problem]
+"""An adapter's reading of a refusal."""
+
+
+def encode(body: Json) -> bytes:
+    """The body as JSON. Raises `BadRequest` for what JSON cannot carry."""
+    try:
+        return orjson.dumps(body)
+    except TypeError as fault:  # an integer beyond 64 bits, or a lone surrogate
+        raise BadRequest(
+            "The request holds a number or a text that JSON cannot carry to the provider."
+        ) from fault
+
+
+class Post:
+    """Through the door and back."""
+
+    def __init__(self, door: Door, judge: Judge, patience: RelayPatience | None = None) -> None:
+        self._door = door
+        self._judge = judge
+        self._patience = patience or RelayPatience()
+
+    def send(self, order: Order, letter: Letter) -> Response:
+        """Send and wait for the head of a response that is no refusal. Raises `Problem`."""
+        patience = self._patience.streamed if letter.streamed else self._patience.whole
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "northern-inference",
+            **letter.headers,
+        }
+        request = Request("POST", letter.url, headers, letter.wire, patience, order.vet)
+        try:
+            response = self._door.send(request)
+        except OutboundFault as fault:
+            raise problem_of_fault(fault, letter.party) from fault
+        if response.status != 200:
+            raise self._judge(self._refused(response, letter.party))
+        return response
+
+    def _refused(self, response: Response, party: Party) -> Refused:
+        try:
+            body = response.read(_COMPLAINT_LIMIT)
+        except OutboundFault:  # the status alone must do
+            body = b""
+        finally:
+            response.close()
+        wait_s = retry_after(response.headers, self._door.clock.now())
+        return Refused(response.status, response.headers, read_complaint(body), wait_s, party)

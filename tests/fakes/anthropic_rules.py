@@ -1,0 +1,152 @@
+"""What Anthropic's Messages API refuses, as far as the tests need it: a wrong request must fail a test, not pass."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+Json = dict[str, Any]
+
+WORDS = """
+    model max_tokens messages system metadata stop_sequences stream tools tool_choice thinking output_config
+    service_tier temperature top_p top_k
+"""
+FIELDS = frozenset(WORDS.split())
+BLOCKS: dict[str, frozenset[str]] = {
+    "text": frozenset({"type", "text", "cache_control", "citations"}),
+    "image": frozenset({"type", "source", "cache_control"}),
+    "tool_use": frozenset({"type", "id", "name", "input", "cache_control"}),
+    "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
+    "thinking": frozenset({"type", "thinking", "signature"}),
+    "redacted_thinking": frozenset({"type", "data"}),
+}
+SAMPLING = ("temperature", "top_p", "top_k")
+
+
+def sign(thinking: str) -> str:
+    """The signature of a thinking text."""
+    return "sig-" + sha256(thinking.encode()).hexdigest()[:24]
+
+
+def refusal(body: Json, version: str) -> str | None:
+    """Why the request is refused, or None."""
+    for check in (_fields, _sampling, _thinking, _tools, _schema):
+        if fault := check(body, version):
+            return fault
+    return next(_messages(body), None)
+
+
+def newest(body: Json) -> tuple[int, int]:
+    """The model's generation, as the rules of the fake see it."""
+    found = re.search(r"claude-[a-z]+-(\d+)(?:-(\d{1,2}))?(?!\d)", body["model"])
+    return (int(found[1]), int(found[2] or 0)) if found else (3, 5)
+
+
+def _fields(body: Json, version: str) -> str | None:
+    for name in body:
+        if name not in FIELDS or (version == "2026-10-21" and name in SAMPLING):
+            return f"{name}: Extra inputs are not permitted"
+    for name in ("model", "max_tokens", "messages"):
+        if name not in body:
+            return f"{name}: Field required"
+    if any(not stop.strip() for stop in body.get("stop_sequences", ())):
+        return "stop_sequences: each stop sequence must contain non-whitespace"
+    return None if body["max_tokens"] >= 1 else "max_tokens: must be at least 1"
+
+
+def _sampling(body: Json, version: str) -> str | None:
+    given = [name for name in SAMPLING if name in body]
+    if newest(body) >= (4, 7) and given:
+        return f"`{given[0]}` is deprecated for this model."
+    if newest(body) >= (4, 1) and {"temperature", "top_p"} <= set(given):
+        return "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+    return None if 0 <= body.get("temperature", 1) <= 1 else "temperature: range: 0..1"
+
+
+def _thinking(body: Json, version: str) -> str | None:
+    kind = (body.get("thinking") or {}).get("type")
+    if kind not in (None, "enabled", "adaptive"):
+        return "thinking.type: unknown"
+    if kind and body.get("tool_choice", {}).get("type") in ("any", "tool"):
+        return "Thinking may not be enabled when tool_choice forces tool use."
+    if kind and any(name in body for name in SAMPLING):
+        return "`temperature` may only be set to 1 when thinking is enabled."
+    if kind == "adaptive" and newest(body) < (4, 6):
+        return "adaptive thinking is not supported on this model"
+    if kind == "enabled":
+        budget = body["thinking"].get("budget_tokens", 0)
+        if newest(body) >= (4, 7):
+            return '"thinking.type.enabled" is not supported for this model.'
+        if not 1024 <= budget < body["max_tokens"]:
+            return "`max_tokens` must be greater than `thinking.budget_tokens`."
+    return None
+
+
+def _tools(body: Json, version: str) -> str | None:
+    for at, tool in enumerate(body.get("tools", ())):
+        if tool.keys() - {"name", "description", "input_schema", "cache_control", "strict"}:
+            return f"tools.{at}: Extra inputs are not permitted"
+        if tool["input_schema"].get("type") != "object":
+            return f"tools.{at}.custom.input_schema.type: Field required"
+    if "tool_choice" in body and not body.get("tools"):
+        return "tool_choice may only be specified while providing tools"
+    return None
+
+
+def _schema(body: Json, version: str) -> str | None:
+    output = body.get("output_config") or {}
+    if "format" in output and newest(body) < (4, 1):
+        return "output_format is not supported by this model"
+    schema = (output.get("format") or {}).get("schema") or {}
+    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
+        return "output_config.format.schema: For 'object' type, 'additionalProperties' must be false"
+    return None
+
+
+def _messages(body: Json) -> Iterator[str]:
+    messages = body["messages"]
+    if not messages or messages[0]["role"] != "user":
+        yield "messages: first message must use the user role"
+    if messages[-1]["role"] == "assistant" and newest(body) >= (4, 6):
+        yield "This model does not support assistant message prefill."
+    if isinstance(body.get("system"), list):
+        yield from _blocks(body["system"], "system")
+    waiting: list[str] = []
+    for at, message in enumerate(messages):
+        if message["role"] not in ("user", "assistant"):
+            yield f'messages.{at}.role: Input should be "user" or "assistant"'
+        content = message["content"]
+        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        yield from _blocks(blocks, f"messages.{at}.content")
+        answered = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
+        if sorted(answered) != sorted(waiting):
+            yield f"messages.{at}: `tool_use` ids and `tool_result` blocks do not match"
+        if answered and [block["type"] for block in blocks][: len(answered)] != ["tool_result"] * len(
+            answered
+        ):
+            yield f"messages.{at}: tool_result blocks must come first"
+        waiting = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        budgeted = (body.get("thinking") or {}).get("type") == "enabled" and at == len(messages) - 2
+        if waiting and budgeted and blocks[0]["type"] not in ("thinking", "redacted_thinking"):
+            yield f"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`"
+
+
+def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
+    if not blocks:
+        yield f"{path}: must not be empty"
+    for at, block in enumerate(blocks):
+        kind = block.get("type", "")
+        if kind not in BLOCKS or block.keys() - BLOCKS[kind]:
+            yield f"{path}.{at}: Extra inputs are not permitted"
+        if kind == "text" and not block["text"].strip():
+            yield f"{path}.{at}: text content blocks must contain non-whitespace text"
+        if kind in ("tool_use", "tool_result"):
+            name = block.get("id") or block.get("tool_use_id") or ""
+            if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
+                yield f"{path}.{at}.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
+        if kind == "thinking" and block.get("signature") != sign(block["thinking"]):
+            yield f"{path}.{at}: Invalid `signature` in `thinking` block"
+        if kind == "tool_result" and isinstance(block.get("content"), list):
+            yield from _blocks(block["content"], f"{path}.{at}.content")
+        if kind == "image" and block["source"]["type"] not in ("base64", "url"):
+            yield f"{path}.{at}.source.type: unknown"

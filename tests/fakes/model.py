@@ -1,0 +1,59 @@
+"""The model behind the fakes of several wires: what it hears is what a wire's fake read, what it says the fake writes.
+
+Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`; with tools and no results yet it calls all of them;
+results are told back; otherwise it echoes.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+THOUGHT = "Réfléchissons 🤔"
+ARGUMENTS: Json = {"city": "Montréal", "note": "été 🍁"}
+SCHEMA_ANSWER = '{"city":"Montréal"}'
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the last turn said, the tools offered, the results shown, and what was asked for."""
+
+    text: str
+    tools: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    images: int = 0
+    thinks: bool = False
+    schema: bool = False
+    stops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """`ending` is `stop`, `length`, `filter` or `calls`."""
+
+    text: str = ""
+    thought: str = ""
+    calls: tuple[tuple[str, Json], ...] = ()
+    ending: str = "stop"
+    usage: Json = field(
+        default_factory=lambda: {"fresh": 20, "read": 64, "written": 16, "out": 12, "thought": 8}
+    )
+
+
+def say(heard: Heard) -> Said:
+    """The answer."""
+    thought = THOUGHT if heard.thinks else ""
+    if heard.results:
+        return Said("Results: " + " | ".join(heard.results), thought)
+    if heard.tools:
+        return Said("", thought, tuple((name, ARGUMENTS) for name in heard.tools), "calls")
+    for word, said in (
+        ("LENGTH", Said("Il était une f", thought, ending="length")),
+        ("FILTER", Said("", thought, ending="filter")),
+        ("EMPTY", Said("", thought)),
+    ):
+        if word in heard.text:
+            return said
+    text = SCHEMA_ANSWER if heard.schema else heard.text + f" [{heard.images} images]" * bool(heard.images)
+    for stop in heard.stops:
+        text = text.partition(stop)[0]
+    return Said(text, thought)

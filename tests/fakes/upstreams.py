@@ -1,0 +1,85 @@
+"""Every provider with a strict fake of its wire, for tests that hold all of them to the same claims."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from ni.domain.reply import Usage
+from ni.domain.route import Capabilities, Route
+from ni.outbound.door import Door
+from ni.providers.anthropic import Anthropic
+from ni.providers.azure import Azure
+from ni.providers.provider import Lookup, Provider
+from tests.fakes import anthropic_wire, azure_wire
+from tests.fakes.orders import route, settings
+from tests.fakes.wire_server import FakeWire, Wire
+
+ABLE = Capabilities(("text", "image"), 200_000, 32_000, True, True, True, True)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A provider, the fake of its wire and what an operator sets; what the wire can tell or do.
+
+    `too_long` is the body of a 400 for a prompt beyond the context, `failing` an error event in the middle of a stream.
+    """
+
+    name: str
+    model: str
+    wire: Callable[[], Wire]
+    build: Callable[[Door, Lookup], Provider]
+    named: Mapping[str, str]
+    too_long: bytes
+    failing: bytes
+    byok: tuple[str, ...] = ("api_key",)
+    shows_thinking: bool = True
+    several: bool = False
+    writes_cache: bool = True
+    options: Mapping[str, str] | None = None
+
+    def route(self, fake: FakeWire, model: str = "") -> Route:
+        """A route to the fake."""
+        made = route(self.name, model or self.model, fake.url)
+        deployment = replace(made.deployment, options=self.options or {}, region="ca-central-1")
+        return replace(made, capabilities=ABLE, deployment=deployment)
+
+    def event_ends(self, body: bytes) -> int:
+        """Where an event ends in the middle of a stream."""
+        return body.index(b"\n\n", len(body) // 3) + 2
+
+    def counts(self, usage: Usage) -> Usage:
+        """The usage as this wire can tell it: some do not tell what was written to a cache."""
+        if self.writes_cache:
+            return usage
+        return replace(usage, uncached=usage.uncached + usage.cache_write, cache_write=0)
+
+    def lookup(self, **named: str) -> Lookup:
+        """The operator's settings, some of them perhaps other."""
+        return settings(**{**self.named, **named})
+
+
+UPSTREAMS = {
+    upstream.name: upstream
+    for upstream in (
+        Upstream(
+            "anthropic",
+            "claude-sonnet-4-6",
+            anthropic_wire.AnthropicWire,
+            Anthropic,
+            {"ANTHROPIC_API_KEY": anthropic_wire.KEY},
+            anthropic_wire.error(400, "prompt is too long: 9 tokens > 8 maximum").body,
+            b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Zoe"}}\n\n',
+        ),
+        Upstream(
+            "azure",
+            "gpt-4.1-mini",
+            azure_wire.AzureWire,
+            Azure,
+            {"AZURE_OPENAI_API_KEY": azure_wire.KEY, "OPENAI_API_VERSION": "2024-10-21"},
+            azure_wire.error(400, "context_length_exceeded", "maximum context length").body,
+            b'data: {"error":{"message":"Zoe","type":"server_error","code":"500"}}\n\n',
+            shows_thinking=False,
+            several=True,
+            writes_cache=False,
+        ),
+    )
+}

@@ -1,0 +1,210 @@
+"""Every provider against an upstream that misbehaves: in pieces, cut, reset, stalled, garbled, refusing, failing.
+
+What never happens: an answer that ends early and looks complete, upstream words in an error, a connection left open.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from ni.domain import errors
+from ni.domain.errors import Problem
+from ni.domain.secret import Secret
+from ni.providers.provider import Order, Provider
+from ni.providers.shapes import completion_of
+from tests.fakes.doors import make_door
+from tests.fakes.openai_server import Script
+from tests.fakes.orders import USER, order
+from tests.fakes.upstreams import UPSTREAMS, Upstream
+from tests.fakes.wire_server import FakeWire
+from tests.providers.table import TOOLS
+
+ECHO = b'{"error":{"message":"Zoe said sk-secret","type":"x","code":"x","status":"x"},"message":"Zoe said"}'
+
+
+@pytest.fixture(params=sorted(UPSTREAMS))
+def upstream(request: pytest.FixtureRequest) -> Upstream:
+    return UPSTREAMS[request.param]
+
+
+@pytest.fixture
+def fake(upstream: Upstream) -> Iterator[FakeWire]:
+    with FakeWire(upstream.wire()) as server:
+        yield server
+
+
+@pytest.fixture
+def provider(upstream: Upstream) -> Provider:
+    return upstream.build(make_door(), upstream.lookup())
+
+
+@pytest.fixture
+def streamed(upstream: Upstream, fake: FakeWire) -> Order:
+    return order(upstream.route(fake), stream=True)
+
+
+def text_of(provider: Provider, given: Order) -> str:
+    """The text that comes back, if it comes to its end."""
+    message = completion_of(provider.send(given).chunks())["choices"][0]
+    assert message["finish_reason"] == "stop"
+    text: str = message["message"]["content"]
+    return text
+
+
+def failure(provider: Provider, given: Order) -> Problem:
+    """The problem that comes back."""
+    with pytest.raises(Problem) as raised:
+        text_of(provider, given)
+    assert "Zoe" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+    return raised.value
+
+
+def length_of(fake: FakeWire, provider: Provider, given: Order) -> int:
+    """Bytes of the body of a good answer."""
+    text_of(provider, given)
+    return len(fake.wire.answer(fake.seen[-1]).body)
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7])
+def test_a_stream_in_pieces_reads_the_same(
+    fake: FakeWire, provider: Provider, streamed: Order, piece: int
+) -> None:
+    fake.scripts.append(Script(piece=piece))
+    assert text_of(provider, streamed) == USER["content"]
+
+
+def test_calls_in_single_bytes_read_the_same(upstream: Upstream, fake: FakeWire, provider: Provider) -> None:
+    given = order(upstream.route(fake), stream=True, tools=TOOLS)
+    fake.scripts.append(Script(piece=1))
+    once = completion_of(provider.send(given).chunks())["choices"]
+    calls = [call["function"] for call in once[0]["message"]["tool_calls"]]
+    assert [call["name"] for call in calls] == ["a", "b"]
+    assert {call["arguments"].replace(" ", "") for call in calls} == {'{"city":"Montréal","note":"été🍁"}'}
+
+
+@pytest.mark.parametrize("way", ["cut", "ended", "reset"])
+def test_a_stream_that_breaks_off_never_looks_complete(
+    fake: FakeWire, provider: Provider, streamed: Order, way: str
+) -> None:
+    length = length_of(fake, provider, streamed)
+    for at in range(0, length, max(1, length // 40)):
+        fake.scripts.append(Script(end_at=at) if way == "ended" else Script(cut_at=at, reset=way == "reset"))
+        try:
+            assert text_of(provider, streamed) == USER["content"]
+            assert at > length / 2
+        except errors.UpstreamError:
+            pass
+
+
+def test_a_stall_ends_when_we_close_from_elsewhere_and_the_upstream_sees_it(
+    fake: FakeWire, provider: Provider, streamed: Order
+) -> None:
+    fake.scripts.append(Script(stall_at=length_of(fake, provider, streamed) // 2))
+    exchange = provider.send(streamed)
+
+    def leave() -> None:
+        assert fake.stalled.wait(5)
+        exchange.close()
+
+    closer = threading.Thread(target=leave)
+    closer.start()
+    with pytest.raises(Problem):
+        list(exchange.chunks())
+    closer.join()
+    assert fake.peer_left.wait(1)
+    assert exchange.usage is None
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\x00\x00\x10garbage" * 9, b"data: 7\n\n", b"null"])
+def test_garbage_is_the_upstreams_failure(
+    upstream: Upstream, fake: FakeWire, provider: Provider, body: bytes, *, stream: bool
+) -> None:
+    fake.scripts.append(Script(body=body))
+    given = order(upstream.route(fake), stream=stream)
+    exchange = provider.send(given)
+    with pytest.raises(errors.UpstreamError):
+        list(exchange.chunks() if stream else [exchange.reply()])
+
+
+def test_an_error_in_mid_stream_is_raised(
+    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order
+) -> None:
+    text_of(provider, streamed)
+    good = fake.wire.answer(fake.seen[-1])
+    at = upstream.event_ends(good.body)
+    fake.scripts.append(Script(body=good.body[:at] + upstream.failing, headers={"Content-Type": good.form}))
+    assert isinstance(failure(provider, streamed), errors.UpstreamError)
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (400, errors.UpstreamRefused),
+        (404, errors.UpstreamMissing),
+        (408, errors.UpstreamTimeout),
+        (429, errors.RateLimited),
+        (500, errors.UpstreamError),
+        (503, errors.UpstreamBusy),
+        (504, errors.UpstreamTimeout),
+        (302, errors.UpstreamError),
+    ],
+)
+def test_a_refusal_is_told_in_our_words(
+    fake: FakeWire, provider: Provider, streamed: Order, status: int, problem: type[Problem]
+) -> None:
+    fake.scripts.append(Script(status=status, body=ECHO))
+    assert type(failure(provider, streamed)) is problem
+
+
+def test_a_throttle_carries_how_long_to_wait(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+    fake.scripts.append(Script(status=429, body=ECHO, headers={"Retry-After": "7"}))
+    assert failure(provider, streamed).retry_after_s == 7
+
+
+def test_a_prompt_beyond_the_context_is_told(
+    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order
+) -> None:
+    fake.scripts.append(Script(status=400, body=upstream.too_long))
+    assert isinstance(failure(provider, streamed), errors.ContextTooLong)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_our_own_credential_refused_is_a_loud_line_and_never_401(
+    fake: FakeWire, provider: Provider, streamed: Order, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.scripts.append(Script(status=status, body=ECHO))
+    assert isinstance(failure(provider, streamed), errors.UpstreamAuth)
+    (line,) = [entry for entry in caplog.records if entry.levelname == "ERROR"]
+    assert "refused the gateway's own credential" in line.getMessage()
+
+
+def test_a_credential_of_the_account_refused_is_the_accounts_affair(
+    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = {name: Secret("x") for name in upstream.byok}
+    assert isinstance(failure(provider, replace(streamed, byok=own)), errors.CredentialRefused)
+    assert not [entry for entry in caplog.records if entry.levelname == "ERROR"]
+
+
+def test_addresses_are_vetted_before_anything_is_sent(
+    fake: FakeWire, provider: Provider, streamed: Order
+) -> None:
+    def refuse(addresses: object) -> None:
+        raise errors.ResidencyUnverified(route="x", reason="test", alternative="none")
+
+    with pytest.raises(errors.ResidencyUnverified):
+        provider.send(replace(streamed, vet=refuse))
+    assert fake.seen == []
+
+
+def test_connections_are_used_again(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+    for given in (streamed, replace(streamed, stream=False), streamed):
+        exchange = provider.send(given)
+        list(exchange.chunks()) if given.stream else exchange.reply()
+        time.sleep(0.01)
+    assert fake.connections == 1
