@@ -184,7 +184,11 @@ class Gateway:
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
         shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
-        dialects: tuple[Dialect, ...] = (ShapedChatDialect(shapes), ResponsesDialect(self.seals), self.messages)
+        dialects: tuple[Dialect, ...] = (
+            ShapedChatDialect(shapes),
+            ResponsesDialect(self.seals),
+            self.messages,
+        )
         return {dialect.name: dialect for dialect in dialects}
 
     @cached_property

@@ -23,7 +23,7 @@ from ni.metering.budget import Wish
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.estimate import counted
 from ni.metering.offer import Offer, offer
-from ni.metering.settlement import AlreadySettled, Settle, row_facts
+from ni.metering.settlement import AlreadySettled, Settle
 from ni.store.unit import Unit
 
 
@@ -70,9 +70,8 @@ class CallLedger:
         fields = close_fields(journey, self._home, self._entities, self._build)
         record = close_record(journey, fields, charge, to_ms(now), self._stages.random)
         part = Settle(row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid)
-        with suppress(
-            AlreadySettled
-        ):  # recovery took this process for dead and closed the call: its row stands
+        # Recovery may have taken this process for dead and closed the call: then its row stands.
+        with suppress(AlreadySettled):
             self._stages.journal.write(Unit((part, record), must=True))
         self._stages.meters.ended(journey)
 
@@ -120,9 +119,7 @@ class CallLedger:
         row = usage_row(journey, self._cost(journey, crashed), self._terms.rate_millionths, self._home)
         journey.usage, journey.outcome = kept, Outcome.COMPLETED
         fields = close_fields(journey, self._home, self._entities, self._build)
-        return orjson.dumps(
-            {"row": row_facts(row), "close": fields, "protected": self._protected(journey)}
-        ).decode()
+        return orjson.dumps({"row": row, "close": fields, "protected": self._protected(journey)}).decode()
 
     def _protected(self, journey: Journey) -> int:
         return journey.masked.summary.total if journey.masked else 0

@@ -5,7 +5,7 @@ exactly once, whoever comes second (a late greenlet, recovery) is refused.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -204,8 +204,3 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
             sums[place] += amount
     names = ("account_id", "day", "key_id", "route", "jurisdiction", "outcome", *_TOTALLED)
     return [dict(zip(names, (*group, *sums), strict=True)) for group, sums in sorted(groups.items())]
-
-
-def row_facts(row: UsageRow) -> dict[str, object]:
-    """The row as plain JSON, for `open_calls.facts`."""
-    return asdict(row)
