@@ -89,7 +89,7 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 def check_inclusion(index: int, size: int, leaf: bytes, path: list[bytes], root: bytes) -> None:
     """Raises `Refused` unless the leaf hash is the `index`th of the tree."""
-    need(0 <= index < size, "the index is outside the tree")
+    need(0 <= index < size and len(leaf) == len(root) == 32, "the index is outside the tree, or a hash malformed")
     at, last, made = index, size - 1, leaf
     for sibling in path:
         need(last, "the proof is too long")
@@ -206,8 +206,9 @@ def parse_proof(text: str) -> tuple[int, list[bytes], str]:
 
 def from_hex(text: object, what: str) -> bytes:
     """32 octets from lower-case hex. Raises `Refused`."""
-    need(isinstance(text, str) and len(text) == 64 and not set(text) - set("0123456789abcdef"), f"{what} is malformed")
-    return bytes.fromhex(str(text))
+    digits = str(text)
+    need(len(digits) == 64 and not set(digits) - set("0123456789abcdef"), f"{what} is malformed")
+    return bytes.fromhex(digits)
 
 
 def load(octets: bytes, form: str, names: set[str]) -> dict[str, Any]:
@@ -270,7 +271,7 @@ def verify(octets: bytes, keys: Keys, memory: "Memory") -> str:
 
 
 def account(octets: bytes, keys: Keys, memory: "Memory", secret: str | None) -> str:
-    """Checks all records of an account: that none is left out and, given the account's key, in which order they came."""
+    """Checks all records of an account: none is left out and, given the account's key, they are in order."""
     export = load(octets, "ni-account/1", {"format", "account", "checkpoints", "records"})
     heads = {head[0]: head for head in (open_checkpoint(note, keys) for note in export["checkpoints"])}
     key, last = unbase64(secret, "the account key") if secret else None, bytes(32)
@@ -279,15 +280,17 @@ def account(octets: bytes, keys: Keys, memory: "Memory", secret: str | None) -> 
         need(one["acct_seq"] == number, f"a gap: record {number} of the account is missing")
         need(from_hex(one["prev_leaf"], "the previous leaf") == last, f"record {number} does not follow the one before")
         linked = b"ni-custody/link/v1\n" + number.to_bytes(8, "big") + last
-        need(key is None or hmac.new(key, linked, "sha256").hexdigest() == one["link"], f"link {number} is not the account's")
+        made = hmac.new(key, linked, "sha256").hexdigest() if key else one["link"]
+        need(made == one["link"], f"the link of record {number} is not of this account key")
         fields, _, last = record(one, sealed=True)
         need(fields.get("acct", export["account"]) == export["account"], f"record {number} is of another account")
         need(place[0] in heads, f"record {number} has no checkpoint")
-        origin, size, root = heads[place[0]]
+        _, size, root = heads[place[0]]
         check_inclusion(place[1], size, last, [unbase64(each, "a path") for each in place[2]], root)
     for head in heads.values():
         memory.saw(head)
-    return f"intact: {len(export['records'])} records of {export['account']} without a gap" + ("" if key else " (order not checked: no --account-key)")
+    order = "" if key else " (links not checked: no --account-key)"
+    return f"intact: {len(export['records'])} records of {export['account']} without a gap{order}"
 
 
 def consistency(old: bytes | None, new: bytes, keys: Keys, memory: "Memory") -> str:
@@ -339,11 +342,11 @@ class Memory:
     def saw(self, head: Head) -> None:
         """Remember a checkpoint. Raises `Refused` for another root of a size seen, and for a size never seen below."""
         origin, size, root = head
-        sizes = self._seen.setdefault(origin, {})
+        sizes = self._seen.get(origin, {})
         need(sizes.get(str(size), root.hex()) == root.hex(), f"two roots at size {size}: the log was forked")
-        older = sizes and size < self.newest(origin)[1] and str(size) not in sizes
-        need(not older, f"size {size} is smaller than {self.newest(origin)[1] if sizes else 0}, which was seen: a rollback,"
-             " or an older receipt; fetch it anew")
+        newest = max(map(int, sizes), default=0)
+        need(size >= newest or str(size) in sizes, f"size {size} is smaller than {newest}, which was seen: a rollback, "
+             "or a receipt from before; fetch it anew")
         self.grew(head)
 
     def grew(self, head: Head) -> None:
@@ -355,7 +358,7 @@ class Memory:
         self._path.write_text(json.dumps(self._seen, indent=1))
 
 
-COMMANDS = {
+COMMANDS: dict[str, tuple[int, int, Callable[..., str]]] = {
     "verify": (1, 1, lambda files, *known: verify(files[0], *known)),
     "account": (1, 1, lambda files, *known: account(files[0], *known)),
     "consistency": (1, 2, lambda files, *known: consistency(files[-2] if len(files) > 1 else None, files[-1], *known)),
@@ -367,7 +370,8 @@ def run(arguments: Iterable[str]) -> str:
     """Do what the command line asks; the line to print. Raises `Refused`."""
     words = list(arguments)
     command = words.pop(0) if words and words[0] in COMMANDS else "verify"
-    parser = argparse.ArgumentParser(prog="ni_verify.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    form = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(prog="ni_verify.py", description=__doc__, formatter_class=form)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--vkey", action="append", required=True, help="a key of the log; repeat for more")
     parser.add_argument("--account-key", help="the account's own key, base64, for `account`")
@@ -383,17 +387,19 @@ def run(arguments: Iterable[str]) -> str:
     return said
 
 
+MALFORMED = (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+
+
 def main(arguments: Iterable[str]) -> int:
     """The exit status: 0 if it verifies, else 1."""
     try:
-        print(run(arguments))
+        said, status = run(arguments), 0
     except Refused as refusal:
-        print(f"NOT VERIFIED: {refusal}")
-        return 1
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as fault:
-        print(f"NOT VERIFIED: malformed ({type(fault).__name__})")
-        return 1
-    return 0
+        said, status = f"NOT VERIFIED: {refusal}", 1
+    except MALFORMED as fault:
+        said, status = f"NOT VERIFIED: malformed ({type(fault).__name__})", 1
+    sys.stdout.write(said + "\n")
+    return status
 
 
 if __name__ == "__main__":

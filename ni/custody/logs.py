@@ -63,9 +63,10 @@ class Logs:
     def keys(self, log_id: int) -> list[KeyRow]:
         """The keys of a log, the oldest first."""
         columns = custody_keys.c
-        query = sa.select(columns.vkey, columns.from_size, columns.to_size, columns.until).where(columns.log_id == log_id)
+        query = sa.select(columns.vkey, columns.from_size, columns.to_size, columns.until)
+        ours = query.where(columns.log_id == log_id).order_by(columns.from_size, columns.vkey)
         with self._database.read() as connection:
-            return [KeyRow(*row) for row in connection.execute(query.order_by(columns.from_size, columns.vkey))]
+            return [KeyRow(*row) for row in connection.execute(ours)]
 
     def root_at(self, log_id: int, size: int) -> bytes:
         """The root that the log had at `size`. Raises `LogDamaged` if leaves are missing."""

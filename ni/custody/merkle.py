@@ -1,8 +1,8 @@
 """The Merkle tree of RFC 6962 section 2.1 over SHA-256: hashing, growth, and the proofs that a log gives.
 
 It keeps no leaves: growth needs the frontier only, and proofs ask for the hashes of spans. Checking proofs is the
-business of `ni_verify.py`, which must not depend on us. Of the perfect subtrees those at levels 8, 16, 24 ... are stored;
-what lies between is computed from at most 256 hashes.
+business of `ni_verify.py`, which must not depend on us. Of the perfect subtrees those at levels 8, 16, 24 ... are
+stored; what lies between is computed from at most 256 hashes.
 """
 
 from collections.abc import Callable, Iterable
@@ -100,7 +100,10 @@ def inclusion_proof(index: int, size: int, span: Span) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int, span: Span) -> list[bytes]:
-    """That a tree grew from `old` to `new` leaves (RFC 6962 section 2.1.2). Raises `ValueError` unless 0 < old <= new."""
+    """That a tree grew from `old` to `new` leaves (RFC 6962 section 2.1.2).
+
+    Raises `ValueError` unless 0 < old <= new.
+    """
     if not 0 < old <= new:
         raise ValueError(f"there is no proof from {old} to {new} leaves")
     low, high, path = 0, new, []

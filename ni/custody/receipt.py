@@ -26,7 +26,7 @@ class Receipts:
 
     def __init__(self, database: Database, notary: Notary) -> None:
         self._database = database
-        self._notary = notary
+        self.notary = notary
         self._register = Register(database)
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
@@ -37,13 +37,13 @@ class Receipts:
         placed = [row for row in rows if row.idx is not None]
         staged = [row for row in rows if row.idx is None]
         heads = self._heads(placed)
-        origin = heads[placed[-1].log_id].head.origin if placed else self._notary.current().origin
+        origin = heads[placed[-1].log_id].head.origin if placed else self.notary.current().origin
         made: Json = {"format": "ni-receipt/1", "rid": request_id, "origin": origin}
         made["records"] = [_record(row, self._register.previous_leaf(row), openings=True) for row in rows]
         made["proofs"] = [self._proof(row, heads[row.log_id]) for row in placed]
         if staged:
-            made["promise"] = self._notary.promise(staged[0].rec)
-        made["seal"] = self._notary.seal(origin, written(made))
+            made["promise"] = self.notary.promise(staged[0].rec)
+        made["seal"] = self.notary.seal(origin, written(made))
         return written(made)
 
     def export(self, account_id: str) -> bytes:
@@ -52,9 +52,9 @@ class Receipts:
         heads = self._heads(rows)
         records, last = [], FIRST
         with self._database.read() as connection:
-            spans = {log_id: Spans(connection, log_id) for log_id in heads}
+            spans = {log_id: Spans(connection, signed.head.log_id) for log_id, signed in heads.items()}
             for row in rows:
-                assert row.log_id is not None and row.idx is not None  # the chain holds placed records only
+                assert row.idx is not None  # the chain holds placed records only
                 signed = heads[row.log_id]
                 path = inclusion_proof(row.idx, signed.head.size, spans[row.log_id])
                 place = {"origin": signed.head.origin, "index": row.idx, "path": [_base64(each) for each in path]}
@@ -68,11 +68,11 @@ class Receipts:
 
         Raises `ValueError` outside 0 < old <= new <= head.
         """
-        head = self._notary.current()
+        head = self.notary.current()
         size = head.size if new is None else new
         if not 0 < old <= size <= head.size:
             raise ValueError(f"the log has {head.size} leaves")
-        signed = self._notary.at(size)
+        signed = self.notary.at(size)
         proof = self.growth(old, signed)
         return {
             "origin": signed.head.origin,
@@ -88,12 +88,12 @@ class Receipts:
             return consistency_proof(old, signed.head.size, Spans(connection, signed.head.log_id))
 
     def _heads(self, rows: list[Row]) -> dict[int | None, Signed]:
-        return {log_id: self._notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None}
+        return {log_id: self.notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None}
 
     def _proof(self, row: Row, signed: Signed) -> str:
-        assert row.log_id is not None and row.idx is not None  # only asked of placed records
+        assert row.idx is not None  # only asked of placed records
         with self._database.read() as connection:
-            path = inclusion_proof(row.idx, signed.head.size, Spans(connection, row.log_id))
+            path = inclusion_proof(row.idx, signed.head.size, Spans(connection, signed.head.log_id))
         return proof_text(row.idx, path, signed.note)
 
 

@@ -1,7 +1,7 @@
 """Gives records their places in the log, in the transaction that writes them: contiguous, one chain per account.
 
-Memory holds a copy of the head and of the ends of the accounts' chains. It counts only while the head row says the same;
-another process that grew the log moves the row, and the copy is read again. Two writers at once are kept apart by
+Memory holds a copy of the head and of the ends of the accounts' chains. It counts only while the head row says the
+same; another process that grew the log moves the row, and the copy is read again. Two writers at once are kept apart by
 SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by the update of the head, which must find the
 size that was read. Order is that of commits, never of clocks.
 """
@@ -123,15 +123,21 @@ class Sequencer:
         return chain
 
     def _load_chain(self, ledger: Ledger, account_id: str) -> _Chain:
-        found = ledger.rows(self._sql.key, {"account": account_id})
-        key = bytes(found[0][0]) if found else self._random(KEY_BYTES)
-        if not found:
-            ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key})
         last = ledger.rows(self._sql.last, {"account": account_id})
-        if not last:
-            return _Chain(key, 0, FIRST)
-        acct_seq, rec, linked = last[0]
-        return _Chain(key, acct_seq + 1, entry_hash(account_id, bytes(rec), bytes(linked)))
+        next_seq, leaf = 0, FIRST
+        if last:
+            acct_seq, rec, linked = last[0]
+            next_seq, leaf = acct_seq + 1, entry_hash(account_id, bytes(rec), bytes(linked))
+        return _Chain(self._key(ledger, account_id, next_seq), next_seq, leaf)
+
+    def _key(self, ledger: Ledger, account_id: str, next_seq: int) -> bytes:
+        """The account's key, made on first use."""
+        found = ledger.rows(self._sql.key, {"account": account_id})
+        if found:
+            return bytes(found[0][0])
+        key = self._random(KEY_BYTES)
+        ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
+        return key
 
     def _move(self, ledger: Ledger, head: _Head, old: int, nodes: Sequence[Node]) -> None:
         ledger.run_many(

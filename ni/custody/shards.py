@@ -56,14 +56,18 @@ class Shards:
             head = self._first(origin, seed, head)
         vkeys = {row.vkey for row in self._logs.keys(head.log_id)}
         if str(Signer(head.origin, seed).key) not in vkeys:
-            raise CustodyRefused(f"The file custody.seed is not the key of the custody log {head.origin}. Restore it from "
-                                 "a backup, or begin a new log with `python -m ni custody new-log ORIGIN`.")
+            raise CustodyRefused(
+                f"The file custody.seed is not the key of the custody log {head.origin}. Restore it from a backup, or "
+                "begin a new log with `python -m ni custody new-log ORIGIN`."
+            )
         return head
 
     def rotate(self, seed: bytes) -> Head:
         """Add a key to the growing log; its others sign for 30 more days. The record of it is in the log."""
         head = self._known()
         vkey = str(Signer(head.origin, seed).key)
+        if any(row.vkey == vkey for row in self._logs.keys(head.log_id)):
+            return head  # done before a crash
         until = to_ms(self._tools.clock.now() + OVERLAP)
         keys = custody_keys.c
         old = custody_keys.update().where(
@@ -86,7 +90,7 @@ class Shards:
         )
         changes = (
             _change(gone, log=old.log_id, full=old.size),
-            _change(custody_checkpoints.insert(), **keep),
+            Change(custody_checkpoints.insert(), keep),
             _log(log_id, origin),
             _key(log_id, vkey, 0),
         )
@@ -97,8 +101,8 @@ class Shards:
         vkey = str(Signer(origin, seed).key)
         columns = custody_logs.c
         named = custody_logs.update().where(columns.id == sa.bindparam("log"), columns.origin == "")
-        made = _log(1, origin) if unnamed is None else _change(
-            named.values(origin=sa.bindparam("called")), expect=1, log=1, called=origin)
+        naming = Change(named.values(origin=sa.bindparam("called")), {"log": 1, "called": origin}, expect=1)
+        made = _log(1, origin) if unnamed is None else naming
         try:
             self._write((made, _key(1, vkey, 0)), {"event": "start", "vkey": vkey, "origin": origin})
         except (Conflict, StoreUnavailable):
@@ -124,8 +128,8 @@ def operator_record(kind: Kind, fields: dict[str, Value], clock: Clock, random: 
     return make_record(kind, to_ms(now), {**common, **fields}, {}, random)
 
 
-def _change(statement: sa.ClauseElement, expect: int | None = None, **values: Any) -> Change:
-    return Change(statement, values, expect)
+def _change(statement: sa.ClauseElement, **values: Any) -> Change:
+    return Change(statement, values)
 
 
 def _log(log_id: int, origin: str) -> Change:

@@ -15,30 +15,31 @@ _WHO = ("-c", "user.name=Northern Inference", "-c", "user.email=custody@localhos
 
 
 class GitAnchor:
-    """A work tree with a file `checkpoint`."""
+    """A work tree with a file `checkpoint`, for a later log `checkpoint-<later>`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, later: str = "") -> None:
         self._folder = folder
+        self._file = f"{FILE}-{later}" if later else FILE
         self.name = "git"
 
     def newest(self) -> str | None:
         """The file as it was committed last."""
         self._git("rev-parse", "--git-dir")
-        if not self._git("ls-tree", "HEAD", "--", FILE, may_fail=True):
+        if not self._git("ls-tree", "HEAD", "--", self._file, may_fail=True):
             return None
-        return self._git("show", f"HEAD:{FILE}")
+        return self._git("show", f"HEAD:{self._file}")
 
     def publish(self, publication: Publication) -> list[str]:
         """Commit and push. What is committed already is pushed again if it has to be."""
-        path = self._folder / FILE
+        path = self._folder / self._file
         try:
             path.write_text(publication.note)
         except OSError as fault:
             raise AnchorDown(str(fault)) from fault
-        self._git("add", "--", FILE)
-        if self._git("status", "--porcelain", "--", FILE):
+        self._git("add", "--", self._file)
+        if self._git("status", "--porcelain", "--", self._file):
             message = f"Checkpoint of size {publication.size}"
-            self._git(*_WHO, "commit", "--quiet", "--message", message, "--", FILE)
+            self._git(*_WHO, "commit", "--quiet", "--message", message, "--", self._file)
         if self._git("remote"):
             self._git("push", "--quiet")
         return []

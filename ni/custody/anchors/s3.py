@@ -55,7 +55,7 @@ class S3Anchor:
                 ObjectLockMode="COMPLIANCE",
                 ObjectLockRetainUntilDate=self._clock.now() + RETAINED,
             )
-        except Exception as fault:  # noqa: BLE001 - boto3 makes its exceptions at run time
+        except Exception as fault:  # boto3 makes its exceptions at run time
             if _code(fault) in EXISTS:
                 return False
             raise AnchorDown(_code(fault)) from fault
@@ -64,7 +64,7 @@ class S3Anchor:
     def _read(self, key: str) -> str:
         try:
             octets: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except Exception as fault:  # noqa: BLE001 - as above
+        except Exception as fault:  # likewise
             raise AnchorDown(_code(fault)) from fault
         return octets.decode("utf-8", "replace")
 
@@ -74,7 +74,7 @@ class S3Anchor:
         while True:
             try:
                 page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, StartAfter=after)
-            except Exception as fault:  # noqa: BLE001 - as above
+            except Exception as fault:  # likewise
                 raise AnchorDown(_code(fault)) from fault
             keys = [found["Key"] for found in page.get("Contents", []) if found["Key"].endswith(".txt")]
             last = keys[-1] if keys else last

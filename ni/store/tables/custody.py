@@ -1,8 +1,8 @@
 """The custody log: one row per record with its place in the log, the heads of the logs, and what proofs are made of.
 
-A log is one RFC 6962 tree under one origin; the newest log is the one that grows. `log_id`, `idx`, `acct_seq` and `link`
-are null only for records that were written before there was a log; the first start sequences them. `hidden` holds the
-32-byte digests of disclosures that were withheld or erased, one after the other.
+A log is one RFC 6962 tree under one origin; the newest log is the one that grows. `log_id`, `idx`, `acct_seq` and
+`link` are null only for records that were written before there was a log; the next start sequences them. `hidden`
+holds the 32-byte digests of disclosures that were withheld or erased, one after the other.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
@@ -75,4 +75,6 @@ custody_accounts = Table(
     metadata,
     Column("account_id", Text, primary_key=True),
     Column("link_key", LargeBinary, nullable=False),
+    # The first record that the key links: an account whose key was erased gets another.
+    Column("from_seq", BigInteger, nullable=False),
 )

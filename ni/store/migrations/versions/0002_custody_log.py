@@ -61,4 +61,5 @@ def _parts() -> None:
         "custody_accounts",
         sa.Column("account_id", sa.Text, primary_key=True),
         sa.Column("link_key", sa.LargeBinary, nullable=False),
+        sa.Column("from_seq", sa.BigInteger, nullable=False),
     )
