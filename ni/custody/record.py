@@ -33,6 +33,8 @@ class Kind(StrEnum):
     LOCAL = "local"
     DENY = "deny"
     MAP = "map"
+    KEY = "key"
+    RETAIN = "retain"
 
 
 @dataclass(frozen=True, slots=True)

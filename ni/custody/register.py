@@ -1,23 +1,67 @@
 """Reading the records of one account: what happened to a request, from its opening to its close."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
+from ni.custody.entry import FIRST, entry_hash
+from ni.custody.merkle import HASH_BYTES
 from ni.custody.record import Kind, Value, read_fields
 from ni.domain.ids import base64url
 from ni.store.database import Database
 from ni.store.tables.custody import custody_records
 
+_PAGE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored record: its kind, commitment (base64url) and fields."""
+    """A stored record: its kind, commitment (base64url) and fields; `index` is its leaf, `erased` what it hides."""
 
+    request_id: str
     kind: Kind
     at_ms: int
     rec: str
     fields: dict[str, Value]
+    log_id: int | None = None
+    index: int | None = None
+    erased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A record as it stands in the database."""
+
+    id: int
+    request_id: str
+    account_id: str
+    kind: str
+    at: int
+    rec: bytes
+    disclosures: str
+    openings: str
+    hidden: bytes | None
+    log_id: int | None
+    idx: int | None
+    acct_seq: int | None
+    link: bytes | None
+
+    @property
+    def hidden_digests(self) -> list[bytes]:
+        """The digests of what is no longer disclosed."""
+        packed = self.hidden or b""
+        return [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
+
+    @property
+    def leaf(self) -> bytes:
+        """The leaf's hash; only for a record that has its place."""
+        return entry_hash(self.account_id, bytes(self.rec), bytes(self.link or b""))
+
+
+COLUMNS = [custody_records.c[name] for name in Row.__slots__]
 
 
 class Register:
@@ -28,14 +72,49 @@ class Register:
 
     def entries(self, account_id: str, request_id: str) -> list[Entry]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
-        table = custody_records
-        query = (
-            sa.select(table.c.kind, table.c.at, table.c.rec, table.c.disclosures)
-            .where(table.c.account_id == account_id, table.c.request_id == request_id)
-            .order_by(table.c.id)
-        )
+        return [_entry(row) for row in self.rows(account_id, request_id)]
+
+    def rows(self, account_id: str, request_id: str) -> list[Row]:
+        """The same as they stand in the database."""
+        table = custody_records.c
+        return self._read((table.account_id == account_id) & (table.request_id == request_id))
+
+    def chain(self, account_id: str) -> Iterator[Row]:
+        """All records of an account that have a place, in the order of its chain."""
+        table, first = custody_records.c, 0
+        while page := self._read(
+            (table.account_id == account_id) & (table.acct_seq >= first) & (table.acct_seq < first + _PAGE)
+        ):
+            yield from sorted(page, key=lambda row: row.acct_seq or 0)
+            first += _PAGE
+
+    def previous_leaf(self, row: Row) -> bytes:
+        """The leaf hash of the account's record before this one."""
+        if not row.acct_seq:
+            return FIRST
+        table = custody_records.c
+        before = self._read((table.account_id == row.account_id) & (table.acct_seq == row.acct_seq - 1))
+        return before[0].leaf if before else FIRST
+
+    def due(self, before_ms: int, limit: int) -> list[Row]:
+        """Records from before an instant that still disclose something and are about a request, the oldest first."""
+        table = custody_records.c
+        lasting = (Kind.KEY.value, Kind.RETAIN.value)
+        about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(lasting)
+        return self._read(about, limit)
+
+    def _read(self, wanted: Any, limit: int | None = None) -> list[Row]:
+        query = sa.select(*COLUMNS).where(wanted).order_by(custody_records.c.id).limit(limit)
         with self._database.read() as connection:
-            return [
-                Entry(Kind(kind), at, base64url(rec), read_fields(disclosures))
-                for kind, at, rec, disclosures in connection.execute(query)
-            ]
+            return [Row(*row) for row in connection.execute(query)]
+
+
+def _entry(row: Row) -> Entry:
+    fields = read_fields(row.disclosures)
+    shown = (row.log_id, row.idx, len(row.hidden_digests))
+    return Entry(row.request_id, Kind(row.kind), row.at, base64url(bytes(row.rec)), fields, *shown)
+
+
+def disclosures_of(row: Row) -> list[str]:
+    """The disclosures of a record that are still there."""
+    return [str(text) for text in json.loads(row.disclosures)]

@@ -1,11 +1,60 @@
-"""Writes records into the journal's transaction: durable with what they record, or not at all."""
+"""Writes records and their places in the log into the journal's transaction: durable with what they record.
 
+`custody_scribes` gives all that custody writes, in the order in which a unit needs them: records first, so that the
+record of an erasure joins its account's chain before the account's key is gone.
+"""
+
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ni.custody.record import Record
+import sqlalchemy as sa
+
+from ni.custody.halt import Halt
+from ni.custody.record import Kind, Record
+from ni.custody.sequencer import Place, Sequencer
+from ni.domain.errors import StoreUnavailable
+from ni.domain.ids import Random
 from ni.store.database import Database
-from ni.store.tables.custody import custody_records
-from ni.store.unit import Ledger
+from ni.store.tables.custody import custody_accounts, custody_logs, custody_records
+from ni.store.unit import Conflict, Ledger, Scribe
+
+COLUMNS = (
+    *("request_id", "account_id", "kind", "at", "rec", "disclosures", "openings"),
+    *("log_id", "idx", "acct_seq", "link"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Give places to at most `limit` records that were written before there was a log; the value is how many."""
+
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Replace what a record discloses; refused with `Conflict` if it no longer discloses `old`."""
+
+    record_id: int
+    old: str
+    disclosures: str
+    openings: str
+    hidden: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetKey:
+    """Delete the key that links an account's records."""
+
+    account_id: str
+
+
+def custody_scribes(database: Database, random: Random, halt: Halt | None = None) -> tuple[Scribe, ...]:
+    """Who writes records, adopts and erases. They come after the scribes that may refuse a unit."""
+    sequencer = Sequencer(database, random)
+    records = RecordScribe(database, sequencer, halt)
+    return records, AdoptScribe(database, sequencer), RedactScribe(database), ForgetKeyScribe(database)
 
 
 class RecordScribe:
@@ -13,28 +62,130 @@ class RecordScribe:
 
     writes = Record
 
-    def __init__(self, database: Database) -> None:
-        columns = ("request_id", "account_id", "kind", "at", "rec", "disclosures", "openings")
-        self._insert = database.prepare(custody_records.insert().values(dict.fromkeys(columns)))
+    def __init__(
+        self, database: Database, sequencer: Sequencer | None = None, halt: Halt | None = None
+    ) -> None:
+        self._sequencer = sequencer or Sequencer(database, os.urandom)
+        self._halt = halt or Halt()
+        self._insert = database.prepare(custody_records.insert().values(dict.fromkeys(COLUMNS)))
 
     def write(self, ledger: Ledger, parts: Sequence[Record]) -> Sequence[object]:
-        """None per record."""
-        ledger.run_many(
-            self._insert,
-            [
-                {
-                    "request_id": part.request_id,
-                    "account_id": part.account_id,
-                    "kind": part.kind.value,
-                    "at": part.at_ms,
-                    "rec": part.rec,
-                    "disclosures": part.disclosures,
-                    "openings": part.openings,
-                }
-                for part in parts
-            ],
+        """The `Place` of each record. While the log is halted only closing records are taken: they record the past."""
+        if self._halt.reason and any(part.kind is not Kind.CLOSE for part in parts):
+            raise StoreUnavailable() from RuntimeError(self._halt.reason)
+        places = self._sequencer.place(ledger, parts)
+        ledger.run_many(self._insert, [_row(part, place) for part, place in zip(parts, places, strict=True)])
+        return places
+
+    def rolled_back(self) -> None:
+        """Believe nothing of the log until it is read again."""
+        self._sequencer.forget()
+
+
+class AdoptScribe:
+    """Writes `Adopt` parts."""
+
+    writes = Adopt
+
+    def __init__(self, database: Database, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        bind, columns = sa.bindparam, custody_records.c
+        self._staged = database.prepare(
+            sa.select(columns.id, columns.account_id, columns.rec)
+            .where(columns.idx.is_(None))
+            .order_by(columns.id)
+            .limit(bind("most", type_=sa.Integer))
+            .offset(sa.literal_column("0"))  # SQLite's compiler would make it one more parameter
         )
+        self._update = database.prepare(
+            custody_records.update()
+            .where(columns.id == bind("row"), columns.idx.is_(None))
+            .values({name: bind(name) for name in ("log_id", "idx", "acct_seq", "link")})
+        )
+
+    def write(self, ledger: Ledger, parts: Sequence[Adopt]) -> Sequence[object]:
+        """How many records each part gave a place."""
+        return [self._one(ledger, part.limit) for part in parts]
+
+    def _one(self, ledger: Ledger, limit: int) -> int:
+        staged = [_Staged(row[0], row[1], bytes(row[2])) for row in ledger.rows(self._staged, {"most": limit})]
+        if not staged:
+            return 0
+        places = self._sequencer.place(ledger, staged)
+        rows = [{"row": one.id, **_placed(place)} for one, place in zip(staged, places, strict=True)]
+        ledger.run_many(self._update, rows)
+        return len(staged)
+
+    def rolled_back(self) -> None:
+        """Believe nothing of the log until it is read again."""
+        self._sequencer.forget()
+
+
+class RedactScribe:
+    """Writes `Redact` parts."""
+
+    writes = Redact
+
+    def __init__(self, database: Database) -> None:
+        bind, columns = sa.bindparam, custody_records.c
+        self._sql = database.prepare(
+            custody_records.update()
+            .where(columns.id == bind("row"), columns.disclosures == bind("old"))
+            .values({name: bind(name) for name in ("disclosures", "openings", "hidden")})
+        )
+
+    def write(self, ledger: Ledger, parts: Sequence[Redact]) -> Sequence[object]:
+        """None per part; raises `Conflict` where the record discloses something else by now."""
+        for part in parts:
+            values = {"disclosures": part.disclosures, "openings": part.openings, "hidden": part.hidden}
+            if ledger.run(self._sql, {"row": part.record_id, "old": part.old, **values}) != 1:
+                raise Conflict("the record was changed by another")
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
         """Nothing is kept."""
+
+
+class ForgetKeyScribe:
+    """Writes `ForgetKey` parts; the epoch moves, so that no process goes on with the key it remembers."""
+
+    writes = ForgetKey
+
+    def __init__(self, database: Database) -> None:
+        account = custody_accounts.c.account_id == sa.bindparam("account")
+        self._delete = database.prepare(custody_accounts.delete().where(account))
+        self._bump = database.prepare(custody_logs.update().values(epoch=custody_logs.c.epoch + sa.literal_column("1")))
+
+    def write(self, ledger: Ledger, parts: Sequence[ForgetKey]) -> Sequence[object]:
+        """None per part."""
+        for part in parts:
+            ledger.run(self._delete, {"account": part.account_id})
+        ledger.run(self._bump, {})
+        return [None] * len(parts)
+
+    def rolled_back(self) -> None:
+        """Nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    id: int
+    account_id: str
+    rec: bytes
+
+
+def _placed(place: Place) -> dict[str, object]:
+    return {"log_id": place.log_id, "idx": place.idx, "acct_seq": place.acct_seq, "link": place.link}
+
+
+def _row(part: Record, place: Place) -> dict[str, object]:
+    return {
+        "request_id": part.request_id,
+        "account_id": part.account_id,
+        "kind": part.kind.value,
+        "at": part.at_ms,
+        "rec": part.rec,
+        "disclosures": part.disclosures,
+        "openings": part.openings,
+        **_placed(place),
+    }

@@ -23,7 +23,7 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     fields: dict[str, Value] = {**first.fields, **last.fields}
     hops = _hops(fields, first, home)
     shown: dict[str, Any] = {
-        "request_id": fields["rid"],
+        "request_id": first.request_id,
         "created_at": first.fields.get("t"),
         "model": first.fields.get("client_model"),
     }
@@ -34,8 +34,14 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     shown["custody_path"] = " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
     shown["pii"] = _pii(str(fields.get("pii") or "off"))
     shown["hops"] = hops
-    shown["log"] = {"records": [{"kind": entry.kind.value, "rec": entry.rec} for entry in entries]}
+    shown["log"] = {"records": [_place(entry) for entry in entries]}
     return shown
+
+
+def _place(entry: Entry) -> dict[str, Any]:
+    """Where a record stands in the log; `erased` counts the fields that are no longer kept."""
+    place = {"kind": entry.kind.value, "rec": entry.rec, "index": entry.index}
+    return {**place, "erased": entry.erased} if entry.erased else place
 
 
 def _hops(fields: dict[str, Value], first: Entry, home: str) -> list[dict[str, Any]]:

@@ -1,0 +1,78 @@
+"""What a serving process does for its log: starts it, publishes it, and forgets what is due.
+
+`start` comes before the first call and may refuse the process; the other two are background jobs. Signing is on demand
+and never on the path of a request.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from ni.custody.anchors.anchor import Anchor
+from ni.custody.erasure import PAGE, Erasure
+from ni.custody.halt import Halt
+from ni.custody.logs import Head
+from ni.custody.notary import Notary
+from ni.custody.publisher import Publisher
+from ni.custody.receipt import Receipts
+from ni.custody.register import Register
+from ni.custody.scribe import Adopt
+from ni.custody.shards import Shards, Tools
+from ni.store.unit import Unit
+
+KEPT = timedelta(days=90)
+TICK_S = 1.0
+FORGET_S = 3600.0
+AnchorsFor = Callable[[Head], Sequence[Anchor]]
+
+
+class Custodian:
+    """Looks after the custody log of one database. `seeds` are those of its keys, the newest first."""
+
+    def __init__(self, tools: Tools, seeds: Sequence[bytes], anchors: AnchorsFor, halt: Halt) -> None:
+        self._tools = tools
+        self._seeds = seeds
+        self._anchors = anchors
+        self.halt = halt
+        self.notary = Notary(tools.database, seeds, tools.clock)
+        self.receipts = Receipts(tools.database, self.notary)
+        self.register = Register(tools.database)
+        self.shards = Shards(tools)
+        self.erasure = Erasure(tools)
+        self.publisher = Publisher(tools, self.receipts, (), halt)
+
+    def start(self, origin: str) -> None:
+        """Begin the log or go on with it; `origin` counts at the first start only.
+
+        Raises `CustodyRefused` if the key is not the log's, or if what was published is not in our history.
+        """
+        head = self.shards.ensure(origin, self._seeds[0])
+        self.publisher = Publisher(self._tools, self.receipts, self._anchors(head), self.halt)
+        self.publisher.check()
+        while self._tools.journal.write(Unit((Adopt(),)))[0]:
+            pass  # records from before the log
+        self.tick()
+
+    def tick(self) -> None:
+        """Publish what is due; call it every `TICK_S`."""
+        self.publisher.publish()
+
+    def forget(self) -> None:
+        """Erase what is older than the retention period; call it every `FORGET_S`."""
+        while self.erasure.due(self._tools.clock.now() - KEPT) == PAGE:
+            pass
+
+    def described(self) -> dict[str, Any]:
+        """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""
+        *before, head = self.notary.logs.heads()
+        previous = [
+            {"origin": old.origin, "vkeys": self._vkeys(old), "checkpoint": self.notary.published(old.log_id, old.size)}
+            for old in before
+        ]
+        names = (each.anchor.name.partition("witness ") for each in self.publisher.standings)
+        witnesses = [name for _, mark, name in names if mark]
+        return {"origin": head.origin, "vkeys": self._vkeys(head), "witnesses": witnesses, "previous": previous}
+
+    def _vkeys(self, head: Head) -> list[dict[str, Any]]:
+        rows = self.notary.logs.keys(head.log_id)
+        return [{"vkey": row.vkey, "from_size": row.from_size, "to_size": row.to_size} for row in rows]

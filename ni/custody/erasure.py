@@ -1,0 +1,96 @@
+"""Forgetting: fields of a request, records whose time is over, an account. What was proven stays proven.
+
+Erasing a disclosure keeps its digest, so that `rec`, the leaf and every proof given out still hold; the salt is gone,
+and with it the means to guess the value. Erasing an opening makes a content commitment say nothing. Erasing an account
+also deletes the key that links its records. Each erasure is itself a record in the account's chain.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from hashlib import sha256
+
+import orjson
+
+from ni.custody.record import Kind, Value, make_record
+from ni.custody.register import Register, Row, disclosures_of
+from ni.custody.scribe import ForgetKey, Redact
+from ni.custody.shards import Tools
+from ni.domain.clock import rfc3339, to_ms
+from ni.domain.ids import request_id
+from ni.store.unit import Unit
+
+PAGE = 500
+LASTING = frozenset({Kind.KEY.value, Kind.RETAIN.value})
+
+
+class Erasure:
+    """Erases what records disclose."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._register = Register(tools.database)
+
+    def fields(self, row_of: tuple[str, str], names: Collection[str], basis: str, actor: str) -> int:
+        """Erase fields by name from the records of a request, `(account id, request id)`; how many went.
+
+        `basis` is the legal reason, `actor` who asked. Raises `Conflict` if another was faster.
+        """
+        account_id, about = row_of
+        rows = [row for row in self._register.rows(account_id, about) if row.kind not in LASTING]
+        parts = [part for part in (redaction(row, frozenset(names)) for row in rows) if part is not None]
+        if not parts:
+            return 0
+        listed: list[Value] = [*sorted(names)]
+        gone: dict[str, Value] = {"rid": about, "event": "fields", "fields": listed, "basis": basis, "actor": actor}
+        self._write(account_id, gone, parts)
+        return sum(_erased(part) for part in parts)
+
+    def due(self, before: datetime) -> int:
+        """Erase all that requests from before an instant disclose; how many records. One page, the oldest first."""
+        accounts: dict[str, list[Redact]] = {}
+        rows = self._register.due(to_ms(before), PAGE)
+        for row in rows:
+            part = redaction(row, None)
+            if part is not None:
+                accounts.setdefault(row.account_id, []).append(part)
+        for account_id, parts in accounts.items():
+            gone: dict[str, Value] = {"event": "retention", "before": rfc3339(before), "count": len(parts)}
+            self._write(account_id, {**gone, "basis": "retention period", "actor": "gateway"}, parts)
+        return len(rows)
+
+    def account(self, account_id: str, basis: str, actor: str) -> int:
+        """Erase all that an account's records disclose, and its key; how many records."""
+        parts = [
+            part
+            for row in self._register.chain(account_id)
+            if row.kind not in LASTING and (part := redaction(row, None)) is not None
+        ]
+        for first in range(0, len(parts), PAGE):
+            self._tools.journal.write(Unit(tuple(parts[first : first + PAGE])))
+        gone: dict[str, Value] = {"event": "account", "count": len(parts), "basis": basis, "actor": actor}
+        self._write(account_id, gone, [ForgetKey(account_id)])
+        return len(parts)
+
+    def _write(self, account_id: str, fields: dict[str, Value], parts: Iterable[object]) -> None:
+        now = self._tools.clock.now()
+        common: dict[str, Value] = {"rid": request_id(self._tools.random), "acct": account_id, "t": rfc3339(now)}
+        record = make_record(Kind.RETAIN, to_ms(now), {**common, **fields}, {}, self._tools.random)
+        self._tools.journal.write(Unit((record, *parts)))
+
+
+def redaction(row: Row, names: frozenset[str] | None) -> Redact | None:
+    """What to write to erase these fields of a record, all of them if None; None if there is nothing to erase."""
+    texts = disclosures_of(row)
+    gone = [text for text in texts if names is None or orjson.loads(text)[1] in names]
+    if not gone:
+        return None
+    kept = [text for text in texts if text not in gone]
+    held = json.loads(row.openings) if names is not None else {}
+    openings = {name: value for name, value in held.items() if name not in (names or ())}
+    hidden = b"".join([*row.hidden_digests, *(sha256(text.encode()).digest() for text in gone)])
+    return Redact(row.id, row.disclosures, orjson.dumps(kept).decode(), orjson.dumps(openings).decode(), hidden)
+
+
+def _erased(part: Redact) -> int:
+    return len(json.loads(part.old)) - len(json.loads(part.disclosures))

@@ -1,0 +1,175 @@
+"""Rebuilds a whole log from its rows and names every row that does not fit: `ni custody fsck`.
+
+For each record: its place, its commitment from what it discloses and hides, its link in the account's chain. For each
+log: every stored subtree, the head, the checkpoints kept. One pass, in the order of leaves; memory grows with the
+number of accounts and, slowly, with that of stored subtrees.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ni.custody.checkpoint import parse_checkpoint
+from ni.custody.entry import FIRST, link
+from ni.custody.logs import BLOCK
+from ni.custody.merkle import HASH_BYTES, STORED_LEVELS, Frontier, Node
+from ni.custody.note import NoteRefused, split_note
+from ni.custody.record import commit
+from ni.custody.register import COLUMNS, Row
+from ni.store.database import Database
+from ni.store.tables.custody import (
+    custody_accounts,
+    custody_checkpoints,
+    custody_logs,
+    custody_nodes,
+    custody_records,
+)
+
+MOST_FINDINGS = 1000
+_CHUNK = 2000
+
+
+@dataclass(slots=True)
+class Report:
+    """How many leaves were rebuilt, and what does not fit, one sentence each."""
+
+    leaves: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    def find(self, sentence: str) -> None:
+        """Note a damaged row; beyond a bound only the first are kept."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(sentence)
+
+
+@dataclass(slots=True)
+class _Chain:
+    next_seq: int = 0
+    last_leaf: bytes = FIRST
+    doubtful: bool = False
+
+
+def fsck(database: Database) -> Report:
+    """Rebuild all logs of a database."""
+    report = Report()
+    with database.read() as connection:
+        keys = {row[0]: (bytes(row[1]), row[2]) for row in connection.execute(sa.select(custody_accounts))}
+        chains: dict[str, _Chain] = {}
+        for head in connection.execute(sa.select(custody_logs).order_by(custody_logs.c.id)).all():
+            _LogCheck(connection, head, report).run(keys, chains)
+    return report
+
+
+class _LogCheck:
+    """The check of one log."""
+
+    def __init__(self, connection: Connection, head: sa.Row[tuple[object, ...]], report: Report) -> None:
+        self._connection = connection
+        self._head = head
+        self._report = report
+        self._frontier = Frontier()
+        self._named: set[int] = set()  # blocks of leaves with a row that was named
+        self._nodes = self._stored_nodes()
+        self._roots = self._kept_roots()
+
+    def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _Chain]) -> None:
+        """Walk the leaves; `chains` goes on from one log to the next."""
+        for row in self._rows():
+            while row.idx is not None and row.idx > self._frontier.size:
+                self._find(f"custody_records: leaf {self._frontier.size} is missing")
+                self._named.add(self._frontier.size // BLOCK)
+                self._grow(bytes(32))
+            if row.idx != self._frontier.size:
+                self._find(f"custody_records id {row.id}: there are two leaves {row.idx}")
+                continue
+            chain = chains.setdefault(row.account_id, _Chain())
+            self._check(row, chain, keys.get(row.account_id))
+            chain.next_seq, chain.last_leaf = (row.acct_seq or 0) + 1, row.leaf
+            self._grow(row.leaf)
+        self._finish()
+
+    def _check(self, row: Row, chain: _Chain, key: tuple[bytes, int] | None) -> None:
+        """Name the row if its commitment or its link is not what it should be."""
+        trouble = []
+        if not _commits(row):
+            trouble.append("its fields do not give its commitment")
+        if row.acct_seq != chain.next_seq:
+            trouble.append(f"it is number {row.acct_seq} of its account, not {chain.next_seq}")
+        elif key and not chain.doubtful and not _follows(row, chain, key):
+            trouble.append("its link does not follow the record before")
+        chain.doubtful = bool(trouble)
+        if trouble:
+            self._named.add(self._frontier.size // BLOCK)
+            self._find(f"custody_records id {row.id} (leaf {row.idx}): {' and '.join(trouble)}")
+
+    def _grow(self, leaf: bytes) -> None:
+        for node in self._frontier.append(leaf):
+            if self._nodes.pop((node.level, node.index), None) != node.hash and not self._explained(node):
+                low, high = node.index << node.level, (node.index + 1) << node.level
+                name = f"custody_nodes level {node.level} idx {node.index}"
+                self._find(f"{name}: it is not the hash of leaves {low} to {high - 1}")
+        self._report.leaves += 1
+        root = self._roots.pop(self._frontier.size, None)
+        if root not in (None, self._frontier.root()) and not self._named:
+            self._find(f"custody_checkpoints size {self._frontier.size}: another root than the leaves give")
+
+    def _explained(self, node: Node) -> bool:
+        """Whether a row that was named lies below the node."""
+        return any(block >> node.level - STORED_LEVELS == node.index for block in self._named)
+
+    def _finish(self) -> None:
+        head, made = self._head, self._frontier
+        for level, index in self._nodes:
+            self._find(f"custody_nodes level {level} idx {index}: no leaves belong to it")
+        for size in self._roots:
+            self._find(f"custody_checkpoints size {size}: the log has {made.size} leaves")
+        if head.size != made.size:
+            self._find(f"custody_logs: the head says {head.size} leaves, there are {made.size}")
+        elif not self._named and (bytes(head.root), bytes(head.frontier)) != (made.root(), made.packed()):
+            self._find("custody_logs: the head is not that of the leaves")
+
+    def _find(self, sentence: str) -> None:
+        self._report.find(f"log {self._head.id}, {sentence}")
+
+    def _rows(self) -> Iterator[Row]:
+        columns, low = custody_records.c, -1
+        query = sa.select(*COLUMNS).where(columns.log_id == self._head.id).order_by(columns.idx).limit(_CHUNK)
+        while page := self._connection.execute(query.where(columns.idx > low)).all():
+            yield from (Row(*row) for row in page)
+            low = page[-1].idx
+
+    def _stored_nodes(self) -> dict[tuple[int, int], bytes]:
+        columns = custody_nodes.c
+        query = sa.select(columns.level, columns.idx, columns.hash).where(columns.log_id == self._head.id)
+        return {(row[0], row[1]): bytes(row[2]) for row in self._connection.execute(query)}
+
+    def _kept_roots(self) -> dict[int, bytes]:
+        columns, roots = custody_checkpoints.c, {}
+        query = sa.select(columns.size, columns.note).where(columns.log_id == self._head.id)
+        for size, note in self._connection.execute(query):
+            try:
+                held = parse_checkpoint(split_note(note)[0])
+                roots[size] = held.root if held.size == size else b""
+            except NoteRefused:
+                roots[size] = b""
+        return roots
+
+
+def _follows(row: Row, chain: _Chain, key: tuple[bytes, int]) -> bool:
+    """Whether the link is right; links made with a key that was erased cannot be checked."""
+    linked, from_seq = key
+    seq = row.acct_seq or 0
+    return seq < from_seq or link(linked, seq, chain.last_leaf) == bytes(row.link or b"")
+
+
+def _commits(row: Row) -> bool:
+    """Whether the fields give the commitment; disclosures that are no JSON any more do not."""
+    if len(row.hidden or b"") % HASH_BYTES:
+        return False
+    try:
+        return commit(orjson.loads(row.disclosures), row.hidden_digests) == bytes(row.rec)
+    except (ValueError, TypeError, AttributeError):
+        return False

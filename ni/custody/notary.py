@@ -1,0 +1,97 @@
+"""Signs what the log says: checkpoints, promises and seals. Off the request path, and on demand.
+
+Ed25519 is deterministic, so that a head can be signed again at any time and gives the same bytes. While a rotation
+overlaps, both keys sign. Who holds the seed can sign anything: it lies in a file of its own, never in the database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ni.custody.checkpoint import Checkpoint, promise_text, seal_text
+from ni.custody.logs import Head, Logs
+from ni.custody.note import Signer, VerifierKey, parse_vkey, sign
+from ni.domain.clock import Clock, to_ms
+from ni.domain.errors import StoreUnavailable
+from ni.store.database import Database
+from ni.store.tables.custody import custody_checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A head and its checkpoint as a signed note."""
+
+    head: Head
+    note: str
+
+
+class Notary:
+    """Signs for the logs of a database with the seeds given, the newest first."""
+
+    def __init__(self, database: Database, seeds: Sequence[bytes], clock: Clock) -> None:
+        self.logs = Logs(database)
+        self._database = database
+        self._seeds = tuple(seeds)
+        self._clock = clock
+
+    def newest(self) -> Signed:
+        """The head of the growing log, with the cosignatures of witnesses if they have seen it."""
+        head = self.current()
+        return Signed(head, self.published(head.log_id, head.size) or self._sign(head))
+
+    def at(self, size: int) -> Signed:
+        """The growing log as it was at `size`, which it has reached."""
+        head = self.current()
+        root = head.root if size == head.size else self.logs.root_at(head.log_id, size)
+        past = Head(head.log_id, head.origin, size, root)
+        return Signed(past, self._sign(past))
+
+    def of(self, log_id: int) -> Signed:
+        """The head of any log; one that has ended keeps the last checkpoint that was signed for it."""
+        newest = self.newest()
+        if newest.head.log_id == log_id:
+            return newest
+        head = next(head for head in self.logs.heads() if head.log_id == log_id)
+        note = self.published(log_id, head.size)
+        if note is None:
+            raise StoreUnavailable()
+        return Signed(head, note)
+
+    def current(self) -> Head:
+        """The growing log. Raises `StoreUnavailable` before the first start."""
+        head = self.logs.current()
+        if head is None or not head.origin:
+            raise StoreUnavailable()
+        return head
+
+    def promise(self, rec: bytes) -> str:
+        """The signed promise that the log will contain a record."""
+        head = self.current()
+        return sign(promise_text(head.origin, to_ms(self._clock.now()), rec), self.signers(head))
+
+    def seal(self, origin: str, receipt: bytes) -> str:
+        """The signed statement that a receipt is ours, whatever log its proofs are from."""
+        head = self.current()
+        return sign(seal_text(origin, receipt), self.signers(head))
+
+    def published(self, log_id: int, size: int) -> str | None:
+        """The note that was kept for that size."""
+        columns = custody_checkpoints.c
+        query = sa.select(columns.note).where(columns.log_id == log_id, columns.size == size)
+        with self._database.read() as connection:
+            return connection.scalar(query)
+
+    def signers(self, head: Head) -> list[Signer]:
+        """The keys that sign for a log now, the newest first."""
+        now_ms = to_ms(self._clock.now())
+        valid = {row.vkey for row in self.logs.keys(head.log_id) if row.until_ms is None or row.until_ms > now_ms}
+        made = (Signer(head.origin, seed) for seed in self._seeds)
+        return [signer for signer in made if str(signer.key) in valid]
+
+    def known(self, log_id: int) -> list[VerifierKey]:
+        """All keys that ever signed for a log."""
+        return [parse_vkey(row.vkey) for row in self.logs.keys(log_id)]
+
+    def _sign(self, head: Head) -> str:
+        return sign(str(Checkpoint(head.origin, head.size, head.root)), self.signers(head))

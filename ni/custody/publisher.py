@@ -1,0 +1,146 @@
+"""Publishes checkpoints to the anchors at a steady cadence, busy or idle, and sees that they stand in our history.
+
+Asynchronous: an anchor that is down delays nothing and is tried again, later each time. Before each publication, and at
+the start for all of them, what an anchor holds is compared with the log. A checkpoint that the log does not contain
+means that the database was set back or copied: the log is halted, for whatever it said next would be a fork.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from ni.custody.anchors.anchor import Anchor, AnchorDown, AnchorForked, Publication
+from ni.custody.checkpoint import parse_checkpoint
+from ni.custody.halt import CustodyRefused, Halt
+from ni.custody.logs import Head
+from ni.custody.notary import Signed
+from ni.custody.note import NoteRefused, open_note
+from ni.custody.receipt import Receipts
+from ni.custody.shards import Tools
+from ni.domain.clock import to_ms
+from ni.store.tables.custody import custody_checkpoints
+from ni.store.unit import Change, Unit
+
+log = logging.getLogger(__name__)
+
+CADENCE_S = 10.0
+LONGEST_S = 600.0
+
+
+@dataclass(slots=True)
+class Standing:
+    """How an anchor stands: the size it holds, since when (monotonic seconds), and what is wrong with it."""
+
+    anchor: Anchor
+    size: int = 0
+    at_s: float | None = None
+    due_s: float = 0.0
+    failures: int = 0
+    fault: str = ""
+    note: str | None = None
+
+
+class Publisher:
+    """Publishes the growing log of one database."""
+
+    def __init__(self, tools: Tools, receipts: Receipts, anchors: Sequence[Anchor], halt: Halt) -> None:
+        self._tools = tools
+        self._receipts = receipts
+        self._notary = receipts.notary
+        self._halt = halt
+        self.standings = [Standing(anchor) for anchor in anchors]
+
+    def check(self) -> None:
+        """Compare every anchor with our log. Raises `CustodyRefused`; an anchor that is down is a warning."""
+        for standing in self.standings:
+            try:
+                self._compare(standing)
+            except AnchorDown as fault:
+                log.warning("custody: %s cannot be compared with the log: %s", standing.anchor.name, fault)
+            except AnchorForked as fault:
+                self._halt.stop(str(fault))
+                raise CustodyRefused(str(fault)) from fault
+
+    def publish(self) -> None:
+        """Publish to the anchors whose turn it is, and keep the checkpoint."""
+        now_s = self._tools.clock.monotonic()
+        due = [standing for standing in self.standings if standing.due_s <= now_s]
+        if self._halt.reason or not due:
+            return
+        lines: dict[int, list[str]] = {}
+        for standing in due:
+            self._one(standing, now_s, lines)
+        self._keep(lines)
+
+    def lag(self) -> list[tuple[str, int, float | None, str]]:
+        """Per anchor: its name, leaves it is behind, seconds since it took a checkpoint (None: never), its fault."""
+        size, now_s = self._notary.current().size, self._tools.clock.monotonic()
+        return [
+            (each.anchor.name, size - each.size, None if each.at_s is None else now_s - each.at_s, each.fault)
+            for each in self.standings
+        ]
+
+    def _one(self, standing: Standing, now_s: float, lines: dict[int, list[str]]) -> None:
+        try:
+            self._compare(standing)
+            signed = self._notary.newest()
+            found = standing.anchor.publish(self._publication(signed))
+        except AnchorDown as fault:
+            standing.failures, standing.fault = standing.failures + 1, str(fault)
+            standing.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(standing.failures, 10))
+            log.warning("custody: %s takes no checkpoint: %s", standing.anchor.name, fault)
+        except AnchorForked as fault:
+            standing.fault = str(fault)
+            self._halt.stop(str(fault))
+            log.critical("custody: %s; calls are refused until an operator has decided", fault)
+        else:
+            lines.setdefault(signed.head.size, []).extend(found)
+            standing.size, standing.at_s, standing.note = signed.head.size, now_s, signed.note
+            standing.failures, standing.fault, standing.due_s = 0, "", now_s + CADENCE_S
+
+    def _compare(self, standing: Standing) -> None:
+        """Raises `AnchorForked` unless what the anchor holds is in our history. The head is read after the anchor."""
+        note = standing.anchor.newest()
+        if note is None or note == standing.note:
+            return
+        head, name = self._notary.current(), standing.anchor.name
+        try:
+            held = parse_checkpoint(open_note(note, self._notary.known(head.log_id)))
+        except NoteRefused as fault:
+            raise AnchorForked(f"custody=rollback: {name} holds what no key of the log has signed ({fault})") from None
+        if held.origin != head.origin or held.size > head.size:
+            raise AnchorForked(_behind(name, held.size, head))
+        if self._notary.logs.root_at(head.log_id, held.size) != held.root:
+            raise AnchorForked(f"custody=rollback: at size {held.size} {name} holds another root than the database")
+
+    def _publication(self, signed: Signed) -> Publication:
+        head = signed.head
+        return Publication(head.origin, head.size, signed.note, lambda old: self._receipts.growth(old, signed))
+
+    def _keep(self, lines: dict[int, list[str]]) -> None:
+        """Keep the newest checkpoint with the cosignatures that it got."""
+        if not lines:
+            return
+        size = max(lines)
+        signed = self._notary.at(size)
+        kept = self._notary.published(signed.head.log_id, size)
+        fresh = [line for line in lines[size] if line not in (kept or "")]
+        if kept and not fresh:
+            return
+        columns = custody_checkpoints.c
+        where = {"log": signed.head.log_id, "full": size}
+        ours = columns.log_id == sa.bindparam("log")
+        gone = custody_checkpoints.delete().where(ours, columns.size <= sa.bindparam("full"))
+        row = {"log_id": signed.head.log_id, "size": size, "note": (kept or signed.note) + "".join(fresh)}
+        added = {**row, "signed_at": to_ms(self._tools.clock.now())}
+        self._tools.journal.write(Unit((Change(gone, where), Change(custody_checkpoints.insert(), added))))
+
+
+def _behind(name: str, published: int, head: Head) -> str:
+    return (
+        f"custody=rollback: {name} holds size {published}, the database only {head.size} of {head.origin}. A backup "
+        "was restored or the database copied; bring the newest one back, or begin a new log with `python -m ni custody "
+        "new-log ORIGIN`"
+    )

@@ -1,0 +1,119 @@
+"""Receipts: what the owner of a request takes away and can check without us, today and in ten years.
+
+A receipt holds the request's records with their salted disclosures, and for each the proof that its leaf is in a
+signed log. What no leaf covers (the keys that open content commitments, the place in the account's chain) is covered by
+a seal over the whole receipt; a holder who hides fields drops the seal and those with it. The export of an account is
+the same for all its records, in the order of its chain. Nothing of another account is in either.
+"""
+
+import base64
+import json
+from typing import Any
+
+from ni.custody.checkpoint import proof_text
+from ni.custody.entry import FIRST
+from ni.custody.logs import Spans
+from ni.custody.merkle import consistency_proof, inclusion_proof
+from ni.custody.notary import Notary, Signed
+from ni.custody.register import Register, Row, disclosures_of
+from ni.store.database import Database
+
+Json = dict[str, Any]
+
+
+class Receipts:
+    """Gives receipts, exports and proofs of consistency."""
+
+    def __init__(self, database: Database, notary: Notary) -> None:
+        self._database = database
+        self.notary = notary
+        self._register = Register(database)
+
+    def receipt(self, account_id: str, request_id: str) -> bytes | None:
+        """The receipt of a request of this account (`ni-receipt/1`); None if it has no such request."""
+        rows = self._register.rows(account_id, request_id)
+        if not rows:
+            return None
+        placed = [row for row in rows if row.idx is not None]
+        staged = [row for row in rows if row.idx is None]
+        heads = self._heads(placed)
+        origin = heads[placed[-1].log_id].head.origin if placed else self.notary.current().origin
+        made: Json = {"format": "ni-receipt/1", "rid": request_id, "origin": origin}
+        made["records"] = [_record(row, self._register.previous_leaf(row), openings=True) for row in rows]
+        made["proofs"] = [self._proof(row, heads[row.log_id]) for row in placed]
+        if staged:
+            made["promise"] = self.notary.promise(staged[0].rec)
+        made["seal"] = self.notary.seal(origin, written(made))
+        return written(made)
+
+    def export(self, account_id: str) -> bytes:
+        """All records of an account with their proofs (`ni-account/1`), without openings."""
+        rows = list(self._register.chain(account_id))
+        heads = self._heads(rows)
+        records, last = [], FIRST
+        with self._database.read() as connection:
+            spans = {log_id: Spans(connection, signed.head.log_id) for log_id, signed in heads.items()}
+            for row in rows:
+                assert row.idx is not None  # the chain holds placed records only
+                signed = heads[row.log_id]
+                path = inclusion_proof(row.idx, signed.head.size, spans[row.log_id])
+                place = {"origin": signed.head.origin, "index": row.idx, "path": [_base64(each) for each in path]}
+                records.append({**_record(row, last, openings=False), **place})
+                last = row.leaf
+        notes = [signed.note for signed in heads.values()]
+        return written({"format": "ni-account/1", "account": account_id, "checkpoints": notes, "records": records})
+
+    def consistency(self, old: int, new: int | None) -> Json:
+        """The proof that the growing log at `new` (the head, if None) begins with what it was at `old`.
+
+        Raises `ValueError` outside 0 < old <= new <= head.
+        """
+        head = self.notary.current()
+        size = head.size if new is None else new
+        if not 0 < old <= size <= head.size:
+            raise ValueError(f"the log has {head.size} leaves")
+        signed = self.notary.at(size)
+        proof = self.growth(old, signed)
+        return {
+            "origin": signed.head.origin,
+            "from": old,
+            "to": size,
+            "proof": [_base64(each) for each in proof],
+            "checkpoint": signed.note,
+        }
+
+    def growth(self, old: int, signed: Signed) -> list[bytes]:
+        """The hashes of a proof of consistency from `old` to a head."""
+        with self._database.read() as connection:
+            return consistency_proof(old, signed.head.size, Spans(connection, signed.head.log_id))
+
+    def _heads(self, rows: list[Row]) -> dict[int | None, Signed]:
+        return {log_id: self.notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None}
+
+    def _proof(self, row: Row, signed: Signed) -> str:
+        assert row.idx is not None  # only asked of placed records
+        with self._database.read() as connection:
+            path = inclusion_proof(row.idx, signed.head.size, Spans(connection, signed.head.log_id))
+        return proof_text(row.idx, path, signed.note)
+
+
+def _record(row: Row, previous: bytes, openings: bool) -> Json:
+    placed = row.link is not None
+    return {
+        "kind": row.kind,
+        "disclosures": disclosures_of(row),
+        "hidden": [digest.hex() for digest in row.hidden_digests],
+        "openings": json.loads(row.openings) if openings else {},
+        "acct_seq": row.acct_seq,
+        "prev_leaf": previous.hex() if placed else None,
+        "link": bytes(row.link).hex() if row.link is not None else None,
+    }
+
+
+def written(value: Json) -> bytes:
+    """The one way in which receipts and exports are written."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _base64(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()

@@ -1,0 +1,184 @@
+"""Gives records their places in the log, in the transaction that writes them: contiguous, one chain per account.
+
+Memory holds a copy of the head and of the ends of the accounts' chains. It counts only while the head row says the
+same; another process that grew the log moves the row, and the copy is read again. Two writers at once are kept apart by
+SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by the update of the head, which must find the
+size that was read. Order is that of commits, never of clocks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from ni.custody.entry import FIRST, entry_hash, link
+from ni.custody.merkle import EMPTY_ROOT, Frontier, Node
+from ni.domain.errors import StoreUnavailable
+from ni.domain.ids import Random
+from ni.store.database import Database
+from ni.store.tables.custody import custody_accounts, custody_logs, custody_nodes, custody_records
+from ni.store.unit import Conflict, Ledger
+
+LOCK = 0x4E49_4C4F
+"""Number of the PostgreSQL advisory lock that sequencing holds until its commit."""
+KEY_BYTES = 32
+ACCOUNTS_KEPT = 10_000
+
+
+class Sequenced(Protocol):
+    """What is given a place: a commitment of an account."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose chain it joins."""
+
+    @property
+    def rec(self) -> bytes:
+        """32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands: in which log, as which leaf, and in its account's chain."""
+
+    log_id: int
+    idx: int
+    acct_seq: int
+    link: bytes
+
+
+@dataclass(slots=True)
+class _Chain:
+    key: bytes
+    next_seq: int
+    last_leaf: bytes
+
+
+@dataclass(slots=True)
+class _Head:
+    log_id: int
+    epoch: int
+    frontier: Frontier
+
+
+class Sequencer:
+    """The places of one database's records. Used by the journal's writer alone."""
+
+    def __init__(self, database: Database, random: Random) -> None:
+        self._sql = _Sql(database)
+        self._random = random
+        self._head: _Head | None = None
+        self._chains: dict[str, _Chain] = {}
+
+    def place(self, ledger: Ledger, records: Sequence[Sequenced]) -> list[Place]:
+        """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
+        head = self._current(ledger)
+        old, nodes, places = head.frontier.size, [], []
+        for record in records:
+            chain = self._chain(ledger, record.account_id)
+            linked = link(chain.key, chain.next_seq, chain.last_leaf)
+            leaf = entry_hash(record.account_id, record.rec, linked)
+            places.append(Place(head.log_id, head.frontier.size, chain.next_seq, linked))
+            nodes += head.frontier.append(leaf)
+            chain.next_seq, chain.last_leaf = chain.next_seq + 1, leaf
+        self._move(ledger, head, old, nodes)
+        return places
+
+    def forget(self) -> None:
+        """Drop what memory holds: the transaction that it speaks of does not exist."""
+        self._head = None
+        self._chains.clear()
+
+    def _current(self, ledger: Ledger) -> _Head:
+        if self._sql.lock:
+            ledger.rows(self._sql.lock, {})
+        found = ledger.rows(self._sql.head, {})
+        if not found:
+            row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
+            ledger.run(self._sql.begin, row)
+            found = [(1, 0, 0)]
+        head = self._head
+        if head is None or found[0] != (head.log_id, head.frontier.size, head.epoch):
+            self.forget()
+            head = self._head = self._load(ledger, *found[0])
+        return head
+
+    def _load(self, ledger: Ledger, log_id: int, size: int, epoch: int) -> _Head:
+        root, packed = ledger.rows(self._sql.load, {"log": log_id})[0]
+        try:
+            frontier = Frontier.unpack(size, bytes(packed))
+        except ValueError:
+            frontier = Frontier()
+        if frontier.size != size or frontier.root() != bytes(root):
+            raise StoreUnavailable() from HeadDamaged("the head of the custody log is damaged; run `ni custody fsck`")
+        return _Head(log_id, epoch, frontier)
+
+    def _chain(self, ledger: Ledger, account_id: str) -> _Chain:
+        chain = self._chains.get(account_id)
+        if chain is None:
+            if len(self._chains) >= ACCOUNTS_KEPT:
+                self._chains.clear()
+            chain = self._chains[account_id] = self._load_chain(ledger, account_id)
+        return chain
+
+    def _load_chain(self, ledger: Ledger, account_id: str) -> _Chain:
+        last = ledger.rows(self._sql.last, {"account": account_id})
+        next_seq, leaf = 0, FIRST
+        if last:
+            acct_seq, rec, linked = last[0]
+            next_seq, leaf = acct_seq + 1, entry_hash(account_id, bytes(rec), bytes(linked))
+        return _Chain(self._key(ledger, account_id, next_seq), next_seq, leaf)
+
+    def _key(self, ledger: Ledger, account_id: str, next_seq: int) -> bytes:
+        """The account's key, made on first use."""
+        found = ledger.rows(self._sql.key, {"account": account_id})
+        if found:
+            return bytes(found[0][0])
+        key = self._random(KEY_BYTES)
+        ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
+        return key
+
+    def _move(self, ledger: Ledger, head: _Head, old: int, nodes: Sequence[Node]) -> None:
+        ledger.run_many(
+            self._sql.nodes,
+            [
+                {"log_id": head.log_id, "level": node.level, "idx": node.index, "hash": node.hash}
+                for node in nodes
+            ],
+        )
+        values = {"size": head.frontier.size, "root": head.frontier.root(), "frontier": head.frontier.packed()}
+        where = {"log": head.log_id, "old": old, "held": head.epoch}
+        if ledger.run(self._sql.move, {**values, **where}) != 1:
+            raise Conflict("the custody log grew beside us")
+
+
+class HeadDamaged(Exception):
+    """The head's peaks do not give its root."""
+
+
+class _Sql:
+    """The statements, compiled once."""
+
+    def __init__(self, database: Database) -> None:
+        bind, logs, records = sa.bindparam, custody_logs.c, custody_records.c
+        newest = sa.select(sa.func.max(logs.id)).scalar_subquery()
+        self.lock = "" if database.sqlite else f"SELECT pg_advisory_xact_lock({LOCK})"
+        self.head = database.prepare(sa.select(logs.id, logs.size, logs.epoch).where(logs.id == newest))
+        self.load = database.prepare(sa.select(logs.root, logs.frontier).where(logs.id == bind("log")))
+        self.begin = database.prepare(custody_logs.insert())
+        self.move = database.prepare(
+            custody_logs.update()
+            .where(logs.id == bind("log"), logs.size == bind("old"), logs.epoch == bind("held"))
+            .values(size=bind("size"), root=bind("root"), frontier=bind("frontier"))
+        )
+        accounts = custody_accounts.c
+        self.key = database.prepare(sa.select(accounts.link_key).where(accounts.account_id == bind("account")))
+        self.new_key = database.prepare(custody_accounts.insert())
+        last = sa.select(sa.func.max(records.acct_seq)).where(records.account_id == bind("account"))
+        self.last = database.prepare(
+            sa.select(records.acct_seq, records.rec, records.link).where(
+                records.account_id == bind("account"), records.acct_seq == last.scalar_subquery()
+            )
+        )
+        self.nodes = database.prepare(custody_nodes.insert())

@@ -1,0 +1,155 @@
+"""`ni custody`: check receipts, rebuild the log, sign its head, turn its keys, give out and erase records.
+
+Checking is done by `ni_verify.py`, the same file that anyone else uses; this only fills in the keys of this instance.
+"""
+
+import argparse
+import importlib.util
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ni
+from ni.cli.context import CliError, Context
+from ni.cli.parts import Commands
+from ni.custody.custodian import Custodian
+from ni.custody.fsck import fsck
+from ni.custody.halt import CustodyRefused, Halt
+from ni.custody.notary import Notary
+from ni.custody.scribe import custody_scribes
+from ni.custody.seeds import SeedFiles
+from ni.custody.shards import Tools
+from ni.domain.clock import SystemClock
+from ni.domain.errors import StoreUnavailable
+from ni.secret_files import SecretsError, write_private
+from ni.store.journal import DirectJournal
+from ni.store.schema import SchemaError
+from ni.store.writer import Writer
+
+VERIFIER = Path(ni.__file__).resolve().parents[1] / "ni_verify.py"
+
+
+def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `custody`."""
+    group = commands.add_parser("custody", help="check receipts, and look after the custody log").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+
+    def command(name: str, run: Callable[..., object], text: str, *words: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = group.add_parser(name, parents=[shared], help=text)
+        for word in words:
+            parser.add_argument(word.lower(), metavar=word)
+        parser.set_defaults(run=run)
+        return parser
+
+    checked = command("verify", verify, "check a receipt, offline", "FILE")
+    checked.add_argument("--vkey", action="append", help="a key of the log (default: those of this instance)")
+    command("fsck", check, "rebuild the log and name every row that does not fit")
+    command("checkpoint", checkpoint, "print the newest signed checkpoint")
+    command("rotate", rotate, "sign with a new key; the old one signs too for 30 days")
+    command("new-log", new_log, "begin a new log: after a theft of the key, or a restored backup", "ORIGIN")
+    command("export", export, "write all records of an account, with proofs", "ACCOUNT", "FILE")
+    command("erase", erase, "erase what an account's records disclose, and its key", "ACCOUNT", "REASON")
+
+
+def verify(context: Context, wanted: argparse.Namespace) -> int:
+    """Check a receipt as `ni_verify.py` does."""
+    spec = importlib.util.spec_from_file_location("ni_verify", VERIFIER)
+    assert spec is not None and spec.loader is not None  # a path to a Python file
+    verifier: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(verifier)
+    words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
+    try:
+        said, status = verifier.run(["verify", wanted.file, *words]), 0
+    except verifier.Refused as refusal:
+        said, status = f"NOT VERIFIED: {refusal}", 1
+    except verifier.MALFORMED as fault:
+        said, status = f"NOT VERIFIED: malformed ({type(fault).__name__})", 1
+    context.give({"verified": status == 0, "found": said}, said)
+    return status
+
+
+def check(context: Context, wanted: argparse.Namespace) -> int:
+    """Rebuild the log; 1 if a row does not fit."""
+    _ = context.base
+    report = fsck(context.database)
+    said = report.findings or [f"intact: {report.leaves} leaves"]
+    context.give({"leaves": report.leaves, "findings": report.findings}, *said)
+    return int(bool(report.findings))
+
+
+def checkpoint(context: Context, wanted: argparse.Namespace) -> None:
+    """Print the newest checkpoint."""
+    note = _custodian(context).notary.newest().note
+    context.give({"checkpoint": note}, note.rstrip("\n"))
+
+
+def rotate(context: Context, wanted: argparse.Namespace) -> None:
+    """Make a new key. A crash between the steps leaves the old one good; the same command then finishes."""
+    files, custodian = _seeds(context), _custodian(context)
+    fresh = files.next_seed(os.urandom)
+    head = custodian.shards.rotate(fresh)
+    files.turn()
+    vkey = _vkey(context, head.log_id)
+    context.say("Restart the servers. Publish this key; the old one signs too for 30 days.")
+    context.give({"origin": head.origin, "vkey": vkey}, vkey)
+
+
+def new_log(context: Context, wanted: argparse.Namespace) -> None:
+    """Begin a new log with a new key; the old one keeps its last checkpoint."""
+    files, custodian = _seeds(context), _custodian(context)
+    last = custodian.notary.newest().note
+    head = custodian.shards.begin_new(wanted.origin, files.next_seed(os.urandom), last)
+    files.turn()
+    vkey = _vkey(context, head.log_id)
+    context.say("Restart the servers, and publish the new origin and its key.")
+    context.give({"origin": head.origin, "vkey": vkey}, vkey)
+
+
+def export(context: Context, wanted: argparse.Namespace) -> None:
+    """Write an account's records into a new private file."""
+    account = context.account(wanted.account)
+    path = Path(wanted.file)
+    if path.exists():
+        raise CliError(f"{path} exists; name a new file.")
+    write_private(path, _custodian(context).receipts.export(account.id))
+    context.give({"file": str(path)}, str(path))
+
+
+def erase(context: Context, wanted: argparse.Namespace) -> None:
+    """Erase an account's records; their leaves and proofs stay."""
+    account = context.account(wanted.account)
+    count = _custodian(context).erasure.account(account.id, wanted.reason, "operator")
+    context.give({"account": account.id, "records": count}, f"Erased {count} records of {account.name}.")
+
+
+def _custodian(context: Context) -> Custodian:
+    """The log of this instance, without anchors: the server publishes."""
+    _ = context.base
+    database, halt = context.database, Halt()
+    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
+    tools = Tools(database, journal, SystemClock(), os.urandom)
+    custodian = Custodian(tools, _seeds(context).load(context.secrets.custody_seed), lambda head: (), halt)
+    if custodian.notary.logs.current() is None:
+        raise CliError("There is no custody log yet; the first `python -m ni serve` begins it.")
+    return custodian
+
+
+def _seeds(context: Context) -> SeedFiles:
+    return SeedFiles(context.settings.home / "secrets", write_private)
+
+
+def _vkey(context: Context, log_id: int) -> str:
+    seed = (context.settings.home / "secrets" / "custody.seed").read_bytes()
+    notary = Notary(context.database, [seed], SystemClock())
+    return str(notary.signers(notary.current())[0].key)
+
+
+def _own_keys(context: Context) -> list[str]:
+    """The keys of this instance's logs."""
+    with suppress(CliError, SchemaError, SecretsError, StoreUnavailable, CustodyRefused):
+        logs = _custodian(context).notary.logs
+        return [row.vkey for head in logs.heads() for row in logs.keys(head.log_id)]
+    raise CliError("There is no log here whose key could be used; name the key with --vkey.")

@@ -1,0 +1,126 @@
+"""A database per test, and a journal that writes records into its log; `house` is a log that was started."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.folder import FolderAnchor
+from ni.custody.custodian import Custodian
+from ni.custody.halt import Halt
+from ni.custody.record import Kind, Record, make_record
+from ni.custody.scribe import custody_scribes
+from ni.custody.shards import Tools
+from ni.store.database import Database
+from ni.store.journal import DirectJournal
+from ni.store.tables import metadata
+from ni.store.unit import Unit
+from ni.store.writer import Writer
+
+NOW_MS = 1_795_000_000_000
+ORIGIN = "gw.example/custody/2026"
+Write = Callable[..., Record]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path}/ni.db")
+    metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def writer(database: Database) -> Iterator[Writer]:
+    made = Writer(database, custody_scribes(database, os.urandom))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def journal(writer: Writer) -> DirectJournal:
+    return DirectJournal(writer)
+
+
+def record(request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS) -> Record:
+    """A record with a few fields, one of them worth hiding."""
+    fields = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}", "peer_ip": "192.0.2.7", "tok_in": 12}
+    return make_record(kind, at_ms, fields, {"req_c": "cg=="}, os.urandom)
+
+
+@pytest.fixture
+def write(journal: DirectJournal) -> Write:
+    """Write records of a request: `write("r1")`, `write("r1", kind=Kind.CLOSE)`."""
+
+    def written(request_id: str, **more: object) -> Record:
+        made = record(request_id, **more)  # type: ignore[arg-type]  # passed on as given
+        journal.write(Unit((made,)))
+        return made
+
+    return written
+
+
+class StillClock:
+    """A clock that stands where it is put, and may jump."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 23, 10, 15, 31, 7000, UTC)
+        self.seconds = 100.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class House:
+    """A started log with all that belongs to it."""
+
+    custodian: Custodian
+    journal: DirectJournal
+    database: Database
+    clock: StillClock
+    folder: Path
+    seed: bytes
+
+    @property
+    def vkey(self) -> str:
+        notary = self.custodian.notary
+        return str(notary.signers(notary.current())[0].key)
+
+    def write(self, *records: Record) -> None:
+        for each in records:
+            self.journal.write(Unit((each,)))
+
+    def receipt(self, account_id: str, request_id: str) -> bytes:
+        made = self.custodian.receipts.receipt(account_id, request_id)
+        assert made is not None
+        return made
+
+
+def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = None) -> House:
+    """The log of the database in `folder`, which is made if it is missing; not started."""
+    database, clock, halt = Database(f"sqlite:///{folder}/ni.db"), StillClock(), Halt()
+    metadata.create_all(database.engine)
+    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
+    tools = Tools(database, journal, clock, os.urandom)
+    places = [FolderAnchor(folder / "checkpoints")] if anchors is None else anchors
+    custodian = Custodian(tools, [seed], lambda head: places, halt)
+    return House(custodian, journal, database, clock, folder, seed)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A started log with two requests of Alice and one of Charlie."""
+    made = open_house(tmp_path, bytes(range(32)))
+    made.custodian.start(ORIGIN)
+    for request_id, account_id in (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice")):
+        made.write(record(request_id, account_id), record(request_id, account_id, Kind.CLOSE))
+    yield made
+    made.database.close()

@@ -1,0 +1,149 @@
+"""`ni_verify.py` as a program: one line, an exit status, a memory that cannot be talked out of what it saw."""
+
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ni_verify
+from ni.custody.checkpoint import Checkpoint
+from ni.custody.note import Signer, sign
+from ni.custody.record import Kind, make_record
+from tests.custody.conftest import ORIGIN, House, record
+
+PROGRAM = Path(ni_verify.__file__)
+
+
+class Desk:
+    """Someone with the verifier, a key and a folder."""
+
+    def __init__(self, folder: Path, vkey: str) -> None:
+        self.folder = folder
+        self._vkey = vkey
+
+    def put(self, name: str, content: bytes | str) -> str:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def ask(self, *words: str) -> tuple[int, str]:
+        command = [sys.executable, "-I", str(PROGRAM), *words, "--vkey", self._vkey, "--state", str(self.folder / "seen")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert not done.stderr
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def desk(house: House, tmp_path: Path) -> Desk:
+    (tmp_path / "desk").mkdir()
+    return Desk(tmp_path / "desk", house.vkey)
+
+
+def test_it_needs_nothing_but_python() -> None:
+    lines = PROGRAM.read_text().splitlines()
+    imported = {line.split()[1].partition(".")[0] for line in lines if line.startswith(("import ", "from "))}
+    assert imported <= sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("command", [(), ("verify",)])
+def test_a_receipt_gives_one_line_and_status_0(house: House, desk: Desk, command: tuple[str, ...]) -> None:
+    status, said = desk.ask(*command, desk.put("r", house.receipt("acc_alice", "a1")))
+    assert status == 0
+    assert said.startswith("intact: request a1")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"format":"ni-receipt/1"}', b"[" * 100_000])
+def test_what_is_no_receipt_gives_one_line_and_status_1(desk: Desk, content: bytes) -> None:
+    status, said = desk.ask(desk.put("r", content))
+    assert status == 1
+    assert said.startswith("NOT VERIFIED: ")
+    assert said.count("\n") == 1
+
+
+def test_an_account_export_is_walked(house: House, desk: Desk) -> None:
+    status, said = desk.ask("account", desk.put("e", house.custodian.receipts.export("acc_alice")))
+    assert (status, said.startswith("intact: 4 records")) == (0, True)
+
+
+def test_growth_is_checked_between_two_files_and_from_memory(house: House, desk: Desk) -> None:
+    old = desk.put("old", house.custodian.notary.newest().note)
+    receipt = desk.put("receipt", house.receipt("acc_alice", "a1"))
+    house.write(record("a9"), record("a9", kind=Kind.CLOSE))
+    new = desk.put("new", json.dumps(house.custodian.receipts.consistency(7, None)))
+    assert desk.ask("consistency", new)[0] == 1, "nothing is remembered yet"
+    assert desk.ask("consistency", old, new) == (0, f"intact: {ORIGIN} grew from size 7 to 9\n")
+    assert desk.ask("consistency", receipt, new)[0] == 0
+    house.write(record("b1"))
+    newer = desk.put("newer", json.dumps(house.custodian.receipts.consistency(9, 10)))
+    assert desk.ask("consistency", newer) == (0, f"intact: {ORIGIN} grew from size 9 to 10\n")
+
+
+def test_a_rollback_and_a_fork_are_refused_and_what_was_seen_stays_good(house: House, desk: Desk) -> None:
+    earlier, unseen = house.receipt("acc_alice", "a1"), house.receipt("acc_alice", "a2")
+    assert desk.ask(desk.put("earlier", earlier))[0] == 0
+    house.write(record("a3"))
+    assert desk.ask(desk.put("later", house.receipt("acc_alice", "a3")))[0] == 0
+    assert desk.ask(desk.put("earlier", earlier))[0] == 0
+    assert desk.ask(desk.put("same size", unseen))[0] == 0
+    forked = sign(str(Checkpoint(ORIGIN, 8, bytes(32))), [Signer(ORIGIN, house.seed)])
+    answer = {"origin": ORIGIN, "from": 7, "to": 8, "proof": [], "checkpoint": forked}
+    status, said = desk.ask("consistency", desk.put("old", house.custodian.notary.at(7).note), desk.put("f", json.dumps(answer)))
+    assert (status, "NOT VERIFIED" in said) == (1, True)
+
+
+def test_a_smaller_log_than_the_one_seen_is_refused(house: House, desk: Desk) -> None:
+    before = house.receipt("acc_alice", "a1")
+    house.write(record("a3"))
+    assert desk.ask(desk.put("later", house.receipt("acc_alice", "a3")))[0] == 0
+    status, said = desk.ask(desk.put("before", before))
+    assert (status, "smaller than 8, which was seen" in said) == (1, True)
+
+
+def test_a_refused_receipt_is_not_remembered(house: House, desk: Desk) -> None:
+    receipt = json.loads(house.receipt("acc_alice", "a1"))
+    receipt["records"][0]["disclosures"][0] = receipt["records"][0]["disclosures"][0].replace("1]", "2]")
+    assert desk.ask(desk.put("bad", json.dumps(receipt)))[0] == 1
+    assert not (desk.folder / "seen").exists()
+
+
+def test_a_body_is_what_the_receipt_commits_to_or_it_is_not(house: House, desk: Desk) -> None:
+    from ni.custody.commitment import commitment
+
+    body = b'{"model":"sandbox/echo-local"}'
+    made = commitment(body, os.urandom)
+    fields = {"rid": "b1", "acct": "acc_alice", "req_c": made.value}
+    house.write(make_record(Kind.OPEN, 0, fields, {"req_c": made.opening}, os.urandom))
+    receipt = desk.put("r", house.receipt("acc_alice", "b1"))
+    status, said = desk.ask("body", desk.put("body", body), receipt)
+    assert (status, "what req_c of its open record commits to" in said) == (0, True)
+    assert desk.ask("body", desk.put("body", body + b" "), receipt)[0] == 1
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=80), st.integers(0, 511))
+def test_signatures_are_judged_as_the_library_judges_them(seed: bytes, text: bytes, bit: int) -> None:
+    private = Ed25519PrivateKey.from_private_bytes(seed)
+    public, signature = private.public_key().public_bytes_raw(), private.sign(text)
+    assert ni_verify.ed25519_verifies(public, text, signature)
+    flipped = bytearray(signature)
+    flipped[bit // 8] ^= 1 << bit % 8
+    assert not ni_verify.ed25519_verifies(public, text, bytes(flipped))
+
+
+def test_links_are_hmacs_as_documented(house: House) -> None:
+    receipt = json.loads(house.receipt("acc_alice", "a1"))
+    first = receipt["records"][0]
+    from tests.custody.test_receipt import account_key
+
+    key = ni_verify.unbase64(account_key(house), "key")
+    message = b"ni-custody/link/v1\n" + (0).to_bytes(8, "big") + bytes(32)
+    assert first["link"] == hmac.new(key, message, hashlib.sha256).hexdigest()
