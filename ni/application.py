@@ -16,6 +16,7 @@ from ni.factory import Gateway
 from ni.store.unit import Unit
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
+from ni.web.api.custody import custody_api
 from ni.web.api.endpoint import Gate
 from ni.web.api.errors import ApiErrors
 from ni.web.api.lists import lists_api
@@ -51,6 +52,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(azure_api(gate, chat))
     app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))
     app.register_blueprint(messages_api(gate, gateway.messages))
+    app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
     app.register_blueprint(

@@ -11,6 +11,7 @@ from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands, Parts
+from ni.custody_command import add_custody
 from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.providers.local import Local
@@ -20,7 +21,14 @@ from ni.web.metrics import Metrics
 
 def command_parts() -> Parts:
     """The groups, steps and checks for `ni.cli.main`."""
-    return Parts(groups=(add_catalog,), after_init=(import_shipped,), checks=(provider_checks,))
+    return Parts(
+        groups=(
+            add_catalog,
+            add_custody,
+        ),
+        after_init=(import_shipped,),
+        checks=(provider_checks,),
+    )
 
 
 def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:

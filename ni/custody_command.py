@@ -33,9 +33,9 @@ VERIFIER = Path(ni.__file__).resolve().parents[1] / "ni_verify.py"
 
 def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `custody`."""
-    group = commands.add_parser("custody", help="check receipts, and look after the custody log").add_subparsers(
-        title="commands", metavar="COMMAND", required=True
-    )
+    group = commands.add_parser(
+        "custody", help="check receipts, and look after the custody log"
+    ).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, run: Callable[..., object], text: str, *words: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = group.add_parser(name, parents=[shared], help=text)

@@ -18,8 +18,12 @@ from ni.access.credentials import Keys as CredentialKeys
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
+from ni.custody.custodian import Custodian
+from ni.custody.halt import Halt
 from ni.custody.register import Register
-from ni.custody.scribe import RecordScribe
+from ni.custody.scribe import custody_scribes
+from ni.custody.shards import Tools as CustodyTools
+from ni.custody_wiring import make_custodian
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
 from ni.dialects.messages import MessagesDialect
@@ -62,9 +66,9 @@ CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
 
 
-def scribes(database: Database) -> Sequence[Scribe]:
+def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
-    return AdmitScribe(database), SettleScribe(database), RecordScribe(database)
+    return AdmitScribe(database), SettleScribe(database), *custody_scribes(database, random, halt)
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -95,7 +99,18 @@ class Gateway:
     @cached_property
     def journal(self) -> Journal:
         """Where all writes go."""
-        return self.make_journal(Writer(self.database, scribes(self.database)))
+        return self.make_journal(Writer(self.database, scribes(self.database, self.random, self.halt)))
+
+    @cached_property
+    def halt(self) -> Halt:
+        """The flag that stops the custody log, and with it new calls."""
+        return Halt()
+
+    @cached_property
+    def custodian(self) -> Custodian:
+        """Looks after the custody log."""
+        tools = CustodyTools(self.database, self.journal, self.clock, self.random)
+        return make_custodian(self.settings, self.secrets, tools, self.door, self.halt)
 
     @cached_property
     def base(self) -> Base:

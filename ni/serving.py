@@ -6,6 +6,8 @@ from flask import Flask
 
 from ni.access.sessions import Sessions
 from ni.application import create_app
+from ni.custody.custodian import FORGET_S, TICK_S
+from ni.custody_wiring import origin
 from ni.domain.clock import to_ms
 from ni.factory import Gateway
 from ni.secret_files import Secrets
@@ -30,6 +32,7 @@ def serving_app(settings: Settings, root: str) -> Flask:
     gateway = Gateway(settings, Secrets.load(settings.home), ThreadJournal, metrics)
     schema.require_current(gateway.database)
     gateway.processes.register(to_ms(gateway.clock.now()))
+    gateway.custodian.start(origin(settings, gateway.clock.now()))
     gateway.recovery.sweep()
     gateway.look_for_local_models()
     app = create_app(gateway, metrics, root)
@@ -40,6 +43,8 @@ def serving_app(settings: Settings, root: str) -> Flask:
 def _start_jobs(gateway: Gateway) -> None:
     jobs = Background()
     jobs.every(BEAT_S, gateway.beat)
+    jobs.every(TICK_S, gateway.custodian.tick)
+    jobs.every(FORGET_S, gateway.custodian.forget)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)

@@ -28,6 +28,7 @@ from ni.settings_values import (
     switch,
     url,
     word,
+    words,
 )
 
 
@@ -124,6 +125,20 @@ class Settings:
         "",
         "Bearer token for `/metrics` from other machines; empty means loopback only.",
         Secret,
+    )
+    custody_origin: str = _setting(
+        "NI_CUSTODY_ORIGIN",
+        "",
+        "Name of the custody log, decided once, when it begins; empty means the host of "
+        "`NI_PUBLIC_URL`, `/custody/` and the year.",
+        word,
+    )
+    custody_anchors: tuple[str, ...] = _setting(
+        "NI_CUSTODY_ANCHORS",
+        "",
+        "Where checkpoints are published beside the folder `checkpoints` in `NI_HOME`, "
+        "separated by commas: `s3://BUCKET/PREFIX`, `git:/PATH`, `witness:KEY@https://HOST/PATH`.",
+        words,
     )
     log_level: str = _setting(
         "NI_LOG_LEVEL", "info", "Least severity of log lines.", choice("debug", "info", "warning", "error")

@@ -20,6 +20,11 @@ class SettingsError(Exception):
         self.name = name
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Words separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def word(text: str) -> str:
     """Text as it is."""
     return text

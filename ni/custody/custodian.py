@@ -66,12 +66,21 @@ class Custodian:
         """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""
         *before, head = self.notary.logs.heads()
         previous = [
-            {"origin": old.origin, "vkeys": self._vkeys(old), "checkpoint": self.notary.published(old.log_id, old.size)}
+            {
+                "origin": old.origin,
+                "vkeys": self._vkeys(old),
+                "checkpoint": self.notary.published(old.log_id, old.size),
+            }
             for old in before
         ]
         names = (each.anchor.name.partition("witness ") for each in self.publisher.standings)
         witnesses = [name for _, mark, name in names if mark]
-        return {"origin": head.origin, "vkeys": self._vkeys(head), "witnesses": witnesses, "previous": previous}
+        return {
+            "origin": head.origin,
+            "vkeys": self._vkeys(head),
+            "witnesses": witnesses,
+            "previous": previous,
+        }
 
     def _vkeys(self, head: Head) -> list[dict[str, Any]]:
         rows = self.notary.logs.keys(head.log_id)

@@ -42,7 +42,13 @@ class Erasure:
         if not parts:
             return 0
         listed: list[Value] = [*sorted(names)]
-        gone: dict[str, Value] = {"rid": about, "event": "fields", "fields": listed, "basis": basis, "actor": actor}
+        gone: dict[str, Value] = {
+            "rid": about,
+            "event": "fields",
+            "fields": listed,
+            "basis": basis,
+            "actor": actor,
+        }
         self._write(account_id, gone, parts)
         return sum(_erased(part) for part in parts)
 
@@ -74,7 +80,11 @@ class Erasure:
 
     def _write(self, account_id: str, fields: dict[str, Value], parts: Iterable[object]) -> None:
         now = self._tools.clock.now()
-        common: dict[str, Value] = {"rid": request_id(self._tools.random), "acct": account_id, "t": rfc3339(now)}
+        common: dict[str, Value] = {
+            "rid": request_id(self._tools.random),
+            "acct": account_id,
+            "t": rfc3339(now),
+        }
         record = make_record(Kind.RETAIN, to_ms(now), {**common, **fields}, {}, self._tools.random)
         self._tools.journal.write(Unit((record, *parts)))
 
@@ -89,7 +99,9 @@ def redaction(row: Row, names: frozenset[str] | None) -> Redact | None:
     held = json.loads(row.openings) if names is not None else {}
     openings = {name: value for name, value in held.items() if name not in (names or ())}
     hidden = b"".join([*row.hidden_digests, *(sha256(text.encode()).digest() for text in gone)])
-    return Redact(row.id, row.disclosures, orjson.dumps(kept).decode(), orjson.dumps(openings).decode(), hidden)
+    return Redact(
+        row.id, row.disclosures, orjson.dumps(kept).decode(), orjson.dumps(openings).decode(), hidden
+    )
 
 
 def _erased(part: Redact) -> int:

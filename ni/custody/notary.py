@@ -85,7 +85,9 @@ class Notary:
     def signers(self, head: Head) -> list[Signer]:
         """The keys that sign for a log now, the newest first."""
         now_ms = to_ms(self._clock.now())
-        valid = {row.vkey for row in self.logs.keys(head.log_id) if row.until_ms is None or row.until_ms > now_ms}
+        valid = {
+            row.vkey for row in self.logs.keys(head.log_id) if row.until_ms is None or row.until_ms > now_ms
+        }
         made = (Signer(head.origin, seed) for seed in self._seeds)
         return [signer for signer in made if str(signer.key) in valid]
 

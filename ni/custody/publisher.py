@@ -109,15 +109,21 @@ class Publisher:
         try:
             held = parse_checkpoint(open_note(note, self._notary.known(head.log_id)))
         except NoteRefused as fault:
-            raise AnchorForked(f"custody=rollback: {name} holds what no key of the log has signed ({fault})") from None
+            raise AnchorForked(
+                f"custody=rollback: {name} holds what no key of the log has signed ({fault})"
+            ) from None
         if held.origin != head.origin or held.size > head.size:
             raise AnchorForked(_behind(name, held.size, head))
         if self._notary.logs.root_at(head.log_id, held.size) != held.root:
-            raise AnchorForked(f"custody=rollback: at size {held.size} {name} holds another root than the database")
+            raise AnchorForked(
+                f"custody=rollback: at size {held.size} {name} holds another root than the database"
+            )
 
     def _publication(self, signed: Signed) -> Publication:
         head = signed.head
-        return Publication(head.origin, head.size, signed.note, lambda old: self._receipts.growth(old, signed))
+        return Publication(
+            head.origin, head.size, signed.note, lambda old: self._receipts.growth(old, signed)
+        )
 
     def _keep(self, lines: dict[int, list[str]]) -> None:
         """Keep the newest checkpoint with the cosignatures that it got."""

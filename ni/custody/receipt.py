@@ -57,11 +57,17 @@ class Receipts:
                 assert row.idx is not None  # the chain holds placed records only
                 signed = heads[row.log_id]
                 path = inclusion_proof(row.idx, signed.head.size, spans[row.log_id])
-                place = {"origin": signed.head.origin, "index": row.idx, "path": [_base64(each) for each in path]}
+                place = {
+                    "origin": signed.head.origin,
+                    "index": row.idx,
+                    "path": [_base64(each) for each in path],
+                }
                 records.append({**_record(row, last, openings=False), **place})
                 last = row.leaf
         notes = [signed.note for signed in heads.values()]
-        return written({"format": "ni-account/1", "account": account_id, "checkpoints": notes, "records": records})
+        return written(
+            {"format": "ni-account/1", "account": account_id, "checkpoints": notes, "records": records}
+        )
 
     def consistency(self, old: int, new: int | None) -> Json:
         """The proof that the growing log at `new` (the head, if None) begins with what it was at `old`.
@@ -88,7 +94,9 @@ class Receipts:
             return consistency_proof(old, signed.head.size, Spans(connection, signed.head.log_id))
 
     def _heads(self, rows: list[Row]) -> dict[int | None, Signed]:
-        return {log_id: self.notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None}
+        return {
+            log_id: self.notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None
+        }
 
     def _proof(self, row: Row, signed: Signed) -> str:
         assert row.idx is not None  # only asked of placed records

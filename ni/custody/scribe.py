@@ -108,7 +108,9 @@ class AdoptScribe:
         return [self._one(ledger, part.limit) for part in parts]
 
     def _one(self, ledger: Ledger, limit: int) -> int:
-        staged = [_Staged(row[0], row[1], bytes(row[2])) for row in ledger.rows(self._staged, {"most": limit})]
+        staged = [
+            _Staged(row[0], row[1], bytes(row[2])) for row in ledger.rows(self._staged, {"most": limit})
+        ]
         if not staged:
             return 0
         places = self._sequencer.place(ledger, staged)
@@ -154,7 +156,9 @@ class ForgetKeyScribe:
     def __init__(self, database: Database) -> None:
         account = custody_accounts.c.account_id == sa.bindparam("account")
         self._delete = database.prepare(custody_accounts.delete().where(account))
-        self._bump = database.prepare(custody_logs.update().values(epoch=custody_logs.c.epoch + sa.literal_column("1")))
+        self._bump = database.prepare(
+            custody_logs.update().values(epoch=custody_logs.c.epoch + sa.literal_column("1"))
+        )
 
     def write(self, ledger: Ledger, parts: Sequence[ForgetKey]) -> Sequence[object]:
         """None per part."""

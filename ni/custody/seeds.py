@@ -1,8 +1,8 @@
 """The seed files of the log's keys, beside the other secrets: the current one, the one before, the one to come.
 
-    custody.seed            signs
-    custody.seed.retired    signs too while a rotation overlaps
-    custody.seed.next       drawn by a rotation that is not finished
+custody.seed            signs
+custody.seed.retired    signs too while a rotation overlaps
+custody.seed.next       drawn by a rotation that is not finished
 """
 
 from collections.abc import Callable

@@ -111,7 +111,9 @@ class Sequencer:
         except ValueError:
             frontier = Frontier()
         if frontier.size != size or frontier.root() != bytes(root):
-            raise StoreUnavailable() from HeadDamaged("the head of the custody log is damaged; run `ni custody fsck`")
+            raise StoreUnavailable() from HeadDamaged(
+                "the head of the custody log is damaged; run `ni custody fsck`"
+            )
         return _Head(log_id, epoch, frontier)
 
     def _chain(self, ledger: Ledger, account_id: str) -> _Chain:
@@ -147,7 +149,11 @@ class Sequencer:
                 for node in nodes
             ],
         )
-        values = {"size": head.frontier.size, "root": head.frontier.root(), "frontier": head.frontier.packed()}
+        values = {
+            "size": head.frontier.size,
+            "root": head.frontier.root(),
+            "frontier": head.frontier.packed(),
+        }
         where = {"log": head.log_id, "old": old, "held": head.epoch}
         if ledger.run(self._sql.move, {**values, **where}) != 1:
             raise Conflict("the custody log grew beside us")
@@ -173,7 +179,9 @@ class _Sql:
             .values(size=bind("size"), root=bind("root"), frontier=bind("frontier"))
         )
         accounts = custody_accounts.c
-        self.key = database.prepare(sa.select(accounts.link_key).where(accounts.account_id == bind("account")))
+        self.key = database.prepare(
+            sa.select(accounts.link_key).where(accounts.account_id == bind("account"))
+        )
         self.new_key = database.prepare(custody_accounts.insert())
         last = sa.select(sa.func.max(records.acct_seq)).where(records.account_id == bind("account"))
         self.last = database.prepare(

@@ -84,9 +84,15 @@ class Shards:
         """A new log; `trusted` is the last checkpoint of the old one, as a signed note."""
         old = self._known()
         log_id, vkey = old.log_id + 1, str(Signer(origin, seed).key)
-        keep = {"log_id": old.log_id, "size": old.size, "note": trusted, "signed_at": to_ms(self._tools.clock.now())}
+        keep = {
+            "log_id": old.log_id,
+            "size": old.size,
+            "note": trusted,
+            "signed_at": to_ms(self._tools.clock.now()),
+        }
         gone = custody_checkpoints.delete().where(
-            custody_checkpoints.c.log_id == sa.bindparam("log"), custody_checkpoints.c.size == sa.bindparam("full")
+            custody_checkpoints.c.log_id == sa.bindparam("log"),
+            custody_checkpoints.c.size == sa.bindparam("full"),
         )
         changes = (
             _change(gone, log=old.log_id, full=old.size),

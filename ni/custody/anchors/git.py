@@ -11,7 +11,14 @@ from ni.custody.anchors.anchor import AnchorDown, Publication
 
 FILE = "checkpoint"
 WAIT_S = 60.0
-_WHO = ("-c", "user.name=Northern Inference", "-c", "user.email=custody@localhost", "-c", "commit.gpgsign=false")
+_WHO = (
+    "-c",
+    "user.name=Northern Inference",
+    "-c",
+    "user.email=custody@localhost",
+    "-c",
+    "commit.gpgsign=false",
+)
 
 
 class GitAnchor:

@@ -50,4 +50,6 @@ def _named(word: str, later: str, tools: AnchorTools) -> Anchor:
             return WitnessAnchor(tools.post, url, parse_vkey(vkey))
         except NoteRefused as fault:
             raise ValueError(f"{word}: {fault}") from None
-    raise ValueError(f"{word} is no anchor; write s3://BUCKET/PREFIX, git:/PATH or witness:KEY@https://HOST/PATH")
+    raise ValueError(
+        f"{word} is no anchor; write s3://BUCKET/PREFIX, git:/PATH or witness:KEY@https://HOST/PATH"
+    )

@@ -73,7 +73,9 @@ class S3Anchor:
         last, after = None, self._from[:-1]
         while True:
             try:
-                page = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, StartAfter=after)
+                page = self._client.list_objects_v2(
+                    Bucket=self._bucket, Prefix=self._prefix, StartAfter=after
+                )
             except Exception as fault:  # likewise
                 raise AnchorDown(_code(fault)) from fault
             keys = [found["Key"] for found in page.get("Contents", []) if found["Key"].endswith(".txt")]

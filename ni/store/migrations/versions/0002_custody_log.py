@@ -16,7 +16,9 @@ def upgrade() -> None:
         records.add_column(sa.Column("acct_seq", sa.BigInteger))
         records.add_column(sa.Column("link", sa.LargeBinary))
         records.create_index("ix_custody_records_log_id", ["log_id", "idx"], unique=True)
-        records.create_index("ix_custody_records_account_id_acct_seq", ["account_id", "acct_seq"], unique=True)
+        records.create_index(
+            "ix_custody_records_account_id_acct_seq", ["account_id", "acct_seq"], unique=True
+        )
         records.drop_index("ix_custody_records_account_id")
     _heads()
     _parts()

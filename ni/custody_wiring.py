@@ -1,0 +1,57 @@
+"""How the custody log is put together from settings, secrets and the door: part of the factory's layer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.registry import AnchorTools, build_anchors
+from ni.custody.anchors.witness import Post
+from ni.custody.custodian import Custodian
+from ni.custody.halt import Halt
+from ni.custody.logs import Head
+from ni.custody.seeds import SeedFiles
+from ni.custody.shards import Tools
+from ni.outbound.door import Door, Request
+from ni.outbound.faults import OutboundFault
+from ni.secret_files import Secrets, write_private
+from ni.settings import Settings
+
+LARGEST_ANSWER = 64 * 1024
+
+
+def make_custodian(settings: Settings, secrets: Secrets, tools: Tools, door: Door, halt: Halt) -> Custodian:
+    """Who looks after the log; its anchors are the folder of checkpoints and those that the operator names."""
+    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock)
+
+    def anchors(head: Head) -> Sequence[Anchor]:
+        return build_anchors(settings.custody_anchors, head, anchor_tools)
+
+    seeds = SeedFiles(settings.home / "secrets", write_private).load(secrets.custody_seed)
+    return Custodian(tools, seeds, anchors, halt)
+
+
+def origin(settings: Settings, now: datetime) -> str:
+    """The name that a new log gets; one that has begun keeps its own."""
+    host = urlsplit(settings.public_url).netloc or "localhost"
+    return settings.custody_origin or f"{host}/custody/{now.year}"
+
+
+def poster(door: Door) -> Post:
+    """Sends a body through the door; status and body of the answer."""
+
+    def post(url: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            response = door.send(Request("POST", url, {"Content-Type": "text/plain"}, body))
+            return response.status, response.read(LARGEST_ANSWER)
+        except OutboundFault as fault:
+            raise OSError(str(fault)) from fault
+
+    return post
+
+
+def _s3() -> Any:
+    import boto3  # loaded only where a bucket is an anchor
+
+    return boto3.client("s3")
