@@ -31,6 +31,8 @@ from ni.settings_values import (
     words,
 )
 
+MOST_ON_SQLITE = 4
+
 
 def _setting(name: str, default: str, meaning: str, read: Callable[[str], Any]) -> Any:
     """A field that is read from the variable `name`; `default` is written as an operator would write it."""
@@ -59,7 +61,7 @@ class Settings:
         address,
     )
     workers: int = _setting(
-        "NI_WORKERS", "1", "Processes that serve. More than one needs PostgreSQL.", count(1, 64)
+        "NI_WORKERS", "1", "Processes that serve. SQLite takes up to 4 on one machine.", count(1, 64)
     )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
@@ -205,11 +207,11 @@ def _refuse_unsafe(settings: Settings) -> None:
             "is neither SQLite nor PostgreSQL; "
             "write postgresql+psycopg://user@host/name, or leave it empty for SQLite",
         )
-    if settings.workers > 1 and backend == "sqlite":
+    if settings.workers > MOST_ON_SQLITE and backend == "sqlite":
         raise SettingsError(
             "NI_WORKERS",
-            "is more than 1 on SQLite, whose one writer lives in one process; "
-            "write 1, or set NI_DATABASE_URL to a PostgreSQL database",
+            f"is more than {MOST_ON_SQLITE} on SQLite, whose processes take turns to write; "
+            f"write at most {MOST_ON_SQLITE}, or set NI_DATABASE_URL to a PostgreSQL database",
         )
 
 

@@ -10,9 +10,9 @@ from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.store.writer import Writer
 from tests.cast import Access, Cast, gather
-from tests.databases import postgres
+from tests.databases import fresh_postgres, postgres
 
-__all__ = ["postgres"]
+__all__ = ["fresh_postgres", "postgres"]
 
 
 @pytest.fixture

@@ -30,6 +30,13 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="module")
+def fresh_postgres(postgres: str) -> str:
+    """The same, without tables."""
+    wipe(postgres)
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without tables."""

@@ -94,7 +94,7 @@ def test_a_bad_value_is_refused_in_one_line_that_names_it(name: str, value: str)
         ({"NI_BIND": "0.0.0.0:8000", "NI_PUBLIC_URL": "http://ni.example.ca"}, "NI_BIND"),
         ({"NI_PUBLIC_URL": "http://ni.example.ca"}, "NI_PUBLIC_URL"),
         ({"NI_BIND": "unix:/run/ni.sock"}, "NI_PUBLIC_URL"),
-        ({"NI_WORKERS": "2"}, "NI_WORKERS"),
+        ({"NI_WORKERS": "5"}, "NI_WORKERS"),
     ],
 )
 def test_an_unsafe_start_is_refused(environ: dict[str, str], blamed: str) -> None:

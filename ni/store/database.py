@@ -5,7 +5,7 @@ hot path are compiled once (`prepare`) and run on the driver. Writing is the jou
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,8 @@ from sqlalchemy.pool import QueuePool
 from ni.domain.errors import StoreUnavailable
 
 BUSY_MS = 5000
+POSTGRES: Mapping[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
+"""A server that is away is noticed within seconds, also where packets are dropped (libpq's own names and units)."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -34,9 +36,9 @@ class Database:
         self.url = sa.make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         # `named` gives `:name` on SQLite, as psycopg's own style gives `%(name)s`: rows are mappings on both.
-        extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {}
+        extra: dict[str, Any] = {"paramstyle": "named"} if self.sqlite else {"connect_args": POSTGRES}
         self.engine: Engine = sa.create_engine(
-            url, poolclass=QueuePool, pool_size=8, max_overflow=24, **extra
+            url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=BUSY_MS / 1000, **extra
         )
         if self.sqlite:
             sa.event.listen(self.engine, "connect", lambda connection, _: _tune(connection))
@@ -60,7 +62,8 @@ class Database:
             import psycopg  # loaded only where PostgreSQL is used
 
             dsn = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            return psycopg.connect(dsn, autocommit=True)
+            waits = {**POSTGRES, "options": f"-c lock_timeout={BUSY_MS}"}
+            return psycopg.connect(dsn, autocommit=True, **waits)
         connection = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
         _tune(connection)
         return connection

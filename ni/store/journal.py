@@ -114,18 +114,22 @@ class ThreadJournal:
 
     def _write(self, tickets: Sequence[_Ticket]) -> None:
         results = self._writer.run([ticket.unit for ticket in tickets])
+        again: list[_Ticket] = []
         for ticket, result in zip(tickets, results, strict=True):
             if ticket.unit.must and isinstance(result, StoreUnavailable) and not self._closed:
-                self._again(ticket)
+                again.append(ticket)
             else:
                 ticket.result = result
                 self._done.append(ticket)
         self._watcher.send()
+        self._again(again)
 
-    def _again(self, ticket: _Ticket) -> None:
-        """Back into the queue: what happened cannot be refused. Its caller waits; a crash leaves an open call."""
-        self._sleep(RETRY_S)
-        self._queue.put(ticket)
+    def _again(self, tickets: Sequence[_Ticket]) -> None:
+        """Back into the queue: what happened cannot be refused. Callers wait; a crash leaves open calls."""
+        if tickets:
+            self._sleep(RETRY_S)
+        for ticket in tickets:
+            self._queue.put(ticket)
 
 
 def _value(result: Result | None) -> tuple[Any, ...]:

@@ -10,9 +10,12 @@ from typing import Any
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
+from ni.store.turns import may_succeed_again, turns_of
 from ni.store.unit import Change, Conflict, Ledger, Scribe, Unit
 
 log = logging.getLogger(__name__)
+
+TRIES = 5
 
 Result = tuple[object, ...] | Exception
 """One value per part of the unit, or why the unit was not written."""
@@ -24,21 +27,29 @@ class Writer:
     def __init__(self, database: Database, scribes: Sequence[Scribe]) -> None:
         self._database = database
         self._scribes: tuple[Scribe, ...] = (ChangeScribe(database), *scribes)
+        self._turns = turns_of(database)
         self._connection: Any = None
 
     def run(self, units: Sequence[Unit]) -> list[Result]:
         """One result per unit; every unit with a tuple is durable when this returns."""
-        try:
-            ledger = self._begin()
-        except Exception as fault:  # noqa: BLE001 - locked for too long, or away: the same for every unit
-            self._roll_back(fault)
-            return [_named(fault)] * len(units)
-        try:
-            return self._batch(ledger, units)
-        except Exception as fault:  # noqa: BLE001 - whatever failed: the next lines find out whose it is
-            self._roll_back(fault)
-            if len(units) == 1:
-                return [_named(fault)]
+        for _ in range(TRIES):
+            try:
+                turn = self._begin()
+            except Exception as fault:  # noqa: BLE001 - locked for too long, or away: the same for every unit
+                self._roll_back(fault)
+                return [_named(fault)] * len(units)
+            try:
+                return self._batch(turn, units)
+            except Exception as fault:  # noqa: BLE001 - whatever failed: the next lines find out whose it is
+                self._roll_back(fault)
+                if not may_succeed_again(fault):
+                    return self._alone(units, fault)
+        return [StoreUnavailable()] * len(units)
+
+    def _alone(self, units: Sequence[Unit], fault: Exception) -> list[Result]:
+        """Each unit of a failed batch in a transaction of its own: the one at fault fails alone."""
+        if len(units) == 1:
+            return [_named(fault)]
         return [self.run([unit])[0] for unit in units]
 
     def close(self) -> None:
@@ -47,7 +58,8 @@ class Writer:
             self._connection.close()
             self._connection = None
 
-    def _batch(self, ledger: "DriverLedger", units: Sequence[Unit]) -> list[Result]:
+    def _batch(self, turn: str, units: Sequence[Unit]) -> list[Result]:
+        ledger = DriverLedger(self._connection)
         values: list[dict[int, object]] = [{} for _ in units]
         refused: dict[int, Exception] = {}
         for scribe in self._scribes:
@@ -65,17 +77,26 @@ class Writer:
                 values[at][place] = result
                 if isinstance(result, Exception):
                     refused.setdefault(at, result)
-        self._connection.execute("COMMIT")
+        self._commit(turn)
         return [
             refused.get(at) or tuple(found.get(place) for place in range(len(units[at].parts)))
             for at, found in enumerate(values)
         ]
 
-    def _begin(self) -> "DriverLedger":
+    def _begin(self) -> str:
         if self._connection is None:
             self._connection = self._database.open_driver()
-        self._connection.execute("BEGIN IMMEDIATE" if self._database.sqlite else "BEGIN")
-        return DriverLedger(self._connection)
+        return self._turns.begin(self._connection)
+
+    def _commit(self, turn: str) -> None:
+        """Commit. If the line broke meanwhile nobody knows, and writing again could write twice: so ask."""
+        try:
+            self._connection.execute("COMMIT")
+        except Exception:  # whatever it was is raised again unless the commit went through
+            if not self._turns.committed(turn):
+                raise
+            log.warning("journal: the connection broke after a commit that went through")
+            self._drop()
 
     def _roll_back(self, fault: Exception) -> None:
         for scribe in self._scribes:
@@ -86,8 +107,11 @@ class Writer:
             self._connection.execute("ROLLBACK")
         except Exception:  # noqa: BLE001 - the connection is gone, or had no transaction: start anew
             log.warning("journal: reconnecting after %s", type(fault).__name__)
-            self._connection.close()
-            self._connection = None
+            self._drop()
+
+    def _drop(self) -> None:
+        self._connection.close()
+        self._connection = None
 
 
 class DriverLedger:

@@ -10,7 +10,10 @@ PAUSE_S = 0.02
 
 
 class PacedUpstream:
-    """Serves one model, `paced`, on loopback; `left` counts clients that went away before their answer ended."""
+    """Serves one model, `paced`, on loopback; `left` counts clients that went away before their answer ended.
+
+    With `fail_every`, every n-th request is answered by 503.
+    """
 
     def __init__(self, words: int = WORDS, pause_s: float = PAUSE_S) -> None:
         self._words = words
@@ -20,6 +23,7 @@ class PacedUpstream:
         self._port = 0
         self._server: asyncio.Server | None = None
         self.served = 0
+        self.fail_every = 0
         self.left = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -68,6 +72,8 @@ class PacedUpstream:
         self.served += 1
         if head.startswith("GET "):
             _write(writer, {"object": "list", "data": [{"id": "paced", "object": "model"}]})
+        elif self.fail_every and self.served % self.fail_every == 0:
+            _write(writer, {"error": {"message": "try later", "type": "server_error"}}, "503 Busy")
         elif json.loads(body).get("stream"):
             await self._stream(reader, writer)
         else:
@@ -111,9 +117,9 @@ def _completion(words: int) -> dict[str, Any]:
             "choices": [choice], "usage": _usage(words)}  # fmt: skip
 
 
-def _write(writer: asyncio.StreamWriter, body: dict[str, Any]) -> None:
+def _write(writer: asyncio.StreamWriter, body: dict[str, Any], status: str = "200 OK") -> None:
     raw = json.dumps(body).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
     writer.write(head.encode() + raw)
 
 

@@ -15,8 +15,8 @@ from ni.metering.cost import Quantities, Terms, ceiling, cost, list_price
 
 USD = Terms("USD", 1_000_000)
 CAD = Terms("CAD", 1_400_000, 100_000)
-PRICE = Price("2026-01-01", *map(parse_amount, ("3.00", "15.00", "0.30", "3.75")))
-LONG = replace(PRICE, bands=(Band(200_000, *map(parse_amount, ("6.00", "22.50", "0.60", "7.50"))),))
+PRICE = Price("2026-01-01", 3 * 10**9, 15 * 10**9, 3 * 10**8, 375 * 10**7)
+LONG = replace(PRICE, bands=(Band(200_000, 6 * 10**9, 225 * 10**8, 6 * 10**8, 75 * 10**8),))
 
 counts = st.integers(0, 2_000_000)
 usages = st.builds(Usage, counts, counts, counts, counts)

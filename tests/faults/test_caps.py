@@ -1,0 +1,95 @@
+"""Two hundred requests at once against caps that hold thirty-seven: on one process, on two, on two gateways."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ni.domain.money import format_amount
+from tests.crowd import Crowd
+from tests.fakes.paced_upstream import PacedUpstream
+from tests.fleet import CALL_NANOS, SETUPS, Fleet
+
+CAP_NANOS = 37 * CALL_NANOS + CALL_NANOS // 2
+AT_ONCE = 200
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[PacedUpstream]:
+    with PacedUpstream() as served:
+        yield served
+
+
+@pytest.fixture(scope="module", params=list(SETUPS))
+def fleet(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, upstream: PacedUpstream
+) -> Iterator[Fleet]:
+    url = request.getfixturevalue("fresh_postgres") if request.param == "postgres" else ""
+    home: Path = tmp_path_factory.mktemp("fleet")
+    with SETUPS[request.param](home, upstream, url) as made:
+        yield made.start()
+
+
+def capped_key(fleet: Fleet) -> str:
+    return fleet.first.key("--max-spend-per-day", format_amount(CAP_NANOS))
+
+
+def test_two_hundred_at_once_spend_the_cap_and_no_more(fleet: Fleet) -> None:
+    before = fleet.spent_and_held()[0]
+    crowd = Crowd(fleet.port, capped_key(fleet), AT_ONCE).begin().join()
+    settled_s = fleet.wait_until_settled()
+    spent = fleet.spent_and_held()[0] - before
+    print(f"{crowd.statuses}, spent {spent / CAP_NANOS:.1%} of the cap, nothing held after {settled_s:.2f} s")
+    assert not crowd.broken
+    assert set(crowd.statuses) == {200, 429}
+    assert 0.9 * CAP_NANOS <= spent <= CAP_NANOS
+    fleet.check_sums()
+
+
+def test_errors_of_the_provider_and_leaving_clients_leak_nothing(
+    fleet: Fleet, upstream: PacedUpstream
+) -> None:
+    before, upstream.fail_every = fleet.spent_and_held()[0], 3
+    try:
+        crowd = Crowd(fleet.port, capped_key(fleet), AT_ONCE, leave=0.3).begin().join()
+    finally:
+        upstream.fail_every = 0
+    fleet.wait_until_settled(4)
+    spent = fleet.spent_and_held()[0] - before
+    print(f"{crowd.statuses}, {len(crowd.broken)} left, spent {spent / CAP_NANOS:.1%} of the cap")
+    assert spent <= CAP_NANOS
+    assert 502 in crowd.statuses or 503 in crowd.statuses
+    fleet.check_sums()
+    again = Crowd(fleet.port, fleet.first.key(), 1).begin().join()
+    assert again.statuses == {200: 1}
+
+
+def test_calls_without_a_limit_are_clamped_and_not_refused_while_money_is_left(fleet: Fleet) -> None:
+    before = fleet.spent_and_held()[0]
+    key = fleet.first.key("--max-spend-per-day", format_amount(CAP_NANOS * 2))
+    served = 0
+    for _ in range(40):
+        served += Crowd(fleet.port, key, 1, bounded=False).begin().join().statuses.get(200, 0)
+    fleet.wait_until_settled()
+    spent = fleet.spent_and_held()[0] - before
+    print(f"{served} of 40 unbounded calls served, spent {spent / (2 * CAP_NANOS):.1%} of the cap")
+    assert spent <= CAP_NANOS * 2
+    assert served >= 37
+
+
+def test_a_kill_in_the_middle_overshoots_nothing_and_leaks_nothing(fleet: Fleet) -> None:
+    before, key = fleet.spent_and_held()[0], capped_key(fleet)
+    for _ in range(2):
+        crowd = Crowd(fleet.port, key, 50).begin(go_on=True)
+        time.sleep(0.15)
+        fleet.kill()
+        crowd.join()
+        fleet.start()
+    crowd = Crowd(fleet.port, key, AT_ONCE).begin().join()
+    fleet.wait_until_settled(5)
+    spent = fleet.spent_and_held()[0] - before
+    print(f"after two kills: {crowd.statuses}, spent {spent / CAP_NANOS:.1%} of the cap")
+    assert 0 < spent <= CAP_NANOS
+    assert set(fleet.counts().values()) == {(1, 1, 1)}
+    fleet.check_sums()
