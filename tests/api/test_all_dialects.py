@@ -50,9 +50,7 @@ def test_an_answer_is_the_same_whole_and_streamed_and_carries_every_header(
 
 
 @EACH
-@pytest.mark.parametrize(
-    "prompt", ["ni-help", "ni-models", "ni-status", "<user_query>\nni-models\n</user_query>"]
-)
+@pytest.mark.parametrize("prompt", ["ni-help", "ni-models", "<user_query>\nni-models\n</user_query>"])
 def test_a_command_is_answered_by_the_gateway_in_every_dialect(
     instance: Instance, speaker: Speaker, prompt: str
 ) -> None:
