@@ -52,8 +52,6 @@ class Items:
         for place, item in enumerate(fields.a_list(given, "input", 4 * MAX_MESSAGES)):
             path = f"input[{place}]"
             self._add(fields.an_object(item, path), path)
-        if self._thought is not None:  # thinking that nothing followed: an answer that was cut off
-            self._talk.answer("", self._thought.fields())
         return self._talk.messages()
 
     def _add(self, item: Json, path: str) -> None:

@@ -12,7 +12,6 @@ from ni.dialects.chat import error_body
 from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
 from ni.dialects.sealing import Seals
-from ni.dialects.toolbox import Toolbox
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -79,11 +78,6 @@ class ResponsesStream:
     def ping(self) -> bytes:
         """A comment line, which clients skip."""
         return PING
-
-
-def hosted_tools(tools: object) -> list[str]:
-    """The kinds of tools in a request that a provider would have to run itself. Raises `BadRequest`."""
-    return Toolbox.of(tools).hosted
 
 
 def _written(events: Iterable[Json]) -> bytes:

@@ -22,6 +22,7 @@ _SPOKEN_OF = frozenset(
     {"name", "description", "parameters", "input_schema", "type", "format", "function", "custom"}
 )
 _ENVELOPE = ("cache_control", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers")
+_OFFERED = frozenset({"function", "custom", "namespace"})
 _SEPARATOR = "__"
 
 
@@ -74,6 +75,13 @@ class Toolbox:
         self.origins[seen] = origin
         offered: Json = {"type": "function", "function": {"name": seen, **function}}
         self.tools.append(offered | {name: tool[name] for name in _ENVELOPE if name in tool})
+
+
+def hosted_kinds(tools: Any) -> list[str]:
+    """The kinds of tools in a request that a provider would have to run itself; no judgement of the others."""
+    entries = tools if isinstance(tools, list) else ()
+    kinds = {tool.get("type") for tool in entries if isinstance(tool, dict)}
+    return sorted(str(kind)[:64] for kind in kinds if isinstance(kind, str) and kind not in _OFFERED)
 
 
 def wire_name(name: str, namespace: str = "") -> str:

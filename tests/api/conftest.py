@@ -1,14 +1,13 @@
-"""Every test of an endpoint gets a gateway of its own."""
+"""The tests of one file share a gateway; those that need another key make one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.api.instance import Instance, running
 
 
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[Instance]:
-    with running(tmp_path / "home") as started:
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with running(tmp_path_factory.mktemp("home")) as started:
         yield started

@@ -135,4 +135,101 @@ def check_messages(octets: bytes) -> list[Event]:
     return MessagesChecker().check(octets)
 
 
+class ResponsesChecker:
+    """OpenAI: created, in_progress, items that are added, grow and are done, and one event that ends the response."""
+
+    GROUPS = {  # noqa: RUF012 - a table: type of item -> events of its texts, field of the whole text
+        "message": {"response.output_text": "text", "response.refusal": "refusal"},
+        "reasoning": {"response.reasoning_summary_text": "text"},
+        "function_call": {"response.function_call_arguments": "arguments"},
+        "custom_tool_call": {"response.custom_tool_call_input": "input"},
+    }
+    PARTS = ("response.content_part", "response.reasoning_summary_part")
+    ENDS = ("response.completed", "response.incomplete", "response.failed")
+
+    def __init__(self) -> None:
+        self.item: Event | None = None
+        self.part_open = False
+        self.text = ""
+        self.done: list[Event] = []
+        self.ended = False
+
+    def check(self, octets: bytes) -> list[Event]:
+        """The events, if they are in order."""
+        events = events_of(octets, named=True)
+        assert [event["sequence_number"] for event in events] == list(range(len(events)))
+        names = [event["type"] for event in events]
+        assert names[0] == "response.created"
+        assert names[1] == "response.in_progress"
+        for event in events[2:]:
+            assert not self.ended, f"{event['type']} after the end"
+            self.one(event)
+        assert self.ended, "the stream ended without a final event"
+        return events
+
+    def one(self, event: Event) -> None:
+        name, suffix = event["type"].rsplit(".", 1)
+        if event["type"] in self.ENDS:
+            self.end(event)
+        elif name == "response.output_item":
+            self.added(event) if suffix == "added" else self.item_done(event)
+        elif name in self.PARTS:
+            self.part(event, suffix)
+        else:
+            self.grown(event, name, suffix)
+
+    def added(self, event: Event) -> None:
+        assert self.item is None, "an item inside an item"
+        assert event["output_index"] == len(self.done)
+        assert event["item"].get("status", "in_progress") == "in_progress"
+        self.item, self.text = event["item"], ""
+
+    def part(self, event: Event, suffix: str) -> None:
+        assert self.item is not None
+        assert self.item["type"] in ("message", "reasoning")
+        assert self.part_open == (suffix == "done")
+        self.part_open = suffix == "added"
+        self.placed(event)
+
+    def grown(self, event: Event, name: str, suffix: str) -> None:
+        assert self.item is not None
+        assert self.part_open == (self.item["type"] in ("message", "reasoning"))
+        self.placed(event)
+        field = self.GROUPS[self.item["type"]][name]
+        if suffix == "delta":
+            self.text += event["delta"]
+        else:
+            assert event[field] == self.text, "the whole is not the sum of its pieces"
+
+    def placed(self, event: Event) -> None:
+        assert self.item is not None
+        assert event["item_id"] == self.item["id"]
+        assert event["output_index"] == len(self.done)
+
+    def item_done(self, event: Event) -> None:
+        assert self.item is not None
+        assert event["item"]["id"] == self.item["id"]
+        assert event["item"]["type"] == self.item["type"]
+        assert not self.part_open
+        self.done.append(event["item"])
+        self.item = None
+
+    def end(self, event: Event) -> None:
+        response = event["response"]
+        assert event["type"] == f"response.{response['status']}"
+        assert response["output"] == self.done
+        if response["status"] == "failed":
+            assert {"code", "message"} <= response["error"].keys()
+        else:
+            assert self.item is None
+            assert response["error"] is None
+        self.ended = True
+
+
+def check_responses(octets: bytes) -> list[Event]:
+    """The events of a Responses stream."""
+    return ResponsesChecker().check(octets)
+
+
 Check = Callable[[bytes], list[Event]]
+CHECKS: dict[str, Check] = {"chat": check_chat, "messages": check_messages, "responses": check_responses}

@@ -1,25 +1,19 @@
 """`POST /v1/responses`: OpenAI's Responses, streamed or not; and clear answers at the addresses of stored responses.
 
 Nothing is stored, so there is nothing to retrieve, cancel or compact. An attempt to upgrade to a WebSocket is refused
-with 426, upon which clients go on over HTTP. Tools that no route can run are named in `X-NI-Warning`.
+with 426, upon which clients go on over HTTP.
 """
 
-import re
-
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import MethodNotAllowed as NotThatMethod
 
 from ni.access.carriers import presented_key
 from ni.dialects.dialect import Dialect
-from ni.dialects.responses import hosted_tools
-from ni.domain.call import Json
 from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound
 from ni.domain.ids import request_id
+from ni.web.api.dropped import respond
 from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, translated
 from ni.web.security import Rule, authorised
 
-WARNING = "X-NI-Warning"
-_NOT_IN_WARNINGS = re.compile(r"[^a-zA-Z0-9_.-]")
 _STORED_NOTHING = (
     "This gateway stores no responses, so there is none to retrieve, cancel or delete. "
     "Keep the output items and send them in the next request's `input`."
@@ -38,22 +32,11 @@ def responses_api(gate: Gate, dialect: Dialect) -> Blueprint:
     @pages.post("/v1/responses")
     @authorised(Rule.KEY)
     def responses() -> Response:
-        hosted: list[str] = []
+        return respond(endpoint)
 
-        def noted(body: Json) -> Json:
-            hosted.extend(hosted_tools(body.get("tools")))
-            return body
-
-        response = endpoint.respond(noted)
-        if hosted:
-            response.headers[WARNING] = warning(hosted)
-        return response
-
-    @pages.get("/v1/responses")
+    @pages.get("/v1/responses", websocket=True)
     @authorised(Rule.KEY)
     def upgrade() -> Response:
-        if request.headers.get("Upgrade", "").lower() != "websocket":
-            raise NotThatMethod(["POST"])
         problem = MethodNotAllowed(
             "WebSockets are not served here. Post to `/v1/responses`, with `stream: true`."
         )
@@ -83,9 +66,3 @@ def _add_stored(pages: Blueprint, gate: Gate) -> None:
     def compact(action: str) -> Response:
         gate.keys.authenticate(presented_key(request.headers.get))
         raise BadRequest(_NO_COMPACTION, action=action)
-
-
-def warning(hosted: list[str]) -> str:
-    """The header's value: kinds of tools, reduced to letters that a header may hold."""
-    kinds = sorted({_NOT_IN_WARNINGS.sub("_", kind) for kind in hosted})
-    return f"dropped hosted tools: {', '.join(kinds)}"[:512]

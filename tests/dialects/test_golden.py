@@ -1,0 +1,152 @@
+"""Every sequence of events in every dialect, as golden files; each also passes its dialect's checker.
+
+`python -m tests.dialects.test_golden` writes the files anew; read the difference before you keep it.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ni.dialects.cursor import Shapes
+from ni.dialects.dialect import Dialect
+from ni.dialects.messages import MessagesDialect
+from ni.dialects.responses import ResponsesDialect
+from ni.dialects.sealing import Sealer
+from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.domain.call import Json
+from ni.domain.errors import UpstreamError
+from tests.dialects.checkers import CHECKS
+
+HERE = Path(__file__).parent
+ROUTE = "a/b-ca"
+SCENES: dict[str, list[Json]] = json.loads((HERE / "scenes.json").read_text(encoding="utf-8"))
+SCHEMA = {"type": "object"}
+ASKED: dict[str, Json] = {
+    "chat": {
+        "messages": [{"role": "user", "content": "hi"}],
+        "stream_options": {"include_usage": True},
+        "tools": [
+            {"type": "custom", "name": "patch"},
+            {"type": "function", "name": "read", "parameters": SCHEMA},
+        ],
+    },
+    "messages": {
+        "max_tokens": 100,
+        "messages": [{"role": "user", "content": "hi"}],
+        "tools": [{"name": "read", "input_schema": SCHEMA}],
+    },
+    "responses": {
+        "input": "hi",
+        "tools": [
+            {"type": "custom", "name": "patch"},
+            {"type": "namespace", "name": "fs", "tools": [{"type": "function", "name": "list"}]},
+        ],
+    },
+}
+
+
+def dialects() -> dict[str, Dialect]:
+    seals = Sealer(bytes(32), bytes)
+    found: list[Dialect] = [
+        ShapedChatDialect(Shapes(seals, lambda name: False)),
+        ResponsesDialect(seals),
+        MessagesDialect(seals),
+    ]
+    return {dialect.name: dialect for dialect in found}
+
+
+def chunks(scene: list[Json]) -> Iterator[Json]:
+    """The chunks of a scene: entries are deltas, `finish`, `usage`."""
+    frame = {
+        "id": "chatcmpl-7",
+        "object": "chat.completion.chunk",
+        "created": 1795435200,
+        "model": "upstream",
+    }
+    for entry in scene:
+        if "usage" in entry:
+            yield {**frame, "choices": [], "usage": entry["usage"]}
+        elif "finish" in entry or "error" not in entry:
+            finish = entry.get("finish")
+            delta = {name: value for name, value in entry.items() if name != "finish"}
+            yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def rendered(name: str, scene: list[Json]) -> bytes:
+    dialect = dialects()[name]
+    call = dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {})
+    renderer = dialect.stream(call, ROUTE)
+    octets = b"".join(map(renderer.chunk, chunks(scene)))
+    failed = any("error" in entry for entry in scene)
+    problem = UpstreamError(provider="Somewhere")
+    return octets + (renderer.error(problem, problem.message) if failed else renderer.end())
+
+
+CASES = [(name, scene) for scene in SCENES for name in ASKED]
+
+
+@pytest.mark.parametrize(("name", "scene"), CASES)
+def test_the_events_are_those_of_the_golden_file(name: str, scene: str) -> None:
+    octets = rendered(name, SCENES[scene])
+    CHECKS[name](octets)
+    assert octets.decode() == (HERE / "golden" / f"{scene}.{name}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "scene", [scene for scene in SCENES if not any("error" in entry for entry in SCENES[scene])]
+)
+def test_a_whole_response_is_what_its_stream_ends_with(scene: str) -> None:
+    dialect = dialects()["responses"]
+    call = dialect.parse({"model": ROUTE, **ASKED["responses"]}, {})
+    whole = json.loads(dialect.reply(call, ROUTE, completion(SCENES[scene])))
+    streamed = CHECKS["responses"](rendered("responses", SCENES[scene]))[-1]["response"]
+    assert whole == streamed
+
+
+@pytest.mark.parametrize(
+    "scene", [scene for scene in SCENES if not any("error" in entry for entry in SCENES[scene])]
+)
+def test_a_whole_message_is_what_a_client_makes_of_its_stream(scene: str) -> None:
+    dialect = dialects()["messages"]
+    call = dialect.parse({"model": ROUTE, **ASKED["messages"]}, {})
+    whole = json.loads(dialect.reply(call, ROUTE, completion(SCENES[scene])))
+    events = CHECKS["messages"](rendered("messages", SCENES[scene]))
+    kinds = [event["content_block"]["type"] for event in events if event["type"] == "content_block_start"]
+    texts = [event["delta"].get("text", "") for event in events if event["type"] == "content_block_delta"]
+    assert [block["type"] for block in whole["content"]] == kinds
+    assert "".join(block.get("text", "") for block in whole["content"]) == "".join(texts)
+    assert whole["stop_reason"] == events[-2]["delta"]["stop_reason"]
+    assert whole["usage"] == events[-2]["usage"]
+
+
+def completion(scene: list[Json]) -> Json:
+    """The `chat.completion` that a scene streams."""
+    message: Json = {"role": "assistant", "content": None}
+    calls: list[Json] = []
+    reply: Json = {"id": "chatcmpl-7", "object": "chat.completion", "created": 1795435200, "usage": None}
+    finish = None
+    for entry in scene:
+        finish = entry.get("finish") or finish
+        reply["usage"] = entry.get("usage") or reply["usage"]
+        for name in ("content", "reasoning_content", "refusal"):
+            if entry.get(name):
+                message[name] = (message.get(name) or "") + entry[name]
+        for thought in entry.get("thinking_blocks") or ():
+            text = {"thinking": message["reasoning_content"]} if thought["type"] == "thinking" else {}
+            message.setdefault("thinking_blocks", []).append({**thought, **text})
+        for call in entry.get("tool_calls") or ():
+            if call["index"] == len(calls):
+                calls.append({**call, "function": {**call["function"]}})
+            else:
+                calls[call["index"]]["function"]["arguments"] += call["function"]["arguments"]
+    message |= {"tool_calls": calls} if calls else {}
+    return reply | {"choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+
+
+if __name__ == "__main__":
+    for golden_name, golden_scene in CASES:
+        target = HERE / "golden" / f"{golden_scene}.{golden_name}.txt"
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(rendered(golden_name, SCENES[golden_scene]))
