@@ -9,7 +9,6 @@ from functools import partial
 
 from ni.domain import errors
 from ni.domain.call import Json
-from ni.domain.clock import Clock
 from ni.domain.route import Deployment
 from ni.outbound.door import Door
 from ni.providers.anthropic_answer import AnthropicReader
@@ -20,6 +19,7 @@ from ni.providers.claude import generation_of
 from ni.providers.endpoint import base_url
 from ni.providers.failures import Complaint, Party, problem_of_status
 from ni.providers.keepsakes import Keepsakes
+from ni.providers.orders import frame_of, owner_of
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.translated import SseFramer, TranslatedExchange
@@ -81,20 +81,6 @@ class Anthropic:
             headers["anthropic-beta"] = beta
         url = f"{base_url(deployment, self._lookup, PUBLIC_API)}/v1/messages"
         return Letter(url, headers, encode(body), Party(self.entity, own is not None, setting), order.stream)
-
-
-def owner_of(order: Order) -> str:
-    """Whose keepsakes an order may see: those of its account, made on the same route."""
-    return f"{order.cache_tag}\n{order.route.id}"
-
-
-def frame_of(order: Order, clock: Clock) -> Json:
-    """What every chunk of the answer to an order begins with."""
-    return {
-        "id": f"chatcmpl-{order.request_id}",
-        "created": int(clock.now().timestamp()),
-        "model": order.route.upstream_model,
-    }
 
 
 def judge(refused: Refused) -> errors.Problem:

@@ -4,22 +4,13 @@ Pure: what goes out is made from the chat form, the model's generation and what 
 fields are refused there, so only fields of its reference are written.
 """
 
-from collections.abc import Callable
-
-import orjson
-
 from ni.domain.call import Json
 from ni.domain.route import Route
 from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruction
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import closed_schema, generation_of, sampling_of, thinking_of
-from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolResult, Turn
-
-CONTINUE = "Continue."
-"""What the user says where the conversation may not end with the assistant."""
-
-Find = Callable[[str], bytes | None]
-"""The signed thinking kept for a tool call id."""
+from ni.providers.signed import Find, forgotten, may_think, written
+from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolResult, ending_with_user
 
 
 def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find) -> Json:
@@ -27,16 +18,14 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     generation = generation_of(route.upstream_model)
     most = route.capabilities.max_output_tokens
     limit = min(asked.output_limit or most, most)
-    signed = _signed(conversation, find)
+    signed = may_think(conversation, find)
     thinking = thinking_of(asked, generation, limit, signed)
-    kept = find if thinking else _forgotten
-    turns = [*conversation.turns]
-    if turns[-1].role == "assistant" and not generation.continues:
-        turns.append(Turn("user", [Text(CONTINUE)]))
+    kept = find if thinking else forgotten
+    turns = ending_with_user(conversation, unless=generation.continues)
     body: Json = {
         "model": route.upstream_model,
         "max_tokens": limit,
-        "messages": [{"role": turn.role, "content": _content(turn, kept)} for turn in turns],
+        "messages": [{"role": turn.role, "content": written(turn, kept, _block)} for turn in turns],
         **sampling_of(asked, generation, thinking is not None),
     }
     if asked.stops:
@@ -61,34 +50,6 @@ def forced_answer(asked: Asked, holds_schema: bool) -> Answer | None:
 
 def _present(**fields: Json | list[Json]) -> Json:
     return {name: value for name, value in fields.items() if value}
-
-
-def _signed(conversation: Conversation, find: Find) -> bool:
-    """Whether the model may think in this turn: a tool loop that began without signed thinking goes on without."""
-    for turn in reversed(conversation.turns):
-        calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
-        if turn.role == "assistant":
-            return not calls or find(calls[0].id) is not None
-        if any(not isinstance(block, ToolResult) for block in turn.blocks):
-            return True  # the user spoke since: a new turn of thinking begins
-    return True
-
-
-def _forgotten(call_id: str) -> bytes | None:
-    return None
-
-
-def _content(turn: Turn, find: Find) -> list[Json]:
-    """The blocks, results of tools first; signed thinking goes before its call, that of the first call before all."""
-    written: list[Json] = []
-    called = False
-    for block in sorted(turn.blocks, key=lambda block: not isinstance(block, ToolResult)):
-        if isinstance(block, ToolCall):
-            place = len(written) if called else 0
-            written[place:place] = orjson.loads(find(block.id) or b"[]")
-            called = True
-        written.append(_block(block))
-    return written
 
 
 def _block(block: Block) -> Json:

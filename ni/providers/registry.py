@@ -6,6 +6,7 @@ from types import MappingProxyType
 from ni.outbound.door import Door
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
+from ni.providers.bedrock import Bedrock
 from ni.providers.local import Local
 from ni.providers.openai import OpenAI
 from ni.providers.provider import Lookup, Provider
@@ -17,6 +18,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
         "anthropic": Anthropic,
         "azure": Azure,
+        "bedrock": Bedrock,
         "local": Local,
         "openai": OpenAI,
         "sandbox": lambda door, lookup: Sandbox(),

@@ -55,6 +55,9 @@ class ToolResult:
     cache: Json | None = None
 
 
+CONTINUE = "Continue."
+"""What the user says where the conversation may not end with the assistant."""
+
 Block = Text | Image | ToolCall | ToolResult
 Role = Literal["user", "assistant"]
 
@@ -87,6 +90,13 @@ def conversation_of(messages: Sequence[Json]) -> Conversation:
     if turns[0].role == "assistant":
         turns.insert(0, Turn("user", [Text(OPENING)]))
     return Conversation(tuple(system), tuple(turns))
+
+
+def ending_with_user(conversation: Conversation, *, unless: bool = False) -> tuple[Turn, ...]:
+    """The turns, with a word of the user's behind the assistant's last, unless the model continues that itself."""
+    if unless or conversation.turns[-1].role == "user":
+        return conversation.turns
+    return (*conversation.turns, Turn("user", [Text(CONTINUE)]))
 
 
 @dataclass(slots=True)

@@ -8,8 +8,10 @@ from ni.domain.route import Capabilities, Route
 from ni.outbound.door import Door
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
+from ni.providers.bedrock import Bedrock
 from ni.providers.provider import Lookup, Provider
-from tests.fakes import anthropic_wire, azure_wire
+from tests.fakes import anthropic_wire, azure_wire, bedrock_wire
+from tests.fakes.bedrock_frames import exception
 from tests.fakes.orders import route, settings
 from tests.fakes.wire_server import FakeWire, Wire
 
@@ -33,6 +35,7 @@ class Upstream:
     byok: tuple[str, ...] = ("api_key",)
     shows_thinking: bool = True
     several: bool = False
+    counts_thoughts: bool = True
     writes_cache: bool = True
     options: Mapping[str, str] | None = None
 
@@ -44,10 +47,17 @@ class Upstream:
 
     def event_ends(self, body: bytes) -> int:
         """Where an event ends in the middle of a stream."""
+        if body[:1] == b"\0":  # frames, each with its length in front
+            at = 0
+            while at < len(body) // 3:
+                at += int.from_bytes(body[at : at + 4], "big")
+            return at
         return body.index(b"\n\n", len(body) // 3) + 2
 
     def counts(self, usage: Usage) -> Usage:
         """The usage as this wire can tell it: some do not tell what was written to a cache."""
+        if not self.counts_thoughts:
+            usage = replace(usage, reasoning=0)
         if self.writes_cache:
             return usage
         return replace(usage, uncached=usage.uncached + usage.cache_write, cache_write=0)
@@ -80,6 +90,16 @@ UPSTREAMS = {
             shows_thinking=False,
             several=True,
             writes_cache=False,
+        ),
+        Upstream(
+            "bedrock",
+            "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+            bedrock_wire.BedrockWire,
+            Bedrock,
+            {"AWS_ACCESS_KEY_ID": bedrock_wire.ACCESS, "AWS_SECRET_ACCESS_KEY": bedrock_wire.SECRET},
+            b'{"message":"Input is too long for requested model."}',
+            exception("modelStreamErrorException", "Zoe"),
+            counts_thoughts=False,
         ),
     )
 }

@@ -9,6 +9,7 @@ from tests.fakes.orders import route, settings
 HOPS = {
     "anthropic": "Anthropic",
     "azure": "Azure",
+    "bedrock": "Bedrock",
     "local": "Local",
     "openai": "OpenAI",
     "sandbox": "Sandbox",

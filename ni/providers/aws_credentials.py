@@ -1,0 +1,153 @@
+"""Being let in by AWS: an API key as bearer, or Signature Version 4 with keys from settings or botocore's own chain.
+
+The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; what the chain asks
+other AWS services goes through the door. Only a machine's own metadata service is asked by botocore directly: it is
+link-local, and no data of a request goes there. botocore loads on first use.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from ni.domain.route import Deployment
+from ni.domain.secret import Secret
+from ni.outbound.door import Door, Patience, Request
+from ni.providers.provider import Lookup
+
+BEARER_SETTING = "AWS_BEARER_TOKEN_BEDROCK"
+_KEY_SETTINGS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_KEY_OPTIONS = ("access_key_setting", "secret_key_setting", "session_token_setting")
+_BYOK_KEYS = ("access_key_id", "secret_access_key", "session_token")
+_CHAIN_SETTINGS = (
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+_FILE_SETTINGS = (
+    ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ("AWS_CONFIG_FILE", "~/.aws/config"),
+)
+_PATIENCE = Patience(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+SERVICE = "bedrock"
+
+
+class CredentialsFailed(Exception):
+    """The chain knows where credentials are, but could not get them."""
+
+
+class AwsCredentials:
+    """Option `profile` names a profile, `access_key_setting` and its siblings name settings, `credentials = "chain"`
+    says that the chain will find something where nothing here tells so (the role of a machine)."""
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._door = door
+        self._lookup = lookup
+        self._lock = Lock()
+        self._chains: dict[str, Any] = {}  # by profile: bounded by the catalog
+
+    def configured(self, deployment: Deployment) -> bool:
+        """Whether credentials can be expected, without asking anybody over the network."""
+        options = deployment.options
+        if self._bearer(deployment) or self._static(deployment) or "profile" in options:
+            return True
+        if options.get("credentials") == "chain" or any(map(self._lookup, _CHAIN_SETTINGS)):
+            return True
+        return any(self._path(name, usual).is_file() for name, usual in _FILE_SETTINGS)
+
+    def headers(
+        self, deployment: Deployment, byok: Mapping[str, Secret], region: str, url: str, wire: bytes
+    ) -> dict[str, str] | None:
+        """The headers that let a POST in, or None if there are no credentials. May ask AWS for fresh ones."""
+        own = [byok.get(name) for name in _BYOK_KEYS]
+        bearer = byok.get("api_key") or (None if byok else self._bearer(deployment))
+        if bearer:
+            return {"Authorization": f"Bearer {bearer.reveal().strip()}"}
+        if byok:
+            return signature(_keys(own), region, url, wire) if all(own[:2]) else None
+        static = self._static(deployment)
+        keys = _keys(static) if static else self._from_chain(deployment)
+        return signature(keys, region, url, wire) if keys is not None else None
+
+    def _bearer(self, deployment: Deployment) -> Secret | None:
+        if any(option in deployment.options for option in ("profile", "access_key_setting")):
+            return None
+        return self._lookup(deployment.credential_setting or BEARER_SETTING)
+
+    def _static(self, deployment: Deployment) -> list[Secret | None] | None:
+        if "profile" in deployment.options:
+            return None
+        names = [
+            deployment.options.get(option, name)
+            for option, name in zip(_KEY_OPTIONS, _KEY_SETTINGS, strict=True)
+        ]
+        if "access_key_setting" in deployment.options:
+            names[2] = deployment.options.get("session_token_setting", "")
+        found = [self._lookup(name) for name in names]
+        return found if all(found[:2]) else None
+
+    def _from_chain(self, deployment: Deployment) -> Any:
+        """Keys that are good now, or None."""
+        profile = deployment.options.get("profile", "")
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        with self._lock:
+            try:
+                if profile not in self._chains:
+                    self._chains[profile] = self._chain(profile)
+                found = self._chains[profile]
+                return found.get_frozen_credentials() if found is not None else None
+            except (BotoCoreError, ClientError) as fault:
+                raise CredentialsFailed(type(fault).__name__) from fault
+
+    def _chain(self, profile: str) -> Any:
+        from botocore.session import Session
+
+        session = Session(profile=profile or None)
+        session.register("before-send", self._through_door)
+        return session.get_credentials()
+
+    def _through_door(self, request: Any, **event: Any) -> Any:
+        """botocore asks this before it would send by itself; it never does, because this answers or raises."""
+        from botocore.awsrequest import AWSResponse
+
+        body = request.body or b""
+        wire = body.encode() if isinstance(body, str) else bytes(body)
+        headers = {
+            name: value.decode() if isinstance(value, bytes) else value
+            for name, value in request.headers.items()
+        }
+        response = self._door.send(Request(request.method, request.url, headers, wire, _PATIENCE))
+        return AWSResponse(request.url, response.status, dict(response.headers), _Raw(response.read()))
+
+    def _path(self, setting: str, usual: str) -> Path:
+        named = self._lookup(setting)
+        return Path(named.reveal() if named else usual).expanduser()
+
+
+class _Raw:
+    """A body in the form that botocore reads."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self) -> Iterator[bytes]:
+        yield self._content
+
+
+def _keys(found: list[Secret | None]) -> Any:
+    from botocore.credentials import ReadOnlyCredentials
+
+    access, secret, token = (part.reveal().strip() if part else None for part in found)
+    return ReadOnlyCredentials(access, secret, token, None)
+
+
+def signature(keys: Any, region: str, url: str, wire: bytes) -> dict[str, str]:
+    """The headers of AWS Signature Version 4 for a POST of JSON."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, wire)
+    SigV4Auth(keys, SERVICE, region).add_auth(request)
+    return dict(request.headers.items())

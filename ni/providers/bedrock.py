@@ -1,0 +1,154 @@
+"""Amazon Bedrock by Converse and ConverseStream, through the door.
+
+The requests are written and signed here with botocore's parts rather than sent by a boto3 client, because that brings
+connections of its own, which could neither be vetted nor closed from another greenlet. Credentials, profiles and their
+renewal are botocore's. A model that cannot call tools while it streams answers whole, and is replayed as a stream.
+"""
+
+import logging
+import re
+from dataclasses import replace
+from functools import partial
+from urllib.parse import quote
+
+from ni.domain import errors
+from ni.domain.call import Json
+from ni.domain.route import Deployment
+from ni.outbound.door import Door
+from ni.outbound.faults import OutboundFault
+from ni.providers.asked import Asked, read_asked, require_one_choice
+from ni.providers.aws_credentials import BEARER_SETTING, AwsCredentials, CredentialsFailed
+from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
+from ni.providers.bedrock_models import traits_of
+from ni.providers.bedrock_request import forced_answer, request_body
+from ni.providers.chunks import ChunkWriter
+from ni.providers.endpoint import base_url
+from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
+from ni.providers.images import Images
+from ni.providers.keepsakes import Keepsakes
+from ni.providers.orders import frame_of, owner_of
+from ni.providers.post import Letter, Post, Refused, encode
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.translated import TranslatedExchange
+from ni.providers.turns import conversation_of
+
+logger = logging.getLogger(__name__)
+
+ENDPOINT_SETTING = "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"
+KINDS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_TOO_LONG = re.compile(
+    r"input is too long|maximum context length|too many (input )?tokens|prompt is too long", re.I
+)
+_NOT_SERVED = re.compile(r"model identifier is invalid|on-demand throughput|end of its life", re.I)
+_NO_STREAMED_TOOLS = re.compile(r"tool use in streaming mode", re.I)
+_STATUS = {
+    "AccessDeniedException": 403,
+    "ExpiredTokenException": 403,
+    "InvalidSignatureException": 403,
+    "UnrecognizedClientException": 403,
+    "ModelErrorException": 500,
+    "ModelNotReadyException": 503,
+    "ServiceQuotaExceededException": 429,
+}
+
+
+class NoStreamedTools(errors.UpstreamRefused):
+    """The model does not call tools while it streams; it is asked again for a whole answer."""
+
+
+class Bedrock:
+    """The provider `bedrock`."""
+
+    entity = "Bedrock"
+
+    def __init__(self, door: Door, lookup: Lookup) -> None:
+        self._post = Post(door, judge)
+        self._lookup = lookup
+        self._clock = door.clock
+        self._kept = Keepsakes(door.clock)
+        self._credentials = AwsCredentials(door, lookup)
+        self.images = Images(door, KINDS)
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        if not self._region(deployment):
+            return "Set AWS_REGION to the region of Bedrock to call."
+        if self._credentials.configured(deployment):
+            return None
+        return f"Set {deployment.credential_setting or BEARER_SETTING}, or AWS credentials or a profile as for boto3."
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        require_one_choice(order.body, self.entity)
+        asked = read_asked(order.body)
+        conversation = self.images.inlined(conversation_of(order.body["messages"]))
+        body = request_body(
+            order.route,
+            asked,
+            conversation,
+            partial(self._kept.find, owner_of(order)),
+            order.headers.get("anthropic-beta", ""),
+        )
+        whole = not order.stream or (
+            "toolConfig" in body and traits_of(order.route.upstream_model).buffers_tools
+        )
+        try:
+            return self._sent(order, asked, body, streamed=not whole)
+        except NoStreamedTools:
+            return self._sent(order, asked, body, streamed=False)
+
+    def _sent(self, order: Order, asked: Asked, body: Json, *, streamed: bool) -> TranslatedExchange:
+        letter = self._letter(order, encode(body), streamed=streamed)
+        response = self._post.send(order, letter)
+        forced = forced_answer(asked, traits_of(order.route.upstream_model))
+        reader = BedrockReader(
+            ChunkWriter(frame_of(order, self._clock)),
+            partial(self._kept.keep, owner_of(order)),
+            letter.party,
+            forced.name if forced else "",
+        )
+        exchange = TranslatedExchange(response, letter.party, reader, EventStreamFramer if streamed else None)
+        return exchange.named(response.headers.get("x-amzn-requestid", ""))
+
+    def _letter(self, order: Order, wire: bytes, *, streamed: bool) -> Letter:
+        deployment = order.route.deployment
+        region = self._region(deployment)
+        verb = "converse-stream" if streamed else "converse"
+        url = (
+            f"{self._endpoint(deployment, region)}/model/{quote(order.route.upstream_model, safe='')}/{verb}"
+        )
+        party = Party(self.entity, bool(order.byok), deployment.credential_setting or BEARER_SETTING)
+        try:
+            headers = self._credentials.headers(deployment, order.byok, region, url, wire)
+        except OutboundFault as fault:  # while fresh credentials were asked for
+            raise problem_of_fault(fault, party) from fault
+        except CredentialsFailed as fault:
+            logger.error("the AWS credentials of deployment %s cannot be had: %s", deployment.id, fault)  # noqa: TRY400
+            headers = None
+        if headers is None:
+            raise problem_of_status(403, Complaint(), None, party)
+        return Letter(url, headers, wire, party, streamed)
+
+    def _region(self, deployment: Deployment) -> str:
+        named = self._lookup("AWS_REGION") or self._lookup("AWS_DEFAULT_REGION")
+        region = deployment.region if deployment.region.count("-") >= 2 else ""
+        return deployment.options.get("api_region") or region or (named.reveal() if named else "")
+
+    def _endpoint(self, deployment: Deployment, region: str) -> str:
+        if not deployment.endpoint_setting and not deployment.endpoint:
+            deployment = replace(deployment, endpoint_setting=ENDPOINT_SETTING)
+        return base_url(deployment, self._lookup, f"https://bedrock-runtime.{region}.amazonaws.com")
+
+
+def judge(refused: Refused) -> errors.Problem:
+    """The problem that a refusal of Bedrock's is; its type comes in a header, its case often in words alone."""
+    kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
+    words = refused.complaint.words
+    if refused.status == 400 and _TOO_LONG.search(words):
+        return errors.ContextTooLong()
+    if refused.status == 400 and _NOT_SERVED.search(words):
+        return errors.UpstreamMissing(provider=refused.party.name)
+    if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
+        return NoStreamedTools(provider=refused.party.name, upstream_status=400)
+    status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)
+    return problem_of_status(status, refused.complaint, refused.wait_s, refused.party)

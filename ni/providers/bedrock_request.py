@@ -1,0 +1,218 @@
+"""An order in the words of Bedrock's Converse (service model 2023-09-30).
+
+Pure. Images must have come as bytes before (`images.py`). What a model cannot be held to by a field is said to it in
+the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
+"""
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.route import Route
+from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruction
+from ni.providers.bedrock_models import Choosing, Traits, traits_of
+from ni.providers.call_ids import plain_id
+from ni.providers.claude import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.signed import Find, forgotten, may_think, written
+from ni.providers.turns import (
+    Block,
+    Conversation,
+    Image,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+    ending_with_user,
+)
+
+NO_CALLS = "Do not call any tool in this answer; answer in words."
+_NO_OUTPUT = "(no output)"
+_BETAS = frozenset(
+    {
+        "computer-use-2025-01-24",
+        "context-1m-2025-08-07",
+        "fine-grained-tool-streaming-2025-05-14",
+        "interleaved-thinking-2025-05-14",
+        "output-128k-2025-02-19",
+        "token-efficient-tools-2025-02-19",
+    }
+)
+
+
+def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find, beta: str = "") -> Json:
+    """The body of `converse` and `converse-stream`."""
+    model, most = route.upstream_model, route.capabilities.max_output_tokens
+    traits, generation = traits_of(model), generation_of(model)
+    limit = min(asked.output_limit or most, most)
+    thinking = None
+    if traits.claude:
+        thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
+    turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
+    kept = find if thinking else forgotten
+    inference, extra = _parameters(asked, traits, model, thinking)
+    inference["maxTokens"] = limit
+    tools = _Tools(asked, traits, _called(conversation))
+    extra |= tools.extra() | _betas(beta, traits)
+    instructions = [Text(words) for words in tools.instructions()]
+    system = [
+        part
+        for block in (*conversation.system, *instructions)
+        for part in _marked(_block(block), block, traits)
+    ]
+    found = {
+        "messages": [{"role": turn.role, "content": _content(turn, kept, traits)} for turn in turns],
+        "system": system,
+        "inferenceConfig": inference,
+        "toolConfig": tools.config(),
+        "additionalModelRequestFields": extra,
+        "outputConfig": _output(asked, traits, thinking),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def forced_answer(asked: Asked, traits: Traits) -> Answer | None:
+    """The answer's form, if it must be had by forcing a tool."""
+    answer = asked.answer
+    free = not asked.tools and not traits.holds_schema and traits.choosing is not Choosing.AUTO
+    return answer if answer and answer.schema and free else None
+
+
+def _parameters(asked: Asked, traits: Traits, model: str, thinking: Thinking | None) -> tuple[Json, Json]:
+    """Inference parameters, and those that only the model itself knows."""
+    extra: Json = {"thinking": thinking.config} if thinking else {}
+    if traits.claude:
+        sampling = sampling_of(asked, generation_of(model), thinking is not None)
+        if "top_k" in sampling:
+            extra["top_k"] = sampling["top_k"]
+    else:
+        wanted = {"temperature": asked.temperature, "top_p": asked.top_p}
+        sampling = {name: min(1.0, value) for name, value in wanted.items() if value is not None}
+    names = {"temperature": "temperature", "top_p": "topP"}
+    inference: Json = {names[name]: value for name, value in sampling.items() if name in names}
+    if asked.stops:
+        inference["stopSequences"] = list(asked.stops)
+    return inference, extra
+
+
+def _output(asked: Asked, traits: Traits, thinking: Thinking | None) -> Json:
+    found: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
+    answer = asked.answer
+    if answer and answer.schema and traits.holds_schema:
+        schema = {"name": answer.name, "schema": orjson.dumps(closed_schema(answer.schema)).decode()}
+        if answer.description:
+            schema["description"] = answer.description
+        found["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    return found
+
+
+def _betas(beta: str, traits: Traits) -> Json:
+    """Those of a client's `anthropic-beta` that Bedrock knows; it refuses others."""
+    known = [name for name in (part.strip() for part in beta.split(",")) if name in _BETAS]
+    return {"anthropic_beta": known} if known and traits.claude else {}
+
+
+def _called(conversation: Conversation) -> list[str]:
+    """Names of the tools that the conversation has called, each once."""
+    calls = (block for turn in conversation.turns for block in turn.blocks if isinstance(block, ToolCall))
+    return list(dict.fromkeys(call.name for call in calls))
+
+
+class _Tools:
+    """Tools and their choice; a conversation that has calls needs tools declared, even where none may be called."""
+
+    def __init__(self, asked: Asked, traits: Traits, called: list[str]) -> None:
+        self._asked = asked
+        self._traits = traits
+        self._forced = forced_answer(asked, traits)
+        self._silenced = bool(called) and (asked.choice == NONE or not asked.tools)
+        self._tools = asked.tools if asked.choice != NONE or called else ()
+        if self._forced and self._forced.schema:
+            self._tools = (Tool(self._forced.name, self._forced.description, self._forced.schema),)
+        known = {tool.name for tool in self._tools}
+        self._tools += tuple(
+            Tool(name, "", {"type": "object", "properties": {}})
+            for name in called
+            if name not in known and (self._silenced or not asked.tools)
+        )
+
+    def config(self) -> Json:
+        """`toolConfig`, empty if there are no tools."""
+        tools = self._tools
+        wanted = self._forced.name if self._forced else self._asked.forced
+        if wanted and self._traits.choosing is Choosing.ANY:
+            tools = tuple(tool for tool in tools if tool.name == wanted)
+        if not tools:
+            return {}
+        listed = [part for tool in tools for part in self._listed(tool)]
+        choice = self._choice(wanted)
+        return {"tools": listed} | ({"toolChoice": choice} if choice else {})
+
+    def extra(self) -> Json:
+        """Claude's own field against parallel calls."""
+        if not self._traits.claude or self._asked.parallel or not self._asked.tools or self._silenced:
+            return {}
+        if self._asked.choice == NONE:
+            return {}
+        kind = {REQUIRED: "any"}.get(self._asked.choice, "auto")
+        named: Json = {"type": "tool", "name": self._asked.forced} if self._asked.forced else {"type": kind}
+        return {"tool_choice": named | {"disable_parallel_tool_use": True}}
+
+    def instructions(self) -> list[str]:
+        """What no field can say."""
+        asked, found = self._asked, []
+        if self._silenced:
+            found.append(NO_CALLS)
+        if asked.choice == REQUIRED and self._traits.choosing is Choosing.AUTO:
+            found.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
+        answer = asked.answer
+        if answer and not self._forced and not (answer.schema and self._traits.holds_schema):
+            found.append(json_instruction(answer))
+        return found
+
+    def _choice(self, wanted: str) -> Json:
+        if self._traits.choosing is Choosing.AUTO or self._silenced or self.extra():
+            return {}
+        if wanted and self._traits.choosing is Choosing.NAMED:
+            return {"tool": {"name": wanted}}
+        return {"any": {}} if wanted or self._asked.choice == REQUIRED else {}
+
+    def _listed(self, tool: Tool) -> list[Json]:
+        spec: Json = {"name": tool.name, "inputSchema": {"json": tool.schema}}
+        if tool.description:
+            spec["description"] = tool.description
+        return [{"toolSpec": spec}, *_mark(tool.cache, self._traits)]
+
+
+def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
+    if not any(getattr(block, "cache", None) for block in turn.blocks):
+        return written(turn, find, _block)
+    pairs = written(turn, find, lambda block: {"block": block})
+    return [
+        part
+        for found in pairs
+        for part in (_marked(_block(found["block"]), found["block"], traits) if "block" in found else [found])
+    ]
+
+
+def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
+    return [found, *_mark(getattr(block, "cache", None), traits)]
+
+
+def _mark(cache: Json | None, traits: Traits) -> list[Json]:
+    if not cache or not traits.caches:
+        return []
+    return [{"cachePoint": {"type": "default"} | ({"ttl": cache["ttl"]} if cache.get("ttl") else {})}]
+
+
+def _block(block: Block) -> Json:
+    match block:
+        case Text():
+            return {"text": block.text}
+        case Image():
+            kind = block.media_type.removeprefix("image/")
+            return {"image": {"format": kind, "source": {"bytes": block.content}}}
+        case ToolCall():
+            use = {"toolUseId": plain_id(block.id), "name": block.name, "input": block.arguments}
+            return {"toolUse": use}
+        case ToolResult():
+            parts = [_block(part) for part in block.parts] or [{"text": _NO_OUTPUT}]
+            return {"toolResult": {"toolUseId": plain_id(block.id), "content": parts}}

@@ -1,0 +1,110 @@
+"""Images of a conversation as bytes, for wires that take no addresses: remote ones are fetched through the door.
+
+An address in a prompt is anybody's, so only `https` to public addresses is followed, never into the operator's private
+networks; size, number of redirects and time are bounded, and the kind is read from the bytes, not from what the server
+claims.
+"""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from urllib.parse import urljoin
+
+from ni.domain.errors import BadRequest
+from ni.outbound.addresses import refusal
+from ni.outbound.door import Door, Patience, Request
+from ni.outbound.faults import AddressRefused, OutboundFault
+from ni.outbound.response import Response
+from ni.providers.turns import Block, Conversation, Image, ToolResult, Turn
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNREADABLE = (
+    "An image of the request could not be read from its address. Send it as a base64 data URL instead."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """Bytes of one image, hops to it, and how long it may take."""
+
+    octets: int = 5 * 1024 * 1024
+    hops: int = 3
+    patience: Patience = Patience(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
+
+
+def only_public(addresses: Sequence[str]) -> None:
+    """Refuse all but public addresses, also those that the operator opened for providers of his own."""
+    for address in addresses:
+        if (reason := refusal(ip_address(address), ())) is not None:
+            raise AddressRefused(f"an image leads to {address}: {reason}")
+
+
+class Images:
+    """Fetches images; `vet` is asked about the addresses, `kinds` are the media types that the model reads."""
+
+    def __init__(self, door: Door, kinds: frozenset[str], limits: ImageLimits | None = None) -> None:
+        self._door = door
+        self._kinds = kinds
+        self._limits = limits or ImageLimits()
+        self.vet = only_public
+        self.scheme = "https://"
+
+    def inlined(self, conversation: Conversation) -> Conversation:
+        """The conversation with every image as bytes of a kind that the model reads. Raises `BadRequest`."""
+        turns = tuple(
+            Turn(turn.role, [self._block(block) for block in turn.blocks]) for turn in conversation.turns
+        )
+        return replace(conversation, turns=turns)
+
+    def _block(self, block: Block) -> Block:
+        if isinstance(block, ToolResult):
+            parts = tuple(self._image(part) if isinstance(part, Image) else part for part in block.parts)
+            return replace(block, parts=parts)
+        return self._image(block) if isinstance(block, Image) else block
+
+    def _image(self, image: Image) -> Image:
+        if image.url:
+            content = self._fetched(image.url)
+            image = replace(image, url="", media_type=kind_of(content), content=b64encode(content).decode())
+        if image.media_type not in self._kinds:
+            raise BadRequest(
+                "An image is of a kind that this model does not read. It reads %(kinds)s.",
+                param="messages",
+                kinds=", ".join(sorted(self._kinds)),
+            )
+        return image
+
+    def _fetched(self, url: str) -> bytes:
+        limits = self._limits
+        try:
+            for _ in range(limits.hops + 1):
+                if not url.startswith(self.scheme):
+                    break
+                response = self._door.send(Request("GET", url, {}, b"", limits.patience, self.vet))
+                if response.status not in _REDIRECTS:
+                    return self._content(response)
+                response.close()
+                url = urljoin(url, response.headers.get("location", ""))
+        except OutboundFault as fault:
+            raise BadRequest(_UNREADABLE, param="messages") from fault
+        raise BadRequest(_UNREADABLE, param="messages")
+
+    def _content(self, response: Response) -> bytes:
+        if response.status != 200:
+            response.close()
+            raise BadRequest(_UNREADABLE, param="messages")
+        return response.read(self._limits.octets)
+
+
+def kind_of(content: bytes) -> str:
+    """The media type that the first bytes tell, or nothing."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")

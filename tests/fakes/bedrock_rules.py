@@ -1,0 +1,130 @@
+"""What Bedrock's Converse refuses, as far as the tests need it: a wrong request must fail a test, not pass."""
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.fakes.anthropic_rules import newest, sign
+
+Json = dict[str, Any]
+WORDS = """
+    messages system inferenceConfig toolConfig guardrailConfig additionalModelRequestFields outputConfig
+    additionalModelResponseFieldPaths promptVariables requestMetadata performanceConfig serviceTier
+"""
+FIELDS = frozenset(WORDS.split())
+INFERENCE = frozenset({"maxTokens", "temperature", "topP", "stopSequences"})
+BLOCKS = frozenset({"text", "image", "toolUse", "toolResult", "reasoningContent", "cachePoint"})
+EXTRA = frozenset({"thinking", "top_k", "tool_choice", "anthropic_beta"})
+TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
+
+
+def refusal(model: str, body: Json, *, streamed: bool) -> str | None:
+    """Why the request is refused, or None."""
+    for found in (
+        _fields(body),
+        _model(model, body, streamed=streamed),
+        _tools(model, body),
+        _messages(model, body),
+    ):
+        if fault := next(found, None):
+            return fault
+    return None
+
+
+def _fields(body: Json) -> Iterator[str]:
+    if odd := body.keys() - FIELDS:
+        yield f"Unknown parameter in input: {min(odd)}"
+    inference = body.get("inferenceConfig", {})
+    if odd := inference.keys() - INFERENCE:
+        yield f"Unknown parameter in inferenceConfig: {min(odd)}"
+    for name in ("temperature", "topP"):
+        if not 0 <= inference.get(name, 0) <= 1:
+            yield f"Value at inferenceConfig.{name} failed to satisfy constraint"
+    if inference.get("maxTokens", 1) < 1 or not all(inference.get("stopSequences", ["x"])):
+        yield "inferenceConfig failed to satisfy constraint"
+    for block in body.get("system", ()):
+        if not block.get("text", "x").strip():
+            yield "The text field in the ContentBlock object at system is blank."
+
+
+def _model(model: str, body: Json, *, streamed: bool) -> Iterator[str]:
+    inference, extra = body.get("inferenceConfig", {}), body.get("additionalModelRequestFields", {})
+    if model.startswith("anthropic.claude-sonnet-4"):
+        yield "Invocation of model ID with on-demand throughput isn't supported."
+    if "claude" not in model:
+        if extra or "outputConfig" in body or "cachePoint" in json.dumps(body):
+            yield "The model returned the following errors: extraneous key is not permitted"
+        if streamed and "toolConfig" in body:
+            yield "This model doesn't support tool use in streaming mode."
+        return
+    if odd := extra.keys() - EXTRA:
+        yield f"The model returned the following errors: {min(odd)}: Extra inputs are not permitted"
+    number = newest({"model": model})
+    if number >= (4, 1) and {"temperature", "topP"} <= inference.keys():
+        yield "`temperature` and `top_p` cannot both be specified for this model."
+    if number >= (4, 7) and ({"temperature", "topP"} & inference.keys() or "top_k" in extra):
+        yield "sampling parameters are not supported by this model"
+    thinking = extra.get("thinking", {})
+    if thinking and (inference.get("temperature", 1) != 1 or "toolChoice" in body.get("toolConfig", {})):
+        yield "Thinking may not be enabled with a forced tool or another temperature."
+    if thinking.get("type") == "enabled" and not 1024 <= thinking["budget_tokens"] < inference["maxTokens"]:
+        yield "`max_tokens` must be greater than `thinking.budget_tokens`."
+
+
+def _tools(model: str, body: Json) -> Iterator[str]:
+    config = body.get("toolConfig", {})
+    for tool in config.get("tools", ()):
+        spec = tool.get("toolSpec", {"name": "x", "inputSchema": {"json": {"type": "object"}}})
+        if not re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", spec["name"]) or spec.get("description") == "":
+            yield "toolSpec failed to satisfy constraint"
+        if spec["inputSchema"]["json"].get("type") != "object":
+            yield "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be object"
+    if "tool" in config.get("toolChoice", {}) and "claude" not in model:
+        yield "This model doesn't support the toolConfig.toolChoice.tool field."
+    if "tools" in config and "meta.llama3-70b" in model:
+        yield "This model doesn't support tool use."
+    form = body.get("outputConfig", {}).get("textFormat")
+    if form and json.loads(form["structure"]["jsonSchema"]["schema"])["additionalProperties"] is not False:
+        yield "additionalProperties must be false"
+
+
+def _messages(model: str, body: Json) -> Iterator[str]:
+    messages, role = body["messages"], "assistant"
+    waiting: list[str] = []
+    for at, message in enumerate(messages):
+        if message["role"] == role or message["role"] not in ("user", "assistant"):
+            yield "A conversation must start with a user message and alternate."
+        role = message["role"]
+        yield from _blocks(message["content"], f"messages.{at}.content")
+        answered = [block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block]
+        if sorted(answered) != sorted(waiting):
+            yield "Expected toolResult blocks at messages for the toolUse blocks before"
+        waiting = [block["toolUse"]["toolUseId"] for block in message["content"] if "toolUse" in block]
+    if role != "user" and newest({"model": model}) >= (4, 6):
+        yield "This model does not support assistant message prefill."
+    if "toolUse" in json.dumps(messages) and "toolConfig" not in body:
+        yield "The toolConfig field must be defined when using toolUse and toolResult content blocks."
+
+
+def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
+    if not blocks:
+        yield f"The content field at {path} is empty."
+    for block in blocks:
+        if len(block) != 1 or not block.keys() <= BLOCKS:
+            yield f"Unknown block at {path}"
+        if not block.get("text", "x").strip():
+            yield f"The text field in the ContentBlock object at {path} is blank."
+        if "image" in block:
+            base64.b64decode(block["image"]["source"]["bytes"], validate=True)
+            if block["image"]["format"] not in ("png", "jpeg", "gif", "webp"):
+                yield "image.format failed to satisfy constraint"
+        tool_id = (block.get("toolUse") or block.get("toolResult") or {"toolUseId": "x"})["toolUseId"]
+        if not TOOL_ID.fullmatch(tool_id):
+            yield "toolUseId failed to satisfy constraint"
+        if "toolResult" in block:
+            yield from _blocks(block["toolResult"]["content"], path)
+        thought = block.get("reasoningContent", {}).get("reasoningText")
+        if thought and thought.get("signature") != sign(thought["text"]):
+            yield "Invalid `signature` in `thinking` block"
