@@ -24,7 +24,9 @@ def _named(module: object, base: type) -> frozenset[str]:
 
 
 # The place of the sentence among a class's arguments.
-PLACES = dict.fromkeys(_named(errors, errors.Problem), 0) | dict.fromkeys(_named(refusals, refusals.Refused), 1)
+PLACES = dict.fromkeys(_named(errors, errors.Problem), 0) | dict.fromkeys(
+    _named(refusals, refusals.Refused), 1
+)
 
 
 def extract(
@@ -43,9 +45,7 @@ def sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
         elif isinstance(node, ast.Call):
-            said = said_by(node)
-            if isinstance(said, ast.Constant) and isinstance(said.value, str):
-                yield node.lineno, said.value
+            yield from _literal(said_by(node))
 
 
 def said_by(call: ast.Call) -> ast.expr | None:
@@ -62,6 +62,10 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
         target = step.target if isinstance(step, ast.AnnAssign) else None
         targets = step.targets if isinstance(step, ast.Assign) else [target]
         named = any(isinstance(one, ast.Name) and one.id == "text" for one in targets)
-        value = getattr(step, "value", None)
-        if named and isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield step.lineno, value.value
+        if named:
+            yield from _literal(getattr(step, "value", None))
+
+
+def _literal(value: ast.expr | None) -> Iterator[tuple[int, str]]:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+        yield value.lineno, value.value
