@@ -62,4 +62,4 @@ def _lookouts(gateway: Gateway) -> Lookouts:
     def permitted(route: Route) -> bool:
         return isinstance(decide(route), Permit)
 
-    return Lookouts(missing, permitted)
+    return Lookouts(gateway.settings.jurisdiction, missing, permitted)

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_python
 from ni.access import refusals
 from ni.domain import errors
 
-Found = tuple[int, str, Any, list[str]]
+Found = tuple[Any, ...]
 """Line, function, message and comments, as Babel wants them."""
 
 
@@ -30,10 +30,10 @@ PLACES = dict.fromkeys(_named(errors, errors.Problem), 0) | dict.fromkeys(
 
 
 def extract(
-    source: IO[bytes], keywords: Mapping[str, Any], comment_tags: Sequence[str], options: Mapping[str, Any]
+    source: IO[bytes], keywords: Mapping[str, Any], comment_tags: Sequence[str], options: Any
 ) -> Iterator[Found]:
     """Babel's method for our Python files: everything it finds itself, and the sentences."""
-    yield from extract_python(source, keywords, comment_tags, dict(options))
+    yield from extract_python(source, keywords, comment_tags, options)
     source.seek(0)
     for line, sentence in sentences(ast.parse(source.read())):
         yield line, "gettext", sentence, []

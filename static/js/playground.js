@@ -4,6 +4,7 @@ const form = document.querySelector("form[data-playground]");
 const talk = document.querySelector("#talk");
 const answer = document.querySelector("#answer");
 const sent = document.querySelector("#sent");
+const record = document.querySelector("#record-link");
 const headers = document.querySelector("#headers");
 
 function made(tag, text) {
@@ -21,6 +22,7 @@ function showSent(value) {
     pair.append(made("dt", name), made("dd", content));
     headers.append(pair);
   }
+  record.href = `${record.dataset.records}/${value.headers["X-NI-Request-ID"]}`;
 }
 
 const show = {

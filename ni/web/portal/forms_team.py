@@ -83,9 +83,14 @@ class CodeForm(PageForm):
     )
 
 
-class EnrolForm(CodeForm):
+class EnrolForm(PageForm):
     """Switching the second factor on: its secret travels in the form until a code has shown that it works."""
 
+    code = StringField(
+        lazy_gettext("Code"),
+        [InputRequired(), Length(max=40)],
+        description=lazy_gettext("The six digits that the app shows now."),
+    )
     secret = HiddenField(validators=[InputRequired(), Length(max=64)])
     current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
 

@@ -1,7 +1,8 @@
 """Custody records and what the operator asks, answered by the packages: thin adapters."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ni.access.accounts import Accounts
@@ -9,6 +10,8 @@ from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
 from ni.access.roles import Role
+from ni.catalog import ledger
+from ni.catalog.check import jurisdiction_of
 from ni.catalog.routes import Catalog
 from ni.custody.register import Register
 from ni.custody.view import view
@@ -58,6 +61,7 @@ class CustodyBacking:
 class Lookouts:
     """What the operator's pages ask of parts that may not be there: what a deployment lacks, what drifted."""
 
+    home: str
     missing: Callable[[Deployment], str | None]
     permitted: Callable[[Route], bool]
     drift: Callable[[], Sequence[DriftEvent]] = tuple
@@ -73,16 +77,11 @@ class OperatorBacking:
         self._lookouts = lookouts
 
     def deployments(self) -> Sequence[DeploymentView]:
-        """All deployments that a route names, by id."""
-        found: dict[str, Deployment] = {}
-        counts: dict[str, int] = {}
-        for route in self._catalog.routes():
-            found[route.deployment.id] = route.deployment
-            counts[route.deployment.id] = counts.get(route.deployment.id, 0) + 1
-        return [
-            DeploymentView(found[name], counts[name], self._lookouts.missing(found[name]) or "")
-            for name in sorted(found)
-        ]
+        """All deployments of the catalog, by id."""
+        counts = Counter(route.deployment.id for route in self._catalog.routes())
+        rows = sorted(ledger.read(self._base.database).deployments, key=lambda row: row.id)
+        placed = [replace(row, jurisdiction=jurisdiction_of(row, self._lookouts.home)) for row in rows]
+        return [DeploymentView(one, counts[one.id], self._lookouts.missing(one) or "") for one in placed]
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""
