@@ -82,12 +82,12 @@ bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the tab
 
 # ---- maintain
 
-i18n: $(VENV)/.dev ## collect the strings of the portal, update and compile the French catalogue
+i18n: $(VENV)/.dev ## collect the strings of pages and errors, update and compile the French catalogue
 	@mkdir -p build $(TRANSLATIONS)
-	@$(BIN)/pybabel --quiet extract -k lazy_gettext -k lazy_ngettext --mapping-file pyproject.toml --no-location --sort-output --output build/messages.pot .
+	@$(BIN)/python -m babel.messages.frontend --quiet extract -k lazy_gettext -k lazy_ngettext --mapping-file pyproject.toml --no-location --sort-output --output build/messages.pot .
 	@verb=update; test -f $(TRANSLATIONS)/fr_CA/LC_MESSAGES/messages.po || verb=init; \
-	$(BIN)/pybabel --quiet $$verb --input-file build/messages.pot --output-dir $(TRANSLATIONS) --locale fr_CA
-	@$(BIN)/pybabel compile --directory $(TRANSLATIONS) --statistics
+	$(BIN)/python -m babel.messages.frontend --quiet $$verb --input-file build/messages.pot --output-dir $(TRANSLATIONS) --locale fr_CA
+	@$(BIN)/python -m babel.messages.frontend compile --directory $(TRANSLATIONS) --statistics
 
 lock: ## compile requirements*.in to hashed pins for every supported Python (UPGRADE=1: newer versions)
 	@test -x build/lock/bin/uv || { mkdir -p build && $(PYTHON) -m venv build/lock && \

@@ -9,10 +9,9 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from ni.access.offload import ThreadOffload
-from ni.access.passwords import Passwords
 from ni.domain.errors import Problem
 from ni.factory import Gateway
+from ni.portal_services import portal_options, portal_services
 from ni.store.unit import Unit
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
@@ -27,9 +26,6 @@ from ni.web.health import health_pages
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import site
-from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
-from ni.web.portal.people_backing import PeopleBacking
-from ni.web.portal.services import PortalOptions, PortalServices
 
 log = logging.getLogger(__name__)
 
@@ -75,25 +71,7 @@ def _install_errors(app: Flask, api: ApiErrors) -> None:
 
 
 def _install_portal(app: Flask, gateway: Gateway) -> None:
-    settings, clock = gateway.settings, gateway.clock
-
-    def zone(account_id: str) -> str:
-        account = gateway.accounts.get(account_id)
-        return account.time_zone if account else "UTC"
-
-    def key_names(account_id: str) -> dict[str, str]:
-        return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
-
-    people = PeopleBacking(gateway.base, Passwords(ThreadOffload()), gateway.accounts)
-    services = PortalServices(
-        people,
-        KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
-        UsageBacking(gateway.reports, key_names, clock, zone),
-        RoutesBacking(gateway.catalog),
-        MappingsBacking(gateway.mappings, key_names),
-    )
-    options = PortalOptions(settings.public_url, settings.currency, settings.jurisdiction, settings.bind)
-    site.install(app, services, options)
+    site.install(app, portal_services(gateway), portal_options(gateway, app.root_path))
 
 
 def _probe(gateway: Gateway) -> None:

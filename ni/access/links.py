@@ -1,4 +1,4 @@
-"""One-time links: to set the instance up, to choose a new password, to join an account.
+"""One-time links: to set the instance up, to choose a new password, to join an account, to give a second factor.
 
 The token is 256 random bits, shown once, stored hashed. Spending it is one conditional statement in the same unit as
 what it allows, so that of many posts at once exactly one wins and a failure leaves the link good.
@@ -29,9 +29,15 @@ class Purpose(StrEnum):
     SET_UP = "set-up"
     RESET = "reset"
     INVITE = "invite"
+    CODE = "code"
 
 
-LIFE_MS = {Purpose.SET_UP: 30 * MINUTE_MS, Purpose.RESET: 30 * MINUTE_MS, Purpose.INVITE: 7 * DAY_MS}
+LIFE_MS = {
+    Purpose.SET_UP: 30 * MINUTE_MS,
+    Purpose.RESET: 30 * MINUTE_MS,
+    Purpose.INVITE: 7 * DAY_MS,
+    Purpose.CODE: 5 * MINUTE_MS,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ message id of its translation, with short safe values filled in.
 
 from typing import Any
 
+from ni.domain.secret import Secret
+
 
 class Refused(ValueError):
     """A wish that cannot be granted. `field` names the form field at fault, or is empty."""
@@ -27,6 +29,14 @@ class SignInRefused(Exception):
 
     def __init__(self) -> None:
         super().__init__(self.text)
+
+
+class CodeWanted(Exception):
+    """The password was right and a second factor is still due; `token` names the half-done sign-in for 5 minutes."""
+
+    def __init__(self, token: Secret) -> None:
+        self.token = token
+        super().__init__("a second factor is due")
 
 
 class TooManyTries(Exception):

@@ -74,6 +74,12 @@ class Sessions:
         }
         return Secret(token), inserted(sessions, row)
 
+    def start(self, user_id: str, account_id: str, agent: str = "", former: str = "") -> Secret:
+        """Sign in somebody who has just shown who they are; the browser's former id becomes worthless."""
+        token, started = self.started(user_id, account_id, agent)
+        self._base.write(ended(former), started)
+        return token
+
     def find(self, token: str) -> Visitor | None:
         """Who is signed in with this id; None if nobody is any more. Writes at most once a minute."""
         wanted = (
@@ -107,13 +113,24 @@ class Sessions:
         with self._base.database.read() as connection:
             return tuple(
                 Session(
-                    row["id_hash"].hex()[:16],
+                    mark_of(row["id_hash"]),
                     row["agent"],
                     from_ms(row["created_at"]),
                     from_ms(row["seen_at"]),
                 )
                 for row in connection.execute(wanted).mappings()
             )
+
+    def end_marked(self, user_id: str, mark: str) -> bool:
+        """End one of a person's sign-ins; False if none of theirs has this mark."""
+        with self._base.database.read() as connection:
+            hashes = connection.scalars(
+                sa.select(sessions.c.id_hash).where(sessions.c.user_id == user_id)
+            ).all()
+        found = [digest for digest in hashes if mark_of(digest) == mark]
+        if found:
+            self._base.write(deleted(sessions, sessions.c.id_hash.in_(found), sessions.c.user_id == user_id))
+        return bool(found)
 
     def end_all(self, user_id: str) -> None:
         """Sign a person out everywhere."""
@@ -132,6 +149,16 @@ class Sessions:
     def _seen(self, token: str, now_ms: int) -> None:
         mine = sessions.c.id_hash == _digest(token)
         self._base.write(Change(sessions.update().where(mine).values(seen_at=now_ms), {}))
+
+
+def mark_of(digest: bytes) -> str:
+    """What names a sign-in without opening it."""
+    return digest.hex()[:16]
+
+
+def mark_of_token(token: str) -> str:
+    """The mark of the sign-in that a browser holds."""
+    return mark_of(_digest(token))
 
 
 def ended(token: str) -> Change:

@@ -1,7 +1,7 @@
 """Signing in: the throttles, the password, and a new session, with the same answer and the same work for everyone.
 
 An address that nobody has, a wrong password and a pausing address all cost one counted try, one query and one Argon2,
-and all get `SignInRefused`.
+and all get `SignInRefused`. Who has a second factor is let in by its code, within five minutes of the password.
 """
 
 from dataclasses import dataclass
@@ -9,14 +9,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.access.base import Base
+from ni.access.links import Link, Links, Purpose
 from ni.access.passwords import Passwords
-from ni.access.refusals import SignInRefused
+from ni.access.refusals import CodeWanted, SignInRefused
 from ni.access.rows import updated
+from ni.access.second_factor import SecondFactor, taken
 from ni.access.sessions import Sessions, ended
 from ni.access.throttle import AddressThrottle, NetworkThrottle
 from ni.access.users import normal_email
 from ni.domain.secret import Secret
 from ni.store.tables.access import members, users
+from ni.store.unit import Change, Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,19 @@ class Attempt:
 class SignIn:
     """Turns a right password into a session."""
 
-    def __init__(self, base: Base, passwords: Passwords, networks: NetworkThrottle) -> None:
+    def __init__(
+        self, base: Base, passwords: Passwords, networks: NetworkThrottle, factor: SecondFactor
+    ) -> None:
         self._base = base
+        self._factor = factor
+        self._links = Links(base)
         self._passwords = passwords
         self._networks = networks
         self._addresses = AddressThrottle(base)
         self._sessions = Sessions(base)
 
     def sign_in(self, attempt: Attempt) -> Secret:
-        """The id of a new session. Raises `SignInRefused` or `TooManyTries`."""
+        """The id of a new session. Raises `SignInRefused`, `TooManyTries`, or `CodeWanted` if more is due."""
         self._networks.count(attempt.remote)
         email = normal_email(attempt.email)
         refusal: SignInRefused | None = None
@@ -51,28 +58,45 @@ class SignIn:
             SignInRefused
         ) as pausing:  # the rest is done all the same, so that a pause cannot be told by time
             refusal = pausing
-        user_id, encoded, account_id = self._find(email)
-        right = self._passwords.matches(attempt.password, encoded)
-        if refusal or not right or account_id is None or encoded is None:
+        found = self._find(email)
+        right = self._passwords.matches(attempt.password, found.encoded)
+        if refusal or not right or not found.account_id:
             raise SignInRefused()
-        token, started = self._sessions.started(user_id, account_id, attempt.agent)
-        parts = [self._addresses.cleared(email), ended(attempt.former), started]
-        if self._passwords.is_dated(encoded):
-            parts.append(
-                updated(
-                    users,
-                    {"password_hash": self._passwords.hash(attempt.password)},
-                    users.c.id == user_id,
-                    users.c.password_hash == sa.literal(encoded),
-                )
-            )
-        self._base.write(*parts)
+        parts = [self._addresses.cleared(email), *self._renewed(found, attempt.password)]
+        if found.second_factor:
+            self._base.write(*parts)
+            due = Link(Purpose.CODE, user_id=found.user_id, account_id=found.account_id)
+            raise CodeWanted(self._links.issue(due))
+        token, started = self._sessions.started(found.user_id, found.account_id, attempt.agent)
+        self._base.write(*parts, ended(attempt.former), started)
         return token
 
-    def _find(self, email: str) -> tuple[str, str | None, str | None]:
-        """The user, the hash and the account that was joined first by id; the same query for an unknown address."""
+    def finish(self, token: str, code: str, agent: str = "", former: str = "") -> Secret:
+        """The id of a new session, for the second factor. Raises `LinkSpent` after five minutes, `Refused`."""
+        due = self._links.find(Purpose.CODE, token)
+        user_id, account_id = due.user_id or "", due.account_id or ""
+        used = self._factor.used(user_id, code)
+        session, started = self._sessions.started(user_id, account_id, agent)
+        try:
+            self._base.write(*used, self._links.spent(Purpose.CODE, token), ended(former), started)
+        except Conflict as fault:
+            raise taken(fault) from fault
+        return session
+
+    def _renewed(self, found: "_Found", password: Secret) -> list[Change]:
+        """The password under today's parameters, if it was kept under others."""
+        if not found.encoded or not self._passwords.is_dated(found.encoded):
+            return []
+        row = {"password_hash": self._passwords.hash(password)}
+        same = users.c.password_hash == sa.literal(found.encoded)
+        return [updated(users, row, users.c.id == found.user_id, same)]
+
+    def _find(self, email: str) -> "_Found":
+        """The user and the account that was joined first by id; the same query for an unknown address."""
         wanted = (
-            sa.select(users.c.id, users.c.password_hash, members.c.account_id)
+            sa.select(
+                users.c.id, users.c.password_hash, members.c.account_id, users.c.totp_sealed.is_not(None)
+            )
             .outerjoin(members, members.c.user_id == users.c.id)
             .where(users.c.email == email)
             .order_by(members.c.account_id)
@@ -80,4 +104,12 @@ class SignIn:
         )
         with self._base.database.read() as connection:
             row = connection.execute(wanted).first()
-        return (row.id, row.password_hash, row.account_id) if row else ("", None, None)
+        return _Found(*row) if row else _Found()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    user_id: str = ""
+    encoded: str | None = None
+    account_id: str | None = None
+    second_factor: bool = False

@@ -50,6 +50,12 @@ class Users:
         """The user with this address, in any case."""
         return self._maybe(users.c.email == normal_email(email))
 
+    def knows(self, user_id: str, password: Secret) -> bool:
+        """Whether this is the person's password."""
+        with self._base.database.read() as connection:
+            encoded = connection.scalar(sa.select(users.c.password_hash).where(users.c.id == user_id))
+        return self._passwords.matches(password, encoded)
+
     def change_password(self, user: User, old: Secret, new: Secret) -> None:
         """Set a new password and end all sign-ins, this one too. Raises `Refused`."""
         with self._base.database.read() as connection:

@@ -121,7 +121,7 @@ def test_of_many_guesses_at_once_only_five_are_looked_at(
 def test_a_dated_hash_is_made_anew_at_the_next_sign_in(cast: Cast) -> None:
     access = cast.access
     stronger = Passwords(memory_kib=128, passes=1)
-    SignIn(access.base, stronger, NetworkThrottle(access.clock)).sign_in(
+    SignIn(access.base, stronger, NetworkThrottle(access.clock), access.factor).sign_in(
         Attempt("alice@example.ca", PASSWORD)
     )
     with access.database.read() as connection:

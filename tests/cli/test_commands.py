@@ -9,6 +9,7 @@ import pytest
 
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
+from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
 from ni.cli import main
@@ -126,7 +127,12 @@ def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
         verb = "create" if "orchard" in password else "reset-password"
         assert run("user", verb, "alice@example.ca", "--password-stdin")["password_url"] is None
         context = Context(Settings.load(), Parts(), as_json=True)
-        signing = SignIn(context.base, context.passwords, NetworkThrottle(SystemClock()))
+        signing = SignIn(
+            context.base,
+            context.passwords,
+            NetworkThrottle(SystemClock()),
+            SecondFactor(context.base, bytes(32)),
+        )
         assert signing.sign_in(Attempt("alice@example.ca", Secret(password.strip())))
         context.close()
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))

@@ -4,10 +4,13 @@ The services are kept in memory and strict: they refuse what the real ones refus
 not found. The scenes put them together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from ni.access.refusals import CodeWanted, Refused
+from ni.domain.clock import rfc3339
+from ni.domain.money import format_amount
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
@@ -19,12 +22,16 @@ from ni.web.portal.services import (
     NewPerson,
     Person,
     Profile,
-    Role,
     SignInThrottled,
+    Visit,
 )
+from ni.web.portal.services_team import Role
+from ni.web.usage_export import COLUMNS
 
 NOW = datetime(2026, 11, 20, 15, 30, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
+WEAK = "passwordpassword"
+RESET_TOKEN = "reset-link-of-at-least-32-characters"
 SET_UP_TOKEN = "one-time-link-of-at-least-32-characters"
 HOSTILE = '"><img src=x onerror=alert(1)>{{7*7}}<script>alert(2)</script>'
 
@@ -43,6 +50,9 @@ class FakePeople:
     sessions: dict[str, str] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     open_tokens: set[str] = field(default_factory=lambda: {SET_UP_TOKEN})
+    reset_tokens: set[str] = field(default_factory=lambda: {RESET_TOKEN})
+    with_codes: set[str] = field(default_factory=set)
+    visits: list[Visit] = field(default_factory=list)
     failures: int = 0
 
     def _begin(self, user_id: str) -> Secret:
@@ -53,9 +63,10 @@ class FakePeople:
     def set_up_open(self, token: str) -> bool:
         return token in self.open_tokens
 
-    def set_up(self, token: str, person: NewPerson) -> Secret | None:
+    def set_up(self, token: str, person: NewPerson, visit: Visit) -> Secret | None:
         if token not in self.open_tokens:
             return None
+        _refuse_weak(person.password)
         self.open_tokens.remove(token)
         made = Person(
             "user_first", "account_a", "default", person.name, person.email, Role.OWNER, operator=True
@@ -64,14 +75,33 @@ class FakePeople:
         self.passwords[made.user_id] = person.password.reveal()
         return self._begin(made.user_id)
 
-    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
+    def sign_in(self, email: str, password: Secret, visit: Visit) -> Secret | None:
+        self.visits.append(visit)
         if self.failures >= 5:
             raise SignInThrottled(60)
         for user in self.users.values():
             if user.email == email and password.reveal() == self.passwords.get(user.user_id, PASSWORD):
+                if user.user_id in self.with_codes:
+                    raise CodeWanted(Secret(f"due-{user.user_id}"))
                 return self._begin(user.user_id)
         self.failures += 1
         return None
+
+    def finish_sign_in(self, token: str, code: str, visit: Visit) -> Secret | None:
+        if not token.startswith("due-"):
+            return None
+        if code != "246810":
+            raise Refused("code", "This code is wrong.")
+        return self._begin(token.removeprefix("due-"))
+
+    def reset_open(self, token: str) -> bool:
+        return token in self.reset_tokens
+
+    def reset(self, token: str, password: Secret) -> bool:
+        _refuse_weak(password)
+        self.reset_tokens.remove(token)
+        self.passwords[ALICE.user_id] = password.reveal()
+        return True
 
     def session(self, session: Secret) -> Person | None:
         return self.users.get(self.sessions.get(session.reveal(), ""))
@@ -80,16 +110,23 @@ class FakePeople:
         self.sessions.pop(session.reveal(), None)
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
-        self.users[user_id] = replace(
-            self.users[user_id], name=profile.name, language=profile.language, time_zone=profile.time_zone
-        )
+        self.users[user_id] = replace(self.users[user_id], name=profile.name, language=profile.language)
 
-    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
+    def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
+        user_id = person.user_id
+        _refuse_weak(new)
         if current.reveal() != self.passwords.get(user_id, PASSWORD):
             return None
         self.passwords[user_id] = new.reveal()
         self.sessions = {token: whose for token, whose in self.sessions.items() if whose != user_id}
         return self._begin(user_id)
+
+
+def _refuse_weak(password: Secret) -> None:
+    if password.reveal() == WEAK:
+        raise Refused(
+            "password", "This password is among the first that anyone would try. Choose another one."
+        )
 
 
 @dataclass
@@ -105,6 +142,8 @@ class FakeKeys:
         return next((key for key in self.kept.get(account_id, []) if key.id == key_id), None)
 
     def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
+        if terms.expires_on and terms.expires_on < NOW.date():
+            raise Refused("expires_at", "The expiry lies in the past.")
         mine = self.kept.setdefault(account_id, [])
         made = KeyView(f"key_{account_id}_{len(mine)}", terms, "x7Qa", NOW)
         mine.insert(0, made)
@@ -172,6 +211,16 @@ class FakeUsage:
             if row.jurisdiction:
                 where[row.jurisdiction] = where.get(row.jurisdiction, 0) + 1
         return Today(_sum(rows), where, NOW + timedelta(hours=13))
+
+    def objects(self, account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
+        for row in self._wanted(account_id, wanted):
+            known = {name: getattr(row, name, "") for name in COLUMNS}
+            pii = "on" + "".join(f"; {kind}={count}" for kind, count in row.pii.items())
+            amount = format_amount(row.ni_charge_nanos)
+            yield known | {
+                "created_at": rfc3339(row.created_at), "pii": pii, "provider_cost": amount,
+                "ni_charge": amount, "currency": "CAD",
+            }  # fmt: skip
 
 
 def _sum(rows: Sequence[UsageRow]) -> UsageTotals:

@@ -21,8 +21,10 @@ from tests.portal.cast import (
     FakeRoutes,
     FakeUsage,
 )
+from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]
+GUIDES = Path(__file__).parent / "guides"
 ROUTES = (
     ("sandbox/echo-local", "sandbox", Tier.OWN_HARDWARE, "CA", "", 0, 0, ("text",)),
     ("local/qwen2.5-coder-1.5b-instruct-local", "local", Tier.OWN_HARDWARE, "CA", "", 0, 0, ("text",)),
@@ -139,19 +141,26 @@ def busy() -> PortalServices:
     )
     pinned = {name: MappingView(name, ROUTES[4][0], NOW, "Cursor") for name in ("claude-sonnet-4.5", HOSTILE)}
     usage = FakeUsage({ALICE.account_id: [usage_row(number) for number in range(130)]})
+    return together(keys, usage, FakeMappings({ALICE.account_id: pinned}))
+
+
+def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> PortalServices:
+    """The services of one instance."""
+    people, routes = FakePeople(), FakeRoutes(catalog())
     return PortalServices(
-        FakePeople(), keys, usage, FakeRoutes(catalog()), FakeMappings({ALICE.account_id: pinned})
-    )
+        people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),
+        FakePlayground(keys), FakeOperator(catalog()),
+    )  # fmt: skip
 
 
 def make_app(services: PortalServices, public_url: str = "http://127.0.0.1:8000") -> Flask:
     """The portal alone, as the factory installs it."""
     app = Flask("ni", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.config["SECRET_KEY"] = "of the tests"
-    install(app, services, PortalOptions(public_url))
+    install(app, services, PortalOptions(public_url, guides=GUIDES))
     return app
 
 
 def empty() -> PortalServices:
     """Nothing but the cast and the catalog."""
-    return PortalServices(FakePeople(), FakeKeys(), FakeUsage(), FakeRoutes(catalog()), FakeMappings())
+    return together(FakeKeys(), FakeUsage(), FakeMappings())

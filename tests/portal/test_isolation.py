@@ -6,9 +6,16 @@ from ni.web.portal.services import PortalServices
 from ni.web.security import undeclared
 from tests.portal.cast import ALICE
 from tests.portal.conftest import Browser
+from tests.portal.fakes import RECORD_ID
 from tests.portal.scenes import busy, make_app
 
 KEY = "/portal/keys/key_account_a_1"
+RULES = {
+    "key_account_a_1": "<key_id>",
+    RECORD_ID: "<request_id>",
+    "a-tool": "<name>",
+    "user_bob": "<user_id>",
+}
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
     "/portal/keys": (200, 200, 200, 303),
@@ -23,6 +30,24 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/models": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
     "/portal/settings": (200, 200, 200, 303),
+    "/portal/custody": (200, 200, 200, 303),
+    f"/portal/custody/{RECORD_ID}": (200, 200, 404, 303),
+    f"/portal/custody/{RECORD_ID}/receipt": (200, 200, 404, 303),
+    "/portal/playground": (200, 200, 200, 303),
+    "/portal/connect": (200, 200, 200, 303),
+    "/portal/connect/live": (200, 200, 200, 303),
+    "/portal/connect/a-tool": (200, 200, 200, 303),
+    "/portal/settings/second-factor": (200, 200, 200, 303),
+    "/portal/settings/members/user_bob/remove": (200, 403, 404, 303),
+    "/portal/deployments": (200, 403, 403, 303),
+    "/portal/accounts": (200, 403, 403, 303),
+    "/portal/prices": (200, 403, 403, 303),
+    "/portal/pii-audit": (200, 403, 403, 303),
+    "/portal/drift": (200, 403, 403, 303),
+    "/security": (200, 200, 200, 200),
+    "/trust": (200, 200, 200, 200),
+    "/docs/": (200, 200, 200, 200),
+    "/docs/a-tool.html": (200, 200, 200, 200),
     "/": (200, 200, 200, 200),
     "/models": (200, 200, 200, 200),
 }
@@ -45,7 +70,17 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
 
 @pytest.mark.parametrize(
     ("path", "member"),
-    [(f"{KEY}/revoke", 403), (KEY, 403), ("/portal/keys/new", 403), ("/portal/mappings/undo", 403)],
+    [
+        (f"{KEY}/revoke", 403),
+        (KEY, 403),
+        ("/portal/keys/new", 403),
+        ("/portal/mappings/undo", 403),
+        ("/portal/settings/account", 403),
+        ("/portal/settings/invite", 403),
+        ("/portal/settings/members/user_alice/role", 403),
+        ("/portal/settings/members/user_alice/remove", 403),
+        ("/portal/accounts", 403),
+    ],
 )
 def test_only_an_owner_changes_the_account(
     path: str, member: int, bob: Browser, services: PortalServices
@@ -69,5 +104,12 @@ def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix(
     app = make_app(busy())
     assert undeclared(app) == []
     pages = {str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    apart = {"/static/<path:filename>", "/portal", "/portal/sign-in", "/portal/set-up/<token>"}
-    assert pages - apart == {path.replace("key_account_a_1", "<key_id>") for path in PAGES}
+    apart = {"/static/<path:filename>", "/portal", "/portal/sign-in", "/portal/sign-in/code"}
+    apart |= {f"/portal/{kind}/<token>" for kind in ("set-up", "reset", "invite")}
+    assert pages - apart == {_as_rule(path) for path in PAGES}
+
+
+def _as_rule(path: str) -> str:
+    for value, rule in RULES.items():
+        path = path.replace(value, rule)
+    return path

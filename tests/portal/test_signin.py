@@ -1,8 +1,9 @@
 """Set-up, sign-in and sign-out: who gets in, and what is left behind."""
 
 from ni.web.portal.services import PortalServices
-from tests.portal.cast import ALICE, PASSWORD, SET_UP_TOKEN
+from tests.portal.cast import ALICE, PASSWORD, SET_UP_TOKEN, WEAK, FakePeople
 from tests.portal.conftest import Browser
+from tests.portal.fakes import CODE
 
 SET_UP = f"/portal/set-up/{SET_UP_TOKEN}"
 FIRST = {"name": "Zoé", "email": "zoe@example.com", "password": "a sentence that is long"}
@@ -87,3 +88,36 @@ def test_signing_out_ends_the_session_also_for_a_stolen_cookie(
     assert stolen is not None
     alice.client.set_cookie("ni", stolen.value, domain="127.0.0.1")
     assert alice.get("/portal/").location == "/portal/sign-in?next=/portal/"
+
+
+def test_a_weak_password_at_set_up_is_told_beside_its_field(nobody: Browser) -> None:
+    answer = nobody.post(SET_UP, FIRST | {"password": WEAK}, page=SET_UP)
+    assert answer.status_code == 400
+    assert "first that anyone would try" in answer.text.partition('id="password-error-1"')[2]
+
+
+def test_sign_in_tells_the_browser_and_the_session_it_had_before(
+    alice: Browser, services: PortalServices
+) -> None:
+    alice.post("/portal/sign-in", {"email": ALICE.email, "password": PASSWORD}, page="/", User_Agent="Elinks")
+    assert isinstance(services.people, FakePeople)
+    visit = services.people.visits[-1]
+    assert (visit.remote, visit.agent, visit.former) == ("127.0.0.1", "Elinks", "session-0")
+
+
+def test_a_second_factor_is_asked_for_after_the_password(nobody: Browser, services: PortalServices) -> None:
+    assert isinstance(services.people, FakePeople)
+    services.people.with_codes.add(ALICE.user_id)
+    asked = nobody.post(
+        "/portal/sign-in?next=/portal/usage", {"email": ALICE.email, "password": PASSWORD}
+    ).location
+    assert asked == "/portal/sign-in/code?next=/portal/usage"
+    assert nobody.get("/portal/").status_code == 303
+    assert nobody.post(asked, {"code": "000000"}, page=asked).status_code == 403
+    assert nobody.post(asked, {"code": CODE}, page=asked).location == "/portal/usage"
+    assert nobody.get("/portal/").status_code == 200
+
+
+def test_the_page_for_a_code_opens_only_after_a_password(nobody: Browser) -> None:
+    assert nobody.get("/portal/sign-in/code").location == "/portal/sign-in"
+    assert nobody.post("/portal/sign-in/code", {"code": CODE}).location == "/portal/sign-in"

@@ -1,5 +1,6 @@
 """Both languages: nothing missing, nothing fuzzy, compiled as written; money, numbers and the choice of language."""
 
+import ast
 import io
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from ni.domain.errors import Problem
 from ni.web import i18n
 from tests.portal.scenes import ROOT, empty, make_app
+from tools.sentences import said_by, sentences
 
 FRENCH = i18n.TRANSLATIONS / "fr_CA" / "LC_MESSAGES" / "messages.po"
-METHODS = [("ni/web/**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = {"ni": ("**.py", "tools.sentences:extract"), "templates": ("**.html", "jinja2")}
 KEYWORDS = {"gettext": None, "ngettext": (1, 2), "lazy_gettext": None, "_": None}
 
 
@@ -25,12 +28,11 @@ def french() -> Catalog:
 
 
 def used() -> set[str]:
-    """Every message of the pages and their code."""
+    """Every message of the pages, their code and the errors."""
     found = set()
-    for folder, methods in (("ni/web", METHODS), ("templates", METHODS)):
-        prefixed = [(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods]
+    for folder, method in METHODS.items():
         for _file, _line, message, _comments, _context in extract_from_dir(
-            str(ROOT / folder), prefixed, keywords=KEYWORDS
+            str(ROOT / folder), [method], keywords=KEYWORDS
         ):
             found.add(message if isinstance(message, str) else message[0])
     return found
@@ -40,6 +42,43 @@ def test_every_message_is_in_french_and_none_is_fuzzy_or_left_over(french: Catal
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in french if message.id}
     assert known == used()
     assert [message.id for message in french if message.id and (message.fuzzy or not message.string)] == []
+
+
+def kinds_of(base: type[Problem]) -> list[type[Problem]]:
+    return [base, *(kind for child in base.__subclasses__() for kind in kinds_of(child))]
+
+
+@pytest.mark.parametrize("kind", kinds_of(Problem))
+def test_every_problem_has_a_french_sentence(french: Catalog, kind: type[Problem]) -> None:
+    message = french.get(kind.text)
+    assert message is not None
+    assert message.string
+
+
+def test_no_error_is_given_a_sentence_that_cannot_be_translated() -> None:
+    made_up = [
+        f"{path}:{call.lineno}"
+        for path in sorted((ROOT / "ni").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and said_by(call) and not isinstance(said_by(call), ast.Constant)
+    ]
+    assert made_up == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('raise BadRequest("No.", param="x")', ["No."]),
+        ('raise Refused("name", "Not " "this.")', ["Not this."]),
+        ('class Gone(NotFound):\n    text = (\n"Gone " "away."\n)', ["Gone away."]),
+        ('class Named:\n    text: str = "A sentence."', ["A sentence."]),
+        ('print("No.")', []),
+        ("raise BadRequest()", []),
+        ('class Search:\n    text: str = ""', []),
+    ],
+)
+def test_sentences_are_found_where_errors_say_them(code: str, found: list[str]) -> None:
+    assert [sentence for _, sentence in sentences(ast.parse(code))] == found
 
 
 def test_translations_fill_in_the_same_values(french: Catalog) -> None:

@@ -25,6 +25,9 @@ users = Table(
     Column("operator", Integer, nullable=False, server_default="0"),
     Column("locale", Text, nullable=False, server_default=""),
     Column("theme", Text, nullable=False, server_default=""),
+    Column("totp_sealed", LargeBinary),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    Column("recovery_codes", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -1,8 +1,5 @@
 """What an account may read with a key: its usage rows and the custody of each request."""
 
-import csv
-import io
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,16 +11,13 @@ from ni.access.keys import KeyGate
 from ni.custody.register import Register
 from ni.custody.view import view
 from ni.domain.caller import Caller
-from ni.domain.clock import from_ms, rfc3339, to_ms
+from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound
-from ni.domain.money import format_amount
 from ni.metering.days import zone
 from ni.metering.reports import Filter, Page, Reports
 from ni.web.api.endpoint import JSON
 from ni.web.security import Rule, authorised
-
-Row = Mapping[str, Any]
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+from ni.web.usage_export import csv_lines, usage_object
 
 
 def records_api(keys: KeyGate, reports: Reports, register: Register, currency: str, home: str) -> Blueprint:
@@ -51,30 +45,6 @@ def records_api(keys: KeyGate, reports: Reports, register: Register, currency: s
         return Response(orjson.dumps(view(entries, home)), content_type=JSON)
 
     return pages
-
-
-def usage_object(row: Row, currency: str) -> dict[str, Any]:
-    """A usage row as programs see it; amounts are decimal strings in the instance's currency."""
-    return {
-        "request_id": row["request_id"],
-        "created_at": rfc3339(from_ms(row["at"])),
-        "key_id": row["key_id"],
-        "model": row["model"],
-        "route": row["route"],
-        "route_tier": row["tier"],
-        "jurisdiction": row["jurisdiction"],
-        "outcome": row["outcome"],
-        "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
-        "cached_tokens": row["cached_tokens"],
-        "completion_tokens": row["output_tokens"],
-        "reasoning_tokens": row["reasoning_tokens"],
-        "latency_ms": row["latency_ms"],
-        "first_chunk_ms": row["first_chunk_ms"],
-        "pii": row["pii"],
-        "provider_cost": format_amount(row["provider_cost_nanos"]),
-        "ni_charge": format_amount(row["ni_charge_nanos"]),
-        "currency": currency,
-    }
 
 
 def _page(reports: Reports, caller: Caller) -> Page:
@@ -113,18 +83,8 @@ def _instant(name: str, caller: Caller) -> int | None:
 
 
 def _csv(rows: list[dict[str, Any]]) -> Response:
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), quoting=csv.QUOTE_ALL)
-        writer.writeheader()
-        writer.writerows({name: _defused(value) for name, value in row.items()} for row in rows)
     return Response(
-        out.getvalue(),
+        "".join(csv_lines(rows)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": "attachment; filename=usage.csv"},
     )
-
-
-def _defused(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return "'" + value if isinstance(value, str) and value.startswith(DANGEROUS) else value

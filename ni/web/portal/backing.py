@@ -4,7 +4,7 @@ Each class satisfies one protocol of `services`; ids of the account come first e
 which finds nothing that belongs to another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -18,10 +18,14 @@ from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter, Reports
 from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
 from ni.web.portal.services import CreatedKey, KeyView, MappingView, NewKey
+from ni.web.usage_export import usage_object
 
 Row = Mapping[str, Any]
 Zone = Callable[[str], str]
 """The time zone of an account by its id."""
+Names = Callable[[str], Mapping[str, str]]
+"""The names of an account's keys by their ids."""
+EXPORT_ROWS = 1000
 
 _SUMS = (
     "requests",
@@ -106,9 +110,8 @@ class KeysBacking:
 class UsageBacking:
     """What accounts used."""
 
-    def __init__(
-        self, reports: Reports, key_names: Callable[[str], Mapping[str, str]], clock: Clock, zone: Zone
-    ) -> None:
+    def __init__(self, reports: Reports, key_names: Names, clock: Clock, zone: Zone, currency: str) -> None:
+        self._currency = currency
         self._reports = reports
         self._key_names = key_names
         self._clock = clock
@@ -153,6 +156,16 @@ class UsageBacking:
             day_ends_at(now, zone),
         )
 
+    def objects(self, account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
+        """All rows that the filter lets through, a page at a time."""
+        asked, cursor = self._filter(account_id, wanted), ""
+        while True:
+            page = self._reports.rows(account_id, asked, EXPORT_ROWS, cursor)
+            yield from (usage_object(row, self._currency) for row in page.rows)
+            cursor = page.next_cursor or ""
+            if not cursor:
+                return
+
     def _sums(self, account_id: str, wanted: UsageFilter, by: Sequence[str]) -> list[Row]:
         days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
         return self._reports.totals(account_id, self._filter(account_id, wanted), days, by)
@@ -178,7 +191,7 @@ class RoutesBacking:
 class MappingsBacking:
     """Pinned model names."""
 
-    def __init__(self, mappings: Mappings, key_names: Callable[[str], Mapping[str, str]]) -> None:
+    def __init__(self, mappings: Mappings, key_names: Names) -> None:
         self._mappings = mappings
         self._key_names = key_names
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_login import current_user
 
+from ni.web.docs import Guides
 from ni.web.portal.services import Person, PortalOptions, PortalServices
 
 EXTENSION = "ni.portal"
@@ -16,6 +17,7 @@ class Portal:
 
     services: PortalServices
     options: PortalOptions
+    guides: Guides
 
 
 def portal() -> Portal:

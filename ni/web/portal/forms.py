@@ -4,9 +4,9 @@ WTForms checks and words the answers; the CSRF token is the guard's business, no
 are the only place where a key's form becomes the value that the services understand.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import (
@@ -17,18 +17,18 @@ from wtforms import (
     Form,
     IntegerField,
     PasswordField,
-    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Email, EqualTo, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
+from ni.access.refusals import Refused
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
-from ni.web.i18n import LANGUAGES, current_language
+from ni.web.i18n import current_language
 from ni.web.portal.names import tier_name
 from ni.web.portal.services import NewKey
 
@@ -60,7 +60,8 @@ def printable(form: Form, field: Field) -> None:
         raise ValidationError(gettext("Use letters, digits and punctuation only."))
 
 
-def _name(label: str) -> StringField:
+def name_field(label: str) -> StringField:
+    """A short name of one line."""
     return StringField(
         label,
         [InputRequired(), Length(max=NAME_LENGTH), printable],
@@ -68,7 +69,8 @@ def _name(label: str) -> StringField:
     )
 
 
-def _new_password(label: str) -> PasswordField:
+def new_password_field(label: str) -> PasswordField:
+    """A password to be: its length is checked here, everything else where passwords are kept."""
     return PasswordField(
         label,
         [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
@@ -88,9 +90,17 @@ class PageForm(Form):
             return [current_language()]
 
 
-@cache
-def _zones() -> tuple[SelectChoice, ...]:
-    return tuple(SelectChoice(zone) for zone in sorted(available_timezones()))
+def blame(form: Form, refusal: Refused, fields: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Put a refusal beside the field at fault; the sentence for the whole form where the form has no such field.
+
+    `fields` are names of the form's fields by those that the package uses.
+    """
+    text = str(gettext(refusal.template, **refusal.values))
+    name = fields.get(refusal.field, refusal.field)
+    if name not in form:
+        return text
+    form[name].errors = [*form[name].errors, text]
+    return ""
 
 
 class SignInForm(PageForm):
@@ -103,44 +113,19 @@ class SignInForm(PageForm):
 class SetUpForm(PageForm):
     """The first person of the instance."""
 
-    name = _name(lazy_gettext("Your name"))
+    name = name_field(lazy_gettext("Your name"))
     email = EmailField(
         lazy_gettext("E-mail address"),
         [InputRequired(), Email(), Length(max=254)],
         description=lazy_gettext("You sign in with it. No mail is ever sent."),
     )
-    password = _new_password(lazy_gettext("Password"))
-
-
-class ProfileForm(PageForm):
-    """What people may change about themselves."""
-
-    name = _name(lazy_gettext("Your name"))
-    language = SelectField(
-        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
-    )
-    time_zone = SelectField(
-        lazy_gettext("Time zone"),
-        choices=_zones,
-        description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
-    )
-
-
-class PasswordForm(PageForm):
-    """A new password, twice, after the old one."""
-
-    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
-    new = _new_password(lazy_gettext("New password"))
-    again = PasswordField(
-        lazy_gettext("New password again"),
-        [InputRequired(), EqualTo("new", lazy_gettext("The two passwords are not the same."))],
-    )
+    password = new_password_field(lazy_gettext("Password"))
 
 
 class KeyForm(PageForm):
     """All that a person decides about a key."""
 
-    name = _name(lazy_gettext("Name"))
+    name = name_field(lazy_gettext("Name"))
     tiers = SelectMultipleField(
         lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier]
     )

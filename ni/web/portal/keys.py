@@ -4,8 +4,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from ni.access.refusals import Refused
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import key_form, terms
+from ni.web.portal.forms import blame, key_form, terms
 from ni.web.portal.services import KeyView
 from ni.web.security import Rule, authorised
 
@@ -34,7 +35,11 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/key_new.html", form=form), 400
     wanted = terms(form)
-    created = services().keys.create(person().account_id, person().user_id, wanted)
+    try:
+        created = services().keys.create(person().account_id, person().user_id, wanted)
+    except Refused as refusal:
+        problem = blame(form, refusal, {"expires_at": "expires_on"})
+        return render_template("portal/key_new.html", form=form, problem=problem), 400
     routes = services().routes.listed(wanted.tiers)
     return render_template("portal/key_created.html", key=created, terms=wanted, example=routes[:1])
 
@@ -54,7 +59,11 @@ def change(key_id: str) -> ResponseReturnValue:
     key, form = _find(key_id), key_form(request.form)
     if not form.validate():
         return render_template("portal/key_edit.html", key=key, form=form), 400
-    services().keys.change(person().account_id, key_id, terms(form))
+    try:
+        services().keys.change(person().account_id, key_id, terms(form))
+    except Refused as refusal:
+        problem = blame(form, refusal, {"expires_at": "expires_on"})
+        return render_template("portal/key_edit.html", key=key, form=form, problem=problem), 400
     flash(gettext("The key “%(name)s” is changed.", name=form.name.data), "success")
     return redirect(url_for("keys.show"), 303)
 

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.web.portal.services import KeyView
+from ni.web.portal.services_team import Role
 
 
 def tier_name(tier: Tier | str | None) -> str:
@@ -69,6 +70,48 @@ def kind_name(code: str) -> str:
     return str(words.get(code, code))
 
 
+def role_name(role: Role) -> str:
+    """A role in words."""
+    return str(gettext("Owner") if role is Role.OWNER else gettext("Member"))
+
+
+def reason_name(reason: str) -> str:
+    """Why a route cannot be called, in words."""
+    words = {
+        "disabled": gettext("Switched off"),
+        "unpriced": gettext("Without a price"),
+        "retired": gettext("Retired"),
+        "unconfigured": gettext("Not configured"),
+        "refused": gettext("Residency refused"),
+    }
+    return str(words.get(reason, reason))
+
+
+def pii_name(kind: str) -> str:
+    """A kind of personal value in words; the labels are those of `ni/privacy`, in lower case."""
+    words = {
+        "person": gettext("people"),
+        "email": gettext("e-mail addresses"),
+        "phone": gettext("phone numbers"),
+        "address": gettext("street addresses"),
+        "postal_code": gettext("postal codes"),
+        "dob": gettext("dates of birth"),
+        "sin": gettext("social insurance numbers"),
+        "health_card": gettext("health card numbers"),
+        "driver_licence": gettext("driver’s licences"),
+        "passport": gettext("passports"),
+        "credit_card": gettext("credit cards"),
+        "iban": gettext("IBANs"),
+        "bank_account": gettext("bank accounts"),
+        "ip": gettext("IP addresses"),
+        "mac": gettext("MAC addresses"),
+        "secret": gettext("secrets"),
+        "org": gettext("organisations"),
+        "location": gettext("places"),
+    }
+    return str(words.get(kind.lower(), kind))
+
+
 # What templates map over a list: (value, words) for choices, words alone for text.
 FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "tier_label": tier_name,
@@ -77,6 +120,7 @@ FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "jurisdiction_choice": lambda code: (code, jurisdiction_name(code)),
     "kind_choice": lambda code: (code, kind_name(code)),
     "outcome_choice": lambda outcome: (outcome.value, outcome_name(outcome)),
+    "account_choice": lambda account: (account.id, account.name),
     "key_choice": lambda key: (key.id, key_choice(key)),
 }
 

@@ -1,66 +1,73 @@
 """Who signs in, answered by the access package: a thin adapter behind the protocol `People`."""
 
-from ni.access.accounts import Accounts
+from ni.access.accounts import DEFAULT, Accounts
 from ni.access.base import Base
 from ni.access.links import Links, Purpose
 from ni.access.onboarding import Onboarding
 from ni.access.onboarding import Person as Newcomer
 from ni.access.passwords import Passwords
 from ni.access.refusals import LinkSpent, Refused, SignInRefused, TooManyTries
+from ni.access.second_factor import SecondFactor
 from ni.access.sessions import Sessions
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
 from ni.access.users import Users
 from ni.domain.secret import Secret
-from ni.web.portal.services import (
-    EmailTaken,
-    NewPerson,
-    Person,
-    Profile,
-    Role,
-    SignInThrottled,
-)
+from ni.web.portal.services import NewPerson, Person, Profile, SignInThrottled, Visit
+from ni.web.portal.services_team import Role
 
 
 class PeopleBacking:
     """Users and their sign-ins."""
 
-    def __init__(self, base: Base, passwords: Passwords, accounts: Accounts) -> None:
+    def __init__(self, base: Base, passwords: Passwords, accounts: Accounts, factor: SecondFactor) -> None:
         self._accounts = accounts
         self._users = Users(base, passwords)
         self._links = Links(base)
         self._sessions = Sessions(base)
         self._onboarding = Onboarding(base, self._users, passwords)
-        self._sign_in = SignIn(base, passwords, NetworkThrottle(base.clock))
+        self._sign_in = SignIn(base, passwords, NetworkThrottle(base.clock), factor)
 
     def set_up_open(self, token: str) -> bool:
         """Whether the one-time link is good."""
-        try:
-            self._links.find(Purpose.SET_UP, token)
-        except LinkSpent:
-            return False
-        return True
+        return self._open(Purpose.SET_UP, token)
 
-    def set_up(self, token: str, person: NewPerson) -> Secret | None:
-        """Create the first user and a session, or None if the link is used up; raises `EmailTaken`, `Refused`."""
+    def set_up(self, token: str, person: NewPerson, visit: Visit) -> Secret | None:
+        """Create the first user and a session, or None if the link is used up; raises `Refused`."""
         try:
-            self._onboarding.set_up(token, Newcomer(person.email, person.name, person.password))
+            user_id = self._onboarding.set_up(token, Newcomer(person.email, person.name, person.password))
         except LinkSpent:
             return None
-        except Refused as refusal:
-            if refusal.field == "email":
-                raise EmailTaken from refusal
-            raise
-        return self._sign_in.sign_in(Attempt(person.email, person.password))
+        return self._sessions.start(user_id, DEFAULT, visit.agent, visit.former)
 
-    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
-        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`."""
+    def sign_in(self, email: str, password: Secret, visit: Visit) -> Secret | None:
+        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`, `CodeWanted`."""
+        attempt = Attempt(email, password, visit.remote, visit.agent, visit.former)
         try:
-            return self._sign_in.sign_in(Attempt(email, password, remote))
+            return self._sign_in.sign_in(attempt)
         except SignInRefused:
             return None
         except TooManyTries as refusal:
             raise SignInThrottled(refusal.wait_s) from refusal
+
+    def finish_sign_in(self, token: str, code: str, visit: Visit) -> Secret | None:
+        """A new session, or None if the password was given too long ago; raises `Refused` for a wrong code."""
+        try:
+            return self._sign_in.finish(token, code, visit.agent, visit.former)
+        except LinkSpent:
+            return None
+
+    def reset_open(self, token: str) -> bool:
+        """Whether the link to a new password is good."""
+        return self._open(Purpose.RESET, token)
+
+    def reset(self, token: str, password: Secret) -> bool:
+        """Set a new password, every session ended; False if the link is used up. Raises `Refused`."""
+        try:
+            self._onboarding.reset(token, password)
+        except LinkSpent:
+            return False
+        return True
 
     def session(self, session: Secret) -> Person | None:
         """Whose session it is, or None if it is unknown, idle too long or ended."""
@@ -78,14 +85,14 @@ class PeopleBacking:
         self._sessions.end(session.reveal())
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
-        """Store name and language."""
+        """Store name and language. Raises `Refused`."""
         user = self._users.get(user_id)
         if user is not None:
             self._users.edit(user_id, name=profile.name, locale=profile.language, theme=user.theme)
 
-    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
+    def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
         """A new session, every other one ended, or None if the current password is wrong; raises `Refused`."""
-        user = self._users.get(user_id)
+        user = self._users.get(person.user_id)
         if user is None:
             return None
         try:
@@ -94,4 +101,11 @@ class PeopleBacking:
             if refusal.field == "old_password":
                 return None
             raise
-        return self._sign_in.sign_in(Attempt(user.email, new))
+        return self._sessions.start(person.user_id, person.account_id, visit.agent, visit.former)
+
+    def _open(self, purpose: Purpose, token: str) -> bool:
+        try:
+            self._links.find(purpose, token)
+        except LinkSpent:
+            return False
+        return True

@@ -46,7 +46,7 @@ def set_language() -> ResponseReturnValue:
     wish = request.form.get("language", "")
     person = signed_in()
     if person and wish in LANGUAGES:
-        services().people.change_profile(person.user_id, Profile(person.name, wish, person.time_zone))
+        services().people.change_profile(person.user_id, Profile(person.name, wish))
     return _remember(LANGUAGE_COOKIE, wish, tuple(LANGUAGES))
 
 

@@ -1,4 +1,4 @@
-"""The pages that need no sign-in: what this is, and the catalog."""
+"""The pages that need no sign-in: what this is, the catalog, how it is secured, and what it can be trusted with."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -22,3 +22,17 @@ def landing() -> ResponseReturnValue:
 def catalog() -> ResponseReturnValue:
     """The public catalog."""
     return listing("catalog.html")
+
+
+@bp.get("/security")
+@authorised(Rule.ANONYMOUS)
+def security() -> ResponseReturnValue:
+    """How the gateway protects what it holds, and what was left out on purpose."""
+    return render_template("security.html")
+
+
+@bp.get("/trust")
+@authorised(Rule.ANONYMOUS)
+def trust() -> ResponseReturnValue:
+    """What may be believed about residency, personal data and records, and on what grounds."""
+    return render_template("trust.html")

@@ -5,22 +5,17 @@ them over as one `PortalServices`. Every method that reads or changes something 
 first, so that another account's objects are simply not found. Amounts are nanos of the instance's currency.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
-
-
-class Role(StrEnum):
-    """What a person may do in an account."""
-
-    OWNER = "owner"
-    MEMBER = "member"
+from ni.web.portal.services_instance import Custody, Operator, Playground
+from ni.web.portal.services_team import Protection, Role, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,15 @@ class Profile:
 
     name: str
     language: str
-    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is known of the browser: its address, what it calls itself, and the session it had before, now worthless."""
+
+    remote: str = ""
+    agent: str = ""
+    former: str = ""
 
 
 class SignInThrottled(Exception):
@@ -64,21 +67,29 @@ class SignInThrottled(Exception):
         self.wait_s = wait_s
 
 
-class EmailTaken(Exception):
-    """Another user already has the e-mail address."""
-
-
 class People(Protocol):
-    """Users and their sign-ins; a session is a random text that only the browser's cookie holds."""
+    """Users and their sign-ins; a session is a random text that only the browser's cookie holds.
+
+    Methods that change something raise `ni.access.refusals.Refused`, whose `field` names what is at fault.
+    """
 
     def set_up_open(self, token: str) -> bool:
         """Whether the one-time link is good; it dies with its use."""
 
-    def set_up(self, token: str, person: NewPerson) -> Secret | None:
-        """Create the first user and a session, or None if the link is used up; raises `EmailTaken`."""
+    def set_up(self, token: str, person: NewPerson, visit: Visit) -> Secret | None:
+        """Create the first user and a session, or None if the link is used up."""
 
-    def sign_in(self, email: str, password: Secret, remote: str) -> Secret | None:
-        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`."""
+    def sign_in(self, email: str, password: Secret, visit: Visit) -> Secret | None:
+        """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`, `CodeWanted`."""
+
+    def finish_sign_in(self, token: str, code: str, visit: Visit) -> Secret | None:
+        """A new session, or None if the password was given too long ago; `Refused` for a wrong code."""
+
+    def reset_open(self, token: str) -> bool:
+        """Whether the link to a new password is good."""
+
+    def reset(self, token: str, password: Secret) -> bool:
+        """Set a new password, every session ended; False if the link is used up."""
 
     def session(self, session: Secret) -> Person | None:
         """Whose session it is, or None if it is unknown, idle too long or ended."""
@@ -87,10 +98,10 @@ class People(Protocol):
         """End the session at once."""
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
-        """Store name, language and time zone."""
+        """Store name and language."""
 
-    def change_password(self, user_id: str, current: Secret, new: Secret) -> Secret | None:
-        """A new session, every other one ended, or None if the current password is wrong; raises `SignInThrottled`."""
+    def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
+        """A new session, every other one ended, or None if the current password is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,9 @@ class UsageReports(Protocol):
     def today(self, account_id: str) -> Today:
         """The day so far."""
 
+    def objects(self, account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
+        """All rows that the filter lets through, in the shape of the API."""
+
 
 class Routes(Protocol):
     """What can be called."""
@@ -205,16 +219,22 @@ class PortalServices:
     usage: UsageReports
     routes: Routes
     mappings: Mappings
+    team: Team
+    protection: Protection
+    custody: Custody
+    playground: Playground
+    operator: Operator
 
 
 @dataclass(frozen=True, slots=True)
 class PortalOptions:
-    """What the pages know of the instance: its address without a trailing slash, currency and jurisdiction."""
+    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides."""
 
     public_url: str
     currency: str = "CAD"
     jurisdiction: str = "CA"
     bind: str = "127.0.0.1:8000"
+    guides: Path = Path("guides")
 
     @property
     def secure(self) -> bool:

@@ -4,10 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from ni.access.refusals import Refused
 from ni.web.portal.context import services
-from ni.web.portal.forms import SetUpForm, entered, entered_secret
-from ni.web.portal.services import EmailTaken, NewPerson
-from ni.web.portal.signin import begin
+from ni.web.portal.forms import SetUpForm, blame, entered, entered_secret
+from ni.web.portal.services import NewPerson
+from ni.web.portal.signin import begin, visit
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("setup", __name__, url_prefix="/portal/set-up")
@@ -33,9 +34,9 @@ def submit(token: str) -> ResponseReturnValue:
         return render_template("portal/set_up.html", form=form), 400
     newcomer = NewPerson(entered(form.name), entered(form.email), entered_secret(form.password))
     try:
-        session = services().people.set_up(token, newcomer)
-    except EmailTaken:
-        problem = gettext("Someone already signs in with this e-mail address.")
+        session = services().people.set_up(token, newcomer, visit())
+    except Refused as refusal:
+        problem = blame(form, refusal)
         return render_template("portal/set_up.html", form=form, problem=problem), 400
     if session is None:
         return render_template("portal/set_up_closed.html"), 410

@@ -11,14 +11,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import LoginManager, login_user, logout_user
 
+from ni.access.refusals import CodeWanted, Refused
 from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
-from ni.web.portal.forms import SignInForm, entered, entered_secret
+from ni.web.portal.forms import SignInForm, blame, entered, entered_secret
+from ni.web.portal.forms_team import CodeForm
 from ni.web.portal.preferences import local_path
-from ni.web.portal.services import Person, Role, SignInThrottled
+from ni.web.portal.services import Person, SignInThrottled, Visit
+from ni.web.portal.services_team import Role
 from ni.web.security import Check, Rule, authorised
 
 bp = Blueprint("signin", __name__, url_prefix="/portal")
+
+CODE_DUE = "code_due"
+"""Where the signed cookie keeps the half-done sign-in between the password and the code."""
 
 
 class Visitor:
@@ -28,13 +34,13 @@ class Visitor:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: Secret, person: Person) -> None:
-        self.token = token
+    def __init__(self, opened: Secret, person: Person) -> None:
+        self.opened = opened
         self.person = person
 
     def get_id(self) -> str:
         """What Flask-Login keeps in the signed cookie."""
-        return self.token.reveal()
+        return self.opened.reveal()
 
 
 def install(app: Flask) -> None:
@@ -46,18 +52,33 @@ def install(app: Flask) -> None:
 
 
 def _load(text: str) -> Visitor | None:
-    token = Secret(text)
-    person = services().people.session(token)
-    return Visitor(token, person) if person else None
+    opened = Secret(text)
+    person = services().people.session(opened)
+    return Visitor(opened, person) if person else None
 
 
-def begin(token: Secret) -> None:
+def begin(opened: Secret) -> None:
     """Make the browser's cookie hold a new session and nothing of an old one."""
-    visitor = _load(token.reveal())
+    visitor = _load(opened.reveal())
     if visitor is None:
         abort(503)
     session.clear()
     login_user(visitor)
+
+
+def visit() -> Visit:
+    """What is known of the browser that asks; whatever it held before is thrown away at sign-in."""
+    former = session.get("_user_id")
+    return Visit(
+        request.remote_addr or "",
+        request.headers.get("User-Agent", ""),
+        former if isinstance(former, str) else "",
+    )
+
+
+def token() -> Secret:
+    """The session of this request, on pages whose rule lets nobody else in."""
+    return Secret(str(session["_user_id"]))
 
 
 def _check_session() -> ResponseReturnValue | None:
@@ -108,16 +129,46 @@ def submit() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/sign_in.html", form=form), 400
     try:
-        token = services().people.sign_in(
-            entered(form.email), entered_secret(form.password), request.remote_addr or ""
-        )
+        opened = services().people.sign_in(entered(form.email), entered_secret(form.password), visit())
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
         return render_template("portal/sign_in.html", form=form, problem=problem), 429
-    if token is None:
+    except CodeWanted as due:
+        session[CODE_DUE] = due.token.reveal()
+        return redirect(url_for("signin.ask_code", next=request.args.get("next") or None), 303)
+    if opened is None:
         problem = gettext("The e-mail address or the password is wrong.")
         return render_template("portal/sign_in.html", form=form, problem=problem), 403
-    begin(token)
+    begin(opened)
+    return redirect(local_path(request.args.get("next", "")), 303)
+
+
+@bp.get("/sign-in/code")
+@authorised(Rule.ANONYMOUS)
+def ask_code() -> ResponseReturnValue:
+    """The form for the second factor, after a right password."""
+    if CODE_DUE not in session:
+        return redirect(url_for("signin.show"), 303)
+    return render_template("portal/sign_in_code.html", form=CodeForm())
+
+
+@bp.post("/sign-in/code")
+@authorised(Rule.ANONYMOUS)
+def finish() -> ResponseReturnValue:
+    """Sign in with the code, or back to the password when it was given too long ago."""
+    form = CodeForm(request.form)
+    if not form.validate():
+        return render_template("portal/sign_in_code.html", form=form), 400
+    try:
+        opened = services().people.finish_sign_in(str(session.get(CODE_DUE, "")), entered(form.code), visit())
+    except Refused as refusal:
+        problem = blame(form, refusal)
+        return render_template("portal/sign_in_code.html", form=form, problem=problem), 403
+    if opened is None:
+        session.pop(CODE_DUE, None)
+        flash(gettext("That took longer than five minutes. Sign in again."), "warning")
+        return redirect(url_for("signin.show"), 303)
+    begin(opened)
     return redirect(local_path(request.args.get("next", "")), 303)
 
 

@@ -11,19 +11,31 @@ from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
 from ni.web import i18n, security
+from ni.web.docs import Guides
 from ni.web.portal import (
+    accounts,
     assets,
+    audit,
+    connect,
+    custody,
+    deployments,
+    drift,
     errors,
     keys,
+    links,
     mappings,
     models,
     names,
     overview,
+    playground,
     preferences,
+    prices,
+    protection,
     public,
     settings,
     setup,
     signin,
+    team,
     usage,
 )
 from ni.web.portal.charts import bars
@@ -34,12 +46,23 @@ PAGES: tuple[Blueprint, ...] = (
     public.bp,
     setup.bp,
     signin.bp,
+    links.bp,
     overview.bp,
     keys.bp,
     usage.bp,
     models.bp,
+    custody.bp,
+    playground.bp,
     mappings.bp,
+    connect.bp,
     settings.bp,
+    team.bp,
+    protection.bp,
+    deployments.bp,
+    accounts.bp,
+    prices.bp,
+    audit.bp,
+    drift.bp,
     preferences.bp,
 )
 
@@ -64,14 +87,22 @@ NAVIGATION: tuple[NavigationEntry, ...] = (
     NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
     NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
     NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
+    NavigationEntry("custody.show", lazy_gettext("Custody"), "scroll-text"),
+    NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
     NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
+    NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
     NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+    NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+    NavigationEntry("accounts.show", lazy_gettext("Accounts"), "house", operator=True),
+    NavigationEntry("prices.show", lazy_gettext("Prices"), "gauge", operator=True),
+    NavigationEntry("audit.show", lazy_gettext("PII audit"), "shield-check", operator=True),
+    NavigationEntry("drift.show", lazy_gettext("Drift"), "globe", operator=True),
 )
 
 
 def install(app: Flask, services: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
-    app.extensions[EXTENSION] = Portal(services, options)
+    app.extensions[EXTENSION] = Portal(services, options, Guides(options.guides, options.public_url))
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, signin.CHECKS)
@@ -102,4 +133,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         tier_name=names.tier_name,
         outcome_name=names.outcome_name,
         jurisdiction_name=names.jurisdiction_name,
+        role_name=names.role_name,
+        reason_name=names.reason_name,
+        pii_name=names.pii_name,
     )

@@ -4,22 +4,20 @@ The rows refresh themselves through `live`, which answers the same rows alone; w
 CSV and JSON give exactly the rows that the filters let through.
 """
 
-from collections.abc import Iterator
 from datetime import date
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from ni.domain.reply import Outcome
-from ni.web.portal import export
 from ni.web.portal.context import person, services
-from ni.web.portal.figures import Dimension, UsageFilter, UsageRow
+from ni.web.portal.figures import Dimension, UsageFilter
 from ni.web.security import Rule, authorised
+from ni.web.usage_export import csv_lines, json_text
 
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 
 PAGE_ROWS = 50
-EXPORT_ROWS = 1000
 TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome")
 
 
@@ -82,9 +80,9 @@ def live() -> ResponseReturnValue:
 @authorised(Rule.SESSION)
 def as_csv() -> ResponseReturnValue:
     """All rows that the filters let through, as CSV."""
-    lines = export.csv_lines(_all_rows())
+    rows = services().usage.objects(person().account_id, wanted())
     return Response(
-        stream_with_context(lines),
+        stream_with_context(csv_lines(rows)),
         mimetype="text/csv",
         headers={"Content-Disposition": 'attachment; filename="usage.csv"'},
     )
@@ -94,18 +92,9 @@ def as_csv() -> ResponseReturnValue:
 @authorised(Rule.SESSION)
 def as_json() -> ResponseReturnValue:
     """All rows that the filters let through, as JSON."""
+    rows = services().usage.objects(person().account_id, wanted())
     return Response(
-        stream_with_context(export.json_text(_all_rows())),
+        stream_with_context(json_text(rows)),
         mimetype="application/json",
         headers={"Content-Disposition": 'attachment; filename="usage.json"'},
     )
-
-
-def _all_rows() -> Iterator[UsageRow]:
-    account_id, asked, cursor = person().account_id, wanted(), ""
-    while True:
-        page = services().usage.rows(account_id, asked, EXPORT_ROWS, cursor)
-        yield from page.rows
-        cursor = page.next_cursor
-        if not cursor:
-            return

@@ -1,0 +1,65 @@
+"""Puts the packages of a gateway behind the portal's protocols; part of the factory's layer, decides nothing."""
+
+from pathlib import Path
+
+from ni.access.offload import ThreadOffload
+from ni.access.passwords import Passwords
+from ni.access.second_factor import SecondFactor
+from ni.domain.route import Deployment, Route
+from ni.factory import Gateway
+from ni.residency.guard import Permit, decide
+from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
+from ni.web.portal.instance_backing import CustodyBacking, Lookouts, OperatorBacking
+from ni.web.portal.people_backing import PeopleBacking
+from ni.web.portal.playground_backing import Line, PlaygroundBacking
+from ni.web.portal.services import PortalOptions, PortalServices
+from ni.web.portal.team_backing import ProtectionBacking, TeamBacking
+
+GUIDES = Path("tests", "user_run_tests", "integrations")
+
+
+def portal_options(gateway: Gateway, root: str) -> PortalOptions:
+    """What the pages know of the instance."""
+    settings = gateway.settings
+    return PortalOptions(
+        settings.public_url, settings.currency, settings.jurisdiction, settings.bind, Path(root) / GUIDES
+    )
+
+
+def portal_services(gateway: Gateway) -> PortalServices:
+    """What the pages may ask."""
+    base, accounts, clock = gateway.base, gateway.accounts, gateway.clock
+    passwords = Passwords(ThreadOffload())
+    factor = SecondFactor(base, gateway.secrets.derive("second-factor"))
+
+    def zone(account_id: str) -> str:
+        account = accounts.get(account_id)
+        return account.time_zone if account else "UTC"
+
+    def key_names(account_id: str) -> dict[str, str]:
+        return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
+
+    line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
+    return PortalServices(
+        people=PeopleBacking(base, passwords, accounts, factor),
+        keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
+        usage=UsageBacking(gateway.reports, key_names, clock, zone, gateway.settings.currency),
+        routes=RoutesBacking(gateway.catalog),
+        mappings=MappingsBacking(gateway.mappings, key_names),
+        team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
+        protection=ProtectionBacking(base, passwords, factor),
+        custody=CustodyBacking(gateway.register, gateway.settings.jurisdiction),
+        playground=PlaygroundBacking(line, accounts, gateway.keys_of),
+        operator=OperatorBacking(base, accounts, gateway.catalog, _lookouts(gateway)),
+    )
+
+
+def _lookouts(gateway: Gateway) -> Lookouts:
+    def missing(deployment: Deployment) -> str | None:
+        provider = gateway.providers.get(deployment.provider)
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
+
+    def permitted(route: Route) -> bool:
+        return isinstance(decide(route), Permit)
+
+    return Lookouts(gateway.settings.jurisdiction, missing, permitted)

@@ -1,0 +1,34 @@
+"""PII audit, for the operator: what kinds of values were replaced in each request of an account, and how many.
+
+Counts only. There are no values to show: none are stored.
+"""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from ni.web.portal.context import person, services
+from ni.web.portal.figures import UsageFilter
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
+
+PAGE_ROWS = 50
+
+
+@bp.get("")
+@authorised(Rule.OPERATOR)
+def show() -> ResponseReturnValue:
+    """One page of an account's requests."""
+    accounts = services().operator.accounts()
+    asked = request.args.get("account", "")
+    chosen = asked if any(one.id == asked for one in accounts) else person().account_id
+    cursor = request.args.get("cursor", "")
+    page = services().usage.rows(chosen, UsageFilter(), PAGE_ROWS, cursor)
+    return render_template(
+        "portal/audit.html",
+        accounts=accounts,
+        chosen=chosen,
+        cursor=cursor,
+        page=page,
+        totals=services().usage.totals(chosen, UsageFilter()),
+    )

@@ -1,0 +1,16 @@
+"""Deployments, for the operator: what is configured, what is missing and how to mend it."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from ni.web.portal.context import services
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
+
+
+@bp.get("")
+@authorised(Rule.OPERATOR)
+def show() -> ResponseReturnValue:
+    """The page."""
+    return render_template("portal/deployments.html", deployments=services().operator.deployments())

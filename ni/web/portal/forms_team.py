@@ -1,0 +1,101 @@
+"""The forms about people: profile, password, second factor, invitations, the account."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from ni.web.i18n import LANGUAGES
+from ni.web.portal.forms import PageForm, name_field, new_password_field
+from ni.web.portal.services_team import Role
+
+
+@cache
+def _zones() -> tuple[SelectChoice, ...]:
+    return tuple(SelectChoice(zone) for zone in sorted(available_timezones()))
+
+
+class ProfileForm(PageForm):
+    """What people may change about themselves."""
+
+    name = name_field(lazy_gettext("Your name"))
+    language = SelectField(
+        lazy_gettext("Language"), choices=[SelectChoice(code, name) for code, name in LANGUAGES.items()]
+    )
+
+
+class ResetForm(PageForm):
+    """A new password, twice."""
+
+    new = new_password_field(lazy_gettext("New password"))
+    again = PasswordField(
+        lazy_gettext("New password again"),
+        [InputRequired(), EqualTo("new", lazy_gettext("The two passwords are not the same."))],
+    )
+
+
+class PasswordForm(ResetForm):
+    """A new password, twice, after the old one."""
+
+    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
+
+
+class AccountForm(PageForm):
+    """What owners decide about their account."""
+
+    account_name = name_field(lazy_gettext("Name of the account"))
+    time_zone = SelectField(
+        lazy_gettext("Time zone"),
+        choices=_zones,
+        description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+    commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
+
+
+class InviteForm(PageForm):
+    """Which role an invitation offers."""
+
+    role = SelectField(
+        lazy_gettext("Role"),
+        choices=[
+            SelectChoice(Role.MEMBER, lazy_gettext("Member: sees the account, changes nothing")),
+            SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
+        ],
+    )
+
+
+class NewAccountForm(PageForm):
+    """A team that the operator lets in."""
+
+    name = name_field(lazy_gettext("Name of the account"))
+
+
+class CodeForm(PageForm):
+    """The second factor."""
+
+    code = StringField(
+        lazy_gettext("Code"),
+        [InputRequired(), Length(max=40)],
+        description=lazy_gettext("Six digits from your app, or one of your recovery codes."),
+    )
+
+
+class EnrolForm(PageForm):
+    """Switching the second factor on: its secret travels in the form until a code has shown that it works."""
+
+    code = StringField(
+        lazy_gettext("Code"),
+        [InputRequired(), Length(max=40)],
+        description=lazy_gettext("The six digits that the app shows now."),
+    )
+    secret = HiddenField(validators=[InputRequired(), Length(max=64)])
+    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
+
+
+class DisableForm(PageForm):
+    """Switching it off."""
+
+    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])

@@ -1,0 +1,121 @@
+"""Custody records and what the operator asks, answered by the packages: thin adapters."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from ni.access.accounts import Accounts
+from ni.access.base import Base
+from ni.access.links import Link, Links, Purpose
+from ni.access.members import Members
+from ni.access.roles import Role
+from ni.catalog import ledger
+from ni.catalog.check import jurisdiction_of
+from ni.catalog.routes import Catalog
+from ni.custody.register import Register
+from ni.custody.view import view
+from ni.domain.route import Deployment, Route, Tier
+from ni.domain.secret import Secret
+from ni.web.portal.services_instance import AccountView, DeploymentView, DriftEvent, LogState, PricedRoute
+
+
+class Log(Protocol):
+    """The custody log as the page needs it."""
+
+    def state(self) -> LogState:
+        """Its head and newest checkpoint."""
+
+    def receipt(self, account_id: str, request_id: str) -> bytes | None:
+        """The receipt of a request of the account."""
+
+
+class CustodyBacking:
+    """Records of accounts; `log` is None where records are kept without one."""
+
+    def __init__(self, register: Register, home: str, log: Log | None = None) -> None:
+        self._register = register
+        self._home = home
+        self._log = log
+
+    @property
+    def receipts(self) -> bool:
+        """Whether there is a log to prove against."""
+        return self._log is not None
+
+    def log(self) -> LogState | None:
+        """The state of the log."""
+        return self._log.state() if self._log else None
+
+    def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
+        """The record of a request in the shape of the API."""
+        entries = self._register.entries(account_id, request_id)
+        return view(entries, self._home) if entries else None
+
+    def receipt(self, account_id: str, request_id: str) -> bytes | None:
+        """The verifiable receipt of a request."""
+        return self._log.receipt(account_id, request_id) if self._log else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookouts:
+    """What the operator's pages ask of parts that may not be there: what a deployment lacks, what drifted."""
+
+    home: str
+    missing: Callable[[Deployment], str | None]
+    permitted: Callable[[Route], bool]
+    drift: Callable[[], Sequence[DriftEvent]] = tuple
+
+
+class OperatorBacking:
+    """The instance, for the person who runs it."""
+
+    def __init__(self, base: Base, accounts: Accounts, catalog: Catalog, lookouts: Lookouts) -> None:
+        self._base = base
+        self._accounts = accounts
+        self._catalog = catalog
+        self._lookouts = lookouts
+
+    def deployments(self) -> Sequence[DeploymentView]:
+        """All deployments of the catalog, by id."""
+        counts = Counter(route.deployment.id for route in self._catalog.routes())
+        rows = sorted(ledger.read(self._base.database).deployments, key=lambda row: row.id)
+        placed = [replace(row, jurisdiction=jurisdiction_of(row, self._lookouts.home)) for row in rows]
+        return [DeploymentView(one, counts[one.id], self._lookouts.missing(one) or "") for one in placed]
+
+    def accounts(self) -> Sequence[AccountView]:
+        """All accounts by name."""
+        return [
+            AccountView(
+                one.id, one.name, one.time_zone, len(Members(self._base, one.id).list()), one.created_at
+            )
+            for one in self._accounts.list()
+        ]
+
+    def create_account(self, name: str) -> Secret:
+        """Make an account; the token of an invitation for its first owner. Raises `Refused`."""
+        made = self._accounts.create(name)
+        return Links(self._base).issue(Link(Purpose.INVITE, account_id=made.id, role=Role.OWNER))
+
+    def prices(self) -> Sequence[PricedRoute]:
+        """Every route the gateway knows, callable or not."""
+        usable = {route.id for route in self._catalog.callable_by(frozenset(Tier))}
+        return [
+            PricedRoute(route, route.price, "" if route.id in usable else self._reason(route))
+            for route in self._catalog.routes()
+        ]
+
+    def drift(self) -> Sequence[DriftEvent]:
+        """Events, newest first."""
+        return self._lookouts.drift()
+
+    def _reason(self, route: Route) -> str:
+        if not route.enabled:
+            return "disabled"
+        if route.price is None:
+            return "unpriced"
+        if route.lifecycle == "retired":
+            return "retired"
+        if self._lookouts.missing(route.deployment):
+            return "unconfigured"
+        return "refused" if not self._lookouts.permitted(route) else "unknown"

@@ -1,0 +1,91 @@
+"""What owners do on the Settings page: the account's own settings, roles, removals, invitations by link."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from ni.access.refusals import Refused
+from ni.web.portal.context import person, portal, services
+from ni.web.portal.forms import blame, entered
+from ni.web.portal.forms_team import AccountForm, InviteForm
+from ni.web.portal.services_team import AccountTerms, MemberView, Role
+from ni.web.portal.settings import page
+from ni.web.security import Rule, authorised
+
+bp = Blueprint("team", __name__, url_prefix="/portal/settings")
+
+
+@bp.post("/account")
+@authorised(Rule.OWNER)
+def change() -> ResponseReturnValue:
+    """Decide about the account; keys follow at once."""
+    form = AccountForm(request.form)
+    if not form.validate():
+        return page(account=form), 400
+    terms = AccountTerms(entered(form.account_name), entered(form.time_zone), bool(form.commands.data))
+    try:
+        services().team.change(person().account_id, terms)
+    except Refused as refusal:
+        return page(account=form, problem=blame(form, refusal, {"name": "account_name"})), 400
+    flash(gettext("The account’s settings are stored."), "success")
+    return redirect(url_for("settings.show"), 303)
+
+
+@bp.post("/invite")
+@authorised(Rule.OWNER)
+def invite() -> ResponseReturnValue:
+    """Make a link and show it in this answer, the only time it is seen."""
+    form = InviteForm(request.form)
+    if not form.validate():
+        return page(invite=form), 400
+    token = services().team.invite(person().account_id, Role(entered(form.role)))
+    return render_template("portal/invited.html", address=invitation(token.reveal()), back="settings.show")
+
+
+def invitation(token: str) -> str:
+    """The absolute address behind which somebody joins."""
+    return portal().options.public_url + url_for("links.ask_person", token=token)
+
+
+@bp.post("/members/<user_id>/role")
+@authorised(Rule.OWNER)
+def set_role(user_id: str) -> ResponseReturnValue:
+    """Make a member owner, or an owner member."""
+    member, wish = _find(user_id), request.form.get("role", "")
+    if wish not in set(Role):
+        abort(400)
+    return _told(lambda: services().team.set_role(person().account_id, user_id, Role(wish)), member)
+
+
+@bp.get("/members/<user_id>/remove")
+@authorised(Rule.OWNER)
+def confirm(user_id: str) -> ResponseReturnValue:
+    """Ask before a person loses the account."""
+    return render_template("portal/member_remove.html", member=_find(user_id))
+
+
+@bp.post("/members/<user_id>/remove")
+@authorised(Rule.OWNER)
+def remove(user_id: str) -> ResponseReturnValue:
+    """Remove a person; their sign-ins end."""
+    member = _find(user_id)
+    return _told(lambda: services().team.remove(person().account_id, user_id), member)
+
+
+def _told(change: Callable[[], bool], member: MemberView) -> ResponseReturnValue:
+    try:
+        if not change():
+            abort(404)
+    except Refused as refusal:
+        flash(gettext(refusal.template, **refusal.values), "error")
+    else:
+        flash(gettext("%(name)s: stored. They sign in again to go on.", name=member.name), "success")
+    return redirect(url_for("settings.show"), 303)
+
+
+def _find(user_id: str) -> MemberView:
+    people = services().team.members(person().account_id)
+    found = [member for member in people if member.user_id == user_id]
+    return found[0] if found else abort(404)

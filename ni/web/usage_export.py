@@ -1,0 +1,80 @@
+"""A usage row as programs see it, in one shape for `/api/usage` and the portal's exports; as CSV (RFC 4180) and JSON.
+
+Rows come and go one at a time, so that a million need no more memory than one. Cells that a spreadsheet would take for
+a formula are defused with an apostrophe; plain numbers stay numbers.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from ni.domain.clock import from_ms, rfc3339
+from ni.domain.money import format_amount
+
+COLUMNS = (
+    "request_id",
+    "created_at",
+    "key_id",
+    "model",
+    "route",
+    "route_tier",
+    "jurisdiction",
+    "outcome",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "latency_ms",
+    "first_chunk_ms",
+    "pii",
+    "provider_cost",
+    "ni_charge",
+    "currency",
+)
+FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
+NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")
+
+
+def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """A row of the table as programs see it; amounts are decimal strings in the instance's currency."""
+    same = {name: row[name] for name in COLUMNS if name in row}
+    return same | {
+        "created_at": rfc3339(from_ms(row["at"])),
+        "route_tier": row["tier"],
+        "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
+        "completion_tokens": row["output_tokens"],
+        "provider_cost": format_amount(row["provider_cost_nanos"]),
+        "ni_charge": format_amount(row["ni_charge_nanos"]),
+        "currency": currency,
+    }
+
+
+def defused(value: object) -> str:
+    """The cell as text that no spreadsheet runs."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if FORMULA.match(text) and not NUMBER.match(text) else text
+
+
+def csv_lines(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The heading, then a line for each row, every cell quoted."""
+    yield _line(COLUMNS)
+    for one in objects:
+        yield _line(tuple(defused(one[name]) for name in COLUMNS))
+
+
+def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
+    """`{"object":"list","data":[...]}`."""
+    yield b'{"object":"list","data":['
+    for place, one in enumerate(objects):
+        yield (b"," if place else b"") + orjson.dumps({name: one[name] for name in COLUMNS})
+    yield b"]}"
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,52 @@
+"""Custody: the log's state, one record with its path, the receipt where there is one."""
+
+from dataclasses import replace
+
+from ni.web.portal.services import PortalServices
+from tests.portal.cast import ALICE, HOSTILE
+from tests.portal.conftest import Browser
+from tests.portal.fakes import RECORD_ID, FakeCustody
+from tests.portal.scenes import make_app
+
+RECORD = f"/portal/custody/{RECORD_ID}"
+
+
+def without_log(services: PortalServices) -> Browser:
+    browser = Browser(make_app(replace(services, custody=FakeCustody(receipts=False))).test_client())
+    browser.sign_in(ALICE)
+    return browser
+
+
+def test_each_row_of_usage_leads_to_its_record(alice: Browser) -> None:
+    assert f'href="{RECORD}"' in alice.get("/portal/usage").text
+
+
+def test_a_record_shows_its_hops_in_order_and_names_literally(alice: Browser) -> None:
+    text = alice.get(RECORD).text
+    path = text.partition('<ol class="path"')[2].partition("</ol>")[0]
+    assert path.index("Your tool") < path.index("NI") < path.index("Bedrock") < path.index("ca-central-1")
+    assert HOSTILE not in text
+    assert "people: 2" in text
+
+
+def test_a_request_id_is_looked_up_and_an_unknown_one_is_told(alice: Browser) -> None:
+    assert alice.get(f"/portal/custody?id= {RECORD_ID} ").location == RECORD
+    assert "no record of a request" in alice.get("/portal/custody?id=nonsense").text
+
+
+def test_a_receipt_is_a_file(alice: Browser) -> None:
+    answer = alice.get(f"{RECORD}/receipt")
+    assert answer.data == b'{"receipt":1}'
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="receipt-{RECORD_ID}.json"'
+
+
+def test_no_receipt_is_offered_where_none_is_made(alice: Browser, services: PortalServices) -> None:
+    assert f"{RECORD}/receipt" in alice.get(RECORD).text
+    browser = without_log(services)
+    assert "/receipt" not in browser.get(RECORD).text
+    assert browser.get(f"{RECORD}/receipt").status_code == 404
+
+
+def test_the_log_is_shown_where_there_is_one(alice: Browser, services: PortalServices) -> None:
+    assert "1,234,567" in alice.get("/portal/custody").text
+    assert "1,234,567" not in without_log(services).get("/portal/custody").text
