@@ -45,7 +45,7 @@ def test_addresses_of_stored_responses_say_that_nothing_is_stored(
     response = instance.client.open(path, method=method, headers={"Authorization": f"Bearer {instance.key}"})
     assert response.status_code == status
     told = json.loads(response.data)["error"]
-    assert "store" in told["message"] or response.headers["Allow"] == "POST"
+    assert "store" in told["message"] or "POST" in response.headers["Allow"]
 
 
 def test_nobody_without_a_key_learns_anything_of_stored_responses(instance: Instance) -> None:

@@ -102,7 +102,7 @@ STRANGERS = {
 
 @pytest.mark.parametrize("headers", STRANGERS.values(), ids=STRANGERS)
 def test_a_stranger_gets_401_before_the_body_is_read(instance: Assembled, headers: dict[str, str]) -> None:
-    answer = instance.client.post(CHAT, data=b"{" * 100, base_url=ORIGIN, headers=headers)
+    answer: Any = instance.client.post(CHAT, data=b"{" * 100, base_url=ORIGIN, headers=headers)
     assert answer.status_code == 401
     assert answer.json["error"]["code"] == "invalid_api_key"
     assert len(answer.headers["X-NI-Request-ID"]) == 16
@@ -114,14 +114,14 @@ def test_two_different_keys_are_a_400(instance: Assembled) -> None:
 
 
 def test_an_unknown_address_is_a_404_in_openais_shape(instance: Assembled) -> None:
-    answer = instance.client.post("/v1/embeddings", base_url=ORIGIN)
+    answer: Any = instance.client.post("/v1/embeddings", base_url=ORIGIN)
     assert answer.status_code == 404
     assert set(answer.json["error"]) == {"message", "type", "param", "code"}
     assert answer.headers["X-NI-Request-ID"]
 
 
 def test_a_wrong_method_is_a_405_that_names_the_right_one(instance: Assembled) -> None:
-    answer = instance.client.get(CHAT, base_url=ORIGIN)
+    answer: Any = instance.client.get(CHAT, base_url=ORIGIN)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert answer.json["error"]["code"] == "method_not_allowed"
@@ -140,7 +140,7 @@ def test_unknown_fields_break_nothing(instance: Assembled) -> None:
 
 def test_a_key_whose_tiers_do_not_cover_a_route_is_answered_in_chat(instance: Assembled) -> None:
     headers = instance.headers(tiers=frozenset({"managed_us_cloud"}))
-    answer = instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers)
+    answer: Any = instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers)
     assert answer.status_code == 200
     assert (
         "isn't one of the exact route ids your key can call"
@@ -150,7 +150,7 @@ def test_a_key_whose_tiers_do_not_cover_a_route_is_answered_in_chat(instance: As
 
 def test_a_refused_request_is_on_record_once_and_nothing_stays_open(instance: Assembled) -> None:
     headers = instance.headers(cap_nanos=0)
-    answer = instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers)
+    answer: Any = instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers)
     assert answer.status_code == 429
     assert answer.headers["x-should-retry"] == "false"
     with instance.gateway.database.read() as connection:
@@ -163,12 +163,12 @@ def test_a_refused_request_is_on_record_once_and_nothing_stays_open(instance: As
 
 def test_requests_per_minute_are_held_with_a_computed_wait(instance: Assembled) -> None:
     headers = instance.headers(rpm=2)
-    statuses = [instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers) for _ in range(3)]
+    statuses: list[Any] = [instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers) for _ in range(3)]
     assert [answer.status_code for answer in statuses] == [200, 200, 429]
     assert statuses[2].json["error"]["code"] == "rate_limit_exceeded"
     assert 1 <= int(statuses[2].headers["Retry-After"]) <= 30
 
 
 def test_an_error_sentence_speaks_french_to_those_who_ask(instance: Assembled) -> None:
-    answer = instance.client.post(CHAT, data=b"{", base_url=ORIGIN, headers={"Accept-Language": "fr-CA"})
+    answer: Any = instance.client.post(CHAT, data=b"{", base_url=ORIGIN, headers={"Accept-Language": "fr-CA"})
     assert answer.status_code == 401
