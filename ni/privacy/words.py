@@ -1,0 +1,60 @@
+"""What a word is, for everything here that compares or cuts text: boundaries, and a folding that keeps positions.
+
+Folding takes case and accents away, one character for one character, so that an offset in the folded text is an
+offset in the text. It is not Unicode case folding (which changes lengths): it serves to recognise a name in capitals,
+in lower case or without its accents.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+WORD = re.compile(r"[^\W_]+")
+
+# After one of these escapes, as in "\nMarie" inside a string literal, a word begins although a letter precedes it.
+_ESCAPED = frozenset("nrtbfv0")
+
+
+def _folded(char: str) -> str:
+    base = unicodedata.normalize("NFD", char)[0].lower()
+    return base if len(base) == 1 else char
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Latin, Greek and Cyrillic with their accents: the scripts that have case."""
+    codes = (*range(0x41, 0x5B), *range(0xC0, 0x590), *range(0x1E00, 0x2000))
+    return {code: folded for code in codes if (folded := _folded(chr(code))) != chr(code)} | {0x2019: "'"}
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, as long as the text itself."""
+    return text.lower() if text.isascii() else text.translate(_table())
+
+
+def without_accents(text: str) -> str:
+    """The text without accents, its case kept; as long as the text itself."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFD", char)[0] for char in text)
+
+
+def is_letter(char: str) -> bool:
+    """Whether the character is part of a word: a letter, a digit, or an accent that combines with one."""
+    return char.isalnum() or (char > "\u02ff" and unicodedata.combining(char) > 0)
+
+
+def parts_words(text: str, at: int) -> bool:
+    """Whether no word runs across position `at`."""
+    if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
+        return True
+    return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
+
+
+def widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """The smallest range around `start` and `end` that cuts through no word."""
+    while not parts_words(text, start):
+        start -= 1
+    while not parts_words(text, end):
+        end += 1
+    return start, end
