@@ -61,7 +61,7 @@ def _valid(number: str, region: str | None) -> bool:
     import phonenumbers
 
     try:
-        parsed = phonenumbers.parse(number, region)
+        parsed = phonenumbers.parse(_EXTENSION.sub("", number), region)
     except phonenumbers.NumberParseException:
         return False
     return phonenumbers.is_valid_number(parsed) or _fictional(number)
