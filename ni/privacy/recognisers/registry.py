@@ -6,7 +6,7 @@ do stand in connection strings).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from ni.privacy.recognisers import (
@@ -56,19 +56,20 @@ _ZONES = re.compile(
     r"|(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"
     r"|(?<!\w)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 )
-_ANY = re.compile(r"[@\d]|(?i:pass|pwd|mdp|key|token|secret)|://|[\w/+-]{20}")
 
 
-def find(text: str) -> Iterator[Span]:
+def find(text: str) -> list[Span]:
     """Values of every patterned kind; they may overlap."""
-    if not _ANY.search(text):
-        return
+    found = [
+        span
+        for recogniser in RECOGNISERS.values()
+        if recogniser.needs.search(text)
+        for span in recogniser.find(text)
+    ]
+    if not found:
+        return found
     zones = [match.span() for match in _ZONES.finditer(text)]
-    for recogniser in RECOGNISERS.values():
-        if recogniser.needs.search(text):
-            for span in recogniser.find(text):
-                if span.label is Label.SECRET or not _within(span, zones):
-                    yield span
+    return [span for span in found if span.label is Label.SECRET or not _within(span, zones)]
 
 
 def _within(span: Span, zones: list[tuple[int, int]]) -> bool:

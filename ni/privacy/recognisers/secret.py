@@ -27,6 +27,8 @@ _ASSIGNED = re.compile(
     r"encryption|auth|client)[_ -]?(?:key|token|secret)(?:[_ -]?id)?|apikey|auth[_ -]?token|token|bearer|credentials?|sharedaccesskey|accountkey|"
     r"access[_ -]key[_ -]id)(?:[_-][\w]{1,20})?)[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
+_NO_SECRETS = frozenset({"pass", "password", "pwd", "secret", "passwd", "token"})
+_SAYS_SECRET = ("pass", "pwd", "mdp", "secret", "key", "token", "bearer", "credential")
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
@@ -40,17 +42,23 @@ _DUMMY = re.compile(
 
 def find(text: str) -> Iterator[Span]:
     """Secrets of every kind that has no line break; a private key is found line by line."""
-    for pattern in (_PREFIXED, _JWT):
-        for match in pattern.finditer(text):
-            yield Span(*match.span(), Label.SECRET)
-    if "://" in text:
-        for match in _IN_URL.finditer(text):
-            yield Span(*match.span(1), Label.SECRET)
+    for pattern, group, sign in ((_PREFIXED, 0, ""), (_JWT, 0, "eyJ"), (_IN_URL, 1, "://")):
+        if sign in text:
+            for match in pattern.finditer(text):
+                if match[group].lower() not in _NO_SECRETS:
+                    yield Span(*match.span(group), Label.SECRET)
+    lowered = text.lower()
+    if any(word in lowered for word in _SAYS_SECRET):
+        yield from _assigned(text)
+    if "-----BEGIN" in text:
+        yield from private_keys(text)
+
+
+def _assigned(text: str) -> Iterator[Span]:
     for match in _ASSIGNED.finditer(text):
         value = match[2].rstrip(".?:")
         if _drawn(value, match):
             yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
-    yield from private_keys(text)
 
 
 def _drawn(value: str, match: re.Match[str]) -> bool:
