@@ -7,10 +7,9 @@ It counts characters instead of parsing, so that a long line costs no more than 
 import re
 from collections.abc import Iterator
 
-_MARKS = "(){}[]=;<>_\"`|$\\&"
+_MARKS = '(){}[]=;<>_"`|$\\&'
 _OPENERS = frozenset(
-    "import def return const let var function func fn export static void public private protected namespace package struct enum class elif "
-    "interface async await #include #define @override using yield raise throw assert del".split()
+    ["import", "def", "return", "const", "let", "var", "function", "func", "fn", "export", "static", "void", "public", "private", "protected", "namespace", "package", "struct", "enum", "class", "elif", "interface", "async", "await", "#include", "#define", "@override", "using", "yield", "raise", "throw", "assert", "del"]
 )
 _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
 
@@ -31,14 +30,16 @@ def looks_like_code(line: str) -> bool:
         return True
     if stripped[-1] in "{;([\\},)" or stripped.endswith(("=>", "->", "):", "&&", "||")):
         marks += 2 if stripped[-1] in ",)" else 3
-    if stripped[0] in "}])@<$" or stripped[0] in "\"'" and ("\":" in stripped or "':" in stripped):
+    if stripped[0] in "}])@<$" or (stripped[0] in "\"'" and ('":' in stripped or "':" in stripped)):
         marks += 2
     return marks >= 3 and marks > spaces * 0.6
 
 
 def has_no_code(text: str) -> bool:
     """Whether a whole paragraph is prose beyond doubt, at a glance: next to none of the characters that code is made of."""
-    return sum(map(text.count, _MARKS)) * 150 < len(text) and not any(sign in text for sign in ("//", "\n#", "\n* ", "import "))
+    return sum(map(text.count, _MARKS)) * 150 < len(text) and not any(
+        sign in text for sign in ("//", "\n#", "\n* ", "import ")
+    )
 
 
 _LITERAL = re.compile(

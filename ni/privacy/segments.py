@@ -7,7 +7,7 @@ found in a paragraph depends on its characters and its mode alone.
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,7 +47,7 @@ def paragraphs(text: str) -> Iterator[Paragraph]:
     yield from _paragraph(text, start, len(text), mode)
 
 
-def _paragraph(text: str, start: int, end: int, mode: Mode) -> Iterator[Paragraph]:
+def _paragraph(text: str, start: int, end: int, mode: Mode) -> Generator[Paragraph, None, Mode]:
     """One paragraph, cut at the fences in it and at the cap; returns the mode of the next."""
     at = start
     if text.find("```", start, end) >= 0 or text.find("~~~", start, end) >= 0:
@@ -109,9 +109,7 @@ def _line(piece: str, start: int, end: int, mode: Mode) -> Iterator[tuple[int, i
     if mode is Mode.DIFF and piece[start] in "+- ":
         start += 1
     line = piece[start:end]
-    if mode is Mode.OPEN and not looks_like_code(line):
-        yield start, end
-    elif mode is not Mode.OPEN and reads_as_prose(line):
+    if (mode is Mode.OPEN and not looks_like_code(line)) or (mode is not Mode.OPEN and reads_as_prose(line)):
         yield start, end
     else:
         for first, last in literals(line):

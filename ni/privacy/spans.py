@@ -53,7 +53,9 @@ def settle(spans: Iterable[Span]) -> list[Span]:
     Of a name or address that loses against another span, the parts outside of that span stay.
     """
     kept: list[Span] = []
-    for span in sorted(set(spans), key=lambda span: (not span.certain, span.start - span.end, span.start, span.label)):
+    for span in sorted(
+        set(spans), key=lambda span: (not span.certain, span.start - span.end, span.start, span.label)
+    ):
         for piece in _outside(span, kept):
             if piece == span or span.label in _WORDY:
                 kept.insert(bisect_left(kept, piece), piece)

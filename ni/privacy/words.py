@@ -10,6 +10,23 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
+_ESCAPED_LETTER = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+
+
+def _marks() -> str:
+    r"""A pattern for the marks that combine with letters (vowel signs, accents), which `\w` leaves out."""
+    marks = [
+        code
+        for code in (*range(0x300, 0x3100), *range(0xFE20, 0xFE30))
+        if unicodedata.category(chr(code))[0] == "M"
+    ]
+    known = frozenset(marks)
+    starts = [code for code in marks if code - 1 not in known]
+    ends = [code for code in marks if code + 1 not in known]
+    return "[" + "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True)) + "]"
+
+
+MARK = _marks()
 
 # After one of these escapes, as in "\nMarie" inside a string literal, a word begins although a letter precedes it.
 _ESCAPED = frozenset("nrtbfv0")
@@ -41,7 +58,12 @@ def without_accents(text: str) -> str:
 
 def is_letter(char: str) -> bool:
     """Whether the character is part of a word: a letter, a digit, or an accent that combines with one."""
-    return char.isalnum() or (char > "\u02ff" and unicodedata.combining(char) > 0)
+    return char.isalnum() or is_mark(char)
+
+
+def is_mark(char: str) -> bool:
+    """Whether the character combines with the letter before it."""
+    return char > "\u02ff" and unicodedata.category(char)[0] == "M"
 
 
 def parts_words(text: str, at: int) -> bool:
@@ -57,4 +79,7 @@ def widened(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while not parts_words(text, end):
         end += 1
+    escape = _ESCAPED_LETTER.match(text, end) if end < len(text) and text[end] == "\\" else None
+    if escape and is_letter(chr(int(escape[1], 16))) and end > start and is_letter(text[end - 1]):
+        return widened(text, start, escape.end())
     return start, end

@@ -29,18 +29,26 @@ _STREETS = (
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|rang) (?P<name>(?:(?:de la|des?|du|la) )?[a-zà-ÿ]{{4,20}})(?![\w-])"
     ),
-    re.compile(rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"),
+    re.compile(
+        rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
+    ),
     re.compile(
         r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
     ),
 )
 _LOWER = _STREETS[3]
-_COMMON = frozenset("the this that same each every next one other long busy side main-road across down per and off for any via with cross".split())
-_UNIT_BEFORE = re.compile(rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$")
+_COMMON = frozenset(
+    ["the", "this", "that", "same", "each", "every", "next", "one", "other", "long", "busy", "side", "main-road", "across", "down", "per", "and", "off", "for", "any", "via", "with", "cross"]
+)
+_UNIT_BEFORE = re.compile(
+    rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
+)
 _UNIT = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{streets.UNIT})")
 _CODE = re.compile(streets.CODE)
 _TAILS = (
-    re.compile(rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?| {{1,2}}| ?\n){streets.CODE})?"),
+    re.compile(
+        rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?| {{1,2}}| ?\n){streets.CODE})?"
+    ),
     re.compile(rf"(?:, ?| ?\n| )(?:{streets.CITY})(?:, ?| {{1,2}}){streets.CODE}"),
     re.compile(rf"(?:, ?| {{1,2}}| ?\n){streets.CODE}"),
     re.compile(rf", ?{streets.PROVINCE}(?:,? {{1,2}}{streets.CODE})?"),
@@ -90,11 +98,15 @@ def surrogate(original: str, draw: Draw) -> str:
     """The address with other numbers, another street and another postal code."""
     found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
     if not found:
-        return draw.like(original)
+        return _rest(original, draw)
     ends = sorted((found.span("number"), found.span("name")))
     made = [_digits(original[: ends[0][0]], draw)]
     for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
-        made.append(_digits(original[start:end], draw) if (start, end) == found.span("number") else _street(found["name"], draw))
+        made.append(
+            _digits(original[start:end], draw)
+            if (start, end) == found.span("number")
+            else _street(found["name"], draw)
+        )
         made.append(_rest(original[end:following], draw))
     return "".join(made)
 
@@ -107,7 +119,13 @@ def _street(name: str, draw: Draw) -> str:
     head = article[0] if article else ""
     made = street_name(draw)
     body = name[len(head) :]
-    return head + (made.lower() if body.islower() and body[0].isalpha() else made.upper() if body.isupper() and len(body) > 1 else made)
+    return head + (
+        made.lower()
+        if body.islower() and body[0].isalpha()
+        else made.upper()
+        if body.isupper() and len(body) > 1
+        else made
+    )
 
 
 def _rest(text: str, draw: Draw) -> str:
@@ -121,4 +139,8 @@ def _rest(text: str, draw: Draw) -> str:
 
 def _digits(text: str, draw: Draw) -> str:
     """Other digits, none of them a leading zero; ordinals of floors and streets stay."""
-    return re.sub(r"\d+(?!\w*(?:st|nd|rd|th)\b)", lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1), text)
+    return re.sub(
+        r"\d+(?!\w*(?:st|nd|rd|th)\b)",
+        lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1),
+        text,
+    )

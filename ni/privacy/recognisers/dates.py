@@ -8,15 +8,31 @@ import re
 from ni.privacy.draw import Draw
 
 ENGLISH = (
-    "January February March April May June July August September October November December".split(),
-    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 )
 FRENCH = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "janv févr mars avr mai juin juil août sept oct nov déc".split(),
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
+    ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
 )
 _MONTH = "|".join(
-    sorted({*ENGLISH[0], *ENGLISH[1], *FRENCH[0], *FRENCH[1], "Sept", "fevrier", "aout", "decembre", "fev", "dec", "fév"}, key=len, reverse=True)
+    sorted(
+        {
+            *ENGLISH[0],
+            *ENGLISH[1],
+            *FRENCH[0],
+            *FRENCH[1],
+            "Sept",
+            "fevrier",
+            "aout",
+            "decembre",
+            "fev",
+            "dec",
+            "fév",
+        },
+        key=len,
+        reverse=True,
+    )
 )
 _YEAR = r"(?:1[89]|20)\d\d"
 _SHAPES = (
@@ -60,7 +76,9 @@ def _in_order(original: str, made: str, draw: Draw) -> str:
     match = re.fullmatch(r"(\d{4}\D|)(\d\d?)(\D)(\d\d?)(\D\d{2,4}|)", made)
     if not match:
         return made
-    month, day = (f"{1 + draw.below(9 if len(part) == 1 else 12):0{len(part)}}" for part in (match[2], match[4]))
+    month, day = (
+        f"{1 + draw.below(9 if len(part) == 1 else 12):0{len(part)}}" for part in (match[2], match[4])
+    )
     return f"{match[1]}{month}{match[3]}{day}{match[5]}"
 
 
@@ -73,6 +91,10 @@ def _month(word: str, draw: Draw) -> str:
     """Another month in the language and length of the word; a word that is no month stays."""
     for months in (*ENGLISH, *FRENCH):
         if word.lower() in (month.lower() for month in months):
-            drawn = draw.pick([month for month in months if month.lower() != word.lower() and month.lower() != "may"])
-            return drawn.upper() if word.isupper() else drawn.lower() if word.islower() else drawn.capitalize()
+            drawn = draw.pick(
+                [month for month in months if month.lower() != word.lower() and month.lower() != "may"]
+            )
+            return (
+                drawn.upper() if word.isupper() else drawn.lower() if word.islower() else drawn.capitalize()
+            )
     return word

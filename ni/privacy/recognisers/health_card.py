@@ -11,14 +11,17 @@ from stdnum import luhn
 from stdnum.ca import bc_phn
 
 from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import AFTER, BEFORE, explained, in_context
+from ni.privacy.recognisers.recogniser import BEFORE, explained, in_context
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d{3}")
-_TEN = re.compile(BEFORE + r"(?<!\d )\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)")
+_TEN = re.compile(
+    BEFORE + r"(?<!\d )\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)"
+)
 _RAMQ = re.compile(r"(?<![\w-])[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!\w)(?!-\w)")
 _OTHER = re.compile(
-    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
+    BEFORE
+    + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
     r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)"
 )
 _SAYS_HEALTH = re.compile(
@@ -33,7 +36,7 @@ def find(text: str) -> Iterator[Span]:
     for match in _TEN.finditer(text):
         digits = re.sub(r"\D", "", match[0])
         grouped = match[1] != "" and (luhn.is_valid(digits) or bc_phn.is_valid(digits))
-        if grouped or match[0][-1].isalpha() and luhn.is_valid(digits):
+        if grouped or (match[0][-1].isalpha() and luhn.is_valid(digits)):
             yield Span(*match.span(), Label.HEALTH_CARD)
     for match in _RAMQ.finditer(text):
         if _dated(match[0]) or explained(text, match.start(), _SAYS_HEALTH):

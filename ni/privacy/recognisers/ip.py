@@ -13,9 +13,13 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d\.\d|:[0-9a-fA-F:]")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_V4 = re.compile(rf"(?<![\w.-])(?<![vV]\.)(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-])(?!\.\w)(?!/(?:[0-9]|[12]\d)(?!\d))")
-_V6 = re.compile(r"(?<![\w:.-])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:-])(?!\.\d)")
-_SAYS_VERSION = re.compile(r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=]{0,2}$")
+_V4 = re.compile(
+    rf"(?<![\w.-])(?<![vV]\.)(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-])(?!\.\w)(?!/(?:[0-9]|[12]\d)(?!\d))"
+)
+_V6 = re.compile(r"(?<![\w:.-])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![\w:-])(?!\.\d)")
+_SAYS_VERSION = re.compile(
+    r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=]{0,2}$"
+)
 _STAY = (re.compile(r"(?:0|127|255|169\.254)\."), re.compile(r".*\.0\.0$"))
 _V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")
 
@@ -35,8 +39,6 @@ def find(text: str) -> Iterator[Span]:
 def _is_v6(value: str) -> bool:
     """Whether it is an address of some machine: `::` and clock times are not."""
     if not re.search("[0-9a-fA-F]{2}", value) or (value.count(":") < 7 and "::" not in value):
-        return False
-    if value.endswith("::"):  # a network, not a machine
         return False
     try:
         address = IPv6Address(value)

@@ -11,7 +11,9 @@ from ni.privacy.recognisers.recogniser import in_context
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"(?i)pass[ep]")
-_NUMBER = re.compile(r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)")
+_NUMBER = re.compile(
+    r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)"
+)
 _SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?![^\W_])")
 
 

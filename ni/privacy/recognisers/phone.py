@@ -29,10 +29,7 @@ _SAYS_PHONE = re.compile(
     r"appel\w*|reach|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|dial|portable|home|work|domicile|bureau|at|au|or|ou)\b"
 )
 _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6}$")
-_AREAS = (
-    "204 226 236 249 250 289 306 343 365 367 403 416 418 431 437 438 450 506 514 519 548 579 581 587 604 613 639 647 "
-    "672 705 709 778 780 782 807 819 825 867 873 902 905"
-).split()
+_AREAS = ["204", "226", "236", "249", "250", "289", "306", "343", "365", "367", "403", "416", "418", "431", "437", "438", "450", "506", "514", "519", "548", "579", "581", "587", "604", "613", "639", "647", "672", "705", "709", "778", "780", "782", "807", "819", "825", "867", "873", "902", "905"]
 
 
 def find(text: str) -> Iterator[Span]:
@@ -84,6 +81,8 @@ def surrogate(original: str, draw: Draw) -> str:
 def _number(digits: str, plus: bool, draw: Draw) -> str:
     """The digits of a fictional number, as many as the original has."""
     if len(digits) in {7, 10, 11} and (not plus or digits[0] == "1") and digits[0] != "0":
+        if len(digits) == 7 and draw.attempt >= 16:
+            return "555" + draw.digits(4)
         area = draw.pick(_AREAS) if draw.attempt < 16 else str(200 + draw.below(800))
         return (digits[:-10] + area + "55501" + draw.digits(2))[-len(digits) :]
     if digits.startswith("33"):

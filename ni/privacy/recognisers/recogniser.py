@@ -31,10 +31,8 @@ class Recogniser:
 def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
     """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between."""
     window = text[max(at - reach, 0) : at]
-    found = None
-    for found in context.finditer(window):
-        pass
-    return found is not None and not re.search(r"[.!?;]\s|\n\s*\n", window[found.end() :])
+    ends = [match.end() for match in context.finditer(window)]
+    return bool(ends) and not re.search(r"[.!?;]\s|\n\s*\n", window[ends[-1] :])
 
 
 def in_context(

@@ -21,7 +21,9 @@ _PREFIXED = re.compile(
     r"dckr_pat_[\w-]{20,64}|tskey-[\w-]{16,100}|vault\.[\w]{20,200}|hvs\.[\w-]{20,250}|EAAC[A-Za-z0-9]{30,250})(?![\w/+])"
 )
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![\w-])")
-_IN_URL = re.compile(r"(?<![\w])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:([^\s/@\"'<>\\{}$]{2,128})@(?=[\w\[.-])")
+_IN_URL = re.compile(
+    r"(?<![\w])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:([^\s/@\"'<>\\{}$]{2,128})@(?=[\w\[.-])"
+)
 _ASSIGNED = re.compile(
     r"(?i)(?<![^\W_])((?:pass(?:word|wd|phrase|code)?|pwd|mot[ _]de[ _]passe|mdp|secret|(?:api|access|secret|private|account|shared|signing|"
     r"encryption|auth|client)[_ -]?(?:key|token|secret)(?:[_ -]?id)?|apikey|auth[_ -]?token|token|bearer|credentials?|sharedaccesskey|accountkey|"
@@ -67,10 +69,20 @@ def _drawn(value: str, match: re.Match[str]) -> bool:
         return False
     kinds = sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]"))
     passwordish = match[1].lower().startswith(("pass", "pwd", "mot", "mdp"))
-    said = re.search(r"[:=]|\b(?:is|est|was)\b", match[0][len(match[1]) : match.start(2) - match.start()]) is not None
+    said = (
+        re.search(r"[:=]|\b(?:is|est|was)\b", match[0][len(match[1]) : match.start(2) - match.start()])
+        is not None
+    )
     if passwordish:
         return said and kinds >= 2
-    return said and kinds >= 2 and re.search(r"\d", value) is not None and len(value) >= 12 or len(value) >= 20 and kinds >= 3
+    return (
+        (said
+        and kinds >= 2
+        and re.search(r"\d", value) is not None
+        and len(value) >= 12)
+        or (len(value) >= 20
+        and kinds >= 3)
+    )
 
 
 def private_keys(text: str) -> Iterator[Span]:
@@ -83,7 +95,9 @@ def private_keys(text: str) -> Iterator[Span]:
             yield Span(*line.span(), Label.SECRET)
 
 
-_PREFIX = re.compile(r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})")
+_PREFIX = re.compile(
+    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
+)
 _SHORTEST = 10
 
 

@@ -4,7 +4,9 @@ addressing guidelines). Data for `address.py`, without behaviour.
 
 CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
 NUMBER = r"\d{1,5}(?: 1/2)?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
-WORD = rf"(?:{CAPITAL}|[dDlL]['’])[^\W_][\w.'’-]{{0,24}}|{CAPITAL}\.?|\d{{1,3}}(?:st|nd|rd|th|e|re|er|ère|ième)?"
+WORD = (
+    rf"(?:{CAPITAL}|[dDlL]['’])[^\W_][\w.'’-]{{0,24}}|{CAPITAL}\.?|\d{{1,3}}(?:st|nd|rd|th|e|re|er|ère|ième)?"
+)
 LITTLE = r"de la|de l['’]|de|des|du|d['’]|la|le|les|l['’]|the|of|and|et|à|au|aux|sur|sainte?"
 ENGLISH_TYPE = (
     r"Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Crescent|Cres|Cr|Court|Crt|Ct|Place|Pl|Way|Circle|Cir|Terrace|Terr|"
@@ -12,7 +14,9 @@ ENGLISH_TYPE = (
     r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Drive"
 )
 # Words that also count things: an address only where more of it follows.
-WEAK_TYPES = frozenset("line hill row path walk view common park green point rise bay place gate way close st dr".split())
+WEAK_TYPES = frozenset(
+    ["line", "hill", "row", "path", "walk", "view", "common", "park", "green", "point", "rise", "bay", "place", "gate", "way", "close", "st", "dr"]
+)
 LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent|drive|lane|court|st"
 FRENCH_TYPE = (
     r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|place|pl\.|allée|montée|côte|croissant|crois\.|"
@@ -30,4 +34,6 @@ PROVINCE = (
     r"Territoires du Nord-Ouest)(?!\w)"
 )
 CODE = r"[A-Za-z]\d[A-Za-z][ \u00a0-]?\d[A-Za-z]\d(?!\w)"
-CITY = rf"(?:{CAPITAL}[\w.'’-]{{1,24}})(?:[ -](?:{CAPITAL}[\w.'’-]{{1,24}}|de|la|le|du|des|sur|of|the)){{0,3}}"
+CITY = (
+    rf"(?:{CAPITAL}[\w.'’-]{{1,24}})(?:[ -](?:{CAPITAL}[\w.'’-]{{1,24}}|de|la|le|du|des|sur|of|the)){{0,3}}"
+)
