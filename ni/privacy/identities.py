@@ -5,6 +5,7 @@ grammar around it true. When a list is exhausted, names are invented.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from ni.privacy.draw import Draw
 from ni.privacy.invented import invented
@@ -22,7 +23,7 @@ _ATTEMPTS = 400
 def stand_in(key: bytes, part: str, given: bool, free: Callable[[str], bool]) -> str:
     """The first name drawn for this part that is free. Raises `LookupError` when none is found."""
     vowel = fold(part[0]) in _SILENT
-    candidates = _candidates(part, given, vowel)
+    candidates = _candidates(_list(part, given), vowel, part.lower().endswith("s"))
     for attempt in range(_ATTEMPTS):
         draw = Draw(key, f"name:{'given' if given else 'family'}:{fold(part)}", attempt)
         name = draw.pick(candidates) if attempt < _FROM_LISTS else invented(draw, vowel)
@@ -31,15 +32,20 @@ def stand_in(key: bytes, part: str, given: bool, free: Callable[[str], bool]) ->
     raise LookupError("no name is free")
 
 
-def _candidates(part: str, given: bool, vowel: bool) -> Sequence[str]:
-    names = _given(part) if given else SURROGATE_FAMILY
-    alike = [name for name in names if (fold(name[0]) in _VOWELS) == vowel]
-    with_s = [name for name in alike if name.endswith("s") == part.lower().endswith("s")]
-    return with_s if len(with_s) >= 3 else alike
+def _list(part: str, given: bool) -> str:
+    """The name of the list to draw from."""
+    return f"given {gender(part) or Gender.OPEN}" if given else "family"
 
 
-def _given(part: str) -> Sequence[str]:
-    known = gender(part)
-    if known == Gender.FEMININE:
-        return SURROGATE_FEMININE
-    return SURROGATE_MASCULINE if known == Gender.MASCULINE else (*SURROGATE_FEMININE, *SURROGATE_MASCULINE)
+@cache
+def _candidates(names: str, vowel: bool, ends_in_s: bool) -> Sequence[str]:
+    """The names of a list that begin and end alike."""
+    lists = {
+        "family": SURROGATE_FAMILY,
+        f"given {Gender.FEMININE}": SURROGATE_FEMININE,
+        f"given {Gender.MASCULINE}": SURROGATE_MASCULINE,
+    }
+    chosen = lists.get(names) or (*SURROGATE_FEMININE, *SURROGATE_MASCULINE)
+    alike = [name for name in chosen if (fold(name[0]) in _VOWELS) == vowel]
+    exact = [name for name in alike if name.endswith("s") == ends_in_s]
+    return exact if len(exact) >= 3 else alike

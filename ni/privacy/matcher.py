@@ -40,6 +40,7 @@ class Matcher:
             for char in folded:
                 node = node.setdefault(char, {})
             node[_LEAF] = entry
+        self.surrogates = tuple(entries)  # folded
         self.beginnings = _beginnings("".join(self._root)) if self._root else None
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ni.privacy.cache import Findings
 from ni.privacy.names_of_people import gender, parts
-from ni.privacy.people.words import COMMON, PARTICLES
+from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.spans import Label, Span, settle
 from ni.privacy.words import WORD, fold, parts_words
 
@@ -29,7 +29,7 @@ class KnownParts:
                     seen.add(folded)
                     first = WORD.search(folded)
                     if first:
-                        self._by_word.setdefault(first[0], []).append((folded, folded in COMMON))
+                        self._by_word.setdefault(first[0], []).append((folded, _is_word(folded)))
 
     def __bool__(self) -> bool:
         return bool(self._by_word)
@@ -50,6 +50,11 @@ class KnownParts:
                 continue
             if not common or (text[at].isupper() and not _begins_sentence(text, at)):
                 yield Span(at, end, Label.PERSON, certain=False)
+
+
+def _is_word(folded: str) -> bool:
+    """Whether it is more often a word than a name."""
+    return folded in COMMON and (gender(folded) is None or folded in AMBIGUOUS)
 
 
 def _telling(folded: str, parts_in_name: int) -> bool:
