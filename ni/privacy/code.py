@@ -7,9 +7,15 @@ It counts characters instead of parsing, so that a long line costs no more than 
 import re
 from collections.abc import Iterator
 
+from ni.privacy.words import listed
+
 _MARKS = '(){}[]=;<>_"`|$\\&'
 _OPENERS = frozenset(
-    ["import", "def", "return", "const", "let", "var", "function", "func", "fn", "export", "static", "void", "public", "private", "protected", "namespace", "package", "struct", "enum", "class", "elif", "interface", "async", "await", "#include", "#define", "@override", "using", "yield", "raise", "throw", "assert", "del"]
+    listed("""
+    import def return const let var function func fn export static void public private protected
+    namespace package struct enum class elif interface async await #include #define @override using
+    yield raise throw assert del
+""")
 )
 _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
 
@@ -36,15 +42,18 @@ def looks_like_code(line: str) -> bool:
 
 
 def has_no_code(text: str) -> bool:
-    """Whether a whole paragraph is prose beyond doubt, at a glance: next to none of the characters that code is made of."""
+    """Whether a whole paragraph is prose beyond doubt, at a glance: next to none of the "
+    "characters that code is made of."""
     return sum(map(text.count, _MARKS)) * 150 < len(text) and not any(
         sign in text for sign in ("//", "\n#", "\n* ", "import ")
     )
 
 
 _LITERAL = re.compile(
-    r"(?<![:\w\"'&])(?://|/\*|\*(?=\s)|\#(?!include|define|[0-9a-fA-F]{3,8}\b)|--(?=\s)|<!--|;;|%%|\"\"\"|''')\s?(?P<comment>.{2,})"
-    r"|\"(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)|`(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"
+    r"(?<![:\w\"'&])(?://|/\*|\*(?=\s)|\#(?!include|define|[0-9a-fA-F]{3,8}\b)|--(?=\s)|<!--|"
+    r";;|%%|\"\"\"|''')\s?(?P<comment>.{2,})"
+    r"|"
+    r"\"(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)|`(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"
     r"|>(?P<markup>[^<>{}]{3,})<"
 )
 _WORDY = re.compile(r"[^\W\d_]{2}")

@@ -39,12 +39,14 @@ class _Pending:
 
     def findings(self, policy: Policy) -> Findings:
         """What was found in it by all."""
-        spans = [span for span in (*self.patterned, *self.named) if span.label in policy.labels]
+        named = registry.outside_zones(self.text, self.named)
+        spans = [span for span in (*self.patterned, *named) if span.label in policy.labels]
         return Findings(tuple(tidied(self.text, spans)), tuple(self.ranges))
 
 
 class Detector:
-    """Finds spans; `pause` is called between pieces of long new texts, so that other requests are not held up."""
+    """Finds spans; `pause` is called between pieces of long new texts, so that other "
+    "requests are not held up."""
 
     def __init__(self, names: Names, policy: Policy, cache: FindingsCache, pause: Callable[[], None]) -> None:
         self._names = names
@@ -126,7 +128,8 @@ def _joined(text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[by
 
 
 def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
-    """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
+    """Spans that overlap nothing, cut through no word, and hold no character that JSON "
+    "would have to escape."""
     whole = [Span(*widened(text, span.start, span.end), span.label, span.certain) for span in spans]
     for span in settle(whole):
         yield from _plain(text, span)

@@ -50,16 +50,14 @@ class Draw:
         return str(self.below(10**count)).zfill(count) if count else ""
 
     def like(self, text: str) -> str:
-        """The text with each digit and ASCII letter replaced by another of its class; the rest stays."""
+        """The text with each letter and digit replaced by an ASCII one of its class; the rest stays."""
         return "".join(self._like(char) for char in text)
 
     def _like(self, char: str) -> str:
-        if char in string.digits:
+        if char.isdigit():
             return self.pick(string.digits)
-        if char in string.ascii_uppercase:
-            return self.pick(string.ascii_uppercase)
-        if char in string.ascii_lowercase:
-            return self.pick(string.ascii_lowercase)
+        if char.isalpha():
+            return self.pick(string.ascii_uppercase if char.isupper() else string.ascii_lowercase)
         return char
 
     def _refill(self) -> None:
@@ -70,6 +68,7 @@ class Draw:
 
 
 def refit(pattern: str, symbols: str) -> str:
-    """The symbols in the format of the pattern: its separators stay, its letters and digits are replaced in order."""
+    """The symbols in the format of the pattern: its separators stay, its letters and digits "
+    "are replaced in order."""
     left = iter(symbols)
     return "".join(next(left, "") if char.isalnum() else char for char in pattern)

@@ -5,10 +5,23 @@ tens of thousands, numbers of further syllables as many as are asked for.
 """
 
 from ni.privacy.draw import Draw
+from ni.privacy.words import listed
 
-_FIRST = ["Alder", "Ambre", "Arden", "Auber", "Avel", "Balder", "Barde", "Belan", "Bereg", "Birke", "Bran", "Brevo", "Cade", "Calver", "Carde", "Chante", "Clarve", "Corbe", "Daln", "Darve", "Delor", "Dorne", "Eber", "Elver", "Ember", "Falco", "Farne", "Feren", "Galen", "Garde", "Glen", "Halver", "Harde", "Iver", "Jarve", "Kelme", "Kerve", "Lander", "Larde", "Lorme", "Maren", "Melde", "Merle", "Narve", "Nelde", "Norre", "Olver", "Orne", "Parve", "Perre", "Quille", "Rande", "Renve", "Rosel", "Salve", "Sarne", "Selde", "Solve", "Tarne", "Telme", "Torve", "Ulver", "Valde", "Verne", "Wende"]
-_LAST = ["beck", "bray", "by", "cour", "court", "cy", "dale", "den", "din", "don", "dy", "ford", "gan", "gard", "gny", "grave", "ham", "hurst", "ieux", "ion", "ley", "lieu", "lin", "loy", "lyn", "mont", "mor", "nay", "nel", "ner", "nois", "quet", "ray", "rel", "ret", "ric", "ron", "sault", "set", "son", "ston", "tal", "ter", "thorpe", "tier", "tin", "ton", "val", "vel", "ven", "ville", "vin", "wick", "wyn"]
-_MIDDLE = ["ba", "be", "bo", "da", "de", "do", "fa", "fe", "ga", "go", "la", "le", "li", "lo", "ma", "me", "mi", "mo", "na", "ne", "no", "ra", "re", "ri", "ro", "sa", "se", "ta", "te", "ti", "to", "va", "ve", "vi"]
+_FIRST = listed("""
+    Alder Ambre Arden Auber Avel Balder Barde Belan Bereg Birke Bran Brevo Cade Calver Carde Chante
+    Clarve Corbe Daln Darve Delor Dorne Eber Elver Ember Falco Farne Feren Galen Garde Glen Halver Harde
+    Iver Jarve Kelme Kerve Lander Larde Lorme Maren Melde Merle Narve Nelde Norre Olver Orne Parve Perre
+    Quille Rande Renve Rosel Salve Sarne Selde Solve Tarne Telme Torve Ulver Valde Verne Wende
+""")
+_LAST = listed("""
+    beck bray by cour court cy dale den din don dy ford gan gard gny grave ham hurst ieux ion ley lieu
+    lin loy lyn mont mor nay nel ner nois quet ray rel ret ric ron sault set son ston tal ter thorpe
+    tier tin ton val vel ven ville vin wick wyn
+""")
+_MIDDLE = listed("""
+    ba be bo da de do fa fe ga go la le li lo ma me mi mo na ne no ra re ri ro sa se ta te ti to va ve
+    vi
+""")
 _VOWELS = "AEIOU"
 
 

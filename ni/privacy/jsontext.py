@@ -41,6 +41,7 @@ def rewritten(source: str, rewrite: Callable[[str], str], depth: int = 0) -> str
 
 
 def _quoted(text: str, pattern: str) -> str:
-    """The string as JSON source, escaped as the pattern is: all that is not ASCII, or nothing that need not be."""
+    """The string as JSON source, escaped as the pattern is: all that is not ASCII, or "
+    "nothing that need not be."""
     quoted = json.dumps(text, ensure_ascii=pattern.isascii() and "\\u" in pattern)
     return quoted.replace("/", "\\/") if "\\/" in pattern else quoted

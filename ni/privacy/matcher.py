@@ -44,7 +44,8 @@ class Matcher:
         self.beginnings = _beginnings("".join(self._root)) if self._root else None
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
-        """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
+        """The longest surrogate that begins at `start`; `MORE` where it may still become one "
+        "(never if `last`)."""
         node, at, best = self._root, start, None
         while True:
             entry = node.get(_LEAF)
@@ -65,7 +66,8 @@ class Matcher:
 
 
 def _beginnings(firsts: str) -> re.Pattern[str]:
-    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it."""
+    """Where a surrogate may begin: one of its first characters, and if that is a letter, no "
+    "letter before it."""
     letters = re.escape("".join(char for char in firsts if is_letter(char)))
     others = re.escape("".join(char for char in firsts if not is_letter(char)))
     choices = []
@@ -77,7 +79,8 @@ def _beginnings(firsts: str) -> re.Pattern[str]:
 
 
 def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
-    """The folded character at a position and how much of the text it takes; empty where the text ends, or breaks off."""
+    """The folded character at a position and how much of the text it takes; empty where the "
+    "text ends, or breaks off."""
     if at >= len(text):
         return "", 0
     if text[at] != "\\":

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from ni.privacy.cache import Findings
 from ni.privacy.names_of_people import gender, parts
 from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
+from ni.privacy.recognisers import registry
 from ni.privacy.spans import Label, Span, settle
 from ni.privacy.words import WORD, fold, parts_words
 
 _SHORTEST = 3
+_JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
 
 
 class KnownParts:
@@ -48,6 +50,8 @@ class KnownParts:
             end = at + len(part)
             if not folded.startswith(part, at) or not parts_words(text, end) or not parts_words(text, at):
                 continue
+            if text[at - 1 : at] in _JOINTS or text[end : end + 1] in _JOINTS:
+                continue
             if not common or (text[at].isupper() and not _begins_sentence(text, at)):
                 yield Span(at, end, Label.PERSON, certain=False)
 
@@ -81,5 +85,6 @@ def propagated(texts: Sequence[str], found: Sequence[Findings]) -> list[list[Spa
     spread = []
     for text, findings in zip(texts, found, strict=True):
         more = list(known.find(text, findings)) if known else []
+        more = registry.outside_zones(text, more)
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

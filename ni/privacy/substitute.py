@@ -5,7 +5,7 @@ key under which they are drawn, and nothing of them outlives the answer.
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.domain.call import Call, Json
@@ -25,7 +25,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.vault import Vault
 from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.walker import Place
-from ni.privacy.words import fold
+from ni.privacy.words import fold, without_accents
 
 AccountSecret = Callable[[str], bytes]
 
@@ -53,7 +53,8 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
+        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing "
+        "leaves unmasked."""
         if not caller.pii:
             return Masked(call.body, Summary(), Unrestored())
         try:
@@ -70,10 +71,15 @@ class Substitution:
         found = detector.find(key, [self._passage(passage) for passage in passages])
         spans = dict(zip(passages, propagated(texts, found), strict=True))
         vault = Vault(key, Vocabulary(texts))
-        for passage in passages:
-            for span in spans[passage]:
-                if span.label is Label.PERSON:
-                    vault.meet(passage.text[span.start : span.end])
+        _introduce(
+            vault,
+            [
+                text.text[span.start : span.end]
+                for text, found in spans.items()
+                for span in found
+                if span.label is Label.PERSON
+            ],
+        )
         masking = _Masking(spans, vault)
         masked = walker.rewritten(body, lambda text, place: _each(text, place, masking))
         return Masked(masked, Summary(True, masking.counts()), Restoration(Matcher(vault.entries)))
@@ -81,6 +87,14 @@ class Substitution:
     def _passage(self, text: "_Text") -> Passage:
         names = text.place is not Place.SYSTEM or self.policy.names_in_system
         return Passage(text.text.replace("_", " ") if text.place is Place.NAME else text.text, names)
+
+
+def _introduce(vault: Vault, people: Sequence[str]) -> None:
+    """Let the vault know all people before anything that is made of their names, the full names first."""
+    for name in people:
+        vault.meet(name)
+    for name in people:
+        vault.issue(Label.PERSON, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +142,17 @@ class _Masking:
             original = text[span.start : span.end]
             surrogate = self._vault.issue(span.label, original)
             if surrogate != original:
-                made += [text[at : span.start], surrogate]
+                made += [
+                    text[at : span.start],
+                    without_accents(surrogate) if place is Place.NAME else surrogate,
+                ]
                 at = span.end
                 self._values.setdefault(span.label, set()).add(fold(original))
         return "".join(made) + text[at:]
 
     def counts(self) -> dict[str, int]:
-        """Distinct values by label; the lone part of a name that also stands in full is not another person."""
+        """Distinct values by label; the lone part of a name that also stands in full is not "
+        "another person."""
         counts = {str(label): len(values) for label, values in self._values.items()}
         people = self._values.get(Label.PERSON, set())
         full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}

@@ -22,7 +22,8 @@ _ATTEMPTS = 400
 
 @dataclass(slots=True)
 class Entry:
-    """One original. `surfaces` holds every form of the surrogate that was sent with the form of the original it hid."""
+    """One original. `surfaces` holds every form of the surrogate that was sent with the "
+    "form of the original it hid."""
 
     surrogate: str
     original: str
@@ -30,7 +31,8 @@ class Entry:
     surfaces: dict[str, str] = field(default_factory=dict)
 
     def restored(self, written: str) -> str | None:
-        """The original in the form in which a model wrote the surrogate; None where that form proves nothing."""
+        """The original in the form in which a model wrote the surrogate; None where that form "
+        "proves nothing."""
         known = self.surfaces.get(written)
         if known is not None or self.exact:
             return known
@@ -102,6 +104,12 @@ class Vault:
             known = self._parts[part] = self._new_part(part, given)
         return known
 
+    def _borrowed(self, part: str, given: bool) -> str:
+        """The surrogate of a part of a name within another value, whose spelling says nothing "
+        "about the name's."""
+        base = self._bases.get(fold(part))
+        return cased_like(part, base) if base else self.part(part, given)
+
     def _new_part(self, part: str, given: bool) -> str:
         folded = fold(part)
         base = self._bases.get(folded)
@@ -128,7 +136,7 @@ class Vault:
         owner = original if label is Label.SECRET else "".join(WORD.findall(fold(original)))
         subject = f"{label}:{owner}"
         for attempt in range(_ATTEMPTS):
-            made = surrogate(label, original, Draw(self._key, subject, attempt, self.part))
+            made = surrogate(label, original, Draw(self._key, subject, attempt, self._borrowed))
             if made == original and attempt > 8:
                 return original  # nothing in it identifies anybody
             if made != original and self._accepted(label, made, original, subject):

@@ -44,6 +44,11 @@ def _table() -> dict[int, str]:
     return {code: folded for code in codes if (folded := _folded(chr(code))) != chr(code)} | {0x2019: "'"}
 
 
+def listed(words: str) -> tuple[str, ...]:
+    """The words of a table that is written as text."""
+    return tuple(words.split())
+
+
 def fold(text: str) -> str:
     """The text in lower case without accents, as long as the text itself."""
     return text.lower() if text.isascii() else text.translate(_table())

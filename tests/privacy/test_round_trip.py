@@ -1,11 +1,14 @@
-"""What was substituted is put back, whatever was said, wherever a stream is cut, however deep it lies in JSON."""
+"""What was substituted is put back, whatever was said, wherever a stream is cut, "
+"however deep it lies in JSON."""
 
+import itertools
 import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ni.domain.call import Json
 from ni.privacy.words import WORD, fold
 from tests.privacy.cast import answered, call, caller, masked, says, sent, shield
 from tests.privacy.texts import texts
@@ -88,11 +91,11 @@ def _shares_words(masked_text: str, said: str) -> bool:
 
 def _cut(text: str, cuts: list[int]) -> list[str]:
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
-    return [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [text[start:end] for start, end in itertools.pairwise(places)]
 
 
 def _streamed(restorer: Any, pieces: list[str]) -> list[str]:
-    chunks = [
+    chunks: list[Json] = [
         {"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]} for piece in pieces
     ]
     chunks.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})

@@ -1,4 +1,5 @@
-"""Texts that Hypothesis makes of personal values, words, code and noise, in any order and with any separators."""
+"""Texts that Hypothesis makes of personal values, words, code and noise, in any order "
+"and with any separators."""
 
 from hypothesis import strategies as st
 
@@ -43,9 +44,46 @@ VALUES = (
     "postgres://app:s3cr3t99@db.acme.ca/x",
 )
 NOISE = (
-    "the", "le", "and", "\n", "\n\n", "\\n", "\\u00e9", "\\", '"', "'", "`", "{", "}", ": ", ", ", ". ", "def f(x):", "# ", "```", "- ", "+ ", "_",
-    "1", "a", "é", "e\u0301", "\u200b", "\u202e", "’s", "'s", "d'", "l’", "Marc", "😀", "https://acme.ca/x?y=1", "\t", "\x00", "\ud800",
-)  # fmt: skip
+    *(
+        "the",
+        "le",
+        "and",
+        "\n",
+        "\n\n",
+        "\\n",
+        "\\u00e9",
+        "\\",
+        '"',
+        "'",
+        "`",
+        "{",
+        "}",
+        ": ",
+        ", ",
+        ". ",
+        "def f(x):",
+        "# ",
+    ),
+    *(
+        "```",
+        "- ",
+        "+ ",
+        "_",
+        "1",
+        "a",
+        "é",
+        "e\u0301",
+        "\u200b",
+        "\u202e",
+        "’s",
+        "'s",
+        "d'",
+        "l’",
+        "Marc",
+        "😀",
+    ),
+    *("https://acme.ca/x?y=1", "\t", "\x00", "\ud800"),
+)
 GLUE = st.sampled_from((" ", " ", " ", "", "\n", "-", "/", "(", "\u00a0"))
 
 texts = st.lists(

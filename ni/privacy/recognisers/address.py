@@ -12,6 +12,7 @@ from ni.privacy.draw import Draw
 from ni.privacy.invented import street_name
 from ni.privacy.recognisers import postal_code, streets
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d")
 _START = r"(?<![\w.#$€£/-])(?<!\d[ ,:/])"
@@ -19,7 +20,8 @@ _SIDES = rf"(?: (?:{streets.SIDE})(?![\w']))?"
 _MORE = rf"(?:(?: (?:{streets.LITTLE}))? ?(?<![^\s'’])(?:{streets.WORD}))"
 _STREETS = (
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>(?:{streets.WORD}){_MORE}{{0,3}}) "
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) "
+        rf")?(?P<name>(?:{streets.WORD}){_MORE}{{0,3}}) "
         rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?!\w)|(?!\w)){_SIDES}"
     ),
     re.compile(
@@ -27,18 +29,24 @@ _STREETS = (
         rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?!\w){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|rang) (?P<name>(?:(?:de la|des?|du|la) )?[a-zà-ÿ]{{4,20}})(?![\w-])"
+        rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|"
+        rf"rang) (?P<name>(?:(?:de la|des?|du|la) )?[a-zà-ÿ]{{4,20}})(?![\w-])"
     ),
     re.compile(
-        rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) (?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
+        rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
+        rf"(?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
     ),
     re.compile(
-        r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
+        r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
+        r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
     ),
 )
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
-    ["the", "this", "that", "same", "each", "every", "next", "one", "other", "long", "busy", "side", "main-road", "across", "down", "per", "and", "off", "for", "any", "via", "with", "cross"]
+    listed("""
+    the this that same each every next one other long busy side main-road across down per and off for
+    any via with cross
+""")
 )
 _UNIT_BEFORE = re.compile(
     rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
@@ -47,7 +55,8 @@ _UNIT = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{streets.UNIT})")
 _CODE = re.compile(streets.CODE)
 _TAILS = (
     re.compile(
-        rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?| {{1,2}}| ?\n){streets.CODE})?"
+        rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?|"
+        rf" {{1,2}}| ?\n){streets.CODE})?"
     ),
     re.compile(rf"(?:, ?| ?\n| )(?:{streets.CITY})(?:, ?| {{1,2}}){streets.CODE}"),
     re.compile(rf"(?:, ?| {{1,2}}| ?\n){streets.CODE}"),

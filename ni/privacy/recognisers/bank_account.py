@@ -1,6 +1,7 @@
 """Canadian bank accounts: transit (5 digits), institution (3) and account (5 to 12), together or each beside its word.
 
-Lengths are those of Payments Canada's rule for cheques. An institution alone is a bank, not a person, and stays. Surrogates name an institution that does not exist.
+Lengths are those of Payments Canada's rule for cheques. An institution alone is a bank, not a person, and stays.
+Surrogates name an institution that does not exist.
 """
 
 import re
@@ -20,8 +21,10 @@ _ACCOUNT = re.compile(
 )
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
 _SAYS_ACCOUNT = re.compile(
-    r"(?i)\b(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|[ée]pargne)[ -]?(?:account|acct|compte)?|"
-    r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
+    r"(?i)\b(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
+    r"[ée]pargne)[ -]?(?:account|acct|compte)?|"
+    r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|"
+    r"num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
 )
 _SAYS_TRANSIT = re.compile(r"(?i)\b(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")

@@ -6,14 +6,23 @@ Used for dates of birth; other dates are no personal data and stay.
 import re
 
 from ni.privacy.draw import Draw
+from ni.privacy.words import listed
 
 ENGLISH = (
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    listed("""
+    January February March April May June July August September October November December
+"""),
+    listed("""
+    Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
+"""),
 )
 FRENCH = (
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"],
-    ["janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"],
+    listed("""
+    janvier février mars avril mai juin juillet août septembre octobre novembre décembre
+"""),
+    listed("""
+    janv févr mars avr mai juin juil août sept oct nov déc
+"""),
 )
 _MONTH = "|".join(
     sorted(

@@ -12,7 +12,8 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d")
 _SAYS_BIRTH = re.compile(
-    r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|birth[ _-]?(?:date|day|dt)?s?|date[ _-]?(?:of|de)[ _-]?(?:birth|naiss\w*)|born(?: on| in)?|naissance|"
+    r"(?i)(?<![^\W_])(?:d\.?o\.?b\.?|birth[ _-]?(?:date|day|dt)?s?|date[ _-]?(?:of|"
+    r"de)[ _-]?(?:birth|naiss\w*)|born(?: on| in)?|naissance|"
     r"n[ée]e?s?(?:\(e\))?(?: le)?|ddn|d\.d\.n\.?|anniversaire|bday|b\.\s?date)(?![^\W_])"
 )
 

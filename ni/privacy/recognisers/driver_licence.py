@@ -13,11 +13,14 @@ from ni.privacy.spans import Label, Span
 NEEDS = re.compile(r"\d{3}")
 _SHAPED = re.compile(r"(?<![\w-])(?:[A-Z]\d{4}[- ]\d{5}[- ]\d{5}|[A-Z]\d{4}[- ]\d{6}[- ]\d\d)(?!\w)(?!-\w)")
 _NUMBER = re.compile(
-    r"(?i)(?<![\w-])(?:[A-Z]{0,2}[ -]?\d{5,9}(?:-\d{2,4})?|[A-Z]\d{4}[- ]?\d{5}[- ]?\d{5}|[A-Z]\d{4}[- ]?\d{6}[- ]?\d\d|\d{3,6}[ -]\d{3}(?:[ -]\d{3})?|"
-    r"[A-Z]{5}\d{9}|[A-Z]\d{9}|[A-Z]{2}-?[A-Z]{2}-?[A-Z]{2}-?[A-Z]\d{3}[A-Z]{2}|[A-Z]{5}[A-Z*]\d{3}[A-Z]{2})(?!\w)(?!-\w)"
+    r"(?i)(?<![\w-])(?:[A-Z]{0,2}[ -]?\d{5,9}(?:-\d{2,4})?|[A-Z]\d{4}[- ]?\d{5}[- ]?\d{5}|"
+    r"[A-Z]\d{4}[- ]?\d{6}[- ]?\d\d|\d{3,6}[ -]\d{3}(?:[ -]\d{3})?|"
+    r"[A-Z]{5}\d{9}|[A-Z]\d{9}|[A-Z]{2}-?[A-Z]{2}-?[A-Z]{2}-?[A-Z]\d{3}[A-Z]{2}|"
+    r"[A-Z]{5}[A-Z*]\d{3}[A-Z]{2})(?!\w)(?!-\w)"
 )
 _SAYS_LICENCE = re.compile(
-    r"(?i)(?<![^\W_])(?:driv(?:er'?s?|er’s|ing)[ _-]?(?:licen[cs]e|lic)|licen[cs]e (?:no|num|#)|permis(?: de)? conduire|"
+    r"(?i)(?<![^\W_])(?:driv(?:er'?s?|er’s|ing)[ _-]?(?:licen[cs]e|lic)|licen[cs]e (?:no|num|"
+    r"#)|permis(?: de)? conduire|"
     r"(?:num[ée]ro|n[o°º]) (?:de |du )?permis|permis|d\.?l\.?(?: ?(?:no|#|num))?)(?![^\W_])"
 )
 

@@ -9,14 +9,19 @@ from collections.abc import Iterator
 
 from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
-from ni.privacy.words import without_accents
+from ni.privacy.words import listed, without_accents
 
 NEEDS = re.compile("@")
 _EMAIL = re.compile(
     r"(?<![\w.+%/@'-])\w[\w.+%'-]{0,63}@(?:[^\W_][\w-]{0,62}\.){1,5}[A-Za-z]{2,24}(?![\w@-])(?!\.\w)"
 )
 _OFFICES = frozenset(
-    ["abuse", "accounts", "admin", "administrator", "billing", "bonjour", "careers", "compta", "contact", "courriel", "dev", "emploi", "facturation", "git", "hello", "help", "helpdesk", "hostmaster", "hr", "info", "information", "jobs", "legal", "mail", "marketing", "media", "newsletter", "no-reply", "noreply", "nepasrepondre", "notifications", "office", "orders", "postmaster", "presse", "press", "privacy", "reception", "rh", "root", "sales", "security", "service", "services", "soutien", "support", "team", "ventes", "webmaster"]
+    listed("""
+    abuse accounts admin administrator billing bonjour careers compta contact courriel dev emploi
+    facturation git hello help helpdesk hostmaster hr info information jobs legal mail marketing media
+    newsletter no-reply noreply nepasrepondre notifications office orders postmaster presse press
+    privacy reception rh root sales security service services soutien support team ventes webmaster
+""")
 )
 _REPOSITORY = re.compile(r":[~/\w]")
 _DOMAINS = ("example.ca", "example.com", "example.org", "example.net")

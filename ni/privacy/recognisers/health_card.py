@@ -20,13 +20,15 @@ _TEN = re.compile(
 )
 _RAMQ = re.compile(r"(?<![\w-])[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!\w)(?!-\w)")
 _OTHER = re.compile(
-    BEFORE
-    + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
+    BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|"
+    r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
     r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)"
 )
 _SAYS_HEALTH = re.compile(
-    r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|provincial) health|medicare|medical (?:card|number)|"
-    r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|(?:nas|nam|ramq|ohip|phn|phin|msp|mcp|msi|ahcip|hcn|"
+    r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
+    r"provincial) health|medicare|medical (?:card|number)|"
+    r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
+    r"(?:nas|nam|ramq|ohip|phn|phin|msp|mcp|msi|ahcip|hcn|"
     r"hsn|uli|care ?card)(?![^\W_]))"
 )
 

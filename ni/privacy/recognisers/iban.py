@@ -14,7 +14,10 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"[A-Za-z]{2}\d\d")
 _IBAN = re.compile(
-    r"(?<![\w-])[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)(?![\w])",
+    (
+        r"(?<![\w-])[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|"
+        r"(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)(?![\w])"
+    ),
     re.IGNORECASE,
 )
 _SHORTEST, _LONGEST = 15, 34

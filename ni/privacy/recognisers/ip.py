@@ -1,7 +1,7 @@
 """IP addresses (RFC 4632, RFC 4291), also before a full stop; not versions, and not those that name no machine.
 
-Loopback, link-local, unspecified, broadcast and netmask addresses stay, and networks. Surrogates are of the documentation ranges of RFC 5737
-and RFC 3849.
+Loopback, link-local, unspecified, broadcast and netmask addresses stay, and networks. Surrogates are of the
+documentation ranges of RFC 5737 and RFC 3849.
 """
 
 import re
@@ -18,7 +18,7 @@ _V4 = re.compile(
 )
 _V6 = re.compile(r"(?<![\w:.-])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![\w:-])(?!\.\d)")
 _SAYS_VERSION = re.compile(
-    r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=]{0,2}$"
+    r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=\"'(]{0,3}$"
 )
 _STAY = (re.compile(r"(?:0|127|255|169\.254)\."), re.compile(r".*\.0\.0$"))
 _V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")

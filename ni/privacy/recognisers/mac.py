@@ -1,4 +1,5 @@
-"""Hardware addresses (IEEE 802): six pairs of hexadecimal digits. Surrogates are locally administered ones."""
+"""Hardware addresses (IEEE 802): six pairs of hexadecimal digits. Surrogates are "
+"locally administered ones."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"[0-9a-fA-F]{2}[:-][0-9a-fA-F]{2}[:-]|[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.")
 _MAC = re.compile(
-    r"(?<![\w:.-])(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2})(?![\w:-])(?!\.\w)"
+    r"(?<![\w:.-])(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|"
+    r"[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2})(?![\w:-])(?!\.\w)"
 )
 
 

@@ -12,7 +12,8 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"(?i)pass[ep]")
 _NUMBER = re.compile(
-    r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)"
+    r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
+    r"\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)"
 )
 _SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?![^\W_])")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import explained
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d{2}")
 _NANP = re.compile(
@@ -19,17 +20,23 @@ _NANP = re.compile(
     r"(?:,? {0,2}(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6})?(?![\w])(?![-./:]\d)"
 )
 _INTERNATIONAL = re.compile(
-    r"(?<![\w.+])\+\d{1,3}(?:[-. \u00a0]{0,2}\(?\d{1,5}\)?){2,6}(?:,? {0,2}(?:x|ext\.?|poste) {0,2}\d{1,6})?(?![\w])(?![-./:]\d)"
+    r"(?<![\w.+])\+\d{1,3}(?:[-. \u00a0]{0,2}\(?\d{1,5}\)?){2,6}(?:,? {0,2}(?:x|ext\.?|"
+    r"poste) {0,2}\d{1,6})?(?![\w])(?![-./:]\d)"
 )
 _PLAIN = re.compile(r"(?<![\w.#$€£+/=-])(?<!\d[ ,:])(?:\+?1)?[2-9]\d\d[2-9]\d{6}(?![\w])(?![-./:]\w)")
 _FRENCH = re.compile(r"(?<![\w.#+/-])(?<!\d[ ,:])0[1-9](?:[-. \u00a0]?\d\d){4}(?![\w])(?![-./:]\d)")
 _LOCAL = re.compile(r"(?<![\w.#+/-])(?<!\d[ ,:])[2-9]\d\d-\d{4}(?![\w])(?![-./:]\w)")
 _SAYS_PHONE = re.compile(
-    r"(?i)\b(?:t[ée]l(?:[ée]phone)?s?|phone|mobile|cell(?:ulaire|phone)?|call|text|sms|fax|t[ée]l[ée]copieur|joindre|rejoindre|"
-    r"appel\w*|reach|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|dial|portable|home|work|domicile|bureau|at|au|or|ou)\b"
+    r"(?i)\b(?:t[ée]l(?:[ée]phone)?s?|phone|mobile|cell(?:ulaire|phone)?|call|text|sms|fax|"
+    r"t[ée]l[ée]copieur|joindre|rejoindre|"
+    r"appel\w*|reach|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|dial|portable|home|work|"
+    r"domicile|bureau|at|au|or|ou)\b"
 )
 _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6}$")
-_AREAS = ["204", "226", "236", "249", "250", "289", "306", "343", "365", "367", "403", "416", "418", "431", "437", "438", "450", "506", "514", "519", "548", "579", "581", "587", "604", "613", "639", "647", "672", "705", "709", "778", "780", "782", "807", "819", "825", "867", "873", "902", "905"]
+_AREAS = listed("""
+    204 226 236 249 250 289 306 343 365 367 403 416 418 431 437 438 450 506 514 519 548 579 581 587 604
+    613 639 647 672 705 709 778 780 782 807 819 825 867 873 902 905
+""")
 
 
 def find(text: str) -> Iterator[Span]:

@@ -12,12 +12,15 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d[A-Za-z][ -]?\d")
 _CODE = re.compile(
-    r"(?<![\w-])(?<!\w[./])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]([ \u00a0-]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!\w)(?!-\w)(?![/=])",
+    r"(?<![\w-])(?<!\w[./])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]"
+    r"([ \u00a0-]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!\w)(?!-\w)(?![/=])",
     re.IGNORECASE,
 )
 _SAYS_POSTAL = re.compile(
-    r"(?i)(?<![^\W_])(?:postal|code|zip|cp|c\.p\.|address|adresse|AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|canada|ontario|qu[ée]bec|alberta|"
-    r"manitoba|saskatchewan|brunswick|scotia|[ée]cosse|columbia|colombie|toronto|montr[ée]al|ottawa|vancouver|calgary|edmonton|winnipeg|"
+    r"(?i)(?<![^\W_])(?:postal|code|zip|cp|c\.p\.|address|adresse|AB|BC|MB|NB|NL|NS|NT|NU|ON|"
+    r"PE|QC|SK|YT|canada|ontario|qu[ée]bec|alberta|"
+    r"manitoba|saskatchewan|brunswick|scotia|[ée]cosse|columbia|colombie|toronto|montr[ée]al|"
+    r"ottawa|vancouver|calgary|edmonton|winnipeg|"
     r"halifax|laval|gatineau|street|st|rue|ave|avenue|blvd|boul|chemin|road|rd|drive)(?![^\W_])"
 )
 _SECOND = "ABCEGHJKLMNPRSTVWXYZ"

@@ -6,6 +6,7 @@ do stand in connection strings).
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -66,12 +67,18 @@ def find(text: str) -> list[Span]:
         if recogniser.needs.search(text)
         for span in recogniser.find(text)
     ]
-    if not found:
-        return found
+    return outside_zones(text, found)
+
+
+def outside_zones(text: str, spans: list[Span]) -> list[Span]:
+    """The spans that stand in no URL, UUID, time stamp or data URL; secrets may."""
+    if not spans:
+        return spans
     zones = [match.span() for match in _ZONES.finditer(text)]
-    return [span for span in found if span.label is Label.SECRET or not _within(span, zones)]
+    return [span for span in spans if span.label is Label.SECRET or not _within(span, zones)]
 
 
 def _within(span: Span, zones: list[tuple[int, int]]) -> bool:
-    """Whether the span overlaps a zone (there are few, and in order)."""
-    return any(start < span.end and span.start < end for start, end in zones)
+    """Whether the span overlaps a zone; zones are in order and apart."""
+    at = bisect_right(zones, (span.start, span.start)) - 1
+    return any(start < span.end and span.start < end for start, end in zones[max(at, 0) : at + 2])

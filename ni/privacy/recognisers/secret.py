@@ -13,21 +13,30 @@ from ni.privacy.spans import Label, Span
 NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
-    r"(?<![\w/+-])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)?[\w-]{20,200}|(?:sk|pk|rk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,200}|"
-    r"ni_live_[\w-]{16,120}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|glpat-[\w-]{20,64}|xox[abeoprs]-[\w-]{10,250}|xapp-[\w-]{10,250}|"
-    r"(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,250}|GOCSPX-[\w-]{20,40}|SG\.[\w-]{16,32}\.[\w-]{30,64}|"
-    r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|dop_v1_[a-f0-9]{64}|shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|key-[a-f0-9]{32}|"
-    r"sq0(?:atp|csp)-[\w-]{22,60}|r8_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{40,64}|lin_api_[A-Za-z0-9]{30,60}|ATATT3[\w=-]{50,250}|"
-    r"dckr_pat_[\w-]{20,64}|tskey-[\w-]{16,100}|vault\.[\w]{20,200}|hvs\.[\w-]{20,250}|EAAC[A-Za-z0-9]{30,250})(?![\w/+])"
+    r"(?<![\w/+-])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)?[\w-]{20,200}|(?:sk|pk|"
+    r"rk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,200}|"
+    r"ni_live_[\w-]{16,120}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|"
+    r"glpat-[\w-]{20,64}|xox[abeoprs]-[\w-]{10,250}|xapp-[\w-]{10,250}|"
+    r"(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,250}|"
+    r"GOCSPX-[\w-]{20,40}|SG\.[\w-]{16,32}\.[\w-]{30,64}|"
+    r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|dop_v1_[a-f0-9]{64}|"
+    r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|key-[a-f0-9]{32}|"
+    r"sq0(?:atp|csp)-[\w-]{22,60}|r8_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{40,64}|"
+    r"lin_api_[A-Za-z0-9]{30,60}|ATATT3[\w=-]{50,250}|"
+    r"dckr_pat_[\w-]{20,64}|tskey-[\w-]{16,100}|vault\.[\w]{20,200}|hvs\.[\w-]{20,250}|"
+    r"EAAC[A-Za-z0-9]{30,250})(?![\w/+])"
 )
 _JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![\w-])")
 _IN_URL = re.compile(
     r"(?<![\w])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:([^\s/@\"'<>\\{}$]{2,128})@(?=[\w\[.-])"
 )
 _ASSIGNED = re.compile(
-    r"(?i)(?<![^\W_])((?:pass(?:word|wd|phrase|code)?|pwd|mot[ _]de[ _]passe|mdp|secret|(?:api|access|secret|private|account|shared|signing|"
-    r"encryption|auth|client)[_ -]?(?:key|token|secret)(?:[_ -]?id)?|apikey|auth[_ -]?token|token|bearer|credentials?|sharedaccesskey|accountkey|"
-    r"access[_ -]key[_ -]id)(?:[_-][\w]{1,20})?)[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
+    r"(?i)(?<![^\W_])((?:pass(?:word|wd|phrase|code)?|pwd|mot[ _]de[ _]passe|mdp|secret|"
+    r"(?:api|access|secret|private|account|shared|signing|"
+    r"encryption|auth|client)[_ -]?(?:key|token|secret)(?:[_ -]?id)?|apikey|auth[_ -]?token|"
+    r"token|bearer|credentials?|sharedaccesskey|accountkey|"
+    r"access[_ -]key[_ -]id)(?:[_-][\w]{1,20})?)[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|"
+    r":) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _NO_SECRETS = frozenset({"pass", "password", "pwd", "secret", "passwd", "token"})
 _SAYS_SECRET = ("pass", "pwd", "mdp", "secret", "key", "token", "bearer", "credential")
@@ -36,8 +45,10 @@ _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
 _LONGEST_PEM = 16_000
 _DUMMY = re.compile(
-    r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|none$|null$|true$|false$|undefined$|required$|optional$|"
-    r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|\w+\.\w+\(|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
+    r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|"
+    r"none$|null$|true$|false$|undefined$|required$|optional$|"
+    r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|"
+    r"\w+\.\w+\(|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
     r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$)"
 )
 
@@ -75,13 +86,8 @@ def _drawn(value: str, match: re.Match[str]) -> bool:
     )
     if passwordish:
         return said and kinds >= 2
-    return (
-        (said
-        and kinds >= 2
-        and re.search(r"\d", value) is not None
-        and len(value) >= 12)
-        or (len(value) >= 20
-        and kinds >= 3)
+    return (said and kinds >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
+        len(value) >= 20 and kinds >= 3
     )
 
 
@@ -96,13 +102,15 @@ def private_keys(text: str) -> Iterator[Span]:
 
 
 _PREFIX = re.compile(
-    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
+    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|"
+    r"v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
 )
 _SHORTEST = 10
 
 
 def surrogate(original: str, draw: Draw) -> str:
-    """The issuer's prefix, then other characters of the same classes; short ones grow, so that they are unique."""
+    """The issuer's prefix, then other characters of the same classes; short ones grow, so "
+    "that they are unique."""
     prefix = _PREFIX.match(original)
     head = prefix[0] if prefix else ""
     body = original[len(head) :]

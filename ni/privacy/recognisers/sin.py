@@ -15,7 +15,8 @@ from ni.privacy.spans import Label, Span
 NEEDS = re.compile(r"\d{3}")
 _SIN = re.compile(BEFORE + r"(?<!\d )(?<![$€£])\d{3}([- .\u00a0]?)\d{3}\1\d{3}(?! \d{2})" + AFTER)
 _SAYS_SIN = re.compile(
-    r"(?i)\b(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|insurance number)(?![^\W_])"
+    r"(?i)\b(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
+    r"insurance number)(?![^\W_])"
 )
 
 
