@@ -1,5 +1,7 @@
-"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
+"""Where in a text a personal value stands: spans in code points, their labels, and how "
+"overlapping ones are settled."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +30,10 @@ class Label(StrEnum):
     LOCATION = "LOCATION"
 
 
+# Values made of words: what another span leaves of them is still worth hiding. Half a card number is not.
+_WORDY = frozenset({Label.PERSON, Label.ADDRESS, Label.ORG, Label.LOCATION})
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """`text[start:end]` is a value of this kind; `certain` ones were validated and win over guesses."""
@@ -37,11 +43,37 @@ class Span:
     label: Label
     certain: bool = True
 
+    def moved(self, by: int) -> "Span":
+        """The same span in a text that begins `by` characters earlier."""
+        return Span(self.start + by, self.end + by, self.label, self.certain)
+
 
 def settle(spans: Iterable[Span]) -> list[Span]:
-    """Spans that do not overlap, in order: certain ones first, then longer ones, then earlier ones."""
+    """Spans that do not overlap, in order: certain ones first, then longer ones, then earlier ones.
+
+    Of a name or address that loses against another span, the parts outside of that span stay.
+    """
     kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (not span.certain, span.start - span.end, span.start)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return sorted(kept)
+    for span in sorted(
+        set(spans), key=lambda span: (not span.certain, span.start - span.end, span.start, span.label)
+    ):
+        for piece in _outside(span, kept):
+            if piece == span or span.label in _WORDY:
+                kept.insert(bisect_left(kept, piece), piece)
+    return kept
+
+
+def _outside(span: Span, kept: list[Span]) -> list[Span]:
+    """What of the span no kept one covers; `kept` is in order and free of overlaps."""
+    pieces = []
+    start = span.start
+    at = max(bisect_left(kept, span.start, key=lambda other: other.start) - 1, 0)
+    while at < len(kept) and kept[at].start < span.end:
+        if kept[at].end > start:
+            if kept[at].start > start:
+                pieces.append(Span(start, kept[at].start, span.label, span.certain))
+            start = kept[at].end
+        at += 1
+    if start < span.end:
+        pieces.append(span if start == span.start else Span(start, span.end, span.label, span.certain))
+    return pieces

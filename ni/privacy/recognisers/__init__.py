@@ -1,1 +1,1 @@
-"""One file per kind of personal data."""
+"""The patterned kinds of personal data: one file each, with its validator and its surrogate."""

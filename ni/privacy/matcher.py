@@ -1,0 +1,124 @@
+"""Finding surrogates in what a model wrote: a tree of their folded characters, walked from each beginning of a word.
+
+It reads text and JSON source alike: `\\u00e9` counts as the letter it stands for, whether it is escaped once or, in a
+string within a string, more often. Nothing issued contains a quote, a backslash or a line break, so that what is put
+in their place keeps JSON valid.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from ni.privacy.vault import Entry
+from ni.privacy.words import fold, is_letter, is_mark
+
+_ESCAPE = re.compile(r"(\\{1,8})u([0-9a-fA-F]{4})")
+_CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3})?$")
+_LEAF = ""  # the key of a tree's node under which its entry stands
+
+LOOK_BACK = 6  # characters before a position that decide whether a word begins there
+
+
+class Verdict(Enum):
+    """What is known of a position when text is still to come."""
+
+    NOTHING = 0
+    MORE = 1  # only what follows can tell
+
+
+Found = tuple[int, Entry]
+
+
+class Matcher:
+    """The surrogates of one request, ready to be found; immutable."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self._root: dict[str, Any] = {}
+        for folded, entry in entries.items():
+            node = self._root
+            for char in folded:
+                node = node.setdefault(char, {})
+            node[_LEAF] = entry
+        self.surrogates = tuple(entries)  # folded
+        self.beginnings = _beginnings("".join(self._root)) if self._root else None
+
+    def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
+        """The longest surrogate that begins at `start`; `MORE` where it may still become one "
+        "(never if `last`)."""
+        node, at, best = self._root, start, None
+        while True:
+            entry = node.get(_LEAF)
+            if entry is not None:
+                ends = _word_ends(text, at, last)
+                if ends is Verdict.MORE:
+                    return ends
+                best = (at, entry) if ends else best
+            char, step = _char(text, folded, at, last)
+            if char == "" and not last and len(node) > (entry is not None):
+                return Verdict.MORE
+            if char in node and char:
+                node, at = node[char], at + step
+            elif is_mark(char):
+                at += step  # an accent that combines with the letter before it
+            else:
+                return best or Verdict.NOTHING
+
+
+def _beginnings(firsts: str) -> re.Pattern[str]:
+    """Where a surrogate may begin: one of its first characters, and if that is a letter, no "
+    "letter before it."""
+    letters = re.escape("".join(char for char in firsts if is_letter(char)))
+    others = re.escape("".join(char for char in firsts if not is_letter(char)))
+    choices = []
+    if letters:
+        choices.append(rf"(?:(?<![^\W_])|(?<=\\[nrtbfv0])|(?<=\\u[0-9a-f]{{4}}))[{letters}]")
+    if others:
+        choices.append(f"[{others}]")
+    return re.compile("|".join(choices))
+
+
+def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
+    """The folded character at a position and how much of the text it takes; empty where the "
+    "text ends, or breaks off."""
+    if at >= len(text):
+        return "", 0
+    if text[at] != "\\":
+        return folded[at], 1
+    escape = _ESCAPE.match(text, at)
+    if escape:
+        return fold(chr(int(escape[2], 16))), len(escape[0])
+    return ("", 0) if not last and _CUT_ESCAPE.match(text, at) else ("\\", 1)
+
+
+def _word_ends(text: str, at: int, last: bool) -> bool | Verdict:
+    """Whether a word that reaches up to `at` ends there."""
+    if at == 0 or not _letter_before(text, at):
+        return True
+    if at >= len(text):
+        return last or Verdict.MORE
+    if text[at] != "\\":
+        return not is_letter(text[at])
+    escape = _ESCAPE.match(text, at)
+    if escape:
+        return not is_letter(chr(int(escape[2], 16)))
+    return Verdict.MORE if not last and _CUT_ESCAPE.match(text, at) else True
+
+
+def _letter_before(text: str, at: int) -> bool:
+    return is_letter(text[at - 1])
+
+
+def unescaped(text: str) -> str:
+    """The text with its escapes replaced by the characters they stand for."""
+    return _ESCAPE.sub(lambda escape: chr(int(escape[2], 16)), text) if "\\" in text else text
+
+
+def escaped_like(pattern: str, text: str) -> str:
+    """The text with what is not ASCII escaped as the pattern does it, if it does."""
+    escape = _ESCAPE.search(pattern) if "\\" in pattern else None
+    if not escape:
+        return text
+    units = text.encode("utf-16-be", "surrogatepass")
+    codes = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
+    return "".join(chr(code) if code < 0x80 else f"{escape[1]}u{code:04x}" for code in codes)

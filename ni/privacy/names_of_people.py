@@ -1,0 +1,107 @@
+"""What a person's name is made of: titles, particles and initials that stay, and the parts that are replaced.
+
+A part is replaced by itself, not as one of a whole: `Jean Tremblay` and `Tremblay` then agree without either having
+been seen before the other, and whichever part a model repeats can be put back.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
+from ni.privacy.people.words import PARTICLES, TITLES
+from ni.privacy.words import MARK, fold
+
+_TOKEN = re.compile(rf"(?:[^\W_]|{MARK})+(?:['’.-][^\W_](?:[^\W_]|{MARK})*)*")
+_LETTER = re.compile(r"[^\W\d_]")
+_ELIDED = re.compile(r"(?:[dlnsjmtc]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
+_POSSESSIVE = re.compile(r"['’][sS]$")
+_INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
+
+
+class Gender:
+    """Which given names a surrogate is drawn from."""
+
+    FEMININE = "f"
+    MASCULINE = "m"
+    OPEN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a name: where it stands in the name, and whether it seems to be a given name."""
+
+    start: int
+    end: int
+    text: str
+    given: bool
+
+
+@cache
+def _genders() -> dict[str, str]:
+    feminine = {fold(name) for name in (*FEMININE, *SURROGATE_FEMININE)}
+    masculine = {fold(name) for name in (*MASCULINE, *SURROGATE_MASCULINE)}
+    known = dict.fromkeys(feminine, Gender.FEMININE) | dict.fromkeys(masculine, Gender.MASCULINE)
+    return known | dict.fromkeys(feminine & masculine, Gender.OPEN)
+
+
+def gender(part: str) -> str | None:
+    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is "
+    "no name we know."""
+    known = _genders().get(fold(part))
+    return known if known is not None else _genders().get(fold(part).partition("-")[0])
+
+
+def parts(name: str) -> list[Part]:
+    """The parts of a name to be replaced, in order."""
+    tokens = list(_tokens(name))
+    reversed_name = len(tokens) > 1 and (
+        "," in name[tokens[0][1] : tokens[1][0]] or _capitals_first(name, tokens)
+    )
+    found = []
+    for at, (start, end) in enumerate(tokens):
+        text = name[start:end]
+        last = at == len(tokens) - 1
+        if len(tokens) == 1:
+            given = gender(text) is not None
+        elif reversed_name:
+            given = at > 0
+        else:
+            given = at == 0 or (not last and gender(text) is not None)
+        found.append(Part(start, end, text, given))
+    return found
+
+
+def _capitals_first(name: str, tokens: list[tuple[int, int]]) -> bool:
+    """`TREMBLAY Jean`: the family name in capitals stands first."""
+    first, second = (name[slice(*token)] for token in tokens[:2])
+    return first.isupper() and not second.isupper()
+
+
+def _tokens(name: str) -> Iterator[tuple[int, int]]:
+    matches = list(_TOKEN.finditer(name))
+    for match in matches:
+        start, end = match.span()
+        elided = _ELIDED.match(name, start, end)
+        start = elided.end() if elided else start
+        possessive = _POSSESSIVE.search(name, start, end)
+        end = possessive.start() if possessive else end
+        text = name[start:end].lower()
+        stays = (
+            text in TITLES or (text in PARTICLES and match is not matches[-1]) or _INITIALS.fullmatch(text)
+        )
+        if _LETTER.search(text) and (not stays or (len(text) == 1 and not text.isascii())):
+            yield start, end
+
+
+def cased_like(pattern: str, name: str) -> str:
+    """The name in the case of the pattern: capitals, lower case, or as it is."""
+    if pattern.isupper() and (len(pattern) > 1 or not name.isupper()):
+        return name.upper()
+    return name.lower() if pattern.islower() else name
+
+
+def titled(name: str) -> str:
+    """A name that is known in capitals or lower case only, as it is usually written."""
+    return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), name)

@@ -1,0 +1,51 @@
+"""Payment card numbers: 13 to 19 digits in groups, a known brand, and the Luhn check digit (ISO/IEC 7812).
+
+A surrogate has the brand's prefix that processors use for tests, and a valid check digit.
+"""
+
+import re
+from collections.abc import Iterator
+
+from stdnum import luhn
+
+from ni.privacy.draw import Draw, refit
+from ni.privacy.recognisers.recogniser import AFTER, BEFORE
+from ni.privacy.spans import Label, Span
+
+NEEDS = re.compile(r"\d{4}")
+_CARD = re.compile(
+    BEFORE + r"(?:\d{4}([- ]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|3\d{3}([- ]?)\d{6}\2\d{4,5}|\d{13,19})" + AFTER
+)
+# Brand (prefix, lengths) beside a prefix of its test numbers.
+_BRANDS = (
+    (re.compile(r"3[47]\d{13}$"), "3782822"),
+    (re.compile(r"4\d{12}(?:\d{3}){0,2}$"), "4111111"),
+    (
+        re.compile(r"(?:5[1-5]\d{4}|222[1-9]\d\d|22[3-9]\d{3}|2[3-6]\d{4}|27[01]\d{3}|2720\d\d)\d{10}$"),
+        "5555555",
+    ),
+    (re.compile(r"(?:6011|65\d\d|64[4-9]\d)\d{12}$"), "6011111"),
+    (re.compile(r"3(?:0[0-5]|[68]\d)\d{11}$"), "3056930"),
+    (re.compile(r"35(?:2[89]|[3-8]\d)\d{12}$"), "3530111"),
+    (re.compile(r"62\d{14,17}$"), "6200000"),
+)
+
+
+def _test_prefix(number: str) -> str | None:
+    return next((prefix for brand, prefix in _BRANDS if brand.match(number)), None)
+
+
+def find(text: str) -> Iterator[Span]:
+    """Numbers of a known brand that pass their check."""
+    for match in _CARD.finditer(text):
+        number = re.sub(r"\D", "", match[0])
+        if _test_prefix(number) and luhn.is_valid(number) and len(set(number)) > 1:
+            yield Span(*match.span(), Label.CREDIT_CARD)
+
+
+def surrogate(original: str, draw: Draw) -> str:
+    """A test number of the same brand, length and format."""
+    number = re.sub(r"\D", "", original)
+    prefix = _test_prefix(number) or number[:6]
+    body = prefix + draw.digits(len(number) - 1 - len(prefix))
+    return refit(original, body + luhn.calc_check_digit(body))

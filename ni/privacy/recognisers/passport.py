@@ -1,0 +1,31 @@
+"""Passport numbers: two letters and six digits, or the newer letter, six digits and two letters; beside the word.
+
+The shape alone is that of part numbers and tickets, so that a word must say what it is.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ni.privacy.draw import Draw
+from ni.privacy.recognisers.recogniser import in_context
+from ni.privacy.spans import Label, Span
+
+NEEDS = re.compile(r"(?i)pass[ep]")
+_NUMBER = re.compile(
+    r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
+    r"\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)"
+)
+_SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?![^\W_])")
+
+
+def find(text: str) -> Iterator[Span]:
+    """Numbers after the word."""
+    return in_context(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
+
+
+def surrogate(original: str, draw: Draw) -> str:
+    """Letters that Canada has not issued (Z first) and other digits, in the same format."""
+    drawn = draw.like(original)
+    if not original[:1].isalpha():
+        return drawn
+    return ("Z" if original[:1].isupper() else "z") + drawn[1:]

@@ -1,0 +1,50 @@
+"""What a recogniser is: a kind of value, how to find it, and what to put in its place.
+
+`find` runs on pieces of text of a few kilobytes and must take linear time whatever they contain. `surrogate` keeps
+the format of the original and draws from ranges that belong to nobody.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ni.privacy.draw import Draw
+from ni.privacy.spans import Label, Span
+
+# Where a value of digits may begin and end: not inside a word, a longer number, a version or a path.
+BEFORE = r"(?<![\w.])(?<!\d[-/:,])(?<![a-z][-/])"
+AFTER = r"(?!\w)(?![-./:,]\d)(?![-/]\w)"
+
+REACH = 56  # characters before a value in which the words that explain it may stand
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """One kind; `needs` is a cheap test of whether looking is worth while."""
+
+    label: Label
+    find: Callable[[str], Iterable[Span]]
+    surrogate: Callable[[str, Draw], str]
+    needs: re.Pattern[str]
+
+
+def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
+    """Whether one of the words of `context` stands shortly before position `at`, with no "
+    "other sentence between."""
+    window = text[max(at - reach, 0) : at]
+    ends = [match.end() for match in context.finditer(window)]
+    return bool(ends) and not re.search(r"[.!?;]\s|\n\s*\n", window[ends[-1] :])
+
+
+def in_context(
+    text: str, value: re.Pattern[str], context: re.Pattern[str], label: Label, reach: int = REACH
+) -> Iterator[Span]:
+    """Values of a shape that proves nothing by itself, where the words before them say what they are."""
+    for match in value.finditer(text):
+        if explained(text, match.start(), context, reach):
+            yield Span(*match.span(), label)
+
+
+def alnum(text: str) -> str:
+    """The letters and digits of the text, in capitals."""
+    return "".join(char for char in text if char.isalnum()).upper()

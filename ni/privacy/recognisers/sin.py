@@ -1,0 +1,35 @@
+"""Canadian social insurance numbers: nine digits with a Luhn check digit, in groups of three or beside the words.
+
+Surrogates begin with 0, which is not assigned, and pass the check.
+"""
+
+import re
+from collections.abc import Iterator
+
+from stdnum import luhn
+
+from ni.privacy.draw import Draw, refit
+from ni.privacy.recognisers.recogniser import AFTER, BEFORE, explained
+from ni.privacy.spans import Label, Span
+
+NEEDS = re.compile(r"\d{3}")
+_SIN = re.compile(BEFORE + r"(?<!\d )(?<![$€£])\d{3}([- .\u00a0]?)\d{3}\1\d{3}(?! \d{2})" + AFTER)
+_SAYS_SIN = re.compile(
+    r"(?i)\b(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
+    r"insurance number)(?![^\W_])"
+)
+
+
+def find(text: str) -> Iterator[Span]:
+    """Grouped numbers that pass the check, and any nine digits that the text calls a SIN or NAS."""
+    for match in _SIN.finditer(text):
+        number = re.sub(r"\D", "", match[0])
+        grouped = match[1] in {"-", " ", "\u00a0"} and number != "000000000"
+        if (grouped and luhn.is_valid(number)) or explained(text, match.start(), _SAYS_SIN):
+            yield Span(*match.span(), Label.SIN)
+
+
+def surrogate(original: str, draw: Draw) -> str:
+    """An unassigned number that passes the check, in the same format."""
+    body = "0" + draw.digits(7)
+    return refit(original, body + luhn.calc_check_digit(body))

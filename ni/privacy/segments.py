@@ -1,0 +1,137 @@
+"""What a text is made of: paragraphs, and in each the prose, comments and string literals in which names may stand.
+
+Nothing here knows a programming language. A paragraph ends at a blank line; a giant one is cut after a line that its
+own content chooses, so that a line inserted above moves no later cut; a giant line is cut between words. What is
+found in a paragraph depends on its characters and its mode alone.
+"""
+
+import re
+import zlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ni.privacy.code import has_no_code, literals, looks_like_code
+
+CAP = 2048  # characters: what name finding is given at most
+_ENOUGH = 512  # a giant paragraph is not cut into pieces below this
+_BLANK = re.compile(r"\n[ \t\r]*\n\s*")
+_FENCE = re.compile(r"^[ >\t]{0,12}(?:```|~~~)[ \t]*([\w+#.-]*)", re.MULTILINE)
+_PROSE_FENCES = frozenset({"text", "txt", "markdown", "md", "plain", "plaintext", "email", "eml", "quote"})
+_HUNK = re.compile(r"^(?:@@ |diff --git |--- \S|\+\+\+ \S|<<<<<<< |>>>>>>> )", re.MULTILINE)
+
+
+class Mode(StrEnum):
+    """What the lines around a paragraph say about it."""
+
+    OPEN = "open"
+    FENCED = "fenced"
+    DIFF = "diff"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """`text[start:end]`, and how to read it."""
+
+    start: int
+    end: int
+    mode: Mode
+
+
+def paragraphs(text: str) -> Iterator[Paragraph]:
+    """The paragraphs of the text, in order; between them stands white space alone."""
+    mode, start = Mode.OPEN, 0
+    for blank in _BLANK.finditer(text):
+        mode = yield from _paragraph(text, start, blank.start(), mode)
+        start = blank.end()
+    yield from _paragraph(text, start, len(text), mode)
+
+
+def _paragraph(text: str, start: int, end: int, mode: Mode) -> Generator[Paragraph, None, Mode]:
+    """One paragraph, cut at the fences in it and at the cap; returns the mode of the next."""
+    at = start
+    if text.find("```", start, end) >= 0 or text.find("~~~", start, end) >= 0:
+        for fence in _FENCE.finditer(text, start, end):
+            yield from _pieces(text, at, fence.start(), mode)
+            closing = mode is Mode.FENCED
+            mode = Mode.OPEN if closing or fence[1].lower() in _PROSE_FENCES else Mode.FENCED
+            at = fence.end()
+    if mode is not Mode.DIFF and _HUNK.search(text, at, end):
+        yield from _pieces(text, at, end, Mode.DIFF)
+    else:
+        yield from _pieces(text, at, end, mode)
+    return mode
+
+
+def _pieces(text: str, start: int, end: int, mode: Mode) -> Iterator[Paragraph]:
+    while end - start > CAP:
+        cut = _cut(text, start, min(start + CAP, end))
+        yield Paragraph(start, cut, mode)
+        start = cut
+    if start < end:
+        yield Paragraph(start, end, mode)
+
+
+def _cut(text: str, start: int, limit: int) -> int:
+    """Where a giant paragraph is cut: after a line, if need be after a sentence, a word, or anywhere."""
+    line = text.find("\n", start + _ENOUGH, limit)
+    last = line
+    while line >= 0:
+        before = text.rfind("\n", start, line) + 1
+        if zlib.crc32(text[before:line].encode("utf-8", "surrogatepass")) % 8 == 0:
+            return line + 1
+        last, line = line, text.find("\n", line + 1, limit)
+    if last >= 0:
+        return last + 1
+    for ending in (". ", "; ", '", ', ", ", " "):
+        at = text.rfind(ending, start + _ENOUGH, limit)
+        if at >= 0:
+            return at + len(ending)
+    return limit
+
+
+def prose(piece: str, mode: Mode) -> list[tuple[int, int]]:
+    """Where in a paragraph names may stand: ranges of prose, comments and string literals, in order."""
+    if mode is Mode.OPEN and has_no_code(piece):
+        return [(0, len(piece))]
+    ranges: list[tuple[int, int]] = []
+    at = 0
+    for line in piece.splitlines(keepends=True):
+        length = len(line.rstrip())
+        if length:
+            ranges += _line(piece, at, at + length, mode)
+        at += len(line)
+    return _joined(piece, ranges)
+
+
+def _line(piece: str, start: int, end: int, mode: Mode) -> Iterator[tuple[int, int]]:
+    """The ranges of one line."""
+    if mode is Mode.DIFF and piece[start] in "+- ":
+        start += 1
+    line = piece[start:end]
+    if (mode is Mode.OPEN and not looks_like_code(line)) or (mode is not Mode.OPEN and reads_as_prose(line)):
+        yield start, end
+    else:
+        for first, last in literals(line):
+            yield start + first, start + last
+
+
+_SENTENCE = re.compile(r"^[^\W\d_][\w'’,;:. ()-]*$")
+
+
+def reads_as_prose(line: str) -> bool:
+    """Whether a line within code or a diff is a sentence all the same (docstrings, text files)."""
+    stripped = line.strip()
+    return stripped.count(" ") >= 3 and _SENTENCE.match(stripped) is not None and not looks_like_code(line)
+
+
+def _joined(piece: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges of lines that follow each other, as one: a name may stand across a line's end."""
+    joined: list[tuple[int, int]] = []
+    for start, end in ranges:
+        between = piece[joined[-1][1] : start] if joined else ""
+        if between.isspace() and "\n" in between:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined

@@ -1,0 +1,31 @@
+"""What a request says, as far as surrogates must avoid it: its words, and on doubt its texts."""
+
+from collections.abc import Sequence
+
+from ni.privacy.words import WORD, fold
+
+_SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
+
+
+class Vocabulary:
+    """The words of a request, folded; holds them for as long as the request is masked."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = [fold(text) for text in texts]
+        self._words: set[str] = set()
+        for text in self._texts:
+            self._words.update(WORD.findall(text))
+        joined = "\n".join(self._words)
+        self._joined = joined if len(joined) <= _SEARCHED else None
+
+    def has(self, folded: str) -> bool:
+        """Whether the request contains this, be it inside a word.
+
+        In a very large request only whole words count: what is put back is recognised by whole words.
+        """
+        words = WORD.findall(folded)
+        if self._joined is not None and not all(word in self._joined for word in words):
+            return False
+        if self._joined is None and not all(word in self._words for word in words):
+            return False
+        return len(words) <= 1 or any(folded in text for text in self._texts)

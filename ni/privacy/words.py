@@ -1,0 +1,90 @@
+"""What a word is, for everything here that compares or cuts text: boundaries, and a folding that keeps positions.
+
+Folding takes case and accents away, one character for one character, so that an offset in the folded text is an
+offset in the text. It is not Unicode case folding (which changes lengths): it serves to recognise a name in capitals,
+in lower case or without its accents.
+"""
+
+import re
+import unicodedata
+from functools import cache
+
+WORD = re.compile(r"[^\W_]+")
+_ESCAPED_LETTER = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
+
+
+def _marks() -> str:
+    r"""A pattern for the marks that combine with letters (vowel signs, accents), which `\w` leaves out."""
+    marks = [
+        code
+        for code in (*range(0x300, 0x3100), *range(0xFE20, 0xFE30))
+        if unicodedata.category(chr(code))[0] == "M"
+    ]
+    known = frozenset(marks)
+    starts = [code for code in marks if code - 1 not in known]
+    ends = [code for code in marks if code + 1 not in known]
+    return "[" + "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True)) + "]"
+
+
+MARK = _marks()
+
+# After one of these escapes, as in "\nMarie" inside a string literal, a word begins although a letter precedes it.
+_ESCAPED = frozenset("nrtbfv0")
+
+
+def _folded(char: str) -> str:
+    base = unicodedata.normalize("NFD", char)[0].lower()
+    return base if len(base) == 1 else char
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Latin, Greek and Cyrillic with their accents: the scripts that have case."""
+    codes = (*range(0x41, 0x5B), *range(0xC0, 0x590), *range(0x1E00, 0x2000))
+    return {code: folded for code in codes if (folded := _folded(chr(code))) != chr(code)} | {0x2019: "'"}
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """The words of a table that is written as text."""
+    return tuple(words.split())
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, as long as the text itself."""
+    return text.lower() if text.isascii() else text.translate(_table())
+
+
+def without_accents(text: str) -> str:
+    """The text without accents, its case kept; as long as the text itself."""
+    if text.isascii():
+        return text
+    return "".join(unicodedata.normalize("NFD", char)[0] for char in text)
+
+
+def is_letter(char: str) -> bool:
+    """Whether the character is part of a word: a letter, a digit, or an accent that combines with one."""
+    return char.isalnum() or is_mark(char)
+
+
+def is_mark(char: str) -> bool:
+    """Whether the character combines with the letter before it."""
+    return char > "\u02ff" and unicodedata.category(char)[0] == "M"
+
+
+def parts_words(text: str, at: int) -> bool:
+    """Whether no word runs across position `at`."""
+    if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
+        return True
+    return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
+
+
+def widened(text: str, start: int, end: int) -> tuple[int, int]:
+    """The smallest range around `start` and `end` that cuts through no word."""
+    while not parts_words(text, start):
+        start -= 1
+    while not parts_words(text, end):
+        end += 1
+    escape = _ESCAPED_LETTER.match(text, end) if end < len(text) and text[end] == "\\" else None
+    if escape and is_letter(chr(int(escape[1], 16))) and end > start and is_letter(text[end - 1]):
+        return widened(text, start, escape.end())
+    return start, end
