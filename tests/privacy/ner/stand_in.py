@@ -1,0 +1,31 @@
+"""A worker without models: real process, real socket, and it does what its text says. `python stand_in.py <fd>`."""
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path.cwd()))  # a worker is started in the project's folder
+
+from ni.privacy.spans import Label, Span  # noqa: E402 - after the path
+from ni.privacy.worker import serve  # noqa: E402
+from ni.privacy.worker_frames import send_frame  # noqa: E402
+
+
+def obey(texts: Sequence[str]) -> list[list[Span]]:
+    for text in texts:
+        if "die" in text:
+            os._exit(9)
+        if "sleep" in text:
+            time.sleep(60)
+        if "slowly" in text:
+            time.sleep(0.02)
+    return [[Span(0, len(text), Label.PERSON, certain=False)] for text in texts]
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as connection:
+        send_frame(connection, {"ready": True, "version": "stand-in"})
+        serve(connection, obey)
