@@ -1,8 +1,8 @@
 """`ni pii scan`: what the gateway would protect in texts, without sending anything anywhere.
 
-Reads JSON lines `{"id", "text", "lang"}` from standard input and `.jsonl` files, and any other file as one text; writes
-JSON lines `{"id", "spans": [{"start", "end", "label"}]}` with offsets in code points. `lang` is accepted and not needed:
-the language is found as it is for a request.
+Reads JSON lines `{"id", "text", "lang"}` from standard input and `.jsonl` files, and any other file as one text;
+writes JSON lines `{"id", "spans": [{"start", "end", "label"}]}` with offsets in code points. `lang` is accepted and
+not needed: the language is found as it is for a request.
 """
 
 import argparse
@@ -33,8 +33,12 @@ def pii_group(detector: Opened) -> AddGroup:
         group = commands.add_parser("pii", help="look for personal data").add_subparsers(
             title="commands", metavar="COMMAND", required=True
         )
-        scan = group.add_parser("scan", parents=[shared], help="list the personal data in texts, as JSON lines")
-        scan.add_argument("files", nargs="*", type=Path, metavar="FILE", help="default: JSON lines on standard input")
+        scan = group.add_parser(
+            "scan", parents=[shared], help="list the personal data in texts, as JSON lines"
+        )
+        scan.add_argument(
+            "files", nargs="*", type=Path, metavar="FILE", help="default: JSON lines on standard input"
+        )
 
         def run(context: Context, wanted: argparse.Namespace) -> None:
             with detector(context) as find:

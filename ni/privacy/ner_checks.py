@@ -1,11 +1,12 @@
 """Checks what a model takes for a name: trims what does not belong to it, drops what no name looks like.
 
-Only the text decides, so that the same text always gives the same spans.
+Only the text and the lexicon decide, so that the same text always gives the same spans.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
+from ni.privacy.lexicon import Lexicon
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
@@ -14,24 +15,41 @@ TITLES = re.compile(
 )
 TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
-WORD = re.compile(r"[^\W\d_]")
-CODED = re.compile(r"[\d_/\\=<>{}()\[\]|:;@#$%^*+~`\"]|[a-z][A-Z]{2}|\w\.\w{2,}")
-BESIDE_BEFORE = re.compile(r"[\w./\\$%&=]$|->$|::$")
-BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@)")
+CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
+CAMEL = re.compile(r"\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
+OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
+BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
+BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
+LETTERS = re.compile(r"[^\W\d_]")
+_CAPITALISED = (
+    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
+    "october november december english french canadian american british european indian chinese inuktitut christmas "
+    "easter internet google microsoft amazon python unicode github gitlab linux windows"
+)
+CAPITALISED = frozenset(_CAPITALISED.split())
+"""Words that dictionaries write with a capital and that name nobody on their own."""
 
 
-def checked(text: str, guesses: Iterable[Span]) -> list[Span]:
-    """The guesses, trimmed; people that look like code are left out."""
-    return [span for guess in guesses for span in _parts(text, guess) if _believable(text, span)]
+def checked(text: str, guesses: Iterable[Span], lexicon: Lexicon) -> list[Span]:
+    """The guesses, trimmed; people that look like code or like ordinary words are left out."""
+    found = []
+    for guess in guesses:
+        for start, end in _lines(text, guess):
+            span = _trimmed(text, start, end)
+            if guess.label is Label.PERSON:
+                span = _without_words(text, *span, lexicon)
+                if not _believable(text, *span, lexicon):
+                    continue
+            if span[0] < span[1]:
+                found.append(Span(*span, guess.label, certain=False))
+    return found
 
 
-def _parts(text: str, guess: Span) -> Iterator[Span]:
-    """A guess line by line, each part trimmed: no name runs over the end of a line."""
+def _lines(text: str, guess: Span) -> Iterator[tuple[int, int]]:
+    """A guess line by line: no name runs over the end of a line."""
     start = guess.start
     for line in text[guess.start : guess.end].split("\n"):
-        span = _trimmed(text, start, start + len(line))
-        if span[0] < span[1]:
-            yield Span(span[0], span[1], guess.label, certain=False)
+        yield start, start + len(line)
         start += len(line) + 1
 
 
@@ -43,11 +61,50 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, (start + tail.start() if tail else end)
 
 
-def _believable(text: str, span: Span) -> bool:
-    if span.label is not Label.PERSON:
+def _plain(word: str, lexicon: Lexicon) -> bool:
+    """Whether the word has a meaning and is nobody's name that we know."""
+    lower = word.lower().strip(".,'’")
+    parts = [part for part in lower.split("-") if part]
+    if lower in CAPITALISED or all(part in CAPITALISED for part in parts):
         return True
-    name = text[span.start : span.end]
-    if not WORD.search(name) or len(name) < 2 or CODED.search(name):
+    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in (lower, *parts))
+
+
+def _known(word: str, lexicon: Lexicon) -> bool:
+    """Whether the word, or a part of it, is a name that we know."""
+    lower = word.lower().strip(".,'’")
+    return any(part in lexicon.given or part in lexicon.family for part in (lower, *lower.split("-")))
+
+
+def _without_words(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
+    """Without ordinary words at either end, where capitals tell nothing: in text all of one case, or written small."""
+    one_case = text.isupper() or text.islower()
+    words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", text[start:end])]
+
+    def foreign(place: tuple[int, int]) -> bool:
+        word = text[slice(*place)]
+        return (one_case or word.islower()) and _plain(word, lexicon)
+
+    while words and foreign(words[0]):
+        del words[0]
+    while words and foreign(words[-1]):
+        del words[-1]
+    return _trimmed(text, words[0][0], words[-1][1]) if words else (start, start)
+
+
+def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
+    name = text[start:end]
+    if len(name) < 2 or not LETTERS.search(name) or CODED.search(name):
         return False
-    before, after = text[max(0, span.start - 2) : span.start], text[span.end : span.end + 3]
-    return not BESIDE_BEFORE.search(before) and not BESIDE_AFTER.match(after)
+    if CAMEL.search(name) or OTHER_SCRIPT.search(name):
+        return False
+    if BESIDE_BEFORE.search(text[max(0, start - 2) : start]) or BESIDE_AFTER.match(text[end : end + 3]):
+        return False
+    words = name.split()
+    if len(words) > 6 or all(_plain(word, lexicon) for word in words):
+        return False
+    # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
+    unusual = (name.islower() and not text.islower()) or (
+        name.isupper() and len(name) < 5 and not text.isupper()
+    )
+    return not unusual or all(_known(word, lexicon) for word in words)

@@ -1,4 +1,4 @@
-"""Weights of the fine-tuned NER components: read, checked and put into spaCy's pipelines; written by the training recipe.
+"""Weights of the fine-tuned NER components: read, checked and put into spaCy's pipelines.
 
 One `<package>.npz` for each pipeline, with the parameters in half precision in the model's own walking order. How they
 were made is in `ni/privacy/training/`. A file belongs to one exact package, because word vectors differ between them.
@@ -32,6 +32,11 @@ def write_weights(model: Any, package: str, path: Path | None = None) -> None:
             archive.writestr(zipfile.ZipInfo(f"{key}.npy", EPOCH), buffer.getvalue(), zipfile.ZIP_DEFLATED)
 
 
+def has_weights(package: str, folder: Path = FOLDER) -> bool:
+    """Whether there are fine-tuned parameters for this package."""
+    return (folder / f"{package}.npz").exists()
+
+
 def apply_weights(model: Any, package: str, folder: Path = FOLDER) -> bool:
     """Puts the fine-tuned parameters into the model; False if there are none for this package.
 
@@ -39,9 +44,9 @@ def apply_weights(model: Any, package: str, folder: Path = FOLDER) -> bool:
     """
     import numpy
 
-    path = folder / f"{package}.npz"
-    if not path.exists():
+    if not has_weights(package, folder):
         return False
+    path = folder / f"{package}.npz"
     with numpy.load(path, allow_pickle=False) as stored:
         places = list(_parameters(model))
         if [key for key, _, _ in places] != stored.files:

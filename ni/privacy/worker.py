@@ -16,6 +16,13 @@ from ni.privacy.worker_frames import receive_frame, send_frame
 NICENESS = 10
 
 
+def inherited(number: str) -> socket.socket:
+    """The socket with this file number, blocking: where gevent made the pair, it comes without."""
+    connection = socket.socket(fileno=int(number))
+    connection.setblocking(True)
+    return connection
+
+
 def serve(connection: socket.socket, find: Callable[[Sequence[str]], list[list[Span]]]) -> None:
     """Answers frame after frame until the gateway closes its end."""
     while True:
@@ -30,11 +37,13 @@ def serve(connection: socket.socket, find: Callable[[Sequence[str]], list[list[S
 
 def main(arguments: Sequence[str]) -> int:
     """Loads the models, says that it is ready, serves. The exit status is 1 if the models cannot be loaded."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the gateway ends us by closing
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the gateway ends us by closing
     os.nice(NICENESS)
     from ni.privacy.ner import Tagger
 
-    with socket.socket(fileno=int(arguments[1])) as connection:
+    with inherited(arguments[1]) as connection:
         try:
             tagger = Tagger.load(arguments[0])
         except (OSError, ImportError, ValueError) as fault:

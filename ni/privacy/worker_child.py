@@ -84,7 +84,8 @@ class Child:
         if frame.get("id") != self._asked or len(frame["spans"]) != len(texts):
             raise WorkerLost("The worker answered another question.")
         return [
-            [Span(start, end, Label(label), certain=False) for start, end, label in spans] for spans in frame["spans"]
+            [Span(start, end, Label(label), certain=False) for start, end, label in spans]
+            for spans in frame["spans"]
         ]
 
     def end(self) -> None:
@@ -97,7 +98,9 @@ class Child:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.end()
 
     def _receive(self, limit_s: float) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def gather(texts: int, pieces: Sequence[Piece], found: Sequence[list[Span]]) -> 
     gathered: list[list[Span]] = [[] for _ in range(texts)]
     for piece, spans in zip(pieces, found, strict=True):
         gathered[piece.text_number] += [
-            Span(span.start + piece.offset, span.end + piece.offset, span.label, certain=False) for span in spans
+            Span(span.start + piece.offset, span.end + piece.offset, span.label, certain=False)
+            for span in spans
         ]
     return gathered

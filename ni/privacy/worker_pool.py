@@ -49,7 +49,8 @@ class NamesPool:
     ) -> None:
         self._limits = limits or Limits()
         self._labels = labels
-        self._begin = lambda: start(models)
+        self._start_child = start
+        self._models = models
         self._queue = Queue()
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -105,7 +106,7 @@ class NamesPool:
         """Keeps one worker running until the pool closes; pauses longer after each worker that did not come up."""
         pause_s = self._limits.first_pause_s
         while not self._closed.is_set():
-            with self._begin() as child:
+            with self._start_child(self._models) as child:
                 self._children[number] = child
                 try:
                     child.await_ready(self._limits.load_s)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ni.privacy.spans import Span
 
 BATCH_CHARS = 3000
+BATCH_PIECES = 64
 OLDEST_EVERY = 4
 
 
@@ -111,8 +112,10 @@ class Queue:
 
     def _cut(self, job: Job) -> Batch:
         first, chars = job.next_piece, 0
-        while job.next_piece < len(job.pieces) and (chars == 0 or chars + len(job.pieces[job.next_piece]) <= BATCH_CHARS):
-            chars += len(job.pieces[job.next_piece]) or 1
+        for piece in job.pieces[first : first + BATCH_PIECES]:
+            if chars and chars + len(piece) > BATCH_CHARS:
+                break
+            chars += max(1, len(piece))
             job.next_piece += 1
         job.served_chars += chars
         job.running += 1

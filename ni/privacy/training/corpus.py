@@ -16,6 +16,8 @@ from pathlib import Path
 FORTUNES = Path("/usr/share/games/fortunes")
 FRENCH_MANUALS = Path("/usr/share/man/fr")
 RESERVED_ONE_IN = 5
+NAMED = re.compile(r"/faker/|/names/|/spacy/lang/|gender_guesser|names_dataset|locale")
+"""Lists of names, or other languages: no text without people."""
 
 
 def reserved(path: Path) -> bool:
@@ -35,7 +37,8 @@ def chunks(text: str, rng: random.Random, size: int = 600) -> Iterator[str]:
 
 
 def _files(root: Path, pattern: str, share: int, rng: random.Random) -> list[Path]:
-    found = sorted(path for path in root.rglob(pattern) if not reserved(path) and path.is_file())
+    paths = (path for path in root.rglob(pattern) if not reserved(path) and not NAMED.search(str(path)))
+    found = sorted(path for path in paths if path.is_file())
     return rng.sample(found, min(share, len(found)))
 
 
@@ -57,7 +60,7 @@ def docstrings(source: str) -> list[str]:
     except (SyntaxError, ValueError, RecursionError):
         return []
     strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    return [text[:900] for text in strings if isinstance(text, str) and (4 < len(text) and text.isascii())]
+    return [text[:900] for text in strings if isinstance(text, str) and len(text) > 4 and text.isascii()]
 
 
 def documents(rng: random.Random, files: int = 220) -> Iterator[str]:
@@ -83,5 +86,7 @@ def quotations(rng: random.Random) -> Iterator[str]:
     """English quotations and jokes, many of which name people."""
     for path in sorted(FORTUNES.glob("*.u8")):
         texts = [text.strip() for text in path.read_text("utf-8", "ignore").split("\n%\n")]
-        short = [text for text in texts if 40 < len(text) < 700 and zlib.crc32(text.encode()) % RESERVED_ONE_IN]
+        short = [
+            text for text in texts if 40 < len(text) < 700 and zlib.crc32(text.encode()) % RESERVED_ONE_IN
+        ]
         yield from rng.sample(short, min(len(short), 130))

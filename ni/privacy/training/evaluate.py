@@ -49,7 +49,7 @@ def overlap(wanted: dict[str, Any], found: Span) -> float:
     """Intersection over union of two spans."""
     common = min(wanted["end"], found.end) - max(wanted["start"], found.start)
     union = max(wanted["end"], found.end) - min(wanted["start"], found.start)
-    return max(0, common) / union
+    return float(max(0, common) / union)
 
 
 def matched(wanted: Iterable[dict[str, Any]], found: list[Span]) -> tuple[list[bool], int]:
@@ -63,7 +63,9 @@ def matched(wanted: Iterable[dict[str, Any]], found: list[Span]) -> tuple[list[b
     return hits, len(left)
 
 
-def score(rows: list[dict[str, Any]], results: list[list[Span]]) -> tuple[dict[str, Tally], dict[str, tuple[int, int]]]:
+def score(
+    rows: list[dict[str, Any]], results: list[list[Span]]
+) -> tuple[dict[str, Tally], dict[str, tuple[int, int]]]:
     """Tallies by language, case, origin and part, and for each kind of negative text false alarms and tokens."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     quiet: dict[str, tuple[int, int]] = {"all": (0, 0), "code": (0, 0), "other": (0, 0)}
@@ -78,8 +80,8 @@ def score(rows: list[dict[str, Any]], results: list[list[Span]]) -> tuple[dict[s
         for key in ("all", f"language {row['lang']}", f"case {row['case']}"):
             tallies[key].false += false
         for span, hit in zip(row["spans"], hits, strict=True):
-            keys = ("all", f"language {row['lang']}", f"case {row['case']}", f"origin {span['origin']}", f"part {span['part']}")
-            for key in keys:
+            whole = ("all", f"language {row['lang']}", f"case {row['case']}")
+            for key in (*whole, f"origin {span['origin']}", f"part {span['part']}"):
                 tallies[key].hit += hit
                 tallies[key].missed += not hit
     return dict(tallies), quiet
@@ -93,7 +95,11 @@ def report(tallies: dict[str, Tally], quiet: dict[str, tuple[int, int]]) -> str:
         rest = (f"{tally.precision:.3f}", f"{tally.recall:.3f}", f"{tally.f(1):.3f}", f"{tally.f(2):.3f}")
         cells = rest if whole else ("", rest[1], "", "")
         lines.append(f"| {key} | {tally.hit + tally.missed} | " + " | ".join(cells) + " |")
-    lines += ["", "| text that names nobody | tokens | false alarms | per 1,000 tokens |", "| --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "| text that names nobody | tokens | false alarms | per 1,000 tokens |",
+        "| --- | --- | --- | --- |",
+    ]
     for kind, (false, tokens) in quiet.items():
         lines.append(f"| {kind} | {tokens} | {false} | {1000 * false / max(1, tokens):.2f} |")
     return "\n".join(lines) + "\n"
@@ -109,7 +115,8 @@ def show_errors(rows: list[dict[str, Any]], results: list[list[Span]], most: int
     lines = []
     for row, found in zip(rows, results, strict=True):
         hits, _ = matched(row["spans"], [span for span in found if span.label is Label.PERSON])
-        wanted = [text_around(row, span["start"], span["end"], "MISS") for span, hit in zip(row["spans"], hits, strict=True) if not hit]
+        missed = [span for span, hit in zip(row["spans"], hits, strict=True) if not hit]
+        wanted = [text_around(row, span["start"], span["end"], "MISS") for span in missed]
         alarms = [
             text_around(row, span.start, span.end, "FALSE")
             for span in found
@@ -122,7 +129,8 @@ def show_errors(rows: list[dict[str, Any]], results: list[list[Span]], most: int
 def text_around(row: dict[str, Any], start: int, end: int, kind: str) -> str:
     """One line: the value and its neighbourhood."""
     text = row["text"]
-    return f"{kind} {row['id']} {row['lang']} {row['kind']} {row['case']}: {text[start:end]!r} in {text[max(0, start - 40) : end + 30]!r}"
+    where = f"{kind} {row['id']} {row['lang']} {row['kind']} {row['case']}"
+    return f"{where}: {text[start:end]!r} in {text[max(0, start - 40) : end + 30]!r}"
 
 
 def main() -> None:
@@ -136,7 +144,9 @@ def main() -> None:
     wanted = parser.parse_args()
     rows = load(wanted.exam)
     results = Tagger.load(wanted.models).find([row["text"] for row in rows])
-    sys.stdout.write(show_errors(rows, results, wanted.errors) if wanted.errors else report(*score(rows, results)))
+    sys.stdout.write(
+        show_errors(rows, results, wanted.errors) if wanted.errors else report(*score(rows, results))
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Makes the evaluation set: `python -m ni.privacy.training.exam` writes `tests/privacy/ner/exam.jsonl`.
 
-It shares nothing with training: sentences and people are written for it by hand, real code and documents come from files
-that training leaves alone. Each line: id, text, lang, kind (person, negative, code), case, and spans with origin and part.
+It shares nothing with training: sentences and people are written for it by hand, real code and documents come from
+files that training leaves alone. Each line: id, text, lang, kind (person, negative, code), case, and spans with origin
+and part.
 """
 
 import json
@@ -10,17 +11,19 @@ import re
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.training.corpus import chunks, reserved
+from ni.privacy.training.corpus import NAMED, chunks, reserved
 
 FOLDER = Path(__file__).parent
 TARGET = FOLDER.parents[2] / "tests" / "privacy" / "ner" / "exam.jsonl"
 SLOT = re.compile(r"\[([AB])(?:\.(first|last|index))?\]")
-SIGNED = re.compile(r"(?i)copyright|©|\(c\)|author|@|contribut|written by|thanks|maintain|credit|\bby [A-Z]|et al|[A-Z]\. [A-Z]")
+SIGNED = re.compile(
+    r"(?i)copyright|©|\(c\)|author|@|contribut|written by|thanks|maintain|credit|\bby [A-Z]|et al|[A-Z]\. [A-Z]"
+)
 CASES = (("as written", 0.6), ("upper", 0.2), ("lower", 0.2))
 COPIES = {"en": 6, "fr": 5}
 
@@ -40,7 +43,8 @@ def person(rng: random.Random) -> tuple[str, str, str]:
 
 def written(template: str, rng: random.Random) -> tuple[str, list[dict[str, Any]]]:
     """The sentence with people in it, and their spans."""
-    cast, text, at, spans = {"A": person(rng), "B": person(rng)}, "", 0, []
+    cast, text, at = {"A": person(rng), "B": person(rng)}, "", 0
+    spans: list[dict[str, Any]] = []
     for match in SLOT.finditer(template):
         origin, first, last = cast[match[1]]
         part = match[2] or "full"
@@ -57,7 +61,7 @@ def written(template: str, rng: random.Random) -> tuple[str, list[dict[str, Any]
 
 def positives(rng: random.Random) -> Iterator[dict[str, Any]]:
     """Every sentence several times, with other people each time, in three cases."""
-    change = {"as written": str, "upper": str.upper, "lower": str.lower}
+    change: dict[str, Callable[[str], str]] = {"as written": str, "upper": str.upper, "lower": str.lower}
     for language, copies in COPIES.items():
         for template in [line for line in table("exam_templates")[language] for _ in range(copies)]:
             text, spans = written(template, rng)
@@ -69,9 +73,10 @@ def positives(rng: random.Random) -> Iterator[dict[str, Any]]:
 
 def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[str]:
     """Unsigned chunks of files that training leaves alone."""
-    found = sorted(path for path in Path(sysconfig.get_path(root)).rglob(pattern) if reserved(path))
+    paths = Path(sysconfig.get_path(root)).rglob(pattern)
+    found = sorted(path for path in paths if reserved(path) and not NAMED.search(str(path)))
     for path in rng.sample(found, min(count, len(found))):
-        pieces = [piece for piece in chunks(path.read_text("utf-8", "ignore")[:60_000], rng, 900)]
+        pieces = list(chunks(path.read_text("utf-8", "ignore")[:60_000], rng, 900))
         unsigned = [piece for piece in pieces if not SIGNED.search(piece) and piece.strip()]
         yield from rng.sample(unsigned, min(2, len(unsigned)))
 

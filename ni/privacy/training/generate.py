@@ -20,10 +20,11 @@ from ni.privacy.training.people import draw_person, origins
 from ni.privacy.training.templates import Example, fill, fillers, join, templates
 
 TABLES = Path("lemmatizer") / "lookups" / "lookups.bin"
-SMALL = {
-    "en": "the of and to in is a for on with as by at from or an be this that it not are was if will can".split(),
-    "fr": "le la les de du des un une et à en est que pour dans sur par au ce qui ne pas se plus ou il elle".split(),
+_SMALL = {
+    "en": "the of and to in is a for on with as by at from or an be this that it not are was if will can",
+    "fr": "le la les de du des un une et à en est que pour dans sur par au ce qui ne pas se plus ou il elle",
 }
+SMALL = {language: words.split() for language, words in _SMALL.items()}
 SEPARATORS = ("\n", "\n", "\n\n", " ", " ", " - ", "; ")
 
 
@@ -72,8 +73,8 @@ def vocabulary(language: str) -> tuple[str, ...]:
 
 def salad(language: str, rng: random.Random) -> Example:
     """Words in no order with small words between them: no sentence, and nobody in it."""
-    small = SMALL[language]
-    words = [rng.choice(small) if rng.random() < 0.4 else rng.choice(vocabulary(language)) for _ in range(rng.randrange(3, 12))]
+    lists = rng.choices((SMALL[language], vocabulary(language)), (4, 6), k=rng.randrange(3, 12))
+    words = [rng.choice(words) for words in lists]
     words = [word.title() if rng.random() < 0.12 else word for word in words]
     return Example(" ".join([words[0].title(), *words[1:]]) + rng.choice((".", ".", "?", ":", "")))
 
@@ -93,9 +94,13 @@ def alone(rng: random.Random) -> Example:
     """A string literal or a cell: a person and nothing else, or a thing and nothing else."""
     person = draw_person(rng)
     if rng.random() < 0.5:
-        text = rng.choice((f"{person.first} {person.last}",) * 3 + (person.first, f"{person.last}, {person.first}"))
+        text = rng.choice(
+            (f"{person.first} {person.last}",) * 3 + (person.first, f"{person.last}, {person.first}")
+        )
         return recase(Example(text, ((0, len(text)),)), rng.choice((str, str, str, str.upper, str.lower)))
-    return Example(rng.choice(fillers()[rng.choice(("phrase", "phrase", "product", "org", "city", "subject"))]))
+    return Example(
+        rng.choice(fillers()[rng.choice(("phrase", "phrase", "product", "org", "city", "subject"))])
+    )
 
 
 @cache
@@ -116,7 +121,10 @@ def believable(text: str) -> bool:
 
 
 def relabel(text: str, found: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
-    """A real text whose believable people are swapped for drawn ones two times in three; in prose, others are unsure."""
+    """A real text whose believable people are swapped for drawn ones two times in three.
+
+    Others are unsure in prose, and nobody elsewhere.
+    """
     parts, at = [], 0
     for start, end in found:
         name = text[start:end]
@@ -139,7 +147,8 @@ def real(tagger: Any, label: str, language: str, rng: random.Random) -> Iterator
     for texts, is_prose in ((technical, False), (prose, language == "en")):
         for doc in tagger.pipe(texts, batch_size=64):
             found = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
-            yield vary(relabel(doc.text, found, rng, is_prose), rng) if is_prose else relabel(doc.text, found, rng, False)
+            example = relabel(doc.text, found, rng, is_prose)
+            yield vary(example, rng) if is_prose else example
 
 
 def examples(tagger: Any, label: str, language: str, rng: random.Random, count: int) -> list[Example]:

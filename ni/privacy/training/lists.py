@@ -32,7 +32,9 @@ def census(file: str, most: int) -> list[str]:
 def parts(names: Iterable[str]) -> set[str]:
     """Every word of the names, in lower case, whole and in its hyphenated parts; particles are left out."""
     words = {word.lower().replace("’", "'") for name in names for word in name.split()}
-    return {part for word in words for part in (word, *word.split("-")) if len(part) > SHORTEST or part == word}
+    return {
+        part for word in words for part in (word, *word.split("-")) if len(part) > SHORTEST or part == word
+    }
 
 
 def write(name: str, words: Iterable[str]) -> None:

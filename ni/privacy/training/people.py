@@ -80,5 +80,5 @@ def draw_person(rng: random.Random) -> Person:
     if chance < 0.06:
         first = f"{first} {rng.choice(other.first)}"
     elif chance < 0.12:
-        last = f"{last}-{rng.choice(home.last)}" if home.name in ("french", "anglo") else f"{last} {rng.choice(home.last)}"
+        last += ("-" if home.name in ("french", "anglo") else " ") + rng.choice(home.last)
     return Person(first, last, home.name)

@@ -51,7 +51,9 @@ def templates(language: str) -> tuple[str, ...]:
 def fillers() -> dict[str, tuple[str, ...]]:
     """The lists of `fillers.toml`; `negative` is by line, the others by bar."""
     table = tomllib.loads(Path(__file__).with_name("fillers.toml").read_text("utf-8"))
-    split = {name: re.split(r"\n" if name == "negative" else r"\|", text.strip()) for name, text in table.items()}
+    split = {
+        name: re.split(r"\n" if name == "negative" else r"\|", text.strip()) for name, text in table.items()
+    }
     return {name: tuple(part.replace("\\n", "\n") for part in parts) for name, parts in split.items()}
 
 
@@ -106,7 +108,8 @@ def _elided(slot: str, following: str) -> str:
 
 def fill(template: str, rng: random.Random) -> Example:
     """The template with every slot filled; `{F} {L}` of one person is one span."""
-    sheet, text, people, at, elision = Sheet(rng), "", [], 0, ""
+    sheet, text, at, elision = Sheet(rng), "", 0, ""
+    people: list[tuple[int, int]] = []
     for match in SLOT.finditer(template):
         slot, text = match[1], text + template[at : match.start()]
         at = match.end()

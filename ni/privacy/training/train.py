@@ -40,13 +40,14 @@ class Marker:
 
 
 def gold(nlp: Any, example: Example, silver: Any, marker: Marker) -> Any:
-    """A training pair: our people, the pipeline's other entities where they do not touch ours, unsure spans left open."""
+    """A training pair: our people, the pipeline's other entities that do not touch ours; unsure spans are left open."""
     from spacy.training import Example as Pair
     from spacy.util import filter_spans
 
     doc, label = nlp.make_doc(example.text), PERSON[nlp.lang]
     people = [doc.char_span(*span, label=label, alignment_mode="expand") for span in example.people]
-    others = [doc.char_span(ent.start_char, ent.end_char, label=ent.label_) for ent in silver.ents if ent.label_ != label]
+    kept_ents = (ent for ent in silver.ents if ent.label_ != label)
+    others = [doc.char_span(ent.start_char, ent.end_char, label=ent.label_) for ent in kept_ents]
     unsure = [doc.char_span(*span, alignment_mode="expand") for span in example.unsure]
     taken = {token.i for span in people if span is not None for token in span}
     kept = [span for span in others if span is not None and not taken & {token.i for token in span}]
@@ -82,7 +83,7 @@ def train(nlp: Any, pairs: list[Any], rng: random.Random, epochs: int) -> None:
 
 def main() -> None:
     """Trains one pipeline and writes its weights."""
-    import spacy
+    from spacy.util import fix_random_seed
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package")
@@ -91,13 +92,15 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     wanted = parser.parse_args()
     rng = random.Random(SEED)  # noqa: S311 - training text, nothing secret
-    spacy.util.fix_random_seed(SEED)
+    fix_random_seed(SEED)
     nlp = load_pipeline(wanted.package, tuned=False)
     drawn = examples(nlp, PERSON[nlp.lang], nlp.lang, rng, wanted.count)
     silver = nlp.pipe((example.text for example in drawn), batch_size=64)
     marker = Marker.hiding(nlp, rng)
     pairs = [gold(nlp, example, doc, marker) for example, doc in zip(drawn, silver, strict=True)]
-    sys.stdout.write(f"{len(pairs)} examples, {sum(len(pair.reference) for pair in pairs)} tokens; unused {UNUSED}\n")
+    sys.stdout.write(
+        f"{len(pairs)} examples, {sum(len(pair.reference) for pair in pairs)} tokens; unused {UNUSED}\n"
+    )
     train(nlp, pairs, rng, wanted.epochs)
     write_weights(nlp.get_pipe("ner").model, wanted.package, wanted.out)
 

@@ -1,7 +1,6 @@
 """A worker without models: real process, real socket, and it does what its text says. `python stand_in.py <fd>`."""
 
 import os
-import socket
 import sys
 import time
 from collections.abc import Sequence
@@ -9,9 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))  # a worker is started in the project's folder
 
-from ni.privacy.spans import Label, Span  # noqa: E402 - after the path
-from ni.privacy.worker import serve  # noqa: E402
-from ni.privacy.worker_frames import send_frame  # noqa: E402
+from ni.privacy.spans import Label, Span
+from ni.privacy.worker import inherited, serve
+from ni.privacy.worker_frames import send_frame
 
 
 def obey(texts: Sequence[str]) -> list[list[Span]]:
@@ -26,6 +25,6 @@ def obey(texts: Sequence[str]) -> list[list[Span]]:
 
 
 if __name__ == "__main__":
-    with socket.socket(fileno=int(sys.argv[1])) as connection:
+    with inherited(sys.argv[1]) as connection:
         send_frame(connection, {"ready": True, "version": "stand-in"})
         serve(connection, obey)

@@ -1,4 +1,4 @@
-"""Names through a real worker with the small models: where they stand, in both languages, whatever the text is made of."""
+"""Names through a real worker with the small models: in both languages, whatever the text is made of."""
 
 import time
 
@@ -81,7 +81,9 @@ def test_a_worker_does_not_grow_with_the_words_it_has_read(names: NamesPool) -> 
             return int(sizes.read().split()[1]) * 4096 / 2**20
 
     def read(first: int) -> None:
-        names.find([f"word{number}q zone{number}x met Person{number}y" for number in range(first, first + 4000)])
+        names.find(
+            [f"word{number}q zone{number}x met Person{number}y" for number in range(first, first + 4000)]
+        )
 
     read(0)
     before = megabytes()

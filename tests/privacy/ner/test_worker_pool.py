@@ -98,7 +98,9 @@ def test_a_short_message_does_not_wait_behind_a_long_document(pool: NamesPool) -
 
 
 def test_a_pool_that_never_comes_up_refuses_and_says_when_to_try_again() -> None:
-    pool = NamesPool(limits=Limits(ready_s=0.2), start=lambda _: Child((sys.executable, "-c", "raise SystemExit(1)")))
+    pool = NamesPool(
+        limits=Limits(ready_s=0.2), start=lambda _: Child((sys.executable, "-c", "raise SystemExit(1)"))
+    )
     pool.start()
     with pytest.raises(DetectionFailed) as refusal:
         pool.find(["Ana"])
@@ -129,8 +131,17 @@ def test_a_worker_ends_when_its_gateway_is_killed() -> None:
     assert gone(pid)
 
 
-def test_a_worker_sees_nothing_of_the_gateways_environment(pool: NamesPool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_sees_nothing_of_the_gateways_environment(
+    pool: NamesPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-never-to-be-seen")
     with stand_in("") as child:
         child.await_ready(30)
         assert b"never-to-be-seen" not in Path(f"/proc/{child.pid}/environ").read_bytes()
+
+
+def test_under_gevent_the_event_loop_goes_on_while_a_worker_reads() -> None:
+    here = Path(__file__).with_name("under_gevent.py")
+    run = subprocess.run((sys.executable, str(here)), capture_output=True, text=True, timeout=60, check=True)
+    ticks, _longest_ms = run.stdout.split()
+    assert int(ticks) > 50  # the worker reads for three quarters of a second
