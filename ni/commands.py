@@ -14,6 +14,9 @@ from ni.cli.parts import Check, Commands, Parts
 from ni.custody_command import add_custody
 from ni.domain.errors import Problem
 from ni.factory import Gateway
+from ni.pii_command import pii_group
+from ni.privacy.names import NoNames
+from ni.privacy_wiring import whole_detection
 from ni.providers.local import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
@@ -22,10 +25,7 @@ from ni.web.metrics import Metrics
 def command_parts() -> Parts:
     """The groups, steps and checks for `ni.cli.main`."""
     return Parts(
-        groups=(
-            add_catalog,
-            add_custody,
-        ),
+        groups=(add_catalog, add_custody, pii_group(whole_detection)),
         after_init=(import_shipped,),
         checks=(provider_checks,),
     )
@@ -70,7 +70,7 @@ def import_shipped(context: Context) -> str:
 
 def provider_checks(context: Context) -> Iterable[Check]:
     """One line per deployment of the catalog: configured, or what to set; and whether the local server answers."""
-    gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics())
+    gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
     for deployment in ledger.read(context.database).deployments:
         provider = gateway.providers.get(deployment.provider)
         if provider is None:

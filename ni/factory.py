@@ -50,7 +50,9 @@ from ni.metering.reports import Reports
 from ni.metering.settlement import SettleScribe
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
-from ni.privacy.shield import NoShield
+from ni.privacy.names import Names
+from ni.privacy.shield import Shield
+from ni.privacy_wiring import make_shield
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
@@ -88,6 +90,7 @@ class Gateway:
     secrets: Secrets
     make_journal: MakeJournal
     meters: Meters
+    names: Names
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
     random: Random = os.urandom
 
@@ -210,10 +213,15 @@ class Gateway:
     def pipeline(self) -> Pipeline:
         """The line."""
         stages = Stages(
-            self.dialects, self.catalog, self.inchat, decide, NoShield(), self.journal, self.providers,
+            self.dialects, self.catalog, self.inchat, decide, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential,
         )  # fmt: skip
         return Pipeline(stages)
+
+    @cached_property
+    def shield(self) -> Shield:
+        """What must not leave, and the way back."""
+        return make_shield(self.settings, self.secrets, self.names)
 
     @cached_property
     def reports(self) -> Reports:

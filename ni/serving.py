@@ -10,6 +10,7 @@ from ni.custody.custodian import FORGET_S, TICK_S
 from ni.custody_wiring import origin
 from ni.domain.clock import to_ms
 from ni.factory import Gateway
+from ni.privacy_wiring import names_of
 from ni.secret_files import Secrets
 from ni.settings import Settings
 from ni.store import schema
@@ -29,7 +30,7 @@ def serving_app(settings: Settings, root: str) -> Flask:
     """The application of this process, with its journal and its jobs running. Raises what `ni serve` refuses on."""
     start_logging(settings.log_level.upper())
     metrics = Metrics()
-    gateway = Gateway(settings, Secrets.load(settings.home), ThreadJournal, metrics)
+    gateway = Gateway(settings, Secrets.load(settings.home), ThreadJournal, metrics, names_of(settings))
     schema.require_current(gateway.database)
     gateway.processes.register(to_ms(gateway.clock.now()))
     gateway.custodian.start(origin(settings, gateway.clock.now()))

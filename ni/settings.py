@@ -102,7 +102,10 @@ class Settings:
         networks,
     )
     pii_workers: int = _setting(
-        "NI_PII_WORKERS", "1", "Processes that look for names in prompts.", count(1, 32)
+        "NI_PII_WORKERS",
+        "1",
+        "Processes that look for names in prompts; with 0, calls of keys with substitution are refused.",
+        count(0, 32),
     )
     pii_models: str = _setting(
         "NI_PII_MODELS",

@@ -16,6 +16,7 @@ from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms
 from ni.factory import Gateway
+from ni.privacy.names import NoNames
 from ni.secret_files import Secrets
 from ni.settings import Settings
 from ni.store import schema
@@ -61,7 +62,7 @@ def assembled(home: Path, **environ: str) -> Iterator[Assembled]:
         return DirectJournal(writer)
 
     metrics = Metrics()
-    gateway = Gateway(settings, Secrets.load(home), journal, metrics)
+    gateway = Gateway(settings, Secrets.load(home), journal, metrics, NoNames())
     schema.upgrade(gateway.database)
     gateway.accounts.ensure_default()
     ledger.store(load(SHIPPED), gateway.database, gateway.journal)

@@ -16,6 +16,7 @@ from ni.application import create_app
 from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.factory import Gateway
+from ni.privacy.names import NoNames
 from ni.providers.provider import Order
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.secret_files import Secrets, create
@@ -71,7 +72,7 @@ def running(home: Path) -> Iterator[Instance]:
     """The gateway in `home`, with the shipped catalog."""
     create(home, os.urandom)
     gateway = Gateway(
-        Settings.from_environ({"NI_HOME": str(home)}), Secrets.load(home), DirectJournal, Metrics()
+        Settings.from_environ({"NI_HOME": str(home)}), Secrets.load(home), DirectJournal, Metrics(), NoNames()
     )
     metadata.create_all(gateway.database.engine)
     sandbox = Remembering()
