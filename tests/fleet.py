@@ -120,7 +120,8 @@ class Fleet:
 
 
 def _sums(table: sa.Table, count: sa.ColumnElement[int]) -> sa.Select[Any]:
-    return sa.select(sa.func.sum(table.c.ni_charge_nanos), sa.func.sum(table.c.provider_cost_nanos), count)
+    sums = (sa.func.sum(table.c.ni_charge_nanos), sa.func.sum(table.c.provider_cost_nanos))
+    return sa.select(*sums).add_columns(count)
 
 
 def _counted(
