@@ -24,7 +24,7 @@ def gateway(tmp_path: Path) -> Iterator[RunningGateway]:
 
 def test_credit_is_summed_and_the_statement_shows_each_grant(gateway: RunningGateway) -> None:
     assert gateway.ni("account", "credit", "default", "5.00", "--note", "=first")["balance"] == "5.00"
-    assert gateway.ni("account", "credit", "default", "--", "-1.50")["balance"] == "3.50"
+    assert gateway.ni("account", "credit", "default", "-1.50")["balance"] == "3.50"
     lines = gateway.ni("account", "statement", "default")
     assert [(line["amount"], line["balance"]) for line in lines] == [("5.00", "5.00"), ("-1.50", "3.50")]
     assert lines[0]["note"] == "'=first"

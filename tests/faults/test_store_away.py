@@ -119,20 +119,10 @@ def restart(url: str) -> None:
     """Restart the server without letting anybody finish, as a failover does."""
     folder = Path(url.rpartition("host=")[2])
     server = Path(f"/proc/{(folder / 'postmaster.pid').read_text().split()[0]}/exe").readlink()
-    command = [
-        server.with_name("pg_ctl"),
-        "-D",
-        folder,
-        "-m",
-        "immediate",
-        "-w",
-        "restart",
-        "-l",
-        folder / "log",
-    ]
-    owner = folder.owner()
-    as_owner = ["setpriv", f"--reuid={owner}", "--clear-groups"] if os.geteuid() == 0 else []
-    subprocess.run([*as_owner, *command], check=True, capture_output=True, timeout=30, cwd="/")
+    control = [str(server.with_name("pg_ctl")), "-D", str(folder), "-l", str(folder / "log")]
+    as_owner = ["setpriv", f"--reuid={folder.owner()}", "--clear-groups"] if os.geteuid() == 0 else []
+    command = [*as_owner, *control, "-m", "immediate", "-w", "restart"]
+    subprocess.run(command, check=True, capture_output=True, timeout=30, cwd="/")
 
 
 def test_on_a_full_disk_calls_under_way_are_recorded_and_new_ones_refused(
@@ -161,7 +151,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
     disk = folder / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24M", "tmpfs", disk], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=24M", "tmpfs", str(disk)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("this user may not mount a small file system")
