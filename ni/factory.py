@@ -61,6 +61,7 @@ from ni.secret_files import Secrets
 from ni.settings import Settings
 from ni.store.database import Database
 from ni.store.journal import Journal
+from ni.store.reserve import Reserve
 from ni.store.unit import Scribe
 from ni.store.writer import Writer
 
@@ -102,7 +103,9 @@ class Gateway:
     @cached_property
     def journal(self) -> Journal:
         """Where all writes go."""
-        return self.make_journal(Writer(self.database, scribes(self.database, self.random, self.halt)))
+        reserve = Reserve(self.settings.home if self.database.sqlite else None)
+        writing = scribes(self.database, self.random, self.halt)
+        return self.make_journal(Writer(self.database, writing, reserve))
 
     @cached_property
     def halt(self) -> Halt:

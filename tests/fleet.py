@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -106,7 +107,7 @@ class Fleet:
 
     def wait_until_settled(self, seconds: float = 2.0) -> float:
         """How long it took until nothing was held and no call open; fails after `seconds`."""
-        began = time.monotonic()
+        began, left = time.monotonic(), None
         while time.monotonic() < began + seconds:
             with self.database.read() as connection:
                 left = connection.scalar(sa.select(sa.func.count()).select_from(open_calls))
@@ -118,8 +119,9 @@ class Fleet:
         )
 
 
-def _sums(table: sa.Table, count: sa.ColumnElement[int]) -> sa.Select[tuple[int, int, int]]:
-    return sa.select(sa.func.sum(table.c.ni_charge_nanos), sa.func.sum(table.c.provider_cost_nanos), count)
+def _sums(table: sa.Table, count: sa.ColumnElement[int]) -> sa.Select[Any]:
+    sums = (sa.func.sum(table.c.ni_charge_nanos), sa.func.sum(table.c.provider_cost_nanos))
+    return sa.select(*sums).add_columns(count)
 
 
 def _counted(

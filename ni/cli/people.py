@@ -12,6 +12,7 @@ from ni.access.links import Link, Links, Purpose
 from ni.access.onboarding import Person
 from ni.access.roles import Role
 from ni.cli.context import CliError, Context
+from ni.cli.credit import add_credit
 from ni.cli.parts import Commands
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
@@ -77,6 +78,7 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
     create.add_argument("--time-zone", default=TIME_ZONE, help="where its days begin (default: %(default)s)")
     create.set_defaults(run=create_account)
     group.add_parser("list", parents=[shared], help="list accounts").set_defaults(run=list_accounts)
+    add_credit(group, shared)
 
 
 def create_account(context: Context, wanted: argparse.Namespace) -> None:

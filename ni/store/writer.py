@@ -10,6 +10,7 @@ from typing import Any
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
+from ni.store.reserve import Reserve, is_full
 from ni.store.turns import may_succeed_again, turns_of
 from ni.store.unit import Change, Conflict, Ledger, Scribe, Unit
 
@@ -21,36 +22,69 @@ Result = tuple[object, ...] | Exception
 """One value per part of the unit, or why the unit was not written."""
 
 
+class _Unbegun(Exception):
+    """No transaction could be begun."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__()
+        self.cause = cause
+
+
 class Writer:
     """Writes batches with the scribes given, in their order, on a driver connection of its own."""
 
-    def __init__(self, database: Database, scribes: Sequence[Scribe]) -> None:
+    def __init__(self, database: Database, scribes: Sequence[Scribe], reserve: Reserve | None = None) -> None:
         self._database = database
+        self._reserve = reserve or Reserve(None)
         self._scribes: tuple[Scribe, ...] = (ChangeScribe(database), *scribes)
         self._turns = turns_of(database)
         self._connection: Any = None
 
     def run(self, units: Sequence[Unit]) -> list[Result]:
         """One result per unit; every unit with a tuple is durable when this returns."""
+        if not self._reserve.there():
+            return self._only_must(units)
         for _ in range(TRIES):
             try:
-                turn = self._begin()
-            except Exception as fault:  # noqa: BLE001 - locked for too long, or away: the same for every unit
-                self._roll_back(fault)
-                return [_named(fault)] * len(units)
-            try:
-                return self._batch(turn, units)
+                return self._turn(units)
+            except _Unbegun as fault:
+                return [_named(fault.cause)] * len(units)
             except Exception as fault:  # noqa: BLE001 - whatever failed: the next lines find out whose it is
                 self._roll_back(fault)
+                if is_full(fault):
+                    self._reserve.give_up()
+                    return self._only_must(units)
                 if not may_succeed_again(fault):
                     return self._alone(units, fault)
         return [StoreUnavailable()] * len(units)
+
+    def _turn(self, units: Sequence[Unit]) -> list[Result]:
+        """One transaction."""
+        try:
+            turn = self._begin()
+        except Exception as fault:  # locked for too long, or away: the same for every unit
+            self._roll_back(fault)
+            raise _Unbegun(fault) from fault
+        return self._batch(turn, units)
 
     def _alone(self, units: Sequence[Unit], fault: Exception) -> list[Result]:
         """Each unit of a failed batch in a transaction of its own: the one at fault fails alone."""
         if len(units) == 1:
             return [_named(fault)]
         return [self.run([unit])[0] for unit in units]
+
+    def _only_must(self, units: Sequence[Unit]) -> list[Result]:
+        """While the disk is full, what records the past is written and nothing else."""
+        return [self._past(unit) if unit.must else StoreUnavailable() for unit in units]
+
+    def _past(self, unit: Unit) -> Result:
+        try:
+            return self._turn([unit])[0]
+        except _Unbegun as fault:
+            return _named(fault.cause)
+        except Exception as fault:  # noqa: BLE001 - its caller waits, and it is tried again
+            self._roll_back(fault)
+            return _named(fault)
 
     def close(self) -> None:
         """Close the connection."""
