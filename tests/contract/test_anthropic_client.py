@@ -117,7 +117,7 @@ def test_tokens_are_counted(client: anthropic.Anthropic) -> None:
 
 
 def test_an_unknown_model_is_an_answer(client: anthropic.Anthropic) -> None:
-    message = client.messages.create(model="claude-sonnet-4-5", max_tokens=50, messages=ask("hi"))
+    message = client.messages.create(model="claude-of-my-own", max_tokens=50, messages=ask("hi"))
     assert "isn't one of the exact route ids" in message.content[0].text  # type: ignore[union-attr]
     assert message.usage.input_tokens == message.usage.output_tokens == 0
 
