@@ -27,8 +27,15 @@ class Conversation:
         self._messages.append({"role": role, "content": content, **more})
 
     def answer(self, content: Content, thought: Mapping[str, Any] | None = None) -> None:
-        """Add what the assistant said, with what it thought before (`reasoning_content`, `thinking_blocks`)."""
-        self.say("assistant", content, **(thought or {}))
+        """Add what the assistant said, with what it thought before (`reasoning_content`, `thinking_blocks`).
+
+        Said after its calls and before their results, it belongs to the turn that holds the calls.
+        """
+        last = self._messages[-1] if self._messages else None
+        if last is not None and last.get("tool_calls") and last["content"] is None:
+            last.update(thought or {}, content=content)
+        else:
+            self.say("assistant", content, **(thought or {}))
 
     def call(self, tool_call: Json, thought: Mapping[str, Any] | None = None) -> None:
         """Add a call to the assistant's turn that is open, or to a new one."""

@@ -1,9 +1,9 @@
 """An Anthropic Messages request as a chat body: system blocks, turns with blocks, tools, thinking, limits.
 
 The source is Anthropic's reference of `POST /v1/messages`. Fields of its own that chat form has words for are put into
-those; `thinking` and `top_k` stay beside them for upstreams that know them. What names a person (`metadata`), what
-only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`) and the billing block that Claude
-Code puts first, which changes with every build and would spoil caching, are left out.
+those; `thinking` and `top_k` stay beside them for upstreams that know them. Left out are what names a person
+(`metadata`), what only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`), and the billing
+block that Claude Code puts first, which changes with every build and would spoil caching.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from ni.domain.call import Json
 BILLING = "x-anthropic-billing-header:"
 MAX_STOPS = 64
 _ROLES = ("user", "assistant", "system")
-_CARRIED = ("temperature", "top_p", "top_k", "thinking", "service_tier")
+_CARRIED = ("temperature", "top_p", "top_k", "thinking")
 _BUDGETS = ((2048, "low"), (16_384, "medium"))
 """Up to so many tokens of thinking count as that effort; more is `high`."""
 

@@ -18,10 +18,6 @@ from ni.domain.call import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
-_SPOKEN_OF = frozenset(
-    {"name", "description", "parameters", "input_schema", "type", "format", "function", "custom"}
-)
-_ENVELOPE = ("cache_control", "defer_loading", "input_examples", "eager_input_streaming", "allowed_callers")
 _OFFERED = frozenset({"function", "custom", "namespace"})
 _SEPARATOR = "__"
 
@@ -73,8 +69,8 @@ class Toolbox:
     def _offer(self, function: Json, tool: Json, origin: Origin) -> None:
         seen = wire_name(origin.name, origin.namespace)
         self.origins[seen] = origin
-        offered: Json = {"type": "function", "function": {"name": seen, **function}}
-        self.tools.append(offered | {name: tool[name] for name in _ENVELOPE if name in tool})
+        marked: Json = {"cache_control": tool["cache_control"]} if tool.get("cache_control") else {}
+        self.tools.append({"type": "function", "function": {"name": seen, **function}, **marked})
 
 
 def hosted_kinds(tools: Any) -> list[str]:
@@ -156,8 +152,9 @@ def _function(tool: Json, path: str) -> Json:
     parameters = inner.get("parameters", inner.get("input_schema"))
     if parameters is not None:
         function["parameters"] = fields.an_object(parameters, f"{path}.parameters")
-    rest = {name: value for name, value in inner.items() if name not in _SPOKEN_OF and name not in _ENVELOPE}
-    return function | {name: value for name, value in rest.items() if value is not None}
+    if isinstance(inner.get("strict"), bool):
+        function["strict"] = inner["strict"]
+    return function
 
 
 def _custom(tool: Json, path: str) -> Json:

@@ -112,6 +112,21 @@ def test_an_image_in_a_tool_result_follows_the_last_result_of_the_turn() -> None
     assert [part["type"] for part in call.messages[-1]["content"]] == ["text", "image_url"] * 2
 
 
+def test_what_was_said_between_calls_and_results_joins_the_turn_of_the_calls() -> None:
+    items: list[Json] = [
+        {"role": "user", "content": "hi"},
+        {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Looking."}]},
+        {"type": "function_call", "call_id": "b", "name": "f", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "a", "output": "1"},
+        {"type": "function_call_output", "call_id": "b", "output": "2"},
+    ]
+    call = parse(input=items)
+    assert [message["role"] for message in call.messages] == ["user", "assistant", "tool", "tool"]
+    assert call.messages[1]["content"] == "Looking."
+    assert [entry["id"] for entry in call.messages[1]["tool_calls"]] == ["a", "b"]
+
+
 def test_hosted_tools_alone_leave_no_tools_to_choose_from() -> None:
     call = parse(input="x", tools=[{"type": "web_search"}], tool_choice={"type": "web_search"})
     assert not call.body.get("tools")
