@@ -69,6 +69,8 @@ def _block(block: Block) -> Json:
             result: Json = {"type": "tool_result", "tool_use_id": plain_id(block.id)}
             if block.parts:
                 result["content"] = [_block(part) for part in block.parts]
+            if block.failed:
+                result["is_error"] = True
             return _cached(result, block.cache)
 
 

@@ -215,4 +215,5 @@ def _block(block: Block) -> Json:
             return {"toolUse": use}
         case ToolResult():
             parts = [_block(part) for part in block.parts] or [{"text": _NO_OUTPUT}]
-            return {"toolResult": {"toolUseId": plain_id(block.id), "content": parts}}
+            result = {"toolUseId": plain_id(block.id), "content": parts}
+            return {"toolResult": result | ({"status": "error"} if block.failed else {})}

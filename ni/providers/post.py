@@ -34,13 +34,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An error response: its status, headers and complaint, and the seconds it asks to wait."""
+    """An error response: its status, headers, body and complaint, and the seconds it asks to wait."""
 
     status: int
     headers: Mapping[str, str]
     complaint: Complaint
     wait_s: int | None
     party: Party
+    body: bytes
 
 
 Judge = Callable[[Refused], Problem]
@@ -90,4 +91,4 @@ class Post:
         finally:
             response.close()
         wait_s = retry_after(response.headers, self._door.clock.now())
-        return Refused(response.status, response.headers, read_complaint(body), wait_s, party)
+        return Refused(response.status, response.headers, read_complaint(body), wait_s, party, body)

@@ -11,6 +11,7 @@ from ni.providers.local import Local
 from ni.providers.openai import OpenAI
 from ni.providers.provider import Lookup, Provider
 from ni.providers.sandbox import Sandbox
+from ni.providers.vertex import Vertex
 
 Builder = Callable[[Door, Lookup], Provider]
 
@@ -22,6 +23,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         "local": Local,
         "openai": OpenAI,
         "sandbox": lambda door, lookup: Sandbox(),
+        "vertex_ai": Vertex,
     }
 )
 

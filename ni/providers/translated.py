@@ -36,12 +36,15 @@ class Framer(Protocol):
 class Reader(Protocol):
     """The grammar of one wire, for one answer.
 
-    `finished`: the upstream said how the answer ended. `done`: nothing more will come. `usage`: once it is known.
+    `done`: nothing more will come. `usage`: once it is known.
     """
 
-    finished: bool
     done: bool
     usage: Usage | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the upstream said how the answer ended."""
 
     def event(self, event: Any) -> Iterable[Json]:
         """The chunks in one event. Raises `Problem` for an error event; `KeyError` and its like for nonsense."""

@@ -53,6 +53,7 @@ class ToolResult:
     name: str
     parts: tuple[Text | Image, ...]
     cache: Json | None = None
+    failed: bool = False
 
 
 CONTINUE = "Continue."
@@ -141,7 +142,8 @@ class _Gathered:
                 param=f"{path}.tool_call_id",
             )
         parts = tuple(part for part in _blocks(message, path) if isinstance(part, Text | Image))
-        self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"))
+        failed = message.get("is_error") is True
+        self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
         if not self.waiting:
             self._flush()
 

@@ -10,7 +10,8 @@ from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
 from ni.providers.bedrock import Bedrock
 from ni.providers.provider import Lookup, Provider
-from tests.fakes import anthropic_wire, azure_wire, bedrock_wire
+from ni.providers.vertex import Vertex
+from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.bedrock_frames import exception
 from tests.fakes.orders import route, settings
 from tests.fakes.wire_server import FakeWire, Wire
@@ -52,7 +53,8 @@ class Upstream:
             while at < len(body) // 3:
                 at += int.from_bytes(body[at : at + 4], "big")
             return at
-        return body.index(b"\n\n", len(body) // 3) + 2
+        at = body.index(b"data: ", len(body) // 3)
+        return body.rindex(b"\n", 0, at) + 1 if body[:4] == b"data" else body.index(b"\n\n", at) + 2
 
     def counts(self, usage: Usage) -> Usage:
         """The usage as this wire can tell it: some do not tell what was written to a cache."""
@@ -100,6 +102,20 @@ UPSTREAMS = {
             b'{"message":"Input is too long for requested model."}',
             exception("modelStreamErrorException", "Zoe"),
             counts_thoughts=False,
+        ),
+        Upstream(
+            "vertex_ai",
+            "gemini-2.5-flash",
+            vertex_wire.VertexWire,
+            Vertex,
+            {"NI_VERTEX_ACCESS_TOKEN": vertex_wire.TOKEN, "GOOGLE_CLOUD_PROJECT": vertex_wire.PROJECT},
+            vertex_wire.error(
+                400, "The input token count (9) exceeds the maximum number of tokens allowed"
+            ).body,
+            b'data: {"error":{"code":503,"message":"Zoe","status":"UNAVAILABLE"}}\r\n\r\n',
+            byok=("access_token",),
+            several=True,
+            writes_cache=False,
         ),
     )
 }

@@ -4,6 +4,7 @@ What the wire refuses is refused whatever the script says, so that a wrong reque
 """
 
 import json
+import time
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -55,6 +56,7 @@ class FakeWire(FakeOpenAI):
         super().__init__()
         self.RequestHandlerClass = _WireHandler
         self.wire = wire
+        self.pace_s = 0.0  # between two pieces of a body
         self.seen: list[Seen] = []
 
     @property
@@ -69,6 +71,15 @@ class FakeWire(FakeOpenAI):
 
 class _WireHandler(_Handler):
     server: FakeWire
+
+    def _emit(self, body: bytes, piece: int) -> None:
+        try:
+            for at in range(0, len(body), piece or max(1, len(body))):
+                time.sleep(self.server.pace_s)
+                super()._emit(body[at : at + (piece or len(body))], 0)
+        except OSError:
+            self.server.peer_left.set()
+            raise
 
     def do_POST(self) -> None:  # noqa: N802  # the base class names it so
         script = self._script()

@@ -13,6 +13,7 @@ HOPS = {
     "local": "Local",
     "openai": "OpenAI",
     "sandbox": "Sandbox",
+    "vertex_ai": "Vertex",
 }
 
 

@@ -1,0 +1,123 @@
+"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the door.
+
+Google's SDKs are not used: they bring connections of their own, one of them gRPC, and lose fields of the wire. The
+location is the deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
+"""
+
+import os
+import re
+from functools import partial
+from urllib.parse import quote
+
+import orjson
+
+from ni.domain import errors
+from ni.domain.ids import Random
+from ni.domain.route import Deployment
+from ni.outbound.door import Door
+from ni.providers.asked import read_asked
+from ni.providers.chunks import ChunkWriter
+from ni.providers.endpoint import base_url, bearer
+from ni.providers.failures import Complaint, Party, problem_of_status
+from ni.providers.google_credentials import TOKEN_SETTING, GoogleCredentials
+from ni.providers.images import Images
+from ni.providers.keepsakes import Keepsakes
+from ni.providers.orders import frame_of, owner_of
+from ni.providers.post import Letter, Post, Refused, encode
+from ni.providers.provider import Exchange, Lookup, Order
+from ni.providers.translated import SseFramer, TranslatedExchange
+from ni.providers.turns import conversation_of
+from ni.providers.vertex_answer import VertexReader
+from ni.providers.vertex_request import request_body
+
+KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
+_TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)
+_DELAY = re.compile(r"(\d{1,5})(?:\.\d+)?s")
+_MULTI_REGIONS = frozenset({"us", "eu"})
+
+
+class Vertex:
+    """The provider `vertex_ai`."""
+
+    entity = "Vertex"
+
+    def __init__(self, door: Door, lookup: Lookup, random: Random = os.urandom) -> None:
+        self._post = Post(door, judge)
+        self._lookup = lookup
+        self._random = random
+        self._clock = door.clock
+        self._kept = Keepsakes(door.clock)
+        self._credentials = GoogleCredentials(door, lookup)
+        self.images = Images(door, KINDS)
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What the operator must set, or None."""
+        if not self._credentials.configured(deployment):
+            setting = deployment.credential_setting or TOKEN_SETTING
+            return f"Set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file, or {setting} to a token."
+        if not self._credentials.project(deployment, {}):
+            return "Set GOOGLE_CLOUD_PROJECT to the project to call Vertex AI with."
+        return None
+
+    def send(self, order: Order) -> Exchange:
+        """Send and wait for the response headers. Raises `Problem`."""
+        asked, owner = read_asked(order.body), owner_of(order)
+        conversation = self.images.inlined(conversation_of(order.body["messages"]))
+        find = partial(self._kept.find, owner)
+        letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, order.body)))
+        response = self._post.send(order, letter)
+        reader = VertexReader(
+            ChunkWriter(frame_of(order, self._clock)),
+            partial(self._kept.keep, owner),
+            letter.party,
+            self._random,
+            order.body.get("n") or 1,
+        )
+        return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+
+    def _letter(self, order: Order, wire: bytes) -> Letter:
+        deployment = order.route.deployment
+        party = Party(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
+        token = self._credentials.token(deployment, order.byok, party)
+        project = self._credentials.project(deployment, order.byok)
+        if not project:
+            raise problem_of_status(403, Complaint(), None, party)
+        location = deployment.options.get("location") or deployment.region
+        maker, _, model = order.route.upstream_model.rpartition("/")
+        verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
+        version = deployment.options.get("api_version", "v1")
+        place = f"projects/{quote(project, safe='')}/locations/{location}"
+        name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='')}"
+        url = f"{self._endpoint(deployment, location)}/{version}/{place}/{name}:{verb}"
+        return Letter(url, bearer(token), wire, party, order.stream)
+
+    def _endpoint(self, deployment: Deployment, location: str) -> str:
+        named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
+        if named:
+            return named.reveal().strip().rstrip("/")
+        host = f"{location}-aiplatform.googleapis.com"
+        if location in _MULTI_REGIONS:
+            host = f"aiplatform.{location}.rep.googleapis.com"
+        elif location == "global":
+            host = "aiplatform.googleapis.com"
+        return base_url(deployment, self._lookup, f"https://{host}")
+
+
+def judge(refused: Refused) -> errors.Problem:
+    """The problem that a refusal of Google's is."""
+    if refused.status == 400 and _TOO_LONG.search(refused.complaint.words):
+        return errors.ContextTooLong()
+    status = 504 if refused.status == 499 else refused.status
+    wait_s = refused.wait_s or _retry_delay(refused.body)
+    return problem_of_status(status, refused.complaint, wait_s, refused.party)
+
+
+def _retry_delay(body: bytes) -> int | None:
+    """The seconds of a `RetryInfo` (google.rpc) in an error's details, which Google sends instead of `Retry-After`."""
+    try:
+        details = orjson.loads(body)["error"]["details"]
+        delays = [detail["retryDelay"] for detail in details if "retryDelay" in detail]
+    except (ValueError, KeyError, TypeError):
+        return None
+    found = _DELAY.fullmatch(delays[0]) if delays and isinstance(delays[0], str) else None
+    return max(1, int(found[1])) if found else None

@@ -1,0 +1,40 @@
+"""What building the providers may not cost: heavy libraries load when a route that needs them is called."""
+
+import json
+import subprocess
+import sys
+
+SCRIPT = """
+import json, sys
+from ni.outbound.dialer import Dialer, system_resolve
+from ni.outbound.door import Door
+from ni.domain.clock import SystemClock
+from ni.providers.registry import build_providers
+from ni.domain.route import Deployment
+
+clock = SystemClock()
+providers = build_providers(Door(Dialer((), system_resolve, clock, 1.0), clock), lambda name: None)
+for name, provider in providers.items():
+    provider.missing(Deployment(name, name, "ca-central-1", "CA"))
+print(json.dumps(sorted(sys.modules)))
+"""
+HEAVY = (
+    "anthropic",
+    "boto3",
+    "botocore",
+    "google",
+    "grpc",
+    "httpx",
+    "openai",
+    "requests",
+    "urllib3",
+    "vertexai",
+)
+
+
+def test_building_the_providers_loads_no_vendors_library() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30, check=True
+    )
+    loaded = json.loads(run.stdout)
+    assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
