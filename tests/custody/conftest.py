@@ -21,6 +21,7 @@ from ni.store.tables import metadata
 from ni.store.unit import Unit
 from ni.store.writer import Writer
 
+TABLES = [table for name, table in metadata.tables.items() if name.startswith("custody_")]
 NOW_MS = 1_795_000_000_000
 ORIGIN = "gw.example/custody/2026"
 Write = Callable[..., Record]
@@ -29,7 +30,7 @@ Write = Callable[..., Record]
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/ni.db")
-    metadata.create_all(opened.engine)
+    metadata.create_all(opened.engine, TABLES)
     yield opened
     opened.close()
 
@@ -95,8 +96,8 @@ class House:
         return str(notary.signers(notary.current())[0].key)
 
     def write(self, *records: Record) -> None:
-        for each in records:
-            self.journal.write(Unit((each,)))
+        """In one transaction."""
+        self.journal.write(Unit(records))
 
     def receipt(self, account_id: str, request_id: str) -> bytes:
         made = self.custodian.receipts.receipt(account_id, request_id)
@@ -107,7 +108,7 @@ class House:
 def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = None) -> House:
     """The log of the database in `folder`, which is made if it is missing; not started."""
     database, clock, halt = Database(f"sqlite:///{folder}/ni.db"), StillClock(), Halt()
-    metadata.create_all(database.engine)
+    metadata.create_all(database.engine, TABLES)
     journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
     tools = Tools(database, journal, clock, os.urandom)
     places = [FolderAnchor(folder / "checkpoints")] if anchors is None else anchors
@@ -120,7 +121,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     """A started log with two requests of Alice and one of Charlie."""
     made = open_house(tmp_path, bytes(range(32)))
     made.custodian.start(ORIGIN)
-    for request_id, account_id in (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice")):
-        made.write(record(request_id, account_id), record(request_id, account_id, Kind.CLOSE))
+    calls = (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice"))
+    made.write(*(record(*call, kind) for call in calls for kind in (Kind.OPEN, Kind.CLOSE)))
     yield made
     made.database.close()
