@@ -12,7 +12,7 @@ from ni.custody.anchors.anchor import Anchor
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.custodian import Custodian
 from ni.custody.halt import Halt
-from ni.custody.record import Kind, Record, make_record
+from ni.custody.record import Kind, Record, Value, make_record
 from ni.custody.scribe import custody_scribes
 from ni.custody.shards import Tools
 from ni.store.database import Database
@@ -47,9 +47,12 @@ def journal(writer: Writer) -> DirectJournal:
     return DirectJournal(writer)
 
 
-def record(request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS) -> Record:
+def record(
+    request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS
+) -> Record:
     """A record with a few fields, one of them worth hiding."""
-    fields = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}", "peer_ip": "192.0.2.7", "tok_in": 12}
+    named = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}"}
+    fields: dict[str, Value] = {**named, "peer_ip": "192.0.2.7", "tok_in": 12}
     return make_record(kind, at_ms, fields, {"req_c": "cg=="}, os.urandom)
 
 

@@ -23,7 +23,9 @@ def main(url: str, name: str, count: int, batch: int) -> None:
         units = [Unit((record(each, f"acc_{number % 7}", Kind.OPEN),)) for number, each in enumerate(ids)]
         while units:
             results = writer.run(units)
-            units = [unit for unit, result in zip(units, results, strict=True) if isinstance(result, Exception)]
+            units = [
+                unit for unit, result in zip(units, results, strict=True) if isinstance(result, Exception)
+            ]
         sys.stdout.write("".join(f"{each}\n" for each in ids))
         sys.stdout.flush()
 

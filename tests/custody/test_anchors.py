@@ -3,7 +3,6 @@
 import io
 import os
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +36,11 @@ def span(fork: str, low: int, high: int) -> bytes:
 def publication(size: int, fork: str = "") -> Publication:
     """The checkpoint of a log that may be another from its fourth leaf on."""
     note = sign(str(Checkpoint(ORIGIN, size, span(fork, 0, size))), [LOG])
-    return Publication(ORIGIN, size, note, lambda old: consistency_proof(old, size, lambda low, high: span(fork, low, high)))
+
+    def growth(old: int) -> list[bytes]:
+        return consistency_proof(old, size, lambda low, high: span(fork, low, high))
+
+    return Publication(ORIGIN, size, note, growth)
 
 
 class ClientError(Exception):
@@ -86,7 +89,11 @@ class StrictS3:
         assert set(asked) <= {"Bucket", "Prefix", "StartAfter"}
         if self.down:
             raise ClientError("ServiceUnavailable")
-        keys = sorted(key for key in self.objects if key.startswith(asked["Prefix"]) and key > asked.get("StartAfter", ""))
+        keys = sorted(
+            key
+            for key in self.objects
+            if key.startswith(asked["Prefix"]) and key > asked.get("StartAfter", "")
+        )
         return {"Contents": [{"Key": key} for key in keys[:2]], "IsTruncated": len(keys) > 2} if keys else {}
 
 
@@ -117,7 +124,7 @@ class StrictWitness:
             return 400, b""
         if old != self.size or (old == size and root != self.root):
             return 409, f"{self.size}\n".encode()
-        return self._cosign(note, (size, root), [ni_verify.unbase64(each, "hash") for each in hashes])
+        return self._cosign(note, (size, root), [ni_verify.unbase64(each) for each in hashes])
 
     def _cosign(self, note: str, head: tuple[int, bytes], proof: list[bytes]) -> tuple[int, bytes]:
         try:
@@ -145,13 +152,13 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["folder", "s3", "git"])
-def anchor(request: pytest.FixtureRequest, tmp_path: Path, tree: Path) -> Iterator[Anchor]:
+def anchor(request: pytest.FixtureRequest, tmp_path: Path, tree: Path) -> Anchor:
     made: dict[str, Anchor] = {
         "folder": FolderAnchor(tmp_path / "checkpoints"),
         "s3": S3Anchor(StrictS3(), BUCKET, "ni/", StillClock()),
         "git": GitAnchor(tree),
     }
-    yield made[request.param]
+    return made[request.param]
 
 
 def test_an_anchor_gives_back_the_newest_that_it_took(anchor: Anchor) -> None:
@@ -169,7 +176,9 @@ def test_publishing_the_same_again_does_no_harm(anchor: Anchor) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "s3"])
 def test_another_checkpoint_of_a_size_that_is_taken_is_a_fork(kind: str, tmp_path: Path) -> None:
-    anchor: Anchor = FolderAnchor(tmp_path) if kind == "folder" else S3Anchor(StrictS3(), BUCKET, "", StillClock())
+    anchor: Anchor = (
+        FolderAnchor(tmp_path) if kind == "folder" else S3Anchor(StrictS3(), BUCKET, "", StillClock())
+    )
     anchor.publish(publication(5))
     with pytest.raises(AnchorForked):
         anchor.publish(publication(5, fork="x"))
@@ -253,5 +262,5 @@ def test_the_words_of_the_setting_name_anchors(tmp_path: Path) -> None:
         later = "" if log_id == 1 else "log-2/"
         assert names == ["folder", f"s3://custody/ni/{later}", "git", "witness witness.example"]
     for word in ("ftp://x", "git:relative", "witness:nokey", "witness:a+b+c@https://x"):
-        with pytest.raises(ValueError, match="witness|anchor"):
+        with pytest.raises(ValueError, match=r"witness|anchor"):
             build_anchors([word], Head(1, ORIGIN, 0, b""), tools)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +14,17 @@ from ni.custody.record import Kind
 from ni.custody.view import view
 from ni.store.tables.custody import custody_accounts
 from ni_verify import Memory
-from tests.custody.conftest import House, record
+from tests.custody.conftest import TABLES, House, record
 
 
 def verified(house: House, octets: bytes) -> str:
-    return ni_verify.verify(octets, dict([ni_verify.parse_vkey(house.vkey)]), Memory(Path("/nonexistent")))
+    return ni_verify.verify(octets, dict([ni_verify.parse_vkey(house.vkey)]), Memory())
 
 
 def everything(house: House) -> str:
-    """All that the database holds, as text."""
-    path = house.database.url.database or ""
-    with house.database.engine.begin() as connection:
-        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='table'").scalars().all()
-        return "".join(str(connection.exec_driver_sql(f'SELECT * FROM "{name}"').all()) for name in tables) + path
+    """All that the log's tables hold, as text."""
+    with house.database.read() as connection:
+        return "".join(str(connection.execute(sa.select(table)).all()) for table in TABLES)
 
 
 def last_retained(house: House, account_id: str) -> dict[str, Any]:
@@ -62,7 +59,10 @@ def test_there_is_nothing_to_erase_of_a_field_that_is_gone_or_of_another_account
 
 def test_records_are_erased_after_90_days_and_not_before(house: House) -> None:
     opened = house.clock.at
-    early = [record("old", at_ms=int(opened.timestamp() * 1000)), record("new", at_ms=int(opened.timestamp() * 1000) + 1)]
+    early = [
+        record("old", at_ms=int(opened.timestamp() * 1000)),
+        record("new", at_ms=int(opened.timestamp() * 1000) + 1),
+    ]
     house.write(*early)
     house.clock.at = opened + KEPT + timedelta(milliseconds=1)
     house.custodian.forget()
@@ -113,7 +113,7 @@ def test_a_chain_whose_key_was_erased_goes_on_with_another(house: House) -> None
     assert fsck(house.database).findings == []
     export = house.custodian.receipts.export("acc_alice")
     keys = dict([ni_verify.parse_vkey(house.vkey)])
-    assert "6 records" in ni_verify.account(export, keys, Memory(Path("/nonexistent")), None)
+    assert "6 records" in ni_verify.account(export, keys, Memory(), None)
 
 
 @pytest.mark.parametrize("names", [{"peer_ip"}, {"peer_ip", "key", "tok_in"}])

@@ -1,6 +1,5 @@
 """Rebuilding: an honest log is intact; one flipped byte anywhere is named with its row."""
 
-import random as chance
 from typing import Any
 
 import pytest
@@ -21,18 +20,17 @@ def tall(house: House) -> House:
     return house
 
 
-def flipped(value: Any, place: chance.Random) -> Any:
-    """The value with one bit changed."""
+def flipped(value: Any) -> Any:
+    """The value with one bit changed, in its middle."""
     octets = bytearray(value.encode() if isinstance(value, str) else value)
-    octets[place.randrange(len(octets))] ^= 1
+    octets[len(octets) // 2] ^= 1
     return octets.decode() if isinstance(value, str) else bytes(octets)
 
 
 def tamper(house: House, table: sa.Table, column: str, where: sa.ColumnElement[bool]) -> None:
-    place = chance.Random(7)
     with house.database.engine.begin() as connection:
         value = connection.execute(sa.select(table.c[column]).where(where)).scalar_one()
-        connection.execute(table.update().where(where).values({column: flipped(value, place)}))
+        connection.execute(table.update().where(where).values({column: flipped(value)}))
 
 
 def test_an_honest_log_is_intact(tall: House) -> None:
@@ -42,7 +40,9 @@ def test_an_honest_log_is_intact(tall: House) -> None:
 
 @pytest.mark.parametrize("column", ["disclosures", "rec", "link"])
 @pytest.mark.parametrize("leaf", [1, 255, 256, 599])
-def test_a_flipped_byte_in_a_record_names_the_record_and_nothing_else(tall: House, column: str, leaf: int) -> None:
+def test_a_flipped_byte_in_a_record_names_the_record_and_nothing_else(
+    tall: House, column: str, leaf: int
+) -> None:
     tamper(tall, custody_records, column, custody_records.c.idx == leaf)
     findings = fsck(tall.database).findings
     assert len(findings) == 1
@@ -80,7 +80,11 @@ def test_records_that_were_removed_at_the_end_are_missed(tall: House) -> None:
     assert any("the head says 600 leaves, there are 590" in found for found in fsck(tall.database).findings)
 
 
-def test_a_disclosure_moved_to_hidden_by_hand_is_as_good_as_erased_and_a_changed_one_is_not(tall: House) -> None:
+def test_a_disclosure_moved_to_hidden_by_hand_is_as_good_as_erased_and_a_changed_one_is_not(
+    tall: House,
+) -> None:
     with tall.database.engine.begin() as connection:
-        connection.execute(custody_records.update().where(custody_records.c.idx == 9).values(hidden=bytes(31)))
+        connection.execute(
+            custody_records.update().where(custody_records.c.idx == 9).values(hidden=bytes(31))
+        )
     assert ["(leaf 9)" in found for found in fsck(tall.database).findings] == [True]

@@ -115,13 +115,15 @@ def copy_of(house: House, target: Path) -> House:
 def test_a_restored_backup_is_refused(house: House, tmp_path: Path) -> None:
     backup = copy_of(house, tmp_path / "backup")
     grow(house, "after the backup")
-    with pytest.raises(CustodyRefused, match="custody=rollback.*holds size 8, the database only 7"):
+    with pytest.raises(CustodyRefused, match=r"custody=rollback.*holds size 8, the database only 7"):
         backup.custodian.start(ORIGIN)
     with pytest.raises(StoreUnavailable):
         backup.write(record("refused"))
 
 
-def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahead(house: House, tmp_path: Path) -> None:
+def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahead(
+    house: House, tmp_path: Path
+) -> None:
     for ahead in (0, 3):
         twin = copy_of(house, tmp_path / f"twin{ahead}")
         twin.custodian.start(ORIGIN)
@@ -129,7 +131,10 @@ def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahea
         twin.write(*(record(f"on the other {at}") for at in range(1 + ahead)))
         twin.clock.seconds += 2 * CADENCE_S
         twin.custodian.tick()
-        assert "custody=rollback" in twin.custodian.halt.reason or "another checkpoint" in twin.custodian.halt.reason
+        assert (
+            "custody=rollback" in twin.custodian.halt.reason
+            or "another checkpoint" in twin.custodian.halt.reason
+        )
         with pytest.raises(StoreUnavailable):
             twin.write(record("refused"))
         grow(house, "the first goes on")
