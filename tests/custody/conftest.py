@@ -12,7 +12,7 @@ from ni.custody.anchors.anchor import Anchor
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.custodian import Custodian
 from ni.custody.halt import Halt
-from ni.custody.record import Kind, Record, make_record
+from ni.custody.record import Kind, Record, Value, make_record
 from ni.custody.scribe import custody_scribes
 from ni.custody.shards import Tools
 from ni.store.database import Database
@@ -21,6 +21,7 @@ from ni.store.tables import metadata
 from ni.store.unit import Unit
 from ni.store.writer import Writer
 
+TABLES = [table for name, table in metadata.tables.items() if name.startswith("custody_")]
 NOW_MS = 1_795_000_000_000
 ORIGIN = "gw.example/custody/2026"
 Write = Callable[..., Record]
@@ -29,7 +30,7 @@ Write = Callable[..., Record]
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path}/ni.db")
-    metadata.create_all(opened.engine)
+    metadata.create_all(opened.engine, TABLES)
     yield opened
     opened.close()
 
@@ -46,9 +47,12 @@ def journal(writer: Writer) -> DirectJournal:
     return DirectJournal(writer)
 
 
-def record(request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS) -> Record:
+def record(
+    request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS
+) -> Record:
     """A record with a few fields, one of them worth hiding."""
-    fields = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}", "peer_ip": "192.0.2.7", "tok_in": 12}
+    named = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}"}
+    fields: dict[str, Value] = {**named, "peer_ip": "192.0.2.7", "tok_in": 12}
     return make_record(kind, at_ms, fields, {"req_c": "cg=="}, os.urandom)
 
 
@@ -95,8 +99,8 @@ class House:
         return str(notary.signers(notary.current())[0].key)
 
     def write(self, *records: Record) -> None:
-        for each in records:
-            self.journal.write(Unit((each,)))
+        """In one transaction."""
+        self.journal.write(Unit(records))
 
     def receipt(self, account_id: str, request_id: str) -> bytes:
         made = self.custodian.receipts.receipt(account_id, request_id)
@@ -107,7 +111,7 @@ class House:
 def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = None) -> House:
     """The log of the database in `folder`, which is made if it is missing; not started."""
     database, clock, halt = Database(f"sqlite:///{folder}/ni.db"), StillClock(), Halt()
-    metadata.create_all(database.engine)
+    metadata.create_all(database.engine, TABLES)
     journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
     tools = Tools(database, journal, clock, os.urandom)
     places = [FolderAnchor(folder / "checkpoints")] if anchors is None else anchors
@@ -120,7 +124,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     """A started log with two requests of Alice and one of Charlie."""
     made = open_house(tmp_path, bytes(range(32)))
     made.custodian.start(ORIGIN)
-    for request_id, account_id in (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice")):
-        made.write(record(request_id, account_id), record(request_id, account_id, Kind.CLOSE))
+    calls = (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice"))
+    made.write(*(record(*call, kind) for call in calls for kind in (Kind.OPEN, Kind.CLOSE)))
     yield made
     made.database.close()

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ni_verify
-from ni.custody.merkle import EMPTY_ROOT, Frontier, consistency_proof, inclusion_proof, leaf_hash, node_hash, split
+from ni.custody.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    node_hash,
+    split,
+)
 from ni_verify import Refused
 
 LEAVES = [leaf_hash(bytes((at % 256, at // 256))) for at in range(600)]

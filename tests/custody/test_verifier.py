@@ -35,7 +35,16 @@ class Desk:
         return str(path)
 
     def ask(self, *words: str) -> tuple[int, str]:
-        command = [sys.executable, "-I", str(PROGRAM), *words, "--vkey", self._vkey, "--state", str(self.folder / "seen")]
+        command = [
+            sys.executable,
+            "-I",
+            str(PROGRAM),
+            *words,
+            "--vkey",
+            self._vkey,
+            "--state",
+            str(self.folder / "seen"),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         assert not done.stderr
         return done.returncode, done.stdout
@@ -61,7 +70,9 @@ def test_a_receipt_gives_one_line_and_status_0(house: House, desk: Desk, command
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b'{"format":"ni-receipt/1"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff", b'{"format":"ni-receipt/1"}', b"[" * 100_000]
+)
 def test_what_is_no_receipt_gives_one_line_and_status_1(desk: Desk, content: bytes) -> None:
     status, said = desk.ask(desk.put("r", content))
     assert status == 1
@@ -96,7 +107,9 @@ def test_a_rollback_and_a_fork_are_refused_and_what_was_seen_stays_good(house: H
     assert desk.ask(desk.put("same size", unseen))[0] == 0
     forked = sign(str(Checkpoint(ORIGIN, 8, bytes(32))), [Signer(ORIGIN, house.seed)])
     answer = {"origin": ORIGIN, "from": 7, "to": 8, "proof": [], "checkpoint": forked}
-    status, said = desk.ask("consistency", desk.put("old", house.custodian.notary.at(7).note), desk.put("f", json.dumps(answer)))
+    status, said = desk.ask(
+        "consistency", desk.put("old", house.custodian.notary.at(7).note), desk.put("f", json.dumps(answer))
+    )
     assert (status, "NOT VERIFIED" in said) == (1, True)
 
 
@@ -144,6 +157,6 @@ def test_links_are_hmacs_as_documented(house: House) -> None:
     first = receipt["records"][0]
     from tests.custody.test_receipt import account_key
 
-    key = ni_verify.unbase64(account_key(house), "key")
+    key = ni_verify.unbase64(account_key(house))
     message = b"ni-custody/link/v1\n" + (0).to_bytes(8, "big") + bytes(32)
     assert first["link"] == hmac.new(key, message, hashlib.sha256).hexdigest()

@@ -1,0 +1,34 @@
+"""A process that writes records until it is killed or done; it prints each request id once it is durable.
+
+`python crowd.py DATABASE_URL NAME COUNT BATCH`
+"""
+
+import os
+import sys
+
+from ni.custody.record import Kind
+from ni.custody.scribe import custody_scribes
+from ni.store.database import Database
+from ni.store.unit import Unit
+from ni.store.writer import Writer
+from tests.custody.conftest import record
+
+
+def main(url: str, name: str, count: int, batch: int) -> None:
+    """Write `count` records in batches, tried again when the database was locked too long."""
+    database = Database(url)
+    writer = Writer(database, custody_scribes(database, os.urandom))
+    for first in range(0, count, batch):
+        ids = [f"{name}-{first + at}" for at in range(min(batch, count - first))]
+        units = [Unit((record(each, f"acc_{number % 7}", Kind.OPEN),)) for number, each in enumerate(ids)]
+        while units:
+            results = writer.run(units)
+            units = [
+                unit for unit, result in zip(units, results, strict=True) if isinstance(result, Exception)
+            ]
+        sys.stdout.write("".join(f"{each}\n" for each in ids))
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

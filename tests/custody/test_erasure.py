@@ -1,0 +1,122 @@
+"""Erasure: the values are gone, the proofs stay, and that it happened is on record."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import ni_verify
+from ni.custody.custodian import KEPT
+from ni.custody.fsck import fsck
+from ni.custody.record import Kind
+from ni.custody.view import view
+from ni.store.tables.custody import custody_accounts
+from ni_verify import Memory
+from tests.custody.conftest import TABLES, House, record
+
+
+def verified(house: House, octets: bytes) -> str:
+    return ni_verify.verify(octets, dict([ni_verify.parse_vkey(house.vkey)]), Memory())
+
+
+def everything(house: House) -> str:
+    """All that the log's tables hold, as text."""
+    with house.database.read() as connection:
+        return "".join(str(connection.execute(sa.select(table)).all()) for table in TABLES)
+
+
+def last_retained(house: House, account_id: str) -> dict[str, Any]:
+    row = [row for row in house.custodian.register.chain(account_id) if row.kind == Kind.RETAIN.value][-1]
+    return {name: value for _, name, value in map(json.loads, json.loads(row.disclosures))}
+
+
+def test_a_field_is_erased_and_old_and_new_receipts_verify(house: House) -> None:
+    before = house.receipt("acc_alice", "a1")
+    assert house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip", "req_c"}, "request", "alice") == 2
+    after = house.receipt("acc_alice", "a1")
+    assert b"192.0.2.7" in before
+    assert b"192.0.2.7" not in after
+    assert "cg==" not in json.dumps(json.loads(after)["records"][0]["openings"])
+    assert verified(house, before)
+    assert verified(house, after)
+
+
+def test_the_erasure_of_a_field_is_a_record_with_names_reason_and_actor(house: House) -> None:
+    house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "Law 25, section 28.1", "alice")
+    fields = last_retained(house, "acc_alice")
+    assert (fields["event"], fields["fields"], fields["rid"]) == ("fields", ["peer_ip"], "a1")
+    assert (fields["basis"], fields["actor"]) == ("Law 25, section 28.1", "alice")
+
+
+def test_there_is_nothing_to_erase_of_a_field_that_is_gone_or_of_another_account(house: House) -> None:
+    erase = house.custodian.erasure.fields
+    assert erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice") == 2
+    assert erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice") == 0
+    assert erase(("acc_charlie", "a2"), {"peer_ip"}, "request", "charlie") == 0
+
+
+def test_records_are_erased_after_90_days_and_not_before(house: House) -> None:
+    opened = house.clock.at
+    early = [
+        record("old", at_ms=int(opened.timestamp() * 1000)),
+        record("new", at_ms=int(opened.timestamp() * 1000) + 1),
+    ]
+    house.write(*early)
+    house.clock.at = opened + KEPT + timedelta(milliseconds=1)
+    house.custodian.forget()
+    old, new = (house.custodian.register.entries("acc_alice", name)[0] for name in ("old", "new"))
+    assert old.fields == {}
+    assert old.erased == 7
+    assert new.fields["peer_ip"] == "192.0.2.7"
+    assert verified(house, house.receipt("acc_alice", "old"))
+    assert last_retained(house, "acc_alice")["event"] == "retention"
+
+
+def test_records_of_erasures_and_keys_are_not_erased_by_time(house: House) -> None:
+    house.clock.at += timedelta(days=4000)
+    house.custodian.forget()
+    size = house.custodian.notary.current().size
+    house.clock.at += timedelta(days=4000)
+    house.custodian.forget()
+    assert house.custodian.notary.current().size == size
+
+
+def test_an_erased_request_still_has_a_custody_record_without_fields(house: House) -> None:
+    house.clock.at += timedelta(days=4000)
+    house.custodian.forget()
+    shown = view(house.custodian.register.entries("acc_alice", "a1"), "CA")
+    assert shown["request_id"] == "a1"
+    assert shown["outcome"] is None
+    assert [place["index"] for place in shown["log"]["records"]] == [1, 2]
+
+
+def test_an_account_is_erased_with_its_key_and_the_others_are_untouched(house: House) -> None:
+    before = house.receipt("acc_alice", "a1")
+    with house.database.read() as connection:
+        key = connection.execute(sa.select(custody_accounts.c.link_key).where(
+            custody_accounts.c.account_id == "acc_alice")).scalar_one()  # fmt: skip
+    assert house.custodian.erasure.account("acc_alice", "the account ended", "operator") == 4
+    left = everything(house)
+    assert "key_of_acc_alice" not in left
+    assert str(bytes(key)) not in left
+    assert "key_of_acc_charlie" in left
+    assert verified(house, before)
+    assert verified(house, house.receipt("acc_alice", "a2"))
+    assert fsck(house.database).findings == []
+
+
+def test_a_chain_whose_key_was_erased_goes_on_with_another(house: House) -> None:
+    house.custodian.erasure.account("acc_alice", "the account ended", "operator")
+    house.write(record("again"))
+    assert fsck(house.database).findings == []
+    export = house.custodian.receipts.export("acc_alice")
+    keys = dict([ni_verify.parse_vkey(house.vkey)])
+    assert "6 records" in ni_verify.account(export, keys, Memory(), None)
+
+
+@pytest.mark.parametrize("names", [{"peer_ip"}, {"peer_ip", "key", "tok_in"}])
+def test_rec_recomputes_after_any_erasure(house: House, names: set[str]) -> None:
+    house.custodian.erasure.fields(("acc_alice", "a1"), names, "request", "alice")
+    assert fsck(house.database).findings == []

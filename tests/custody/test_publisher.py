@@ -1,0 +1,172 @@
+"""Publication: steady, patient with anchors that are down, and unforgiving about what is not in our history."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ni.custody.anchors.anchor import AnchorDown, Publication
+from ni.custody.anchors.folder import FolderAnchor
+from ni.custody.checkpoint import parse_checkpoint
+from ni.custody.halt import CustodyRefused
+from ni.custody.note import open_note, parse_vkey
+from ni.custody.publisher import CADENCE_S
+from ni.domain.errors import StoreUnavailable
+from tests.custody.conftest import ORIGIN, House, open_house, record
+
+
+class Flaky:
+    """An anchor that can be down; it remembers what it took."""
+
+    name = "flaky"
+
+    def __init__(self) -> None:
+        self.down = False
+        self.taken: list[int] = []
+
+    def newest(self) -> str | None:
+        if self.down:
+            raise AnchorDown("no answer")
+        return None
+
+    def publish(self, publication: Publication) -> list[str]:
+        self.taken.append(publication.size)
+        return []
+
+
+def published(house: House) -> list[int]:
+    return [int(path.stem) for path in sorted((house.folder / "checkpoints").iterdir())]
+
+
+def test_a_start_publishes_and_then_each_turn_what_is_new(house: House) -> None:
+    assert published(house) == [1]
+    house.custodian.tick()
+    assert published(house) == [1], "it is not yet time"
+    house.clock.seconds += CADENCE_S
+    house.custodian.tick()
+    assert published(house) == [1, 7]
+
+
+def test_what_is_published_is_a_checkpoint_that_the_key_signed(house: House) -> None:
+    note = (house.folder / "checkpoints" / f"{1:020d}.txt").read_text()
+    held = parse_checkpoint(open_note(note, [parse_vkey(house.vkey)]))
+    assert (held.origin, held.size) == (ORIGIN, 1)
+
+
+def test_an_idle_log_is_vouched_for_again(house: House) -> None:
+    house.clock.seconds += CADENCE_S
+    house.custodian.tick()
+    path = house.folder / "checkpoints" / f"{7:020d}.txt"
+    content = path.read_text()
+    import os
+
+    os.utime(path, (0, 0))
+    house.clock.seconds += CADENCE_S
+    house.custodian.tick()
+    assert path.stat().st_mtime > 0
+    assert path.read_text() == content
+
+
+def test_an_anchor_that_is_down_for_an_hour_delays_nobody_and_then_gets_the_newest(tmp_path: Path) -> None:
+    flaky, folder = Flaky(), FolderAnchor(tmp_path / "checkpoints")
+    house = open_house(tmp_path, bytes(range(32)), [flaky, folder])
+    house.custodian.start(ORIGIN)
+    flaky.down = True
+    for turn in range(60):
+        house.write(*(record(f"r{turn}-{at}") for at in range(6)))
+        house.clock.seconds += 60
+        house.custodian.tick()
+    assert len(published(house)) == 61
+    (_, behind, since_s, fault), (_, folder_behind, _, _) = house.custodian.publisher.lag()
+    assert (behind, since_s, fault, folder_behind) == (360, 3600, "no answer", 0)
+    flaky.down = False
+    house.clock.seconds += 601
+    house.custodian.tick()
+    assert flaky.taken == [1, 361]
+    assert house.custodian.publisher.lag()[0][1:] == (0, 0.0, "")
+
+
+@pytest.mark.parametrize("jump_days", [-400, 400])
+def test_a_clock_that_jumps_changes_neither_order_nor_proofs(house: House, jump_days: int) -> None:
+    from datetime import timedelta
+
+    house.clock.at += timedelta(days=jump_days)
+    house.write(record("later", at_ms=int(house.clock.at.timestamp() * 1000)))
+    house.clock.seconds += CADENCE_S
+    house.custodian.tick()
+    assert published(house)[-1] == 8
+    assert b"index 7" in house.receipt("acc_alice", "later")
+
+
+def grow(house: House, *names: str) -> None:
+    house.write(*(record(name) for name in names))
+    house.clock.seconds += CADENCE_S
+    house.custodian.tick()
+
+
+def copy_of(house: House, target: Path) -> House:
+    """The database of a house in another place, with the same anchor and the same key."""
+    target.mkdir()
+    with house.database.engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM INTO ?", (str(target / "ni.db"),))
+    return open_house(target, house.seed, [FolderAnchor(house.folder / "checkpoints")])
+
+
+def test_a_restored_backup_is_refused(house: House, tmp_path: Path) -> None:
+    backup = copy_of(house, tmp_path / "backup")
+    grow(house, "after the backup")
+    with pytest.raises(CustodyRefused, match=r"custody=rollback.*holds size 8, the database only 7"):
+        backup.custodian.start(ORIGIN)
+    with pytest.raises(StoreUnavailable):
+        backup.write(record("refused"))
+
+
+def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahead(
+    house: House, tmp_path: Path
+) -> None:
+    for ahead in (0, 3):
+        twin = copy_of(house, tmp_path / f"twin{ahead}")
+        twin.custodian.start(ORIGIN)
+        grow(house, "on one side")
+        twin.write(*(record(f"on the other {at}") for at in range(1 + ahead)))
+        twin.clock.seconds += 2 * CADENCE_S
+        twin.custodian.tick()
+        assert (
+            "custody=rollback" in twin.custodian.halt.reason
+            or "another checkpoint" in twin.custodian.halt.reason
+        )
+        with pytest.raises(StoreUnavailable):
+            twin.write(record("refused"))
+        grow(house, "the first goes on")
+        assert not house.custodian.halt.reason
+
+
+def test_a_seed_that_is_not_the_logs_is_refused(house: House) -> None:
+    stranger = open_house(house.folder, bytes(32), [])
+    with pytest.raises(CustodyRefused, match="not the key of the custody log"):
+        stranger.custodian.start(ORIGIN)
+
+
+def test_an_anchor_with_something_unsigned_is_refused(house: House) -> None:
+    path = house.folder / "checkpoints" / f"{9:020d}.txt"
+    shutil.copy(house.folder / "checkpoints" / f"{1:020d}.txt", path)
+    path.write_text(path.read_text().replace("— gw", "— xx"))
+    again = open_house(house.folder, house.seed)
+    with pytest.raises(CustodyRefused, match="no key of the log has signed"):
+        again.custodian.start(ORIGIN)
+
+
+def test_the_origin_of_the_first_start_stays(house: House) -> None:
+    again = open_house(house.folder, house.seed)
+    again.custodian.start("elsewhere.example/custody/2031")
+    assert again.custodian.notary.current().origin == ORIGIN
+
+
+def test_two_processes_on_one_database_publish_without_accusing_each_other(house: House) -> None:
+    other = open_house(house.folder, house.seed)
+    other.custodian.start(ORIGIN)
+    for turn in range(6):
+        grow((house, other)[turn % 2], f"r{turn}")
+    assert not house.custodian.halt.reason
+    assert not other.custodian.halt.reason
+    assert published(house)[-1] == 13

@@ -1,0 +1,99 @@
+"""A new key for the log, and a new log beside an old one."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import ni_verify
+from ni.custody.notary import Notary
+from ni.custody.note import Signer
+from ni.custody.seeds import SeedFiles
+from ni.custody.shards import OVERLAP
+from ni.secret_files import write_private
+from ni_verify import Memory, Refused
+from tests.custody.conftest import ORIGIN, House, open_house, record
+
+FRESH = bytes(range(32, 64))
+NEW_ORIGIN = "gw.example/custody/2027"
+
+
+def signers(house: House) -> list[str]:
+    notary = house.custodian.notary
+    return [str(signer.key) for signer in notary.signers(notary.current())]
+
+
+def rotated(house: House) -> House:
+    """The house after a rotation, with both seeds, as after a restart."""
+    house.custodian.shards.rotate(FRESH)
+    house.custodian.notary = Notary(house.database, [FRESH, house.seed], house.clock)
+    return house
+
+
+def test_a_rotation_signs_with_both_keys_for_30_days_and_is_in_the_log(house: House) -> None:
+    old = signers(house)
+    rotated(house)
+    assert signers(house) == [str(Signer(ORIGIN, FRESH).key), *old]
+    note = house.custodian.notary.newest().note
+    for vkey in signers(house):
+        assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(vkey)]))[1] == 8
+    house.clock.at += OVERLAP + timedelta(seconds=1)
+    assert signers(house) == [str(Signer(ORIGIN, FRESH).key)]
+
+
+def test_a_rotation_that_is_repeated_after_a_crash_changes_nothing(house: House) -> None:
+    house.custodian.shards.rotate(FRESH)
+    house.custodian.shards.rotate(FRESH)
+    assert house.custodian.notary.current().size == 8
+
+
+def test_seed_files_turn_and_a_rotation_cut_short_goes_on_with_its_seed(tmp_path: Path) -> None:
+    (tmp_path / "custody.seed").write_bytes(bytes(range(32)))
+    files = SeedFiles(tmp_path, write_private)
+    drawn = files.next_seed(lambda size: FRESH[:size])
+    assert files.next_seed(bytes) == drawn == FRESH
+    files.turn()
+    assert files.load((tmp_path / "custody.seed").read_bytes()) == [FRESH, bytes(range(32))]
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} <= {0o600, 0o644}
+
+
+def test_a_new_log_begins_with_the_last_trusted_checkpoint_of_the_old(house: House, tmp_path: Path) -> None:
+    old_vkey, last = house.vkey, house.custodian.notary.newest().note
+    house.custodian.shards.begin_new(NEW_ORIGIN, FRESH, last)
+    (tmp_path / "other").mkdir()
+    again = open_house(house.folder, FRESH, [])
+    again.custodian.start("ignored")
+    head = again.custodian.notary.current()
+    assert (head.log_id, head.origin, head.size) == (2, NEW_ORIGIN, 1)
+    first = next(iter(again.custodian.register.chain("operator")))
+    assert first.idx == 0 or "before" in first.disclosures or first.acct_seq == 0
+    described = again.custodian.described()
+    assert described["origin"] == NEW_ORIGIN
+    assert described["previous"][0]["checkpoint"] == last
+    assert described["previous"][0]["vkeys"][0]["vkey"] == old_vkey
+
+
+def test_receipts_of_an_old_log_stay_good_under_its_old_key_and_the_new_seal(house: House) -> None:
+    old_vkey = house.vkey
+    house.custodian.shards.begin_new(NEW_ORIGIN, FRESH, house.custodian.notary.newest().note)
+    again = open_house(house.folder, FRESH, [])
+    again.write(record("n1"))
+    new_vkey = again.vkey
+    for request_id, vkeys in (("a1", (old_vkey, new_vkey)), ("n1", (new_vkey,))):
+        keys = dict(map(ni_verify.parse_vkey, vkeys))
+        said = ni_verify.verify(again.receipt("acc_alice", request_id), keys, Memory())
+        assert said.startswith("intact")
+    with pytest.raises(Refused):
+        ni_verify.verify(again.receipt("acc_alice", "n1"), dict([ni_verify.parse_vkey(old_vkey)]), Memory())
+
+
+def test_the_accounts_chain_goes_on_from_one_log_to_the_next(house: House) -> None:
+    old_vkey = house.vkey
+    house.custodian.shards.begin_new(NEW_ORIGIN, FRESH, house.custodian.notary.newest().note)
+    again = open_house(house.folder, FRESH, [])
+    again.write(record("n1"), record("n2"))
+    export = again.custodian.receipts.export("acc_alice")
+    assert {one["origin"] for one in json.loads(export)["records"]} == {ORIGIN, NEW_ORIGIN}
+    keys = dict(map(ni_verify.parse_vkey, (old_vkey, again.vkey)))
+    assert "6 records" in ni_verify.account(export, keys, Memory(), None)
