@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
+_ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _KEY = re.compile(r"[ \t\r\n]*:")
 _DEEPEST = 8
 
@@ -44,4 +45,4 @@ def _quoted(text: str, pattern: str) -> str:
     """The string as JSON source, escaped as the pattern is: all that is not ASCII, or "
     "nothing that need not be."""
     quoted = json.dumps(text, ensure_ascii=pattern.isascii() and "\\u" in pattern)
-    return quoted.replace("/", "\\/") if "\\/" in pattern else quoted
+    return quoted.replace("/", "\\/") if _ESCAPED_SLASH.search(pattern) else quoted

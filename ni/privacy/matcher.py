@@ -13,7 +13,9 @@ from typing import Any
 from ni.privacy.vault import Entry
 from ni.privacy.words import fold, is_letter, is_mark
 
-_ESCAPE = re.compile(r"(\\{1,8})u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(
+    r"(\\{1,8})u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB][0-9a-fA-F]{2})\1u([dD][c-fC-F][0-9a-fA-F]{2}))?"
+)
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3})?$")
 _LEAF = ""  # the key of a tree's node under which its entry stands
 
@@ -79,39 +81,43 @@ def _beginnings(firsts: str) -> re.Pattern[str]:
 
 
 def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
-    """The folded character at a position and how much of the text it takes; empty where the "
-    "text ends, or breaks off."""
+    """The folded character at a position and how much of the text it takes; empty where the text ends or breaks off."""
     if at >= len(text):
         return "", 0
     if text[at] != "\\":
         return folded[at], 1
     escape = _ESCAPE.match(text, at)
-    if escape:
-        return fold(chr(int(escape[2], 16))), len(escape[0])
-    return ("", 0) if not last and _CUT_ESCAPE.match(text, at) else ("\\", 1)
+    if escape and (last or not _is_half(escape, text)):
+        return fold(_decoded(escape)), len(escape[0])
+    return ("", 0) if not last and (escape or _CUT_ESCAPE.match(text, at)) else ("\\", 1)
+
+
+def _is_half(escape: re.Match[str], text: str) -> bool:
+    """Whether the second half of a character beyond the first 65,536 may still come."""
+    end = escape.end()
+    first = escape[3] is None and "d8" <= escape[2][:2].lower() <= "db"
+    return first and (end == len(text) or _CUT_ESCAPE.match(text, end) is not None)
 
 
 def _word_ends(text: str, at: int, last: bool) -> bool | Verdict:
     """Whether a word that reaches up to `at` ends there."""
-    if at == 0 or not _letter_before(text, at):
+    if at == 0 or not is_letter(text[at - 1]):
         return True
-    if at >= len(text):
+    char, _ = _char(text, text, at, last)
+    if char == "":
         return last or Verdict.MORE
-    if text[at] != "\\":
-        return not is_letter(text[at])
-    escape = _ESCAPE.match(text, at)
-    if escape:
-        return not is_letter(chr(int(escape[2], 16)))
-    return Verdict.MORE if not last and _CUT_ESCAPE.match(text, at) else True
+    return not is_letter(char)
 
 
-def _letter_before(text: str, at: int) -> bool:
-    return is_letter(text[at - 1])
+def _decoded(escape: re.Match[str]) -> str:
+    """The character that an escape, or a pair of them, stands for."""
+    code = int(escape[2], 16)
+    return chr(0x10000 + ((code & 0x3FF) << 10) + (int(escape[3], 16) & 0x3FF)) if escape[3] else chr(code)
 
 
 def unescaped(text: str) -> str:
     """The text with its escapes replaced by the characters they stand for."""
-    return _ESCAPE.sub(lambda escape: chr(int(escape[2], 16)), text) if "\\" in text else text
+    return _ESCAPE.sub(_decoded, text) if "\\" in text else text
 
 
 def escaped_like(pattern: str, text: str) -> str:

@@ -13,7 +13,7 @@ from ni.privacy.words import WORD, fold
 from tests.privacy.cast import answered, call, caller, masked, says, sent, shield
 from tests.privacy.texts import texts
 
-patient = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @patient

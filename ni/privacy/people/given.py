@@ -11,7 +11,7 @@ SURROGATE_FEMININE = listed("""
     Agathe Aïcha Aïssatou Alessia Amandine Anjali Annika Anouk Antonella Apolline Arielle Aurélie Ayesha
     Azadeh Bénédicte Bérénice Bettina Birgit Brigitte Bronwyn Camille Capucine Carmelita Cédrine Chandra
     Chidinma Clémence Clothilde Constanza Cosette Cynthia Danielle Daphne Deepika Delphine Dimitra
-    Dorothée Eleonora Élise Élodie Eloise Emmanuelle Esmeralda Estelle Eugénie Fabienne Fatoumata
+    Dorothée Eleonora Eloise Emmanuelle Esmeralda Estelle Eugénie Fabienne Fatoumata
     Félicité Fernande Fiona Françoise Gabrielle Geneviève Ginevra Gisèle Gwendolyn Imogen Ingrid Ioana
     Isabelle Iseult Jacinthe Jacqueline Jasleen Jessamyn Josiane Julienne Kateri Katarzyna Kavita Keisha
     Khadija Lakshmi Leilani Liliane Lorraine Lucienne Ludivine Mackenzie Madeleine Maëlle Magdalena
@@ -27,7 +27,7 @@ SURROGATE_MASCULINE = listed("""
     Abdoulaye Adrien Agustín Alasdair Albéric Alejandro Alexandre Alistair Aloysius Amadou Ambroise
     Anatole Andreas Anselme Antoine Arjun Armand Arnaud Arsène Arvind Aurélien Babajide Baptiste Barnaby
     Bartholomew Basile Benedikt Benoît Bertrand Bilal Bogdan Boniface Callum Casimir Cédric Chibuzo
-    Clément Conrad Corentin Cornelius Cyprien Dariusz Denzel Desmond Dieudonné Dimitri Domenico Donovan
+    Conrad Corentin Cornelius Cyprien Dariusz Denzel Desmond Dieudonné Dimitri Domenico Donovan
     Duncan Edmond Edouard Emeka Emilien Enrique Evander Fabrice Faisal Federico Ferdinand Fergus Florent
     François Frédéric Gaétan Gareth Gaspard Gauthier Geoffrey Giacomo Gilbert Giovanni Godfrey Graham
     Gregor Grégoire Guillaume Gunnar Gurpreet Harinder Ibrahim Ignacio Isidore Jaroslav Jérémie Jérôme

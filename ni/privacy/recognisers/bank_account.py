@@ -40,7 +40,9 @@ def find(text: str) -> Iterator[Span]:
     if not _SAYS_TRANSIT.search(text):
         return
     yield from in_context(text, _TRANSIT, _SAYS_TRANSIT, Label.BANK_ACCOUNT, 28)
-    yield from in_context(text, _ACCOUNT, _SAYS_NUMBER, Label.BANK_ACCOUNT, 24)
+    for span in in_context(text, _ACCOUNT, _SAYS_NUMBER, Label.BANK_ACCOUNT, 24):
+        if not re.search(r"\d", text[max(span.start - 8, 0) : span.start]):
+            yield span
 
 
 def surrogate(original: str, draw: Draw) -> str:

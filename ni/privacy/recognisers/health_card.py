@@ -28,7 +28,7 @@ _SAYS_HEALTH = re.compile(
     r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
     r"provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
-    r"(?:nas|nam|ramq|ohip|phn|phin|msp|mcp|msi|ahcip|hcn|"
+    r"(?:nam|ramq|ohip|phn|phin|msp|mcp|msi|ahcip|hcn|"
     r"hsn|uli|care ?card)(?![^\W_]))"
 )
 

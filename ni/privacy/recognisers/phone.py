@@ -73,7 +73,8 @@ def _valid(number: str, region: str | None) -> bool:
 
 def _fictional(number: str) -> bool:
     """Numbers of films and examples stand for somebody all the same."""
-    return re.search(r"555[-. \u00a0]?01\d\d", number) is not None
+    digits = re.sub(r"\D", "", number)
+    return re.search("55501..$", digits) is not None or digits.startswith(("063998", "3363998"))
 
 
 def surrogate(original: str, draw: Draw) -> str:

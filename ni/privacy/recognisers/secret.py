@@ -93,11 +93,14 @@ def _drawn(value: str, match: re.Match[str]) -> bool:
 
 def private_keys(text: str) -> Iterator[Span]:
     """The lines between the marks of RFC 7468; the marks stay, so that the text still says what was there."""
+    done = 0
     for begin in _PEM.finditer(text):
-        limit = begin.end() + _LONGEST_PEM
+        if begin.start() < done:
+            continue
+        limit = min(begin.end() + _LONGEST_PEM, len(text))
         end = _PEM_END.search(text, begin.end(), limit)
-        body_end = end.start() if end else min(limit, len(text))
-        for line in _PEM_LINE.finditer(text, begin.end(), body_end):
+        done = end.start() if end else limit
+        for line in _PEM_LINE.finditer(text, begin.end(), done):
             yield Span(*line.span(), Label.SECRET)
 
 

@@ -23,7 +23,7 @@ WEAK_TYPES = frozenset(
     line hill row path walk view common park green point rise bay place gate way close st dr
 """)
 )
-LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent|drive|lane|court|st"
+LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
 FRENCH_TYPE = (
     r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|"
     r"place|pl\.|allée|montée|côte|croissant|crois\.|"

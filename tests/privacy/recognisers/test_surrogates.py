@@ -1,0 +1,121 @@
+"""Surrogates: the format of the original, a range that belongs to nobody, a valid check, and never the original."""
+
+import re
+from ipaddress import ip_address, ip_network
+
+import pytest
+from stdnum import iban as stdnum_iban
+from stdnum import luhn
+
+from ni.privacy.draw import Draw
+from ni.privacy.recognisers.registry import RECOGNISERS, find
+from ni.privacy.spans import Label
+from tests.privacy.recognisers.test_examples import EXAMPLES
+
+VALUES = [
+    (label, value)
+    for label, texts in EXAMPLES.items()
+    for text in texts
+    for value in re.findall(r"\[(.*?)\]", text)
+]
+DRAWS = range(20)
+KEPT_SHAPE = frozenset(EXAMPLES) - {Label.EMAIL, Label.ADDRESS, Label.DOB, Label.IP, Label.SECRET}
+
+
+def _made(label: Label, value: str) -> list[str]:
+    surrogate = RECOGNISERS[label].surrogate
+    return [
+        surrogate(value, Draw(b"an account's secret", value, attempt, lambda part, _: part[::-1]))
+        for attempt in DRAWS
+    ]
+
+
+def _shape(value: str) -> str:
+    return re.sub(r"\d", "0", re.sub(r"[A-Z]", "A", re.sub(r"[a-z]", "a", value)))
+
+
+@pytest.mark.parametrize(("label", "value"), VALUES)
+def test_the_same_draw_gives_the_same_surrogate_and_another_another(label: Label, value: str) -> None:
+    made = _made(label, value)
+    assert made == _made(label, value)
+    assert len(set(made)) > 8
+    assert value not in made[1:]
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [pair for pair in VALUES if pair[0] in KEPT_SHAPE and pair[0] not in {Label.MAC, Label.IBAN}],
+)
+def test_the_format_is_kept(label: Label, value: str) -> None:
+    assert {_shape(made) for made in _made(label, value)} == {_shape(value)}
+
+
+@pytest.mark.parametrize(("label", "value"), VALUES)
+def test_no_surrogate_needs_escaping_in_json(label: Label, value: str) -> None:
+    assert not any(re.search(r"[\"\\\x00-\x1f]", made) for made in _made(label, value))
+
+
+@pytest.mark.parametrize("value", [value for label, value in VALUES if label is Label.PHONE])
+def test_telephone_numbers_are_of_fiction(value: str) -> None:
+    for made in _made(Label.PHONE, value)[:16]:
+        digits = re.sub(r"\D", "", re.split(" (?:poste|x)", made)[0])
+        assert re.search(r"55501\d\d$", digits) or digits.startswith(("3363998", "063998"))
+
+
+def test_numbers_pass_the_check_of_their_kind() -> None:
+    for made in _made(Label.SIN, "046 454 286"):
+        assert made.startswith("0")
+        assert luhn.is_valid(made.replace(" ", ""))
+    for value, prefix in (("4111 1111 1111 1111", "4"), ("378282246310005", "37"), ("5555555555554444", "5")):
+        assert all(
+            made.startswith(prefix) and luhn.is_valid(made.replace(" ", ""))
+            for made in _made(Label.CREDIT_CARD, value)
+        )
+    assert all(luhn.is_valid(re.sub(r"\D", "", made)) for made in _made(Label.HEALTH_CARD, "1234-567-897 AB"))
+    assert all(
+        stdnum_iban.is_valid(made, check_country=False)
+        and made.startswith("DE")
+        and made[4:10] == "00" + made[6:10]
+        for made in _made(Label.IBAN, "DE89370400440532013000")
+    )
+
+
+def test_addresses_of_machines_are_of_documentation() -> None:
+    networks = [
+        ip_network(network)
+        for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+    ]
+    for value in ("24.48.0.1", "2607:f8b0::1"):
+        assert all(
+            any(ip_address(made) in network for network in networks) for made in _made(Label.IP, value)
+        )
+    assert all(int(made[:2], 16) & 3 == 2 for made in _made(Label.MAC, "00:1B:44:11:3A:B7"))
+
+
+def test_mail_goes_to_reserved_domains() -> None:
+    assert all(
+        re.search(r"@example\.(?:ca|com|org|net)$", made)
+        for made in _made(Label.EMAIL, "jean.tremblay@acme.ca")
+    )
+    assert _made(Label.EMAIL, "info@acme.ca")[0] == "info@example.ca"
+
+
+def test_an_address_keeps_its_city_and_its_kind_of_street() -> None:
+    for made in _made(Label.ADDRESS, "123 Main Street, Unit 4, Toronto, ON M5V 2T6"):
+        assert re.fullmatch(r"\d{3} [A-Z][a-z]+ Street, Unit \d, Toronto, ON M\d[A-Z] \d[A-Z]\d", made)
+        assert "Main" not in made
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [("sk-proj-", "sk-proj-abcdefghijklmnopqrstuvwx1234"), ("ghp_", "ghp_" + "a1" * 18)]
+)
+def test_a_key_keeps_its_issuer_s_prefix_and_length(label: str, value: str) -> None:
+    assert all(made.startswith(label) and len(made) == len(value) for made in _made(Label.SECRET, value))
+
+
+@pytest.mark.parametrize(
+    ("label", "value"), [pair for pair in VALUES if pair[0] in {Label.PHONE, Label.ADDRESS, Label.EMAIL}]
+)
+def test_a_surrogate_is_itself_a_value_of_its_kind(label: Label, value: str) -> None:
+    introduced = f"call {_made(label, value)[0]}"
+    assert label in {span.label for span in find(introduced)}
