@@ -1,0 +1,102 @@
+"""People whom the models passed over although their names are in the lexicon: full names, and given names that stand
+alone in a sentence. Words with a meaning of their own are never taken on this ground.
+
+Beside code nothing is added: a name that is part of an identifier or of a path belongs to it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ni.privacy.lexicon import EITHER, FAMILY, GIVEN, UNKNOWN, Lexicon
+from ni.privacy.spans import Label, Span
+
+WORD = re.compile(r"(?<![\w'’./\\@#$%&=+~-])[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*(?![\w/\\@(=\[]|[.:-]\w)")
+POSSESSIVE = re.compile(r"['’]s$|['’]$", re.IGNORECASE)
+ELISION = re.compile(r"^(?:[dl]|qu)['’]", re.IGNORECASE)
+SMALL_WORDS = 2
+"""As many words in small letters make a sentence, in which a given name may stand alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the text, what is known of it, and whether it is written as a name is in this text."""
+
+    start: int
+    end: int
+    kind: str | None
+    named: bool
+
+
+def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[Span]:
+    """People beside the guesses, none of which they touch; `guesses` are of any label."""
+    words = list(_words(text, lexicon))
+    prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
+    found = [*_full(text, words), *(_alone(text, words) if prose and not text.islower() else ())]
+    people: list[Span] = []
+    for start, end in found:
+        if all(end <= span.start or span.end <= start for span in (*guesses, *people)):
+            people.append(Span(start, end, Label.PERSON, certain=False))
+    return people
+
+
+def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
+    """The spans, with "Surname, Given name" as one person, and "Given name, given name" as two."""
+    out: list[Span] = []
+    for span in spans:
+        before = out[-1] if out else None
+        names = [text[span.start : span.end]] if before is None else [text[before.start : before.end], text[span.start : span.end]]
+        if before and text[before.end : span.start] == ", " and _indexed(*names, lexicon):
+            out[-1] = Span(before.start, span.end, Label.PERSON, certain=False)
+            continue
+        out += _split(text, span, lexicon)
+    return out
+
+
+def _indexed(last: str, first: str, lexicon: Lexicon) -> bool:
+    return lexicon.kind(last) == FAMILY and lexicon.kind(first.split()[0]) in (GIVEN, EITHER)
+
+
+def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
+    left, comma, right = text[span.start : span.end].partition(", ")
+    if not comma or lexicon.kind(left) != GIVEN:
+        return [span]
+    middle = span.start + len(left)
+    return [
+        Span(span.start, middle, span.label, certain=False),
+        *_split(text, Span(middle + len(comma), span.end, span.label, certain=False), lexicon),
+    ]
+
+
+def _words(text: str, lexicon: Lexicon) -> Iterator[Word]:
+    one_case = text.isupper() or text.islower()
+    for match in WORD.finditer(text):
+        start, end = match.span()
+        if elided := ELISION.match(match[0]):
+            start += elided.end()
+        if owned := POSSESSIVE.search(text[start:end]):
+            end -= len(owned[0])
+        word = text[start:end]
+        yield Word(start, end, lexicon.kind(word), one_case or (word[:1].isupper() and not word.isupper()))
+
+
+def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """A given name and, after one space, a surname that we know, or in mixed case a word that nobody knows."""
+    one_case = text.isupper() or text.islower()
+    last_kinds = (FAMILY, EITHER) if one_case else (FAMILY, EITHER, GIVEN, UNKNOWN)
+    for first, last in zip(words, words[1:], strict=False):
+        adjacent = text[first.end : last.start] == " " and first.named and last.named
+        if adjacent and first.kind in (GIVEN, EITHER) and last.kind in last_kinds:
+            yield first.start, last.end
+
+
+def _alone(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """A given name whose neighbours are not written with a capital."""
+    for at, word in enumerate(words):
+        beside = (words[at - 1] if at else None, words[at + 1] if at + 1 < len(words) else None)
+        crowded = any(
+            other and other.named and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ,") == ""
+            for other in beside
+        )
+        if word.kind in (GIVEN, EITHER) and word.named and not crowded and word.end - word.start > 2:
+            yield word.start, word.end
