@@ -15,8 +15,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length
 
 from ni.domain.errors import ClientGone, Problem
-from ni.web.client import AnyClient, WatchedClient, client_of
-from ni.web.portal.context import person, services
+from ni.web.client import client_of
+from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.marking import Run, marked
 from ni.web.portal.names import key_choice
@@ -72,16 +72,13 @@ def ask() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         return _page(form), 400
-    client = client_of(request.environ)
     try:
-        talk = _talk(form, client, stream=False)
+        talk = _talk(form, stream=False)
         answer = "".join(talk.pieces)
     except Problem as problem:
         return _page(form, problem=told(problem)), problem.status
     except ClientGone:
         return Response(status=499)
-    finally:
-        client.release()
     prompt = entered(form.prompt)
     return _page(
         form, answer=answer, sent=talk.sent, marks=_marks(prompt, talk.sent), headers=_headers(talk.sent)
@@ -95,22 +92,20 @@ def stream() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         abort(400)
-    client = client_of(request.environ)
     try:
-        talk = _talk(form, client, stream=True)
+        talk = _talk(form, stream=True)
     except Problem as problem:
-        client.release()
         return Response(_line("error", told(problem)), mimetype="application/x-ndjson")
     except ClientGone:
-        client.release()
         return Response(status=499)
-    lines = _lines(talk, entered(form.prompt), client)
+    lines = _lines(talk, entered(form.prompt))
     response = Response(stream_with_context(lines), mimetype="application/x-ndjson")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _talk(form: PromptForm, client: AnyClient | WatchedClient, *, stream: bool) -> Talk:
+def _talk(form: PromptForm, *, stream: bool) -> Talk:
+    client = client_of(request.environ, portal().sentinel)
     prompt = Prompt(entered(form.key), entered(form.model).strip(), entered(form.prompt))
     talk = services().playground.ask(person().account_id, prompt, client, stream=stream)
     if talk is None:
@@ -118,7 +113,7 @@ def _talk(form: PromptForm, client: AnyClient | WatchedClient, *, stream: bool) 
     return talk
 
 
-def _lines(talk: Talk, typed: str, client: AnyClient | WatchedClient) -> Iterator[str]:
+def _lines(talk: Talk, typed: str) -> Iterator[str]:
     sent = talk.sent
     runs = [[run.text, run.replaced] for run in _marks(typed, sent)]
     yield _line("sent", {"runs": runs, "left": sent.text is not None, "headers": _headers(sent)})
@@ -128,8 +123,6 @@ def _lines(talk: Talk, typed: str, client: AnyClient | WatchedClient) -> Iterato
         yield _line("end", "")
     except Problem as problem:
         yield _line("error", told(problem))
-    finally:
-        client.release()
 
 
 def _marks(typed: str, sent: Sent) -> list[Run]:

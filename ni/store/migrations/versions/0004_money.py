@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 revision = "0004"
-down_revision = "0001"
+down_revision = "0003"
 
 metadata = MetaData()
 
