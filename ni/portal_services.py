@@ -4,6 +4,7 @@ from pathlib import Path
 
 from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
+from ni.access.sealing import Sealer
 from ni.access.second_factor import SecondFactor
 from ni.domain.route import Deployment, Route
 from ni.factory import Gateway
@@ -30,7 +31,8 @@ def portal_services(gateway: Gateway) -> PortalServices:
     """What the pages may ask."""
     base, accounts, clock = gateway.base, gateway.accounts, gateway.clock
     passwords = Passwords(ThreadOffload())
-    factor = SecondFactor(base, gateway.secrets.derive("second-factor"))
+    sealer = Sealer(lambda version: gateway.secrets.derive(f"second-factor-{version}"), gateway.random)
+    factor = SecondFactor(base, sealer)
 
     def zone(account_id: str) -> str:
         account = accounts.get(account_id)

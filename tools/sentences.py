@@ -7,6 +7,7 @@ it is raised. The names of the error classes come from the modules that define t
 import ast
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import IO, Any
 
 from babel.messages.extract import extract_python
@@ -18,15 +19,13 @@ Found = tuple[Any, ...]
 """Line, function, message and comments, as Babel wants them."""
 
 
-def _named(module: object, base: type) -> frozenset[str]:
+def _named(module: ModuleType, base: type, place: int) -> dict[tuple[str, str], int]:
     found = inspect.getmembers(module, inspect.isclass)
-    return frozenset(name for name, kind in found if issubclass(kind, base))
+    return {(module.__name__, name): place for name, kind in found if issubclass(kind, base)}
 
 
-# The place of the sentence among a class's arguments.
-PLACES = dict.fromkeys(_named(errors, errors.Problem), 0) | dict.fromkeys(
-    _named(refusals, refusals.Refused), 1
-)
+# The place of the sentence among the arguments, by the module and name of the class.
+PLACES = _named(errors, errors.Problem, 0) | _named(refusals, refusals.Refused, 1)
 
 
 def extract(
@@ -36,25 +35,42 @@ def extract(
     yield from extract_python(source, keywords, comment_tags, options)
     source.seek(0)
     for line, sentence in sentences(ast.parse(source.read())):
-        yield line, "gettext", sentence, []
+        if sentence:
+            yield line, "gettext", sentence, []
 
 
-def sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The sentences of a file, with their lines."""
+def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
+    """The sentences of a file, with their lines; None for one that is put together at run time."""
+    places, constants = _imported(tree), _constants(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
-        elif isinstance(node, ast.Call):
-            yield from _literal(said_by(node))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places:
+            for said in node.args[places[node.func.id] :][:1]:
+                named = constants.get(said.id) if isinstance(said, ast.Name) else None
+                yield node.lineno, named or _literal(said)
 
 
-def said_by(call: ast.Call) -> ast.expr | None:
-    """The sentence that a call gives to an error of ours, None if it gives none or makes something else."""
-    name = call.func.id if isinstance(call.func, ast.Name) else ""
-    place = PLACES.get(name)
-    if place is None or len(call.args) <= place:
-        return None
-    return call.args[place]
+def _imported(tree: ast.Module) -> dict[str, int]:
+    """The error classes that a file knows, by their names there."""
+    return {
+        alias.asname or alias.name: PLACES[node.module or "", alias.name]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (node.module or "", alias.name) in PLACES
+    }
+
+
+def _constants(tree: ast.Module) -> dict[str, str | None]:
+    """The texts that have a name in the whole file."""
+    return {
+        target.id: _literal(step.value)
+        for step in tree.body
+        if isinstance(step, ast.Assign)
+        for target in step.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
@@ -62,10 +78,10 @@ def _of_class(node: ast.ClassDef) -> Iterator[tuple[int, str]]:
         target = step.target if isinstance(step, ast.AnnAssign) else None
         targets = step.targets if isinstance(step, ast.Assign) else [target]
         named = any(isinstance(one, ast.Name) and one.id == "text" for one in targets)
-        if named:
-            yield from _literal(getattr(step, "value", None))
+        text = _literal(getattr(step, "value", None)) if named else None
+        if text:
+            yield step.lineno, text
 
 
-def _literal(value: ast.expr | None) -> Iterator[tuple[int, str]]:
-    if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
-        yield value.lineno, value.value
+def _literal(value: ast.expr | None) -> str | None:
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import pyotp
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ni.access.base import Base
 from ni.access.refusals import Refused, SignInRefused
 from ni.access.rows import updated
+from ni.access.sealing import NONCE_BYTES, NotOpened, Place, Sealed, Sealer
 from ni.access.throttle import AddressThrottle
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
@@ -25,7 +24,6 @@ from ni.store.unit import Change, Conflict
 ISSUER = "Northern Inference"
 STEP_S = 30
 RECOVERY_CODES = 10
-_NONCE = 12
 _SECRET_BYTES = 20
 _RECOVERY_BYTES = 10
 
@@ -38,11 +36,11 @@ class _Kept:
 
 
 class SecondFactor:
-    """The second factors of users; `key` is 32 bytes derived for this purpose alone."""
+    """The second factors of users."""
 
-    def __init__(self, base: Base, key: bytes) -> None:
+    def __init__(self, base: Base, sealer: Sealer) -> None:
         self._base = base
-        self._cipher = AESGCM(key)
+        self._sealer = sealer
         self._throttle = AddressThrottle(base)
 
     def on(self, user_id: str) -> bool:
@@ -59,9 +57,12 @@ class SecondFactor:
         if step is None:
             raise _wrong()
         codes = tuple(_spaced(self._base.random(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES))
-        nonce = self._base.random(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, secret.reveal().encode(), user_id.encode())
-        row = {"totp_sealed": sealed, "totp_step": step, "recovery_codes": ",".join(map(_digest, codes))}
+        sealed = self._sealer.seal(_place(user_id), secret.reveal().encode())
+        row = {
+            "totp_sealed": sealed.nonce + sealed.octets,
+            "totp_step": step,
+            "recovery_codes": ",".join(map(_digest, codes)),
+        }
         self._base.write(updated(users, row, users.c.id == user_id))
         return codes
 
@@ -110,8 +111,8 @@ class SecondFactor:
 
     def _opened(self, user_id: str, sealed: bytes) -> Secret:
         try:
-            text = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], user_id.encode())
-        except InvalidTag:  # the master secret was replaced: recovery codes still work
+            text = self._sealer.open(_place(user_id), Sealed(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]))
+        except NotOpened:  # the master secret was replaced: recovery codes still work
             return Secret("")
         return Secret(text.decode())
 
@@ -132,6 +133,11 @@ def taken(fault: Conflict) -> Refused:
     refusal = _wrong()
     refusal.__cause__ = fault
     return refusal
+
+
+def _place(user_id: str) -> Place:
+    """A person's secret belongs to no account and no provider."""
+    return Place("", "second-factor", user_id)
 
 
 def _wrong() -> Refused:

@@ -145,9 +145,8 @@ class FakeCustody:
     receipts: bool = True
 
     def log(self) -> LogState | None:
-        return (
-            LogState(1_234_567, "ni.example/log\n1234567\nabc=\n", NOW, 1_234_500) if self.receipts else None
-        )
+        known = LogState("ni.example/log", 1_234_567, "ni.example/log\n1234567\nabc=\n", ["ni.example+ab12"])
+        return known if self.receipts else None
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
         return record(request_id) if (account_id, request_id) == (ALICE.account_id, RECORD_ID) else None

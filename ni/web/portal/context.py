@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_login import current_user
 
+from ni.web.client import Sentinel
 from ni.web.docs import Guides
 from ni.web.portal.services import Person, PortalOptions, PortalServices
 
@@ -18,6 +19,7 @@ class Portal:
     services: PortalServices
     options: PortalOptions
     guides: Guides
+    sentinel: Sentinel
 
 
 def portal() -> Portal:

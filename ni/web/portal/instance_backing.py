@@ -13,8 +13,10 @@ from ni.access.roles import Role
 from ni.catalog import ledger
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.routes import Catalog
+from ni.custody.custodian import Custodian
 from ni.custody.register import Register
 from ni.custody.view import view
+from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.services_instance import AccountView, DeploymentView, DriftEvent, LogState, PricedRoute
@@ -23,8 +25,8 @@ from ni.web.portal.services_instance import AccountView, DeploymentView, DriftEv
 class Log(Protocol):
     """The custody log as the page needs it."""
 
-    def state(self) -> LogState:
-        """Its head and newest checkpoint."""
+    def state(self) -> LogState | None:
+        """Its head and newest checkpoint; None before it has begun."""
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
@@ -55,6 +57,26 @@ class CustodyBacking:
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The verifiable receipt of a request."""
         return self._log.receipt(account_id, request_id) if self._log else None
+
+
+class CustodianLog:
+    """The log that a custodian looks after, as the page needs it."""
+
+    def __init__(self, custodian: Custodian) -> None:
+        self._custodian = custodian
+
+    def state(self) -> LogState | None:
+        """Its head as a checkpoint; None before the log has begun."""
+        try:
+            signed = self._custodian.notary.newest()
+        except StoreUnavailable:
+            return None
+        keys = [row.vkey for row in self._custodian.notary.logs.keys(signed.head.log_id)]
+        return LogState(signed.head.origin, signed.head.size, signed.note, keys)
+
+    def receipt(self, account_id: str, request_id: str) -> bytes | None:
+        """The receipt of a request of the account."""
+        return self._custodian.receipts.receipt(account_id, request_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length
 
 from ni.domain.errors import ClientGone, Problem
-from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
-from ni.web.portal.context import person, services
+from ni.web.client import client_of
+from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.marking import Run, marked
 from ni.web.portal.names import key_choice
@@ -72,9 +72,8 @@ def ask() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         return _page(form), 400
-    client = client_of(request.environ, Sentinel())
     try:
-        talk = _talk(form, client, stream=False)
+        talk = _talk(form, stream=False)
         answer = "".join(talk.pieces)
     except Problem as problem:
         return _page(form, problem=told(problem)), problem.status
@@ -93,9 +92,8 @@ def stream() -> ResponseReturnValue:
     form = _form()
     if not form.validate():
         abort(400)
-    client = client_of(request.environ, Sentinel())
     try:
-        talk = _talk(form, client, stream=True)
+        talk = _talk(form, stream=True)
     except Problem as problem:
         return Response(_line("error", told(problem)), mimetype="application/x-ndjson")
     except ClientGone:
@@ -106,7 +104,8 @@ def stream() -> ResponseReturnValue:
     return response
 
 
-def _talk(form: PromptForm, client: AnyClient | WatchedClient, *, stream: bool) -> Talk:
+def _talk(form: PromptForm, *, stream: bool) -> Talk:
+    client = client_of(request.environ, portal().sentinel)
     prompt = Prompt(entered(form.key), entered(form.model).strip(), entered(form.prompt))
     talk = services().playground.ask(person().account_id, prompt, client, stream=stream)
     if talk is None:

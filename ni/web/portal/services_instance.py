@@ -15,13 +15,12 @@ from ni.gateway.journey import Client
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The head of the custody log: how many leaves, and the newest signed checkpoint, if one was made."""
+    """The custody log now: its name, how many entries, its head as a signed note, and the keys that sign it."""
 
+    origin: str
     size: int
-    checkpoint: str = ""
-    signed_at: datetime | None = None
-    signed_size: int = 0
-    public_key: str = ""
+    checkpoint: str
+    public_keys: Sequence[str] = ()
 
 
 class Custody(Protocol):
