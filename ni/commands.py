@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ni.catalog import ledger
@@ -15,11 +16,20 @@ from ni.custody_command import add_custody
 from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.pii_command import pii_group
+from ni.privacy.cache import FindingsCache
+from ni.privacy.detect import Detector, Passage
 from ni.privacy.names import NoNames
-from ni.privacy_wiring import whole_detection
+from ni.privacy.policy import Policy
+from ni.privacy.propagate import propagated
+from ni.privacy.spans import Span
+from ni.privacy.substitute import no_pause
+from ni.privacy.worker_pool import wait_until_ready
+from ni.privacy_wiring import start_names
 from ni.providers.local import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
+
+READY_S = 60.0
 
 
 def command_parts() -> Parts:
@@ -103,3 +113,21 @@ def run() -> int:
     from ni.cli import main
 
     return main(sys.argv[1:], command_parts())
+
+
+@contextmanager
+def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list[list[Span]]]]:
+    """All that would be protected in texts, each taken by itself, for `ni pii scan`."""
+    pool = start_names(context.settings)
+    try:
+        if not wait_until_ready(pool, READY_S):
+            raise CliError("The language models could not be loaded; see the lines above.")
+        detector = Detector(pool, Policy(model=context.settings.pii_models), FindingsCache(), no_pause)
+
+        def find(texts: Sequence[str]) -> list[list[Span]]:
+            found = detector.find(b"scan", [Passage(text) for text in texts])
+            return [propagated([text], [each])[0] for text, each in zip(texts, found, strict=True)]
+
+        yield find
+    finally:
+        pool.close()

@@ -1,25 +1,19 @@
 """How substitution is put together: names from worker processes, patterns here, one cache. Of the factory's layer."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import gevent
 
-from ni.cli.context import CliError, Context
 from ni.domain.errors import DetectionFailed
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector, Passage
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
-from ni.privacy.propagate import propagated
 from ni.privacy.spans import Span
-from ni.privacy.substitute import Substitution, derived, no_pause
-from ni.privacy.worker_pool import NamesPool, wait_until_ready
+from ni.privacy.substitute import Substitution, derived
+from ni.privacy.worker_pool import NamesPool
 from ni.secret_files import Secrets
 from ni.settings import Settings
 
 PAUSE_S = 0.0005
-READY_S = 60.0
 
 
 class NoWorkers:
@@ -49,21 +43,3 @@ def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitut
     return Substitution(
         names, derived(secrets.derive("surrogates")), policy, pause=lambda: gevent.sleep(PAUSE_S)
     )
-
-
-@contextmanager
-def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list[list[Span]]]]:
-    """All that would be protected in texts, each taken by itself, for `ni pii scan`."""
-    pool = start_names(context.settings)
-    try:
-        if not wait_until_ready(pool, READY_S):
-            raise CliError("The language models could not be loaded; see the lines above.")
-        detector = Detector(pool, Policy(model=context.settings.pii_models), FindingsCache(), no_pause)
-
-        def find(texts: Sequence[str]) -> list[list[Span]]:
-            found = detector.find(b"scan", [Passage(text) for text in texts])
-            return [propagated([text], [each])[0] for text, each in zip(texts, found, strict=True)]
-
-        yield find
-    finally:
-        pool.close()

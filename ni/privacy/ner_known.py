@@ -54,7 +54,7 @@ def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
 
 
 def _indexed(last: str, first: str, lexicon: Lexicon) -> bool:
-    return lexicon.kind(last) == FAMILY and lexicon.kind(first.split()[0]) in (GIVEN, EITHER)
+    return lexicon.kind(last) == FAMILY and lexicon.kind(first.split(maxsplit=1)[0]) in (GIVEN, EITHER)
 
 
 def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
