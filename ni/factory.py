@@ -38,6 +38,7 @@ from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
+from ni.gateway.room import Room
 from ni.gateway.stages import Instance, Meters, Stages
 from ni.inchat.answer import InChat
 from ni.inchat.codes import Codes
@@ -215,9 +216,10 @@ class Gateway:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The line."""
+        room = Room(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         stages = Stages(
             self.dialects, self.catalog, self.inchat, decide, self.shield, self.journal, self.providers,
-            self.meters, self.clock, self.random, self.instance, self._credential,
+            self.meters, self.clock, self.random, self.instance, self._credential, room,
         )  # fmt: skip
         return Pipeline(stages)
 

@@ -63,6 +63,12 @@ class Settings:
     workers: int = _setting(
         "NI_WORKERS", "1", "Processes that serve. SQLite takes up to 4 on one machine.", count(1, 64)
     )
+    calls_at_once: int = _setting(
+        "NI_CALLS_AT_ONCE", "2000", "Calls under way in one process; more are refused.", count(1, 4000)
+    )
+    calls_at_once_per_key: int = _setting(
+        "NI_CALLS_AT_ONCE_PER_KEY", "1000", "Likewise of one key.", count(1, 4000)
+    )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
         "",

@@ -18,7 +18,7 @@ from ni.domain.errors import InvalidKey
 from ni.domain.route import Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.access import accounts, keys
+from ni.store.tables.access import accounts, credentials, keys
 from ni.store.unit import Change, Unit
 
 LIFE_S = 2.0
@@ -30,6 +30,7 @@ _FIND = (
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
 )
+_OWN = sa.select(credentials.c.provider).where(credentials.c.account_id == sa.bindparam("wanted"))
 _NOTE = (
     keys.update().where(keys.c.id == sa.bindparam("wanted")).values(last_used_at=sa.bindparam("last_used_at"))
 )
@@ -97,6 +98,7 @@ class KeyGate:
         changes = self._changes
         with self._database.read() as connection:
             row = connection.execute(_FIND, {"wanted": public_id}).mappings().first()
+            own = _own_providers(connection, row)
         version = row["pepper_version"] if row else self._current
         candidate = self._peppers.digest(version, presented)
         if not hmac.compare_digest(candidate, row["digest"] if row else _NOBODY) or row is None:
@@ -105,7 +107,7 @@ class KeyGate:
             raise InvalidKey()
         if version != self._current:
             self._renewed[row["id"]] = digest
-        known = _Known(_caller(row), row["expires_at"], self._clock.monotonic() + LIFE_S)
+        known = _Known(_caller(row, own), row["expires_at"], self._clock.monotonic() + LIFE_S)
         if changes == self._changes:  # nothing was revoked while the database was asked
             self._keep(digest, known)
         return known
@@ -122,7 +124,13 @@ def tiers_of(stored: str) -> frozenset[Tier]:
     return frozenset(Tier) & frozenset(stored.split(","))
 
 
-def _caller(row: Any) -> Caller:
+def _own_providers(connection: sa.Connection, row: Any) -> frozenset[str]:
+    if row is None or not row["byok"]:
+        return frozenset()
+    return frozenset(connection.scalars(_OWN, {"wanted": row["account_id"]}))
+
+
+def _caller(row: Any, own: frozenset[str]) -> Caller:
     return Caller(
         account_id=row["account_id"],
         key_id=row["id"],
@@ -131,6 +139,7 @@ def _caller(row: Any) -> Caller:
         cap_nanos=row["cap_nanos"],
         rpm=row["rpm"],
         byok=bool(row["byok"]),
+        own_providers=own,
         pii=bool(row["pii"]),
         pii_may_disable=bool(row["pii_may_disable"]),
         time_zone=row["time_zone"],

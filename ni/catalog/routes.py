@@ -56,21 +56,24 @@ class Catalog:
         """Every route the gateway knows, in the catalog's order. Raises `StoreUnavailable`."""
         return tuple(self._now().routes.values())
 
-    def callable_by(self, tiers: AbstractSet[Tier]) -> tuple[Route, ...]:
-        """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`."""
-        return tuple(route for route in self.routes() if route.tier in tiers and self.is_callable(route))
+    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
+        """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`.
 
-    def is_callable(self, route: Route) -> bool:
+        `own` are the providers for which the key brings a credential, so that the operator needs none.
+        """
+        return tuple(route for route in self.routes() if route.tier in tiers and self.is_callable(route, own))
+
+    def is_callable(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         """Whether keys allowed the route's tier can call it now."""
-        return self.is_ready(route) and self._gates.permitted(route)
+        return self.is_ready(route, own) and self._gates.permitted(route)
 
-    def is_ready(self, route: Route) -> bool:
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
         return (
             route.enabled
             and route.price is not None
             and route.lifecycle != Lifecycle.RETIRED
-            and self._gates.configured(route.deployment)
+            and (route.provider in own or self._gates.configured(route.deployment))
         )
 
     def price_at(self, route: Route, day: date) -> Price | None:

@@ -5,12 +5,15 @@ moment; restoring an old one is something verifiers notice, and should.
 """
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
 from ni.secret_files import NAMES, write_private
 from ni.store import backup, schema
+from ni.store.database import Database
+from ni.store.transfer import transfer
 
 SECRETS = {f"secrets/{name}": name for name in NAMES}
 
@@ -38,21 +41,49 @@ def make(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def restore(context: Context, wanted: argparse.Namespace) -> None:
-    """Bring a backup back. Raises `CliError` where something is already there."""
-    if not context.database.sqlite:
-        raise CliError("A backup holds SQLite; on PostgreSQL use `pg_restore` and copy the folder `secrets`.")
-    home, target = context.settings.home, Path(context.database.url.database or "")
-    taken = [path for path in (target, *(home / entry for entry in SECRETS)) if path.exists()]
-    if taken:
-        raise CliError(
-            f"{taken[0]} exists, and restoring never overwrites; move it away or choose a new NI_HOME."
-        )
+    """Bring a backup back, or into an empty PostgreSQL. Raises `CliError` where something else is already there."""
+    home, sqlite = context.settings.home, context.database.sqlite
+    _require_room(context, wanted.file)
     files = backup.unpack(wanted.file, frozenset(SECRETS))
     home.mkdir(parents=True, exist_ok=True)
     (home / "secrets").mkdir(mode=0o700, exist_ok=True)
     for entry in SECRETS:
-        write_private(home / entry, files[entry])
-    write_private(target, files[backup.DATABASE])
+        if not (home / entry).exists():
+            write_private(home / entry, files[entry])
     _ = context.secrets
-    schema.state(context.database)
+    if sqlite:
+        write_private(Path(context.database.url.database or ""), files[backup.DATABASE])
+        schema.state(context.database)
+    else:
+        rows = _moved(context, files[backup.DATABASE])
+        context.say(f"Copied {rows} rows into {context.database.url.render_as_string()}.")
     context.give({"home": str(home)}, str(home))
+
+
+def _require_room(context: Context, file: Path) -> None:
+    """Nothing is overwritten. With a database elsewhere, the very secrets that it belongs to may be there."""
+    home = context.settings.home
+    taken = [path for path in (home / entry for entry in SECRETS) if path.exists()]
+    if context.database.sqlite:
+        target = Path(context.database.url.database or "")
+        taken = [path for path in (target, *taken) if path.exists()]
+    else:
+        files = backup.unpack(file, frozenset(SECRETS)) if taken else {}
+        taken = [path for path in taken if path.read_bytes() != files[f"secrets/{path.name}"]]
+    if taken:
+        raise CliError(
+            f"{taken[0]} exists, and restoring never overwrites; move it away or choose a new NI_HOME."
+        )
+
+
+def _moved(context: Context, octets: bytes) -> int:
+    """Copy the backup's SQLite database into the one of the settings; how many rows."""
+    with tempfile.TemporaryDirectory(dir=context.settings.home) as folder:
+        copy = Path(folder) / backup.DATABASE
+        write_private(copy, octets)
+        source = Database(f"sqlite:///{copy}")
+        try:
+            schema.upgrade(source)
+            return transfer(source, context.database)
+        finally:
+            source.close()

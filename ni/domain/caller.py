@@ -10,7 +10,7 @@ class Caller:
     """An authenticated key and what its account decided for it; amounts in nanos of the instance's currency.
 
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
-    per minute, None where unlimited.
+    per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential.
     """
 
     account_id: str
@@ -20,6 +20,7 @@ class Caller:
     cap_nanos: int | None = None
     rpm: int | None = None
     byok: bool = False
+    own_providers: frozenset[str] = frozenset()
     pii: bool = True
     pii_may_disable: bool = False
     time_zone: str = "America/Toronto"

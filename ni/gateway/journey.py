@@ -55,6 +55,7 @@ class Journey:
     delivered: Commitment | None = None
     opened: Record | None = None
     hold_nanos: int = 0
+    in_room: bool = False
     output_limit: int | None = None
     credential: Mapping[str, Secret] = field(default_factory=dict)
     peer: Peer = field(default_factory=Peer)

@@ -41,7 +41,16 @@ class CallLedger:
         return self._stages.entities
 
     def admit(self, journey: Journey) -> None:
-        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `RateLimited`, `StoreUnavailable`."""
+        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `RateLimited`, `Overloaded`, `StoreUnavailable`."""
+        self._stages.room.enter(journey.caller.key_id)
+        journey.in_room = True
+        try:
+            self._open(journey)
+        finally:
+            if journey.opened is None:
+                self._leave(journey)
+
+    def _open(self, journey: Journey) -> None:
         bounds = self._offer(journey)
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._build)
         journey.sent_at = self._stages.clock.now()
@@ -73,6 +82,7 @@ class CallLedger:
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
             self._stages.journal.write(Unit((part, record), must=True))
+        self._leave(journey)
         self._stages.meters.ended(journey)
 
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
@@ -87,6 +97,12 @@ class CallLedger:
     def count(self, journey: Journey, delivered_bytes: int) -> None:
         """Count what a call used that ended before the provider said."""
         journey.usage = counted(journey.sent_bytes, delivered_bytes)
+
+    def _leave(self, journey: Journey) -> None:
+        """Once per call, however often it is told to end."""
+        if journey.in_room:
+            journey.in_room = False
+            self._stages.room.leave(journey.caller.key_id)
 
     def _offer(self, journey: Journey) -> Offer:
         assert journey.route is not None

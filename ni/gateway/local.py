@@ -51,7 +51,8 @@ class Local:
 
     def alternative(self, journey: Journey, refused: Route) -> str:
         """A callable route of the same jurisdiction, or a sentence that there is none."""
-        for route in self._stages.catalog.callable_by(journey.caller.tiers):
+        caller = journey.caller
+        for route in self._stages.catalog.callable_by(caller.tiers, caller.own_providers):
             if route.jurisdiction == refused.jurisdiction:
                 return f"`{route.id}`"
         return "none that this key can call; ask the operator"

@@ -13,6 +13,7 @@ from ni.domain.reply import Outcome
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.gateway.journey import Journey
+from ni.gateway.room import Room
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.privacy.shield import Shield
@@ -58,6 +59,7 @@ class Stages:
     random: Random
     instance: Instance
     credential: Callable[[Caller, Route], Mapping[str, Secret]]
+    room: Room
 
     @property
     def entities(self) -> Mapping[str, str]:

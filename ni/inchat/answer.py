@@ -27,10 +27,10 @@ class Directory(Protocol):
     def resolve(self, model: str) -> Route | None:
         """The route with exactly this id, callable or not."""
 
-    def is_ready(self, route: Route) -> bool:
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
 
-    def callable_by(self, tiers: AbstractSet[Tier]) -> tuple[Route, ...]:
+    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
         """The routes that a key with these tiers can call, in a stable order."""
 
 
@@ -120,11 +120,15 @@ class InChat:
                 return self._to_map(asked, typed.argument)
 
     def _ask(self, caller: Caller, model: str, before: str) -> _Asked:
-        return _Asked(caller, model, self._directory.callable_by(caller.tiers), before)
+        return _Asked(caller, model, self._directory.callable_by(caller.tiers, caller.own_providers), before)
 
     def _goes_on(self, caller: Caller, model: str) -> bool:
         route = self._route_for(caller, model)
-        return route is not None and route.tier in caller.tiers and self._directory.is_ready(route)
+        return (
+            route is not None
+            and route.tier in caller.tiers
+            and self._directory.is_ready(route, caller.own_providers)
+        )
 
     def _route_for(self, caller: Caller, model: str) -> Route | None:
         target = self.mapped(caller.account_id, model)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from collections import deque
 from typing import Any
 
 WORDS = 8
@@ -12,6 +13,7 @@ PAUSE_S = 0.02
 class PacedUpstream:
     """Serves one model, `paced`, on loopback; `left` counts clients that went away before their answer ended.
 
+    `log` is its own account of what it served, `bodies` and `keys` what it was sent.
     With `fail_every`, every n-th request is answered by 503.
     """
 
@@ -24,6 +26,9 @@ class PacedUpstream:
         self._server: asyncio.Server | None = None
         self.served = 0
         self.fail_every = 0
+        self.bodies: deque[Any] = deque(maxlen=1000)
+        self.keys: deque[str] = deque(maxlen=1000)
+        self.log: deque[dict[str, int]] = deque(maxlen=10_000)
         self.left = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -70,6 +75,7 @@ class PacedUpstream:
         lengths = [line for line in head.lower().split("\r\n") if line.startswith("content-length:")]
         body = await reader.readexactly(int(lengths[0].partition(":")[2])) if lengths else b""
         self.served += 1
+        self._note(head, body)
         if head.startswith("GET "):
             _write(writer, {"object": "list", "data": [{"id": "paced", "object": "model"}]})
         elif self.fail_every and self.served % self.fail_every == 0:
@@ -78,9 +84,17 @@ class PacedUpstream:
             await self._stream(reader, writer)
         else:
             await self._pause(reader, self._pause_s * self._words)
+            self.log.append(_usage(self._words))
             _write(writer, _completion(self._words))
         await writer.drain()
         return True
+
+    def _note(self, head: str, body: bytes) -> None:
+        """Keep what was asked, and with whose key."""
+        if body:
+            self.bodies.append(json.loads(body))
+        keys = [line for line in head.split("\r\n") if line.lower().startswith("authorization:")]
+        self.keys.append(keys[0].partition(":")[2].strip() if keys else "")
 
     async def _stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(
@@ -93,6 +107,7 @@ class PacedUpstream:
             await writer.drain()
             await self._pause(reader, self._pause_s)
         _event(writer, {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        self.log.append(_usage(self._words))
         _event(writer, {"choices": [], "usage": _usage(self._words)})
         _chunk(writer, b"data: [DONE]\n\n")
         writer.write(b"0\r\n\r\n")

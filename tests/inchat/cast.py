@@ -59,10 +59,10 @@ class Shelf:
     def resolve(self, model: str) -> Route | None:
         return route(model) if model in self.ids else None
 
-    def is_ready(self, route: Route) -> bool:
+    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         return route.id not in self.off
 
-    def callable_by(self, tiers: AbstractSet[Tier]) -> tuple[Route, ...]:
+    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
         return tuple(
             known
             for known in map(route, self.ids)

@@ -26,13 +26,13 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     @authorised(Rule.KEY)
     def models() -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        return _json(models_list(catalog.callable_by(caller.tiers)))
+        return _json(models_list(catalog.callable_by(caller.tiers, caller.own_providers)))
 
     @pages.get("/v1/models/<path:route_id>")
     @authorised(Rule.KEY)
     def model(route_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        for route in catalog.callable_by(caller.tiers):
+        for route in catalog.callable_by(caller.tiers, caller.own_providers):
             if route.id == route_id:
                 return _json(model_object(route))
         raise ModelNotFound(param="model", model=route_id[:256])
@@ -51,7 +51,7 @@ def _known_to(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
         caller = keys.authenticate(presented_key(request.headers.get))
     except InvalidKey:
         return catalog.routes()
-    return catalog.callable_by(caller.tiers)
+    return catalog.callable_by(caller.tiers, caller.own_providers)
 
 
 def _json(body: Body) -> Response:

@@ -1,0 +1,51 @@
+"""How many calls may be under way at once, in this process and per key; a call waits a tenth of a second for its place.
+
+Waiting longer would only move the queue into memory. A key that has all its places is told to slow down (429), a full
+process that it is overloaded (503): both with `Retry-After`, both before anything is reserved or sent.
+"""
+
+from collections import Counter
+from threading import Condition
+
+from ni.domain.errors import Overloaded, RateLimited
+
+WAIT_S = 0.1
+RETRY_AFTER_S = 1
+
+
+class Room:
+    """The places of one process."""
+
+    def __init__(self, places: int, places_per_key: int, wait_s: float = WAIT_S) -> None:
+        self._places = places
+        self._places_per_key = places_per_key
+        self._wait_s = wait_s
+        self._taken: Counter[str] = Counter()
+        self._all = 0
+        self._changed = Condition()
+
+    def enter(self, key_id: str) -> None:
+        """Take a place. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free(key_id), self._wait_s):
+                if self._taken[key_id] >= self._places_per_key:
+                    raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
+                raise Overloaded(retry_after_s=RETRY_AFTER_S)
+            self._taken[key_id] += 1
+            self._all += 1
+
+    def leave(self, key_id: str) -> None:
+        """Give the place back."""
+        with self._changed:
+            self._all -= 1
+            self._taken[key_id] -= 1
+            if not self._taken[key_id]:
+                del self._taken[key_id]
+            self._changed.notify_all()
+
+    def taken(self, key_id: str = "") -> int:
+        """Places taken, by a key or in all."""
+        return self._taken[key_id] if key_id else self._all
+
+    def _free(self, key_id: str) -> bool:
+        return self._all < self._places and self._taken[key_id] < self._places_per_key
