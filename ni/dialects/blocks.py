@@ -95,7 +95,10 @@ def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:
 
 
 class Thought:
-    """What the assistant thought in one turn: the text, the blocks as they were signed, and the state of its calls."""
+    """What the assistant thought in one turn: its text, the signatures without it, and the state of its calls.
+
+    The text stands in one place alone, `reasoning_content`, where the shield finds it.
+    """
 
     def __init__(self, seals: Seals) -> None:
         self._seals = seals
@@ -112,7 +115,8 @@ class Thought:
         if is_sealed(mark):
             self.add_sealed(self._seals.unseal(mark))
         elif isinstance(mark, str) and mark:
-            self._blocks.append({name: value for name, value in block.items() if name != "cache_control"})
+            kind = "signature" if block["type"] == "thinking" else "data"
+            self._blocks.append({"type": block["type"], kind: mark})
 
     def add_text(self, text: str) -> None:
         """Take a text without a signature."""

@@ -113,8 +113,8 @@ def whole_message(reply: Json, events: MessageEvents) -> Json:
         "finish_reason": choice.get("finish_reason"),
         "stop_sequence": choice.get("stop_sequence"),
     }
-    choices = [{"delta": delta} for delta in as_delta(choice["message"])]
-    chunk = {"id": reply.get("id"), "usage": reply.get("usage"), "choices": [*choices, ending]}
+    choices = [{"delta": as_delta(choice["message"])}, ending]
+    chunk = {"id": reply.get("id"), "usage": reply.get("usage"), "choices": choices}
     message: Json = {}
     for event in [*events.chunk(chunk), *events.end()]:
         _add(message, event)

@@ -99,7 +99,7 @@ def whole_response(reply: Json, events: ResponseEvents) -> Json:
     """The response at the end of the events of a `chat.completion`."""
     choice = reply["choices"][0]
     ending = {"delta": {}, "finish_reason": choice.get("finish_reason")}
-    choices = [*({"delta": delta} for delta in as_delta(choice["message"])), ending]
+    choices = [{"delta": as_delta(choice["message"])}, ending]
     *_, last = (*events.chunk({**reply, "choices": choices}), *events.end())
     response: Json = last["response"]
     return response

@@ -40,14 +40,10 @@ class Block:
 
     @property
     def own_blocks(self) -> list[Json]:
-        """The provider's thinking blocks, as it wants them back."""
+        """What the provider wants back of its thinking, beside the text."""
         if self.kind is Kind.REDACTED:
             return [{"type": "redacted_thinking", "data": self.signature}]
-        return (
-            [{"type": "thinking", "thinking": self.text, "signature": self.signature}]
-            if self.signature
-            else []
-        )
+        return [{"type": "thinking", "signature": self.signature}] if self.signature else []
 
 
 class Move(Enum):
@@ -156,12 +152,7 @@ class Cutter:
         return block
 
 
-def as_delta(message: Json) -> Iterator[Json]:
-    """A whole message as deltas in the order of a stream, each signed thought with its own text."""
-    thoughts = message.get("thinking_blocks") or []
-    if thoughts:
-        for thought in thoughts:
-            yield {"reasoning_content": thought.get("thinking"), "thinking_blocks": [thought]}
-    elif message.get("reasoning_content"):
-        yield {"reasoning_content": message["reasoning_content"]}
-    yield {name: message[name] for name in ("content", "refusal", "tool_calls") if message.get(name)}
+def as_delta(message: Json) -> Json:
+    """A whole message as one delta."""
+    told = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls")
+    return {name: message[name] for name in told if message.get(name)}

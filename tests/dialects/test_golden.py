@@ -133,9 +133,7 @@ def completion(scene: list[Json]) -> Json:
         for name in ("content", "reasoning_content", "refusal"):
             if entry.get(name):
                 message[name] = (message.get(name) or "") + entry[name]
-        for thought in entry.get("thinking_blocks") or ():
-            text = {"thinking": message["reasoning_content"]} if thought["type"] == "thinking" else {}
-            message.setdefault("thinking_blocks", []).append({**thought, **text})
+        message.setdefault("thinking_blocks", []).extend(entry.get("thinking_blocks") or ())
         for call in entry.get("tool_calls") or ():
             if call["index"] == len(calls):
                 calls.append({**call, "function": {**call["function"]}})

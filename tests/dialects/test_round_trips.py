@@ -18,7 +18,7 @@ SEALS = Sealer(bytes(range(32)), bytes)
 CHAT = ShapedChatDialect(Shapes(SEALS, lambda name: False))
 MESSAGES, RESPONSES = MessagesDialect(SEALS), ResponsesDialect(SEALS)
 MODEL = "a/b-ca"
-SIGNED = [{"type": "thinking", "thinking": "I must read.", "signature": "EqQBCg=="}]
+SIGNED = [{"type": "thinking", "signature": "EqQBCg=="}]
 STATE = {"google": {"thought_signature": "c2ln"}}
 CALL: Json = {
     "id": "call_1",
@@ -61,6 +61,7 @@ WAYS = pytest.mark.parametrize("through", [through_messages, through_responses])
 def test_signed_thinking_comes_back_unchanged(through: Any) -> None:
     back = through(reply(reasoning_content="I must read.", thinking_blocks=SIGNED, tool_calls=[CALL]))
     assert back["thinking_blocks"] == SIGNED
+    assert back["reasoning_content"] == "I must read."
     assert back["tool_calls"] == [CALL]
 
 
