@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from bench.rows import Row
-from bench.sections import footprint, streams, throughput
+from bench.sections import footprint, providers, streams, throughput
 from bench.stage import Stage
 
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "throughput": throughput.measure,
     "streams": streams.measure,
     "footprint": footprint.measure,
+    "providers": providers.measure,
 }

@@ -65,7 +65,7 @@ class DoorTransport:
             response = self._door.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
             return Answer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
-            raise TransportError(str(fault)) from fault
+            raise TransportError(str(fault)) from fault  # type: ignore[no-untyped-call]
 
 
 class GoogleCredentials:
@@ -123,16 +123,17 @@ class GoogleCredentials:
         if kind == "service_account":
             from google.oauth2 import service_account
 
-            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)
+            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)  # type: ignore[no-untyped-call]
         if kind == "authorized_user":
             from google.oauth2 import credentials
 
-            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)
+            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)  # type: ignore[no-untyped-call]
         if not ours:  # other kinds name addresses and commands to run: never from an account
             raise ValueError("not the key of a service account")
         from google.auth import default
 
-        chained, _ = default(scopes=_SCOPES, request=self._transport)
+        transport: Any = self._transport  # of the interface's shape, without its base class
+        chained, _ = default(scopes=_SCOPES, request=transport)
         return chained
 
     def _problem(self, fault: Exception, party: Party) -> Problem:
