@@ -80,7 +80,7 @@ def vertex_ai(url: str) -> Ask:
         vertexai=True,
         project=vertex_wire.PROJECT,
         location="northamerica-northeast1",
-        credentials=Credentials(vertex_wire.TOKEN),  # type: ignore[no-untyped-call]
+        credentials=Credentials(vertex_wire.TOKEN),
         http_options=genai.types.HttpOptions(base_url=url, api_version="v1"),
     )
     asked: Any = {"model": UPSTREAMS["vertex_ai"].model, "contents": TEXT}

@@ -65,7 +65,7 @@ class DoorTransport:
             response = self._door.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
             return Answer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
-            raise TransportError(str(fault)) from fault  # type: ignore[no-untyped-call]
+            raise TransportError(str(fault)) from fault
 
 
 class GoogleCredentials:
@@ -123,11 +123,11 @@ class GoogleCredentials:
         if kind == "service_account":
             from google.oauth2 import service_account
 
-            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)  # type: ignore[no-untyped-call]
+            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)
         if kind == "authorized_user":
             from google.oauth2 import credentials
 
-            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)  # type: ignore[no-untyped-call]
+            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)
         if not ours:  # other kinds name addresses and commands to run: never from an account
             raise ValueError("not the key of a service account")
         from google.auth import default

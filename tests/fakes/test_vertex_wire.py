@@ -25,7 +25,7 @@ def client() -> Iterator[Any]:
             vertexai=True,
             project=PROJECT,
             location="northamerica-northeast1",
-            credentials=Credentials(TOKEN),  # type: ignore[no-untyped-call]
+            credentials=Credentials(TOKEN),
             http_options=options,
         )
         yield made
