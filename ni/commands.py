@@ -10,6 +10,7 @@ from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
+from ni.catalog_command import add_checks
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands, Parts
 from ni.custody_command import add_custody
@@ -43,7 +44,7 @@ def command_parts() -> Parts:
 
 def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `catalog`."""
-    group = commands.add_parser("catalog", help="import and export routes and prices").add_subparsers(
+    group = commands.add_parser("catalog", help="import, export and check routes and prices").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
     taken = group.add_parser("import", parents=[shared], help="lay a TOML file over the catalog")
@@ -51,6 +52,7 @@ def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
     taken.set_defaults(run=import_catalog)
     given = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
     given.set_defaults(run=export_catalog)
+    add_checks(group, shared)
 
 
 def import_catalog(context: Context, wanted: argparse.Namespace) -> None:

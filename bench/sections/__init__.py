@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.rows import Row
-from bench.sections import footprint, journal, streams, throughput
+from bench.sections import footprint, journal, providers, streams, throughput
 from bench.stage import Stage
 
 SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
@@ -11,4 +11,5 @@ SECTIONS: dict[str, Callable[[Stage], list[Row]]] = {
     "streams": streams.measure,
     "footprint": footprint.measure,
     "journal": journal.measure,
+    "providers": providers.measure,
 }

@@ -59,7 +59,7 @@ class AwsCredentials:
     def headers(
         self, deployment: Deployment, byok: Mapping[str, Secret], region: str, url: str, wire: bytes
     ) -> dict[str, str] | None:
-        """The headers that let a POST in, or None if there are no credentials. May ask AWS for fresh ones."""
+        """The headers that let a request in, or None if there are no credentials. May ask AWS for fresh ones."""
         own = [byok.get(name) for name in _BYOK_KEYS]
         bearer = byok.get("api_key") or (None if byok else self._bearer(deployment))
         if bearer:
@@ -136,6 +136,13 @@ class _Raw:
         yield self._content
 
 
+def region_of(deployment: Deployment, lookup: Lookup) -> str:
+    """The region whose API is called: an option, the deployment's own if it is one, else the operator's setting."""
+    named = lookup("AWS_REGION") or lookup("AWS_DEFAULT_REGION")
+    region = deployment.region if deployment.region.count("-") >= 2 else ""
+    return deployment.options.get("api_region") or region or (named.reveal() if named else "")
+
+
 def _keys(found: list[Secret | None]) -> Any:
     from botocore.credentials import ReadOnlyCredentials
 
@@ -144,10 +151,11 @@ def _keys(found: list[Secret | None]) -> Any:
 
 
 def signature(keys: Any, region: str, url: str, wire: bytes) -> dict[str, str]:
-    """The headers of AWS Signature Version 4 for a POST of JSON."""
+    """The headers of AWS Signature Version 4 for a POST of JSON, or for a GET where there is nothing to send."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
 
-    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, wire)
+    headers = {"Content-Type": "application/json"} if wire else {}
+    request = AWSRequest("POST" if wire else "GET", url, headers, wire)
     SigV4Auth(keys, SERVICE, region).add_auth(request)
     return dict(request.headers.items())

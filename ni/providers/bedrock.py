@@ -17,7 +17,7 @@ from ni.domain.route import Deployment
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.providers.asked import Asked, read_asked, require_one_choice
-from ni.providers.aws_credentials import BEARER_SETTING, AwsCredentials, CredentialsFailed
+from ni.providers.aws_credentials import BEARER_SETTING, AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
 from ni.providers.bedrock_models import traits_of
 from ni.providers.bedrock_request import forced_answer, request_body
@@ -71,7 +71,7 @@ class Bedrock:
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
-        if not self._region(deployment):
+        if not region_of(deployment, self._lookup):
             return "Set AWS_REGION to the region of Bedrock to call."
         if self._credentials.configured(deployment):
             return None
@@ -112,12 +112,12 @@ class Bedrock:
 
     def _letter(self, order: Order, wire: bytes, *, streamed: bool) -> Letter:
         deployment = order.route.deployment
-        region = self._region(deployment)
+        region = region_of(deployment, self._lookup)
         verb = "converse-stream" if streamed else "converse"
         url = (
             f"{self._endpoint(deployment, region)}/model/{quote(order.route.upstream_model, safe='')}/{verb}"
         )
-        party = Party(self.entity, bool(order.byok), deployment.credential_setting or BEARER_SETTING)
+        party = Party(self.entity, bool(order.byok), deployment.credential_setting or "its AWS credentials")
         try:
             headers = self._credentials.headers(deployment, order.byok, region, url, wire)
         except OutboundFault as fault:  # while fresh credentials were asked for
@@ -128,11 +128,6 @@ class Bedrock:
         if headers is None:
             raise problem_of_status(403, Complaint(), None, party)
         return Letter(url, headers, wire, party, streamed)
-
-    def _region(self, deployment: Deployment) -> str:
-        named = self._lookup("AWS_REGION") or self._lookup("AWS_DEFAULT_REGION")
-        region = deployment.region if deployment.region.count("-") >= 2 else ""
-        return deployment.options.get("api_region") or region or (named.reveal() if named else "")
 
     def _endpoint(self, deployment: Deployment, region: str) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:

@@ -132,7 +132,8 @@ class GoogleCredentials:
             raise ValueError("not the key of a service account")
         from google.auth import default
 
-        chained, _ = default(scopes=_SCOPES, request=self._transport)
+        transport: Any = self._transport  # of the interface's shape, without its base class
+        chained, _ = default(scopes=_SCOPES, request=transport)
         return chained
 
     def _problem(self, fault: Exception, party: Party) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ni.domain import errors
+from ni.providers.aws_credentials import region_of
 from ni.providers.bedrock import Bedrock
 from ni.providers.shapes import completion_of
 from tests.fakes.bedrock_wire import BedrockWire
@@ -188,7 +189,7 @@ def test_refusals_are_told_apart(
 def test_the_regions_own_endpoint_is_used_unless_another_is_set() -> None:
     deployment = replace(route("bedrock").deployment, region="us", options={"api_region": "us-east-1"})
     provider = bedrock()
-    assert provider._region(deployment) == "us-east-1"
+    assert region_of(deployment, settings(AWS_REGION="x")) == "us-east-1"
     assert provider._endpoint(deployment, "us-east-1") == "https://bedrock-runtime.us-east-1.amazonaws.com"
     set_elsewhere = Bedrock(make_door(), settings(AWS_ENDPOINT_URL_BEDROCK_RUNTIME="http://127.0.0.1:9/"))
     assert set_elsewhere._endpoint(deployment, "us-east-1") == "http://127.0.0.1:9"

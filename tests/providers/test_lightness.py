@@ -18,18 +18,9 @@ for name, provider in providers.items():
     provider.missing(Deployment(name, name, "ca-central-1", "CA"))
 print(json.dumps(sorted(sys.modules)))
 """
-HEAVY = (
-    "anthropic",
-    "boto3",
-    "botocore",
-    "google",
-    "grpc",
-    "httpx",
-    "openai",
-    "requests",
-    "urllib3",
-    "vertexai",
-)
+HEAVY = ("anthropic", "boto3", "botocore", "grpc", "httpx", "openai", "requests", "urllib3", "vertexai")
+GOOGLE = ("google.api_core", "google.auth", "google.cloud.aiplatform", "google.genai", "google.oauth2")
+"""(`google` itself is a namespace that installed packages announce at the interpreter's start.)"""
 
 
 def test_building_the_providers_loads_no_vendors_library() -> None:
@@ -37,4 +28,4 @@ def test_building_the_providers_loads_no_vendors_library() -> None:
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30, check=True
     )
     loaded = json.loads(run.stdout)
-    assert [name for name in loaded if name.split(".")[0] in HEAVY] == []
+    assert [name for name in loaded if name.split(".")[0] in HEAVY or name.startswith(GOOGLE)] == []

@@ -1,0 +1,131 @@
+"""`ni catalog check` and `ni catalog discover`: the catalog beside what its providers list now.
+
+Providers are asked with the credentials of each deployment, through the door; nothing of the catalog is changed. What
+is discovered is printed as TOML for `ni catalog import`, switched off and without a price: both are the operator's.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ni.catalog import ledger
+from ni.catalog.routes import build
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.catalog.write import write
+from ni.cli.context import CliError, Context
+from ni.cli.parts import Commands
+from ni.domain.clock import SystemClock
+from ni.domain.errors import Problem
+from ni.domain.route import Deployment, Route
+from ni.factory import CONNECT_S
+from ni.outbound.dialer import Dialer, system_resolve
+from ni.outbound.door import Door
+from ni.providers.listings import Finding, Listings, Served, compare, unknown
+from ni.providers.registry import build_providers
+
+_HEAD = ("route", "provider says", "lifecycle here", "context window")
+
+
+def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `check` and `discover` beside the other commands of the catalog."""
+    checked = group.add_parser(
+        "check", parents=[shared], help="ask providers whether they still serve each route"
+    )
+    checked.set_defaults(run=check)
+    found = group.add_parser("discover", parents=[shared], help="print routes that could be added, as TOML")
+    found.add_argument("provider", metavar="PROVIDER")
+    found.set_defaults(run=discover)
+
+
+def check(context: Context, wanted: argparse.Namespace) -> int:
+    """Print a line per enabled route of each configured deployment; 1 if one is not served any more."""
+    sheet = _sheet(context)
+    rows: list[tuple[str, str, str, str]] = []
+    gone = False
+    for deployment, listings in _configured(context, sheet):
+        routes = [_route(row, deployment) for row in sheet.routes if row.deployment == deployment.id]
+        try:
+            findings = compare((route for route in routes if route.enabled), listings.served(deployment))
+        except Problem as problem:
+            context.say(f"{deployment.id}: {problem.message}")
+            continue
+        rows += map(_line, findings)
+        gone = gone or any(finding.served is None for finding in findings)
+    listed = [dict(zip(("route", "served", "lifecycle", "context_window"), row, strict=True)) for row in rows]
+    context.give(listed, *_table([_HEAD, *rows]))
+    return int(gone)
+
+
+def discover(context: Context, wanted: argparse.Namespace) -> None:
+    """Print what the provider's configured deployments serve and the catalog lacks. Raises `CliError`."""
+    sheet = _sheet(context)
+    rows: list[RouteRow] = []
+    asked: list[Deployment] = []
+    for deployment, listings in _configured(context, sheet):
+        if deployment.provider == wanted.provider:
+            asked.append(deployment)
+            rows += _candidates(sheet, deployment, listings)
+    if not asked:
+        raise CliError(
+            f"No deployment of {wanted.provider!r} is configured and can be asked; see `ni doctor`."
+        )
+    text = write(Sheet(tuple(asked), tuple(rows)))
+    context.give({"toml": text, "routes": [row.id for row in rows]}, text)
+
+
+def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Iterator[RouteRow]:
+    """Rows shaped like the first route of the deployment, which fixes tier, suffix, region and jurisdiction."""
+    ours = [row for row in sheet.routes if row.deployment == deployment.id]
+    if not ours:
+        return
+    try:
+        served = listings.served(deployment)
+    except Problem as problem:
+        raise CliError(f"{deployment.id}: {problem.message}") from problem
+    for found in unknown([_route(row, deployment) for row in ours], served):
+        yield replace(
+            ours[0],
+            id=f"{deployment.provider}/{found.model}{ours[0].suffix}",
+            upstream_model=found.model,
+            lifecycle=Lifecycle(found.lifecycle),
+            enabled=False,
+            capabilities={"context_window": found.context_window} if found.context_window else {},
+            prices=(),
+        )
+
+
+def _sheet(context: Context) -> Sheet:
+    context.require_database()
+    return ledger.read(context.database)
+
+
+def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
+    """Deployments that can be asked, and who asks."""
+    clock, lookup = SystemClock(), context.settings.lookup
+    door = Door(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
+    providers, listings = build_providers(door, lookup), Listings(door, lookup)
+    try:
+        for deployment in sheet.deployments:
+            provider = providers.get(deployment.provider)
+            if provider and provider.missing(deployment) is None and listings.lists(deployment):
+                yield deployment, listings
+    finally:
+        door.forget()
+
+
+def _route(row: RouteRow, deployment: Deployment) -> Route:
+    return build(row, deployment, SystemClock().now().date())
+
+
+def _line(finding: Finding) -> tuple[str, str, str, str]:
+    route, served = finding.route, finding.served or Served("", "not listed any more")
+    here = route.capabilities.context_window
+    window = f"{here}" if served.context_window in (0, here) else f"{here}, there {served.context_window}"
+    return route.id, served.lifecycle, route.lifecycle, window
+
+
+def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
