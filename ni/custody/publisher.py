@@ -92,6 +92,9 @@ class Publisher:
             standing.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(standing.failures, 10))
             log.warning("custody: %s takes no checkpoint: %s", standing.anchor.name, fault)
         except AnchorForked as fault:
+            if fault.size is not None and fault.size <= self._notary.current().size:
+                standing.due_s = now_s + CADENCE_S  # another of our processes was faster
+                return
             standing.fault = _reason(standing, fault)
             self._halt.stop(standing.fault)
             log.critical("%s; calls are refused until an operator has decided", standing.fault)

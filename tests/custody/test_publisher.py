@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.anchor import AnchorDown, Publication
+from ni.custody.anchors.anchor import AnchorDown, AnchorForked, Publication
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.checkpoint import parse_checkpoint
 from ni.custody.halt import CustodyRefused
@@ -167,3 +167,23 @@ def test_two_processes_on_one_database_publish_without_accusing_each_other(house
     assert not house.custodian.halt.reason
     assert not other.custodian.halt.reason
     assert published(house)[-1] == 13
+
+
+class Ahead(Flaky):
+    """Says, as a witness may, that it has seen a size."""
+
+    size = 0
+
+    def publish(self, publication: Publication) -> list[str]:
+        raise AnchorForked("seen more", self.size)
+
+
+@pytest.mark.parametrize(("size", "halted"), [(7, False), (8, True)])
+def test_an_anchor_that_is_ahead_is_a_fork_only_beyond_our_head(
+    house: House, size: int, halted: bool
+) -> None:
+    ahead = Ahead()
+    ahead.size = size
+    again = open_house(house.folder, house.seed, [ahead])
+    again.custodian.start(ORIGIN)
+    assert bool(again.custodian.halt.reason) is halted
