@@ -308,22 +308,24 @@ def body(content: bytes, octets: bytes, keys: Keys, memory: "Memory") -> str:
 
 
 class Memory:
-    """The checkpoints seen: `{origin: {size: root}}` in a JSON file, if any; the largest is the newest."""
+    """The checkpoints seen: `{origin+key id: {size: root}}` in a JSON file, if any; the largest is the newest."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, keys: Keys | None = None) -> None:
         self._path = path
+        self._label = {name: f"{name}+{key_id.hex()}" for name, key_id in keys or {}}
         self._seen: dict[str, dict[str, str]] = json.loads(path.read_text()) if path and path.exists() else {}
 
     def newest(self, origin: str) -> Head:
         """The newest checkpoint of the origin. Raises `Refused` if there is none."""
-        sizes = self._seen.get(origin, {})
+        sizes = self._seen.get(self._label.get(origin, origin), {})
         need(sizes, f"no checkpoint of {origin} is remembered: name an old one")
         return origin, max(map(int, sizes)), bytes.fromhex(sizes[max(sizes, key=int)])
 
     def saw(self, *heads: Head) -> None:
         """Remember. Raises `Refused` for another root of a size seen, and for an unseen size below the newest."""
         for origin, size, root in heads:
-            sizes = self._seen.get(origin, {})
+            label = self._label.get(origin, origin)
+            sizes = self._seen.get(label, {})
             need(
                 sizes.get(str(size), root.hex()) == root.hex(),
                 f"two roots at size {size}: the log was forked",
@@ -331,7 +333,7 @@ class Memory:
             newest = max(map(int, sizes), default=0)
             older = f"size {size} is smaller than {newest}, which was seen: a rollback, or an old file; fetch it anew"
             need(size >= newest or str(size) in sizes, older)
-            self._seen[origin] = {**sizes, str(size): root.hex()}
+            self._seen[label] = {**sizes, str(size): root.hex()}
         if self._path:
             self._path.write_text(json.dumps(self._seen, indent=1))
 
@@ -362,7 +364,8 @@ def run(arguments: Sequence[str]) -> str:
         contents.insert(0, None)
     need(len(contents) == count, f"{len(contents)} files are not what this command takes")
     extra = (wanted.account_key,) if check is account else ()
-    return check(*contents, dict(map(parse_vkey, wanted.vkey)), Memory(wanted.state), *extra)
+    keys = dict(map(parse_vkey, wanted.vkey))
+    return check(*contents, keys, Memory(wanted.state, keys), *extra)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -113,7 +113,7 @@ class _LogCheck:
                 self._find(f"{name}: it is not the hash of leaves {low} to {high - 1}")
         self._report.leaves += 1
         root = self._roots.pop(self._frontier.size, None)
-        if root not in (None, self._frontier.root()) and not self._named:
+        if root is not None and root != self._frontier.root() and not self._named:
             self._find(f"custody_checkpoints size {self._frontier.size}: another root than the leaves give")
 
     def _explained(self, node: Node) -> bool:

@@ -60,8 +60,8 @@ class Publisher:
             except AnchorDown as fault:
                 log.warning("custody: %s cannot be compared with the log: %s", standing.anchor.name, fault)
             except AnchorForked as fault:
-                self._halt.stop(str(fault))
-                raise CustodyRefused(str(fault)) from fault
+                self._halt.stop(_reason(standing, fault))
+                raise CustodyRefused(self._halt.reason) from fault
 
     def publish(self) -> None:
         """Publish to the anchors whose turn it is, and keep the checkpoint."""
@@ -92,9 +92,12 @@ class Publisher:
             standing.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(standing.failures, 10))
             log.warning("custody: %s takes no checkpoint: %s", standing.anchor.name, fault)
         except AnchorForked as fault:
-            standing.fault = str(fault)
-            self._halt.stop(str(fault))
-            log.critical("custody: %s; calls are refused until an operator has decided", fault)
+            if fault.size is not None and fault.size <= self._notary.current().size:
+                standing.due_s = now_s + CADENCE_S  # another of our processes was faster
+                return
+            standing.fault = _reason(standing, fault)
+            self._halt.stop(standing.fault)
+            log.critical("%s; calls are refused until an operator has decided", standing.fault)
         else:
             lines.setdefault(signed.head.size, []).extend(found)
             standing.size, standing.at_s, standing.note = signed.head.size, now_s, signed.note
@@ -105,19 +108,15 @@ class Publisher:
         note = standing.anchor.newest()
         if note is None or note == standing.note:
             return
-        head, name = self._notary.current(), standing.anchor.name
+        head = self._notary.current()
         try:
             held = parse_checkpoint(open_note(note, self._notary.known(head.log_id)))
         except NoteRefused as fault:
-            raise AnchorForked(
-                f"custody=rollback: {name} holds what no key of the log has signed ({fault})"
-            ) from None
+            raise AnchorForked(f"it holds what no key of the log has signed ({fault})") from None
         if held.origin != head.origin or held.size > head.size:
-            raise AnchorForked(_behind(name, held.size, head))
+            raise AnchorForked(_behind(held.size, head))
         if self._notary.logs.root_at(head.log_id, held.size) != held.root:
-            raise AnchorForked(
-                f"custody=rollback: at size {held.size} {name} holds another root than the database"
-            )
+            raise AnchorForked(f"at size {held.size} it holds another root than the database")
 
     def _publication(self, signed: Signed) -> Publication:
         head = signed.head
@@ -144,9 +143,13 @@ class Publisher:
         self._tools.journal.write(Unit((Change(gone, where), Change(custody_checkpoints.insert(), added))))
 
 
-def _behind(name: str, published: int, head: Head) -> str:
+def _reason(standing: Standing, fault: AnchorForked) -> str:
+    return f"custody=rollback: {standing.anchor.name}: {fault}"
+
+
+def _behind(published: int, head: Head) -> str:
     return (
-        f"custody=rollback: {name} holds size {published}, the database only {head.size} of {head.origin}. A backup "
+        f"it holds size {published}, the database only {head.size} of {head.origin}. A backup "
         "was restored or the database copied; bring the newest one back, or begin a new log with `python -m ni custody "
         "new-log ORIGIN`"
     )

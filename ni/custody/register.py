@@ -72,7 +72,10 @@ class Register:
 
     def entries(self, account_id: str, request_id: str) -> list[Entry]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
-        return [_entry(row) for row in self.rows(account_id, request_id)]
+        rows = self.rows(account_id, request_id)
+        return [
+            _entry(row) for row in rows if row.kind != Kind.RETAIN.value
+        ]  # not what happened to the request
 
     def rows(self, account_id: str, request_id: str) -> list[Row]:
         """The same as they stand in the database."""

@@ -68,6 +68,13 @@ def read(process: "subprocess.Popen[str]") -> str:
     return process.stdout.readline().rstrip()
 
 
+def rest(process: "subprocess.Popen[str]") -> list[str]:
+    """What else it said before it ended; the last line may be cut."""
+    assert process.stdout is not None
+    with process:
+        return process.stdout.read().splitlines(keepends=True)
+
+
 def sound(database: Database) -> set[str]:
     """The request ids in the log, once all of it was rebuilt and found intact, and each size had one root."""
     report = fsck(database)
@@ -97,9 +104,7 @@ def test_what_was_acknowledged_before_a_kill_is_in_the_log(database: Database) -
             acknowledged |= {read(process) for _ in range(7 + 5 * turn)}
         for process in crowd:
             process.send_signal(signal.SIGKILL)
-            assert process.stdout is not None
-            lines = process.stdout.read().splitlines(keepends=True)
-            process.wait(30)
+            lines = rest(process)
             acknowledged |= {line.rstrip() for line in lines if line.endswith("\n")}
     assert acknowledged <= sound(database)
 

@@ -50,6 +50,12 @@ def test_the_erasure_of_a_field_is_a_record_with_names_reason_and_actor(house: H
     assert (fields["basis"], fields["actor"]) == ("Law 25, section 28.1", "alice")
 
 
+def test_an_erasure_is_no_part_of_what_happened_to_the_request(house: House) -> None:
+    house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "request", "alice")
+    kinds = [entry.kind for entry in house.custodian.register.entries("acc_alice", "a1")]
+    assert kinds == [Kind.OPEN, Kind.CLOSE]
+
+
 def test_there_is_nothing_to_erase_of_a_field_that_is_gone_or_of_another_account(house: House) -> None:
     erase = house.custodian.erasure.fields
     assert erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice") == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.anchor import AnchorDown, Publication
+from ni.custody.anchors.anchor import AnchorDown, AnchorForked, Publication
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.checkpoint import parse_checkpoint
 from ni.custody.halt import CustodyRefused
@@ -131,10 +131,7 @@ def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahea
         twin.write(*(record(f"on the other {at}") for at in range(1 + ahead)))
         twin.clock.seconds += 2 * CADENCE_S
         twin.custodian.tick()
-        assert (
-            "custody=rollback" in twin.custodian.halt.reason
-            or "another checkpoint" in twin.custodian.halt.reason
-        )
+        assert twin.custodian.halt.reason.startswith("custody=rollback: folder: ")
         with pytest.raises(StoreUnavailable):
             twin.write(record("refused"))
         grow(house, "the first goes on")
@@ -170,3 +167,23 @@ def test_two_processes_on_one_database_publish_without_accusing_each_other(house
     assert not house.custodian.halt.reason
     assert not other.custodian.halt.reason
     assert published(house)[-1] == 13
+
+
+class Ahead(Flaky):
+    """Says, as a witness may, that it has seen a size."""
+
+    size = 0
+
+    def publish(self, publication: Publication) -> list[str]:
+        raise AnchorForked("seen more", self.size)
+
+
+@pytest.mark.parametrize(("size", "halted"), [(7, False), (8, True)])
+def test_an_anchor_that_is_ahead_is_a_fork_only_beyond_our_head(
+    house: House, size: int, halted: bool
+) -> None:
+    ahead = Ahead()
+    ahead.size = size
+    again = open_house(house.folder, house.seed, [ahead])
+    again.custodian.start(ORIGIN)
+    assert bool(again.custodian.halt.reason) is halted

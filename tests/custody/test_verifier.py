@@ -17,7 +17,7 @@ import ni_verify
 from ni.custody.checkpoint import Checkpoint
 from ni.custody.note import Signer, sign
 from ni.custody.record import Kind, make_record
-from tests.custody.conftest import ORIGIN, House, record
+from tests.custody.conftest import ORIGIN, House, open_house, record
 
 PROGRAM = Path(ni_verify.__file__)
 
@@ -119,6 +119,18 @@ def test_a_smaller_log_than_the_one_seen_is_refused(house: House, desk: Desk) ->
     assert desk.ask(desk.put("later", house.receipt("acc_alice", "a3")))[0] == 0
     status, said = desk.ask(desk.put("before", before))
     assert (status, "smaller than 8, which was seen" in said) == (1, True)
+
+
+def test_another_log_under_the_same_name_and_another_key_is_remembered_apart(
+    house: House, desk: Desk, tmp_path: Path
+) -> None:
+    assert desk.ask(desk.put("r", house.receipt("acc_alice", "a1")))[0] == 0
+    (tmp_path / "another").mkdir()
+    other = open_house(tmp_path / "another", bytes(range(1, 33)))
+    other.custodian.start(ORIGIN)
+    other.write(record("a1"))
+    beside = Desk(desk.folder, other.vkey)
+    assert beside.ask(beside.put("other", other.receipt("acc_alice", "a1")))[0] == 0
 
 
 def test_a_refused_receipt_is_not_remembered(house: House, desk: Desk) -> None:

@@ -14,7 +14,11 @@ class AnchorDown(Exception):
 
 
 class AnchorForked(Exception):
-    """The anchor holds a checkpoint that our log does not contain."""
+    """The anchor holds a checkpoint that our log does not contain; with `size`, only if our log has not grown to it."""
+
+    def __init__(self, reason: str, size: int | None = None) -> None:
+        super().__init__(reason)
+        self.size = size
 
 
 @dataclass(frozen=True, slots=True)

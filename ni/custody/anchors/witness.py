@@ -36,6 +36,8 @@ class WitnessAnchor:
         if status == 409:
             self._old = self._size_of(answer, publication.size)
             status, answer = self._ask(publication)
+        if status == 409:  # another of our processes may have been there in between
+            self._old = self._size_of(answer, publication.size)
         if status in (409, 422):
             raise AnchorForked(f"{self.name} refuses our growth from {self._old} to {publication.size}")
         if status != 200:
@@ -59,7 +61,7 @@ class WitnessAnchor:
         if not text.isdigit():
             raise AnchorDown(f"{self.name} answered 409 without a size")
         if int(text) > ours:
-            raise AnchorForked(f"{self.name} has seen size {int(text)}, our log has {ours}")
+            raise AnchorForked(f"{self.name} has seen size {int(text)}, our log has {ours}", int(text))
         return int(text)
 
     def _checked(self, lines: str, publication: Publication) -> str:

@@ -1,0 +1,106 @@
+"""`ni custody`: check, rebuild, sign, turn keys, give out, erase."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ni_verify
+from ni.cli import main
+from ni.commands import command_parts
+from ni.custody.anchors.registry import AnchorTools, build_anchors
+from ni.custody.custodian import Custodian
+from ni.custody.halt import Halt
+from ni.custody.scribe import custody_scribes
+from ni.custody.seeds import SeedFiles
+from ni.custody.shards import Tools
+from ni.domain.clock import SystemClock
+from ni.secret_files import Secrets, write_private
+from ni.store.database import Database
+from ni.store.journal import DirectJournal
+from ni.store.unit import Unit
+from ni.store.writer import Writer
+from tests.custody.conftest import record
+
+
+@pytest.fixture
+def ni(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command of an instance with a started log and one request; status and JSON."""
+    monkeypatch.setenv("HOME", str(home.parent))
+
+    def one(*arguments: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        status = main([*arguments, "--json"], command_parts())
+        said = capsys.readouterr().out
+        return status, json.loads(said) if said else None
+
+    assert one("init")[0] == 0
+    started(home)
+    return one
+
+
+def started(home: Path) -> Custodian:
+    """The log as a server that starts finds it; it writes one record of a request."""
+    database, halt = Database(f"sqlite:///{home}/ni.db"), Halt()
+    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
+    seeds = SeedFiles(home / "secrets", write_private).load(Secrets.load(home).custody_seed)
+    anchors = AnchorTools(home / "checkpoints", lambda url, body: (404, b""), object, SystemClock())
+    tools = Tools(database, journal, SystemClock(), os.urandom)
+    custodian = Custodian(tools, seeds, lambda head: build_anchors((), head, anchors), halt)
+    custodian.start("gw.example/custody/2026")
+    journal.write(Unit((record("a1", "default"),)))
+    return custodian
+
+
+@pytest.fixture
+def receipt(ni: Any, home: Path) -> Path:
+    made = started(home).receipts.receipt("default", "a1")
+    assert made is not None
+    path = home / "receipt.json"
+    path.write_bytes(made)
+    return path
+
+
+def test_a_receipt_is_checked_with_the_instances_own_key_or_a_named_one(ni: Any, receipt: Path) -> None:
+    status, said = ni("custody", "verify", str(receipt))
+    assert (status, said["verified"]) == (0, True)
+    other = "gw.example/custody/2026+f3804cdb+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+    status, said = ni("custody", "verify", str(receipt), "--vkey", other)
+    assert (status, said["verified"]) == (1, False)
+
+
+def test_a_changed_receipt_is_refused_with_one_line(ni: Any, receipt: Path) -> None:
+    receipt.write_bytes(receipt.read_bytes().replace(b"192.0.2.7", b"192.0.2.8"))
+    status, said = ni("custody", "verify", str(receipt))
+    assert (status, said["found"].startswith("NOT VERIFIED: ")) == (1, True)
+
+
+def test_the_log_is_rebuilt_and_its_head_signed(ni: Any) -> None:
+    assert ni("custody", "fsck") == (0, {"leaves": 2, "findings": []})
+    status, said = ni("custody", "checkpoint")
+    assert (status, said["checkpoint"].splitlines()[1]) == (0, "2")
+
+
+def test_a_rotation_leaves_a_log_that_starts_and_signs_with_both(ni: Any, home: Path, receipt: Path) -> None:
+    status, said = ni("custody", "rotate")
+    assert status == 0
+    note = started(home).notary.newest().note
+    assert len(note.partition("\n\n")[2].splitlines()) == 2
+    assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(said["vkey"])]))
+    assert ni("custody", "verify", str(receipt))[0] == 0
+
+
+def test_a_new_log_begins_under_its_own_name(ni: Any, home: Path) -> None:
+    status, said = ni("custody", "new-log", "gw.example/custody/2027")
+    assert (status, said["origin"]) == (0, "gw.example/custody/2027")
+    assert started(home).notary.current().origin == "gw.example/custody/2027"
+
+
+def test_an_account_is_given_out_and_erased(ni: Any, home: Path) -> None:
+    path = home / "export.json"
+    assert ni("custody", "export", "default", str(path)) == (0, {"file": str(path)})
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert ni("custody", "erase", "default", "the account ended") == (0, {"account": "default", "records": 1})
+    assert ni("custody", "fsck")[1]["findings"] == []

@@ -1,0 +1,76 @@
+"""The log over HTTP: public heads and proofs, receipts for the owner of the key alone, and all of it verifies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ni_verify
+from ni.access.account_keys import KeySpec
+from tests.assembled import Assembled, assembled
+
+MODEL = "sandbox/echo-local"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
+    with assembled(tmp_path_factory.mktemp("custody-api")) as started:
+        started.gateway.custodian.start("gw.example/custody/2026")
+        yield started
+
+
+def ask(running: Assembled, headers: dict[str, str], model: str = MODEL) -> str:
+    body = {"model": model, "messages": [{"role": "user", "content": "Good morning"}]}
+    answer = running.client.post("/v1/chat/completions", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert len(answer.headers["X-NI-Custody-Record"]) == 43
+    return answer.headers["X-NI-Request-ID"]
+
+
+def keys(running: Assembled) -> ni_verify.Keys:
+    known = running.client.get("/.well-known/ni-custody.json").get_json()
+    return dict(ni_verify.parse_vkey(each["vkey"]) for each in known["vkeys"])
+
+
+@pytest.mark.parametrize(("model", "kinds"), [(MODEL, "open+close"), ("no-such-model", "local")])
+def test_the_receipt_of_a_call_verifies_at_once(running: Assembled, model: str, kinds: str) -> None:
+    headers = running.headers()
+    request_id = ask(running, headers, model)
+    answer = running.client.get(f"/api/usage/custody/{request_id}/receipt", headers=headers)
+    assert answer.content_type == "application/vnd.ni.receipt+json"
+    said = ni_verify.verify(answer.data, keys(running), ni_verify.Memory())
+    assert f"request {request_id} ({kinds})" in said
+
+
+def test_a_receipt_says_nothing_of_what_was_asked(running: Assembled) -> None:
+    headers = running.headers()
+    answer = running.client.get(f"/api/usage/custody/{ask(running, headers)}/receipt", headers=headers)
+    assert "morning" not in answer.text
+    assert headers["Authorization"].removeprefix("Bearer ")[:12] not in answer.text
+
+
+def test_a_receipt_needs_a_key_of_its_own_account(running: Assembled) -> None:
+    path = f"/api/usage/custody/{ask(running, running.headers())}/receipt"
+    other = running.gateway.accounts.create("charlie's")
+    key = running.gateway.keys_of(other.id).create(KeySpec("c"), created_by="").text.reveal()
+    assert running.client.get(path).status_code == 401
+    assert running.client.get(path, headers={"Authorization": f"Bearer {key}"}).status_code == 404
+
+
+def test_growth_is_proven_to_anyone(running: Assembled, tmp_path: Path) -> None:
+    old = running.client.get("/api/custody/checkpoint")
+    assert old.content_type.startswith("text/plain")
+    size = ni_verify.open_checkpoint(old.text, keys(running))[1]
+    ask(running, running.headers())
+    new = running.client.get(f"/api/custody/consistency?from={size}&to={size + 2}")
+    said = ni_verify.consistency(old.data, new.data, keys(running), ni_verify.Memory())
+    assert said.endswith(f"grew from size {size} to {size + 2}")
+
+
+@pytest.mark.parametrize(
+    "query", ["", "from=0", "from=x", "from=3&to=2", "from=1&to=99999", "from=-1", "from=1&to=x"]
+)
+def test_a_question_without_an_answer_is_a_400(running: Assembled, query: str) -> None:
+    answer = running.client.get(f"/api/custody/consistency?{query}")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["param"] == "from"
