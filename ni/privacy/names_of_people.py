@@ -47,8 +47,7 @@ def _genders() -> dict[str, str]:
 
 
 def gender(part: str) -> str | None:
-    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is "
-    "no name we know."""
+    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is no name we know."""
     known = _genders().get(fold(part))
     return known if known is not None else _genders().get(fold(part).partition("-")[0])
 

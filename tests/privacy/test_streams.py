@@ -1,5 +1,4 @@
-"""Streams: every field of every choice is restored for itself, nothing is held that "
-"need not be, nothing is lost at the end."""
+"""Streams: every field of every choice is restored for itself, nothing is held that need not be, nothing is lost at the end."""
 
 import itertools
 import json

@@ -88,7 +88,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
         "aws [AKIAIOSFODNN7EXAMPLE], postgres://app:[s3cr3t]@db.acme.ca/x, password: [hunter2!]",
         "mot de passe : [Soleil2024]; api_key = '[a8f5f167f44f4964e6c998dee827110c]'",
         "Bearer [eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fwpM]",
-        "-----BEGIN PRIVATE KEY-----\n[MIIEvQIBADANBgkqhkiG9w0B]\n[AQEFAASCBKcwggSjAgEAAoIB]\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\n[MIIEvQIBADANBgkqhkiG9w0B]\n[AQEFAASCBKcwggSj]\n-----END PRIVATE KEY-----",
         "password = os.getenv('X'), token = get_token(), ",
         "secret: your-secret-here, key: value, token count, passwords are hard",
     ),
