@@ -41,6 +41,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
     ),
     Label.BANK_ACCOUNT: (
         "deposit to [00412-003-1234567]; transit: [12345], institution: 003, account number: [1234567]",
+        "compte bancaire : [815-30104-1234567]",
         "mon numéro de compte [123-456-7] à la succursale [00815]",
         "account 4 of 12345 lines, 12345 accounts, transit in 2024",
     ),
@@ -75,6 +76,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
         "[1055 W 8th Ave, Vancouver, BC], [12, rue Sainte-Catherine Ouest, Montréal]",
         "[123 rue principale]; [45 elm street]",
         "[PO Box 123, Halifax NS B3J 2K9]",
+        "[C.P. 123, succ. Centre-ville, Montréal H3C 3J7] ou [RR 2, Site 5 Box 12, Red Deer AB T4N 5E2]",
         "[1200, chemin de la Côte-des-Neiges, bureau 300, Montréal (QC)  H3T 1C7]",
         "3 days on the road, 2 Way",
         "10 Park, 15 minutes drive, 404 errors in place, Main Street, 5 New Line",
