@@ -42,8 +42,7 @@ def looks_like_code(line: str) -> bool:
 
 
 def has_no_code(text: str) -> bool:
-    """Whether a whole paragraph is prose beyond doubt, at a glance: next to none of the "
-    "characters that code is made of."""
+    """Whether a whole paragraph is prose beyond doubt, at a glance: it has next to no characters of code."""
     return sum(map(text.count, _MARKS)) * 150 < len(text) and not any(
         sign in text for sign in ("//", "/*", "\n#", "\n* ", "import ")
     )

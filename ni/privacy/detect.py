@@ -45,8 +45,7 @@ class _Pending:
 
 
 class Detector:
-    """Finds spans; `pause` is called between pieces of long new texts, so that other "
-    "requests are not held up."""
+    """Finds spans; `pause` is called between pieces of long new texts, so that other requests are not held up."""
 
     def __init__(self, names: Names, policy: Policy, cache: FindingsCache, pause: Callable[[], None]) -> None:
         self._names = names
@@ -128,8 +127,7 @@ def _joined(text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[by
 
 
 def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
-    """Spans that overlap nothing, cut through no word, and hold no character that JSON "
-    "would have to escape."""
+    """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
     whole = [Span(*widened(text, span.start, span.end), span.label, span.certain) for span in spans]
     for span in settle(whole):
         yield from _plain(text, span)

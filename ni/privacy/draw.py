@@ -68,7 +68,6 @@ class Draw:
 
 
 def refit(pattern: str, symbols: str) -> str:
-    """The symbols in the format of the pattern: its separators stay, its letters and digits "
-    "are replaced in order."""
+    """The symbols in the format of the pattern: its separators stay, its letters and digits are replaced in order."""
     left = iter(symbols)
     return "".join(next(left, "") if char.isalnum() else char for char in pattern)

@@ -1,4 +1,4 @@
-"""Rewriting the strings of JSON source and nothing else: white space, numbers, order and escapes stay as they were.
+"""Rewriting the values of JSON source and nothing else: white space, order and escapes stay as they were.
 
 A string that holds JSON itself is entered in its turn, down to a fixed depth. Source that is no JSON is a text.
 """
@@ -7,16 +7,18 @@ import json
 import re
 from collections.abc import Callable
 
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"')
+_VALUE = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*+"|(?<![\w.+-])[1-9]\d{6,18}(?![\w.])')
 _ESCAPED_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _KEY = re.compile(r"[ \t\r\n]*:")
 _DEEPEST = 8
 
+# Gets the key under which a value stands and the value's text; gives the text to put in its place.
+Rewrite = Callable[[str, str], str]
+
 
 def is_json(text: str) -> bool:
     """Whether the text is the source of a JSON object or list."""
-    stripped = text.lstrip()
-    if not stripped.startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[")):
         return False
     try:
         json.loads(text)
@@ -25,24 +27,26 @@ def is_json(text: str) -> bool:
     return True
 
 
-def rewritten(source: str, rewrite: Callable[[str], str], depth: int = 0) -> str:
-    """The source with each string value passed through `rewrite`; keys stay."""
+def rewritten(source: str, rewrite: Rewrite, key: str = "", depth: int = 0) -> str:
+    """The source with each string, and each long whole number, passed through `rewrite`; keys stay."""
     if depth >= _DEEPEST or not is_json(source):
-        return rewrite(source)
+        return rewrite(key, source)
     made, at = [], 0
-    for match in _STRING.finditer(source):
+    for match in _VALUE.finditer(source):
+        text = json.loads(match[0]) if match[0][0] == '"' else match[0]
         if _KEY.match(source, match.end()):
+            key = text
             continue
-        text = json.loads(match[0])
-        changed = rewritten(text, rewrite, depth + 1)
+        changed = rewritten(text, rewrite, key, depth + 1)
         if changed != text:
-            made += [source[at : match.start()], _quoted(changed, match[0])]
+            made += [source[at : match.start()], _source(changed, match[0])]
             at = match.end()
     return "".join(made) + source[at:]
 
 
-def _quoted(text: str, pattern: str) -> str:
-    """The string as JSON source, escaped as the pattern is: all that is not ASCII, or "
-    "nothing that need not be."""
+def _source(text: str, pattern: str) -> str:
+    """The value as JSON source: a number where it was one and can be, else a string escaped as the pattern is."""
+    if pattern[0] != '"' and re.fullmatch(r"[1-9]\d*", text):
+        return text
     quoted = json.dumps(text, ensure_ascii=pattern.isascii() and "\\u" in pattern)
     return quoted.replace("/", "\\/") if _ESCAPED_SLASH.search(pattern) else quoted

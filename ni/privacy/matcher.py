@@ -46,8 +46,7 @@ class Matcher:
         self.beginnings = _beginnings("".join(self._root)) if self._root else None
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
-        """The longest surrogate that begins at `start`; `MORE` where it may still become one "
-        "(never if `last`)."""
+        """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
         node, at, best = self._root, start, None
         while True:
             entry = node.get(_LEAF)
@@ -68,8 +67,7 @@ class Matcher:
 
 
 def _beginnings(firsts: str) -> re.Pattern[str]:
-    """Where a surrogate may begin: one of its first characters, and if that is a letter, no "
-    "letter before it."""
+    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it."""
     letters = re.escape("".join(char for char in firsts if is_letter(char)))
     others = re.escape("".join(char for char in firsts if not is_letter(char)))
     choices = []
@@ -100,13 +98,12 @@ def _is_half(escape: re.Match[str], text: str) -> bool:
 
 
 def _word_ends(text: str, at: int, last: bool) -> bool | Verdict:
-    """Whether a word that reaches up to `at` ends there."""
+    """Whether a word that reaches up to `at` ends there; it does before an escape."""
     if at == 0 or not is_letter(text[at - 1]):
         return True
-    char, _ = _char(text, text, at, last)
-    if char == "":
+    if at >= len(text):
         return last or Verdict.MORE
-    return not is_letter(char)
+    return not is_letter(text[at])
 
 
 def _decoded(escape: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ been seen before the other, and whichever part a model repeats can be put back.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
@@ -20,7 +21,7 @@ _POSSESSIVE = re.compile(r"['’][sS]$")
 _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
 
 
-class Gender:
+class Gender(StrEnum):
     """Which given names a surrogate is drawn from."""
 
     FEMININE = "f"
@@ -39,16 +40,15 @@ class Part:
 
 
 @cache
-def _genders() -> dict[str, str]:
+def _genders() -> dict[str, Gender]:
     feminine = {fold(name) for name in (*FEMININE, *SURROGATE_FEMININE)}
     masculine = {fold(name) for name in (*MASCULINE, *SURROGATE_MASCULINE)}
     known = dict.fromkeys(feminine, Gender.FEMININE) | dict.fromkeys(masculine, Gender.MASCULINE)
     return known | dict.fromkeys(feminine & masculine, Gender.OPEN)
 
 
-def gender(part: str) -> str | None:
-    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is "
-    "no name we know."""
+def gender(part: str) -> Gender | None:
+    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is no name we know."""
     known = _genders().get(fold(part))
     return known if known is not None else _genders().get(fold(part).partition("-")[0])
 

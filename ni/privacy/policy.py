@@ -1,5 +1,4 @@
-"""What an instance or account wants to be hidden: the kinds, and whether names are "
-"looked for in system prompts."""
+"""What an instance or account wants to be hidden: the kinds, and whether names are looked for in system prompts."""
 
 from dataclasses import dataclass
 
@@ -13,8 +12,7 @@ RULES = "1"  # changes with the recognisers and the cutting of texts: what was c
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Frozen, and part of the key under which spans are cached; `model` names the version "
-    "of the name finder."""
+    """Frozen, and part of the key under which spans are cached; `model` names the version of the name finder."""
 
     labels: frozenset[Label] = DEFAULT_LABELS
     names_in_system: bool = False

@@ -11,6 +11,7 @@ from ni.privacy.names_of_people import gender, parts
 from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.recognisers import registry
 from ni.privacy.spans import Label, Span, settle
+from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.words import WORD, fold, parts_words
 
 _SHORTEST = 3
@@ -36,9 +37,12 @@ class KnownParts:
     def __bool__(self) -> bool:
         return bool(self._by_word)
 
-    def find(self, text: str, findings: Findings) -> Iterator[Span]:
+    def among(self, words: frozenset[str]) -> bool:
+        """Whether a text of these words can contain any of the parts."""
+        return not words.isdisjoint(self._by_word)
+
+    def find(self, text: str, folded: str, findings: Findings) -> Iterator[Span]:
         """Where the parts stand in the prose of a text."""
-        folded = fold(text)
         by_word = self._by_word
         for start, end in findings.prose:
             for word in WORD.finditer(folded, start, end):
@@ -73,7 +77,7 @@ def _begins_sentence(text: str, at: int) -> bool:
     return not before or before[-1] in '.!?:\n-*>"«(•#'
 
 
-def propagated(texts: Sequence[str], found: Sequence[Findings]) -> list[list[Span]]:
+def propagated(texts: Sequence[str], found: Sequence[Findings], vocabulary: Vocabulary) -> list[list[Span]]:
     """The spans of each text, with the parts of names that were found in any of them."""
     names = {
         text[span.start : span.end]
@@ -83,8 +87,9 @@ def propagated(texts: Sequence[str], found: Sequence[Findings]) -> list[list[Spa
     }
     known = KnownParts(sorted(names))
     spread = []
-    for text, findings in zip(texts, found, strict=True):
-        more = list(known.find(text, findings)) if known else []
-        more = registry.outside_zones(text, more)
+    for at, (text, findings) in enumerate(zip(texts, found, strict=True)):
+        named = known and known.among(vocabulary.words[at])
+        more = list(known.find(text, vocabulary.folded[at], findings)) if named else []
+        more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

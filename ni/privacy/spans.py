@@ -1,5 +1,4 @@
-"""Where in a text a personal value stands: spans in code points, their labels, and how "
-"overlapping ones are settled."""
+"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
 
 from bisect import bisect_left
 from collections.abc import Iterable

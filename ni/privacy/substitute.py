@@ -5,7 +5,8 @@ key under which they are drawn, and nothing of them outlives the answer.
 """
 
 import hmac
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ni.domain.call import Call, Json
@@ -26,6 +27,9 @@ from ni.privacy.vault import Vault
 from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.walker import Place
 from ni.privacy.words import fold, without_accents
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LONGEST_KEY = 40
 
 AccountSecret = Callable[[str], bytes]
 
@@ -53,8 +57,7 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing "
-        "leaves unmasked."""
+        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
         if not caller.pii:
             return Masked(call.body, Summary(), Unrestored())
         try:
@@ -65,32 +68,33 @@ class Substitution:
             raise DetectionFailed from None
 
     def _masked(self, key: bytes, body: Json) -> Masked:
-        passages = _collected(body)
+        texts = _collected(body)
+        read = [text.read for text in texts]
+        vocabulary = Vocabulary(read)
         detector = Detector(self.names, self.policy, self.cache, self.pause)
-        texts = [passage.text for passage in passages]
-        found = detector.find(key, [self._passage(passage) for passage in passages])
-        spans = dict(zip(passages, propagated(texts, found), strict=True))
-        vault = Vault(key, Vocabulary(texts))
-        _introduce(
-            vault,
-            [
-                text.text[span.start : span.end]
-                for text, found in spans.items()
-                for span in found
-                if span.label is Label.PERSON
-            ],
-        )
+        found = detector.find(key, [Passage(text.read, self._asks_names(text)) for text in texts])
+        spans = {
+            text: _within(text, spread)
+            for text, spread in zip(texts, propagated(read, found, vocabulary), strict=True)
+        }
+        vault = Vault(key, vocabulary)
+        _introduce(vault, spans)
         masking = _Masking(spans, vault)
-        masked = walker.rewritten(body, lambda text, place: _each(text, place, masking))
+        masked = _visited(body, masking)
         return Masked(masked, Summary(True, masking.counts()), Restoration(Matcher(vault.entries)))
 
-    def _passage(self, text: "_Text") -> Passage:
-        names = text.place is not Place.SYSTEM or self.policy.names_in_system
-        return Passage(text.text.replace("_", " ") if text.place is Place.NAME else text.text, names)
+    def _asks_names(self, text: "_Text") -> bool:
+        return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _introduce(vault: Vault, people: Sequence[str]) -> None:
+def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]]) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
+    people = [
+        text.text[span.start : span.end]
+        for text, found in spans.items()
+        for span in found
+        if span.label is Label.PERSON
+    ]
     for name in people:
         vault.meet(name)
     for name in people:
@@ -99,33 +103,57 @@ def _introduce(vault: Vault, people: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text to be looked through, and where it stands."""
+    """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`)."""
 
     text: str
     place: Place
+    key: str = ""
+
+    @property
+    def lead(self) -> str:
+        """What is put before the text while it is looked through, so that its key can explain it."""
+        words = _HUMP.sub(" ", self.key).replace("_", " ").replace("-", " ").strip().lower()
+        return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
+
+    @property
+    def read(self) -> str:
+        """The text as it is looked through; as long as lead and text."""
+        return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
 
-Visit = Callable[[str, Place], str]
-
-
-def _each(text: str, place: Place, visit: Visit) -> str:
-    """Visit a text, or each string in it where it is JSON source."""
+def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
+    """Visit a text, or each value in it where it is JSON source."""
     if place in {Place.ARGUMENTS, Place.RESULT} and jsontext.is_json(text):
-        return jsontext.rewritten(text, lambda string: visit(string, Place.SPOKEN))
-    return visit(text, place)
+        return jsontext.rewritten(text, lambda key, value: visit(value, Place.SPOKEN, key))
+    return visit(text, place, context)
+
+
+def _visited(body: Json, visit: walker.Rewrite) -> Json:
+    """The body with each text, also those within JSON source, visited."""
+
+    def rewrite(text: str, place: Place, context: str = "") -> str:
+        return _each(text, place, context, visit)
+
+    return walker.rewritten(body, rewrite)
 
 
 def _collected(body: Json) -> list[_Text]:
     """The distinct texts of the call, in order."""
     texts: dict[_Text, None] = {}
 
-    def noted(text: str, place: Place) -> str:
+    def noted(text: str, place: Place, context: str = "") -> str:
         if text:
-            texts.setdefault(_Text(text, place))
+            texts.setdefault(_Text(text, place, context))
         return text
 
-    walker.rewritten(body, lambda text, place: _each(text, place, noted))
+    _visited(body, noted)
     return list(texts)
+
+
+def _within(text: _Text, spans: Sequence[Span]) -> list[Span]:
+    """The spans that were found in the text itself, not in the key before it."""
+    lead = len(text.lead)
+    return [span.moved(-lead) for span in spans if span.start >= lead]
 
 
 class _Masking:
@@ -136,9 +164,9 @@ class _Masking:
         self._vault = vault
         self._values: dict[Label, set[str]] = {}
 
-    def __call__(self, text: str, place: Place) -> str:
+    def __call__(self, text: str, place: Place, context: str = "") -> str:
         made, at = [], 0
-        for span in self._spans.get(_Text(text, place), ()):
+        for span in self._spans.get(_Text(text, place, context), ()):
             original = text[span.start : span.end]
             surrogate = self._vault.issue(span.label, original)
             if surrogate != original:
@@ -151,8 +179,7 @@ class _Masking:
         return "".join(made) + text[at:]
 
     def counts(self) -> dict[str, int]:
-        """Distinct values by label; the lone part of a name that also stands in full is not "
-        "another person."""
+        """Distinct values by label; the lone part of a name that also stands in full is not another person."""
         counts = {str(label): len(values) for label, values in self._values.items()}
         people = self._values.get(Label.PERSON, set())
         full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}

@@ -31,8 +31,7 @@ def surrogate(label: Label, original: str, draw: Draw) -> str:
 
 
 def formats(label: Label, value: str) -> Iterator[str]:
-    """The ways in which a number is rewritten: digits alone, and in the usual groups; the "
-    "same order for each value."""
+    """The ways in which a number is rewritten: digits alone, and in the usual groups; the same order for each value."""
     digits = re.sub(r"\D", "", value)
     if label is Label.PHONE and len(digits) in {10, 11}:
         area, exchange, line = digits[-10:-7], digits[-7:-4], digits[-4:]

@@ -11,10 +11,9 @@ class Vocabulary:
     """The words of a request, folded; holds them for as long as the request is masked."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = [fold(text) for text in texts]
-        self._words: set[str] = set()
-        for text in self._texts:
-            self._words.update(WORD.findall(text))
+        self.folded = [fold(text) for text in texts]
+        self.words = [frozenset(WORD.findall(text)) for text in self.folded]
+        self._words: frozenset[str] = frozenset().union(*self.words)
         joined = "\n".join(self._words)
         self._joined = joined if len(joined) <= _SEARCHED else None
 
@@ -28,4 +27,4 @@ class Vocabulary:
             return False
         if self._joined is None and not all(word in self._words for word in words):
             return False
-        return len(words) <= 1 or any(folded in text for text in self._texts)
+        return len(words) <= 1 or any(folded in text for text in self.folded)

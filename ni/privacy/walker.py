@@ -7,7 +7,7 @@ images, sound and their addresses. A body is never changed: what was rewritten i
 
 from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from ni.domain.call import Json
 
@@ -22,7 +22,12 @@ class Place(Enum):
     NAME = "name"  # of a participant: letters, digits, `_` and `-` only
 
 
-Rewrite = Callable[[str, Place], str]
+class Rewrite(Protocol):
+    """What is done with each text; `context` is the key under which it stands, where that may say what it is."""
+
+    def __call__(self, text: str, place: Place, context: str = "") -> str:
+        """The text to put in its place."""
+
 
 _SYSTEM_ROLES = frozenset({"system", "developer"})
 _RESULT_ROLES = frozenset({"tool", "function"})
@@ -128,12 +133,12 @@ def _function(function: Any, rewrite: Rewrite) -> Any:
     return _field(function, "arguments", lambda value: _all(value, rewrite, Place.SPOKEN))
 
 
-def _all(value: Any, rewrite: Rewrite, place: Place) -> Any:
+def _all(value: Any, rewrite: Rewrite, place: Place, context: str = "") -> Any:
     """Every string of a JSON value; its keys stay."""
     if isinstance(value, str):
-        return rewrite(value, place)
+        return rewrite(value, place, context)
     if isinstance(value, list):
-        return [_all(item, rewrite, place) for item in value]
+        return [_all(item, rewrite, place, context) for item in value]
     if isinstance(value, Mapping):
-        return {key: _all(item, rewrite, place) for key, item in value.items()}
+        return {key: _all(item, rewrite, place, key) for key, item in value.items()}
     return value

@@ -10,7 +10,6 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
-_ESCAPED_LETTER = re.compile(r"\\{1,8}u([0-9a-fA-F]{4})")
 
 
 def _marks() -> str:
@@ -84,7 +83,4 @@ def widened(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while not parts_words(text, end):
         end += 1
-    escape = _ESCAPED_LETTER.match(text, end) if end < len(text) and text[end] == "\\" else None
-    if escape and is_letter(chr(int(escape[1], 16))) and end > start and is_letter(text[end - 1]):
-        return widened(text, start, escape.end())
     return start, end

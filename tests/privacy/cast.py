@@ -1,5 +1,4 @@
-"""Who speaks in the tests of privacy: an account, a finder that knows certain names, "
-"and the way there and back."""
+"""Who speaks in the tests of privacy: an account, a finder that knows certain names, and the way there and back."""
 
 import re
 from collections.abc import Sequence

@@ -1,5 +1,4 @@
-"""A model rarely repeats a name as it was given: each form in which it writes a "
-"surrogate gives that form of the original."""
+"""A model rarely repeats a name as it was given: each form of a surrogate gives that form of the original."""
 
 import json
 from collections.abc import Callable

@@ -1,5 +1,4 @@
-"""What was substituted is put back, whatever was said, wherever a stream is cut, "
-"however deep it lies in JSON."""
+"""What was substituted is put back, whatever was said, wherever a stream is cut, however deep it lies in JSON."""
 
 import itertools
 import json

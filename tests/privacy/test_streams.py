@@ -1,5 +1,4 @@
-"""Streams: every field of every choice is restored for itself, nothing is held that "
-"need not be, nothing is lost at the end."""
+"""Streams: each field of each choice for itself, nothing held that need not be, nothing lost."""
 
 import itertools
 import json

@@ -144,3 +144,38 @@ def test_arguments_keep_their_white_space_and_escapes_where_nothing_was_hidden()
     )
     assert result.startswith('{ "a" :1.50,\n"b":"caf\\u00e9 \\/ x", "to": "')
     assert result.endswith('@example.ca" }')
+
+
+KEYED = {
+    "sin": "046454286",
+    "dateOfBirth": "1990-05-14",
+    "passport_number": "AB123456",
+    "health-card": "12345-6789",
+    "phone": "5149876543",
+    "password": "hunter2!",
+    "driverLicence": "1234567",
+}
+
+
+@pytest.mark.parametrize("key", KEYED)
+def test_the_key_of_an_argument_says_what_its_value_is(key: str) -> None:
+    source = json.dumps({"id": 1, key: KEYED[key]})
+    body = _message(role="assistant", tool_calls=[{"function": {"name": "f", "arguments": source}}])
+    made = (
+        shield()
+        .substitute(caller(), call(body))
+        .body["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    )
+    assert KEYED[key] not in made
+    assert list(json.loads(made)) == ["id", key]
+
+
+def test_a_number_in_arguments_is_masked_and_stays_a_number() -> None:
+    body = _message(
+        role="tool", content='{"phone": 5149876543, "card": [4111111111111111], "count": 12345678}'
+    )
+    made = json.loads(shield().substitute(caller(), call(body)).body["messages"][0]["content"])
+    assert made["phone"] != 5149876543
+    assert isinstance(made["phone"], int)
+    assert made["card"] != [4111111111111111]
+    assert made["count"] == 12345678

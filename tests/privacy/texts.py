@@ -1,5 +1,4 @@
-"""Texts that Hypothesis makes of personal values, words, code and noise, in any order "
-"and with any separators."""
+"""Texts that Hypothesis makes of personal values, words, code and noise, in any order and with any separators."""
 
 from hypothesis import strategies as st
 

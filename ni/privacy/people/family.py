@@ -1,5 +1,4 @@
-"""Family names that surrogates bear: of many origins, none of them a common word or "
-"place, none very short."""
+"""Family names that surrogates bear: of many origins, none of them a common word or place, none very short."""
 
 from ni.privacy.words import listed
 

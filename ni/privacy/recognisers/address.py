@@ -39,6 +39,7 @@ _STREETS = (
     re.compile(
         r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
         r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
+        r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?!\w))?"
     ),
 )
 _LOWER = _STREETS[3]

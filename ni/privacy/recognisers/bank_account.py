@@ -15,9 +15,8 @@ NEEDS = re.compile(r"\d{3}")
 _TOGETHER = re.compile(BEFORE + r"\d{5}[- ]\d{3}[- ]\d{7,12}" + AFTER)
 _CHEQUE = re.compile(r"[⑆:]?(?<!\w)\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?!\w))")
 _ACCOUNT = re.compile(
-    BEFORE
-    + r"(?:\d{5}[- ]\d{3}|\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)"
-    + AFTER
+    BEFORE + r"(?:\d{3}[- ]\d{5}[- ]\d{7,12}|\d{5}[- ]\d{3}|"
+    r"\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)" + AFTER
 )
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
 _SAYS_ACCOUNT = re.compile(

@@ -1,5 +1,4 @@
-"""Hardware addresses (IEEE 802): six pairs of hexadecimal digits. Surrogates are "
-"locally administered ones."""
+"""Hardware addresses (IEEE 802): six pairs of hexadecimal digits. Surrogates are locally administered ones."""
 
 import re
 from collections.abc import Iterator

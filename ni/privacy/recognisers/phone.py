@@ -89,9 +89,9 @@ def surrogate(original: str, draw: Draw) -> str:
 def _number(digits: str, plus: bool, draw: Draw) -> str:
     """The digits of a fictional number, as many as the original has."""
     if len(digits) in {7, 10, 11} and (not plus or digits[0] == "1") and digits[0] != "0":
-        if len(digits) == 7 and draw.attempt >= 16:
-            return "555" + draw.digits(4)
-        area = draw.pick(_AREAS) if draw.attempt < 16 else str(200 + draw.below(800))
+        if draw.attempt >= 40 or (len(digits) == 7 and draw.attempt >= 16):  # thousands in one request
+            return (digits[:-10] + str(200 + draw.below(800)) + "555" + draw.digits(4))[-len(digits) :]
+        area = draw.pick(_AREAS) if draw.attempt < 4 else str(200 + draw.below(800))
         return (digits[:-10] + area + "55501" + draw.digits(2))[-len(digits) :]
     if digits.startswith("33"):
         return "3363998" + draw.digits(len(digits) - 7)

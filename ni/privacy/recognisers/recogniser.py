@@ -29,8 +29,7 @@ class Recogniser:
 
 
 def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
-    """Whether one of the words of `context` stands shortly before position `at`, with no "
-    "other sentence between."""
+    """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between."""
     window = text[max(at - reach, 0) : at]
     ends = [match.end() for match in context.finditer(window)]
     return bool(ends) and not re.search(r"[.!?;]\s|\n\s*\n", window[ends[-1] :])

@@ -112,8 +112,7 @@ _SHORTEST = 10
 
 
 def surrogate(original: str, draw: Draw) -> str:
-    """The issuer's prefix, then other characters of the same classes; short ones grow, so "
-    "that they are unique."""
+    """The issuer's prefix, then other characters of the same classes; short ones grow, so that they are unique."""
     prefix = _PREFIX.match(original)
     head = prefix[0] if prefix else ""
     body = original[len(head) :]
