@@ -14,7 +14,8 @@ from typing import Any
 from ni.privacy.languages import language_of
 from ni.privacy.lexicon import Lexicon, read_lexicon
 from ni.privacy.ner_checks import checked
-from ni.privacy.spans import Label, Span
+from ni.privacy.ner_known import joined, known_people
+from ni.privacy.spans import Label, Span, settle
 from ni.privacy.weights import apply_weights, has_weights
 
 UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
@@ -115,4 +116,6 @@ class Tagger:
                     for ent in doc.ents
                     if ent.label_ in LABELS
                 ]
-                yield checked(text, guesses, lexicon)
+                spans = checked(text, guesses, lexicon)
+                spans += known_people(text, spans, lexicon)
+                yield joined(text, settle(spans), lexicon)

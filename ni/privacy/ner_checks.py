@@ -6,28 +6,24 @@ Only the text and the lexicon decide, so that the same text always gives the sam
 import re
 from collections.abc import Iterable, Iterator
 
-from ni.privacy.lexicon import Lexicon
+from ni.privacy.lexicon import CAPITALISED, Lexicon
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
     r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me|maître"
-    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère)\b\.?\s+)+"
+    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère|grandpa|grandma|grand-papa|grand-maman"
+    r"|uncle|aunt|auntie|oncle|tante|cousin|cousine|elder|chief|coach|judge|agent|agente)\b\.?\s+)+"
 )
 TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
-CAMEL = re.compile(r"\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
+CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’]\w+$")
+SAINTS = ("st-", "ste-", "saint-", "sainte-")
+CAMEL = re.compile(r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
 OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
 BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
 BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
 LETTERS = re.compile(r"[^\W\d_]")
-_CAPITALISED = (
-    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
-    "october november december english french canadian american british european indian chinese inuktitut christmas "
-    "easter internet google microsoft amazon python unicode github gitlab linux windows"
-)
-CAPITALISED = frozenset(_CAPITALISED.split())
-"""Words that dictionaries write with a capital and that name nobody on their own."""
 
 
 def checked(text: str, guesses: Iterable[Span], lexicon: Lexicon) -> list[Span]:
@@ -64,10 +60,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _plain(word: str, lexicon: Lexicon) -> bool:
     """Whether the word has a meaning and is nobody's name that we know."""
     lower = word.lower().strip(".,'’")
-    parts = [part for part in lower.split("-") if part]
-    if lower in CAPITALISED or all(part in CAPITALISED for part in parts):
+    if lower in CAPITALISED:
         return True
-    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in (lower, *parts))
+    parts = (lower, *lower.split("-")) if not lower.startswith(SAINTS) else (lower,)
+    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in parts)
 
 
 def _known(word: str, lexicon: Lexicon) -> bool:
@@ -96,7 +92,7 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     name = text[start:end]
     if len(name) < 2 or not LETTERS.search(name) or CODED.search(name):
         return False
-    if CAMEL.search(name) or OTHER_SCRIPT.search(name):
+    if CAMEL.search(name) or OTHER_SCRIPT.search(name) or CONTRACTED.search(name):
         return False
     if BESIDE_BEFORE.search(text[max(0, start - 2) : start]) or BESIDE_AFTER.match(text[end : end + 3]):
         return False

@@ -29,13 +29,14 @@ class Word:
 
 
 def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[Span]:
-    """People beside the guesses, none of which they touch; `guesses` are of any label."""
+    """People beside the guesses, which are of any label: what a model took for a place or a firm may be one of them."""
     words = list(_words(text, lexicon))
     prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
     found = [*_full(text, words), *(_alone(text, words) if prose and not text.islower() else ())]
     people: list[Span] = []
     for start, end in found:
-        if all(end <= span.start or span.end <= start for span in (*guesses, *people)):
+        touched = [span for span in (*guesses, *people) if span.start < end and start < span.end]
+        if all(span.label is not Label.PERSON and start <= span.start and span.end <= end for span in touched):
             people.append(Span(start, end, Label.PERSON, certain=False))
     return people
 
