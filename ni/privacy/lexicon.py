@@ -17,6 +17,7 @@ GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
 _CAPITALISED = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
     "october november december english french canadian american british european indian chinese inuktitut christmas "
+    "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
     "easter internet google microsoft amazon python unicode github gitlab linux windows"
 )
 CAPITALISED = frozenset(_CAPITALISED.split())

@@ -117,5 +117,13 @@ class Tagger:
                     if ent.label_ in LABELS
                 ]
                 spans = checked(text, guesses, lexicon)
-                spans += known_people(text, spans, lexicon)
-                yield joined(text, settle(spans), lexicon)
+                people = [span for span in spans if span.label is Label.PERSON]
+                people += known_people(text, spans, lexicon)
+                yield _beside(joined(text, settle(people), lexicon), spans)
+
+
+def _beside(people: list[Span], spans: Sequence[Span]) -> list[Span]:
+    """The people, and of the other spans those that touch none of them."""
+    others = (span for span in spans if span.label is not Label.PERSON)
+    free = [span for span in others if all(span.end <= one.start or one.end <= span.start for one in people)]
+    return sorted([*people, *free])

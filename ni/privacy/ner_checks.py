@@ -18,8 +18,11 @@ TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
 CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’]\w+$")
+CODE_LINE = re.compile(r"[={}\[\];<>]|\w\(|::|->")
 SAINTS = ("st-", "ste-", "saint-", "sainte-")
-CAMEL = re.compile(r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
+CAMEL = re.compile(
+    r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]"
+)
 OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
 BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
 BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
@@ -99,8 +102,19 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     words = name.split()
     if len(words) > 6 or all(_plain(word, lexicon) for word in words):
         return False
+    if len(words) == 1 and _doubtful(text, start, end, lexicon):
+        return False
     # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
     unusual = (name.islower() and not text.islower()) or (
         name.isupper() and len(name) < 5 and not text.isupper()
     )
     return not unusual or all(_known(word, lexicon) for word in words)
+
+
+def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether a single word is a word of the language where capitals tell nothing, or one that nobody knows, in code."""
+    word = text[start:end].lower()
+    if text.isupper() or text.islower():
+        return lexicon.is_word(word) and word not in lexicon.given
+    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
+    return not _known(word, lexicon) and bool(CODE_LINE.search(line))

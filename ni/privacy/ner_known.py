@@ -32,13 +32,21 @@ def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[S
     """People beside the guesses, which are of any label: what a model took for a place or a firm may be one of them."""
     words = list(_words(text, lexicon))
     prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
-    found = [*_full(text, words), *(_alone(text, words) if prose and not text.islower() else ())]
-    people: list[Span] = []
-    for start, end in found:
-        touched = [span for span in (*guesses, *people) if span.start < end and start < span.end]
-        if all(span.label is not Label.PERSON and start <= span.start and span.end <= end for span in touched):
-            people.append(Span(start, end, Label.PERSON, certain=False))
-    return people
+    places = [span for span in guesses if span.label is Label.LOCATION]
+    taken = [span for span in guesses if span.label is Label.PERSON]
+    for start, end in _full(text, words):
+        if not _touched(start, end, taken):
+            taken.append(Span(start, end, Label.PERSON, certain=False))
+    for word in _alone(text, words) if prose and not text.islower() else ():
+        # London and Austin are places unless the model says otherwise; a word that is only a given name is none.
+        place = word.kind == EITHER and _touched(word.start, word.end, places)
+        if not place and not _touched(word.start, word.end, taken):
+            taken.append(Span(word.start, word.end, Label.PERSON, certain=False))
+    return [span for span in taken if span not in guesses]
+
+
+def _touched(start: int, end: int, spans: Iterable[Span]) -> bool:
+    return any(span.start < end and start < span.end for span in spans)
 
 
 def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
@@ -46,7 +54,11 @@ def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     out: list[Span] = []
     for span in spans:
         before = out[-1] if out else None
-        names = [text[span.start : span.end]] if before is None else [text[before.start : before.end], text[span.start : span.end]]
+        names = (
+            [text[span.start : span.end]]
+            if before is None
+            else [text[before.start : before.end], text[span.start : span.end]]
+        )
         if before and text[before.end : span.start] == ", " and _indexed(*names, lexicon):
             out[-1] = Span(before.start, span.end, Label.PERSON, certain=False)
             continue
@@ -60,7 +72,7 @@ def _indexed(last: str, first: str, lexicon: Lexicon) -> bool:
 
 def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
     left, comma, right = text[span.start : span.end].partition(", ")
-    if not comma or lexicon.kind(left) != GIVEN:
+    if not comma or lexicon.kind(left) not in (GIVEN, EITHER):
         return [span]
     middle = span.start + len(left)
     return [
@@ -91,13 +103,15 @@ def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
             yield first.start, last.end
 
 
-def _alone(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
     """A given name whose neighbours are not written with a capital."""
     for at, word in enumerate(words):
         beside = (words[at - 1] if at else None, words[at + 1] if at + 1 < len(words) else None)
         crowded = any(
-            other and other.named and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ,") == ""
+            other
+            and other.named
+            and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ") == ""
             for other in beside
         )
         if word.kind in (GIVEN, EITHER) and word.named and not crowded and word.end - word.start > 2:
-            yield word.start, word.end
+            yield word
