@@ -10,10 +10,13 @@ from ni.privacy.lexicon import CAPITALISED, Lexicon
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
-    r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me|maître"
-    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère|grandpa|grandma|grand-papa|grand-maman"
+    r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me"
+    r"|maître"
+    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère"
+    r"|grandpa|grandma|grand-papa|grand-maman"
     r"|uncle|aunt|auntie|oncle|tante|cousin|cousine|elder|chief|coach|judge|agent|agente)\b\.?\s+)+"
 )
+TITLED = re.compile(TITLES.pattern + "$")
 TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
@@ -21,7 +24,8 @@ CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’
 CODE_LINE = re.compile(r"[={}\[\];<>]|\w\(|::|->")
 SAINTS = ("st-", "ste-", "saint-", "sainte-")
 CAMEL = re.compile(
-    r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]"
+    r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})"
+    r"|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]"
 )
 OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
 BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
@@ -112,9 +116,10 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
 
 
 def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
-    """Whether a single word is a word of the language where capitals tell nothing, or one that nobody knows, in code."""
+    """Whether a lone word has a meaning where capitals tell nothing, or is one that nobody knows, in code."""
     word = text[start:end].lower()
     if text.isupper() or text.islower():
-        return lexicon.is_word(word) and word not in lexicon.given
+        titled = TITLED.search(text[max(0, start - 16) : start])
+        return lexicon.is_word(word) and word not in lexicon.given and not titled
     line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
     return not _known(word, lexicon) and bool(CODE_LINE.search(line))

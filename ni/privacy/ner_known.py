@@ -4,6 +4,7 @@ alone in a sentence. Words with a meaning of their own are never taken on this g
 Beside code nothing is added: a name that is part of an identifier or of a path belongs to it.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,24 +55,20 @@ def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     out: list[Span] = []
     for span in spans:
         before = out[-1] if out else None
-        names = (
-            [text[span.start : span.end]]
-            if before is None
-            else [text[before.start : before.end], text[span.start : span.end]]
-        )
-        if before and text[before.end : span.start] == ", " and _indexed(*names, lexicon):
+        if before and text[before.end : span.start] == ", " and _indexed(text, before, span, lexicon):
             out[-1] = Span(before.start, span.end, Label.PERSON, certain=False)
             continue
         out += _split(text, span, lexicon)
     return out
 
 
-def _indexed(last: str, first: str, lexicon: Lexicon) -> bool:
-    return lexicon.kind(last) == FAMILY and lexicon.kind(first.split()[0]) in (GIVEN, EITHER)
+def _indexed(text: str, last: Span, first: Span, lexicon: Lexicon) -> bool:
+    given = text[first.start : first.end].partition(" ")[0]
+    return lexicon.kind(text[last.start : last.end]) == FAMILY and lexicon.kind(given) in (GIVEN, EITHER)
 
 
 def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
-    left, comma, right = text[span.start : span.end].partition(", ")
+    left, comma, _ = text[span.start : span.end].partition(", ")
     if not comma or lexicon.kind(left) not in (GIVEN, EITHER):
         return [span]
     middle = span.start + len(left)
@@ -97,7 +94,7 @@ def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """A given name and, after one space, a surname that we know, or in mixed case a word that nobody knows."""
     one_case = text.isupper() or text.islower()
     last_kinds = (FAMILY, EITHER) if one_case else (FAMILY, EITHER, GIVEN, UNKNOWN)
-    for first, last in zip(words, words[1:], strict=False):
+    for first, last in itertools.pairwise(words):
         adjacent = text[first.end : last.start] == " " and first.named and last.named
         if adjacent and first.kind in (GIVEN, EITHER) and last.kind in last_kinds:
             yield first.start, last.end
