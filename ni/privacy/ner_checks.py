@@ -21,7 +21,7 @@ TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
 CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’]\w+$")
-CODE_LINE = re.compile(r"[={}\[\];<>]|\w\(|::|->")
+CODE_LINE = re.compile(r"[={}<>]|;\s*$|\w\(|::|->|^\s*[#/]*\s*\w+ : ")
 SAINTS = ("st-", "ste-", "saint-", "sainte-")
 CAMEL = re.compile(
     r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})"
