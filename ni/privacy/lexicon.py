@@ -14,6 +14,15 @@ from typing import Any
 FOLDER = Path(__file__).with_name("models")
 GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
 
+_CAPITALISED = (
+    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
+    "october november december english french canadian american british european indian chinese inuktitut christmas "
+    "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
+    "easter internet google microsoft amazon python unicode github gitlab linux windows"
+)
+CAPITALISED = frozenset(_CAPITALISED.split())
+"""Words that dictionaries write with a capital and that name nobody on their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -71,7 +80,9 @@ def french_words(folder: Path) -> frozenset[int]:
 
 def read_lexicon(nlp: Any, french_folder: Path) -> Lexicon:
     """The lexicon for a pipeline, with the words that it has met in its own training."""
+    from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_SMALL
+    from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_SMALL
+
     met = frozenset(nlp.vocab.strings[word] for word in nlp.vocab.strings)
-    return Lexicon(
-        read_words("given"), read_words("family"), read_words("english"), french_words(french_folder), met
-    )
+    words = read_words("english") | CAPITALISED | ENGLISH_SMALL | FRENCH_SMALL
+    return Lexicon(read_words("given"), read_words("family"), words, french_words(french_folder), met)

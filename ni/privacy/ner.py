@@ -14,7 +14,8 @@ from typing import Any
 from ni.privacy.languages import language_of
 from ni.privacy.lexicon import Lexicon, read_lexicon
 from ni.privacy.ner_checks import checked
-from ni.privacy.spans import Label, Span
+from ni.privacy.ner_known import joined, known_people
+from ni.privacy.spans import Label, Span, settle
 from ni.privacy.weights import apply_weights, has_weights
 
 UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
@@ -115,4 +116,14 @@ class Tagger:
                     for ent in doc.ents
                     if ent.label_ in LABELS
                 ]
-                yield checked(text, guesses, lexicon)
+                spans = checked(text, guesses, lexicon)
+                people = [span for span in spans if span.label is Label.PERSON]
+                people += known_people(text, spans, lexicon)
+                yield _beside(joined(text, settle(people), lexicon), spans)
+
+
+def _beside(people: list[Span], spans: Sequence[Span]) -> list[Span]:
+    """The people, and of the other spans those that touch none of them."""
+    others = (span for span in spans if span.label is not Label.PERSON)
+    free = [span for span in others if all(span.end <= one.start or one.end <= span.start for one in people)]
+    return sorted([*people, *free])

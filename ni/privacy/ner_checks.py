@@ -6,28 +6,31 @@ Only the text and the lexicon decide, so that the same text always gives the sam
 import re
 from collections.abc import Iterable, Iterator
 
-from ni.privacy.lexicon import Lexicon
+from ni.privacy.lexicon import CAPITALISED, Lexicon
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
-    r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me|maître"
-    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère)\b\.?\s+)+"
+    r"(?i)(?:(?:mr|mrs|ms|miss|mx|dr|dre|drs|prof|professor|sgt|const|constable|rev|hon|sir|madam|m|mme|mlle|mm|me"
+    r"|maître"
+    r"|monsieur|madame|docteur|docteure|professeur|professeure|dear|hi|hello|hey|bonjour|allô|salut|cher|chère"
+    r"|grandpa|grandma|grand-papa|grand-maman"
+    r"|uncle|aunt|auntie|oncle|tante|cousin|cousine|elder|chief|coach|judge|agent|agente)\b\.?\s+)+"
 )
+TITLED = re.compile(TITLES.pattern + "$")
 TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
-CAMEL = re.compile(r"\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]")
+CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’]\w+$")
+CODE_LINE = re.compile(r"[={}<>]|;\s*$|\w\(|::|->|^\s*[#/]*\s*\w+ : ")
+SAINTS = ("st-", "ste-", "saint-", "sainte-")
+CAMEL = re.compile(
+    r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})"
+    r"|\b(?!Ma?c[A-Z]|D[eiu][A-Z]|L[ae][A-Z]|Fitz[A-Z]|Van[A-Z]|St[A-Z])\w*[a-z][A-Z]"
+)
 OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
 BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
 BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
 LETTERS = re.compile(r"[^\W\d_]")
-_CAPITALISED = (
-    "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
-    "october november december english french canadian american british european indian chinese inuktitut christmas "
-    "easter internet google microsoft amazon python unicode github gitlab linux windows"
-)
-CAPITALISED = frozenset(_CAPITALISED.split())
-"""Words that dictionaries write with a capital and that name nobody on their own."""
 
 
 def checked(text: str, guesses: Iterable[Span], lexicon: Lexicon) -> list[Span]:
@@ -64,10 +67,10 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _plain(word: str, lexicon: Lexicon) -> bool:
     """Whether the word has a meaning and is nobody's name that we know."""
     lower = word.lower().strip(".,'’")
-    parts = [part for part in lower.split("-") if part]
-    if lower in CAPITALISED or all(part in CAPITALISED for part in parts):
+    if lower in CAPITALISED:
         return True
-    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in (lower, *parts))
+    parts = (lower, *lower.split("-")) if not lower.startswith(SAINTS) else (lower,)
+    return not _known(lower, lexicon) and any(lexicon.is_word(part) for part in parts)
 
 
 def _known(word: str, lexicon: Lexicon) -> bool:
@@ -96,15 +99,27 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     name = text[start:end]
     if len(name) < 2 or not LETTERS.search(name) or CODED.search(name):
         return False
-    if CAMEL.search(name) or OTHER_SCRIPT.search(name):
+    if CAMEL.search(name) or OTHER_SCRIPT.search(name) or CONTRACTED.search(name):
         return False
     if BESIDE_BEFORE.search(text[max(0, start - 2) : start]) or BESIDE_AFTER.match(text[end : end + 3]):
         return False
     words = name.split()
     if len(words) > 6 or all(_plain(word, lexicon) for word in words):
         return False
+    if len(words) == 1 and _doubtful(text, start, end, lexicon):
+        return False
     # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
     unusual = (name.islower() and not text.islower()) or (
         name.isupper() and len(name) < 5 and not text.isupper()
     )
     return not unusual or all(_known(word, lexicon) for word in words)
+
+
+def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
+    """Whether a lone word has a meaning where capitals tell nothing, or is one that nobody knows, in code."""
+    word = text[start:end].lower()
+    if text.isupper() or text.islower():
+        titled = TITLED.search(text[max(0, start - 16) : start])
+        return lexicon.is_word(word) and word not in lexicon.given and not titled
+    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
+    return not _known(word, lexicon) and bool(CODE_LINE.search(line))

@@ -4,6 +4,7 @@ alone in a sentence. Words with a meaning of their own are never taken on this g
 Beside code nothing is added: a name that is part of an identifier or of a path belongs to it.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,15 +30,24 @@ class Word:
 
 
 def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[Span]:
-    """People beside the guesses, none of which they touch; `guesses` are of any label."""
+    """People beside the guesses, which are of any label: what a model took for a place or a firm may be one of them."""
     words = list(_words(text, lexicon))
     prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
-    found = [*_full(text, words), *(_alone(text, words) if prose and not text.islower() else ())]
-    people: list[Span] = []
-    for start, end in found:
-        if all(end <= span.start or span.end <= start for span in (*guesses, *people)):
-            people.append(Span(start, end, Label.PERSON, certain=False))
-    return people
+    places = [span for span in guesses if span.label is Label.LOCATION]
+    taken = [span for span in guesses if span.label is Label.PERSON]
+    for start, end in _full(text, words):
+        if not _touched(start, end, taken):
+            taken.append(Span(start, end, Label.PERSON, certain=False))
+    for word in _alone(text, words) if prose and not text.islower() else ():
+        # London and Austin are places unless the model says otherwise; a word that is only a given name is none.
+        place = word.kind == EITHER and _touched(word.start, word.end, places)
+        if not place and not _touched(word.start, word.end, taken):
+            taken.append(Span(word.start, word.end, Label.PERSON, certain=False))
+    return [span for span in taken if span not in guesses]
+
+
+def _touched(start: int, end: int, spans: Iterable[Span]) -> bool:
+    return any(span.start < end and start < span.end for span in spans)
 
 
 def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
@@ -45,21 +55,21 @@ def joined(text: str, spans: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     out: list[Span] = []
     for span in spans:
         before = out[-1] if out else None
-        names = [text[span.start : span.end]] if before is None else [text[before.start : before.end], text[span.start : span.end]]
-        if before and text[before.end : span.start] == ", " and _indexed(*names, lexicon):
+        if before and text[before.end : span.start] == ", " and _indexed(text, before, span, lexicon):
             out[-1] = Span(before.start, span.end, Label.PERSON, certain=False)
             continue
         out += _split(text, span, lexicon)
     return out
 
 
-def _indexed(last: str, first: str, lexicon: Lexicon) -> bool:
-    return lexicon.kind(last) == FAMILY and lexicon.kind(first.split(maxsplit=1)[0]) in (GIVEN, EITHER)
+def _indexed(text: str, last: Span, first: Span, lexicon: Lexicon) -> bool:
+    given = text[first.start : first.end].partition(" ")[0]
+    return lexicon.kind(text[last.start : last.end]) == FAMILY and lexicon.kind(given) in (GIVEN, EITHER)
 
 
 def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
-    left, comma, right = text[span.start : span.end].partition(", ")
-    if not comma or lexicon.kind(left) != GIVEN:
+    left, comma, _ = text[span.start : span.end].partition(", ")
+    if not comma or lexicon.kind(left) not in (GIVEN, EITHER):
         return [span]
     middle = span.start + len(left)
     return [
@@ -84,19 +94,21 @@ def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """A given name and, after one space, a surname that we know, or in mixed case a word that nobody knows."""
     one_case = text.isupper() or text.islower()
     last_kinds = (FAMILY, EITHER) if one_case else (FAMILY, EITHER, GIVEN, UNKNOWN)
-    for first, last in zip(words, words[1:], strict=False):
+    for first, last in itertools.pairwise(words):
         adjacent = text[first.end : last.start] == " " and first.named and last.named
         if adjacent and first.kind in (GIVEN, EITHER) and last.kind in last_kinds:
             yield first.start, last.end
 
 
-def _alone(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+def _alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
     """A given name whose neighbours are not written with a capital."""
     for at, word in enumerate(words):
         beside = (words[at - 1] if at else None, words[at + 1] if at + 1 < len(words) else None)
         crowded = any(
-            other and other.named and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ,") == ""
+            other
+            and other.named
+            and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ") == ""
             for other in beside
         )
         if word.kind in (GIVEN, EITHER) and word.named and not crowded and word.end - word.start > 2:
-            yield word.start, word.end
+            yield word

@@ -90,7 +90,7 @@ class NamesPool:
         pieces: list[Piece] = [piece for number, text in enumerate(texts) for piece in cut(number, text)]
         if not pieces:
             return [[] for _ in texts]
-        if not self._ready.wait(self._limits.ready_s):
+        if self._closed.is_set() or not self._ready.wait(self._limits.ready_s):
             raise DetectionFailed(retry_after_s=5)
         job = Job([piece.text for piece in pieces])
         if not self._queue.put(job):

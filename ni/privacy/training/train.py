@@ -83,7 +83,7 @@ def train(nlp: Any, pairs: list[Any], rng: random.Random, epochs: int) -> None:
 
 def main() -> None:
     """Trains one pipeline and writes its weights."""
-    from spacy.util import fix_random_seed
+    from thinc.api import fix_random_seed
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("package")
