@@ -10,7 +10,7 @@ from ni.domain.route import Deployment, Route
 from ni.factory import Gateway
 from ni.residency.guard import Permit, decide
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
-from ni.web.portal.instance_backing import CustodyBacking, Lookouts, OperatorBacking
+from ni.web.portal.instance_backing import CustodianLog, CustodyBacking, Lookouts, OperatorBacking
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.playground_backing import Line, PlaygroundBacking
 from ni.web.portal.services import PortalOptions, PortalServices
@@ -50,7 +50,9 @@ def portal_services(gateway: Gateway) -> PortalServices:
         mappings=MappingsBacking(gateway.mappings, key_names),
         team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
         protection=ProtectionBacking(base, passwords, factor),
-        custody=CustodyBacking(gateway.register, gateway.settings.jurisdiction),
+        custody=CustodyBacking(
+            gateway.register, gateway.settings.jurisdiction, CustodianLog(gateway.custodian)
+        ),
         playground=PlaygroundBacking(line, accounts, gateway.keys_of),
         operator=OperatorBacking(base, accounts, gateway.catalog, _lookouts(gateway)),
     )

@@ -68,6 +68,12 @@ class Watched:
         self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
+    def submit(self, **answers: str) -> None:
+        """Fill the fields of the page by their ids and press the form's button."""
+        for name, value in answers.items():
+            self.page.fill(f"#{name}", value)
+        self.page.click("main form.panel [type=submit]")
+
     def visit(self, path: str) -> None:
         """Load a page."""
         self.page.goto(self.address + path)
@@ -75,6 +81,4 @@ class Watched:
     def sign_in(self) -> None:
         """As Alice."""
         self.visit("/portal/sign-in")
-        self.page.fill("#email", ALICE.email)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main [type=submit]")
+        self.submit(email=ALICE.email, password=PASSWORD)

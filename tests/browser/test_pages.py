@@ -7,12 +7,26 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Watched
-from tests.portal.cast import HOSTILE, SET_UP_TOKEN
+from tests.portal.cast import HOSTILE, RESET_TOKEN, SET_UP_TOKEN
+from tests.portal.fakes import INVITATION, RECORD_ID
 
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}}
-OPEN = ("/", "/models", "/portal/sign-in", f"/portal/set-up/{SET_UP_TOKEN}", "/portal/set-up/used")
+OPEN = (
+    "/",
+    "/models",
+    "/security",
+    "/trust",
+    "/docs/",
+    "/docs/a-tool.html",
+    "/portal/sign-in",
+    f"/portal/set-up/{SET_UP_TOKEN}",
+    "/portal/set-up/used",
+    f"/portal/reset/{RESET_TOKEN}",
+    f"/portal/invite/{INVITATION}",
+    "/portal/invite/used",
+)
 PAGES = (
     "/portal/",
     "/portal/keys",
@@ -25,9 +39,22 @@ PAGES = (
     "/portal/models",
     "/portal/models?q=none",
     "/portal/mappings",
+    "/portal/custody",
+    f"/portal/custody/{RECORD_ID}",
+    "/portal/playground",
+    "/portal/connect",
+    "/portal/connect/a-tool",
     "/portal/settings",
+    "/portal/settings/second-factor",
+    "/portal/settings/members/user_bob/remove",
+    "/portal/deployments",
+    "/portal/accounts",
+    "/portal/prices",
+    "/portal/pii-audit",
+    "/portal/drift",
 )
-VARIANTS = [(language, scheme) for language in ("en", "fr") for scheme in ("light", "dark")]
+VARIANTS = [("en", "light"), ("fr", "dark")]  # every page in both languages and both themes
+WIDTHS = (320, 768, 1280)
 
 
 def open_page(chromium: Browser, address: str, language: str = "en", scheme: str = "light") -> Watched:
@@ -59,16 +86,16 @@ def test_axe_finds_nothing(chromium: Browser, address: str, language: str, schem
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("width", [320, 768, 1280])
-def test_no_page_scrolls_sideways(chromium: Browser, address: str, language: str, width: int) -> None:
+def test_no_page_scrolls_sideways(chromium: Browser, address: str, language: str) -> None:
     watched = open_page(chromium, address, language)
-    watched.page.set_viewport_size({"width": width, "height": 720})
     watched.sign_in()
     wide = []
     for path in (*OPEN, *PAGES):
         watched.visit(path)
-        if watched.page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(path)
+        for width in WIDTHS:
+            watched.page.set_viewport_size({"width": width, "height": 720})
+            if watched.page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append(f"{path} at {width}")
     assert wide == []
 
 
@@ -81,9 +108,30 @@ def test_no_page_breaks_its_policy_and_hostile_names_are_shown_literally(
         watched.visit(path)
     watched.visit("/portal/keys")
     assert watched.page.get_by_text(HOSTILE).count() >= 1
-    watched.visit("/portal/mappings")
-    assert watched.page.get_by_text(HOSTILE, exact=True).count() >= 1
+    for path in ("/portal/mappings", f"/portal/custody/{RECORD_ID}"):
+        watched.visit(path)
+        assert watched.page.get_by_text(HOSTILE, exact=True).count() >= 1
+    watched.visit("/portal/settings")
+    assert watched.page.get_by_text(f"Browser {HOSTILE}", exact=True).count() >= 1
     assert watched.complaints == []
+
+
+def test_the_playground_streams_what_was_said_and_marks_what_was_sent(
+    chromium: Browser, address: str
+) -> None:
+    watched = open_page(chromium, address)
+    watched.sign_in()
+    watched.visit("/portal/playground")
+    watched.page.select_option("#key", "key_account_a_1")
+    watched.page.fill("#prompt", "Write to Marie Tremblay <now>")
+    watched.page.click("main [type=submit]")
+    watched.page.wait_for_selector("#answer:not([aria-busy]):not(:empty)")
+    assert watched.page.inner_text("#answer") == "You said: Write to Marie Tremblay <now>"
+    assert watched.page.inner_text("#sent") == "Write to Louise Gagnon <now>"
+    assert watched.page.locator("#sent mark").all_inner_texts() == ["Louise", "Gagnon"]
+    assert watched.page.url.endswith("/portal/playground")
+    assert watched.complaints == []
+    assert findings(watched.page) == []
 
 
 def test_copying_an_id_puts_exactly_it_on_the_clipboard(chromium: Browser, address: str) -> None:

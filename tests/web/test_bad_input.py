@@ -163,7 +163,9 @@ def test_a_refused_request_is_on_record_once_and_nothing_stays_open(instance: As
 
 def test_requests_per_minute_are_held_with_a_computed_wait(instance: Assembled) -> None:
     headers = instance.headers(rpm=2)
-    statuses: list[Any] = [instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers) for _ in range(3)]
+    statuses: list[Any] = [
+        instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers) for _ in range(3)
+    ]
     assert [answer.status_code for answer in statuses] == [200, 200, 429]
     assert statuses[2].json["error"]["code"] == "rate_limit_exceeded"
     assert 1 <= int(statuses[2].headers["Retry-After"]) <= 30

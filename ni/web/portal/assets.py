@@ -3,19 +3,21 @@
 import hashlib
 from pathlib import Path
 
-from flask import url_for
+from flask import request, url_for
 
 
 class Assets:
-    """Names a static file by its path and the start of its SHA-256; reads each file once."""
+    """Names a static file by its path and the start of its SHA-256; reads each file once per mount point."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
-        self._digests: dict[str, str] = {}
+        self._urls: dict[tuple[str, str], str] = {}
 
     def url(self, name: str) -> str:
         """The address of `static/<name>`; raises `FileNotFoundError` for a file that does not exist."""
-        if name not in self._digests:
+        place = request.script_root, name
+        if place not in self._urls:
             content = (self._folder / name).read_bytes()
-            self._digests[name] = hashlib.sha256(content).hexdigest()[:12]
-        return url_for("static", filename=name, v=self._digests[name])
+            digest = hashlib.sha256(content).hexdigest()[:12]
+            self._urls[place] = url_for("static", filename=name, v=digest)
+        return self._urls[place]

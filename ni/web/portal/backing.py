@@ -54,13 +54,14 @@ class KeysBacking:
 
     def list(self, account_id: str) -> Sequence[KeyView]:
         """All keys, newest first, revoked ones last."""
-        found = [self._view(account_id, key) for key in self._of(account_id).list()]
+        zone = self._zone(account_id)
+        found = [self._view(zone, key) for key in self._of(account_id).list()]
         return sorted(found, key=lambda key: not key.active)
 
     def find(self, account_id: str, key_id: str) -> KeyView | None:
         """One key, or None if the account has none of that id."""
         key = self._of(account_id).get(key_id)
-        return self._view(account_id, key) if key else None
+        return self._view(self._zone(account_id), key) if key else None
 
     def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
         """Make a key; its text is in the answer and nowhere else."""
@@ -85,8 +86,8 @@ class KeysBacking:
             pii=terms.pii, pii_may_disable=terms.pii_may_disable, expires_at=expires_at,
         )  # fmt: skip
 
-    def _view(self, account_id: str, key: Key) -> KeyView:
-        now, zone, spec = self._clock.now(), self._zone(account_id), key.spec
+    def _view(self, zone: str, key: Key) -> KeyView:
+        now, spec = self._clock.now(), key.spec
         expires_on = None
         if spec.expires_at is not None:
             expires_on = date.fromisoformat(day_of(spec.expires_at - timedelta(milliseconds=1), zone))

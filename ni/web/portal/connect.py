@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.figures import UsageFilter
+from ni.web.portal.models import example_of
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("connect", __name__)
@@ -18,7 +19,10 @@ def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     rows = services().usage.rows(person().account_id, UsageFilter(), NEWEST).rows
     return render_template(
-        "portal/connect.html", guides=portal().guides.all(), rows=rows, example=services().routes.listed()[:1]
+        "portal/connect.html",
+        guides=portal().guides.all(),
+        rows=rows,
+        example=example_of(services().routes.listed()),
     )
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from ni.access.refusals import Refused
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import blame, key_form, terms
+from ni.web.portal.models import example_of
 from ni.web.portal.services import KeyView
 from ni.web.security import Rule, authorised
 
@@ -41,7 +42,7 @@ def create() -> ResponseReturnValue:
         problem = blame(form, refusal, {"expires_at": "expires_on"})
         return render_template("portal/key_new.html", form=form, problem=problem), 400
     routes = services().routes.listed(wanted.tiers)
-    return render_template("portal/key_created.html", key=created, terms=wanted, example=routes[:1])
+    return render_template("portal/key_created.html", key=created, terms=wanted, example=example_of(routes))
 
 
 @bp.get("/<key_id>")

@@ -40,6 +40,12 @@ def able(route: Route) -> list[str]:
     return [name for name in CAPABILITIES if getattr(route.capabilities, name)]
 
 
+def example_of(routes: Sequence[Route]) -> Sequence[Route]:
+    """The route for a first try: one that runs here and needs nothing else, else the first; empty if there is none."""
+    here = [route for route in routes if route.tier is Tier.OWN_HARDWARE]
+    return (here or routes)[:1]
+
+
 def asked() -> Search:
     """The search that the address asks for."""
     text, tier, jurisdiction, capability = (

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
 from ni.web.portal.figures import UsageFilter, UsagePage
+from ni.web.portal.models import example_of
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("overview", __name__, url_prefix="/portal")
@@ -39,7 +40,7 @@ def show() -> ResponseReturnValue:
         steps=steps,
         today=services().usage.today(account_id),
         recent=recent.rows,
-        example=services().routes.listed()[:1],
+        example=example_of(services().routes.listed()),
     )
 
 

@@ -19,6 +19,7 @@ from ni.web.client import client_of
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.marking import Run, marked
+from ni.web.portal.models import example_of
 from ni.web.portal.names import key_choice
 from ni.web.portal.services_instance import Prompt, Sent, Talk
 from ni.web.security import Rule, authorised
@@ -53,8 +54,8 @@ def _form() -> PromptForm:
 
 def _page(form: PromptForm, **shown: object) -> str:
     routes = services().routes.listed()
-    if not form.model.data and routes:
-        form.model.data = routes[0].id
+    for route in example_of(routes):
+        form.model.data = form.model.data or route.id
     return render_template("portal/playground.html", form=form, routes=routes, longest=LONGEST, **shown)
 
 

@@ -4,7 +4,8 @@ Nothing is bypassed: masking, residency, the cap, custody and usage are those of
 from the journey, where the line itself keeps it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import orjson
@@ -87,13 +88,17 @@ def _pieces(answer: Answer) -> Iterator[str]:
     if answer.pieces is None:
         yield orjson.loads(answer.body)["choices"][0]["message"].get("content") or ""
         return
+    with closing(_events(answer.pieces)) as events:
+        yield from filter(None, (_text(event, answer) for event in events))
+
+
+def _events(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
+    """The events of a chat stream; closing this closes the stream, which settles the call."""
     try:
-        for piece in answer.pieces:
-            for event in piece.split(b"\n\n"):
-                if text := _text(event, answer):
-                    yield text
+        for piece in pieces:
+            yield from piece.split(b"\n\n")
     finally:
-        close = getattr(answer.pieces, "close", None)
+        close = getattr(pieces, "close", None)
         if close is not None:
             close()
 
