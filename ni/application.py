@@ -52,7 +52,13 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
     app.register_blueprint(
-        health_pages(metrics, lambda: _probe(gateway), gateway.settings.home, token if token else None)
+        health_pages(
+            metrics,
+            lambda: _probe(gateway),
+            lambda: gateway.halt.reason,
+            gateway.settings.home,
+            token if token else None,
+        )
     )
     _install_errors(app, ApiErrors(chat, gateway.random))
 

@@ -18,10 +18,10 @@ from ni.domain.errors import Problem
 from ni.factory import Gateway
 from ni.pii_command import pii_group
 from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector, Passage
+from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames
 from ni.privacy.policy import Policy
-from ni.privacy.propagate import propagated
+from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
 from ni.privacy.substitute import no_pause
 from ni.privacy.worker_pool import wait_until_ready
@@ -127,8 +127,7 @@ def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list
         detector = Detector(pool, Policy(model=context.settings.pii_models), FindingsCache(), no_pause)
 
         def find(texts: Sequence[str]) -> list[list[Span]]:
-            found = detector.find(b"scan", [Passage(text) for text in texts])
-            return [propagated([text], [each])[0] for text, each in zip(texts, found, strict=True)]
+            return [scanned(detector, b"scan", text) for text in texts]
 
         yield find
     finally:

@@ -26,6 +26,7 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA secure_delete=FAST",  # what is erased is overwritten where that costs nothing more
 )
 
 

@@ -17,8 +17,10 @@ LEAST_FREE = 0.05
 LOOPBACK = frozenset({"127.0.0.1", "::1", ""})
 
 
-def health_pages(metrics: Metrics, probe: Callable[[], None], home: Path, token: Secret | None) -> Blueprint:
-    """The pages; `probe` writes to the database and raises `Problem` if it cannot."""
+def health_pages(
+    metrics: Metrics, probe: Callable[[], None], halted: Callable[[], str], home: Path, token: Secret | None
+) -> Blueprint:
+    """The pages; `probe` writes to the database or raises `Problem`, `halted` says why the custody log stopped."""
     pages = Blueprint("health", __name__)
 
     @pages.get("/healthz")
@@ -29,7 +31,7 @@ def health_pages(metrics: Metrics, probe: Callable[[], None], home: Path, token:
     @pages.get("/readyz")
     @authorised(Rule.ANONYMOUS)
     def readyz() -> Response:
-        checks = {"database": _works(probe), "disk": _roomy(home)}
+        checks = {"database": _works(probe), "disk": _roomy(home), "custody": not halted()}
         ready = all(checks.values())
         body = {"status": "ready" if ready else "not ready", "checks": checks}
         response = Response(orjson.dumps(body), status=200 if ready else 503, content_type="application/json")

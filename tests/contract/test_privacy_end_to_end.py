@@ -13,7 +13,8 @@ from tests.running import RunningGateway
 
 MODEL = "openai/gpt-4.1-mini-us"
 ORIGINALS = ("Margaret Thornton", "margaret.thornton@gmail.com", "514-276-4410", "130 692 544")
-PROMPT = "My name is Margaret Thornton. Write to margaret.thornton@gmail.com or call 514-276-4410; my SIN is 130 692 544."
+CONTACT = "Write to margaret.thornton@gmail.com or call 514-276-4410; my SIN is 130 692 544."
+PROMPT = f"My name is Margaret Thornton. {CONTACT}"
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ NESTS = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.
 
 
 def files() -> list[Path]:
-    """Every Python file of the project."""
-    found = [ROOT / "app.py", *ROOT.glob("*.py")]
+    """Every module of the project. The verifier is one file by its promise, and no module of ours imports it."""
+    found = [ROOT / "app.py"]
     for folder in ("ni", "tests", "tools", "bench"):
         found += (ROOT / folder).rglob("*.py")
     return sorted(set(found))
