@@ -5,7 +5,6 @@ on a call travels here. No step knows the next one, and none is named after a pr
 """
 
 import logging
-from functools import partial
 
 import orjson
 
@@ -19,9 +18,10 @@ from ni.gateway.ledger import CallLedger
 from ni.gateway.local import Local
 from ni.gateway.outcome import headers
 from ni.gateway.sealing import limit, seal
+from ni.gateway.sending import Sender
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
-from ni.providers.provider import Exchange, Order
+from ni.providers.provider import Exchange
 from ni.residency.guard import Refusal
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Pipeline:
         self._stages = stages
         self._ledger = CallLedger(stages)
         self._local = Local(stages, self._ledger)
+        self._sender = Sender(stages)
         self._entities = stages.entities
 
     def run(self, journey: Journey) -> Answer:
@@ -83,19 +84,8 @@ class Pipeline:
 
     def _send(self, journey: Journey) -> Exchange:
         """Ask the provider and wait for its headers, for as long as the client waits too."""
-        route, masked = journey.route, journey.masked
-        assert route is not None and masked is not None
-        order = Order(
-            journey.request_id,
-            route,
-            masked.body,
-            journey.call.stream,
-            cache_tag=journey.caller.account_id,
-            headers=journey.call.headers,
-            byok=journey.credential,
-        )
         try:
-            exchange = journey.client.watch(partial(self._stages.providers[route.provider].send, order))
+            exchange = self._sender.send(journey)
         except ClientGone:
             self._gone(journey)
             raise
@@ -125,11 +115,16 @@ class Pipeline:
         return Answer(self.headers(journey), body)
 
     def _stream(self, journey: Journey, exchange: Exchange) -> Answer:
-        """The answer as it comes."""
+        """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
         route = journey.route
         assert route is not None
         renderer = self._stages.dialects[journey.call.dialect].stream(journey.call, route.id)
         stream = Stream(journey, exchange, renderer, self._ledger, self._stages.clock)
+        try:
+            stream.begin()
+        except ClientGone:
+            self._gone(journey)
+            raise
         return Answer(self.headers(journey), pieces=stream.pieces())
 
     def _gone(self, journey: Journey) -> None:

@@ -5,7 +5,7 @@ before its last byte in the first two, and right after in the third. The upstrea
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from ni.dialects.dialect import StreamRenderer
@@ -33,6 +33,16 @@ class Stream:
         self._clock = clock
         self._text_length = 0
         self._settled = False
+        self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
+        self._first: Json | None = None
+
+    def begin(self) -> None:
+        """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
+        try:
+            self._first = self._journey.client.watch(self._step)
+        except BaseException:
+            self._exchange.close()
+            raise
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes for the client; closing this iterator closes the upstream and settles the call."""
@@ -66,9 +76,10 @@ class Stream:
 
     def _chunks(self) -> Iterator[Json]:
         """The upstream's chunks; empty ones mark its silence. Only the wait for the next one is watched."""
-        step = partial(next, self._exchange.chunks(), None)
-        while (chunk := self._journey.client.watch(step)) is not None:
+        chunk = self._first
+        while chunk is not None:
             yield chunk
+            chunk = self._journey.client.watch(self._step)
 
     def _rendered(self, chunks: Iterable[Json]) -> Iterator[bytes]:
         for chunk in chunks:

@@ -1,0 +1,64 @@
+"""Asking the provider, and asking once more where that is safe: nothing has reached the client, and the provider said
+that it did not take the request (throttled, overloaded, not reached).
+
+What the provider asked to wait is a floor; a wait that a person would notice is left to the client, who is told it. At
+most one call in ten is asked again, so that a provider in trouble is not pressed harder.
+"""
+
+import time
+from functools import partial
+
+from ni.domain.errors import Problem, RateLimited, UpstreamBusy
+from ni.domain.ids import Random
+from ni.gateway.journey import Journey
+from ni.gateway.stages import Stages
+from ni.providers.provider import Exchange, Order
+
+LONGEST_S = 2.0
+USUAL_S = 0.2
+JITTER_S = 0.3
+SHARE = 0.1
+MOST_SAVED = 10.0
+
+
+class Sender:
+    """Sends orders for one process; `_allowance` is what it may still ask again."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._providers = stages.providers
+        self._random = stages.random
+        self._allowance = MOST_SAVED
+
+    def send(self, journey: Journey) -> Exchange:
+        """Ask, and wait for the headers for as long as the client waits too. Raises `Problem`, `ClientGone`."""
+        route, masked = journey.route, journey.masked
+        assert route is not None and masked is not None  # the line decides and masks before it sends
+        order = Order(
+            journey.request_id,
+            route,
+            masked.body,
+            journey.call.stream,
+            cache_tag=journey.caller.account_id,
+            headers=journey.call.headers,
+            byok=journey.credential,
+        )
+        ask = partial(self._providers[route.provider].send, order)
+        self._allowance = min(MOST_SAVED, self._allowance + SHARE)
+        try:
+            return journey.client.watch(ask)
+        except (RateLimited, UpstreamBusy) as problem:
+            wait_s = pause_before_again(problem, self._random)
+            if wait_s is None or self._allowance < 1:
+                raise
+        self._allowance -= 1
+        journey.client.watch(partial(time.sleep, wait_s))
+        return journey.client.watch(ask)
+
+
+def pause_before_again(problem: Problem, random: Random) -> float | None:
+    """Seconds to wait before asking again, or None if that is for the client to do."""
+    asked_s = vars(problem).get(
+        "retry_after_s"
+    )  # what the provider said, not what we say where it said nothing
+    floor_s = USUAL_S if asked_s is None else float(asked_s)
+    return None if floor_s > LONGEST_S else floor_s + JITTER_S * random(1)[0] / 255
