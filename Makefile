@@ -21,8 +21,8 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults check lint types arrows fix coverage audit \
-	bench i18n lock clean
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-clients check lint types arrows \
+	fix coverage audit bench i18n lock clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -52,6 +52,10 @@ test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 
 test-faults: $(VENV)/.dev ## kill, lock and break things
 	@$(BIN)/python -m pytest tests/faults $(ARGS)
+
+test-clients: $(VENV)/.dev ## drive Codex, Claude Code, OpenCode and other programs (fetches 1.5 GB into build/clients)
+	@tools/step "Installing the programs." sh tests/clients/install build/clients
+	@$(BIN)/python -m pytest tests/clients $(ARGS)
 
 check: lint types arrows test ## what CI runs: lint, types, arrows, test
 

@@ -160,6 +160,20 @@ def test_fields_that_nobody_knows_or_that_would_redirect_a_call_change_nothing(
     assert not {"api_base", "api_key", "extra_headers"} & instance.sent.keys()
 
 
+@EACH
+def test_personal_data_is_masked_and_put_back_the_same(instance: Instance, speaker: Speaker) -> None:
+    said, seen = "Write to marie.tremblay@hotmail.ca, please.", []
+    for stream in (False, True):
+        response = instance.post(speaker.path, speaker.body(("user", said), stream=stream))
+        assert (speaker.streamed if stream else speaker.text)(response) == said
+        assert response.headers["X-NI-PII"] == "on; email=1"
+        seen.append(words(instance))
+    plain = SPEAKERS[0]
+    instance.post(plain.path, plain.body(("user", said)))
+    assert seen == [words(instance)] * 2
+    assert "marie.tremblay" not in str(seen)
+
+
 def test_the_azure_shaped_path_names_the_route_whatever_the_body_says(instance: Instance) -> None:
     plain = SPEAKERS[0]
     sent = {"api-key": instance.key, "Authorization": ""}
