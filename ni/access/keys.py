@@ -121,7 +121,8 @@ class KeyGate:
 
 def tiers_of(stored: str) -> frozenset[Tier]:
     """The tiers in a stored list; a tier that is no longer one gives nothing."""
-    return frozenset(Tier) & frozenset(stored.split(","))
+    names = stored.split(",")
+    return frozenset(tier for tier in Tier if tier.value in names)
 
 
 def _own_providers(connection: sa.Connection, row: Any) -> frozenset[str]:

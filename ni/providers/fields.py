@@ -5,6 +5,8 @@ OpenAI itself refuses fields that it does not know, so it gets those of its refe
 because each knows extensions of its own.
 """
 
+from typing import Any
+
 from ni.domain.call import Json
 
 OVERRIDES = frozenset(
@@ -38,6 +40,18 @@ OVERRIDES = frozenset(
         "vertex_credentials",
         "vertex_location",
         "vertex_project",
+    }
+)
+
+FOREIGN = frozenset(
+    {
+        "cache_control",
+        "extra_content",
+        "is_error",
+        "reasoning",
+        "reasoning_content",
+        "reasoning_signature",
+        "thinking_blocks",
     }
 )
 
@@ -90,5 +104,26 @@ def without_overrides(body: Json) -> Json:
 
 
 def only_openai(body: Json) -> Json:
-    """A copy with the fields of OpenAI's chat completions reference."""
-    return {name: value for name, value in body.items() if name in OPENAI_FIELDS}
+    """A copy with the fields of OpenAI's chat completions reference, at the top and inside messages and tools."""
+    kept = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
+    for name in ("messages", "tools"):
+        if name in kept:
+            kept[name] = [_plain(entry) for entry in kept[name]]
+    return kept
+
+
+def _plain(entry: Any) -> Any:
+    """A message or tool, with its parts and calls, without the fields that other vendors' shapes left in it."""
+    if not isinstance(entry, dict) or not _is_marked(entry):
+        return entry
+    kept = {name: value for name, value in entry.items() if name not in FOREIGN}
+    for name in ("content", "tool_calls"):
+        if isinstance(kept.get(name), list):
+            kept[name] = [_plain(part) for part in kept[name]]
+    return kept
+
+
+def _is_marked(entry: Json) -> bool:
+    """Whether there is anything to take out; most messages travel as they are."""
+    nested = (entry.get("content"), entry.get("tool_calls"))
+    return not FOREIGN.isdisjoint(entry) or any(isinstance(parts, list) for parts in nested)

@@ -134,8 +134,23 @@ def test_fields_that_would_change_the_destination_have_no_effect(instance: Assem
     assert answer.headers["X-NI-Resolved-Provider"] == "Sandbox"
 
 
+@pytest.mark.parametrize("carried", ["body", "header"])
+def test_a_request_may_narrow_what_its_key_may_call(instance: Assembled, carried: str) -> None:
+    wish = "managed_canadian_cloud"
+    raw, header = (body(privacy_tier=wish), {}) if carried == "body" else (body(), {"X-Privacy-Tier": wish})
+    answer = post(instance, raw, **header)
+    assert "isn't one of the exact route ids" in answer.json["choices"][0]["message"]["content"]
+    own = post(instance, body(privacy_tier="own_hardware"))
+    assert own.headers["X-NI-Resolved-Tier"] == "own_hardware"
+
+
+def test_a_tier_that_is_none_is_refused_and_not_ignored(instance: Assembled) -> None:
+    answer = post(instance, body(privacy_tier="canada, please"))
+    assert (answer.status_code, answer.json["error"]["param"]) == (400, "privacy_tier")
+
+
 def test_unknown_fields_break_nothing(instance: Assembled) -> None:
-    assert post(instance, body(privacy_tier="x", some_vendor_field={"deep": [1, 2]})).status_code == 200
+    assert post(instance, body(some_vendor_field={"deep": [1, 2]})).status_code == 200
 
 
 def test_a_key_whose_tiers_do_not_cover_a_route_is_answered_in_chat(instance: Assembled) -> None:

@@ -6,7 +6,7 @@ per request; nothing of its content.
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Request, Response, request
@@ -18,8 +18,9 @@ from ni.dialects.dialect import Dialect
 from ni.dialects.jsonio import load_object
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
-from ni.domain.errors import ClientGone, Problem
+from ni.domain.errors import BadRequest, ClientGone, Problem
 from ni.domain.ids import Random, request_id
+from ni.domain.route import Tier
 from ni.gateway.journey import Journey
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.stages import Answer
@@ -82,6 +83,7 @@ class ModelEndpoint:
         started_s = gate.clock.monotonic()
         received = read_body(request)
         body = load_object(received)
+        caller = narrowed(caller, body.pop("privacy_tier", None), request.headers.get("X-Privacy-Tier"))
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(request))
         return Journey(
             identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone)
@@ -116,6 +118,23 @@ class ModelEndpoint:
         add_retry_headers(response, problem)
         log.info("refused", extra={"request_id": identity, "status": problem.status, "code": problem.code})
         return response
+
+
+def narrowed(caller: Caller, *wishes: Any) -> Caller:
+    """The caller with fewer tiers, where a request asks for that (an older form, in the body or a header).
+
+    Raises `BadRequest` for a wish that names no tier: what cannot be understood must not widen what was meant.
+    """
+    tiers = caller.tiers
+    for wish in wishes:
+        if wish is not None:
+            if wish not in [tier.value for tier in Tier]:
+                names = ", ".join(f"`{tier.value}`" for tier in Tier)
+                raise BadRequest(
+                    "`privacy_tier` names one of the tiers: %(names)s.", param="privacy_tier", names=names
+                )
+            tiers &= {Tier(wish)}
+    return caller if tiers is caller.tiers else replace(caller, tiers=tiers)
 
 
 def translated(problem: Problem) -> str:
