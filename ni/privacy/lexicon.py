@@ -6,11 +6,15 @@ Pierre, Mark) stay what they are. The model was trained on text marked in the sa
 """
 
 import gzip
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+FRENCH_PACKAGE = "fr_core_news_sm"
 FOLDER = Path(__file__).with_name("models")
 GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
 
@@ -25,14 +29,30 @@ CAPITALISED = frozenset(_CAPITALISED.split())
 
 
 @dataclass(frozen=True, slots=True)
+class Hashes:
+    """A set of spaCy's 64-bit hashes in eight bytes each."""
+
+    ordered: "array[int]"  # quoted: arrays have no type parameter before Python 3.12
+
+    @classmethod
+    def of(cls, hashes: Iterable[int]) -> "Hashes":
+        """The set of these."""
+        return cls(array("Q", sorted(hashes)))
+
+    def __contains__(self, value: int) -> bool:
+        at = bisect_left(self.ordered, value)
+        return at < len(self.ordered) and self.ordered[at] == value
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """Words in lower case; French forms and words the model has met as spaCy's hashes."""
 
     given: frozenset[str]
     family: frozenset[str]
     english: frozenset[str]
-    french: frozenset[int]
-    met: frozenset[int]
+    french: Hashes
+    met: Hashes
 
     def is_word(self, word: str) -> bool:
         """Whether this, in lower case, is a word of English or French with a meaning of its own."""
@@ -66,23 +86,30 @@ def read_words(name: str) -> frozenset[str]:
     return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split("\n"))
 
 
-def french_words(folder: Path) -> frozenset[int]:
-    """Hashes of the forms and lemmas in the tables of an installed French pipeline."""
+def french_words() -> Hashes:
+    """Hashes of the forms and lemmas in the tables of the installed French pipeline.
+
+    Read before the models are: the tables are large and short-lived, and what they leave free is used again.
+    """
     from spacy.lookups import Lookups
     from spacy.strings import get_string_id
 
-    tables = Lookups().from_bytes((folder / "lemmatizer" / "lookups" / "lookups.bin").read_bytes())
+    spec = find_spec(FRENCH_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ImportError(FRENCH_PACKAGE)
+    [path] = Path(spec.origin).parent.glob("*/lemmatizer/lookups/lookups.bin")
+    tables = Lookups().from_bytes(path.read_bytes())
     forms = tables.get_table("lemma_lookup")
     lemmas: Iterable[str] = (lemma for words in forms.values() for lemma in words)
     listed = (word for words in tables.get_table("lemma_index").values() for word in words)
-    return frozenset(forms.keys()) | {get_string_id(word) for word in (*lemmas, *listed)}
+    return Hashes.of({*forms.keys(), *(get_string_id(word) for word in (*lemmas, *listed))})
 
 
-def read_lexicon(nlp: Any, french_folder: Path) -> Lexicon:
+def read_lexicon(nlp: Any, french: Hashes) -> Lexicon:
     """The lexicon for a pipeline, with the words that it has met in its own training."""
     from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_SMALL
     from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_SMALL
 
-    met = frozenset(nlp.vocab.strings[word] for word in nlp.vocab.strings)
+    met = Hashes.of({nlp.vocab.strings[word] for word in nlp.vocab.strings})
     words = read_words("english") | CAPITALISED | ENGLISH_SMALL | FRENCH_SMALL
-    return Lexicon(read_words("given"), read_words("family"), words, french_words(french_folder), met)
+    return Lexicon(read_words("given"), read_words("family"), words, french, met)

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ni.privacy.languages import language_of
-from ni.privacy.lexicon import Lexicon, read_lexicon
+from ni.privacy.lexicon import Lexicon, french_words, read_lexicon
 from ni.privacy.ner_checks import checked
 from ni.privacy.ner_known import joined, known_people
 from ni.privacy.spans import Label, Span, settle
@@ -75,13 +75,8 @@ class Tagger:
     @classmethod
     def load(cls, models: str) -> "Tagger":
         """The `md` or `sm` pipelines. Raises OSError, ImportError or ValueError."""
+        french = french_words()
         pipelines = {language: _load_first(packages) for language, packages in PACKAGES[models].items()}
-        return cls.of(pipelines)
-
-    @classmethod
-    def of(cls, pipelines: Mapping[str, Any]) -> "Tagger":
-        """With loaded pipelines, of which one is French."""
-        french = pipelines["fr"].path
         return cls(pipelines, {language: read_lexicon(nlp, french) for language, nlp in pipelines.items()})
 
     @property

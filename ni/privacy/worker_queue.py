@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ni.privacy.spans import Span
 
-BATCH_CHARS = 3000
+BATCH_CHARS = 2000
 BATCH_PIECES = 64
 OLDEST_EVERY = 4
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.lexicon import Lexicon, read_lexicon
+from ni.privacy.lexicon import Lexicon, french_words, read_lexicon
 from ni.privacy.ner import UNUSED, load_pipeline
 from ni.privacy.training.generate import examples
 from ni.privacy.training.templates import Example
@@ -33,7 +33,7 @@ class Marker:
     @classmethod
     def hiding(cls, nlp: Any, rng: random.Random) -> "Marker":
         """With names hidden by lot."""
-        whole = read_lexicon(nlp, load_pipeline("fr_core_news_sm", tuned=False).path)
+        whole = read_lexicon(nlp, french_words())
         names = sorted(whole.given | whole.family)
         hidden = frozenset(rng.sample(names, len(names) // 4))
         return cls(replace(whole, given=whole.given - hidden, family=whole.family - hidden))

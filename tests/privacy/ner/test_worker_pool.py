@@ -58,6 +58,7 @@ def test_a_worker_that_dies_fails_the_request_it_was_reading_and_serves_the_next
 def test_a_worker_killed_between_requests_is_replaced_without_failing_any(pool: NamesPool) -> None:
     [first] = pool.pids
     os.kill(first, 9)
+    assert gone(first)
     assert pool.find(["Ana"])[0]
     assert pool.pids != (first,)
 
