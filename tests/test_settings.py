@@ -68,7 +68,6 @@ def test_an_empty_value_means_the_default() -> None:
         ("NI_RESIDENCY_MODE", "off"),
         ("NI_PRIVATE_NETWORKS", "10.0.0.1/8"),
         ("NI_PRIVATE_NETWORKS", "localhost"),
-        ("NI_PII_WORKERS", "0"),
         ("NI_PII_MODELS", "lg"),
         ("NI_MARGIN_PERCENT", "-1"),
         ("NI_PREPAID", "maybe"),
