@@ -6,6 +6,8 @@ One gateway serves all journeys; each begins with people, keys and accounts of i
 import json
 import re
 import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from playwright.sync_api import Browser
 from tests.browser.conftest import Watched
 from tests.fakes.openai_server import KEY as UPSTREAM_KEY
 from tests.fakes.openai_server import FakeOpenAI
-from tests.running import RunningGateway
+from tests.running import ROOT, RunningGateway
 
 PASSWORD = "an orchard in September"
 ECHO = "sandbox/echo-local"
@@ -52,7 +54,7 @@ class Instance:
             {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as refusal:
             return refusal.code, json.load(refusal)
@@ -62,6 +64,7 @@ class Instance:
 def instance(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     with FakeOpenAI() as upstream:
         settings = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": UPSTREAM_KEY}
+        settings |= {"NI_PII_WORKERS": "1", "NI_PII_MODELS": "sm"}
         gateway = RunningGateway(tmp_path_factory.mktemp("instance"), **settings)
         link = gateway.ni("init")["set_up_url"]
         gateway.start()
@@ -72,8 +75,18 @@ def instance(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
         assert watched.page.url == f"{gateway.url}/portal/"
         made.signed_in = watched.page.context.storage_state()
         made.set_up_complaints = tuple(watched.complaints)
+        warm_up(made)
         yield made
         gateway.stop()
+
+
+def warm_up(made: Instance) -> None:
+    """Wait until the language models are there: until then, calls that need them are refused."""
+    key = made.gateway.ni("key", "create", "--name", "Warm-up", "--pii", "on")["key"]
+    ends_at = time.monotonic() + 90
+    while made.ask(key, "Hello")[0] != 200:
+        assert time.monotonic() < ends_at
+        time.sleep(0.5)
 
 
 def new_key(watched: Watched, name: str, **answers: str) -> str:
@@ -87,19 +100,32 @@ def test_from_the_set_up_link_to_a_row_in_usage_and_its_record(instance: Instanc
     watched = instance.open()
     new_key(watched, "First key")
     shown = watched.page.inner_text("#key-curl")
-    watched.visit("/portal/usage?route=" + ECHO)
-    assert watched.page.locator("tbody tr").count() == 0
     done = subprocess.run(["bash", "-c", shown], capture_output=True, check=True, timeout=20)
     assert json.loads(done.stdout)["choices"][0]["message"]["content"]
     watched.visit("/portal/usage")
     row = watched.page.locator("tbody tr", has_text="First key")
     row.wait_for(timeout=1000)
     instance.ask(new_key_text(shown), "again")
-    watched.page.locator("tbody[data-live] tr").nth(1).wait_for(timeout=2500)
-    row.locator("a").first.click()
+    watched.page.locator("tbody[data-live] tr", has_text="First key").nth(1).wait_for(timeout=2500)
+    row.first.locator("a").click()
     path = watched.page.locator("ol.path").inner_text()
     assert path.index("Your tool") < path.index("NI") < path.index("Sandbox")
+    verify(instance, watched)
     assert (*instance.set_up_complaints, *watched.complaints) == ()
+
+
+def verify(instance: Instance, watched: Watched) -> None:
+    """Download the receipt of the record on the page, and check it with the single-file verifier."""
+    with watched.page.expect_download() as download:
+        watched.page.click("a[href$='/receipt']")
+    receipt = instance.gateway.home / "receipt.json"
+    download.value.save_as(receipt)
+    watched.visit("/portal/custody")
+    key = watched.page.inner_text("#public-key-1")
+    subprocess.run(
+        [sys.executable, "ni_verify.py", "verify", str(receipt), "--vkey", key],
+        cwd=ROOT, check=True, capture_output=True, timeout=20,
+    )  # fmt: skip
 
 
 def new_key_text(shown: str) -> str:
@@ -225,10 +251,13 @@ def test_without_javascript_every_form_still_does_its_work(instance: Instance) -
     key = new_key(watched, "Plain key")
     watched.visit("/portal/playground")
     watched.page.select_option("#key", label=f"Plain key (…{key[-4:]})")
-    watched.page.fill("#prompt", "Hello without a script")
+    watched.page.fill("#prompt", "Hello without a script, marie@tremblay.ca")
     watched.page.click("main form.panel [type=submit]")
-    assert "Hello without a script" in watched.page.inner_text("#answer")
-    assert "Hello without a script" in watched.page.inner_text("#sent")
+    assert "Hello without a script, marie@tremblay.ca" in watched.page.inner_text("#answer")
+    sent = watched.page.inner_text("#sent")
+    assert "Hello without a script" in sent
+    assert "marie@tremblay.ca" not in sent
+    assert watched.page.locator("#sent mark").count() > 0
     watched.page.click("#record-link")
     assert "Sandbox" in watched.page.inner_text("ol.path")
     watched.visit("/portal/accounts")
@@ -237,7 +266,7 @@ def test_without_javascript_every_form_still_does_its_work(instance: Instance) -
     watched.visit("/portal/settings")
     watched.page.select_option("#time_zone", "America/Halifax")
     watched.page.click("form[action$='/account'] [type=submit]")
-    assert watched.page.locator(".notice.success").count() == 1
+    watched.page.locator(".notice.success").wait_for()
 
 
 def test_no_request_leaves_a_trace_of_what_was_said(instance: Instance, tmp_path: Path) -> None:
