@@ -35,17 +35,16 @@ LETTERS = re.compile(r"[^\W\d_]")
 
 def checked(text: str, guesses: Iterable[Span], lexicon: Lexicon) -> list[Span]:
     """The guesses, trimmed; people that look like code or like ordinary words are left out."""
-    found = []
-    for guess in guesses:
-        for start, end in _lines(text, guess):
-            span = _trimmed(text, start, end)
-            if guess.label is Label.PERSON:
-                span = _without_words(text, *span, lexicon)
-                if not _believable(text, *span, lexicon):
-                    continue
-            if span[0] < span[1]:
-                found.append(Span(*span, guess.label, certain=False))
-    return found
+    lines = ((guess, _trimmed(text, *line)) for guess in guesses for line in _lines(text, guess))
+    kept = ((guess.label, _person(text, span, lexicon) if guess.label is Label.PERSON else span)
+            for guess, span in lines)  # fmt: skip
+    return [Span(*span, label, certain=False) for label, span in kept if span and span[0] < span[1]]
+
+
+def _person(text: str, span: tuple[int, int], lexicon: Lexicon) -> tuple[int, int] | None:
+    """The part of a guess that may be a person, if any."""
+    span = _without_words(text, *span, lexicon)
+    return span if _believable(text, *span, lexicon) else None
 
 
 def _lines(text: str, guess: Span) -> Iterator[tuple[int, int]]:

@@ -24,15 +24,16 @@ class KnownParts:
     def __init__(self, names: Iterable[str]) -> None:
         self._by_word: dict[str, list[tuple[str, bool]]] = {}
         seen: set[str] = set()
-        for name in names:
-            found = parts(name)
-            for part in found:
-                folded = fold(part.text)
+        for found in map(parts, names):
+            for folded in (fold(part.text) for part in found):
                 if folded not in seen and _telling(folded, len(found)):
                     seen.add(folded)
-                    first = WORD.search(folded)
-                    if first:
-                        self._by_word.setdefault(first[0], []).append((folded, _is_word(folded)))
+                    self._note(folded)
+
+    def _note(self, folded: str) -> None:
+        first = WORD.search(folded)
+        if first:
+            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded)))
 
     def __bool__(self) -> bool:
         return bool(self._by_word)

@@ -56,10 +56,10 @@ _DUMMY = re.compile(
 def find(text: str) -> Iterator[Span]:
     """Secrets of every kind that has no line break; a private key is found line by line."""
     for pattern, group, sign in ((_PREFIXED, 0, ""), (_JWT, 0, "eyJ"), (_IN_URL, 1, "://")):
-        if sign in text:
-            for match in pattern.finditer(text):
-                if match[group].lower() not in _NO_SECRETS:
-                    yield Span(*match.span(group), Label.SECRET)
+        matches = pattern.finditer(text) if sign in text else ()
+        for match in matches:
+            if match[group].lower() not in _NO_SECRETS:
+                yield Span(*match.span(group), Label.SECRET)
     lowered = text.lower()
     if any(word in lowered for word in _SAYS_SECRET):
         yield from _assigned(text)

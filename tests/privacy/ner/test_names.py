@@ -73,7 +73,6 @@ def test_hard_text_costs_linear_time(names: NamesPool, kind: str) -> None:
     assert seconds(HARD[kind]) < 12 * quarter + 1
 
 
-@pytest.mark.timeout(120)
 def test_a_worker_does_not_grow_with_the_words_it_has_read(names: NamesPool) -> None:
     def megabytes() -> float:
         [pid] = names.pids
