@@ -57,7 +57,7 @@ test-clients: $(VENV)/.dev ## drive Codex, Claude Code, OpenCode and other progr
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
 	@$(BIN)/python -m pytest tests/clients $(ARGS)
 
-check: lint types arrows test ## what CI runs: lint, types, arrows, test
+check: lint types arrows build/sigstore/.ready test ## what CI runs: lint, types, arrows, test
 
 lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
 	@echo "Checking style and format."
@@ -99,6 +99,7 @@ lock: ## compile requirements*.in to hashed pins for every supported Python (UPG
 	@$(LOCK) --output-file requirements.txt requirements.in
 	@$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	@$(LOCK) --output-file requirements-model.txt requirements-model.in
+	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
 	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
@@ -115,6 +116,12 @@ $(BIN)/python:
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@tools/step "Installing what the gateway runs on (1 GB with its language models; one or two minutes)." \
 	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+build/sigstore/.ready: requirements-verifier.txt
+	@mkdir -p build && $(PYTHON) -m venv build/sigstore
+	@tools/step "Installing another verifier, which the custody tests ask." build/sigstore/bin/python -m pip install \
+		--disable-pip-version-check --require-hashes -r requirements-verifier.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LOCK_FILES = ["requirements.txt", "requirements-dev.txt", "requirements-model.txt"]
+LOCK_FILES = [
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-model.txt",
+    "requirements-verifier.txt",
+]
 PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)( ; [^\\]+)? \\$", re.MULTILINE)
 
 
