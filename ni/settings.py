@@ -243,6 +243,11 @@ NAMED = (
     Named("OPENAI_API_VERSION", "none", "Azure: the API version to ask for."),
     Named("AWS_REGION", "boto3's own chain", "Bedrock; the other `AWS_*` variables work as in boto3."),
     Named("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "the region's own", "Another address for Bedrock."),
+    Named("AWS_BEARER_TOKEN_BEDROCK", "none", "Bedrock: an API key in place of the credential chain."),
+    Named("AZURE_OPENAI_AD_TOKEN", "none", "Azure: a static Entra token in place of the key."),
+    Named("AZURE_TENANT_ID", "none", "Azure: with `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, Entra tokens."),
+    Named("AZURE_CLIENT_ID", "none", "Azure: the application."),
+    Named("AZURE_CLIENT_SECRET", "none", "Azure: its secret."),
     Named(
         "GOOGLE_APPLICATION_CREDENTIALS", "google-auth's own chain", "Vertex AI: path of a credentials file."
     ),
