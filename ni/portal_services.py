@@ -10,6 +10,7 @@ from ni.domain.route import Deployment, Route
 from ni.factory import Gateway
 from ni.residency.guard import Permit, decide
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
+from ni.web.portal.byok_backing import ByokBacking, Trial
 from ni.web.portal.instance_backing import CustodianLog, CustodyBacking, Lookouts, OperatorBacking
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.playground_backing import Line, PlaygroundBacking
@@ -42,6 +43,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
 
     line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
+    trial = Trial(gateway.catalog, gateway.providers, gateway.random)
     return PortalServices(
         people=PeopleBacking(base, passwords, accounts, factor),
         keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
@@ -55,6 +57,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         ),
         playground=PlaygroundBacking(line, accounts, gateway.keys_of),
         operator=OperatorBacking(base, accounts, gateway.catalog, _lookouts(gateway)),
+        byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
     )
 
 

@@ -12,7 +12,6 @@ from ni.gateway.journey import Client
 from ni.web.portal.services_instance import (
     AccountView,
     DeploymentView,
-    DriftEvent,
     LogState,
     PricedRoute,
     Prompt,
@@ -203,6 +202,3 @@ class FakeOperator:
     def prices(self) -> Sequence[PricedRoute]:
         reasons = ("", "unconfigured", "refused", "unpriced")
         return [PricedRoute(route, route.price, reasons[at % 4]) for at, route in enumerate(self.routes)]
-
-    def drift(self) -> Sequence[DriftEvent]:
-        return ()

@@ -7,6 +7,7 @@ from flask import Flask
 
 from ni.domain.reply import Outcome
 from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
+from ni.domain.secret import Secret
 from ni.web.portal.figures import UsageRow
 from ni.web.portal.services import KeyView, MappingView, NewKey, PortalOptions, PortalServices
 from ni.web.portal.site import install
@@ -21,6 +22,7 @@ from tests.portal.cast import (
     FakeRoutes,
     FakeUsage,
 )
+from tests.portal.fake_byok import OPENAI_KEY, FakeByok, view_of
 from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,9 +149,10 @@ def busy() -> PortalServices:
 def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> PortalServices:
     """The services of one instance."""
     people, routes = FakePeople(), FakeRoutes(catalog())
+    hers = {(ALICE.account_id, "openai"): view_of("openai", {"api_key": Secret(OPENAI_KEY)})}
     return PortalServices(
         people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),
-        FakePlayground(keys), FakeOperator(catalog()),
+        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ RULES = {
     RECORD_ID: "<request_id>",
     "a-tool": "<name>",
     "user_bob": "<user_id>",
+    "/byok/openai": "/byok/<provider>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
     "/portal/": (200, 200, 200, 303),
@@ -29,6 +30,9 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/overview/live": (200, 200, 200, 303),
     "/portal/models": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
+    "/portal/byok": (200, 200, 200, 303),
+    "/portal/byok/openai": (200, 403, 200, 303),
+    "/portal/byok/openai/remove": (200, 403, 404, 303),
     "/portal/settings": (200, 200, 200, 303),
     "/portal/custody": (200, 200, 200, 303),
     f"/portal/custody/{RECORD_ID}": (200, 200, 404, 303),
@@ -80,6 +84,9 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/settings/members/user_alice/role", 403),
         ("/portal/settings/members/user_alice/remove", 403),
         ("/portal/accounts", 403),
+        ("/portal/byok/openai", 403),
+        ("/portal/byok/openai/test", 403),
+        ("/portal/byok/openai/remove", 403),
     ],
 )
 def test_only_an_owner_changes_the_account(

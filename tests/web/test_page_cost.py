@@ -29,6 +29,7 @@ MOST_QUERIES = {
     "/portal/custody": 12,
     "/portal/playground": 10,
     "/portal/mappings": 4,
+    "/portal/byok": 6,
     "/portal/connect": 6,
     "/portal/settings": 8,
     "/portal/deployments": 7,

@@ -1,9 +1,8 @@
-"""Drift, for the operator: providers that were seen to run elsewhere than their route says."""
+"""Drift, for the operator: says that providers' addresses are not compared with routes in this version."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ni.web.portal.context import services
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
@@ -13,4 +12,4 @@ bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
 @authorised(Rule.OPERATOR)
 def show() -> ResponseReturnValue:
     """The page."""
-    return render_template("portal/drift.html", drift=services().operator.drift())
+    return render_template("portal/drift.html")

@@ -19,7 +19,7 @@ from ni.custody.view import view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.services_instance import AccountView, DeploymentView, DriftEvent, LogState, PricedRoute
+from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute
 
 
 class Log(Protocol):
@@ -81,12 +81,11 @@ class CustodianLog:
 
 @dataclass(frozen=True, slots=True)
 class Lookouts:
-    """What the operator's pages ask of parts that may not be there: what a deployment lacks, what drifted."""
+    """What the operator's pages ask of other packages: what a deployment lacks, whether a route may be called."""
 
     home: str
     missing: Callable[[Deployment], str | None]
     permitted: Callable[[Route], bool]
-    drift: Callable[[], Sequence[DriftEvent]] = tuple
 
 
 class OperatorBacking:
@@ -126,10 +125,6 @@ class OperatorBacking:
             PricedRoute(route, route.price, "" if route.id in usable else self._reason(route))
             for route in self._catalog.routes()
         ]
-
-    def drift(self) -> Sequence[DriftEvent]:
-        """Events, newest first."""
-        return self._lookouts.drift()
 
     def _reason(self, route: Route) -> str:
         if not route.enabled:

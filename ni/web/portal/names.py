@@ -75,6 +75,18 @@ def role_name(role: Role) -> str:
     return str(gettext("Owner") if role is Role.OWNER else gettext("Member"))
 
 
+def provider_name(provider: str) -> str:
+    """A provider by the name that its own customers know."""
+    known = {
+        "openai": "OpenAI",
+        "anthropic": "Anthropic",
+        "azure": "Azure OpenAI",
+        "bedrock": "Amazon Bedrock",
+        "vertex_ai": "Google Vertex AI",
+    }
+    return known.get(provider, provider)
+
+
 def reason_name(reason: str) -> str:
     """Why a route cannot be called, in words."""
     words = {

@@ -14,6 +14,7 @@ from typing import Protocol
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
+from ni.web.portal.services_byok import Byok
 from ni.web.portal.services_instance import Custody, Operator, Playground
 from ni.web.portal.services_team import Protection, Role, Team
 
@@ -224,6 +225,7 @@ class PortalServices:
     custody: Custody
     playground: Playground
     operator: Operator
+    byok: Byok
 
 
 @dataclass(frozen=True, slots=True)

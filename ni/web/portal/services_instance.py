@@ -101,16 +101,6 @@ class PricedRoute:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DriftEvent:
-    """A provider that was seen to run elsewhere than its route says."""
-
-    at: datetime
-    route: str
-    expected: str
-    found: str
-
-
 class Operator(Protocol):
     """What the person who runs the instance may ask."""
 
@@ -125,6 +115,3 @@ class Operator(Protocol):
 
     def prices(self) -> Sequence[PricedRoute]:
         """Every route the gateway knows, callable or not."""
-
-    def drift(self) -> Sequence[DriftEvent]:
-        """Events, newest first."""

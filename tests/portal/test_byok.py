@@ -1,0 +1,91 @@
+"""BYOK: written whole, never shown again, tested and deleted by owners of the account alone."""
+
+import pytest
+
+from ni.access.credential_forms import FORMS
+from ni.web.portal.services import PortalServices
+from tests.portal.cast import ALICE, CHARLIE
+from tests.portal.conftest import Browser
+from tests.portal.fake_byok import OPENAI_KEY, REFUSED_KEY
+
+PAGE = "/portal/byok"
+AZURE = {"api_key": "azure-canary-0123456789", "endpoint": "https://north.openai.azure.com"}
+
+
+def test_a_stored_credential_is_recognised_and_not_shown(alice: Browser, bob: Browser) -> None:
+    for who in (alice, bob):
+        text = who.get(PAGE).text
+        assert "…x7Qa" in text
+        assert "00ff00ff00ff00ff" in text
+        assert OPENAI_KEY[:20] not in text
+
+
+def test_members_see_no_way_to_change_anything(bob: Browser) -> None:
+    text = bob.get(PAGE).text
+    assert "/portal/byok/" not in text
+    assert "Owners of the account" in text
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_every_provider_has_a_form_with_its_secrets_masked(alice: Browser, provider: str) -> None:
+    text = alice.get(f"{PAGE}/{provider}").text
+    secrets = sum(field.secret for field in FORMS[provider])
+    assert text.count('type="password"') == secrets
+
+
+def test_what_is_stored_is_on_the_page_at_once(alice: Browser, charlie: Browser) -> None:
+    assert alice.post(f"{PAGE}/azure", AZURE, page=f"{PAGE}/azure").location == PAGE
+    assert "https://north.openai.azure.com" in alice.get(PAGE).text
+    assert "north.openai" not in charlie.get(PAGE).text
+
+
+def test_a_changed_address_asks_for_the_secret_again(alice: Browser, services: PortalServices) -> None:
+    alice.post(f"{PAGE}/azure", AZURE, page=f"{PAGE}/azure")
+    form = alice.get(f"{PAGE}/azure").text
+    assert 'value="https://north.openai.azure.com"' in form
+    assert AZURE["api_key"] not in form
+    moved = {"api_key": "", "endpoint": "https://south.openai.azure.com"}
+    answer = alice.post(f"{PAGE}/azure", moved, page=f"{PAGE}/azure")
+    assert answer.status_code == 400
+    assert 'id="api_key-error-1"' in answer.text
+    kept = {one.provider: one for one in services.byok.list(ALICE.account_id)}
+    assert kept["azure"].shown["endpoint"] == "https://north.openai.azure.com"
+
+
+def test_a_refused_form_gives_no_secret_back(alice: Browser) -> None:
+    wrong = AZURE | {"endpoint": "http://north.openai.azure.com"}
+    answer = alice.post(f"{PAGE}/azure", wrong, page=f"{PAGE}/azure")
+    assert answer.status_code == 400
+    assert 'id="endpoint-error-1"' in answer.text
+    assert AZURE["api_key"] not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("key", "said"), [(OPENAI_KEY, "OpenAI accepted"), (REFUSED_KEY, "refused the credential stored")]
+)
+def test_a_test_tells_what_the_provider_said(alice: Browser, key: str, said: str) -> None:
+    alice.post(f"{PAGE}/openai", {"api_key": key}, page=f"{PAGE}/openai")
+    alice.get(PAGE)
+    assert alice.post(f"{PAGE}/openai/test", page=PAGE).location == PAGE
+    assert said in alice.get(PAGE).text
+
+
+def test_deleting_asks_first_and_forgets(alice: Browser, services: PortalServices) -> None:
+    alice.get(f"{PAGE}/openai/remove")
+    assert services.byok.list(ALICE.account_id)
+    alice.post(f"{PAGE}/openai/remove", page=f"{PAGE}/openai/remove")
+    assert services.byok.list(ALICE.account_id) == []
+
+
+@pytest.mark.parametrize("deed", ["test", "remove"])
+def test_another_account_s_credential_is_not_found(
+    charlie: Browser, services: PortalServices, deed: str
+) -> None:
+    assert charlie.post(f"{PAGE}/openai/{deed}", page="/portal/").status_code == 404
+    assert services.byok.list(ALICE.account_id)
+    assert services.byok.list(CHARLIE.account_id) == []
+
+
+def test_a_provider_that_takes_no_credential_is_not_found(alice: Browser) -> None:
+    assert alice.get(f"{PAGE}/sandbox").status_code == 404
+    assert alice.post(f"{PAGE}/sandbox", {"api_key": "x"}, page=PAGE).status_code == 404

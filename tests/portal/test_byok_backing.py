@@ -1,0 +1,135 @@
+"""The BYOK page's way to a provider: one small question, on a route that may be called, as the account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import cast as taken_for
+
+import pytest
+
+from ni.access.credentials import Credentials, Keys
+from ni.catalog.routes import Catalog
+from ni.domain.errors import CredentialRefused, NotFound, Problem
+from ni.domain.route import Route, Tier
+from ni.domain.secret import Secret
+from ni.providers.provider import Exchange, Order, Provider
+from ni.web.portal.byok_backing import ByokBacking, Trial
+from tests.cast import Cast
+from tests.portal.scenes import catalog
+
+KEY = {"api_key": Secret("sk-canary-0123456789abcdefWXYZ")}
+
+
+@dataclass
+class Answer:
+    """An accepted request."""
+
+    closed: bool = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Listening:
+    """A provider that keeps what it was sent, and refuses if told so."""
+
+    refusal: Problem | None = None
+    orders: list[Order] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
+    entity: str = "OpenAI"
+
+    def missing(self, deployment: object) -> str | None:
+        return "Set OPENAI_API_KEY."
+
+    def send(self, order: Order) -> Exchange:
+        self.orders.append(order)
+        if self.refusal:
+            raise self.refusal
+        return taken_for(Exchange, self.answer)
+
+
+@dataclass
+class OwnRoutesOnly:
+    """A catalog in which only routes of one's own credentials can be called."""
+
+    routes: tuple[Route, ...]
+
+    def callable_by(self, tiers: frozenset[Tier], own: frozenset[str]) -> tuple[Route, ...]:
+        return tuple(route for route in self.routes if route.tier in tiers and route.provider in own)
+
+
+@dataclass
+class Scene:
+    """The backing with what stands around it; `told` counts how often the gate was told to forget."""
+
+    backing: ByokBacking
+    openai: Listening
+    told: list[None]
+
+
+def scene(cast: Cast, refusal: Problem | None = None, routes: tuple[Route, ...] | None = None) -> Scene:
+    """A backing on the real credentials."""
+    stored = Credentials(cast.access.base, Keys(lambda version: bytes([version]) * 32, bytes(32)))
+    openai, told = Listening(refusal), list[None]()
+    providers: Mapping[str, Provider] = {"openai": openai}
+    known = taken_for(Catalog, OwnRoutesOnly(tuple(catalog()) if routes is None else routes))
+    trial = Trial(known, providers, bytes)
+    return Scene(ByokBacking(stored, trial, lambda: told.append(None)), openai, told)
+
+
+def test_a_test_sends_one_small_question_with_the_stored_credential(cast: Cast) -> None:
+    made = scene(cast)
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    assert made.backing.test(cast.alices, "openai") is None
+    (order,) = made.openai.orders
+    assert order.byok["api_key"].reveal() == KEY["api_key"].reveal()
+    assert order.route.provider == "openai"
+    assert order.body["max_tokens"] <= 16
+    assert made.openai.answer.closed
+
+
+def test_a_test_takes_the_cheapest_route(cast: Cast) -> None:
+    (dear,) = (route for route in catalog() if route.provider == "openai")
+    assert dear.price
+    cheap = replace(dear, id="openai/cheap-us", price=replace(dear.price, output=1))
+    made = scene(cast, routes=(dear, cheap))
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    made.backing.test(cast.alices, "openai")
+    assert [order.route.id for order in made.openai.orders] == ["openai/cheap-us"]
+
+
+def test_a_refusal_is_the_answer_of_the_test(cast: Cast) -> None:
+    made = scene(cast, CredentialRefused(provider="OpenAI"))
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    assert isinstance(made.backing.test(cast.alices, "openai"), CredentialRefused)
+
+
+def test_without_a_route_nothing_is_sent(cast: Cast) -> None:
+    made = scene(cast, routes=())
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    assert isinstance(made.backing.test(cast.alices, "openai"), NotFound)
+    assert made.openai.orders == []
+
+
+def test_another_account_s_credential_is_never_tried(cast: Cast) -> None:
+    made = scene(cast)
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    with pytest.raises(LookupError):
+        made.backing.test(cast.charlies, "openai")
+    assert made.openai.orders == []
+
+
+def test_people_see_who_stored_it_and_its_last_four_only(cast: Cast) -> None:
+    made = scene(cast)
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    (view,) = made.backing.list(cast.alices)
+    assert (view.provider, view.last_four, view.created_by) == ("openai", "WXYZ", "alice")
+    assert "canary" not in repr(view)
+
+
+def test_the_gate_forgets_at_each_change(cast: Cast) -> None:
+    made = scene(cast)
+    made.backing.store(cast.alices, "alice", "openai", KEY)
+    assert made.backing.remove(cast.alices, "openai")
+    assert not made.backing.remove(cast.alices, "openai")
+    assert len(made.told) == 3
