@@ -27,7 +27,9 @@ NAMED = (
     Named("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "the region's own", "Another address for Bedrock."),
     Named("AWS_BEARER_TOKEN_BEDROCK", "none", "Bedrock: an API key in place of the credential chain."),
     Named("AZURE_OPENAI_AD_TOKEN", "none", "Azure: a static Entra token in place of the key."),
-    Named("AZURE_TENANT_ID", "none", "Azure: with `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, Entra tokens."),
+    Named(
+        "AZURE_TENANT_ID", "none", "Azure: with `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, Entra tokens."
+    ),
     Named("AZURE_CLIENT_ID", "none", "Azure: the application."),
     Named("AZURE_CLIENT_SECRET", "none", "Azure: its secret."),
     Named(

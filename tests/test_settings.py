@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ni.settings import NAMED, Settings, documentation
+from ni.settings import Settings, documentation
+from ni.settings_named import NAMED
 from ni.settings_values import SettingsError
 
 ROOT = Path(__file__).resolve().parents[1]
