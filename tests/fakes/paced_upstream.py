@@ -45,14 +45,17 @@ class PacedUpstream:
     def __exit__(self, *fault: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.call_soon(self._loop.stop)
-        self._loop.run_forever()
+        self._loop.run_until_complete(self._close())
+        self._loop.close()
+
+    async def _close(self) -> None:
         if self._server is not None:
             self._server.close()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.05)  # closed transports let go of their sockets at the loop's next turns
 
     def _run(self) -> None:
         served = asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=512)
@@ -67,6 +70,8 @@ class PacedUpstream:
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             self.left += 1
+        except asyncio.CancelledError:
+            return  # the server ends
         finally:
             writer.close()
 
