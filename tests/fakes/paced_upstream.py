@@ -45,8 +45,6 @@ class PacedUpstream:
     def __exit__(self, *fault: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
-        self._loop.run_until_complete(self._close())
-        self._loop.close()
 
     async def _close(self) -> None:
         if self._server is not None:
@@ -63,6 +61,8 @@ class PacedUpstream:
         self._port = self._server.sockets[0].getsockname()[1]
         self._ready.set()
         self._loop.run_forever()
+        self._loop.run_until_complete(self._close())  # here: another loop may run in the thread of the tests
+        self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
