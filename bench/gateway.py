@@ -40,12 +40,16 @@ class Home:
     def environment(self) -> dict[str, str]:
         """Nothing of the user's own settings, only what this instance needs."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return kept | {
-            "NI_HOME": str(self.folder / "home"),
-            "NI_BIND": f"{LOOPBACK}:{self.port}",
-            "NI_LOCAL_BASE_URL": f"http://{LOOPBACK}:{self.upstream_port}/v1",
-            "NI_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
-        }
+        return (
+            kept
+            | {
+                "NI_HOME": str(self.folder / "home"),
+                "NI_BIND": f"{LOOPBACK}:{self.port}",
+                "NI_LOCAL_BASE_URL": f"http://{LOOPBACK}:{self.upstream_port}/v1",
+                "NI_PII_WORKERS": "0",  # keys of the bench have substitution off: no models load beside the measurement
+                "NI_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
+            }
+        )
 
     def run(self, *arguments: str) -> str:
         """One command of the gateway, on the core that serves; raises `DidNotStart` with its own words."""
