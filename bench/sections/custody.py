@@ -27,7 +27,7 @@ def measure(stage: Stage) -> list[Row]:
                 wall_s, cpu_s = measured(lambda: write(writer, calls, batch))  # noqa: B023 - called at once
                 found.add(GATEWAY, _cost(batch), cpu_s / calls * 1000)
                 found.add(GATEWAY, _rate(batch), 2 * calls / wall_s)
-            wall_s, _ = measured(lambda: fsck(database))  # noqa: B023 - called at once
+            wall_s, _ = measured(lambda: fsck(database))
             found.add(GATEWAY, REBUILT, wall_s / (2 * sum(CALLS.values())) * 1e6)
     return [*_rows(found), found.row(GATEWAY, REBUILT, "µs", at_most(60))]
 
