@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ni.serving import serving_app
+from ni.factory.serving import serving_app
 from ni.settings import Settings
 
 application = serving_app(Settings.load(), str(Path(__file__).resolve().parent))

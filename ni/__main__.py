@@ -2,7 +2,7 @@
 
 import sys
 
-from ni.commands import run
+from ni.cli.commands import run
 
 if __name__ == "__main__":
     sys.exit(run())

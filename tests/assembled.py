@@ -9,16 +9,15 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ni import secret_files
 from ni.access.account_keys import KeySpec
-from ni.application import create_app
 from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms
-from ni.factory import Gateway
+from ni.factory.application import create_app
+from ni.factory.gateway import Gateway
 from ni.privacy.names import NoNames
-from ni.secret_files import Secrets
-from ni.settings import Settings
+from ni.settings import Settings, secret_files
+from ni.settings.secret_files import Secrets
 from ni.store import schema
 from ni.store.journal import DirectJournal
 from ni.store.writer import Writer

@@ -15,7 +15,7 @@ from bench.rows import Gathered, Row
 from bench.stage import Stage
 from ni.custody.halt import Halt
 from ni.custody.record import Kind, Record, make_record
-from ni.factory import scribes
+from ni.factory.gateway import scribes
 from ni.metering.admission import Admit
 from ni.metering.budget import Wish
 from ni.metering.settlement import Settle, UsageRow

@@ -14,9 +14,9 @@ from ni.cli import backup, doctor, instance, keys, people, serve
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
 from ni.domain.errors import StoreUnavailable
-from ni.secret_files import SecretsError
 from ni.settings import Settings
-from ni.settings_values import SettingsError
+from ni.settings.secret_files import SecretsError
+from ni.settings.values import SettingsError
 from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
-from ni.secret_files import NAMES, write_private
+from ni.settings.secret_files import NAMES, write_private
 from ni.store import backup, schema
 from ni.store.database import Database
 from ni.store.transfer import transfer

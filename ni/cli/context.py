@@ -19,8 +19,8 @@ from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.cli.parts import Parts
 from ni.domain.clock import SystemClock
-from ni.secret_files import Secrets
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets
 from ni.store import schema
 from ni.store.database import Database
 from ni.store.journal import DirectJournal

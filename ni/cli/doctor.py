@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands
 from ni.domain.errors import StoreUnavailable
-from ni.secret_files import SecretsError
+from ni.settings.secret_files import SecretsError
 from ni.store import schema
 from ni.store.schema import SchemaError
 from ni.store.tables.access import accounts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ni.cli.context import Context
 from ni.cli.parts import Commands
-from ni.secret_files import create
+from ni.settings.secret_files import create
 from ni.store import schema
 
 

@@ -12,15 +12,15 @@ from werkzeug.test import TestResponse
 
 from ni.access.account_keys import KeySpec
 from ni.access.accounts import DEFAULT
-from ni.application import create_app
 from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
-from ni.factory import Gateway
+from ni.factory.application import create_app
+from ni.factory.gateway import Gateway
 from ni.privacy.names import NoNames
 from ni.providers.provider import Order
 from ni.providers.sandbox import Sandbox, SandboxExchange
-from ni.secret_files import Secrets, create
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets, create
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.web.metrics import Metrics

@@ -9,7 +9,7 @@ import pytest
 
 import ni_verify
 from ni.cli import main
-from ni.commands import command_parts
+from ni.cli.commands import command_parts
 from ni.custody.anchors.registry import AnchorTools, build_anchors
 from ni.custody.custodian import Custodian
 from ni.custody.halt import Halt
@@ -17,7 +17,7 @@ from ni.custody.scribe import custody_scribes
 from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
 from ni.domain.clock import SystemClock
-from ni.secret_files import Secrets, write_private
+from ni.settings.secret_files import Secrets, write_private
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.unit import Unit

@@ -14,8 +14,8 @@ from ni.access.base import Base
 from ni.access.credentials import Credentials
 from ni.domain.clock import SystemClock
 from ni.domain.secret import Secret
-from ni.factory import credential_keys
-from ni.secret_files import Secrets
+from ni.factory.gateway import credential_keys
+from ni.settings.secret_files import Secrets
 from ni.store.journal import DirectJournal
 from ni.store.tables.custody import custody_records
 from ni.store.tables.metering import usage

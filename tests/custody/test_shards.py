@@ -11,7 +11,7 @@ from ni.custody.notary import Notary
 from ni.custody.note import Signer
 from ni.custody.seeds import SeedFiles
 from ni.custody.shards import OVERLAP
-from ni.secret_files import write_private
+from ni.settings.secret_files import write_private
 from ni_verify import Memory, Refused
 from tests.custody.conftest import ORIGIN, House, open_house, record
 

@@ -1,13 +1,12 @@
 """Cutting texts into pieces and putting spans back, at any length and of any characters."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.privacy.spans import Label, Span
 from ni.privacy.worker_pieces import PIECE_CHARS, cut, gather
+from tests.growth import growth
 
 HARD = {
     "one line": "word " * 200_000,
@@ -49,10 +48,4 @@ def test_text_without_letters_is_not_read_at_all() -> None:
 
 @pytest.mark.parametrize("kind", HARD)
 def test_ten_megabytes_are_cut_in_linear_time(kind: str) -> None:
-    def seconds(text: str) -> float:
-        begun = time.perf_counter()
-        list(cut(0, text))
-        return time.perf_counter() - begun
-
-    one = min(seconds(HARD[kind]) for _ in range(3))
-    assert seconds(HARD[kind] * 10) < 40 * one + 0.5
+    assert growth(lambda text: list(cut(0, text)), HARD[kind], times=10) < 40

@@ -1,7 +1,5 @@
 """No text makes a pattern take more than linear time: twice the length must not cost much more than twice the time."""
 
-import statistics
-import time
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from ni.privacy.code import literals, looks_like_code
 from ni.privacy.recognisers.registry import RECOGNISERS, find
 from ni.privacy.segments import paragraphs, prose
+from tests.growth import growth
 
 KILLERS = {
     "digits": "1234567890",
@@ -40,21 +39,11 @@ KILLERS = {
 }
 
 
-def _time(work: Callable[[str], object], text: str) -> float:
-    def once() -> float:
-        begun = time.process_time()
-        work(text)
-        return time.process_time() - begun
-
-    return statistics.median(once() for _ in range(3))
+SHORT = 8_000
 
 
 def _growth(work: Callable[[str], object], unit: str) -> float:
-    """How many times longer twice the text takes; 1 where it takes no time worth measuring."""
-    size = 8_000
-    short = unit * (size // len(unit))
-    first, second = _time(work, short), _time(work, short * 2)
-    return second / first if second > 0.03 else 1.0
+    return growth(work, unit * (SHORT // len(unit)), times=2)
 
 
 def _segments(text: str) -> None:

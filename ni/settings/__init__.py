@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from ni.domain.secret import Secret
-from ni.settings_named import NAMED
-from ni.settings_values import (
+from ni.settings.named import NAMED
+from ni.settings.values import (
     SettingsError,
     address,
     choice,

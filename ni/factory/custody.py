@@ -15,8 +15,8 @@ from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
 from ni.outbound.door import Door, Request
 from ni.outbound.faults import OutboundFault
-from ni.secret_files import Secrets, write_private
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets, write_private
 
 LARGEST_ANSWER = 64 * 1024
 

@@ -10,13 +10,14 @@ from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
-from ni.catalog_command import add_checks
+from ni.cli.catalog_checks import add_checks
 from ni.cli.context import CliError, Context
+from ni.cli.custody import add_custody
 from ni.cli.parts import Check, Commands, Parts
-from ni.custody_command import add_custody
+from ni.cli.pii import pii_group
 from ni.domain.errors import Problem
-from ni.factory import Gateway
-from ni.pii_command import pii_group
+from ni.factory.gateway import Gateway
+from ni.factory.privacy import start_names
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames
@@ -25,7 +26,6 @@ from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
 from ni.privacy.substitute import no_pause
 from ni.privacy.worker_pool import wait_until_ready
-from ni.privacy_wiring import start_names
 from ni.providers.local import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics

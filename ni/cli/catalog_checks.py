@@ -17,7 +17,7 @@ from ni.cli.parts import Commands
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment, Route
-from ni.factory import CONNECT_S
+from ni.factory.gateway import CONNECT_S
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.providers.listings import Finding, Listings, Served, compare, unknown

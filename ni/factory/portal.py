@@ -7,7 +7,7 @@ from ni.access.passwords import Passwords
 from ni.access.sealing import Sealer
 from ni.access.second_factor import SecondFactor
 from ni.domain.route import Deployment, Route
-from ni.factory import Gateway
+from ni.factory.gateway import Gateway
 from ni.residency.guard import Permit, decide
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
 from ni.web.portal.byok_backing import ByokBacking, Trial

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ni.cli.context import CliError
+from ni.cli.pii import parse_lines, read_texts, scan_texts
 from ni.domain.errors import DetectionFailed
-from ni.pii_command import parse_lines, read_texts, scan_texts
 from ni.privacy.spans import Label, Span
 
 

@@ -23,7 +23,7 @@ from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
 from ni.domain.clock import SystemClock
 from ni.domain.errors import StoreUnavailable
-from ni.secret_files import SecretsError, write_private
+from ni.settings.secret_files import SecretsError, write_private
 from ni.store.journal import DirectJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ni.domain.errors import Problem
-from ni.factory import Gateway
-from ni.portal_services import portal_options, portal_services
+from ni.factory.gateway import Gateway
+from ni.factory.portal import portal_options, portal_services
 from ni.store.unit import Unit
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api

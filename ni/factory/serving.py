@@ -5,14 +5,14 @@ import atexit
 from flask import Flask
 
 from ni.access.sessions import Sessions
-from ni.application import create_app
 from ni.custody.custodian import FORGET_S, TICK_S
-from ni.custody_wiring import origin
 from ni.domain.clock import to_ms
-from ni.factory import Gateway
-from ni.privacy_wiring import names_of
-from ni.secret_files import Secrets
+from ni.factory.application import create_app
+from ni.factory.custody import origin
+from ni.factory.gateway import Gateway
+from ni.factory.privacy import names_of
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets
 from ni.store import schema
 from ni.store.journal import ThreadJournal
 from ni.web.background import Background

@@ -23,7 +23,6 @@ from ni.custody.halt import Halt
 from ni.custody.register import Register
 from ni.custody.scribe import custody_scribes
 from ni.custody.shards import Tools as CustodyTools
-from ni.custody_wiring import make_custodian
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
 from ni.dialects.messages import MessagesDialect
@@ -36,6 +35,8 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
+from ni.factory.custody import make_custodian
+from ni.factory.privacy import make_shield
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.gateway.room import Room
@@ -53,13 +54,12 @@ from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.privacy.names import Names
 from ni.privacy.shield import Shield
-from ni.privacy_wiring import make_shield
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
 from ni.residency.guard import Permit, decide
-from ni.secret_files import Secrets
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.reserve import Reserve

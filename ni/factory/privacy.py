@@ -10,8 +10,8 @@ from ni.privacy.policy import Policy
 from ni.privacy.spans import Span
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.worker_pool import NamesPool
-from ni.secret_files import Secrets
 from ni.settings import Settings
+from ni.settings.secret_files import Secrets
 
 PAUSE_S = 0.0005
 

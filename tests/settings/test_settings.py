@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from ni.settings import Settings, documentation
-from ni.settings_named import NAMED
-from ni.settings_values import SettingsError
+from ni.settings.named import NAMED
+from ni.settings.values import SettingsError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TLS = {"NI_PUBLIC_URL": "https://ni.example.ca"}
 POSTGRES = {"NI_DATABASE_URL": "postgresql+psycopg://ni@db/ni"}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.secret_files import NAMES, Secrets, SecretsError, create
+from ni.settings.secret_files import NAMES, Secrets, SecretsError, create
 
 
 @pytest.fixture
