@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-TRIES = 4
+TRIES = 3
 NEGLIGIBLE_S = 0.02  # below this the ratio says more about the machine than about the work
 
 
@@ -37,7 +37,6 @@ def _best(work: Callable[[str], object], text: str, clock: Callable[[], float]) 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    gc.collect()
     gc.disable()
     try:
         yield
