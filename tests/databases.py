@@ -4,6 +4,7 @@ Fixtures to be imported by the `conftest.py` of the tests that need them; `postg
 """
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,3 +63,13 @@ def both(empty: Database) -> Database:
     """The body of a `database` fixture: all tables."""
     metadata.create_all(empty.engine)
     return empty
+
+
+def restart(url: str) -> None:
+    """Restart the server without letting anybody finish, as a failover does."""
+    folder = Path(url.rpartition("host=")[2])
+    server = Path(f"/proc/{(folder / 'postmaster.pid').read_text().split()[0]}/exe").readlink()
+    control = [str(server.with_name("pg_ctl")), "-D", str(folder), "-l", str(folder / "log")]
+    as_owner = ["setpriv", f"--reuid={folder.owner()}", "--clear-groups"] if os.geteuid() == 0 else []
+    command = [*as_owner, *control, "-m", "immediate", "-w", "restart"]
+    subprocess.run(command, check=True, capture_output=True, timeout=30, cwd="/")

@@ -4,6 +4,7 @@ One process writes at a time, on both databases: SQLite by its own lock, Postgre
 transaction holds. Batches are short, so that turns are too, and no two processes wait for each other in a circle.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -14,6 +15,14 @@ WRITING = 0x4E49_5752
 """Number of the PostgreSQL advisory lock that a turn holds."""
 IN_DOUBT_S = 10.0
 PAUSE_S = 0.1
+NUMBER = """
+WITH mine AS (SELECT pg_advisory_xact_lock(%s))
+INSERT INTO writers (name, turn, at) SELECT %s, %s, extract(epoch FROM now()) * 1000 FROM mine
+ON CONFLICT (name) DO UPDATE SET turn = excluded.turn, at = excluded.at
+"""
+"""Takes the lock and writes the turn's number, in one exchange with the server."""
+FORGET = "DELETE FROM writers WHERE at < extract(epoch FROM now() - interval '1 day') * 1000"
+"""A row is asked about within seconds; those of writers that have not written for a day are of no use."""
 RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATEs of PostgreSQL after which the same transaction may succeed: serialization failure, deadlock."""
 
@@ -47,41 +56,52 @@ class SqliteTurns:
 
 
 class PostgresTurns:
-    """A transaction with an id of its own, about which the server can be asked when the connection was lost."""
+    """Every turn writes its number into a row of its writer's own: whether it is there tells what became of the turn.
+
+    `pg_xact_status` cannot be asked: ids of transactions that never reached the disk are given again after a crash, so
+    that a lost transaction looks committed as soon as another has taken its id.
+    """
 
     def __init__(self, database: Database, sleep: Callable[[float], None]) -> None:
         self._database = database
         self._sleep = sleep
+        self._writer = secrets.token_hex(8)
+        self._count = 0
 
     def begin(self, connection: Any) -> str:
-        """Begin and wait for the lock; the transaction's id."""
+        """Begin, wait for the lock, and number the turn."""
         connection.execute("BEGIN")
-        row = connection.execute(
-            f"SELECT pg_current_xact_id()::text, pg_advisory_xact_lock({WRITING})"
-        ).fetchone()
-        return str(row[0])
+        if not self._count:
+            connection.execute(FORGET)
+        self._count += 1
+        connection.execute(NUMBER, (WRITING, self._writer, self._count))
+        return str(self._count)
 
     def committed(self, turn: str) -> bool:
         """Ask until the server is back and knows; after `IN_DOUBT_S` the answer is no."""
         for _ in range(int(IN_DOUBT_S / PAUSE_S)):
-            status = self._status(turn)
-            if status in ("committed", "aborted"):
-                return status == "committed"
+            last = self._last_turn()
+            if last is not None:
+                return last == int(turn)
             self._sleep(PAUSE_S)
         return False
 
-    def _status(self, turn: str) -> str | None:
+    def _last_turn(self) -> int | None:
+        """The number of this writer's newest committed turn, 0 for none; `None` while nobody knows."""
         try:
             connection = self._database.open_driver()
         except Exception:  # noqa: BLE001 - still away, in whatever way
             return None
         try:
-            row = connection.execute("SELECT pg_xact_status(%s::xid8)", (turn,)).fetchone()
+            # With the lock, so that a turn still under way at the server's end is over before it is asked about.
+            connection.execute("BEGIN")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITING,))
+            row = connection.execute("SELECT turn FROM writers WHERE name = %s", (self._writer,)).fetchone()
         except Exception:  # noqa: BLE001 - away again
             return None
         finally:
             connection.close()
-        return None if row is None or row[0] is None else str(row[0])
+        return int(row[0]) if row else 0
 
 
 def may_succeed_again(fault: Exception) -> bool:
