@@ -38,8 +38,8 @@ class Peer:
         return self.call(model, stream=True)
 
     def post(self, path: str, content: Mapping[str, Any]) -> bytes:
-        """A whole HTTP/1.1 request with a JSON body."""
-        body = json.dumps(content).encode()
+        """A whole HTTP/1.1 request with a JSON body, compact as OpenAI's clients send it."""
+        body = json.dumps(content, separators=(",", ":")).encode()
         lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Content-Type: application/json"]
         lines += [f"Authorization: Bearer {self.key}"] if self.key else []
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body

@@ -6,7 +6,7 @@ retired, priced, its deployment configured, the residency guard does not refuse 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ni.catalog import ledger
@@ -35,6 +35,7 @@ class _Snapshot:
     read_at: float
     routes: Mapping[str, Route]
     prices: Mapping[str, tuple[Price, ...]]
+    configured: dict[str, bool] = field(default_factory=dict)  # by deployment, filled as it is asked for
 
 
 class Catalog:
@@ -73,7 +74,7 @@ class Catalog:
             route.enabled
             and route.price is not None
             and route.lifecycle != Lifecycle.RETIRED
-            and (route.provider in own or self._gates.configured(route.deployment))
+            and (route.provider in own or self._is_configured(route.deployment))
         )
 
     def price_at(self, route: Route, day: date) -> Price | None:
@@ -95,6 +96,12 @@ class Catalog:
         if snapshot is None or self._clock.monotonic() - snapshot.read_at > FRESH_S:
             snapshot = self._snapshot = self._read()
         return snapshot
+
+    def _is_configured(self, deployment: Deployment) -> bool:
+        known = self._now().configured
+        if deployment.id not in known:
+            known[deployment.id] = self._gates.configured(deployment)
+        return known[deployment.id]
 
     def _read(self) -> _Snapshot:
         read_at, day = self._clock.monotonic(), self._clock.now().date()

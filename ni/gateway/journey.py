@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from ni.custody.commitment import Commitment
-from ni.custody.record import Record
+from ni.custody.record import Record, Value
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.errors import Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
+from ni.metering.settlement import UsageRow
 from ni.privacy.shield import Masked
 from ni.residency.guard import Permit
 
@@ -35,7 +36,8 @@ class Journey:
     """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived.
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
-    the client set no limit and what is left of its money covers less than the model's.
+    the client set no limit and what is left of its money covers less than the model's. `row` and `close` are the usage
+    row and the fields of the closing record, begun when the call is admitted.
     """
 
     request_id: str
@@ -54,6 +56,8 @@ class Journey:
     sent_at: datetime | None = None
     delivered: Commitment | None = None
     opened: Record | None = None
+    row: UsageRow | None = None
+    close: dict[str, Value] = field(default_factory=dict)
     hold_nanos: int = 0
     in_room: bool = False
     output_limit: int | None = None

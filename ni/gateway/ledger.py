@@ -15,7 +15,7 @@ from ni.domain.clock import to_ms
 from ni.domain.errors import Problem
 from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.journey import Journey
-from ni.gateway.outcome import close_fields, close_record, ended, open_record, usage_row
+from ni.gateway.outcome import begun_row, close_fields, close_record, complete_row, ended, open_record, used
 from ni.gateway.refusal import in_words
 from ni.gateway.stages import Stages
 from ni.metering.admission import Admit
@@ -75,10 +75,12 @@ class CallLedger:
         now = self._stages.clock.now()
         ended(journey, outcome, self._stages.clock.monotonic())
         charge = self._cost(journey, journey.usage)
-        row = usage_row(journey, charge, self._terms.rate_millionths, self._home)
-        fields = close_fields(journey, self._home, self._entities, self._build)
-        record = close_record(journey, fields, charge, to_ms(now), self._stages.random)
-        part = Settle(row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid)
+        assert journey.row is not None  # it was admitted
+        complete_row(journey.row, journey, charge)
+        record = close_record(journey, charge, to_ms(now), self._stages.random)
+        part = Settle(
+            journey.row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid
+        )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
             self._stages.journal.write(Unit((part, record), must=True))
@@ -88,7 +90,8 @@ class CallLedger:
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
         ended(journey, outcome, self._stages.clock.monotonic())
-        row = usage_row(journey, Cost(), self._terms.rate_millionths, self._home)
+        row = begun_row(journey, self._terms.rate_millionths, self._home)
+        complete_row(row, journey, Cost())
         record = open_record(journey, kind, self._stages.random, self._build)
         self._stages.journal.write(Unit((*more, Settle(row, False), record)))
         journey.opened = record
@@ -129,13 +132,12 @@ class CallLedger:
 
     def _crash_facts(self, journey: Journey) -> str:
         """The call as it will stand if this process dies now: input counted, output unknown and not charged."""
-        usage = counted(journey.sent_bytes, 0)
-        crashed = Usage(uncached=usage.uncached, source=Counted.ESTIMATED)
-        kept, journey.usage, journey.outcome = journey.usage, crashed, Outcome.CRASHED
-        row = usage_row(journey, self._cost(journey, crashed), self._terms.rate_millionths, self._home)
-        journey.usage, journey.outcome = kept, Outcome.COMPLETED
-        fields = close_fields(journey, self._home, self._entities, self._build)
-        return orjson.dumps({"row": row, "close": fields, "protected": self._protected(journey)}).decode()
+        usage = Usage(uncached=counted(journey.sent_bytes, 0).uncached, source=Counted.ESTIMATED)
+        journey.row = begun_row(journey, self._terms.rate_millionths, self._home)
+        used(journey.row, usage, self._cost(journey, usage))
+        journey.close = close_fields(journey, self._home, self._entities, self._build)
+        facts = {"row": journey.row, "close": journey.close, "protected": self._protected(journey)}
+        return orjson.dumps(facts).decode()
 
     def _protected(self, journey: Journey) -> int:
         return journey.masked.summary.total if journey.masked else 0

@@ -9,7 +9,7 @@ from ni.custody.commitment import commitment
 from ni.custody.record import Kind, Record, Value, make_record
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
-from ni.domain.reply import Outcome
+from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.journey import Journey
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRow
@@ -21,8 +21,11 @@ Entities = Mapping[str, str]
 
 def path(journey: Journey, home: str, entities: Entities) -> str:
     """The value of `X-NI-Custody-Path`: the gateway's hop, then the provider's if one was called."""
-    hops = [f"{hop[0]}-{hop[1]}" for hop in _hops(journey, home, entities)]
-    return " -> ".join(hops)
+    here = f"{GATEWAY}-{home}"
+    route, permit = journey.route, journey.permit
+    if route is None or permit is None or journey.sent_at is None:
+        return here
+    return f"{here} -> {entities[route.provider]}-{permit.jurisdiction}"
 
 
 def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str]]:
@@ -74,10 +77,9 @@ def close_fields(journey: Journey, home: str, entities: Entities, build: str) ->
     return fields
 
 
-def close_record(
-    journey: Journey, fields: dict[str, Value], charge: Cost, at_ms: int, random: Random
-) -> Record:
+def close_record(journey: Journey, charge: Cost, at_ms: int, random: Random) -> Record:
     """The record of a call that ended. Durable before the last byte of the answer is delivered."""
+    fields = journey.close
     openings: dict[str, str] = {}
     for name, made in (("sent_c", journey.sent), ("resp_c", journey.delivered)):
         if made is not None:
@@ -101,9 +103,9 @@ def close_record(
     return make_record(Kind.CLOSE, at_ms, fields, openings, random)
 
 
-def usage_row(journey: Journey, charge: Cost, rate_millionths: int, home: str) -> UsageRow:
-    """The row in Usage."""
-    route, permit, usage = journey.route, journey.permit, journey.usage
+def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
+    """The row in Usage as far as it is known before the call is sent: as it stands if this process dies now."""
+    route, permit = journey.route, journey.permit
     return UsageRow(
         request_id=journey.request_id,
         account_id=journey.caller.account_id,
@@ -116,26 +118,50 @@ def usage_row(journey: Journey, charge: Cost, rate_millionths: int, home: str) -
         tier=route.tier.value if route else "",
         provider=route.provider if route else "",
         jurisdiction=permit.jurisdiction if permit else home,
-        outcome=journey.outcome.value,
-        status=journey.status,
-        error=(journey.problem.code or "") if journey.problem else "",
+        outcome=Outcome.CRASHED.value,
+        status=200,
+        error="",
         stream=int(journey.call.stream),
-        uncached_tokens=usage.uncached,
-        cached_tokens=usage.cached,
-        cache_write_tokens=usage.cache_write,
-        output_tokens=usage.output,
-        reasoning_tokens=usage.reasoning,
-        tokens_from=usage.source.value,
-        latency_ms=journey.latency_ms,
-        first_chunk_ms=journey.first_chunk_ms,
+        uncached_tokens=0,
+        cached_tokens=0,
+        cache_write_tokens=0,
+        output_tokens=0,
+        reasoning_tokens=0,
+        tokens_from=Counted.ESTIMATED.value,
+        latency_ms=0,
+        first_chunk_ms=None,
         pii=str(journey.masked.summary) if journey.masked else "off",
-        provider_cost_usd_nanos=charge.provider_usd_nanos,
-        provider_cost_nanos=charge.provider_nanos,
-        ni_charge_nanos=charge.charge_nanos,
+        provider_cost_usd_nanos=0,
+        provider_cost_nanos=0,
+        ni_charge_nanos=0,
         rate_millionths=rate_millionths,
-        working=charge.working,
+        working="",
         credential_source=journey.credential_source,
     )
+
+
+def complete_row(row: UsageRow, journey: Journey, charge: Cost) -> None:
+    """Write into the row how the call ended."""
+    row.outcome = journey.outcome.value
+    row.status = journey.status
+    row.error = (journey.problem.code or "") if journey.problem else ""
+    row.latency_ms = journey.latency_ms
+    row.first_chunk_ms = journey.first_chunk_ms
+    used(row, journey.usage, charge)
+
+
+def used(row: UsageRow, usage: Usage, charge: Cost) -> None:
+    """Write into the row what the call used and what that cost."""
+    row.uncached_tokens = usage.uncached
+    row.cached_tokens = usage.cached
+    row.cache_write_tokens = usage.cache_write
+    row.output_tokens = usage.output
+    row.reasoning_tokens = usage.reasoning
+    row.tokens_from = usage.source.value
+    row.provider_cost_usd_nanos = charge.provider_usd_nanos
+    row.provider_cost_nanos = charge.provider_nanos
+    row.ni_charge_nanos = charge.charge_nanos
+    row.working = charge.working
 
 
 def _common(journey: Journey, build: str) -> dict[str, Value]:

@@ -27,7 +27,9 @@ class Room:
     def enter(self, key_id: str) -> None:
         """Take a place. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._free(key_id), self._wait_s):
+            if not self._free(key_id) and not self._changed.wait_for(
+                lambda: self._free(key_id), self._wait_s
+            ):
                 if self._taken[key_id] >= self._places_per_key:
                     raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
                 raise Overloaded(retry_after_s=RETRY_AFTER_S)

@@ -68,28 +68,40 @@ def cost(used: Quantities, price: Price, terms: Terms, byok: bool) -> Cost:
     return Cost(usd, listed, charge, working.of_charge(_summands(used, price), margin_millionths, charge))
 
 
-def ceiling(most: Quantities, price: Price, terms: Terms, byok: bool) -> int:
-    """The most that a call bounded by `most` can be charged, in nanos: every input token at the dearest input class.
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that a call can be charged, by the output it may have: every input token at the dearest input class."""
+
+    input_amount: int
+    """Nano-USD times a million, like `output_price`: both are divided once, together."""
+    output_price: int
+    flat_usd_nanos: int
+    rate_millionths: int
+    share_millionths: int
+
+    def nanos(self, output: int) -> int:
+        """In nanos of the instance's currency; what is rounded once here may be rounded up twice in `cost`."""
+        tokens = divide_half_even(self.input_amount + output * self.output_price, MILLION)
+        listed = convert(tokens + self.flat_usd_nanos, self.rate_millionths)
+        charge = divide_half_even(listed * self.share_millionths, MILLION)
+        return charge + 1 if charge else 0
+
+
+def ceiling(most: Quantities, price: Price, terms: Terms, byok: bool) -> Ceiling:
+    """The bound of a call that uses at most `most`, whatever its output.
 
     A price can fall where a band begins, so that the bound takes the dearest rate of all bands within reach.
     """
-    reached = [price.band(0), *(band for band in price.bands if band.above < most.usage.prompt)]
+    prompt = most.usage.prompt
+    reached = [price.band(0), *(band for band in price.bands if band.above < prompt)]
     dearest_input = max(max(band.input, band.cache_write, band.cached_input) for band in reached)
-    dearest = Price(
-        price.since,
-        dearest_input,
+    return Ceiling(
+        prompt * dearest_input,
         max(band.output for band in reached),
-        dearest_input,
-        dearest_input,
-        price.request,
-        price.image,
-        margin_millionths=price.margin_millionths,
+        most.images * price.image + most.requests * price.request,
+        terms.rate_millionths,
+        terms.byok_fee_millionths if byok else MILLION + _margin(price, terms),
     )
-    usd = list_price(most, dearest)
-    listed = convert(usd, terms.rate_millionths)
-    share = terms.byok_fee_millionths if byok else MILLION + _margin(price, terms)
-    charge = divide_half_even(listed * share, MILLION)
-    return charge + 1 if charge else 0  # what is rounded once here may be rounded up twice there
 
 
 def _margin(price: Price, terms: Terms) -> int:

@@ -5,12 +5,11 @@ smaller grant is turned into a limit that we set. A model that reasons spends it
 it would answer with nothing, so its least is larger.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ni.domain.call import Call, Json
-from ni.domain.reply import Usage
-from ni.domain.route import Price, Route
-from ni.metering.cost import Quantities, Terms, ceiling
+from ni.domain.route import Route
+from ni.metering.cost import Ceiling, Quantities, Terms, ceiling
 from ni.metering.estimate import bound
 
 LEAST_OUTPUT = 256
@@ -20,41 +19,35 @@ LIMITS = ("max_completion_tokens", "max_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The bounds of one call. `choices` is how many answers its output is shared by."""
+    """The bounds of one call, in output tokens and in nanos. `choices` is how many answers its output is shared by."""
 
-    most: Quantities
+    ceiling: Ceiling
+    most_output: int
     least_output: int
     choices: int
-    price: Price
-    terms: Terms
-    byok: bool
 
     @property
     def most_nanos(self) -> int:
         """The most that the call can be charged."""
-        return self._ceiling(self.most.usage.output)
+        return self.ceiling.nanos(self.most_output)
 
     @property
     def least_nanos(self) -> int:
         """The least hold with which the call is worth sending."""
-        return self._ceiling(self.least_output)
+        return self.ceiling.nanos(self.least_output)
 
     def limit_for(self, hold_nanos: int) -> int | None:
         """Output tokens per choice that a hold covers; None where it covers all that the call can use."""
-        low, high = self.least_output // self.choices, self.most.usage.output // self.choices
-        if low >= high or self._ceiling(high * self.choices) <= hold_nanos:
+        low, high = self.least_output // self.choices, self.most_output // self.choices
+        if low >= high or self.ceiling.nanos(high * self.choices) <= hold_nanos:
             return None
         while low < high:
             middle = (low + high + 1) // 2
-            if self._ceiling(middle * self.choices) <= hold_nanos:
+            if self.ceiling.nanos(middle * self.choices) <= hold_nanos:
                 low = middle
             else:
                 high = middle - 1
         return low
-
-    def _ceiling(self, output: int) -> int:
-        usage: Usage = replace(self.most.usage, output=output)
-        return ceiling(replace(self.most, usage=usage), self.price, self.terms, self.byok)
 
 
 def offer(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -> Offer:
@@ -67,7 +60,8 @@ def offer(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -
         enough = LEAST_REASONED if route.capabilities.reasoning else LEAST_OUTPUT
         least = min(most.output, enough * choices)
     images = sum(1 for _ in call.images())
-    return Offer(Quantities(most, images), least, choices, route.price, terms, byok)
+    most_charged = ceiling(Quantities(most, images), route.price, terms, byok)
+    return Offer(most_charged, most.output, least, choices)
 
 
 def with_limit(body: Json, route: Route, output: int) -> Json:

@@ -24,9 +24,9 @@ _TOTALLED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UsageRow:
-    """One call as it stands in Usage; the columns of the table `usage`."""
+    """One call as it stands in Usage: the columns of the table. Begun at admission, completed at the end."""
 
     request_id: str
     account_id: str

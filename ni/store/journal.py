@@ -61,6 +61,9 @@ class ThreadJournal:
         self._done: deque[_Ticket | None] = deque()  # None: the thread has ended
         self._watcher = gevent.get_hub().loop.async_()
         self._watcher.start(self._wake)
+        self._gathered: list[_Ticket] = []
+        self._turn = gevent.get_hub().loop.prepare(ref=False)
+        self._turn.start(self._hand_over)
         self._closed = False
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
@@ -70,7 +73,7 @@ class ThreadJournal:
         if self._closed:
             raise StoreUnavailable()
         ticket = _Ticket(unit, Waiter())
-        self._queue.put(ticket)
+        self._gathered.append(ticket)
         ticket.waiter.get()
         return _value(ticket.result)
 
@@ -87,6 +90,12 @@ class ThreadJournal:
             self._stopped.wait(wait_s)
             self._watcher.stop()
             self._watcher.close()
+
+    def _hand_over(self) -> None:
+        """On the hub, before it waits for events: what this turn of the loop has gathered becomes one batch."""
+        for ticket in self._gathered:
+            self._queue.put(ticket)
+        self._gathered.clear()
 
     def _wake(self) -> None:
         """On the hub: let every caller whose unit is written go on."""

@@ -1,5 +1,7 @@
 """Numbers for operators, in Prometheus' text format. No label was written by a client; none names a key or account."""
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from ni.gateway.journey import Journey
@@ -19,6 +21,10 @@ class Metrics:
             "ni_call_seconds", "How long calls took.", ("provider",), buckets=SECONDS, registry=registry
         )
         self._tokens = Counter("ni_tokens", "Tokens by class.", ("provider", "kind"), registry=registry)
+        # Finding the child of its labels costs more than counting, and there are few of them.
+        self._call = cache(self._calls.labels)
+        self._duration = cache(self._seconds.labels)
+        self._token = cache(self._tokens.labels)
         self._protected = Counter("ni_values_protected", "Personal values substituted.", registry=registry)
         self._errors = Counter("ni_errors", "Errors answered, by code.", ("code",), registry=registry)
         self.open_streams = Gauge("ni_open_streams", "Streams being written.", registry=registry)
@@ -27,11 +33,11 @@ class Metrics:
     def ended(self, journey: Journey) -> None:
         """Count a call that ended."""
         provider = journey.route.provider if journey.route is not None else ""
-        self._calls.labels(journey.call.dialect, provider, journey.outcome.value).inc()
-        self._seconds.labels(provider).observe(journey.latency_ms / 1000)
+        self._call(journey.call.dialect, provider, journey.outcome.value).inc()
+        self._duration(provider).observe(journey.latency_ms / 1000)
         if journey.usage.prompt:
-            self._tokens.labels(provider, "input").inc(journey.usage.prompt)
-            self._tokens.labels(provider, "output").inc(journey.usage.output)
+            self._token(provider, "input").inc(journey.usage.prompt)
+            self._token(provider, "output").inc(journey.usage.output)
         if journey.masked is not None and journey.masked.summary.total:
             self._protected.inc(journey.masked.summary.total)
 

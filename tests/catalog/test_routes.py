@@ -108,8 +108,10 @@ def test_an_unconfigured_deployment_and_a_refused_route_are_not_callable(
     doors.refused = {MODEL}
     assert (ids(catalog), catalog.is_ready(route)) == ([], True)
     doors.refused, doors.unconfigured = set(), {"bedrock-ca"}
+    catalog.refresh()  # what is configured is read with the rest, every few seconds
     assert (ids(catalog), catalog.is_ready(route)) == ([], False)
     doors.unconfigured = set()
+    catalog.refresh()
     assert ids(catalog) == [MODEL]
 
 

@@ -111,7 +111,7 @@ def test_the_bound_is_never_below_the_charge(
         first, second - first, whole.usage.prompt - second, data.draw(st.integers(0, whole.usage.output))
     )
     charged = cost(replace(whole, usage=used), price, agreed, byok).charge_nanos
-    assert charged <= ceiling(whole, price, agreed, byok)
+    assert charged <= ceiling(whole, price, agreed, byok).nanos(whole.usage.output)
 
 
 @given(quantities, prices, terms, st.booleans())
