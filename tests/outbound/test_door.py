@@ -227,8 +227,8 @@ def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> 
         begun = time.monotonic()
         with pytest.raises(Closed):
             response.read()
-        assert left.wait(1.0)
-        assert time.monotonic() - begun < 1.0
+        assert left.wait(10)
+        assert time.monotonic() - begun < 10  # not as long as the server would stall
         response.close()
 
 
