@@ -115,7 +115,7 @@ def test_a_stall_ends_when_we_close_from_elsewhere_and_the_upstream_sees_it(
     with pytest.raises(Problem):
         list(exchange.chunks())
     closer.join()
-    assert fake.peer_left.wait(1)
+    assert fake.peer_left.wait(10)
     assert exchange.usage is None
 
 
