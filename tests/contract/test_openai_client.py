@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import openai
 import pytest
 
@@ -138,8 +137,8 @@ def test_a_missing_field_is_named(client: openai.OpenAI) -> None:
 
 def test_a_cap_that_is_reached_is_not_retried(gateway: RunningGateway) -> None:
     key = gateway.key("--max-spend-per-day", "0")
-    answers: list[httpx.Response] = []
-    watched = httpx.Client(event_hooks={"response": [answers.append]})
+    answers: list[object] = []
+    watched = openai.DefaultHttpxClient(event_hooks={"response": [answers.append]})
     with (
         openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=key, max_retries=3, http_client=watched) as poor,
         pytest.raises(openai.RateLimitError) as refused,

