@@ -5,6 +5,7 @@ once per amount, half to even, so that a sum of stored rows is the total that pa
 """
 
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 NANOS = 1_000_000_000
 MILLION = 1_000_000
@@ -31,6 +32,7 @@ def parse_amount(text: str) -> int:
     return int(scaled)
 
 
+@lru_cache(maxsize=4096)  # a few prices and rates are shown with every call
 def format_amount(nanos: int, least_decimals: int = 2) -> str:
     """The exact decimal of an amount, with at least `least_decimals` places: `0.000063`, `5.00`."""
     sign, whole = ("-" if nanos < 0 else ""), abs(nanos)

@@ -4,6 +4,8 @@ It belongs to the factory's layer: the only other place where packages meet. Not
 """
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -30,9 +32,17 @@ from ni.web.portal import site
 log = logging.getLogger(__name__)
 
 
+class Application(Flask):
+    """Flask without coroutines: every view here is a plain function, and asking each of them each time costs."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     """The application; `root` is the folder that holds `templates/` and `static/`."""
-    app = Flask("ni", root_path=root, template_folder="templates", static_folder="static")
+    app = Application("ni", root_path=root, template_folder="templates", static_folder="static")
     app.config["SECRET_KEY"] = gateway.secrets.derive("sessions")
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)

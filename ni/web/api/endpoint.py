@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Request, Response, request
 from flask_babel import gettext
+from werkzeug.datastructures import Headers
 
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
@@ -35,6 +36,14 @@ PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
 JSON = "application/json"
 STALLED_S = 60.0
 EVENTS = "text/event-stream; charset=utf-8"
+
+
+class Final(Response):
+    """A response whose headers are as they will leave: nothing to complete, so nothing to copy one by one."""
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """The headers themselves; the length of a whole body was set with the body."""
+        return self.headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +101,10 @@ class ModelEndpoint:
     def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
         if answer.pieces is None:
             _log(journey)
-            return Response(answer.body, headers=answer.headers, content_type=JSON)
+            return Final(answer.body, headers=answer.headers, content_type=JSON)
         client.must_read_within(STALLED_S)
         pieces = self._written(answer.pieces, journey)
-        response = Response(pieces, headers=answer.headers, content_type=EVENTS)
+        response = Final(pieces, headers=answer.headers, content_type=EVENTS)
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
