@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ni.access.base import Base
 from ni.access.refusals import SignInRefused, TooManyTries
@@ -20,6 +19,7 @@ from ni.access.rows import deleted
 from ni.domain.clock import Clock
 from ni.store.tables.access import sign_in_tries
 from ni.store.unit import Change, Conflict
+from ni.store.upsert import upsert
 
 FREE_TRIES = 5
 FIRST_PAUSE_MS = 30_000
@@ -39,7 +39,7 @@ class AddressThrottle:
     def count(self, email: str) -> None:
         """Count a try. Raises `SignInRefused` while the address pauses."""
         subject, now_ms = _subject(email), self._base.now_ms()
-        insert = sqlite.insert if self._base.database.sqlite else postgresql.insert
+        insert = upsert(self._base.database)
         row = {"subject": subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
         first = (
             insert(sign_in_tries)

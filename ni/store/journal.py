@@ -1,7 +1,8 @@
 """The journal: many greenlets hand in units, one native thread writes them in batches, each caller waits for its own.
 
-There is no lag timer: the thread takes whatever is queued, one batch at a time, so that batches are one unit at one
-connection and dozens under load. `DirectJournal` is the same without a thread, for the command line and tests.
+There is no lag timer: what one turn of the event loop has gathered is handed over together, and the thread takes
+whatever is queued, one batch at a time, so that batches are one unit at one connection and dozens under load.
+`DirectJournal` is the same without a thread, for the command line and tests.
 """
 
 import _queue  # the C queue, which gevent does not patch: its `get` blocks the thread and nothing else
@@ -62,8 +63,6 @@ class ThreadJournal:
         self._watcher = gevent.get_hub().loop.async_()
         self._watcher.start(self._wake)
         self._gathered: list[_Ticket] = []
-        self._turn = gevent.get_hub().loop.prepare(ref=False)
-        self._turn.start(self._hand_over)
         self._closed = False
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
@@ -73,6 +72,8 @@ class ThreadJournal:
         if self._closed:
             raise StoreUnavailable()
         ticket = _Ticket(unit, Waiter())
+        if not self._gathered:
+            gevent.get_hub().loop.run_callback(self._hand_over)
         self._gathered.append(ticket)
         ticket.waiter.get()
         return _value(ticket.result)
@@ -86,13 +87,14 @@ class ThreadJournal:
         """Take no more units, write those that are queued, and stop the thread."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._queue.put(None)
             self._stopped.wait(wait_s)
             self._watcher.stop()
             self._watcher.close()
 
     def _hand_over(self) -> None:
-        """On the hub, before it waits for events: what this turn of the loop has gathered becomes one batch."""
+        """On the hub, before it waits for events again: what this turn of the loop has gathered becomes one batch."""
         for ticket in self._gathered:
             self._queue.put(ticket)
         self._gathered.clear()

@@ -9,20 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from ni.store.backup import copy_sqlite
 from ni.store.database import Database
 from ni.store.tables import metadata
 
+if (
+    TYPE_CHECKING
+):  # loaded by upgrades alone: it takes longer to load than the rest of a serving process's store
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).with_name("migrations")
 GUARD = 0x4E49_5343
 """Number of the PostgreSQL advisory lock that upgrades hold."""
+_VERSION_TABLE = "alembic_version"
+_VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.table(_VERSION_TABLE))
 
 
 class State(StrEnum):
@@ -68,16 +73,25 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
     with _guard(database) as connection:
         if _state(connection) is State.CURRENT:  # another process was faster
             return False
+        from alembic import command
+
         command.upgrade(configuration(connection), "head")
         return True
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection | None = None) -> "Config":
     """Alembic's configuration, without a file; migrations run on `connection`."""
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def revisions() -> list[str]:
+    """The revisions that this program knows, oldest first: a migration's file begins with the number that it makes."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 @contextmanager
@@ -101,11 +115,10 @@ def _guard(database: Database) -> Iterator[Connection]:
 
 def _state(connection: Connection) -> State:
     tables = set(sa.inspect(connection).get_table_names())
-    found = MigrationContext.configure(connection).get_current_heads()
-    scripts = ScriptDirectory.from_config(configuration())
-    known = {script.revision for script in scripts.walk_revisions()}
     if not tables:
         return State.EMPTY
+    known = revisions()
+    found = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
     if not found:
         raise SchemaError(
             "The database holds tables but no version: it is not ours, or was half made. Set "
@@ -116,7 +129,7 @@ def _state(connection: Connection) -> State:
             f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
             "or restore the copy that was made before the upgrade."
         )
-    if found[0] != scripts.get_current_head():
+    if found[0] != known[-1]:
         return State.OLDER
     missing = sorted(set(metadata.tables) - tables)
     if missing:

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from ni.store import schema
 from ni.store.database import Database
@@ -21,6 +22,12 @@ def test_the_migrated_schema_is_the_schema_of_the_tables(empty: Database) -> Non
     with empty.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_revisions_are_those_that_the_migrations_name() -> None:
+    scripts = ScriptDirectory.from_config(schema.configuration())
+    named = [script.revision for script in scripts.walk_revisions()]
+    assert schema.revisions() == named[::-1]
 
 
 def test_an_upgraded_database_is_current_and_upgrading_again_does_nothing(empty: Database) -> None:
@@ -70,7 +77,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(
         metadata.create_all(context)
         raise RuntimeError(revision)
 
-    monkeypatch.setattr("ni.store.schema.command.upgrade", fail)
+    monkeypatch.setattr("alembic.command.upgrade", fail)
     with pytest.raises(RuntimeError):
         schema.upgrade(empty)
     assert sa.inspect(empty.engine).get_table_names() == []
@@ -83,9 +90,10 @@ def test_an_old_sqlite_database_is_copied_before_it_is_upgraded(
     schema.upgrade(database)
     with database.engine.begin() as connection:
         connection.execute(accounts.insert().values(id="a", name="kept", time_zone="UTC", created_at=0))
-    monkeypatch.setattr("alembic.script.ScriptDirectory.get_current_head", lambda self: "0002")
+    known = schema.revisions()
+    monkeypatch.setattr(schema, "revisions", lambda: [*known, "9998"])
     assert schema.state(database) is State.OLDER
-    monkeypatch.setattr("ni.store.schema.command.upgrade", lambda config, revision: None)
+    monkeypatch.setattr("alembic.command.upgrade", lambda config, revision: None)
     copy = tmp_path / "backups" / "before.db"
     schema.upgrade(database, copy)
     database.close()

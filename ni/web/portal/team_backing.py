@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-import segno
-
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
@@ -123,6 +121,8 @@ class ProtectionBacking:
 
 def picture(address: str) -> str:
     """A QR code (ISO/IEC 18004) as an SVG element without style or script; dark on light in either theme."""
+    import segno
+
     drawn: str = segno.make(address, error="m").svg_inline(
         scale=5, border=3, dark="#000", light="#fff", omitsize=True
     )
