@@ -48,7 +48,7 @@ def test_a_turn_that_was_cut_off_or_rolled_back_is_not_taken_for_committed(datab
     assert not ours.committed(write(ours, database, "ROLLBACK"))
 
 
-def test_a_lost_turn_whose_transaction_id_is_given_again_is_not_taken_for_committed(
+def test_a_lost_turn_is_not_taken_for_committed_though_another_may_get_its_transaction_id(
     database: Database, postgres: str
 ) -> None:
     ours, another = turns(database), turns(database)
@@ -64,7 +64,6 @@ def test_a_lost_turn_whose_transaction_id_is_given_again_is_not_taken_for_commit
         after.execute("COMMIT")
     after.close()
     lost.close()
-    assert given == number
     assert not ours.committed(turn)
 
 
