@@ -85,10 +85,13 @@ class _LogCheck:
             if row.idx != self._frontier.size:
                 self._find(f"custody_records id {row.id}: there are two leaves {row.idx}")
                 continue
-            chain = chains.setdefault(row.account_id, _Chain())
+            chain = chains.get(row.account_id)
+            if chain is None:
+                chain = chains[row.account_id] = _Chain()
             self._check(row, chain, keys.get(row.account_id))
-            chain.next_seq, chain.last_leaf = (row.acct_seq or 0) + 1, row.leaf
-            self._grow(row.leaf)
+            leaf = row.leaf
+            chain.next_seq, chain.last_leaf = (row.acct_seq or 0) + 1, leaf
+            self._grow(leaf)
         self._finish()
 
     def _check(self, row: Row, chain: _Chain, key: tuple[bytes, int] | None) -> None:

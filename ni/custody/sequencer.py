@@ -1,9 +1,9 @@
 """Gives records their places in the log, in the transaction that writes them: contiguous, one chain per account.
 
-Memory holds a copy of the head and of the ends of the accounts' chains. It counts only while the head row says the
-same; another process that grew the log moves the row, and the copy is read again. Two writers at once are kept apart by
-SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by the update of the head, which must find the
-size that was read. Order is that of commits, never of clocks.
+Memory holds a copy of the head and of the ends of the accounts' chains. The update of the head row finds it only where
+it stands as the copy says; another process that grew the log has moved it, and the copy is read again. Two writers at
+once are kept apart by SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by that update. Order is
+that of commits, never of clocks.
 """
 
 from collections.abc import Sequence
@@ -73,7 +73,22 @@ class Sequencer:
 
     def place(self, ledger: Ledger, records: Sequence[Sequenced]) -> list[Place]:
         """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
-        head = self._current(ledger)
+        if self._sql.lock:
+            ledger.rows(self._sql.lock, {})
+        if (
+            self._head is not None
+        ):  # as a rule nobody else wrote: the update of the head finds out, a read would cost
+            places = self._append(ledger, self._head, records)
+            if places is not None:
+                return places
+            self.forget()
+        places = self._append(ledger, self._read(ledger), records)
+        if places is None:
+            raise Conflict("the custody log grew beside us")
+        return places
+
+    def _append(self, ledger: Ledger, head: _Head, records: Sequence[Sequenced]) -> list[Place] | None:
+        """The places after the head as we believe it to be; None, and nothing in the log, if it is not so."""
         old, nodes, places = head.frontier.size, [], []
         for record in records:
             chain = self._chain(ledger, record.account_id)
@@ -82,27 +97,21 @@ class Sequencer:
             places.append(Place(head.log_id, head.frontier.size, chain.next_seq, linked))
             nodes += head.frontier.append(leaf)
             chain.next_seq, chain.last_leaf = chain.next_seq + 1, leaf
-        self._move(ledger, head, old, nodes)
-        return places
+        return places if self._move(ledger, head, old, nodes) else None
 
     def forget(self) -> None:
         """Drop what memory holds: the transaction that it speaks of does not exist."""
         self._head = None
         self._chains.clear()
 
-    def _current(self, ledger: Ledger) -> _Head:
-        if self._sql.lock:
-            ledger.rows(self._sql.lock, {})
+    def _read(self, ledger: Ledger) -> _Head:
         found = ledger.rows(self._sql.head, {})
         if not found:
             row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
             ledger.run(self._sql.begin, row)
             found = [(1, 0, 0)]
-        head = self._head
-        if head is None or found[0] != (head.log_id, head.frontier.size, head.epoch):
-            self.forget()
-            head = self._head = self._load(ledger, *found[0])
-        return head
+        self._head = self._load(ledger, *found[0])
+        return self._head
 
     def _load(self, ledger: Ledger, log_id: int, size: int, epoch: int) -> _Head:
         root, packed = ledger.rows(self._sql.load, {"log": log_id})[0]
@@ -141,14 +150,8 @@ class Sequencer:
         ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
         return key
 
-    def _move(self, ledger: Ledger, head: _Head, old: int, nodes: Sequence[Node]) -> None:
-        ledger.run_many(
-            self._sql.nodes,
-            [
-                {"log_id": head.log_id, "level": node.level, "idx": node.index, "hash": node.hash}
-                for node in nodes
-            ],
-        )
+    def _move(self, ledger: Ledger, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
+        """Whether the head stood where we believed; if so it stands at its new place, with the subtrees stored."""
         values = {
             "size": head.frontier.size,
             "root": head.frontier.root(),
@@ -156,7 +159,15 @@ class Sequencer:
         }
         where = {"log": head.log_id, "old": old, "held": head.epoch}
         if ledger.run(self._sql.move, {**values, **where}) != 1:
-            raise Conflict("the custody log grew beside us")
+            return False
+        ledger.run_many(
+            self._sql.nodes,
+            [
+                {"log_id": head.log_id, "level": node.level, "idx": node.index, "hash": node.hash}
+                for node in nodes
+            ],
+        )
+        return True
 
 
 class HeadDamaged(Exception):
@@ -168,6 +179,7 @@ class _Sql:
 
     def __init__(self, database: Database) -> None:
         bind, logs, records = sa.bindparam, custody_logs.c, custody_records.c
+        newer = custody_logs.alias("newer")
         newest = sa.select(sa.func.max(logs.id)).scalar_subquery()
         self.lock = "" if database.sqlite else f"SELECT pg_advisory_xact_lock({LOCK})"
         self.head = database.prepare(sa.select(logs.id, logs.size, logs.epoch).where(logs.id == newest))
@@ -176,6 +188,7 @@ class _Sql:
         self.move = database.prepare(
             custody_logs.update()
             .where(logs.id == bind("log"), logs.size == bind("old"), logs.epoch == bind("held"))
+            .where(~sa.select(newer.c.id).where(newer.c.id > bind("log")).exists())
             .values(size=bind("size"), root=bind("root"), frontier=bind("frontier"))
         )
         accounts = custody_accounts.c

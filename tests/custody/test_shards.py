@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import ni_verify
+from ni.custody.fsck import fsck
 from ni.custody.notary import Notary
 from ni.custody.note import Signer
 from ni.custody.seeds import SeedFiles
@@ -86,6 +87,18 @@ def test_receipts_of_an_old_log_stay_good_under_its_old_key_and_the_new_seal(hou
         assert said.startswith("intact")
     with pytest.raises(Refused):
         ni_verify.verify(again.receipt("acc_alice", "n1"), dict([ni_verify.parse_vkey(old_vkey)]), Memory())
+
+
+def test_a_process_that_remembers_the_old_log_writes_into_the_new_one(house: House) -> None:
+    other = open_house(house.folder, house.seed, [])
+    other.write(record("o0"))
+    house.custodian.shards.begin_new(NEW_ORIGIN, FRESH, house.custodian.notary.newest().note)
+    other.write(record("o1"))
+    house.write(record("h1"))
+    other.write(record("o2"))
+    rows = [row for rid in ("o1", "h1", "o2") for row in other.custodian.register.rows("acc_alice", rid)]
+    assert [row.log_id for row in rows] == [2, 2, 2]
+    assert fsck(house.database).findings == []
 
 
 def test_the_accounts_chain_goes_on_from_one_log_to_the_next(house: House) -> None:
