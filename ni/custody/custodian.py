@@ -13,7 +13,7 @@ from ni.custody.erasure import PAGE, Erasure
 from ni.custody.halt import Halt
 from ni.custody.logs import Head
 from ni.custody.notary import Notary
-from ni.custody.publisher import Publisher
+from ni.custody.publisher import Lag, Publisher
 from ni.custody.receipt import Receipts
 from ni.custody.register import Register
 from ni.custody.scribe import Adopt
@@ -61,6 +61,10 @@ class Custodian:
         """Erase what is older than the retention period; call it every `FORGET_S`."""
         while self.erasure.due(self._tools.clock.now() - KEPT) == PAGE:
             pass
+
+    def lag(self) -> list[Lag]:
+        """How far each anchor is behind; for the metrics. Raises `StoreUnavailable`."""
+        return self.publisher.lag()
 
     def described(self) -> dict[str, Any]:
         """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""

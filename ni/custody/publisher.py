@@ -42,6 +42,16 @@ class Standing:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far an anchor is behind: leaves it lacks, seconds since it took a checkpoint (None: never), its fault."""
+
+    anchor: str
+    leaves: int
+    age_s: float | None
+    fault: str
+
+
 class Publisher:
     """Publishes the growing log of one database."""
 
@@ -74,11 +84,16 @@ class Publisher:
             self._one(standing, now_s, lines)
         self._keep(lines)
 
-    def lag(self) -> list[tuple[str, int, float | None, str]]:
-        """Per anchor: its name, leaves it is behind, seconds since it took a checkpoint (None: never), its fault."""
+    def lag(self) -> list[Lag]:
+        """How far each anchor is behind. Raises `StoreUnavailable`."""
         size, now_s = self._notary.current().size, self._tools.clock.monotonic()
         return [
-            (each.anchor.name, size - each.size, None if each.at_s is None else now_s - each.at_s, each.fault)
+            Lag(
+                each.anchor.name,
+                size - each.size,
+                None if each.at_s is None else now_s - each.at_s,
+                each.fault,
+            )
             for each in self.standings
         ]
 

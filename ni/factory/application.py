@@ -54,6 +54,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
     home, currency = gateway.settings.jurisdiction, gateway.settings.currency
     token = gateway.settings.metrics_token
+    metrics.watch_anchors(gateway.custodian.lag)
     app.register_blueprint(chat_api(gate, chat))
     app.register_blueprint(azure_api(gate, chat))
     app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))

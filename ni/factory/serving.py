@@ -9,12 +9,13 @@ from ni.custody.custodian import FORGET_S, TICK_S
 from ni.domain.clock import to_ms
 from ni.factory.application import create_app
 from ni.factory.custody import origin
-from ni.factory.gateway import Gateway
+from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store import schema
 from ni.store.journal import ThreadJournal
+from ni.store.writer import Writer
 from ni.web.background import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
@@ -30,7 +31,7 @@ def serving_app(settings: Settings, root: str) -> Flask:
     """The application of this process, with its journal and its jobs running. Raises what `ni serve` refuses on."""
     start_logging(settings.log_level.upper())
     metrics = Metrics()
-    gateway = Gateway(settings, Secrets.load(settings.home), ThreadJournal, metrics, names_of(settings))
+    gateway = Gateway(settings, Secrets.load(settings.home), _measured(metrics), metrics, names_of(settings))
     schema.require_current(gateway.database)
     gateway.processes.register(to_ms(gateway.clock.now()))
     gateway.custodian.start(origin(settings, gateway.clock.now()))
@@ -39,6 +40,17 @@ def serving_app(settings: Settings, root: str) -> Flask:
     app = create_app(gateway, metrics, root)
     _start_jobs(gateway)
     return app
+
+
+def _measured(metrics: Metrics) -> MakeJournal:
+    """A journal with a thread, whose queue the numbers show."""
+
+    def make(writer: Writer) -> ThreadJournal:
+        journal = ThreadJournal(writer)
+        metrics.journal_depth.set_function(journal.depth)
+        return journal
+
+    return make
 
 
 def _start_jobs(gateway: Gateway) -> None:

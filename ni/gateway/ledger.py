@@ -52,7 +52,7 @@ class CallLedger:
 
     def _open(self, journey: Journey) -> None:
         bounds = self._offer(journey)
-        journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._build)
+        journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._entities, self._build)
         journey.sent_at = self._stages.clock.now()
         part = Admit(
             journey.request_id,
@@ -92,7 +92,7 @@ class CallLedger:
         ended(journey, outcome, self._stages.clock.monotonic())
         row = begun_row(journey, self._terms.rate_millionths, self._home)
         complete_row(row, journey, Cost())
-        record = open_record(journey, kind, self._stages.random, self._build)
+        record = open_record(journey, kind, self._stages.random, self._entities, self._build)
         self._stages.journal.write(Unit((*more, Settle(row, False), record)))
         journey.opened = record
         self._stages.meters.ended(journey)

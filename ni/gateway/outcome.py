@@ -50,11 +50,11 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
     return shown
 
 
-def open_record(journey: Journey, kind: Kind, random: Random, build: str) -> Record:
+def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities, build: str) -> Record:
     """The record of a call that begins, or that begins and ends here (`local`, `deny`)."""
     received = commitment(journey.received, random)
     fields = {
-        **_common(journey, build),
+        **_common(journey, entities, build),
         "t": rfc3339(journey.started_at),
         "client_model": journey.call.model[:256],
         "dialect": journey.call.dialect,
@@ -68,7 +68,7 @@ def open_record(journey: Journey, kind: Kind, random: Random, build: str) -> Rec
 def close_fields(journey: Journey, home: str, entities: Entities, build: str) -> dict[str, Value]:
     """The fields of the closing record that are known when the call is sent; `close_record` adds what happened."""
     pii = journey.masked.summary if journey.masked else None
-    fields = _common(journey, build)
+    fields = _common(journey, entities, build)
     fields["hops"] = [list(hop) for hop in _hops(journey, home, entities)]
     fields["pii"] = str(pii) if pii else "off"
     fields["open_rec"] = journey.opened.commitment if journey.opened else None
@@ -164,7 +164,7 @@ def used(row: UsageRow, usage: Usage, charge: Cost) -> None:
     row.working = charge.working
 
 
-def _common(journey: Journey, build: str) -> dict[str, Value]:
+def _common(journey: Journey, entities: Entities, build: str) -> dict[str, Value]:
     route = journey.route
     return {
         "rid": journey.request_id,
@@ -172,7 +172,7 @@ def _common(journey: Journey, build: str) -> dict[str, Value]:
         "key": journey.caller.key_id,
         "route": route.id if route else "",
         "tier": route.tier.value if route else "",
-        "provider": route.provider if route else "",
+        "provider": entities.get(route.provider, route.provider) if route else "",
         "region": route.deployment.region if route else "",
         "litellm_model": route.litellm_model if route else "",
         "byok": journey.credential_source == "byok",

@@ -1,9 +1,14 @@
 """Numbers for operators, in Prometheus' text format. No label was written by a client; none names a key or account."""
 
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
+from ni.custody.publisher import Lag
+from ni.domain.errors import Problem
 from ni.gateway.journey import Journey
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -30,6 +35,10 @@ class Metrics:
         self.open_streams = Gauge("ni_open_streams", "Streams being written.", registry=registry)
         self.journal_depth = Gauge("ni_journal_depth", "Units waiting to be written.", registry=registry)
 
+    def watch_anchors(self, lag: Callable[[], Sequence[Lag]]) -> None:
+        """Tell, whenever the numbers are read, how far the anchors of the custody log are behind."""
+        self._registry.register(_AnchorNumbers(lag))
+
     def ended(self, journey: Journey) -> None:
         """Count a call that ended."""
         provider = journey.route.provider if journey.route is not None else ""
@@ -48,3 +57,32 @@ class Metrics:
     def text(self) -> bytes:
         """All numbers, as Prometheus reads them."""
         return generate_latest(self._registry)
+
+
+class _AnchorNumbers(Collector):
+    """The lag of each anchor, asked when the numbers are read; without a database there is none."""
+
+    def __init__(self, lag: Callable[[], Sequence[Lag]]) -> None:
+        self._lag = lag
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """A family per number, a sample per anchor."""
+        behind = _of_anchors("leaves_behind", "Leaves that the anchor's newest checkpoint lacks.")
+        age = _of_anchors(
+            "age_seconds", "Seconds since the anchor took a checkpoint; absent if it never did."
+        )
+        down = _of_anchors("down", "Whether the last publication to the anchor failed.")
+        try:
+            found = self._lag()
+        except Problem:
+            found = ()
+        for one in found:
+            behind.add_metric([one.anchor], one.leaves)
+            down.add_metric([one.anchor], int(bool(one.fault)))
+            if one.age_s is not None:
+                age.add_metric([one.anchor], one.age_s)
+        yield from (behind, age, down)
+
+
+def _of_anchors(name: str, meaning: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"ni_custody_anchor_{name}", meaning, labels=("anchor",))

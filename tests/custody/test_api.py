@@ -7,6 +7,9 @@ import pytest
 
 import ni_verify
 from ni.access.account_keys import KeySpec
+from ni.custody.publisher import Lag
+from ni.domain.errors import StoreUnavailable
+from ni.web.metrics import Metrics
 from tests.assembled import Assembled, assembled
 
 MODEL = "sandbox/echo-local"
@@ -74,3 +77,36 @@ def test_a_question_without_an_answer_is_a_400(running: Assembled, query: str) -
     answer = running.client.get(f"/api/custody/consistency?{query}")
     assert answer.status_code == 400
     assert answer.get_json()["error"]["param"] == "from"
+
+
+def test_the_record_names_the_provider_as_its_hop_and_the_header_do(running: Assembled) -> None:
+    headers = running.headers()
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "Good morning"}]}
+    answer = running.client.post("/v1/chat/completions", json=body, headers=headers)
+    path = f"/api/usage/custody/{answer.headers['X-NI-Request-ID']}"
+    record = running.client.get(path, headers=headers).get_json()
+    named = (
+        record["resolved_provider"],
+        record["hops"][-1]["entity"],
+        answer.headers["X-NI-Resolved-Provider"],
+    )
+    assert named == ("Sandbox", "Sandbox", "Sandbox")
+
+
+def test_the_metrics_say_how_far_each_anchor_is_behind(running: Assembled) -> None:
+    ask(running, running.headers())
+    (folder,) = running.gateway.custodian.lag()
+    assert folder.leaves >= 2
+    lines = running.client.get("/metrics").text.splitlines()
+    assert f'ni_custody_anchor_leaves_behind{{anchor="folder"}} {folder.leaves}.0' in lines
+    assert 'ni_custody_anchor_down{anchor="folder"} 0.0' in lines
+    assert any(line.startswith('ni_custody_anchor_age_seconds{anchor="folder"}') for line in lines)
+
+
+def test_the_metrics_are_told_without_a_database_too() -> None:
+    def away() -> list[Lag]:
+        raise StoreUnavailable
+
+    metrics = Metrics()
+    metrics.watch_anchors(away)
+    assert b"ni_open_streams 0.0" in metrics.text()

@@ -10,7 +10,7 @@ from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.checkpoint import parse_checkpoint
 from ni.custody.halt import CustodyRefused
 from ni.custody.note import open_note, parse_vkey
-from ni.custody.publisher import CADENCE_S
+from ni.custody.publisher import CADENCE_S, Lag
 from ni.domain.errors import StoreUnavailable
 from tests.custody.conftest import ORIGIN, House, open_house, record
 
@@ -77,13 +77,12 @@ def test_an_anchor_that_is_down_for_an_hour_delays_nobody_and_then_gets_the_newe
         house.clock.seconds += 60
         house.custodian.tick()
     assert len(published(house)) == 61
-    (_, behind, since_s, fault), (_, folder_behind, _, _) = house.custodian.publisher.lag()
-    assert (behind, since_s, fault, folder_behind) == (360, 3600, "no answer", 0)
+    assert house.custodian.lag() == [Lag("flaky", 360, 3600.0, "no answer"), Lag("folder", 0, 0.0, "")]
     flaky.down = False
     house.clock.seconds += 601
     house.custodian.tick()
     assert flaky.taken == [1, 361]
-    assert house.custodian.publisher.lag()[0][1:] == (0, 0.0, "")
+    assert house.custodian.lag() == [Lag("flaky", 0, 0.0, ""), Lag("folder", 0, 0.0, "")]
 
 
 @pytest.mark.parametrize("jump_days", [-400, 400])
