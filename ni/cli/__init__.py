@@ -13,6 +13,7 @@ from ni.access.refusals import Refused
 from ni.cli import backup, doctor, instance, keys, people, serve
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
+from ni.custody.halt import CustodyRefused
 from ni.domain.errors import StoreUnavailable
 from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
@@ -29,6 +30,7 @@ REFUSALS = (
     BackupError,
     Refused,
     StoreUnavailable,
+    CustodyRefused,
     OSError,
 )
 

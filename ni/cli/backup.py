@@ -10,12 +10,15 @@ from pathlib import Path
 
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
+from ni.custody.seeds import BESIDE
 from ni.settings.secret_files import NAMES, write_private
 from ni.store import backup, schema
 from ni.store.database import Database
 from ni.store.transfer import transfer
 
-SECRETS = {f"secrets/{name}": name for name in NAMES}
+SECRETS = frozenset(f"secrets/{name}" for name in NAMES)
+ROTATION = frozenset(f"secrets/{name}" for name in BESIDE)
+"""Keys of the custody log that a rotation has left or begun: without them it would go on with fewer signatures."""
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -34,8 +37,9 @@ def make(context: Context, wanted: argparse.Namespace) -> None:
     _ = context.secrets
     context.require_database()
     schema.require_current(context.database)
-    folder = context.settings.home / "secrets"
-    backup.pack(context.database, {entry: folder / name for entry, name in SECRETS.items()}, wanted.file)
+    home = context.settings.home
+    beside = {entry for entry in ROTATION if (home / entry).is_file()}
+    backup.pack(context.database, {entry: home / entry for entry in sorted(SECRETS | beside)}, wanted.file)
     context.say("This file opens everything the instance protects; keep it private.")
     context.give({"file": str(wanted.file), "bytes": wanted.file.stat().st_size}, str(wanted.file))
 
@@ -44,10 +48,10 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
     """Bring a backup back, or into an empty PostgreSQL. Raises `CliError` where something else is already there."""
     home, sqlite = context.settings.home, context.database.sqlite
     _require_room(context, wanted.file)
-    files = backup.unpack(wanted.file, frozenset(SECRETS))
+    files = backup.unpack(wanted.file, SECRETS, ROTATION)
     home.mkdir(parents=True, exist_ok=True)
     (home / "secrets").mkdir(mode=0o700, exist_ok=True)
-    for entry in SECRETS:
+    for entry in sorted((SECRETS | ROTATION) & files.keys()):
         if not (home / entry).exists():
             write_private(home / entry, files[entry])
     _ = context.secrets
@@ -63,13 +67,13 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
 def _require_room(context: Context, file: Path) -> None:
     """Nothing is overwritten. With a database elsewhere, the very secrets that it belongs to may be there."""
     home = context.settings.home
-    taken = [path for path in (home / entry for entry in SECRETS) if path.exists()]
+    taken = [path for path in (home / entry for entry in sorted(SECRETS | ROTATION)) if path.exists()]
     if context.database.sqlite:
         target = Path(context.database.url.database or "")
         taken = [path for path in (target, *taken) if path.exists()]
     else:
-        files = backup.unpack(file, frozenset(SECRETS)) if taken else {}
-        taken = [path for path in taken if path.read_bytes() != files[f"secrets/{path.name}"]]
+        files = backup.unpack(file, SECRETS, ROTATION) if taken else {}
+        taken = [path for path in taken if path.read_bytes() != files.get(f"secrets/{path.name}")]
     if taken:
         raise CliError(
             f"{taken[0]} exists, and restoring never overwrites; move it away or choose a new NI_HOME."

@@ -11,15 +11,17 @@ from pathlib import Path
 from ni.domain.ids import Random
 
 SEED_BYTES = 32
+CURRENT = "custody.seed"
+BESIDE = ("custody.seed.retired", "custody.seed.next")
+"""Files that are there only around a rotation; a backup holds those that are."""
 
 
 class SeedFiles:
     """The files in the folder of secrets; `write` makes a new private file, durable on return."""
 
     def __init__(self, folder: Path, write: Callable[[Path, bytes], None]) -> None:
-        self._current = folder / "custody.seed"
-        self._retired = folder / "custody.seed.retired"
-        self._next = folder / "custody.seed.next"
+        self._current = folder / CURRENT
+        self._retired, self._next = (folder / name for name in BESIDE)
         self._write = write
 
     def load(self, current: bytes) -> list[bytes]:

@@ -9,7 +9,7 @@ from ni.custody.anchors.anchor import Anchor
 from ni.custody.anchors.registry import AnchorTools, build_anchors
 from ni.custody.anchors.witness import Post
 from ni.custody.custodian import Custodian
-from ni.custody.halt import Halt
+from ni.custody.halt import CustodyRefused, Halt
 from ni.custody.logs import Head
 from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
@@ -26,7 +26,10 @@ def make_custodian(settings: Settings, secrets: Secrets, tools: Tools, door: Doo
     anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock)
 
     def anchors(head: Head) -> Sequence[Anchor]:
-        return build_anchors(settings.custody_anchors, head, anchor_tools)
+        try:
+            return build_anchors(settings.custody_anchors, head, anchor_tools)
+        except ValueError as fault:
+            raise CustodyRefused(f"NI_CUSTODY_ANCHORS: {fault}.") from fault
 
     seeds = SeedFiles(settings.home / "secrets", write_private).load(secrets.custody_seed)
     return Custodian(tools, seeds, anchors, halt)

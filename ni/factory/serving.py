@@ -1,25 +1,31 @@
 """What a serving process does when it starts: logs, recovery of what another left open, jobs beside the calls."""
 
 import atexit
+import sys
 
 from flask import Flask
+from gunicorn.arbiter import Arbiter
 
 from ni.access.sessions import Sessions
 from ni.custody.custodian import FORGET_S, TICK_S
+from ni.custody.halt import CustodyRefused
 from ni.domain.clock import to_ms
+from ni.domain.errors import StoreUnavailable
 from ni.factory.application import create_app
 from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
 from ni.settings import Settings
-from ni.settings.secret_files import Secrets
+from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
 from ni.store.journal import ThreadJournal
+from ni.store.schema import SchemaError
 from ni.store.writer import Writer
 from ni.web.background import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
 
+REFUSALS = (CustodyRefused, SchemaError, SecretsError, StoreUnavailable)
 BEAT_S = 5.0
 SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
@@ -28,8 +34,19 @@ SESSIONS_S = 600.0
 
 
 def serving_app(settings: Settings, root: str) -> Flask:
-    """The application of this process, with its journal and its jobs running. Raises what `ni serve` refuses on."""
+    """The application of this process, with its journal and its jobs running.
+
+    What refuses the start is one line, and the status that tells gunicorn not to try again: it would be refused again.
+    """
     start_logging(settings.log_level.upper())
+    try:
+        return _started(settings, root)
+    except REFUSALS as refusal:
+        sys.stderr.write(f"ni: {refusal}\n")
+        sys.exit(Arbiter.APP_LOAD_ERROR)
+
+
+def _started(settings: Settings, root: str) -> Flask:
     metrics = Metrics()
     gateway = Gateway(settings, Secrets.load(settings.home), _measured(metrics), metrics, names_of(settings))
     schema.require_current(gateway.database)

@@ -53,12 +53,15 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
         os.fsync(descriptor)
 
 
-def unpack(source: Path, names: frozenset[str]) -> dict[str, bytes]:
-    """The files of a backup by name: the database and all of `names`, nothing else. Raises `BackupError`."""
+def unpack(source: Path, names: frozenset[str], optional: frozenset[str] = frozenset()) -> dict[str, bytes]:
+    """The files of a backup by name: the database, all of `names`, any of `optional`, nothing else.
+
+    Raises `BackupError`.
+    """
     wanted = names | {DATABASE}
     try:
         with tarfile.open(source, mode="r:") as archive:
-            found = {member.name: _content(archive, member, wanted) for member in archive}
+            found = {member.name: _content(archive, member, wanted | optional) for member in archive}
     except (OSError, tarfile.TarError) as fault:
         raise BackupError(f"{source} cannot be read as a backup ({type(fault).__name__}).") from fault
     if missing := sorted(wanted - set(found)):

@@ -1,11 +1,13 @@
 """`backup` and `restore`: private, whole, and never over something that is there."""
 
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ni.settings.secret_files import write_private
 from ni.store.backup import BackupError, pack
 from ni.store.database import Database
 
@@ -26,6 +28,34 @@ def test_a_backup_is_private_and_comes_back_whole(
     run("restore", str(file))
     assert [key["id"] for key in run("key", "list")] == [made["id"]]
     assert all(check["ok"] for check in run("doctor"))
+
+
+@pytest.mark.parametrize("beside", ["custody.seed.retired", "custody.seed.next"])
+def test_a_backup_holds_the_keys_that_a_rotation_left_or_began(
+    run: Run, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, beside: str
+) -> None:
+    run("init")
+    write_private(home / "secrets" / beside, bytes(range(32)))
+    run("backup", str(tmp_path / "backup.tar"))
+    monkeypatch.setenv("NI_HOME", str(tmp_path / "elsewhere"))
+    run("restore", str(tmp_path / "backup.tar"))
+    restored = tmp_path / "elsewhere" / "secrets" / beside
+    assert restored.read_bytes() == bytes(range(32))
+    assert restored.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_archive_with_a_file_that_no_backup_holds_restores_nothing(
+    run: Run, refused: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init")
+    file = tmp_path / "backup.tar"
+    run("backup", str(file))
+    (tmp_path / "more").write_text("x")
+    with tarfile.open(file, "a:") as archive:
+        archive.add(tmp_path / "more", "secrets/../more")
+    monkeypatch.setenv("NI_HOME", str(tmp_path / "elsewhere"))
+    assert "no backup of ours" in refused("restore", str(file))
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_file_that_is_no_backup_is_refused_and_restores_nothing(

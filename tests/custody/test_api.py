@@ -7,6 +7,7 @@ import pytest
 
 import ni_verify
 from ni.access.account_keys import KeySpec
+from ni.custody.halt import CustodyRefused
 from ni.custody.publisher import Lag
 from ni.domain.errors import StoreUnavailable
 from ni.web.metrics import Metrics
@@ -110,3 +111,11 @@ def test_the_metrics_are_told_without_a_database_too() -> None:
     metrics = Metrics()
     metrics.watch_anchors(away)
     assert b"ni_open_streams 0.0" in metrics.text()
+
+
+def test_an_anchor_that_is_none_refuses_the_start_with_the_settings_name(tmp_path: Path) -> None:
+    with (
+        assembled(tmp_path, NI_CUSTODY_ANCHORS="ftp://x") as wrong,
+        pytest.raises(CustodyRefused, match="NI_CUSTODY_ANCHORS: ftp://x is no anchor"),
+    ):
+        wrong.gateway.custodian.start("gw.example/custody/2026")
