@@ -1,5 +1,6 @@
 """The log over HTTP: public heads and proofs, receipts for the owner of the key alone, and all of it verifies."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,30 @@ def test_a_receipt_needs_a_key_of_its_own_account(running: Assembled) -> None:
     key = running.gateway.keys_of(other.id).create(KeySpec("c"), created_by="").text.reveal()
     assert running.client.get(path).status_code == 401
     assert running.client.get(path, headers={"Authorization": f"Bearer {key}"}).status_code == 404
+
+
+def told(running: Assembled, account_id: str) -> set[str]:
+    """Every salt and every value that the records of an account disclose, and its ids in all forms."""
+    found = {account_id}
+    for row in running.gateway.register.chain(account_id):
+        found |= {row.request_id, str(row.at)}
+        for text in json.loads(row.disclosures):
+            salt, _, value = json.loads(text)
+            found |= {salt, *(str(each) for each in (value if isinstance(value, list) else [value]))}
+    return found
+
+
+def test_neither_an_export_nor_a_receipt_tells_anything_of_another_account(running: Assembled) -> None:
+    other = running.gateway.accounts.create("charlie and sons")
+    made = running.gateway.keys_of(other.id).create(KeySpec("c"), created_by="")
+    ask(running, {"Authorization": f"Bearer {made.text.reveal()}"})
+    headers = running.headers()
+    request_id = ask(running, headers)
+    alone = told(running, other.id) - told(running, "default") | {made.text.reveal()[:16], "charlie"}
+    assert len([each for each in alone if len(each) == 24]) > 30  # salts, of two records
+    given = running.gateway.custodian.receipts.export("default").decode()
+    given += running.client.get(f"/api/usage/custody/{request_id}/receipt", headers=headers).text
+    assert [each for each in alone if len(each) >= 6 and each in given] == []
 
 
 def test_growth_is_proven_to_anyone(running: Assembled, tmp_path: Path) -> None:

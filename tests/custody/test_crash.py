@@ -98,10 +98,10 @@ def test_two_sequencers_at_once_make_one_log_of_10000_leaves(database: Database)
 
 def test_what_was_acknowledged_before_a_kill_is_in_the_log(database: Database) -> None:
     acknowledged: set[str] = set()
-    for turn in range(4):
+    for turn in range(2):
         crowd = [start(database, f"{name}{turn}", 100_000, 5) for name in ("one", "two")]
         for process in crowd:
-            acknowledged |= {read(process) for _ in range(7 + 5 * turn)}
+            acknowledged |= {read(process) for _ in range(7 + 15 * turn)}
         for process in crowd:
             process.send_signal(signal.SIGKILL)
             lines = rest(process)
@@ -135,17 +135,23 @@ class DyingLedger:
         return self._ledger
 
 
-@pytest.mark.parametrize("at", range(12))
+@pytest.mark.parametrize(
+    ("at", "warm"), [*((at, False) for at in range(10)), *((at, True) for at in range(8))]
+)
 def test_a_process_that_ends_between_any_two_statements_leaves_the_log_as_it_was(
-    database: Database, at: int
+    database: Database, at: int, warm: bool
 ) -> None:
-    batch = [Unit((record(f"kept{number}"),)) for number in range(255)]
+    """`warm`: the process has written before, so that it believes to know the head."""
     first = Writer(database, custody_scribes(database, os.urandom))
-    first.run(batch)
+    first.run([Unit((record(f"kept{number}"),)) for number in range(255 - warm)])
     first.close()
     connection = database.open_driver()
-    connection.execute("BEGIN")
     dying = custody_scribes(database, os.urandom)[0]
+    if warm:
+        connection.execute("BEGIN")
+        dying.write(DriverLedger(connection), [record("kept too")])
+        connection.execute("COMMIT")
+    connection.execute("BEGIN")
     last = [record("lost", "acc_new"), record("lost2", "acc_new")]
     with suppress(Killed):
         dying.write(DyingLedger(DriverLedger(connection), at), last)

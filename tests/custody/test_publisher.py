@@ -35,7 +35,7 @@ class Flaky:
 
 
 def published(house: House) -> list[int]:
-    return [int(path.stem) for path in sorted((house.folder / "checkpoints").iterdir())]
+    return [int(path.stem) for path in sorted((house.folder / "checkpoints").glob("*.txt"))]
 
 
 def test_a_start_publishes_and_then_each_turn_what_is_new(house: House) -> None:
@@ -135,6 +135,30 @@ def test_of_a_database_copied_and_started_twice_one_is_stopped_whichever_is_ahea
             twin.write(record("refused"))
         grow(house, "the first goes on")
         assert not house.custodian.halt.reason
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+class LastWords(FolderAnchor):
+    """Takes a checkpoint, and the process ends."""
+
+    def publish(self, publication: Publication) -> list[str]:
+        super().publish(publication)
+        raise Killed
+
+
+def test_a_process_that_ends_right_after_publishing_goes_on_where_it_was(house: House) -> None:
+    dying = open_house(house.folder, house.seed, [LastWords(house.folder / "checkpoints")])
+    with pytest.raises(Killed):
+        dying.custodian.start(ORIGIN)
+    (house.folder / "checkpoints" / f"{9:020d}.77.new").write_text("half a dra")  # it may have begun the next
+    again = open_house(house.folder, house.seed)
+    again.custodian.start(ORIGIN)
+    grow(again, "more")
+    assert not again.custodian.halt.reason
+    assert published(house)[-1] == 8
 
 
 def test_a_seed_that_is_not_the_logs_is_refused(house: House) -> None:
