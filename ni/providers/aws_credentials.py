@@ -2,7 +2,7 @@
 
 The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; what the chain asks
 other AWS services goes through the door. Only a machine's own metadata service is asked by botocore directly: it is
-link-local, and no data of a request goes there. botocore loads on first use.
+link-local, and no data of a request goes there. botocore loads on first use, beside the hub.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from typing import Any
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.door import Door, Patience, Request
+from ni.providers.library import Library
 from ni.providers.provider import Lookup
 
 BEARER_SETTING = "AWS_BEARER_TOKEN_BEDROCK"
@@ -46,6 +47,8 @@ class AwsCredentials:
         self._lookup = lookup
         self._lock = Lock()
         self._chains: dict[str, Any] = {}  # by profile: bounded by the catalog
+        self._signing = Library("botocore.auth", "botocore.awsrequest", "botocore.credentials")
+        self._chaining = Library("botocore.exceptions", "botocore.session")
 
     def configured(self, deployment: Deployment) -> bool:
         """Whether credentials can be expected, without asking anybody over the network."""
@@ -64,6 +67,7 @@ class AwsCredentials:
         bearer = byok.get("api_key") or (None if byok else self._bearer(deployment))
         if bearer:
             return {"Authorization": f"Bearer {bearer.reveal().strip()}"}
+        self._signing.load()
         if byok:
             return signature(_keys(own), region, url, wire) if all(own[:2]) else None
         static = self._static(deployment)
@@ -89,6 +93,7 @@ class AwsCredentials:
 
     def _from_chain(self, deployment: Deployment) -> Any:
         """Keys that are good now, or None."""
+        self._chaining.load()
         profile = deployment.options.get("profile", "")
         from botocore.exceptions import BotoCoreError, ClientError
 

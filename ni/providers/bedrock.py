@@ -26,6 +26,7 @@ from ni.providers.endpoint import base_url
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
 from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
+from ni.providers.library import Library
 from ni.providers.orders import frame_of, owner_of
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
@@ -67,6 +68,7 @@ class Bedrock:
         self._clock = door.clock
         self._kept = Keepsakes(door.clock)
         self._credentials = AwsCredentials(door, lookup)
+        self._framing = Library("botocore.eventstream")
         self.images = Images(door, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -98,6 +100,7 @@ class Bedrock:
             return self._sent(order, asked, body, streamed=False)
 
     def _sent(self, order: Order, asked: Asked, body: Json, *, streamed: bool) -> TranslatedExchange:
+        self._framing.load()
         letter = self._letter(order, encode(body), streamed=streamed)
         response = self._post.send(order, letter)
         forced = forced_answer(asked, traits_of(order.route.upstream_model))

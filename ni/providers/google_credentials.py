@@ -1,7 +1,7 @@
 """Being let in by Google: a static access token, or google-auth's credentials, whose own requests go through the door.
 
-google-auth loads on first use, without the HTTP libraries that it would bring. Tokens are renewed by one request at a
-time. A virtual machine's metadata service is not asked: the door refuses such addresses to everybody.
+google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
+by one request at a time. A virtual machine's metadata service is not asked: the door refuses such addresses to all.
 """
 
 import logging
@@ -20,6 +20,7 @@ from ni.domain.secret import Secret
 from ni.outbound.door import Door, Patience, Request
 from ni.outbound.faults import OutboundFault
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
+from ni.providers.library import Library
 from ni.providers.provider import Lookup
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class GoogleCredentials:
         self._lookup = lookup
         self._lock = Lock()
         self._loaded: dict[str, Any] = {}
+        self._library = Library("google.auth", "google.oauth2.credentials", "google.oauth2.service_account")
 
     def configured(self, deployment: Deployment) -> bool:
         """Whether a token can be expected, without asking anybody over the network."""
@@ -95,6 +97,7 @@ class GoogleCredentials:
         static = byok.get("access_token") or (None if byok else self._static(deployment))
         if static:
             return static
+        self._library.load()
         from google.auth.exceptions import GoogleAuthError
 
         try:

@@ -27,11 +27,11 @@ to = upstream.route(types.SimpleNamespace(url=url))
 longest = [0.0]
 
 def watch():
-    # our own CPU between two turns of a greenlet that only waits: what others would wait for us
+    # the hub's own CPU between two turns of a greenlet that only waits: what others would wait for it
     while True:
-        begun = time.process_time()
+        begun = time.thread_time()
         gevent.sleep(0.005)
-        longest[0] = max(longest[0], time.process_time() - begun)
+        longest[0] = max(longest[0], time.thread_time() - begun)
 
 def stream(_=None):
     pieces = [c["choices"][0]["delta"].get("content") or ""
@@ -48,9 +48,9 @@ def hundred():
     gevent.joinall(jobs, raise_error=True)
     return all(job.value for job in jobs), time.monotonic() - begun
 
-stream()
-gevent.spawn(watch)
-hundred(); first = longest[0]; longest[0] = 0; before = resident_kib()
+gevent.spawn(watch); gevent.sleep(0.02)
+stream(); first = longest[0]; longest[0] = 0
+hundred(); before = resident_kib()
 whole, took_s = hundred(); after = resident_kib()
 exchange = provider.send(order(to, stream=True))
 waiting = gevent.spawn(lambda: list(exchange.chunks()))
@@ -81,4 +81,5 @@ def test_a_hundred_streams_interleave_and_leave_nothing_behind(name: str) -> Non
     assert found["ended"]
     assert found["took_s"] < 40  # one after the other they would take more than fifty
     assert found["grown_kib"] < 8 * 1024
+    assert found["first_ms"] < 50, "a vendor's library was loaded on the hub"
     assert found["stall_ms"] < 100
