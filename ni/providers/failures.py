@@ -28,6 +28,7 @@ _CONTEXT_WORDS = re.compile(
     r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE
 )
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+_FILTER_WORDS = re.compile(r"content (filtering|management) policy", re.IGNORECASE)
 _THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
 _QUOTA = (
     "%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
@@ -163,7 +164,7 @@ def _throttled(complaint: Complaint, wait_s: int | None, party: Party) -> errors
 def _refused(status: int, complaint: Complaint, party: Party) -> errors.Problem:
     if complaint.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(complaint.words):
         return errors.ContextTooLong()
-    if complaint.codes & _FILTER_CODES:
+    if complaint.codes & _FILTER_CODES or _FILTER_WORDS.search(complaint.words):
         return errors.ContentFiltered()
     if status == 404 or "model_not_found" in complaint.codes:
         return errors.UpstreamMissing(provider=party.name)

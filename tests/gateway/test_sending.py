@@ -1,5 +1,11 @@
 """Asking a provider once more: only where it did not take the request, soon, and not too often."""
 
+import time
+from collections.abc import Callable
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from ni.domain.errors import (
@@ -10,7 +16,9 @@ from ni.domain.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from ni.gateway.sending import JITTER_S, LONGEST_S, USUAL_S, pause_before_again
+from ni.gateway.sending import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
+from ni.providers.provider import Order
+from tests.fakes.orders import route
 
 
 def least(count: int) -> bytes:
@@ -40,3 +48,72 @@ def test_only_refusals_to_take_the_request_are_asked_again() -> None:
     assert issubclass(UpstreamBusy, UpstreamError)
     for kind in (UpstreamTimeout, ContextTooLong):
         assert not issubclass(kind, RateLimited | UpstreamBusy)
+
+
+class Impatient:
+    """A client that is there; pauses are noted and not waited for."""
+
+    def __init__(self) -> None:
+        self.paused_s: list[float] = []
+
+    def watch(self, work: Callable[[], Any]) -> Any:
+        if isinstance(work, partial) and work.func is time.sleep:
+            return self.paused_s.append(*work.args)
+        return work()
+
+
+class Moody:
+    """A provider that answers with these problems first."""
+
+    entity = "Moody"
+
+    def __init__(self, *problems: Problem) -> None:
+        self.asked, self._problems = 0, list(problems)
+
+    def send(self, order: Order) -> Any:
+        self.asked += 1
+        if self._problems:
+            raise self._problems.pop(0)
+        return "an exchange"
+
+
+def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
+    """What came of each sending by one process, and its pauses."""
+    stages: Any = SimpleNamespace(providers={"moody": provider}, random=least)
+    sender, client, found = Sender(stages), Impatient(), list[object]()
+    call = SimpleNamespace(stream=False, headers={})
+    journey: Any = SimpleNamespace(
+        route=route("moody"), masked=SimpleNamespace(body={}), client=client, call=call, request_id="r",
+        caller=SimpleNamespace(account_id="acc"), credential={},
+    )  # fmt: skip
+    for _ in range(times):
+        try:
+            found.append(sender.send(journey))
+        except Problem as problem:
+            found.append(type(problem))
+    return found, client.paused_s
+
+
+def test_a_throttled_call_is_asked_once_more_and_not_sooner_than_it_was_told() -> None:
+    provider = Moody(RateLimited(retry_after_s=2))
+    assert sent(provider) == (["an exchange"], [2.0])
+
+
+@pytest.mark.parametrize("problem", [RateLimited(retry_after_s=1), UpstreamBusy()])
+def test_it_is_never_asked_a_third_time(problem: Problem) -> None:
+    provider = Moody(problem, problem, problem)
+    assert sent(provider)[0] == [type(problem)]
+    assert provider.asked == 2
+
+
+@pytest.mark.parametrize("problem", [UpstreamError(), UpstreamTimeout(), ContextTooLong()])
+def test_what_the_provider_may_have_taken_is_not_asked_again(problem: Problem) -> None:
+    provider = Moody(problem)
+    assert sent(provider) == ([type(problem)], [])
+    assert provider.asked == 1
+
+
+def test_a_provider_in_trouble_is_asked_again_for_one_call_in_ten() -> None:
+    provider = Moody(*[UpstreamBusy()] * 1000)
+    sent(provider, times=200)
+    assert provider.asked <= 200 + MOST_SAVED + 200 * SHARE

@@ -1,0 +1,103 @@
+"""Each provider's refusals, by the table: what a client is told, and for how long it is asked to wait."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from ni.domain import errors
+from ni.domain.errors import Problem
+from ni.domain.secret import Secret
+from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.providers.failures import Party, problem_of_fault
+from ni.providers.provider import Order
+from ni.providers.registry import BUILDERS
+from tests.fakes.doors import make_door
+from tests.fakes.openai_server import KEY, FakeOpenAI, Script
+from tests.fakes.orders import order, route, settings
+from tests.fakes.upstreams import UPSTREAMS
+from tests.fakes.wire_server import FakeWire
+from tests.providers.refusals import ROWS, TABLES, WAIT_S, Refusal
+
+CASES = [
+    pytest.param(name, row, refusal, id=f"{name}, {row} {at}")
+    for name, table in TABLES.items()
+    for row, refusals in table.items()
+    for at, refusal in enumerate(refusals)
+]
+
+
+class Stage:
+    """A fake of each provider, started when it is first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._fakes: dict[str, FakeOpenAI] = {}
+
+    def told(self, name: str, refusal: Refusal, *, byok: bool) -> Problem:
+        """The problem that comes of a refusal."""
+        fake = self._fake(name)
+        headers = {"Content-Type": "application/json", **refusal.headers}
+        body = json.dumps(refusal.body).encode()
+        fake.scripts.append(Script(status=refusal.status, headers=headers, body=body))
+        lookup = (
+            UPSTREAMS[name].lookup()
+            if name in UPSTREAMS
+            else settings(OPENAI_API_KEY=KEY, NI_LOCAL_API_KEY=KEY)
+        )
+        given = self._order(name, fake)
+        if byok:
+            own = UPSTREAMS[name].byok if name in UPSTREAMS else ("api_key",)
+            given = replace(given, byok={field: Secret(KEY) for field in own})
+        with pytest.raises(Problem) as raised:
+            BUILDERS[name](make_door(), lookup).send(given).reply()
+        fake.scripts.clear()
+        return raised.value
+
+    def _fake(self, name: str) -> FakeOpenAI:
+        if name not in self._fakes:
+            made = FakeWire(UPSTREAMS[name].wire()) if name in UPSTREAMS else FakeOpenAI()
+            self._fakes[name] = self._stack.enter_context(made)
+        return self._fakes[name]
+
+    def _order(self, name: str, fake: FakeOpenAI) -> Order:
+        if isinstance(fake, FakeWire):
+            return order(UPSTREAMS[name].route(fake))
+        return order(route(name, "gpt-4o", fake.base_url))
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with ExitStack() as stack:
+        yield Stage(stack)
+
+
+@pytest.mark.parametrize(("name", "row", "refusal"), CASES)
+def test_a_refusal_is_the_documented_problem(stage: Stage, name: str, row: str, refusal: Refusal) -> None:
+    problem = stage.told(name, refusal, byok=row == "own credential")
+    assert type(problem) is ROWS[row]
+    assert "Zoe" not in problem.message
+    if refusal.waits:
+        assert problem.retry_after_s == WAIT_S
+
+
+@pytest.mark.parametrize("name", sorted(set(BUILDERS) - {"sandbox"}))
+def test_each_table_covers_every_row(name: str) -> None:
+    assert set(TABLES[name]) == set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        (ConnectFailed("nobody there"), errors.UpstreamBusy),
+        (TooSlow("first byte", 3.0), errors.UpstreamTimeout),
+        (AddressRefused("not there"), errors.UpstreamError),
+        (OutboundFault("cut"), errors.UpstreamError),
+    ],
+)
+def test_a_connection_that_fails_is_the_documented_problem(
+    fault: OutboundFault, problem: type[Problem]
+) -> None:
+    assert type(problem_of_fault(fault, Party("Bedrock"))) is problem
