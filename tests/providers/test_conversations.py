@@ -1,10 +1,14 @@
-"""Every provider carries the same table of conversations, streamed and not, and gives the same shape."""
+"""Every provider carries the same table of conversations, streamed and not, and gives the same shape: that of OpenAI.
+
+The official client's own types are the measure of the shape.
+"""
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from ni.domain.reply import Usage
 from ni.providers.provider import Order, Provider
@@ -39,8 +43,12 @@ def told(provider: Provider, given: Order) -> tuple[Json, Usage | None]:
     """The completion that comes back, whole or put together from its chunks, and the usage."""
     exchange = provider.send(given)
     if not given.stream:
-        return exchange.reply(), exchange.usage
+        completion = exchange.reply()
+        ChatCompletion.model_validate(completion, strict=True)
+        return completion, exchange.usage
     chunks = list(exchange.chunks())
+    for chunk in chunks:
+        ChatCompletionChunk.model_validate(chunk, strict=True)
     assert all(chunk["object"] == "chat.completion.chunk" for chunk in chunks)
     endings = [c for c in chunks for choice in c["choices"] if choice["finish_reason"]]
     assert len(endings) == 1
