@@ -71,6 +71,12 @@ class RunningGateway:
             time.sleep(0.02)
         raise AssertionError(f"the gateway did not start:\n{self.log.read_text()[-2000:]}")
 
+    def workers(self) -> list[int]:
+        """The ids of the processes that serve."""
+        assert self._process is not None
+        listed = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [int(each) for each in listed.split()]
+
     def kill(self) -> None:
         """End every process of the instance at once, as a power cut would."""
         if self._process is not None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 SCRIPT = """
 import json, sys
@@ -23,9 +24,26 @@ GOOGLE = ("google.api_core", "google.auth", "google.cloud.aiplatform", "google.g
 """(`google` itself is a namespace that installed packages announce at the interpreter's start.)"""
 
 
-def test_building_the_providers_loads_no_vendors_library() -> None:
+def loaded_by(script: str) -> list[str]:
+    """The vendors' modules that an interpreter has loaded after a script."""
     run = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     loaded = json.loads(run.stdout)
-    assert [name for name in loaded if name.split(".")[0] in HEAVY or name.startswith(GOOGLE)] == []
+    return [name for name in loaded if name.split(".")[0] in HEAVY or name.startswith(GOOGLE)]
+
+
+def test_an_application_that_is_about_to_serve_has_loaded_no_vendors_library(tmp_path: Path) -> None:
+    script = f"""
+import json, sys
+from pathlib import Path
+from tests.assembled import assembled
+with assembled(Path({str(tmp_path)!r})) as made:
+    assert made.client.get("/readyz").status_code == 200
+print(json.dumps(sorted(sys.modules)))
+"""
+    assert loaded_by(script) == []
+
+
+def test_building_the_providers_loads_no_vendors_library() -> None:
+    assert loaded_by(SCRIPT) == []
