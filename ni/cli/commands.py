@@ -15,7 +15,7 @@ from ni.cli.context import CliError, Context
 from ni.cli.custody import add_custody
 from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
-from ni.domain.errors import Problem
+from ni.domain.errors import Problem, UpstreamBusy
 from ni.factory.gateway import Gateway
 from ni.factory.privacy import start_names
 from ni.privacy.cache import FindingsCache
@@ -97,9 +97,10 @@ def provider_checks(context: Context) -> Iterable[Check]:
                 found = f"serves {', '.join(provider.models(deployment)) or 'no model'}"
                 yield Check(f"{deployment.id} server", True, found, needed=False)
             except Problem as problem:
-                yield Check(
-                    f"{deployment.id} server", False, "does not answer", problem.message, needed=False
-                )
+                mend = problem.message
+                if isinstance(problem, UpstreamBusy):  # to a caller: later; to who runs it: start it
+                    mend = "Start it, or mend its address: nobody answers there."
+                yield Check(f"{deployment.id} server", False, "does not answer", mend, needed=False)
 
 
 def _import(context: Context, path: Path) -> ledger.Imported:

@@ -20,6 +20,10 @@ from ni.store.tables.access import accounts
 from ni.store.unit import Change
 
 LEAST_FREE = 0.05
+AFTER = (
+    "What is missing is needed by the routes of that provider only. `python -m ni catalog check` asks those that are "
+    "configured whether they let you in and still serve each route."
+)
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -46,6 +50,8 @@ def doctor(context: Context, wanted: argparse.Namespace) -> int:
         ],
         *(_line(check) for check in checks),
     )
+    if any(not check.needed for check in checks):
+        context.say(AFTER)
     return int(any(check.needed and not check.ok for check in checks))
 
 

@@ -20,8 +20,8 @@ BEARER_SETTING = "AWS_BEARER_TOKEN_BEDROCK"
 _KEY_SETTINGS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _KEY_OPTIONS = ("access_key_setting", "secret_key_setting", "session_token_setting")
 _BYOK_KEYS = ("access_key_id", "secret_access_key", "session_token")
+PROFILE_SETTING = "AWS_PROFILE"
 _CHAIN_SETTINGS = (
-    "AWS_PROFILE",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -50,14 +50,24 @@ class AwsCredentials:
         self._signing = Library("botocore.auth", "botocore.awsrequest", "botocore.credentials")
         self._chaining = Library("botocore.exceptions", "botocore.session")
 
-    def configured(self, deployment: Deployment) -> bool:
-        """Whether credentials can be expected, without asking anybody over the network."""
-        options = deployment.options
-        if self._bearer(deployment) or self._static(deployment) or "profile" in options:
-            return True
-        if options.get("credentials") == "chain" or any(map(self._lookup, _CHAIN_SETTINGS)):
-            return True
-        return any(self._path(name, usual).is_file() for name, usual in _FILE_SETTINGS)
+    def missing(self, deployment: Deployment) -> str | None:
+        """What to set, as a sentence, or None if credentials can be expected. Nobody is asked over the network."""
+        chained = deployment.options.get("credentials") == "chain"
+        if self._bearer(deployment) or self._static(deployment) or chained:
+            return None
+        files = [self._path(name, usual) for name, usual in _FILE_SETTINGS]
+        named = self._lookup(PROFILE_SETTING)
+        profile = deployment.options.get("profile") or (named.reveal().strip() if named else "")
+        if profile:
+            there = any(_names_profile(file, profile) for file in files)
+            return (
+                None if there else f"Add the profile {profile} to ~/.aws/config, for no file there names it."
+            )
+        if any(map(self._lookup, _CHAIN_SETTINGS)) or any(file.is_file() for file in files):
+            return None
+        pair = " and ".join(_KEY_SETTINGS[:2])
+        bearer = deployment.credential_setting or BEARER_SETTING
+        return f"Set {bearer}, or {pair}, or {PROFILE_SETTING} to a profile of ~/.aws/config."
 
     def headers(
         self, deployment: Deployment, byok: Mapping[str, Secret], region: str, url: str, wire: bytes
@@ -146,6 +156,15 @@ def region_of(deployment: Deployment, lookup: Lookup) -> str:
     named = lookup("AWS_REGION") or lookup("AWS_DEFAULT_REGION")
     region = deployment.region if deployment.region.count("-") >= 2 else ""
     return deployment.options.get("api_region") or region or (named.reveal() if named else "")
+
+
+def _names_profile(file: Path, profile: str) -> bool:
+    """Whether a configuration file of AWS has a section for the profile."""
+    try:
+        lines = {line.strip() for line in file.read_text("utf-8", "replace").splitlines()}
+    except OSError:
+        return False
+    return bool(lines & {f"[{profile}]", f"[profile {profile}]"})
 
 
 def _keys(found: list[Secret | None]) -> Any:

@@ -15,7 +15,7 @@ from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.door import Door
 from ni.providers.endpoint import base_url, bearer
-from ni.providers.entra import Entra
+from ni.providers.entra import ENTRA_SETTINGS, Entra
 from ni.providers.exchange import RelayedExchange
 from ni.providers.failures import Party
 from ni.providers.fields import only_openai
@@ -55,7 +55,7 @@ class Azure:
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         if self._lookup(setting) or self._entra.configured(deployment):
             return None
-        return f"Set {setting} to a key of the resource, or AZURE_TENANT_ID and its siblings for Entra ID."
+        return f"Set {setting} to a key of the resource, or {', '.join(ENTRA_SETTINGS)} for Entra ID."
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

@@ -17,7 +17,7 @@ from ni.domain.route import Deployment
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.providers.asked import Asked, read_asked, require_one_choice
-from ni.providers.aws_credentials import BEARER_SETTING, AwsCredentials, CredentialsFailed, region_of
+from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
 from ni.providers.bedrock_models import traits_of
 from ni.providers.bedrock_request import forced_answer, request_body
@@ -75,9 +75,7 @@ class Bedrock:
         """What the operator must set, or None."""
         if not region_of(deployment, self._lookup):
             return "Set AWS_REGION to the region of Bedrock to call."
-        if self._credentials.configured(deployment):
-            return None
-        return f"Set {deployment.credential_setting or BEARER_SETTING}, or AWS credentials or a profile as for boto3."
+        return self._credentials.missing(deployment)
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

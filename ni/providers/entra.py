@@ -20,7 +20,7 @@ from ni.providers.provider import Lookup
 STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
 SCOPE = "https://cognitiveservices.azure.com/.default"
 AUTHORITY = "https://login.microsoftonline.com"
-_NAMES = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+ENTRA_SETTINGS = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
 _PATIENCE = Patience(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _EARLY_S = 300.0
 _LIMIT = 64 * 1024
@@ -60,7 +60,9 @@ class Entra:
 
     def _named(self, deployment: Deployment) -> list[Secret | None]:
         options = ("tenant_setting", "client_setting", "secret_setting")
-        names = [deployment.options.get(option, name) for option, name in zip(options, _NAMES, strict=True)]
+        names = [
+            deployment.options.get(option, name) for option, name in zip(options, ENTRA_SETTINGS, strict=True)
+        ]
         return [self._lookup(name) for name in names]
 
     def _fetch(self, deployment: Deployment, party: Party) -> tuple[float, Secret]:

@@ -80,10 +80,16 @@ class GoogleCredentials:
         self._loaded: dict[str, Any] = {}
         self._library = Library("google.auth", "google.oauth2.credentials", "google.oauth2.service_account")
 
-    def configured(self, deployment: Deployment) -> bool:
-        """Whether a token can be expected, without asking anybody over the network."""
+    def missing(self, deployment: Deployment) -> str | None:
+        """What to set, as a sentence, or None if a token can be expected. Nobody is asked over the network."""
         chained = deployment.options.get("credentials") == "chain"
-        return bool(self._static(deployment)) or chained or self._file(deployment).is_file()
+        if self._static(deployment) or chained or self._file(deployment).is_file():
+            return None
+        setting = deployment.options.get("credentials_setting", FILE_SETTING)
+        if self._lookup(setting):
+            return f"Set {setting} to the path of a credentials file; {self._file(deployment)} is none."
+        token = deployment.credential_setting or TOKEN_SETTING
+        return f"Set {setting} to the path of a service account's key file, or {token} to an access token."
 
     def project(self, deployment: Deployment, byok: Mapping[str, Secret]) -> str:
         """The project to call, or nothing."""

@@ -52,9 +52,8 @@ class Vertex:
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
-        if not self._credentials.configured(deployment):
-            setting = deployment.credential_setting or TOKEN_SETTING
-            return f"Set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file, or {setting} to a token."
+        if missing := self._credentials.missing(deployment):
+            return missing
         if not self._credentials.project(deployment, {}):
             return "Set GOOGLE_CLOUD_PROJECT to the project to call Vertex AI with."
         return None

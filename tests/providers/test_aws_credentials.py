@@ -11,7 +11,6 @@ import pytest
 from ni.domain import errors
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
-from ni.providers.aws_credentials import AwsCredentials
 from ni.providers.bedrock import Bedrock
 from ni.providers.provider import Lookup
 from tests.fakes.bedrock_wire import ACCESS, BEARER, SECRET, BedrockWire
@@ -138,7 +137,10 @@ def test_credentials_that_cannot_be_had_are_ours_to_mend(
         ({"AWS_BEARER_TOKEN_BEDROCK": "x"}, {}, True),
         (KEYS, {}, True),
         ({"AWS_ACCESS_KEY_ID": "x"}, {}, False),
-        ({"AWS_PROFILE": "x"}, {}, True),
+        ({"AWS_PROFILE": "absent"}, {}, False),
+        ({"AWS_PROFILE": "there"}, {}, True),
+        ({"AWS_PROFILE": "absent"}, {"profile": "there"}, True),
+        ({"AWS_WEB_IDENTITY_TOKEN_FILE": "x"}, {}, True),
         ({}, {"credentials": "chain"}, True),
     ],
 )
@@ -147,6 +149,7 @@ def test_whether_credentials_can_be_expected_is_told_without_asking_anybody(
 ) -> None:
     deployment = Deployment("b", "bedrock", "ca-central-1", "CA", options=options)
     files = {name: str(home / name) for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")}
+    if "AWS_PROFILE" in named:
+        (home / "AWS_CONFIG_FILE").write_text("[profile there]\nregion = ca-central-1\n")
     lookup = settings(**files, **named)
-    assert AwsCredentials(make_door(), lookup).configured(deployment) is expected
     assert (Bedrock(make_door(), lookup).missing(deployment) is None) is expected
