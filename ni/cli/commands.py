@@ -16,6 +16,7 @@ from ni.cli.custody import add_custody
 from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
 from ni.domain.errors import Problem, UpstreamBusy
+from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
 from ni.factory.privacy import start_names
 from ni.privacy.cache import FindingsCache
@@ -93,14 +94,20 @@ def provider_checks(context: Context) -> Iterable[Check]:
         yield Check(deployment.id, missing is None, "configured" if missing is None else "not configured",
                     missing or "", needed=False)  # fmt: skip
         if missing is None and isinstance(provider, Local):
-            try:
-                found = f"serves {', '.join(provider.models(deployment)) or 'no model'}"
-                yield Check(f"{deployment.id} server", True, found, needed=False)
-            except Problem as problem:
-                mend = problem.message
-                if isinstance(problem, UpstreamBusy):  # to a caller: later; to who runs it: start it
-                    mend = "Start it, or mend its address: nobody answers there."
-                yield Check(f"{deployment.id} server", False, "does not answer", mend, needed=False)
+            yield _local_server(provider, deployment)
+
+
+def _local_server(provider: Local, deployment: Deployment) -> Check:
+    name = f"{deployment.id} server"
+    try:
+        return Check(
+            name, True, f"serves {', '.join(provider.models(deployment)) or 'no model'}", needed=False
+        )
+    except UpstreamBusy:  # a caller is told to come back later; who runs it must do something
+        mend = "Start it, or mend its address: nobody answers there."
+    except Problem as problem:
+        mend = problem.message
+    return Check(name, False, "does not answer", mend, needed=False)
 
 
 def _import(context: Context, path: Path) -> ledger.Imported:
