@@ -4,16 +4,14 @@ Checking is done by `ni_verify.py`, the same file that anyone else uses; this on
 """
 
 import argparse
-import importlib.util
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import ni
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
+from ni.custody.checker import load_verifier
 from ni.custody.custodian import Custodian
 from ni.custody.fsck import fsck
 from ni.custody.halt import CustodyRefused, Halt
@@ -27,8 +25,6 @@ from ni.settings.secret_files import SecretsError, write_private
 from ni.store.journal import DirectJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
-
-VERIFIER = Path(ni.__file__).resolve().parents[1] / "ni_verify.py"
 
 
 def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -56,10 +52,7 @@ def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 def verify(context: Context, wanted: argparse.Namespace) -> int:
     """Check a receipt as `ni_verify.py` does."""
-    spec = importlib.util.spec_from_file_location("ni_verify", VERIFIER)
-    assert spec is not None and spec.loader is not None  # a path to a Python file
-    verifier: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(verifier)
+    verifier = load_verifier()
     words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
     try:
         said, status = verifier.run(["verify", wanted.file, *words]), 0

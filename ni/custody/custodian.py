@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ni.custody.anchors.anchor import Anchor
+from ni.custody.checker import Checker
 from ni.custody.erasure import PAGE, Erasure
 from ni.custody.halt import Halt
 from ni.custody.logs import Head
@@ -36,6 +37,7 @@ class Custodian:
         self.halt = halt
         self.notary = Notary(tools.database, seeds, tools.clock)
         self.receipts = Receipts(tools.database, self.notary)
+        self.checker = Checker(self.notary)
         self.register = Register(tools.database)
         self.shards = Shards(tools)
         self.erasure = Erasure(tools)

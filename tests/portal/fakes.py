@@ -17,6 +17,7 @@ from ni.web.portal.services_instance import (
     Prompt,
     Sent,
     Talk,
+    Verdict,
 )
 from ni.web.portal.services_team import AccountTerms, Enrolment, MemberView, Role, SessionView
 from ni.web.portal.team_backing import picture
@@ -139,9 +140,10 @@ def record(request_id: str) -> dict[str, Any]:
 
 @dataclass
 class FakeCustody:
-    """One record of Alice's account, with a log unless told otherwise."""
+    """One record of Alice's account, with a log unless told otherwise, unchanged unless told otherwise."""
 
     receipts: bool = True
+    intact: bool = True
 
     def log(self) -> LogState | None:
         known = LogState("ni.example/log", 1_234_567, "ni.example/log\n1234567\nabc=\n", ["ni.example+ab12"])
@@ -149,6 +151,10 @@ class FakeCustody:
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
         return record(request_id) if (account_id, request_id) == (ALICE.account_id, RECORD_ID) else None
+
+    def verdict(self, account_id: str, request_id: str) -> Verdict | None:
+        known = self.receipt(account_id, request_id) is not None
+        return Verdict(self.intact, "a changed field", 1_234_567, NOW) if known else None
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         known = self.receipts and self.record(account_id, request_id)

@@ -29,6 +29,18 @@ def test_a_record_shows_its_hops_in_order_and_names_literally(alice: Browser) ->
     assert "people: 2" in text
 
 
+def test_a_record_says_whether_it_is_intact_at_which_size_and_when_that_was_checked(
+    alice: Browser, services: PortalServices
+) -> None:
+    assert "Intact: in the log at size 1,234,567" in alice.get(RECORD).text
+    browser = Browser(make_app(replace(services, custody=FakeCustody(intact=False))).test_client())
+    browser.sign_in(ALICE)
+    text = browser.get(RECORD).text
+    assert "does not verify: a changed field" in text
+    assert "Intact" not in text
+    assert "Intact" not in without_log(services).get(RECORD).text
+
+
 def test_a_request_id_is_looked_up_and_an_unknown_one_is_told(alice: Browser) -> None:
     assert alice.get(f"/portal/custody?id= {RECORD_ID} ").location == RECORD
     assert "no record of a request" in alice.get("/portal/custody?id=nonsense").text

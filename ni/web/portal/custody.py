@@ -43,6 +43,7 @@ def record(request_id: str) -> ResponseReturnValue:
         "portal/custody_record.html",
         record=found,
         receipts=services().custody.receipts,
+        verdict=services().custody.verdict(person().account_id, request_id),
         outcomes=frozenset(Outcome),
     )
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ni.access.accounts import Accounts
@@ -19,7 +20,7 @@ from ni.custody.view import view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute
+from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute, Verdict
 
 
 class Log(Protocol):
@@ -27,6 +28,9 @@ class Log(Protocol):
 
     def state(self) -> LogState | None:
         """Its head and newest checkpoint; None before it has begun."""
+
+    def verdict(self, account_id: str, request_id: str) -> Verdict | None:
+        """What the verifier finds of a request's receipt."""
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
@@ -54,6 +58,10 @@ class CustodyBacking:
         entries = self._register.entries(account_id, request_id)
         return view(entries, self._home) if entries else None
 
+    def verdict(self, account_id: str, request_id: str) -> Verdict | None:
+        """Whether the record is in the log and unchanged."""
+        return self._log.verdict(account_id, request_id) if self._log else None
+
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The verifiable receipt of a request."""
         return self._log.receipt(account_id, request_id) if self._log else None
@@ -73,6 +81,14 @@ class CustodianLog:
             return None
         keys = [row.vkey for row in self._custodian.notary.logs.keys(signed.head.log_id)]
         return LogState(signed.head.origin, signed.head.size, signed.note, keys)
+
+    def verdict(self, account_id: str, request_id: str) -> Verdict | None:
+        """What the verifier finds of a request's receipt."""
+        octets = self.receipt(account_id, request_id)
+        if octets is None:
+            return None
+        found = self._custodian.checker.check(octets)
+        return Verdict(found.intact, found.said, found.size, datetime.now(UTC))
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""

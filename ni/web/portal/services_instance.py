@@ -23,6 +23,16 @@ class LogState:
     public_keys: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the verifier found of a record: intact in a log of this size, or why not; and when it looked."""
+
+    intact: bool
+    said: str
+    size: int
+    at: datetime
+
+
 class Custody(Protocol):
     """What is on record of an account's requests. `receipts` says whether verifiable receipts are made here."""
 
@@ -35,6 +45,9 @@ class Custody(Protocol):
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
         """The record of a request in the shape of the API, or None if the account has none."""
+
+    def verdict(self, account_id: str, request_id: str) -> Verdict | None:
+        """Whether the record is in the log and unchanged; None if there is no receipt to check."""
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The verifiable receipt of a request, or None if the account has none."""
