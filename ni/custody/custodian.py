@@ -10,7 +10,7 @@ from typing import Any
 
 from ni.custody.anchors.anchor import Anchor
 from ni.custody.checker import Checker
-from ni.custody.erasure import PAGE, Erasure
+from ni.custody.erasure import Erasure
 from ni.custody.halt import Halt
 from ni.custody.logs import Head
 from ni.custody.notary import Notary
@@ -61,8 +61,7 @@ class Custodian:
 
     def forget(self) -> None:
         """Erase what is older than the retention period; call it every `FORGET_S`."""
-        while self.erasure.due(self._tools.clock.now() - KEPT) == PAGE:
-            pass
+        self.erasure.due(self._tools.clock.now() - KEPT)
 
     def lag(self) -> list[Lag]:
         """How far each anchor is behind; for the metrics. Raises `StoreUnavailable`."""

@@ -99,12 +99,27 @@ class Register:
         before = self._read((table.account_id == row.account_id) & (table.acct_seq == row.acct_seq - 1))
         return before[0].leaf if before else FIRST
 
-    def due(self, before_ms: int, limit: int) -> list[Row]:
-        """Records from before an instant that still disclose something and are about a request, the oldest first."""
+    def due(self, before_ms: int, ids: range) -> list[Row]:
+        """Records of these ids from before an instant that still disclose something and are about a request."""
         table = custody_records.c
         lasting = (Kind.KEY.value, Kind.RETAIN.value)
         about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(lasting)
-        return self._read(about, limit)
+        return self._read((table.id >= ids.start) & (table.id < ids.stop) & about)
+
+    def first_from(self, at_ms: int) -> int:
+        """The id of the first record from an instant or later, as far as ids and instants run alike.
+
+        By halves: one row is read for each, whatever the size of the log.
+        """
+        table = custody_records.c
+        with self._database.read() as connection:
+            low, high = 1, (connection.scalar(sa.select(sa.func.max(table.id))) or 0) + 1
+            while low < high:
+                middle = (low + high) // 2
+                found = sa.select(table.id, table.at).where(table.id >= middle).order_by(table.id).limit(1)
+                row = connection.execute(found).one()
+                low, high = (row.id + 1, high) if row.at < at_ms else (low, middle)
+        return low
 
     def _read(self, wanted: Any, limit: int | None = None) -> list[Row]:
         query = sa.select(*COLUMNS).where(wanted).order_by(custody_records.c.id).limit(limit)

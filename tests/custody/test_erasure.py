@@ -12,6 +12,7 @@ from ni.custody.custodian import KEPT
 from ni.custody.fsck import fsck
 from ni.custody.record import Kind
 from ni.custody.view import view
+from ni.domain.clock import from_ms, to_ms
 from ni.store.tables.custody import custody_accounts
 from ni_verify import Memory
 from tests.custody.conftest import TABLES, House, record
@@ -78,6 +79,22 @@ def test_records_are_erased_after_90_days_and_not_before(house: House) -> None:
     assert new.fields["peer_ip"] == "192.0.2.7"
     assert verified(house, house.receipt("acc_alice", "old"))
     assert last_retained(house, "acc_alice")["event"] == "retention"
+
+
+def test_records_of_any_order_and_number_are_erased_when_their_time_is_over_and_none_before(
+    house: House,
+) -> None:
+    began, hour = to_ms(house.clock.at) + 1000, 3_600_000
+    for page in range(5):  # more than a page of the register, with neighbours that are hours apart
+        calls = range(page * 250, page * 250 + 250)
+        house.write(*(record(f"n{at}", at_ms=began + at * 60_000 + at % 3 * 2 * hour) for at in calls))
+    for hours in (1, 5, 9, 13, 17, 21, 26):
+        now_ms = began + hours * hour
+        house.clock.at = from_ms(now_ms) + KEPT
+        house.custodian.forget()
+        for at in range(0, 1250, 7):
+            (entry,) = house.custodian.register.entries("acc_alice", f"n{at}")
+            assert bool(entry.fields) == (began + at * 60_000 + at % 3 * 2 * hour >= now_ms), (hours, at)
 
 
 def test_records_of_erasures_and_keys_are_not_erased_by_time(house: House) -> None:
