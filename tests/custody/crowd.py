@@ -13,6 +13,8 @@ from ni.store.unit import Unit
 from ni.store.writer import Writer
 from tests.custody.conftest import record
 
+TRIES = 20
+
 
 def main(url: str, name: str, count: int, batch: int) -> None:
     """Write `count` records in batches, tried again when the database was locked too long."""
@@ -21,11 +23,11 @@ def main(url: str, name: str, count: int, batch: int) -> None:
     for first in range(0, count, batch):
         ids = [f"{name}-{first + at}" for at in range(min(batch, count - first))]
         units = [Unit((record(each, f"acc_{number % 7}", Kind.OPEN),)) for number, each in enumerate(ids)]
-        while units:
-            results = writer.run(units)
-            units = [
-                unit for unit, result in zip(units, results, strict=True) if isinstance(result, Exception)
-            ]
+        for _ in range(TRIES):
+            tried = zip(units, writer.run(units), strict=True) if units else ()
+            units = [unit for unit, result in tried if isinstance(result, Exception)]
+        if units:
+            raise SystemExit("the database did not take a batch")
         sys.stdout.write("".join(f"{each}\n" for each in ids))
         sys.stdout.flush()
 

@@ -19,6 +19,7 @@ from ni.custody.scribe import custody_scribes
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.custody import custody_records
+from ni.store.tables.writers import writers
 from ni.store.unit import Ledger, Unit
 from ni.store.writer import DriverLedger, Writer
 from tests.custody.conftest import TABLES, record
@@ -41,8 +42,8 @@ def cluster() -> Iterator[str]:
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     url = f"sqlite:///{tmp_path}/ni.db" if request.param == "sqlite" else request.getfixturevalue("cluster")
     opened = Database(url)
-    metadata.drop_all(opened.engine, TABLES)
-    metadata.create_all(opened.engine, TABLES)
+    metadata.drop_all(opened.engine, [*TABLES, writers])
+    metadata.create_all(opened.engine, [*TABLES, writers])
     yield opened
     opened.close()
 
