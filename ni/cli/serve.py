@@ -31,8 +31,8 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
     context.say(f"Northern Inference {ni.__version__} serves {settings.public_url} (on {settings.bind}).")
     if link:
         context.say(
-            "There is no user yet. Open this link once, within 30 minutes, to make the first one "
-            "(so does a link printed before, for its own 30 minutes):",
+            "There is no user yet. Open this link once, within 30 minutes, to make the first one; "
+            "a link printed before stays good for its own 30 minutes:",
             link,
         )
     context.close()
