@@ -12,7 +12,7 @@ from ni.dialects import fields
 from ni.dialects.call_ids import short_id
 from ni.dialects.chat_body import MAX_PARTS
 from ni.dialects.conversation import Conversation, compact
-from ni.dialects.parts import chat_part, chat_parts
+from ni.dialects.parts import UnknownPart, chat_part, chat_parts, text_part
 from ni.dialects.sealing import Seals, is_sealed
 from ni.dialects.string_argument import wrap
 from ni.dialects.toolbox import wire_name
@@ -51,16 +51,30 @@ def _add_turn(talk: Conversation, role: str, placed: list[tuple[Json, str]]) -> 
         if block.get("type") == "tool_result":
             _add_result(talk, block, path)
         else:
-            part = chat_part(block, path)
-            said += [part] if part is not None else []
+            said += _said(talk, block, path)
     if said or not placed:
         talk.say(role, compact(said))
+
+
+def _said(talk: Conversation, block: Json, path: str) -> list[Json]:
+    """The block as a part; an empty text stands where chat form has no word for it."""
+    try:
+        part = chat_part(block, path)
+    except UnknownPart as problem:
+        talk.miss(problem)
+        return [text_part("")]
+    return [part] if part is not None else []
 
 
 def _add_result(talk: Conversation, block: Json, path: str) -> None:
     fields.filled_text(block.get("tool_use_id"), f"{path}.tool_use_id")
     more = {name: block[name] for name in ("cache_control", "is_error") if block.get(name)}
-    talk.result(short_id(block["tool_use_id"]), chat_parts(block.get("content"), f"{path}.content"), **more)
+    try:
+        parts = chat_parts(block.get("content"), f"{path}.content")
+    except UnknownPart as problem:
+        talk.miss(problem)
+        parts = []
+    talk.result(short_id(block["tool_use_id"]), parts, **more)
 
 
 def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals) -> None:
@@ -74,8 +88,7 @@ def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals
         elif kind == "tool_use":
             calls.append(tool_call(block, path))
         else:
-            part = chat_part(block, path)
-            said += [part] if part is not None else []
+            said += _said(talk, block, path)
     message: Json = {"role": "assistant", "content": compact(said) if said or not calls else None}
     message |= thought.fields()
     if calls:

@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ni.domain.call import Json
+from ni.domain.errors import Problem
 
 Content = str | list[Json]
 IMAGE_KINDS = ("image_url", "file", "input_audio")
 
 
 class Conversation:
-    """Messages in chat form, oldest first."""
+    """Messages in chat form, oldest first; `missed` is why they do not tell all, where that was `lenient`ly noted."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, lenient: bool = False) -> None:
+        self.missed: Problem | None = None
+        self._lenient = lenient
         self._messages: list[Json] = []
         self._shown: list[Json] = []  # what tools returned beside text, until their results are all told
 
@@ -56,6 +59,12 @@ class Conversation:
         self._messages.append({"role": "tool", "tool_call_id": call_id, "content": text, **more})
         if shown:
             self._shown += [{"type": "text", "text": f"Returned by the tool call {call_id}:"}, *shown]
+
+    def miss(self, problem: Problem) -> None:
+        """Note that a part was left out. Raises `problem` unless the conversation is lenient."""
+        if not self._lenient:
+            raise problem
+        self.missed = self.missed or problem
 
     def keep(self, message: Json) -> None:
         """Add a message that is in chat form already."""

@@ -1,8 +1,8 @@
 """Anthropic's Messages, as Claude Code and the Anthropic SDKs speak it.
 
-Translated into chat form and back on every route; what Claude needs beyond chat form travels in extra fields
-(docs/decisions/0005-dialects.md). Errors have Anthropic's shape and its names of kinds; the status is the one that
-every dialect gives.
+Every request is read into chat form; a route whose upstream speaks Messages itself is sent the client's own body
+instead, and its events come back as they are (docs/decisions/0005-dialects.md). Errors have Anthropic's shape and its
+names of kinds; the status is the one that every dialect gives.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ import orjson
 from ni.dialects.calls_back import ClientTools
 from ni.dialects.messages_body import chat_body
 from ni.dialects.messages_events import MessageEvents, whole_message
+from ni.dialects.messages_native import passable, passed
 from ni.dialects.sealing import Seals
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
@@ -42,7 +43,7 @@ class MessagesDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field as Anthropic calls it, where it is one of Anthropic's."""
-        chat = chat_body(body, self._seals)
+        chat, untold = chat_body(body, self._seals)
         return Call(
             dialect=self.name,
             model=chat["model"],
@@ -50,11 +51,13 @@ class MessagesDialect:
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
             headers=headers,
+            passable=passable(body),
+            untold=untold,
         )
 
     def count(self, body: Json) -> int:
         """An estimate of the input tokens, made here: a quarter of the bytes of text, and a sum for each image."""
-        chat = chat_body(body, self._seals, counting=True)
+        chat, _ = chat_body(body, self._seals, counting=True)
         images, text_bytes = 0, len(orjson.dumps(chat.get("tools") or []))
         for message in chat["messages"]:
             content = message.get("content")
@@ -69,11 +72,13 @@ class MessagesDialect:
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `message`."""
+        if "native" in reply:
+            return orjson.dumps({**reply["native"], "model": model})
         return orjson.dumps(whole_message(reply, self._events(call, model)))
 
     def stream(self, call: Call, model: str) -> "MessagesStream":
         """The renderer of one stream."""
-        return MessagesStream(self._events(call, model))
+        return MessagesStream(self._events(call, model), model)
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
         """Anthropic's error object."""
@@ -86,18 +91,23 @@ class MessagesDialect:
 class MessagesStream:
     """Renders one stream."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_model", "_native")
 
-    def __init__(self, events: MessageEvents) -> None:
+    def __init__(self, events: MessageEvents, model: str) -> None:
         self._events = events
+        self._model = model
+        self._native = False
 
     def chunk(self, chunk: Json) -> bytes:
-        """The events of a chunk; empty for one that says nothing."""
-        return _written(self._events.chunk(chunk))
+        """The events of a chunk, or the upstream's own; empty for one that says nothing."""
+        if "native" not in chunk:
+            return _written(self._events.chunk(chunk))
+        self._native = True
+        return _written(passed(chunk["native"], self._model))
 
     def end(self) -> bytes:
-        """`message_delta` and `message_stop`."""
-        return _written(self._events.end())
+        """`message_delta` and `message_stop`; an upstream's own `message_stop` was held back for this moment."""
+        return _written([{"type": "message_stop"}] if self._native else self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
         """One `error` event."""

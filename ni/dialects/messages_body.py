@@ -16,6 +16,7 @@ from ni.dialects.parts import chat_parts
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
 from ni.domain.call import Json
+from ni.domain.errors import Problem
 
 BILLING = "x-anthropic-billing-header:"
 MAX_STOPS = 64
@@ -25,23 +26,27 @@ _BUDGETS = ((2048, "low"), (16_384, "medium"))
 """Up to so many tokens of thinking count as that effort; more is `high`."""
 
 
-def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> Json:
-    """The chat form, with `model`. `counting` asks for no `max_tokens`. Raises `BadRequest` naming the field."""
+def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
+    """The chat form, with `model`, and why it does not tell all, if it does not. `counting` asks for no `max_tokens`.
+
+    Raises `BadRequest` naming the field.
+    """
     if not counting or body.get("max_tokens") is not None:
         fields.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
-    chat: Json = {"model": body.get("model"), "messages": _messages(body, seals)}
+    talk = _conversation(body, seals)
+    chat: Json = {"model": body.get("model"), "messages": talk.messages()}
     chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
     chat |= _thinking(body)
     if box.tools:
         chat |= {"tools": box.tools} | _choice(body.get("tool_choice"), box)
     check_body(chat)
-    return chat | _stops(body)
+    return chat | _stops(body), talk.missed
 
 
-def _messages(body: Json, seals: Seals) -> list[Json]:
-    talk = Conversation()
-    system = [part for part in chat_parts(body.get("system"), "system") if not _is_billing(part)]
+def _conversation(body: Json, seals: Seals) -> Conversation:
+    talk = Conversation(lenient=True)
+    system = [part for part in chat_parts(body.get("system"), "system") if not is_billing(part)]
     if system:
         talk.say("system", compact(system))
     messages = fields.a_list(body.get("messages"), "messages", MAX_MESSAGES)
@@ -51,10 +56,11 @@ def _messages(body: Json, seals: Seals) -> list[Json]:
         path = f"messages[{place}]"
         fields.one_of(*_ROLES)(fields.an_object(message, path).get("role"), f"{path}.role")
         add_message(talk, message, path, seals)
-    return talk.messages()
+    return talk
 
 
-def _is_billing(part: Json) -> bool:
+def is_billing(part: Json) -> bool:
+    """Whether a part of `system` is Claude Code's billing block."""
     text = part.get("text")
     return isinstance(text, str) and text.startswith(BILLING)
 

@@ -15,6 +15,10 @@ _CHAT = frozenset({"image_url", "input_audio", "file", "refusal"})
 _LEFT_OUT = frozenset({"tool_reference", "container_upload"})
 
 
+class UnknownPart(BadRequest):
+    """A kind of content that chat form has no word for; an upstream that speaks the client's dialect may know it."""
+
+
 def chat_parts(content: Any, path: str) -> list[Json]:
     """The parts of a message's content, a string being one text part. Raises `BadRequest` naming the part."""
     if content is None:
@@ -41,7 +45,7 @@ def chat_part(part: Any, path: str) -> Json | None:
     read = _READERS.get(kind) if isinstance(kind, str) else None
     if read is None:
         known = ", ".join(f"`{name}`" for name in ("text", *_READERS))
-        raise BadRequest(
+        raise UnknownPart(
             "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
             param=f"{path}.type", field=f"{path}.type", known=known,
         )  # fmt: skip

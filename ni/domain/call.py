@@ -5,8 +5,10 @@ into that form once; only what the line needs is lifted out, and the rest of the
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from ni.domain.errors import Problem
 
 Json = dict[str, Any]
 
@@ -17,6 +19,10 @@ class Call:
 
     `include_usage` says whether a chat stream ends with a usage chunk; `headers` are the few client headers that a
     provider may be shown (lower-case names, e.g. `anthropic-beta`).
+
+    `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
+    why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
+    of `body`: `chat`, or a dialect's name once the call is to leave as it came.
     """
 
     dialect: str
@@ -26,12 +32,32 @@ class Call:
     include_usage: bool = False
     native: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    passable: Json | None = None
+    untold: Problem | None = None
+    form: str = "chat"
 
     @property
     def messages(self) -> list[Json]:
         """The conversation, oldest first."""
         messages: list[Json] = self.body["messages"]
         return messages
+
+    def leaving(self, spoken: str) -> "Call":
+        """The call as it is masked and sent to an upstream that speaks the dialect `spoken` itself (empty: none).
+
+        Raises `Problem` where the chat form must do and does not tell all.
+        """
+        if self.passable is not None and spoken == self.dialect:
+            return replace(self, body=self.passable, form=self.dialect)
+        if self.untold is not None:
+            raise self.untold
+        return self
+
+    def files(self) -> int:
+        """How many files the conversation shows to the model."""
+        contents = (message.get("content") for message in self.messages)
+        parts = (part for content in contents if isinstance(content, list) for part in content)
+        return sum(part.get("type") == "file" for part in parts)
 
     def images(self) -> Iterator[tuple[str, str]]:
         """Every image of the conversation: where it stands, as `messages[0].content[1]`, and its URL."""

@@ -79,7 +79,10 @@ class Pipeline:
 
     def _substitute(self, journey: Journey) -> None:
         """What leaves, leaves masked."""
-        journey.masked = self._stages.shield.substitute(journey.caller, journey.call)
+        route = journey.route
+        assert route is not None
+        leaving = journey.call.leaving(self._stages.providers[route.provider].speaks(route))
+        journey.masked = self._stages.shield.substitute(journey.caller, leaving)
         seal(journey, self._stages.random)
 
     def _send(self, journey: Journey) -> Exchange:

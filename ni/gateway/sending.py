@@ -40,6 +40,7 @@ class Sender:
             journey.call.stream,
             cache_tag=journey.caller.account_id,
             headers=journey.call.headers,
+            form=masked.form,
             byok=journey.credential,
         )
         ask = partial(self._providers[route.provider].send, order)

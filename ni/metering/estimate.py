@@ -1,7 +1,8 @@
 """Upper bounds before a call, and counts after one that ended without the provider's numbers.
 
 A token is at least one byte of the text that is sent, so the bytes bound the input; an image is bounded by the most
-that a provider named in the catalog charges for one. A stream that was cut is counted at four bytes a token.
+that a provider named in the catalog charges for one, a file only by what the model can read at all. A stream that was
+cut is counted at four bytes a token.
 """
 
 from ni.domain.call import Call, Json
@@ -21,6 +22,8 @@ def bound(call: Call, route: Route, body_bytes: int) -> Usage:
     most_input = text_bytes + IMAGE_TOKENS * len(images) + MESSAGE_TOKENS * len(call.messages)
     if call.body.get("tools"):
         most_input += TOOLS_TOKENS
+    if call.files():
+        most_input = max(most_input, route.capabilities.context_window)
     return Usage(uncached=most_input, output=most_output(call.body, route), source=Counted.ESTIMATED)
 
 

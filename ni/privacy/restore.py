@@ -2,7 +2,7 @@
 
 Each text field of each choice, and the arguments of each tool call, is a stream of its own. A chunk keeps all else it
 carries; one that carried only text that must wait is not passed on. What waited is released before the choice's
-finish reason.
+finish reason. What came in a client's own form is restored by `restore_blocks`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.privacy.matcher import Matcher
+from ni.privacy.restore_blocks import BlockRestoration
 from ni.privacy.rewriter import Rewriter
 
 _FIELDS = ("content", "reasoning_content", "reasoning", "refusal")
@@ -25,12 +26,15 @@ class Restoration:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._streams: dict[Slot, Rewriter] = {}
+        self._blocks = BlockRestoration(matcher)
         self._envelope: Json = {}
 
     def reply(self, reply: Json) -> Json:
         """A whole `chat.completion`."""
         if self._matcher.beginnings is None:
             return reply
+        if "native" in reply:
+            return {**reply, "native": self._blocks.message(reply["native"])}
         choices = [
             {**choice, "message": self._whole(choice["message"])}
             if isinstance(choice.get("message"), dict)
@@ -43,11 +47,14 @@ class Restoration:
         """A `chat.completion.chunk`, or what of it may be released now."""
         if self._matcher.beginnings is None:
             return (chunk,)
+        if "native" in chunk:
+            return [{"native": event} for event in self._blocks.event(chunk["native"])]
         return list(self._chunk(chunk))
 
     def end(self) -> Iterable[Json]:
         """What was still held back, where a stream ended without a finish reason."""
-        return [
+        held = [{"native": event} for event in self._blocks.end()]
+        return held + [
             chunk for index in sorted({slot[0] for slot in self._streams}) for chunk in self._flushed(index)
         ]
 

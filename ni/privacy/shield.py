@@ -35,7 +35,10 @@ class Summary:
 
 
 class Restorer(Protocol):
-    """Puts originals back into one answer; state lives for that answer."""
+    """Puts originals back into one answer; state lives for that answer.
+
+    What came in the client's own form stands under `native`, beside what the line reads of it.
+    """
 
     def reply(self, reply: Json) -> Json:
         """A whole `chat.completion`."""
@@ -49,11 +52,12 @@ class Restorer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """The body that may leave, what was protected, and the way back."""
+    """The body that may leave, what was protected, and the way back; `form` as for the call."""
 
     body: Json
     summary: Summary
     restorer: Restorer
+    form: str = "chat"
 
 
 class Shield(Protocol):
@@ -84,4 +88,4 @@ class NoShield:
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
         """The body as it is."""
-        return Masked(call.body, Summary(), Unrestored())
+        return Masked(call.body, Summary(), Unrestored(), call.form)

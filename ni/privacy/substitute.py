@@ -8,11 +8,12 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed
-from ni.privacy import jsontext, walker
+from ni.privacy import blocks, jsontext, walker
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
 from ni.privacy.matcher import Matcher
@@ -30,6 +31,10 @@ from ni.privacy.words import fold, without_accents
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
+
+Walk = Callable[[Json, walker.Rewrite], Json]
+WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
+"""Who visits the texts of a body, by its form; a form that is not here cannot leave."""
 
 AccountSecret = Callable[[str], bytes]
 
@@ -59,16 +64,17 @@ class Substitution:
     def substitute(self, caller: Caller, call: Call) -> Masked:
         """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
         if not caller.pii:
-            return Masked(call.body, Summary(), Unrestored())
+            return Masked(call.body, Summary(), Unrestored(), call.form)
         try:
-            return self._masked(self.account_secret(caller.account_id), call.body)
+            return self._masked(self.account_secret(caller.account_id), call)
         except DetectionFailed:
             raise
         except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
             raise DetectionFailed from None
 
-    def _masked(self, key: bytes, body: Json) -> Masked:
-        texts = _collected(body)
+    def _masked(self, key: bytes, call: Call) -> Masked:
+        walk = WALKERS[call.form]
+        texts = _collected(call.body, walk)
         read = [text.read for text in texts]
         vocabulary = Vocabulary(read)
         detector = Detector(self.names, self.policy, self.cache, self.pause)
@@ -80,8 +86,9 @@ class Substitution:
         vault = Vault(key, vocabulary)
         _introduce(vault, spans)
         masking = _Masking(spans, vault)
-        masked = _visited(body, masking)
-        return Masked(masked, Summary(True, masking.counts()), Restoration(Matcher(vault.entries)))
+        masked = walk(call.body, _entering(masking))
+        restorer = Restoration(Matcher(vault.entries))
+        return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
         return text.place is not Place.SYSTEM or self.policy.names_in_system
@@ -128,16 +135,16 @@ def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
     return visit(text, place, context)
 
 
-def _visited(body: Json, visit: walker.Rewrite) -> Json:
-    """The body with each text, also those within JSON source, visited."""
+def _entering(visit: walker.Rewrite) -> walker.Rewrite:
+    """The visit of each text, also of those within JSON source."""
 
     def rewrite(text: str, place: Place, context: str = "") -> str:
         return _each(text, place, context, visit)
 
-    return walker.rewritten(body, rewrite)
+    return rewrite
 
 
-def _collected(body: Json) -> list[_Text]:
+def _collected(body: Json, walk: Walk) -> list[_Text]:
     """The distinct texts of the call, in order."""
     texts: dict[_Text, None] = {}
 
@@ -146,7 +153,7 @@ def _collected(body: Json) -> list[_Text]:
             texts.setdefault(_Text(text, place, context))
         return text
 
-    _visited(body, noted)
+    walk(body, _entering(noted))
     return list(texts)
 
 

@@ -1,7 +1,8 @@
 """Anthropic's own API, with the platform's credential or an account's.
 
-The version is pinned to 2023-06-01, under which sampling parameters still exist; the key goes as `x-api-key`. A
-client's `anthropic-beta` is passed on. The base URL does not include `/v1`.
+Takes the chat form, and the Messages bodies of clients as they are. The version is pinned to 2023-06-01, under which
+sampling parameters still exist, unless the body is the client's own and it names another; the key goes as `x-api-key`.
+A client's `anthropic-beta` is passed on. The base URL does not include `/v1`.
 """
 
 import re
@@ -9,9 +10,10 @@ from functools import partial
 
 from ni.domain import errors
 from ni.domain.call import Json
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.anthropic_answer import AnthropicReader
+from ni.providers.anthropic_native import NativeReader, native_body
 from ni.providers.anthropic_request import forced_answer, request_body
 from ni.providers.asked import read_asked, require_one_choice
 from ni.providers.chunks import ChunkWriter
@@ -28,6 +30,7 @@ from ni.providers.turns import conversation_of
 PUBLIC_API = "https://api.anthropic.com"
 CREDENTIAL_SETTING = "ANTHROPIC_API_KEY"
 VERSION = "2023-06-01"
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BETA = re.compile(r"[A-Za-z0-9_.,\- ]{1,1024}")
 
 
@@ -47,10 +50,16 @@ class Anthropic:
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         return None if self._lookup(setting) else f"Set {setting} to an API key of Anthropic."
 
+    def speaks(self, route: Route) -> str:
+        """Messages."""
+        return "messages"
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
-        require_one_choice(order.body, self.entity)
         route, owner = order.route, owner_of(order)
+        if order.form == self.speaks(route):
+            return self._passed(order, owner)
+        require_one_choice(order.body, self.entity)
         asked = read_asked(order.body)
         body = request_body(
             route, asked, conversation_of(order.body["messages"]), partial(self._kept.find, owner)
@@ -67,13 +76,22 @@ class Anthropic:
         exchange = TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
         return exchange.named(response.headers.get("request-id", ""))
 
+    def _passed(self, order: Order, owner: str) -> Exchange:
+        """The client's own body, and an answer that is not translated."""
+        body = native_body(order.route, order.body, partial(self._kept.find, owner))
+        letter = self._letter(order, body | {"stream": order.stream})
+        response = self._post.send(order, letter)
+        reader = NativeReader(partial(self._kept.keep, owner), letter.party)
+        exchange = TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+        return exchange.named(response.headers.get("request-id", ""))
+
     def _letter(self, order: Order, body: Json) -> Letter:
         deployment = order.route.deployment
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         own = order.byok.get("api_key")
         credential = own or self._lookup(setting)
         headers = {
-            "anthropic-version": VERSION,
+            "anthropic-version": _version(order),
             "x-api-key": credential.reveal().strip() if credential else "",
         }
         beta = order.headers.get("anthropic-beta", "")
@@ -81,6 +99,12 @@ class Anthropic:
             headers["anthropic-beta"] = beta
         url = f"{base_url(deployment, self._lookup, PUBLIC_API)}/v1/messages"
         return Letter(url, headers, encode(body), Party(self.entity, own is not None, setting), order.stream)
+
+
+def _version(order: Order) -> str:
+    """The client's, of a body that is its own; the one that is written here is of ours."""
+    given = order.headers.get("anthropic-version", "")
+    return given if order.form != "chat" and _VERSION.fullmatch(given) else VERSION
 
 
 def judge(refused: Refused) -> errors.Problem:

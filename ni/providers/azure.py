@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from ni.domain.call import Json
 from ni.domain.reply import Peer, Usage
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.outbound.door import Door
 from ni.providers.endpoint import base_url, bearer
@@ -56,6 +56,10 @@ class Azure:
         if self._lookup(setting) or self._entra.configured(deployment):
             return None
         return f"Set {setting} to a key of the resource, or {', '.join(ENTRA_SETTINGS)} for Entra ID."
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

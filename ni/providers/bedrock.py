@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from ni.domain import errors
 from ni.domain.call import Json
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.providers.asked import Asked, read_asked, require_one_choice
@@ -76,6 +76,10 @@ class Bedrock:
         if not region_of(deployment, self._lookup):
             return "Set AWS_REGION to the region of Bedrock to call."
         return self._credentials.missing(deployment)
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

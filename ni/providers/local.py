@@ -6,7 +6,7 @@ Its address lies in a private network, which the operator opens with `NI_PRIVATE
 
 from dataclasses import replace
 
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door, Patience
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
@@ -37,6 +37,10 @@ class Local:
             f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
             "name its network in NI_PRIVATE_NETWORKS."
         )
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

@@ -7,7 +7,7 @@ those, so that a request which another model would take does not fail. The base 
 import re
 
 from ni.domain.call import Json
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
@@ -34,6 +34,10 @@ class OpenAI:
         """What the operator must set, or None."""
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         return None if self._lookup(setting) else f"Set {setting} to an API key of OpenAI."
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

@@ -21,6 +21,7 @@ Lookup = Callable[[str], Secret | None]
 class Order:
     """What is to be sent: the masked chat form, without `model`, for one route.
 
+    `form` is another than `chat` where the provider speaks the client's dialect: then `body` is the client's own.
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
     `vet` is asked about the upstream's addresses before any byte leaves, and refuses by raising.
@@ -33,11 +34,15 @@ class Order:
     cache_tag: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     byok: Mapping[str, Secret] = field(default_factory=dict)
+    form: str = "chat"
     vet: Callable[[Sequence[str]], None] | None = None
 
 
 class Exchange(Protocol):
     """An upstream request that was accepted: its headers are in, its content is being read.
+
+    Where the order came in the client's own form, each chunk (or the reply) holds under `native` what the upstream
+    said, beside the pieces in chat form that are metered.
 
     Read it once, with `reply()` if the order did not stream, else with `chunks()`. `usage` is None until the content
     was read to its end, or if the provider never said. `close()` closes the upstream connection and may be called
@@ -69,6 +74,9 @@ class Provider(Protocol):
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set before this deployment can be used, as a sentence; None if it is configured."""
+
+    def speaks(self, route: Route) -> str:
+        """The dialect in which the route takes a client's own body; empty where it takes the chat form alone."""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`; nothing else that is the upstream's fault."""

@@ -18,7 +18,7 @@ from threading import Event
 from ni.domain.call import Json
 from ni.domain.clock import Clock, SystemClock
 from ni.domain.reply import Counted, Peer, Usage
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.providers.provider import Order
 from ni.providers.sandbox_answer import Answer, answer_to, tokens_of_answer, tokens_of_prompt
 from ni.providers.usage import write_usage
@@ -44,6 +44,10 @@ class Sandbox:
     def missing(self, deployment: Deployment) -> str | None:
         """Nothing, ever."""
         return None
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> "SandboxExchange":
         """Answer."""

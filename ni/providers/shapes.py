@@ -32,7 +32,7 @@ def completion_of(chunks: Iterable[Json]) -> Json:
     completion: Json = {"object": "chat.completion", "choices": []}
     choices: dict[int, Json] = {}
     for chunk in chunks:
-        for name in (*_FRAME, "usage"):
+        for name in (*_FRAME, "usage", "native"):
             if chunk.get(name) is not None:
                 completion[name] = chunk[name]
         for part in chunk.get("choices", ()):

@@ -13,7 +13,7 @@ import orjson
 
 from ni.domain import errors
 from ni.domain.ids import Random
-from ni.domain.route import Deployment
+from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
@@ -57,6 +57,10 @@ class Vertex:
         if not self._credentials.project(deployment, {}):
             return "Set GOOGLE_CLOUD_PROJECT to the project to call Vertex AI with."
         return None
+
+    def speaks(self, route: Route) -> str:
+        """The chat form alone."""
+        return ""
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""

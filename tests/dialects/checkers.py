@@ -63,7 +63,7 @@ class MessagesChecker:
     """Anthropic: message_start, blocks one after the other, message_delta, message_stop; or an error at any point."""
 
     DELTAS = {  # noqa: RUF012 - a table
-        "text": {"text_delta"},
+        "text": {"text_delta", "citations_delta"},
         "thinking": {"thinking_delta", "signature_delta"},
         "tool_use": {"input_json_delta"},
         "redacted_thinking": set[str](),

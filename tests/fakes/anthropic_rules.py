@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 WORDS = """
     model max_tokens messages system metadata stop_sequences stream tools tool_choice thinking output_config
-    service_tier temperature top_p top_k
+    service_tier temperature top_p top_k context_management cache_control
 """
 FIELDS = frozenset(WORDS.split())
 BLOCKS: dict[str, frozenset[str]] = {
@@ -19,6 +19,8 @@ BLOCKS: dict[str, frozenset[str]] = {
     "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
     "thinking": frozenset({"type", "thinking", "signature"}),
     "redacted_thinking": frozenset({"type", "data"}),
+    "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
+    "search_result": frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
 }
 SAMPLING = ("temperature", "top_p", "top_k")
 
@@ -79,12 +81,23 @@ def _thinking(body: Json, version: str) -> str | None:
             return '"thinking.type.enabled" is not supported for this model.'
         if not 1024 <= budget < body["max_tokens"]:
             return "`max_tokens` must be greater than `thinking.budget_tokens`."
+    edits = (body.get("context_management") or {}).get("edits", ())
+    if not kind and any("clear_thinking" in edit["type"] for edit in edits):
+        return "context_management: `clear_thinking` requires `thinking` to be enabled or adaptive"
     return None
 
 
 def _tools(body: Json, version: str) -> str | None:
     for at, tool in enumerate(body.get("tools", ())):
-        if tool.keys() - {"name", "description", "input_schema", "cache_control", "strict"}:
+        if tool.keys() - {
+            "type",
+            "name",
+            "description",
+            "input_schema",
+            "cache_control",
+            "strict",
+            "defer_loading",
+        }:
             return f"tools.{at}: Extra inputs are not permitted"
         if tool["input_schema"].get("type") != "object":
             return f"tools.{at}.custom.input_schema.type: Field required"

@@ -49,12 +49,18 @@ def heard(body: Json) -> Heard:
     return Heard(
         "".join(texts),
         (chosen["name"],) if chosen.get("type") == "tool" else names,
-        tuple("".join(part.get("text", "") for part in result.get("content", [])) for result in results),
+        tuple(map(_words, results)),
         sum(block["type"] == "image" for block in blocks),
         "thinking" in body,
         "format" in body.get("output_config", {}),
         tuple(body.get("stop_sequences", ())),
     )
+
+
+def _words(result: Json) -> str:
+    """What a result says, as a text or in parts."""
+    parts = result.get("content", [])
+    return parts if isinstance(parts, str) else "".join(part.get("text", "") for part in parts)
 
 
 def content(said: Said) -> list[Json]:

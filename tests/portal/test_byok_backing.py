@@ -41,6 +41,9 @@ class Listening:
     def missing(self, deployment: object) -> str | None:
         return "Set OPENAI_API_KEY."
 
+    def speaks(self, route: Route) -> str:
+        return ""
+
     def send(self, order: Order) -> Exchange:
         self.orders.append(order)
         if self.refusal:

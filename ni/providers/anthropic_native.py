@@ -1,0 +1,165 @@
+"""A client's own Messages body on its way to Claude, and the answer on its way back, neither translated.
+
+The body was masked like any other. Only what the route's model would refuse is put as it takes it: its limit, sampling
+and thinking by its generation, identifiers that another upstream made. Thinking goes back word for word as it came: it
+is kept by its signature, because what a client was shown was restored.
+"""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.reply import Usage
+from ni.domain.route import Route
+from ni.providers.anthropic_answer import REASONS, Keep, problem_in_event, usage_of
+from ni.providers.asked import read_asked
+from ni.providers.call_ids import plain_id
+from ni.providers.claude import Generation, generation_of, sampling_of, thinking_of
+from ni.providers.failures import Party
+from ni.providers.signed import Find
+from ni.providers.turns import CONTINUE
+
+_PIECES = ("text", "thinking", "partial_json")
+_IDS = ("id", "tool_use_id")
+
+
+def native_body(route: Route, body: Json, find: Find) -> Json:
+    """The body without `stream`, as the route's model takes it."""
+    generation = generation_of(route.upstream_model)
+    limit = min(body["max_tokens"], route.capabilities.max_output_tokens)
+    made = body | {"model": route.upstream_model, "max_tokens": limit}
+    made["messages"] = [_message(message, find) for message in body["messages"]]
+    if made["messages"][-1]["role"] == "assistant" and not generation.continues:
+        made["messages"].append({"role": "user", "content": CONTINUE})
+    return _without_nothing(made | _by_generation(body, generation, limit))
+
+
+def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
+    """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
+    asked = read_asked({name: body.get(name) for name in ("thinking", "temperature", "top_p", "top_k")})
+    given = body.get("thinking")
+    output = {**(body.get("output_config") or {})}
+    if not generation.adaptive:
+        output.pop("effort", None)
+    if given is not None and not _takes(given, generation):
+        thinking = thinking_of(asked, generation, limit, signed=True)
+        given = thinking.config if thinking else None
+        output |= (
+            {"effort": thinking.effort} if thinking and thinking.effort and "effort" not in output else {}
+        )
+    thinks = (given or {}).get("type") in ("enabled", "adaptive")
+    sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, generation, thinks)
+    managed = body.get("context_management") if thinks else _without_thinking(body.get("context_management"))
+    return {"thinking": given, "output_config": output or None, "context_management": managed, **sampling}
+
+
+def _takes(thinking: Json, generation: Generation) -> bool:
+    match thinking.get("type"):
+        case "adaptive":
+            return generation.adaptive
+        case "enabled":
+            return generation.thinks and generation.samples
+        case _:
+            return generation.thinks
+
+
+def _without_thinking(managed: Json | None) -> Json | None:
+    """The edits that stand without thinking; the model refuses to clear what it does not do."""
+    edits = [edit for edit in (managed or {}).get("edits", ()) if "thinking" not in edit["type"]]
+    return {"edits": edits} if edits else None
+
+
+def _without_nothing(body: Json) -> Json:
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _message(message: Json, find: Find) -> Json:
+    content = message["content"]
+    return message if isinstance(content, str) else {**message, "content": [_block(b, find) for b in content]}
+
+
+def _block(block: Json, find: Find) -> Json:
+    kept = find(mark(block)) if block.get("type") == "thinking" else None
+    if kept is not None:
+        return {**block, "thinking": kept.decode()}
+    ids = {name: plain_id(block[name]) for name in _IDS if isinstance(block.get(name), str)}
+    return block | ids
+
+
+def mark(block: Json) -> str:
+    """What a thinking block is kept under: a digest of its signature, which is long."""
+    return "thinking " + sha256(str(block.get("signature")).encode()).hexdigest()
+
+
+class NativeReader:
+    """Implements `Reader`: one chunk for each event, with the event in it and what is metered of it."""
+
+    def __init__(self, keep: Keep, party: Party) -> None:
+        self.finished = False
+        self.done = False
+        self.usage: Usage | None = None
+        self._keep = keep
+        self._party = party
+        self._thought = ""
+        self._counts: Json = {}
+
+    def event(self, event: Json) -> Iterator[Json]:
+        """The chunk of one event. Raises `Problem` for an error."""
+        choice: Json = {"index": 0, "delta": {}, "finish_reason": None}
+        match event["type"]:
+            case "error":
+                raise problem_in_event(event, self._party)
+            case "message_start":
+                self._count(event["message"].get("usage"))
+            case "content_block_delta":
+                choice["delta"] = self._delta(event["delta"])
+            case "content_block_start":
+                self._thought = ""
+            case "message_delta":
+                self._count(event.get("usage"))
+                choice["finish_reason"] = self._finish(event["delta"].get("stop_reason"))
+            case "message_stop":
+                self.done = True
+        yield {"choices": [choice], "native": event}
+
+    def whole(self, answer: Json) -> Iterator[Json]:
+        """The one chunk of a whole message."""
+        self._count(answer.get("usage"))
+        written = "".join(map(_written, answer["content"]))
+        for block in answer["content"]:
+            if block["type"] == "thinking":
+                self._keep(mark(block), block["thinking"].encode())
+        finish = self._finish(answer["stop_reason"])
+        choice = {"index": 0, "delta": {"content": written}, "finish_reason": finish}
+        yield {"choices": [choice], "native": answer}
+
+    def close(self) -> Iterator[Json]:
+        """Nothing: the client was told the usage in the events."""
+        if "input_tokens" in self._counts:
+            self.usage = usage_of(self._counts)
+        yield from ()
+
+    def _delta(self, delta: Json) -> Json:
+        if delta["type"] == "thinking_delta":
+            self._thought += delta["thinking"]
+        elif delta["type"] == "signature_delta":
+            self._keep(mark(delta), self._thought.encode())
+        return {"content": "".join(str(delta[name]) for name in _PIECES if delta.get(name))}
+
+    def _finish(self, reason: Any) -> str | None:
+        """A reason that is not known yet ends an answer as well."""
+        self.finished = self.finished or bool(reason)
+        return REASONS.get(reason, "stop") if reason else None
+
+    def _count(self, usage: Json | None) -> None:
+        self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}
+
+
+def _written(block: Json) -> str:
+    """What the model wrote in a block, to be counted where the provider does not."""
+    if "input" in block:
+        return orjson.dumps(block["input"]).decode()
+    return str(block.get("text") or block.get("thinking") or "")
