@@ -1,4 +1,4 @@
-"""Chat completions for clients that send other shapes there: read by `Shapes`, answered in chat form with chat chunks.
+"""Chat completions for clients that send other shapes there: read by `Shapes` and `from_gemini`, answered in chat form.
 
 Calls of tools that came as custom tools go back as custom calls. A plain body costs one look at each of its parts and
 is answered by the plain dialect.
@@ -11,6 +11,7 @@ from ni.dialects.calls_back import CallPieces, ClientTools, whole_call
 from ni.dialects.chat import ChatDialect, ChatStream, error_body
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import StreamRenderer
+from ni.dialects.gemini_shape import from_gemini
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -26,6 +27,7 @@ class ShapedChatDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
+        body = from_gemini(body)
         plain = self._shapes.normalise(body)
         call = self._chat.parse(plain, headers)
         return call if plain is body else replace(call, native=body)

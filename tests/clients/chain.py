@@ -1,4 +1,4 @@
-"""LangChain's chat model: an answer, a stream and a tool call. Run in the environment that has it."""
+"""LangChain's chat model: an answer, a stream and a tool loop. Run in the environment that has it."""
 
 import os
 from importlib import import_module
@@ -14,9 +14,14 @@ def main() -> None:
     model = chat(model="sandbox/echo-local", base_url=f"{url}/v1", api_key=key)
     print("whole:", model.invoke("one two").content)
     print("stream:", "".join(str(piece.content) for piece in model.stream("three four")))
-    tool = {"type": "function", "function": READ}
-    called = model.bind_tools([tool]).invoke('call read with {"path": "a.py"}').tool_calls[0]
-    print("tools:", called["name"], called["args"])
+    able = model.bind_tools([{"type": "function", "function": READ}])
+    turns: list[Any] = [("user", 'call read with {"path": "a.py"}')]
+    turns.append(able.invoke(turns))
+    (called,) = turns[-1].tool_calls
+    turns.append(
+        {"role": "tool", "tool_call_id": called["id"], "content": f"contents of {called['args']['path']}"}
+    )
+    print("tools:", able.invoke(turns).content)
 
 
 if __name__ == "__main__":

@@ -166,6 +166,59 @@ ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"contents": [{"role": "robot", "parts": []}]}, "contents[0].role"),
+        ({"contents": [{"parts": [{"executableCode": {}}]}]}, "contents[0].parts[0]"),
+        ({"contents": [{"parts": 7}]}, "contents[0].parts"),
+        ({"contents": [{"parts": [{"functionCall": {"args": 1}}]}]}, "contents[0].parts[0].functionCall.name"),
+        ({"contents": [{"parts": "hi"}], "tools": [{"functionDeclarations": 7}]}, "tools[0].functionDeclarations"),
+    ],
+)  # fmt: skip
+def test_a_gemini_body_that_cannot_be_read_is_refused_by_the_name_of_its_field(
+    fields: Json, param: str
+) -> None:
+    with pytest.raises(BadRequest) as caught:
+        parse(**fields)
+    assert caught.value.param == param
+
+
+GEMINI_KEYS = [
+    "parts",
+    "text",
+    "functionCall",
+    "functionResponse",
+    "inlineData",
+    "name",
+    "args",
+    "response",
+    "role",
+]
+PARTS = st.recursive(
+    LEAVES | st.sampled_from(["user", "model"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(GEMINI_KEYS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(contents=st.lists(PARTS, max_size=3), config=PARTS, tools=PARTS)
+def test_any_gemini_body_is_read_or_refused_and_breaks_nothing(
+    contents: Any, config: Any, tools: Any
+) -> None:
+    declared = [{"functionDeclarations": tools}]
+    with contextlib.suppress(BadRequest):
+        parse(
+            contents=contents,
+            generationConfig=config,
+            systemInstruction=config,
+            toolConfig=config,
+            tools=declared,
+        )
+
+
 @given(messages=ANYTHING, items=ANYTHING, tools=ANYTHING, choice=ANYTHING)
 def test_any_body_is_read_or_refused_and_breaks_nothing(
     messages: Any, items: Any, tools: Any, choice: Any
