@@ -136,7 +136,8 @@ def _tooled(body: Json) -> Json:
     if not box.tools:
         return {"tools": None, "tool_choice": None, "parallel_tool_calls": None}
     quiet = isinstance(chosen, dict) and chosen.get("disable_parallel_tool_use")
-    return {"tools": box.tools, "tool_choice": made} | ({"parallel_tool_calls": False} if quiet else {})
+    said = {"tool_choice": made} if "tool_choice" in body else {}
+    return {"tools": box.tools, **said} | ({"parallel_tool_calls": False} if quiet else {})
 
 
 def _is_plain_choice(chosen: Any) -> bool:
