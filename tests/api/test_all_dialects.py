@@ -12,6 +12,16 @@ from tests.api.speakers import AZURE, SPEAKERS, Speaker
 
 EACH = pytest.mark.parametrize("speaker", SPEAKERS, ids=lambda speaker: speaker.name)
 CODE = re.compile(r"\[ni-map:\w+\]")
+COMMANDS = (
+    "ni-help",
+    "ni-models",
+    "<user_query>\nni-models\n</user_query>",
+    "ni-status",
+    "ni-map-model",
+    f"ni-map-model {MODEL}",
+    "ni-map-model no/such-route",
+    "ni-unmap",
+)
 HEADERS = {
     "X-NI-Custody-Path": "NI-CA -> Sandbox-CA",
     "X-NI-Resolved-Jurisdiction": "CA",
@@ -50,7 +60,7 @@ def test_an_answer_is_the_same_whole_and_streamed_and_carries_every_header(
 
 
 @EACH
-@pytest.mark.parametrize("prompt", ["ni-help", "ni-models", "<user_query>\nni-models\n</user_query>"])
+@pytest.mark.parametrize("prompt", COMMANDS)
 def test_a_command_is_answered_by_the_gateway_in_every_dialect(
     instance: Instance, speaker: Speaker, prompt: str
 ) -> None:
