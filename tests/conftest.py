@@ -1,4 +1,4 @@
-"""What many tests share: a database of their own, the access services on it, and the cast."""
+"""What many tests share: a database of their own, the access services on it, the cast; and all streams are checked."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +10,19 @@ from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.store.writer import Writer
 from tests.cast import Access, Cast, gather
+from tests.checked_streams import install
 from tests.databases import fresh_postgres, postgres
 
 __all__ = ["fresh_postgres", "postgres"]
+
+
+@pytest.fixture(autouse=True)
+def _streams_are_in_order(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test is about, a stream out of order fails it."""
+    violations: list[str] = []
+    install(monkeypatch.setattr, violations.append)
+    yield
+    assert not violations, violations[0]
 
 
 @pytest.fixture

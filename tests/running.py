@@ -32,12 +32,15 @@ class RunningGateway:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home / "serve.log"
+        self.streams = home / "streams-out-of-order.log"
         self._environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("NI_", "OPENAI_"))},
             "NI_HOME": str(home),
             "NI_BIND": f"127.0.0.1:{self.port}",
             "NI_PRIVATE_NETWORKS": "127.0.0.0/8",
             "NI_PII_WORKERS": "0",
+            "PYTHONPATH": str(ROOT / "tests" / "checked"),
+            "TESTS_STREAMS": str(self.streams),
             **environ,
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,4 +94,5 @@ class RunningGateway:
         self._process.terminate()
         status = self._process.wait(wait_s)
         self._process = None
+        assert not self.streams.exists(), self.streams.read_text()
         return status

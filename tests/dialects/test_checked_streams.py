@@ -1,0 +1,58 @@
+"""The check of every stream notices one that is out of order, and lets one that is in order pass."""
+
+import json
+
+import pytest
+
+from ni.domain.call import Json
+from ni.domain.errors import Problem
+from tests.checked_streams import Checked, install
+from tests.dialects.test_golden import ASKED, ROUTE, SCENES, chunks, dialects
+
+
+class Backwards:
+    """A renderer that ends before it begins."""
+
+    def chunk(self, chunk: Json) -> bytes:
+        return b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
+
+    def end(self) -> bytes:
+        return b'event: message_start\ndata: {"type":"message_start"}\n\n'
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        return b"data: " + json.dumps(message).encode()
+
+    def ping(self) -> bytes:
+        return b": still here\n\n"
+
+
+def test_a_stream_out_of_order_is_reported_once_it_is_over() -> None:
+    found: list[str] = []
+    stream = Checked(Backwards(), "messages", found.append)
+    stream.ping()
+    stream.chunk({})
+    assert not found
+    stream.end()
+    assert len(found) == 1
+    assert "message_stop" in found[0]
+
+
+def test_a_stream_that_fails_out_of_form_is_reported() -> None:
+    found: list[str] = []
+    Checked(Backwards(), "chat", found.append).error(Problem(), "x")
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_dialect_is_wrapped_and_its_streams_are_in_order(name: str) -> None:
+    """The wrapping of this very test is what `tests/conftest.py` did."""
+    found: list[str] = []
+    dialect = dialects()[name]
+    renderer = dialect.stream(dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {}), ROUTE)
+    assert isinstance(renderer, Checked)
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch.setattr, found.append)
+        for scene in ("text", "call", "reasoning"):
+            again = dialect.stream(dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {}), ROUTE)
+            assert b"".join(map(again.chunk, chunks(SCENES[scene]))) + again.end()
+    assert not found
