@@ -53,7 +53,7 @@ test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 test-faults: $(VENV)/.dev ## kill, lock and break things
 	@$(BIN)/python -m pytest tests/faults $(ARGS)
 
-test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.7 GB into build/clients)
+test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.8 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
 	@$(BIN)/python -m pytest tests/clients $(ARGS)
 
