@@ -22,11 +22,15 @@ KEY_PLACE = "ni_live_…"
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """One guide; `name` is that of its file, `title` its first heading, `body` what follows, as HTML."""
+    """One guide; `name` is that of its file, `title` its first heading, `body` what follows, as HTML.
+
+    `source` is where in the tree it is written.
+    """
 
     name: str
     title: str
     body: Markup
+    source: str
 
 
 class Guides:
@@ -52,18 +56,21 @@ class Guides:
             return None
         path = self._folder / f"{name}.md"
         if name not in self._rendered and path.is_file():
-            self._rendered[name] = self._render(name, path.read_text("utf-8"))
+            self._rendered[name] = self._render(path)
         return self._rendered.get(name)
 
-    def _render(self, name: str, text: str) -> Guide:
-        filled = text.replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
+    def _render(self, path: Path) -> Guide:
+        filled = (
+            path.read_text("utf-8").replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
+        )
         environment: dict[str, Any] = {"blocks": 0}
         tokens = self._markdown.parse(filled, environment)
-        title, rest = name, tokens
+        title, rest = path.stem, tokens
         if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
             title, rest = tokens[1].content, tokens[3:]
         html = self._markdown.renderer.render(rest, self._markdown.options, environment)
-        return Guide(name, title, Markup(html))  # noqa: S704 - made by the renderer, which escapes; raw HTML is off
+        body = Markup(html)  # noqa: S704 - made by the renderer, which escapes; raw HTML is off
+        return Guide(path.stem, title, body, "/".join(path.parts[-4:]))
 
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
