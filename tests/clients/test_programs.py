@@ -22,9 +22,10 @@ def codex(desk: Desk, prompt: str, model: str) -> str:
     )
 
 
-def claude_code(desk: Desk, prompt: str, model: str) -> str:
+def claude_code(desk: Desk, prompt: str, model: str, *options: str) -> str:
     """Claude Code, over Messages."""
-    command = ("claude", "-p", prompt, "--model", model, "--output-format", "text", "--allowedTools", "Bash")
+    chosen = options or ("--allowedTools", "Bash")
+    command = ("claude", "-p", prompt, "--model", model, "--output-format", "text", *chosen)
     quiet = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
     return desk.run(*command, ANTHROPIC_BASE_URL=desk.url, ANTHROPIC_AUTH_TOKEN=desk.key, **quiet)
 
