@@ -44,7 +44,7 @@ def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
     output = {**(body.get("output_config") or {})}
     if not generation.adaptive:
         output.pop("effort", None)
-    if given is not None and not _takes(given, generation):
+    if given is not None and not (_takes(given, generation) and (given.get("budget_tokens") or 0) < limit):
         thinking = thinking_of(asked, generation, limit, signed=True)
         given = thinking.config if thinking else None
         output |= (

@@ -110,6 +110,16 @@ def test_a_whole_message_is_passed_on(wire: FakeWire, provider: Anthropic) -> No
         ),
         ("claude-opus-4-8", {"max_tokens": 99_000}, {"max_tokens": 32_000}),
         (
+            "claude-sonnet-4-6",
+            {"thinking": {"type": "enabled", "budget_tokens": 2048}},
+            {"thinking": {"type": "enabled", "budget_tokens": 2048}},
+        ),
+        (
+            "claude-haiku-4-5-20251001",
+            {"max_tokens": 99_000, "thinking": {"type": "enabled", "budget_tokens": 64_000}},
+            {"max_tokens": 32_000, "thinking": {"type": "enabled", "budget_tokens": 31_999}},
+        ),
+        (
             "claude-opus-4-8",
             {"messages": [USER, {"role": "assistant", "content": "Well"}]},
             {
