@@ -23,6 +23,7 @@ from ni.providers.signed import Find
 from ni.providers.turns import CONTINUE
 
 _PIECES = ("text", "thinking", "partial_json")
+_SAID = ("thinking", "temperature", "top_p", "top_k")
 _IDS = ("id", "tool_use_id")
 
 
@@ -39,29 +40,27 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
 
 def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
     """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
-    asked = read_asked({name: body.get(name) for name in ("thinking", "temperature", "top_p", "top_k")})
-    given = body.get("thinking")
-    output = {**(body.get("output_config") or {})}
-    if not generation.adaptive:
-        output.pop("effort", None)
-    if given is not None and not (_takes(given, generation) and (given.get("budget_tokens") or 0) < limit):
-        thinking = thinking_of(asked, generation, limit, signed=True)
-        given = thinking.config if thinking else None
-        output |= (
-            {"effort": thinking.effort} if thinking and thinking.effort and "effort" not in output else {}
-        )
+    given, output = body.get("thinking"), {**(body.get("output_config") or {})}
+    effort = output.pop("effort", None)
+    asked = read_asked({name: body.get(name) for name in _SAID} | {"reasoning_effort": effort})
+    taken = thinking_of(asked, generation, limit, signed=True)
+    foreign = given is not None and not _takes(given, generation, limit)
+    if foreign:
+        given = taken.config if taken else None
+    if taken and taken.effort and (effort or foreign):
+        output["effort"] = taken.effort
     thinks = (given or {}).get("type") in ("enabled", "adaptive")
     sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, generation, thinks)
     managed = body.get("context_management") if thinks else _without_thinking(body.get("context_management"))
     return {"thinking": given, "output_config": output or None, "context_management": managed, **sampling}
 
 
-def _takes(thinking: Json, generation: Generation) -> bool:
+def _takes(thinking: Json, generation: Generation, limit: int) -> bool:
     match thinking.get("type"):
         case "adaptive":
             return generation.adaptive
         case "enabled":
-            return generation.thinks and generation.samples
+            return generation.thinks and generation.samples and (thinking.get("budget_tokens") or 0) < limit
         case _:
             return generation.thinks
 

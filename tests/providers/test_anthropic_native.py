@@ -111,6 +111,12 @@ def test_a_whole_message_is_passed_on(wire: FakeWire, provider: Anthropic) -> No
         ("claude-opus-4-8", {"max_tokens": 99_000}, {"max_tokens": 32_000}),
         (
             "claude-sonnet-4-6",
+            {**THINKS, "output_config": {"effort": "xhigh"}},
+            {**THINKS, "output_config": {"effort": "high"}},
+        ),
+        ("claude-opus-4-8", {"output_config": {"effort": "max"}}, {"output_config": {"effort": "max"}}),
+        (
+            "claude-sonnet-4-6",
             {"thinking": {"type": "enabled", "budget_tokens": 2048}},
             {"thinking": {"type": "enabled", "budget_tokens": 2048}},
         ),
