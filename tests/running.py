@@ -71,6 +71,11 @@ class RunningGateway:
             time.sleep(0.02)
         raise AssertionError(f"the gateway did not start:\n{self.log.read_text()[-2000:]}")
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._process is not None
+
     def workers(self) -> list[int]:
         """The ids of the processes that serve."""
         assert self._process is not None
