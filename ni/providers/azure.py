@@ -1,8 +1,9 @@
 """Azure OpenAI and the other models of a Foundry resource (DeepSeek): OpenAI's wire at an address of one's own.
 
-With an API version (the account's own, option `api_version`, else the setting) it is the classic address, where the path
-names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its model is an
-option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is set.
+With an API version (the account's own, option `api_version`, else the setting) it is the classic address, where the
+path names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its
+model is an option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is
+set.
 """
 
 from collections.abc import Iterator
