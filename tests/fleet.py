@@ -113,6 +113,19 @@ class Fleet:
             closed = _counted(connection, custody_records.c.request_id, custody_records.c.kind == "close")
         return {name: (used.get(name, 0), opened[name], closed.get(name, 0)) for name in opened}
 
+    def open_calls(self) -> set[str]:
+        """Request ids of calls under way."""
+        with self.database.read() as connection:
+            return set(connection.scalars(sa.select(open_calls.c.request_id)))
+
+    def outcomes(self, request_ids: set[str]) -> set[str]:
+        """How these calls ended; fails if one has no row."""
+        query = sa.select(usage.c.request_id, usage.c.outcome).where(usage.c.request_id.in_(request_ids))
+        with self.database.read() as connection:
+            found = {str(name): str(outcome) for name, outcome in connection.execute(query)}
+        assert found.keys() == request_ids
+        return set(found.values())
+
     def crashed(self) -> int:
         """Calls that another process settled for a dead one."""
         with self.database.read() as connection:

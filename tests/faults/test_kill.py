@@ -20,7 +20,7 @@ CLIENTS = 50
 LOAD_S, MOST_S, SWEPT_S = 0.4, 10.0, 20.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def upstream() -> Iterator[PacedUpstream]:
     with PacedUpstream() as served:
         yield served
