@@ -128,8 +128,8 @@ class Tills:
         return Processes(self.database, DirectJournal(self.books[slot].writer), me)
 
     def _part(self, slot: int, ask: Ask) -> Admit:
-        most = ceiling(Quantities(ask.most), ask.price, self.terms, ask.byok)
-        least = ceiling(Quantities(replace(ask.most, output=0)), ask.price, self.terms, ask.byok)
+        bound = ceiling(Quantities(ask.most), ask.price, self.terms, ask.byok)
+        most, least = bound.nanos(ask.most.output), bound.nanos(0)
         day = day_of(self.clock.now(), ZONE)
         wish = Wish(ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid)
         name = f"{next(self._drawn):016x}"
