@@ -21,7 +21,7 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults test-clients check lint types arrows \
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-clients check lint types arrows \
 	fix coverage audit bench i18n lock clean
 
 help: ## list these targets
@@ -52,6 +52,9 @@ test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium
 
 test-faults: $(VENV)/.dev ## kill, lock and break things
 	@$(BIN)/python -m pytest tests/faults $(ARGS)
+
+test-kills: $(VENV)/.dev ## kill the gateway thirty times under load, on each set-up (a few minutes)
+	@NI_TEST_KILLS=30 $(BIN)/python -m pytest tests/faults/test_kill.py -s $(ARGS)
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.8 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients

@@ -14,7 +14,8 @@ from tests.fleet import ANSWER_TOKENS, ROUTE
 class Crowd:
     """`count` clients; each asks until `go_on` says no or the gateway is gone. Every other one streams.
 
-    `leave` is the share of requests whose client leaves before its answer is there.
+    `leave` is the share of requests whose client leaves before its answer is there. `refusals` are the kinds of those
+    that came: status, code, and whether they say when to come again.
     """
 
     port: Callable[[], int]
@@ -26,6 +27,7 @@ class Crowd:
     seen: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
+    refusals: set[tuple[int, str, bool]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,8 +81,10 @@ class Crowd:
         identity = response.headers["X-NI-Request-ID"]
         with self._lock:
             self.statuses[response.status] = self.statuses.get(response.status, 0) + 1
+        if response.status != 200:
+            code = json.load(response)["error"]["code"]
+            self.refusals.add((response.status, code, "Retry-After" in response.headers))
+            return
         while response.read(64):
-            if response.status == 200:
-                self.seen.add(identity)
-        if response.status == 200:
-            self.whole.add(identity)
+            self.seen.add(identity)
+        self.whole.add(identity)

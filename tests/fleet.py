@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import os
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,7 @@ class Fleet:
         self.gateways = [RunningGateway(homes, **settings) for _ in range(count)]
         self.first = self.gateways[0]
         self._ports = itertools.cycle([gateway.port for gateway in self.gateways])
+        self._next = itertools.cycle(self.gateways)
         self.first.ni("init")
         catalog = homes / "prices.toml"
         catalog.write_text(PRICES)
@@ -60,10 +63,15 @@ class Fleet:
         self.database = Database(environ.get("NI_DATABASE_URL", f"sqlite:///{homes}/ni.db"))
 
     def start(self) -> "Fleet":
-        """Start all gateways."""
+        """Start all gateways that do not run."""
         for gateway in self.gateways:
-            gateway.start()
+            if not gateway.running:
+                gateway.start()
         return self
+
+    def kill_a_worker(self) -> None:
+        """End one serving process, of the next gateway in turn; what started it starts another."""
+        os.kill(next(self._next).workers()[0], signal.SIGKILL)
 
     def kill(self) -> None:
         """End all processes at once."""
@@ -104,6 +112,25 @@ class Fleet:
             opened = _counted(connection, custody_records.c.request_id, custody_records.c.kind == "open")
             closed = _counted(connection, custody_records.c.request_id, custody_records.c.kind == "close")
         return {name: (used.get(name, 0), opened[name], closed.get(name, 0)) for name in opened}
+
+    def open_calls(self) -> set[str]:
+        """Request ids of calls under way."""
+        with self.database.read() as connection:
+            return set(connection.scalars(sa.select(open_calls.c.request_id)))
+
+    def outcomes(self, request_ids: set[str]) -> set[str]:
+        """How these calls ended; fails if one has no row."""
+        query = sa.select(usage.c.request_id, usage.c.outcome).where(usage.c.request_id.in_(request_ids))
+        with self.database.read() as connection:
+            found = {str(name): str(outcome) for name, outcome in connection.execute(query)}
+        assert found.keys() == request_ids
+        return set(found.values())
+
+    def crashed(self) -> int:
+        """Calls that another process settled for a dead one."""
+        with self.database.read() as connection:
+            query = sa.select(sa.func.count()).select_from(usage).where(usage.c.outcome == "crashed")
+            return int(connection.scalar(query) or 0)
 
     def wait_until_settled(self, seconds: float = 2.0) -> float:
         """How long it took until nothing was held and no call open; fails after `seconds`."""

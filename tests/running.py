@@ -1,6 +1,7 @@
 """A real gateway for tests: its own home, its own port, started and ended as an operator would."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -11,6 +12,10 @@ import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from ni.cli import main
+from ni.cli.commands import command_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0
@@ -46,12 +51,16 @@ class RunningGateway:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ni(self, *arguments: str) -> Any:
-        """Run a command with `--json`; its value. Raises `CalledProcessError`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "ni", *arguments, "--json"],
-            cwd=ROOT, env=self._environ, capture_output=True, check=True, timeout=60,
-        )  # fmt: skip
-        return json.loads(done.stdout)
+        """Run a command with `--json`; its value. In this process, which has everything imported, with its settings."""
+        said, told = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self._environ, clear=True),
+            contextlib.redirect_stdout(said),
+            contextlib.redirect_stderr(told),
+        ):
+            status = main([*arguments, "--json"], command_parts())
+        assert status == 0, told.getvalue()
+        return json.loads(said.getvalue())
 
     def key(self, *arguments: str) -> str:
         """The text of a new key, without substitution unless the arguments ask for it."""
@@ -73,6 +82,11 @@ class RunningGateway:
                 break
             time.sleep(0.02)
         raise AssertionError(f"the gateway did not start:\n{self.log.read_text()[-2000:]}")
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._process is not None
 
     def workers(self) -> list[int]:
         """The ids of the processes that serve."""

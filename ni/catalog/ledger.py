@@ -4,6 +4,7 @@ Nothing is deleted: prices of the past are evidence, and a route that left the f
 One import is one unit of the journal: all of it, or none.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,15 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
     )
 
 
+def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
+    """Enter one dated price per route id, all or none; those there are stay. Raises `Conflict`, `StoreUnavailable`."""
+    rows = [
+        {"route_id": route_id, "since": price.since, **_price_columns(price)}
+        for route_id, price in new.items()
+    ]
+    journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+
+
 def read(database: Database) -> Sheet:
     """All of the tables as a sheet, in the catalog's order. Raises `StoreUnavailable`."""
     with database.read() as connection:
@@ -89,10 +99,12 @@ def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
 
 
 def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
-    columns = {name: getattr(price, name) for name in _PRICE_COLUMNS} | {"extras": extras_of(price)}
-    return _change(
-        prices, {"route_id": route.id, "since": price.since}, columns, (route.id, price.since) in dated
-    )
+    key = {"route_id": route.id, "since": price.since}
+    return _change(prices, key, _price_columns(price), (route.id, price.since) in dated)
+
+
+def _price_columns(price: Price) -> Row:
+    return {name: getattr(price, name) for name in _PRICE_COLUMNS} | {"extras": extras_of(price)}
 
 
 def _deployment_columns(row: Deployment) -> Row:

@@ -12,14 +12,14 @@ from ni.catalog import ledger
 from ni.catalog.routes import build
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
 from ni.catalog.write import write
+from ni.cli.catalog_prices import add_price_checks, check_prices
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
+from ni.cli.price_files import door_of
+from ni.cli.table import table
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment, Route
-from ni.factory.gateway import CONNECT_S
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door
 from ni.providers.listings import Finding, Listings, Served, compare, unknown
 from ni.providers.registry import build_providers
 
@@ -31,6 +31,7 @@ def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
     checked = group.add_parser(
         "check", parents=[shared], help="ask providers whether they still serve each route"
     )
+    add_price_checks(checked)
     checked.set_defaults(run=check)
     found = group.add_parser("discover", parents=[shared], help="print routes that could be added, as TOML")
     found.add_argument("provider", metavar="PROVIDER")
@@ -38,8 +39,13 @@ def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def check(context: Context, wanted: argparse.Namespace) -> int:
-    """Print a line per enabled route of each configured deployment; 1 if one is not served any more."""
+    """Print a line per enabled route of each configured deployment; 1 if one is not served any more.
+
+    With price files it compares those instead, and asks no provider.
+    """
     sheet = _sheet(context)
+    if wanted.prices or wanted.import_from:
+        return check_prices(context, sheet, wanted)
     rows: list[tuple[str, str, str, str]] = []
     gone = False
     for deployment, listings in _configured(context, sheet):
@@ -52,7 +58,7 @@ def check(context: Context, wanted: argparse.Namespace) -> int:
         rows += map(_line, findings)
         gone = gone or any(finding.served is None for finding in findings)
     listed = [dict(zip(("route", "served", "lifecycle", "context_window"), row, strict=True)) for row in rows]
-    context.give(listed, *_table([_HEAD, *rows]))
+    context.give(listed, *table([_HEAD, *rows]))
     return int(gone)
 
 
@@ -101,8 +107,7 @@ def _sheet(context: Context) -> Sheet:
 
 def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
     """Deployments that can be asked, and who asks."""
-    clock, lookup = SystemClock(), context.settings.lookup
-    door = Door(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
+    door, lookup = door_of(context), context.settings.lookup
     providers, listings = build_providers(door, lookup), Listings(door, lookup)
     try:
         for deployment in sheet.deployments:
@@ -122,10 +127,3 @@ def _line(finding: Finding) -> tuple[str, str, str, str]:
     here = route.capabilities.context_window
     window = f"{here}" if served.context_window in (0, here) else f"{here}, there {served.context_window}"
     return route.id, served.lifecycle, route.lifecycle, window
-
-
-def _table(rows: list[tuple[str, str, str, str]]) -> list[str]:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_HEAD))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]

@@ -49,6 +49,7 @@ from ni.metering.balance import Balances
 from ni.metering.cost import Terms
 from ni.metering.processes import Processes, this_process
 from ni.metering.reports import Reports
+from ni.metering.retention import Retention
 from ni.metering.settlement import SettleScribe
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
@@ -232,6 +233,11 @@ class Gateway:
     def reports(self) -> Reports:
         """What was used."""
         return Reports(self.database)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """How long usage rows are kept."""
+        return Retention(self.database, self.journal, self.clock, self.settings.usage_retention_days)
 
     @cached_property
     def balances(self) -> Balances:

@@ -3,6 +3,7 @@
 import atexit
 import sys
 
+import gevent
 from flask import Flask
 from gunicorn.arbiter import Arbiter
 
@@ -31,6 +32,8 @@ SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
 SESSIONS_S = 600.0
+USAGE_S = 3600.0
+BREATH_S = 0.05
 
 
 def serving_app(settings: Settings, root: str) -> Flask:
@@ -79,4 +82,6 @@ def _start_jobs(gateway: Gateway) -> None:
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
+    if gateway.settings.usage_retention_days:
+        jobs.every(USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)))
     atexit.register(jobs.stop)

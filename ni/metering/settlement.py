@@ -19,6 +19,7 @@ _TOTALLED = (
     "prompt_tokens",
     "output_tokens",
     "values_protected",
+    "provider_cost_usd_nanos",
     "provider_cost_nanos",
     "ni_charge_nanos",
 )
@@ -196,6 +197,7 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
             row.uncached_tokens + row.cached_tokens + row.cache_write_tokens,
             row.output_tokens,
             part.values_protected,
+            row.provider_cost_usd_nanos,
             row.provider_cost_nanos,
             row.ni_charge_nanos,
         )

@@ -1,8 +1,9 @@
 """Azure OpenAI and the other models of a Foundry resource (DeepSeek): OpenAI's wire at an address of one's own.
 
-With an API version (option `api_version`, else the setting) it is the classic address, where the path names the
-deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its model is an option
-`deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is set.
+With an API version (the account's own, option `api_version`, else the setting) it is the classic address, where the
+path names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its
+model is an option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is
+set.
 """
 
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ class Azure:
         own = order.byok.get("api_key")
         party = Party(self.entity, own is not None, setting)
         name = deployment.options.get(f"deployment:{model}", model)
-        version = self._version(deployment)
+        version = self._version(order)
         url = f"{self._endpoint_for(order)}/openai/v1/chat/completions"
         if version:
             path = f"deployments/{quote(name, safe='')}/chat/completions?api-version={quote(version)}"
@@ -78,10 +79,13 @@ class Azure:
         renamed = replace(order, route=replace(order.route, upstream_model=name))
         return AzureExchange(self._relay.send(renamed, Addressed(url, headers, body, party)))
 
-    def _version(self, deployment: Deployment) -> str:
-        """The API version, or nothing for `/openai/v1`."""
-        named = self._lookup(VERSION_SETTING)
-        version = deployment.options.get("api_version") or (named.reveal().strip() if named else "")
+    def _version(self, order: Order) -> str:
+        """The API version, or nothing for `/openai/v1`. An account's own comes first: it belongs to its credential."""
+        own, named = order.byok.get("api_version"), self._lookup(VERSION_SETTING)
+        of_route = order.route.deployment.options.get("api_version")
+        version = (
+            (own.reveal().strip() if own else "") or of_route or (named.reveal().strip() if named else "")
+        )
         return "" if version in _NOT_CLASSIC else version
 
     def _headers(self, key: Secret | None, deployment: Deployment, party: Party) -> dict[str, str]:

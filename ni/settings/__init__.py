@@ -132,6 +132,12 @@ class Settings:
     prepaid: bool = _setting(
         "NI_PREPAID", "off", "`on` refuses calls that an account's balance does not cover.", switch
     )
+    usage_retention_days: int = _setting(
+        "NI_USAGE_RETENTION_DAYS",
+        "0",
+        "Days for which usage rows are kept; 0 keeps them for ever. Daily totals are always kept.",
+        count(0, 36500),
+    )
     metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_METRICS_TOKEN",
         "",

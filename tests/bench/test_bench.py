@@ -57,7 +57,7 @@ def test_a_request_says_its_length_in_bytes() -> None:
     head, _, body = Peer("gateway", 8000, "key", "local/{}-local").call(user="é").partition(b"\r\n\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert b"Authorization: Bearer key" in head
-    assert b'"model": "local/bench-local"' in body
+    assert b'"model":"local/bench-local"' in body
 
 
 def test_the_gateway_gets_none_of_the_settings_of_whoever_runs_the_bench(

@@ -23,7 +23,7 @@ from ni.store.writer import Writer
 from tests.crowd import Crowd
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ROUTE, Fleet, one_process
-from tools.reconcile import Entry, differences
+from tools.reconcile import differences, entry_of
 
 OWN = "sk-own-credential-of-the-account"
 
@@ -71,7 +71,7 @@ def test_our_column_equals_the_providers_own_log_to_the_nano_dollar(
     upstream.log.clear()
     Crowd(fleet.port, fleet.first.key(), 40).begin().join()
     fleet.wait_until_settled()
-    theirs = [Entry(row["prompt_tokens"], 0, 0, row["completion_tokens"]) for row in upstream.log]
+    theirs = [entry_of(row) for row in upstream.log]
     ours = [
         (row["request_id"], row["provider_cost_usd_nanos"]) for row in rows(fleet) if row["route"] == ROUTE
     ]

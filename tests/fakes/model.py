@@ -1,14 +1,16 @@
 """The model behind the fakes of several wires: what it hears is what a wire's fake read, what it says the fake writes.
 
-Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`; with tools and no results yet it calls all of them;
-results are told back; otherwise it echoes.
+Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`, `COUNTS` and five numbers; with tools and no results
+yet it calls all of them; results are told back; otherwise it echoes.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = dict[str, Any]
 THOUGHT = "Réfléchissons 🤔"
+_COUNTS = ("fresh", "read", "written", "out", "thought")
 ARGUMENTS: Json = {"city": "Montréal", "note": "été 🍁"}
 SCHEMA_ANSWER = '{"city":"Montréal"}'
 
@@ -39,8 +41,19 @@ class Said:
     )
 
 
+def counts_in(text: str) -> Json | None:
+    """The counts that a prompt asks for: `COUNTS fresh read written out thought`."""
+    found = re.search(r"COUNTS (\d+) (\d+) (\d+) (\d+) (\d+)", text)
+    return dict(zip(_COUNTS, map(int, found.groups()), strict=True)) if found else None
+
+
 def say(heard: Heard) -> Said:
-    """The answer."""
+    """The answer, with the counts that were asked for."""
+    said, counts = _say(heard), counts_in(heard.text)
+    return replace(said, usage=counts) if counts else said
+
+
+def _say(heard: Heard) -> Said:
     thought = THOUGHT if heard.thinks else ""
     if heard.results:
         return Said("Results: " + " | ".join(heard.results), thought)

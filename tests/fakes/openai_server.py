@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.fakes.openai_rules import error, refuse
 from tests.fakes.openai_wire import completion, events
+from tests.fakes.usage_log import billed
 
 KEY = "sk-fake-0123456789"
 MODELS = ("qwen", "llama3:8b")
@@ -47,6 +48,7 @@ class FakeOpenAI(ThreadingHTTPServer):
         self.scripts: deque[Script] = deque()
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
+        self.log: list[dict[str, Any]] = []  # the provider's own account of what it served
         self.connections = 0
         self.stalled = threading.Event()
         self.peer_left = threading.Event()
@@ -142,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         stop_at = min(
             (at for at in (script.cut_at, script.stall_at, script.end_at) if at is not None), default=None
         )
+        self.server.log += billed(body, cut=stop_at is not None and stop_at < len(body))
         self._emit(body[:stop_at], script.piece)
         if script.stall_at is not None:
             self.server.stalled.set()

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from tests.fakes.model import counts_in
+
 Json = dict[str, Any]
 FRAME: Json = {
     "id": "chatcmpl-1",
@@ -17,6 +19,22 @@ USAGE: Json = {
     "prompt_tokens_details": {"cached_tokens": 64, "cache_write_tokens": 16, "audio_tokens": 0},
     "completion_tokens_details": {"reasoning_tokens": 8, "audio_tokens": 0},
 }
+
+
+def usage_of(body: Json) -> Json:
+    """The counts: always the same, unless the last turn asks for others."""
+    counts = counts_in(json.dumps(body["messages"][-1]["content"]))
+    if counts is None:
+        return USAGE
+    prompt = counts["fresh"] + counts["read"] + counts["written"]
+    written = {"cached_tokens": counts["read"], "cache_write_tokens": counts["written"]}
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": counts["out"],
+        "total_tokens": prompt + counts["out"],
+        "prompt_tokens_details": written,
+        "completion_tokens_details": {"reasoning_tokens": counts["thought"]},
+    }
 
 
 def message_for(body: Json) -> tuple[Json, str]:
@@ -50,7 +68,7 @@ def completion(body: Json) -> Json:
         **FRAME,
         "object": "chat.completion",
         "choices": choices,
-        "usage": USAGE,
+        "usage": usage_of(body),
         "service_tier": "default",
     }
 
@@ -67,7 +85,7 @@ def chunks(body: Json) -> list[Json]:
         found.append({"choices": [{"index": at, "delta": {}, "logprobs": None, "finish_reason": reason}]})
     if (body.get("stream_options") or {}).get("include_usage"):
         found = [{**chunk, "usage": None} for chunk in found]
-        found.append({"choices": [], "usage": USAGE})
+        found.append({"choices": [], "usage": usage_of(body)})
     return [{**FRAME, "object": "chat.completion.chunk", **chunk, "obfuscation": "xyz"} for chunk in found]
 
 

@@ -15,9 +15,11 @@ from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import SETUPS, Fleet
 
 CLIENTS = 20
+LONG_S = 10.0
+AWAY = (503, "store_unavailable", True)  # with Retry-After
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def upstream() -> Iterator[PacedUpstream]:
     with PacedUpstream() as served:
         yield served
@@ -29,9 +31,11 @@ def slow_upstream() -> Iterator[PacedUpstream]:
         yield served
 
 
-@pytest.fixture(params=["one", "two"])
-def fleet(request: pytest.FixtureRequest, tmp_path: Path, upstream: PacedUpstream) -> Iterator[Fleet]:
-    with SETUPS[request.param](tmp_path, upstream, "") as made:
+@pytest.fixture(scope="module", params=["one", "two"])
+def fleet(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, upstream: PacedUpstream
+) -> Iterator[Fleet]:
+    with SETUPS[request.param](tmp_path_factory.mktemp("away"), upstream, "") as made:
         yield made.start()
 
 
@@ -77,18 +81,22 @@ def test_ten_seconds_of_a_foreign_lock_refuse_before_dispatch_and_lose_nothing(
     crowd = Crowd(fleet.port, key, CLIENTS).begin(go_on=True)
     time.sleep(0.5)
     with held_by_another(fleet.first.home):
+        began = time.monotonic()
         time.sleep(1)
         crowd.stop()
-        asked = upstream.served
+        asked, under_way = upstream.served, fleet.open_calls()
         late = Crowd(fleet.port, key, CLIENTS).begin().join()
         assert upstream.served == asked
-        time.sleep(4)
+        time.sleep(max(0.0, LONG_S - (time.monotonic() - began)))
     crowd.join()
     fleet.wait_until_settled(5)
-    print(f"during the lock {late.statuses}, around it {crowd.statuses}")
-    assert set(late.statuses) == {503}
+    print(f"during the lock {late.statuses}, around it {crowd.statuses}, {len(under_way)} calls under way")
+    assert late.statuses == {503: CLIENTS}
     assert set(crowd.statuses) <= {200, 503}
+    assert late.refusals | crowd.refusals == {AWAY}
     assert not crowd.broken
+    assert under_way
+    assert fleet.outcomes(under_way) == {"completed"}
     all_whole(fleet, crowd)
 
 
@@ -120,19 +128,42 @@ def test_on_a_full_disk_calls_under_way_are_recorded_and_new_ones_refused(
 ) -> None:
     with small_disk(tmp_path) as disk, SETUPS["one"](disk, slow_upstream, "") as fleet:
         key = fleet.start().first.key()
+        workers = fleet.first.workers()
         crowd = Crowd(fleet.port, key, CLIENTS).begin()
         time.sleep(0.5)
         fill(disk / "filler")
-        refused = [Crowd(fleet.port, key, 1).begin().join().statuses for _ in range(3)]
+        under_way, refused = fleet.open_calls(), first_refusal(fleet, key)
+        asked = slow_upstream.served
+        late = Crowd(fleet.port, key, 5).begin().join()
+        assert slow_upstream.served == asked
         crowd.join()
         fleet.wait_until_settled(3)
-        print(f"under way {crowd.statuses}, on the full disk {refused}")
+        print(f"under way {crowd.statuses}, on the full disk {late.statuses} after {refused} served")
         assert crowd.statuses == {200: CLIENTS}
-        assert refused[-1] == {503: 1}
+        assert (late.statuses, late.refusals) == ({503: 5}, {AWAY})
+        assert under_way
+        assert fleet.outcomes(under_way) == {"completed"}
         all_whole(fleet, crowd)
         (disk / "filler").unlink()
-        time.sleep(1.1)
+        wait_for_200(fleet, key)
         assert Crowd(fleet.port, key, 5).begin().join().statuses == {200: 5}
+        assert fleet.first.workers() == workers
+
+
+def first_refusal(fleet: Fleet, key: str) -> int:
+    """How many calls still found room on the disk before one was refused."""
+    for served in range(CLIENTS):
+        if Crowd(fleet.port, key, 1).begin().join().statuses == {503: 1}:
+            return served
+    raise AssertionError("the disk is full and nothing is refused")
+
+
+def wait_for_200(fleet: Fleet, key: str) -> None:
+    """Until the gateway takes calls again by itself."""
+    ends_at = time.monotonic() + LONG_S
+    while Crowd(fleet.port, key, 1).begin().join().statuses != {200: 1}:
+        assert time.monotonic() < ends_at
+        time.sleep(0.1)
 
 
 @contextlib.contextmanager

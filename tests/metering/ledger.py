@@ -71,8 +71,9 @@ class Books:
         charged = self.one(sa.select(sa.func.sum(usage.c.ni_charge_nanos)))
         assert self.one(sa.select(sa.func.sum(budgets.c.spent_nanos))) == charged
         assert self.one(sa.select(sa.func.sum(totals.c.ni_charge_nanos))) == charged
-        cost = self.one(sa.select(sa.func.sum(usage.c.provider_cost_nanos)))
-        assert self.one(sa.select(sa.func.sum(totals.c.provider_cost_nanos))) == cost
+        for column in ("provider_cost_nanos", "provider_cost_usd_nanos"):
+            cost = self.one(sa.select(sa.func.sum(usage.c[column])))
+            assert self.one(sa.select(sa.func.sum(totals.c[column]))) == cost
         rows = self.one(sa.select(sa.func.count()).select_from(usage))
         assert self.one(sa.select(sa.func.sum(totals.c.requests))) == rows
         held = self.one(sa.select(sa.func.sum(open_calls.c.held_nanos)))

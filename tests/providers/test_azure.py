@@ -55,6 +55,23 @@ def test_an_api_version_leads_to_the_deployments_address(wire: FakeWire) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("own", "path"),
+    [
+        (
+            "2025-04-01-preview",
+            "/openai/deployments/gpt-4.1-mini/chat/completions?api-version=2025-04-01-preview",
+        ),
+        ("v1", "/openai/v1/chat/completions"),
+    ],
+)
+def test_an_accounts_own_api_version_comes_before_the_operators(wire: FakeWire, own: str, path: str) -> None:
+    given = order(to(wire, api_version="2024-10-21"), HELLO)
+    byok = {"api_key": Secret(KEY), "api_version": Secret(own)}
+    Azure(make_door(), UPSTREAM.lookup()).send(replace(given, byok=byok)).reply()
+    assert wire.seen[-1].path == path
+
+
 def test_a_deployment_may_have_another_name_than_its_model(wire: FakeWire) -> None:
     options = {"deployment:gpt-4.1-mini": "renamed"}
     assert ask(wire, to(wire, **options), V1)["model"] == "renamed"

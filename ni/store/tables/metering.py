@@ -127,6 +127,7 @@ totals = Table(
     Column("prompt_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("values_protected", BigInteger, nullable=False),
+    Column("provider_cost_usd_nanos", BigInteger, nullable=False, server_default="0"),
     Column("provider_cost_nanos", BigInteger, nullable=False),
     Column("ni_charge_nanos", BigInteger, nullable=False),
 )

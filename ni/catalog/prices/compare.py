@@ -1,0 +1,75 @@
+"""Our prices beside a quote: where they differ, and the price that would say the same as the quote.
+
+What a source is silent about is not compared, and stays as it is when a quote is adopted.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ni.catalog.prices.quote import Quote
+from ni.domain.route import Price, Route
+
+_CLASSES = ("input", "cached_input", "cache_write", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One class of tokens of a route, in nano-USD per million; `here` is None where the route has no price.
+
+    `above` is the size of prompts from which it holds, 0 for all.
+    """
+
+    route: str
+    kind: str
+    above: int
+    here: int | None
+    there: int
+    listed_as: str
+
+
+def differences(route: Route, quote: Quote) -> list[Difference]:
+    """Where the price in force and the quote differ."""
+    theirs = _as_price(route.price, quote, "")
+    sizes = {0, *(band.above for band in theirs.bands)}
+    if route.price is not None and quote.bands is not None:
+        sizes |= {band.above for band in route.price.bands}
+    return [
+        Difference(route.id, kind, above, here, there, quote.listed_as)
+        for above in sorted(sizes)
+        for kind, here, there in _unequal(route.price, theirs, above)
+    ]
+
+
+def adopted(route: Route, quote: Quote, since: str) -> Price:
+    """A price from the day `since` (ISO) that says what the quote says."""
+    return _as_price(route.price, quote, since)
+
+
+def _unequal(ours: Price | None, theirs: Price, above: int) -> Iterator[tuple[str, int | None, int]]:
+    there = theirs.band(above + 1)
+    here = ours.band(above + 1) if ours else None
+    for kind in _CLASSES:
+        amount = getattr(here, kind) if here else None
+        if amount != getattr(there, kind):
+            yield kind, amount, getattr(there, kind)
+
+
+def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
+    """The quote with everything of ours that it is silent about."""
+    base = ours or Price(since, quote.input, quote.output, quote.input, quote.input)
+    return replace(
+        base,
+        since=since,
+        input=quote.input,
+        output=quote.output,
+        cached_input=_said(quote.cached_input, base.cached_input, base, quote),
+        cache_write=_said(quote.cache_write, base.cache_write, base, quote),
+        bands=base.bands if quote.bands is None else quote.bands,
+    )
+
+
+def _said(amount: int | None, ours: int, base: Price, quote: Quote) -> int:
+    """What the quote says; where it is silent ours stays, and follows the input price if it was no price of its own."""
+    if amount is not None:
+        return amount
+    return quote.input if ours == base.input else ours

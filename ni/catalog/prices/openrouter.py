@@ -1,0 +1,64 @@
+"""The model list of OpenRouter (`GET /api/v1/models`): USD per token as decimal strings.
+
+It lists what the makers of models charge on their own APIs, so that it quotes routes to OpenAI, Anthropic and Google's
+Gemini, and nothing that a cloud resells. A price of -1 means that it depends, which is no price.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ni.catalog.prices.quote import PriceList, Quote, band_above, nanos_per_million
+from ni.domain.route import Band, Route
+
+_MAKERS = {"openai": "openai", "anthropic": "anthropic", "vertex_ai": "google"}
+_DATE = re.compile(r"-\d{8}$")
+_VERSION = re.compile(r"-(\d+)-(\d+)$")
+_CLASSES = ("prompt", "completion", "input_cache_read", "input_cache_write")
+
+
+def recognises(document: Any) -> bool:
+    """Whether a JSON document is such a list."""
+    entries = document.get("data") if isinstance(document, dict) else None
+    return isinstance(entries, list) and any(
+        isinstance(entry, dict) and "pricing" in entry for entry in entries
+    )
+
+
+def read(document: Any) -> PriceList:
+    """The list as a price list."""
+    priced = {
+        entry["id"]: entry["pricing"]
+        for entry in document["data"]
+        if isinstance(entry, dict) and isinstance(entry.get("pricing"), dict) and "id" in entry
+    }
+
+    def quote(route: Route) -> Quote | None:
+        if route.provider not in _MAKERS:
+            return None
+        model = _VERSION.sub(r"-\1.\2", _DATE.sub("", route.upstream_model))
+        name = f"{_MAKERS[route.provider]}/{model}"
+        return _quote(name, priced[name]) if name in priced else None
+
+    return quote
+
+
+def _quote(name: str, pricing: Mapping[str, Any]) -> Quote | None:
+    fresh, output, cached, written = _amounts(pricing)
+    if fresh is None or output is None:
+        return None
+    return Quote(name, fresh, output, cached, written, tuple(_bands(pricing)))
+
+
+def _bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
+    """What long prompts cost; an override names only what it changes."""
+    overrides = pricing.get("overrides")
+    for override in overrides if isinstance(overrides, list) else ():
+        above = override.get("min_prompt_tokens") if isinstance(override, dict) else None
+        band = band_above(above, _amounts({**pricing, **override})) if type(above) is int else None
+        if band is not None:
+            yield band
+
+
+def _amounts(pricing: Mapping[str, Any]) -> tuple[int | None, ...]:
+    return tuple(nanos_per_million(pricing.get(name), 1) for name in _CLASSES)

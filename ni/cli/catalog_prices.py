@@ -1,0 +1,168 @@
+"""`ni catalog check --prices` and `--import-from`: our prices beside those of files that the operator points to.
+
+Nothing changes by itself. An import writes new dated prices and touches no old one, so that what was charged before
+stays explained; sources that are silent about a class leave it as it is.
+"""
+
+import argparse
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from ni.catalog import ledger
+from ni.catalog.check import check_sheet
+from ni.catalog.prices.compare import Difference, adopted, differences
+from ni.catalog.prices.quote import PriceList
+from ni.catalog.routes import build
+from ni.catalog.sheet import CatalogFault, Sheet
+from ni.cli.context import CliError, Context
+from ni.cli.price_files import price_list
+from ni.cli.table import table
+from ni.domain.money import format_amount
+from ni.domain.route import Price, Route, Tier
+
+_HEAD = ("route", "USD per million", "here", "there", "source", "listed as")
+
+
+def add_price_checks(checked: argparse.ArgumentParser) -> None:
+    """Add the options to `catalog check`."""
+    checked.add_argument(
+        "--prices",
+        nargs="+",
+        metavar="PATH_OR_URL",
+        default=[],
+        help="compare prices with these files: of LiteLLM, OpenRouter, AWS or Azure",
+    )
+    checked.add_argument(
+        "--import-from", metavar="PATH_OR_URL", help="write the prices of one such file as new dated prices"
+    )
+    checked.add_argument(
+        "--as-of", metavar="DATE", help="the day from which imported prices hold, e.g. 2026-12-01"
+    )
+    checked.add_argument(
+        "--route", action="append", metavar="ROUTE", help="only this route; may be given several times"
+    )
+
+
+def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> int:
+    """Compare, or import; 1 if prices differ. Raises `CliError`."""
+    routes = _routes(sheet, wanted.route)
+    if wanted.import_from:
+        return _import(context, sheet, routes, wanted)
+    if wanted.as_of:
+        raise CliError("--as-of belongs to --import-from.")
+    found: list[tuple[str, Difference]] = []
+    quoted: set[str] = set()
+    for place in wanted.prices:
+        source, prices = price_list(context, place)
+        mine, differing = _compared(routes, prices)
+        quoted |= mine
+        found += [(source, difference) for difference in differing]
+    unquoted = [route.id for route in routes if route.id not in quoted]
+    _show(context, found, sorted(quoted), unquoted)
+    return int(bool(found))
+
+
+def _compared(routes: Iterable[Route], prices: PriceList) -> tuple[set[str], list[Difference]]:
+    """Ids of the routes that the list quotes, and where it differs."""
+    quoted: set[str] = set()
+    found: list[Difference] = []
+    for route in routes:
+        quote = prices(route)
+        if quote is not None:
+            quoted.add(route.id)
+            found += differences(route, quote)
+    return quoted, found
+
+
+def _show(
+    context: Context, found: list[tuple[str, Difference]], quoted: list[str], unquoted: list[str]
+) -> None:
+    differ = {difference.route for _, difference in found}
+    rows = [_line(source, difference) for source, difference in found]
+    context.give(
+        {
+            "differences": [_plain(source, difference) for source, difference in found],
+            "agree": [route for route in quoted if route not in differ],
+            "unquoted": unquoted,
+        },
+        *(table([_HEAD, *rows]) if rows else ()),
+    )
+    context.say(f"{len(quoted) - len(differ)} routes agree, {len(differ)} differ.")
+    if unquoted:
+        context.say(f"No file quotes {', '.join(unquoted)}.")
+
+
+def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argparse.Namespace) -> int:
+    since = _day(wanted.as_of)
+    source, prices = price_list(context, wanted.import_from)
+    new: dict[str, Price] = {}
+    for route in routes:
+        quote = prices(route)
+        if quote is not None and differences(route, quote):
+            new[route.id] = adopted(route, quote, since)
+    _refuse_unfit(sheet, new, since)
+    if new:
+        ledger.add_prices(new, context.base.journal)
+    context.give(
+        {"source": source, "since": since, "routes": list(new)},
+        *(f"{name}: a new price since {since}" for name in new),
+    )
+    context.say(f"{len(new)} prices imported from {source}; those before stay.")
+    return 0
+
+
+def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
+    """A price must come after those there are, and the catalog must be one that `catalog import` would take."""
+    for row in sheet.routes:
+        latest = max((price.since for price in row.prices), default="")
+        if row.id in new and since <= latest:
+            raise CliError(
+                f"{row.id} has a price since {latest}; choose a later day with --as-of or --route."
+            )
+    grown = tuple(
+        replace(row, prices=(*row.prices, new[row.id])) if row.id in new else row for row in sheet.routes
+    )
+    try:
+        check_sheet(Sheet(sheet.deployments, grown))
+    except CatalogFault as fault:
+        raise CliError(str(fault)) from fault
+
+
+def _routes(sheet: Sheet, only: list[str] | None) -> list[Route]:
+    """The routes that anybody else could price, with the price in force today."""
+    deployments = {deployment.id: deployment for deployment in sheet.deployments}
+    today = datetime.now(UTC).date()
+    known = {row.id for row in sheet.routes}
+    for name in only or ():
+        if name not in known:
+            raise CliError(f"There is no route {name!r}; `ni catalog export` lists them.")
+    return [
+        build(row, deployments[row.deployment], today)
+        for row in sheet.routes
+        if row.tier is not Tier.OWN_HARDWARE and (not only or row.id in only)
+    ]
+
+
+def _day(text: str | None) -> str:
+    if not text:
+        raise CliError("--import-from needs --as-of DATE: the day from which the prices hold.")
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as fault:
+        raise CliError(f"--as-of takes a date such as 2026-12-01, not {text!r}.") from fault
+
+
+def _line(source: str, found: Difference) -> tuple[str, ...]:
+    kind = found.kind.replace("_", " ") + (f" above {found.above:,} tokens" if found.above else "")
+    return found.route, kind, _amount(found.here), _amount(found.there), source, found.listed_as
+
+
+def _plain(source: str, found: Difference) -> dict[str, Any]:
+    amounts = {"here": None if found.here is None else _amount(found.here), "there": _amount(found.there)}
+    return {**asdict(found), **amounts, "source": source}
+
+
+def _amount(nanos: int | None) -> str:
+    return "none" if nanos is None else format_amount(nanos)

@@ -1,0 +1,148 @@
+"""`ni catalog check --prices` and `--import-from`: what differs is shown, and only an import changes anything."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ni.cli import main
+from ni.cli.commands import command_parts
+from tests.fakes.raw_server import RawServer
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8"])
+
+FILES = Path(__file__).parents[1] / "catalog" / "prices"
+LITELLM, AWS, AZURE = (str(FILES / f"{name}.json") for name in ("litellm", "aws", "azure"))
+OPUS = "anthropic/claude-opus-5-5-us"
+
+Check = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Runs `catalog check --json` on the shipped catalog: the exit status, and what it said."""
+    monkeypatch.setenv("NI_PRIVATE_NETWORKS", "127.0.0.0/8")
+    assert main(["init"], command_parts()) == 0
+
+    def one(*words: str) -> tuple[int, Any]:
+        capsys.readouterr()
+        status = main(["catalog", "check", *words, "--json"], command_parts())
+        said = capsys.readouterr()
+        return status, json.loads(said.out) if said.out else said.err
+
+    return one
+
+
+def exported(capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert main(["catalog", "export"], command_parts()) == 0
+    return capsys.readouterr().out
+
+
+def test_differences_are_shown_and_nothing_changes(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    before = exported(capsys)
+    status, said = check("--prices", LITELLM, AWS)
+    assert status == 1
+    (cached,) = [one for one in said["differences"] if one["route"] == OPUS]
+    assert (cached["kind"], cached["here"], cached["there"]) == ("cached_input", "0.40", "0.20")
+    assert (cached["source"], cached["listed_as"]) == ("LiteLLM", "claude-opus-5-5")
+    assert "openai/gpt-4.1-mini-us" in said["agree"]
+    assert "azure/gpt-4.1-mini-ca" in said["unquoted"]
+    assert exported(capsys) == before
+
+
+def test_people_get_a_table(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["catalog", "check", "--prices", AZURE], command_parts()) == 1
+    said = capsys.readouterr()
+    head, row = said.out.splitlines()
+    assert head.split("  ")[0] == "route"
+    assert row.startswith("azure/gpt-4.1-mini-ca")
+    assert "cached input" in row
+    assert "1 differ" in said.err
+
+
+def test_where_everything_agrees_the_status_is_0(check: Check) -> None:
+    status, said = check("--prices", LITELLM, "--route", "openai/gpt-4.1-mini-us")
+    assert (status, said["differences"], said["agree"]) == (0, [], ["openai/gpt-4.1-mini-us"])
+
+
+def test_an_import_is_a_new_dated_price_beside_the_old_one(
+    check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, said = check("--import-from", LITELLM, "--as-of", "2026-12-01", "--route", OPUS)
+    assert (status, said["routes"]) == (0, [OPUS])
+    text = exported(capsys)
+    block = next(part for part in text.split("[[routes]]") if f'"{OPUS}"' in part)
+    old, new = [line for line in block.splitlines() if "since" in line]
+    assert 'since = "2026-09-01"' in old
+    assert 'cached_input = "0.40"' in old
+    assert 'since = "2026-12-01"' in new
+    assert 'cached_input = "0.20"' in new
+    assert 'cache_write = "5.00"' in new
+    assert text.count("2026-12-01") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--import-from", LITELLM), "--as-of DATE"),
+        (("--import-from", LITELLM, "--as-of", "soon"), "a date such as"),
+        (("--import-from", LITELLM, "--as-of", "2026-09-01"), "has a price since"),
+        (("--prices", LITELLM, "--as-of", "2026-12-01"), "belongs to --import-from"),
+        (("--prices", LITELLM, "--route", "openai/nothing"), "no route 'openai/nothing'"),
+        (("--prices", "nowhere.json"), "nowhere.json"),
+        (("--prices", __file__), "is not JSON"),
+    ],
+)
+def test_what_cannot_be_done_is_said(check: Check, words: tuple[str, ...], reason: str) -> None:
+    status, said = check(*words)
+    assert status == 1
+    assert reason in said
+
+
+def test_a_price_list_can_be_fetched_page_by_page(check: Check) -> None:
+    items = json.loads(Path(AZURE).read_text())
+    with RawServer() as server:
+        more = {**items, "Items": items["Items"][3:]}
+        first = {
+            "Items": items["Items"][:3],
+            "NextPageLink": f"http://127.0.0.1:{server.port}/prices?$skip=3",
+        }
+        server.acts = [answer(first), answer(more)]
+        status, said = check("--prices", f"http://127.0.0.1:{server.port}/prices")
+    assert status == 1
+    assert [one["there"] for one in said["differences"]] == ["0.12"]
+    assert [request.split(b" ")[1] for request in server.seen] == [b"/prices", b"/prices?$skip=3"]
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answered 404"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n" + b" " * (33 * 2**20),
+            "limit|long|larger|bytes",
+        ),
+    ],
+)
+def test_a_server_that_has_no_list_or_too_much_is_refused(check: Check, act: bytes, reason: str) -> None:
+    with RawServer([act]) as server:
+        status, said = check("--prices", f"http://127.0.0.1:{server.port}/prices")
+    assert status == 1
+    assert any(word in said for word in reason.split("|")), said
+
+
+def test_pages_of_another_host_are_not_followed(check: Check) -> None:
+    page = {"Items": [{"retailPrice": 1}], "NextPageLink": "http://127.0.0.2/prices"}
+    with RawServer([answer(page)]) as server:
+        status, said = check("--prices", f"http://127.0.0.1:{server.port}/prices")
+    assert status == 1
+    assert "another host" in said
+
+
+def answer(found: Any) -> bytes:
+    body = json.dumps(found).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
