@@ -7,6 +7,7 @@ not found. The scenes put them together.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from ni.access.refusals import CodeWanted, Refused
 from ni.domain.clock import rfc3339
@@ -25,7 +26,7 @@ from ni.web.portal.services import (
     SignInThrottled,
     Visit,
 )
-from ni.web.portal.services_team import Role
+from ni.web.portal.services_team import Membership, Role
 from ni.web.usage_export import COLUMNS
 
 NOW = datetime(2026, 11, 20, 15, 30, 12, tzinfo=UTC)
@@ -52,11 +53,14 @@ class FakePeople:
     open_tokens: set[str] = field(default_factory=lambda: {SET_UP_TOKEN})
     reset_tokens: set[str] = field(default_factory=lambda: {RESET_TOKEN})
     with_codes: set[str] = field(default_factory=set)
+    joined: dict[str, list[Membership]] = field(default_factory=dict)
+    elsewhere: dict[str, Membership] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     failures: int = 0
+    numbers: Iterator[int] = field(default_factory=count)
 
     def _begin(self, user_id: str) -> Secret:
-        token = f"session-{len(self.sessions)}"
+        token = f"session-{next(self.numbers)}"
         self.sessions[token] = user_id
         return Secret(token)
 
@@ -104,7 +108,29 @@ class FakePeople:
         return True
 
     def session(self, session: Secret) -> Person | None:
-        return self.users.get(self.sessions.get(session.reveal(), ""))
+        user_id = self.sessions.get(session.reveal(), "")
+        someone, where = self.users.get(user_id), self.elsewhere.get(session.reveal())
+        if someone is None:
+            return None
+        someone = replace(someone, accounts=len(self.accounts(user_id)))
+        if where is None:
+            return someone
+        return replace(someone, account_id=where.account_id, account_name=where.name, role=where.role)
+
+    def accounts(self, user_id: str) -> Sequence[Membership]:
+        first = self.users[user_id]
+        mine = Membership(first.account_id, first.account_name, first.role)
+        return [mine, *self.joined.get(user_id, [])]
+
+    def switch(self, session: Secret, account_id: str) -> Secret | None:
+        user_id = self.sessions[session.reveal()]
+        found = [one for one in self.accounts(user_id) if one.account_id == account_id]
+        if not found:
+            return None
+        del self.sessions[session.reveal()]
+        moved = self._begin(user_id)
+        self.elsewhere[moved.reveal()] = found[0]
+        return moved
 
     def sign_out(self, session: Secret) -> None:
         self.sessions.pop(session.reveal(), None)

@@ -19,7 +19,7 @@ from ni.web.portal.services_instance import (
     Talk,
     Verdict,
 )
-from ni.web.portal.services_team import AccountTerms, Enrolment, MemberView, Role, SessionView
+from ni.web.portal.services_team import AccountTerms, Enrolment, Membership, MemberView, Role, SessionView
 from ni.web.portal.team_backing import picture
 from tests.portal.cast import ALICE, BOB, CHARLIE, HOSTILE, NOW, PASSWORD, FakeKeys, FakePeople
 
@@ -38,7 +38,8 @@ class FakeTeam:
 
     def members(self, account_id: str) -> Sequence[MemberView]:
         found = [person for person in self.people.users.values() if person.account_id == account_id]
-        return [MemberView(one.user_id, one.name, one.email, one.role) for one in found]
+        coded = self.people.with_codes
+        return [MemberView(one.user_id, one.name, one.email, one.role, one.user_id in coded) for one in found]
 
     def set_role(self, account_id: str, user_id: str, role: Role) -> bool:
         if role is Role.MEMBER:
@@ -72,6 +73,26 @@ class FakeTeam:
         self.people.users[made.user_id] = made
         self.people.passwords[made.user_id] = password.reveal()
         return made.user_id
+
+    def join(self, token: str, user_id: str) -> str | None:
+        account_id, name = self.invitations.get(token, ""), self.invitation(token)
+        if name is None:
+            return None
+        if any(one.account_id == account_id for one in self.people.accounts(user_id)):
+            raise Refused("", "You are in this account already.")
+        del self.invitations[token]
+        self.people.joined.setdefault(user_id, []).append(Membership(account_id, name, Role.MEMBER))
+        return account_id
+
+    def clear_second_factor(self, account_id: str, user_id: str, *, by_operator: bool) -> bool:
+        if all(one.user_id != user_id for one in self.members(account_id)):
+            return False
+        if not by_operator and self.people.joined.get(user_id):
+            raise Refused(
+                "", "This person also runs the instance or is in another account. The operator can do it."
+            )
+        self.people.with_codes.discard(user_id)
+        return True
 
     def terms(self, account_id: str) -> AccountTerms:
         name = next(one.account_name for one in self.people.users.values() if one.account_id == account_id)
@@ -198,6 +219,9 @@ class FakeOperator:
     def accounts(self) -> Sequence[AccountView]:
         named = [(ALICE.account_id, "Boreal"), (CHARLIE.account_id, "Austral"), *((n, n) for n in self.made)]
         return [AccountView(id_, name, "America/Toronto", 2, NOW) for id_, name in named]
+
+    def account(self, account_id: str) -> AccountView | None:
+        return next((one for one in self.accounts() if one.id == account_id), None)
 
     def create_account(self, name: str) -> Secret:
         if name in [one.name for one in self.accounts()]:

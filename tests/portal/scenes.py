@@ -23,6 +23,7 @@ from tests.portal.cast import (
     FakeUsage,
 )
 from tests.portal.fake_byok import OPENAI_KEY, FakeByok, view_of
+from tests.portal.fake_credit import FakeCredit
 from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,15 +153,17 @@ def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> Portal
     hers = {(ALICE.account_id, "openai"): view_of("openai", {"api_key": Secret(OPENAI_KEY)})}
     return PortalServices(
         people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),
-        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers),
+        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers), FakeCredit(),
     )  # fmt: skip
 
 
-def make_app(services: PortalServices, public_url: str = "http://127.0.0.1:8000") -> Flask:
+def make_app(
+    services: PortalServices, public_url: str = "http://127.0.0.1:8000", *, prepaid: bool = True
+) -> Flask:
     """The portal alone, as the factory installs it."""
     app = Flask("ni", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.config["SECRET_KEY"] = "of the tests"
-    install(app, services, PortalOptions(public_url, guides=GUIDES))
+    install(app, services, PortalOptions(public_url, guides=GUIDES, prepaid=prepaid))
     return app
 
 

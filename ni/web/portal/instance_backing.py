@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
-from ni.access.members import Members
 from ni.access.roles import Role
 from ni.catalog import ledger
 from ni.catalog.check import jurisdiction_of
@@ -20,6 +19,8 @@ from ni.custody.view import view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
+from ni.metering.balance import Balances
+from ni.metering.budget import Balance
 from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute, Verdict
 
 
@@ -107,8 +108,11 @@ class Lookouts:
 class OperatorBacking:
     """The instance, for the person who runs it."""
 
-    def __init__(self, base: Base, accounts: Accounts, catalog: Catalog, lookouts: Lookouts) -> None:
+    def __init__(
+        self, base: Base, accounts: Accounts, balances: Balances, catalog: Catalog, lookouts: Lookouts
+    ) -> None:
         self._base = base
+        self._balances = balances
         self._accounts = accounts
         self._catalog = catalog
         self._lookouts = lookouts
@@ -122,12 +126,22 @@ class OperatorBacking:
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""
+        people, balances = self._accounts.people(), self._balances.all()
         return [
             AccountView(
-                one.id, one.name, one.time_zone, len(Members(self._base, one.id).list()), one.created_at
+                one.id,
+                one.name,
+                one.time_zone,
+                people.get(one.id, 0),
+                one.created_at,
+                balances.get(one.id, Balance()).nanos,
             )
             for one in self._accounts.list()
         ]
+
+    def account(self, account_id: str) -> AccountView | None:
+        """One account, or None if there is none of that id."""
+        return next((one for one in self.accounts() if one.id == account_id), None)
 
     def create_account(self, name: str) -> Secret:
         """Make an account; the token of an invitation for its first owner. Raises `Refused`."""

@@ -15,13 +15,14 @@ from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
 from ni.web.portal.services_byok import Byok
+from ni.web.portal.services_credit import Credit
 from ni.web.portal.services_instance import Custody, Operator, Playground
-from ni.web.portal.services_team import Protection, Role, Team
+from ni.web.portal.services_team import Membership, Protection, Role, Team
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in; `language` is `en`, `fr` or empty for the browser's own."""
+    """Who is signed in; `language` is `en`, `fr` or empty for the browser's own; `accounts` how many they are in."""
 
     user_id: str
     account_id: str
@@ -32,6 +33,7 @@ class Person:
     operator: bool = False
     language: str = ""
     time_zone: str = "America/Toronto"
+    accounts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,12 @@ class People(Protocol):
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
         """Store name and language."""
+
+    def accounts(self, user_id: str) -> Sequence[Membership]:
+        """The accounts that the person is in, by name."""
+
+    def switch(self, session: Secret, account_id: str) -> Secret | None:
+        """The session, under a new text, in another of the person's accounts; None if they are not in it."""
 
     def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
         """A new session, every other one ended, or None if the current password is wrong."""
@@ -226,17 +234,22 @@ class PortalServices:
     playground: Playground
     operator: Operator
     byok: Byok
+    credit: Credit
 
 
 @dataclass(frozen=True, slots=True)
 class PortalOptions:
-    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides."""
+    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides.
+
+    `prepaid` says whether calls are held against the balance of their account.
+    """
 
     public_url: str
     currency: str = "CAD"
     jurisdiction: str = "CA"
     bind: str = "127.0.0.1:8000"
     guides: Path = Path("guides")
+    prepaid: bool = False
 
     @property
     def secure(self) -> bool:

@@ -103,6 +103,7 @@ class AccountView:
     time_zone: str
     people: int
     created_at: datetime
+    balance_nanos: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,9 @@ class Operator(Protocol):
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""
+
+    def account(self, account_id: str) -> AccountView | None:
+        """One account, or None if there is none of that id."""
 
     def create_account(self, name: str) -> Secret:
         """Make an account; the token of an invitation for its first owner. Raises `Refused`."""
