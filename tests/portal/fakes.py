@@ -12,6 +12,7 @@ from ni.gateway.journey import Client
 from ni.web.portal.services_instance import (
     AccountView,
     DeploymentView,
+    Erasing,
     LogState,
     PricedRoute,
     Prompt,
@@ -161,10 +162,11 @@ def record(request_id: str) -> dict[str, Any]:
 
 @dataclass
 class FakeCustody:
-    """One record of Alice's account, with a log unless told otherwise, unchanged unless told otherwise."""
+    """One record of Alice's account, with a log and unchanged unless told otherwise; `erasures` are what was asked."""
 
     receipts: bool = True
     intact: bool = True
+    erasures: list[Erasing] = field(default_factory=list)
 
     def log(self) -> LogState | None:
         known = LogState("ni.example/log", 1_234_567, "ni.example/log\n1234567\nabc=\n", ["ni.example+ab12"])
@@ -180,6 +182,21 @@ class FakeCustody:
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         known = self.receipts and self.record(account_id, request_id)
         return b'{"receipt":1}' if known else None
+
+    def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
+        gone = {name for one in self.erasures for name in one.names or ("client_model", "peer_ip")}
+        kept = {"client_model": HOSTILE, "peer_ip": "192.0.2.7"}
+        return {name: text for name, text in kept.items() if name not in gone}
+
+    def erase(self, account_id: str, request_id: str, wish: Erasing) -> int:
+        before = len(self.fields(account_id, request_id))
+        self.erasures.append(wish)
+        return before - len(self.fields(account_id, request_id))
+
+    def account_key(self, account_id: str) -> Secret | None:
+        return (
+            Secret("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=") if account_id == ALICE.account_id else None
+        )
 
 
 @dataclass

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import orjson
+
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
@@ -21,7 +23,14 @@ from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
 from ni.metering.budget import Balance
-from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute, Verdict
+from ni.web.portal.services_instance import (
+    AccountView,
+    DeploymentView,
+    Erasing,
+    LogState,
+    PricedRoute,
+    Verdict,
+)
 
 
 class Log(Protocol):
@@ -35,6 +44,9 @@ class Log(Protocol):
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
+
+    def erase(self, row_of: tuple[str, str], wish: Erasing) -> int:
+        """Erase fields of a request, `(account id, request id)`; how many went."""
 
 
 class CustodyBacking:
@@ -67,6 +79,23 @@ class CustodyBacking:
         """The verifiable receipt of a request."""
         return self._log.receipt(account_id, request_id) if self._log else None
 
+    def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
+        """What the records of a request still disclose, as text by name."""
+        entries = self._register.entries(account_id, request_id)
+        values = {name: value for entry in entries for name, value in entry.fields.items()}
+        return {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in sorted(values.items())
+        }
+
+    def erase(self, account_id: str, request_id: str, wish: Erasing) -> int:
+        """Erase fields; how many went."""
+        return self._log.erase((account_id, request_id), wish) if self._log else 0
+
+    def account_key(self, account_id: str) -> Secret | None:
+        """The key that links the account's records."""
+        return self._register.account_key(account_id)
+
 
 class CustodianLog:
     """The log that a custodian looks after, as the page needs it."""
@@ -94,6 +123,13 @@ class CustodianLog:
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
         return self._custodian.receipts.receipt(account_id, request_id)
+
+    def erase(self, row_of: tuple[str, str], wish: Erasing) -> int:
+        """Erase fields of a request; how many went."""
+        erasure = self._custodian.erasure
+        if wish.names is None:
+            return erasure.request(row_of, wish.reason, wish.user_id)
+        return erasure.fields(row_of, wish.names, wish.reason, wish.user_id)
 
 
 @dataclass(frozen=True, slots=True)
