@@ -48,13 +48,16 @@ def portal_services(gateway: Gateway) -> PortalServices:
     def key_names(account_id: str) -> dict[str, str]:
         return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
 
+    def own_providers(account_id: str) -> frozenset[str]:
+        return frozenset(one.provider for one in gateway.credentials.list(account_id))
+
     line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
     trial = Trial(gateway.catalog, gateway.providers, gateway.random)
     return PortalServices(
         people=PeopleBacking(base, passwords, accounts, factor),
         keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
         usage=UsageBacking(gateway.reports, key_names, clock, zone, gateway.settings.currency),
-        routes=RoutesBacking(gateway.catalog),
+        routes=RoutesBacking(gateway.catalog, own_providers),
         mappings=MappingsBacking(gateway.mappings, key_names),
         team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
         protection=ProtectionBacking(base, passwords, factor),

@@ -12,12 +12,22 @@ from itertools import count
 from ni.access.refusals import CodeWanted, Refused
 from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
-from ni.domain.route import Route, Tier
+from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
+from ni.web.portal.figures import (
+    Dimension,
+    Share,
+    Summary,
+    Today,
+    UsageFilter,
+    UsagePage,
+    UsageRow,
+    UsageTotals,
+)
 from ni.web.portal.services import (
     CreatedKey,
     KeyView,
+    Listed,
     MappingView,
     NewKey,
     NewPerson,
@@ -214,10 +224,10 @@ class FakeUsage:
         more = str(start + limit) if len(found) > start + limit else ""
         return UsagePage(found[start : start + limit], more)
 
-    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
-        return _sum(self._wanted(account_id, wanted))
+    def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
+        return Summary(_sum(self._wanted(account_id, wanted)), self._shares(account_id, wanted, by))
 
-    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
+    def _shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
         labels = {
             Dimension.DAY: lambda row: row.created_at.date().isoformat(),
             Dimension.ROUTE: lambda row: row.route,
@@ -262,12 +272,14 @@ def _sum(rows: Sequence[UsageRow]) -> UsageTotals:
 
 @dataclass
 class FakeRoutes:
-    """A fixed catalog."""
+    """A fixed catalog; Alice's account reaches one route more, with a credential of its own."""
 
     kept: Sequence[Route] = ()
+    own: Sequence[Route] = ()
 
-    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
-        return [route for route in self.kept if tiers is None or route.tier in tiers]
+    def listed(self, account_id: str = "") -> Listed:
+        own = self.own if account_id == ALICE.account_id else ()
+        return Listed([*self.kept, *own], frozenset(route.id for route in own))
 
 
 @dataclass

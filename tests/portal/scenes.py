@@ -1,5 +1,6 @@
 """Scenes for the cast: a catalog of every tier, a busy account, and the app that serves them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -149,7 +150,9 @@ def busy() -> PortalServices:
 
 def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> PortalServices:
     """The services of one instance."""
-    people, routes = FakePeople(), FakeRoutes(catalog())
+    people = FakePeople()
+    sonnet = replace(catalog()[-1], id="anthropic/claude-sonnet-4-5-us", provider="anthropic")
+    routes = FakeRoutes(catalog(), [sonnet])
     hers = {(ALICE.account_id, "openai"): view_of("openai", {"api_key": Secret(OPENAI_KEY)})}
     return PortalServices(
         people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),

@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
         steps=steps,
         today=services().usage.today(account_id),
         recent=recent.rows,
-        example=example_of(services().routes.listed()),
+        example=example_of(services().routes.listed().routes),
         balance=services().credit.balance(account_id) if portal().options.prepaid else None,
     )
 

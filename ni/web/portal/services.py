@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
+from ni.web.portal.figures import Dimension, Summary, Today, UsageFilter, UsagePage
 from ni.web.portal.services_byok import Byok
 from ni.web.portal.services_credit import Credit
 from ni.web.portal.services_instance import Custody, Operator, Playground
@@ -179,11 +179,11 @@ class UsageReports(Protocol):
     def rows(self, account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
         """One page of rows; a cursor that does not parse gives the first page."""
 
-    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
-        """Sums over all rows that the filter lets through."""
+    def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
+        """Sums over all rows that the filter lets through, in all and by one dimension.
 
-    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
-        """The same sums by day (ascending, without gaps), or by route, key or jurisdiction (largest first)."""
+        Days are ascending and without gaps; routes, keys and jurisdictions come with the largest first.
+        """
 
     def today(self, account_id: str) -> Today:
         """The day so far."""
@@ -192,11 +192,19 @@ class UsageReports(Protocol):
         """All rows that the filter lets through, in the shape of the API."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Routes that can be called, in the catalog's stable order; `own` are the ids that only keys with BYOK can call."""
+
+    routes: Sequence[Route]
+    own: frozenset[str] = frozenset()
+
+
 class Routes(Protocol):
     """What can be called."""
 
-    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
-        """Callable routes in the catalog's stable order, of all tiers or of some."""
+    def listed(self, account_id: str = "") -> Listed:
+        """What everybody can call and, for an account, what its own credentials make callable too."""
 
 
 @dataclass(frozen=True, slots=True)
