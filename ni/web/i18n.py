@@ -4,7 +4,7 @@ The language is the account's, else the cookie's, else the browser's. Everything
 `fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,7 +15,7 @@ from babel import Locale, numbers
 from flask import Flask, request
 from flask_babel import Babel, get_locale, to_user_timezone
 
-from ni.domain.money import NANOS
+from ni.domain.money import NANOS, format_amount
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
@@ -33,6 +33,8 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         timezone_selector=time_zone,
     )
     app.jinja_env.filters.update(
+        aligned=aligned,
+        decimals=decimals,
         money=money,
         number=number,
         moment=moment,
@@ -86,6 +88,19 @@ def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
     amount = Decimal(nanos) / NANOS
     shown = pattern.replace("0.00", places)
     return str(numbers.format_currency(amount, currency, shown, locale=locale, currency_digits=False))
+
+
+def decimals(amounts: Iterable[int]) -> int:
+    """How many decimals the amounts of a column need, to be shown exactly below each other."""
+    return max((len(format_amount(nanos).partition(".")[2]) for nanos in amounts), default=2)
+
+
+def aligned(nanos: int, currency: str, places: int) -> str:
+    """An amount like `money`, filled with figure spaces (U+2007) so that decimal signs stand below each other."""
+    missing = places - len(format_amount(nanos).partition(".")[2])
+    shown = money(nanos, currency)
+    last = max(at for at, character in enumerate(shown) if character.isdigit()) + 1
+    return shown[:last] + "\u2007" * missing + shown[last:]
 
 
 def price_per_million(nano_usd: int) -> str:

@@ -36,6 +36,8 @@ Zone = Callable[[str], str]
 Names = Callable[[str], Mapping[str, str]]
 """The names of an account's keys by their ids."""
 EXPORT_ROWS = 1000
+MOST_BARS = 100
+"""Days in a chart; a longer time is shown by month."""
 
 _SUMS = (
     "requests",
@@ -154,7 +156,8 @@ class UsageBacking:
             for row in rows
         ]
         if by is Dimension.DAY:
-            return _without_gaps(shares)
+            days = _without_gaps(shares)
+            return days if len(days) <= MOST_BARS else _by_month(days)
         return sorted(shares, key=lambda share: (-share.charge_nanos, -share.requests, share.label))
 
     def today(self, account_id: str) -> Today:
@@ -252,6 +255,17 @@ def _counts(summary: str) -> dict[str, int]:
 
 def _totals(rows: Sequence[Row]) -> UsageTotals:
     return UsageTotals(*(sum(row[name] for row in rows) for name in _SUMS))
+
+
+def _by_month(days: Sequence[Share]) -> list[Share]:
+    """The months that the days lie in: more bars than these would be no chart."""
+    months: dict[str, Share] = {}
+    for day in days:
+        held = months.get(day.label[:7], Share(day.label[:7], 0, 0))
+        months[held.label] = Share(
+            held.label, held.requests + day.requests, held.charge_nanos + day.charge_nanos
+        )
+    return list(months.values())
 
 
 def _without_gaps(shares: Sequence[Share]) -> list[Share]:

@@ -23,6 +23,7 @@ from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
 from ni.metering.budget import Balance
+from ni.web.portal.mending import mended
 from ni.web.portal.services_instance import (
     AccountView,
     DeploymentView,
@@ -158,7 +159,9 @@ class OperatorBacking:
         counts = Counter(route.deployment.id for route in self._catalog.routes())
         rows = sorted(ledger.read(self._base.database).deployments, key=lambda row: row.id)
         placed = [replace(row, jurisdiction=jurisdiction_of(row, self._lookouts.home)) for row in rows]
-        return [DeploymentView(one, counts[one.id], self._lookouts.missing(one) or "") for one in placed]
+        return [
+            DeploymentView(one, counts[one.id], mended(self._lookouts.missing(one) or "")) for one in placed
+        ]
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""

@@ -182,7 +182,7 @@ class UsageReports(Protocol):
     def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
         """Sums over all rows that the filter lets through, in all and by one dimension.
 
-        Days are ascending and without gaps; routes, keys and jurisdictions come with the largest first.
+        Days are ascending and without gaps (months, where they are many); of the others the largest comes first.
         """
 
     def today(self, account_id: str) -> Today:
