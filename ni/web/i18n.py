@@ -5,15 +5,15 @@ The language is the account's, else the cookie's, else the browser's. Everything
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, numbers
-from flask import Flask, request
-from flask_babel import Babel, get_locale, to_user_timezone
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale, get_timezone
 
 from ni.domain.money import NANOS, format_amount
 
@@ -98,9 +98,7 @@ def decimals(amounts: Iterable[int]) -> int:
 def aligned(nanos: int, currency: str, places: int) -> str:
     """An amount like `money`, filled with figure spaces (U+2007) so that decimal signs stand below each other."""
     missing = places - len(format_amount(nanos).partition(".")[2])
-    shown = money(nanos, currency)
-    last = max(at for at, character in enumerate(shown) if character.isdigit()) + 1
-    return shown[:last] + "\u2007" * missing + shown[last:]
+    return money(nanos, currency) + "\u2007" * missing
 
 
 def price_per_million(nano_usd: int) -> str:
@@ -110,19 +108,31 @@ def price_per_million(nano_usd: int) -> str:
 
 def moment(value: datetime) -> str:
     """A day and time in the account's time zone, in the order of ISO 8601, which both languages of Canada use."""
-    return f"{to_user_timezone(value):%Y-%m-%d %H:%M}"
+    return f"{value.astimezone(_zone()):%Y-%m-%d %H:%M}"
 
 
 def clock(value: datetime) -> str:
     """The time of day, to the second, in the account's time zone."""
-    return f"{to_user_timezone(value):%H:%M:%S}"
+    return f"{value.astimezone(_zone()):%H:%M:%S}"
 
 
 def iso_day(value: datetime) -> str:
     """The day in the account's time zone, as ISO 8601 writes it."""
-    return f"{to_user_timezone(value):%Y-%m-%d}"
+    return f"{value.astimezone(_zone()):%Y-%m-%d}"
 
 
 def _locale() -> Locale:
-    found: Any = get_locale()
-    return found if isinstance(found, Locale) else Locale.parse("en_CA")
+    """The page's language; found once in a page, which asks for it hundreds of times."""
+    if "ni_locale" not in g:
+        found: Any = get_locale()
+        g.ni_locale = found if isinstance(found, Locale) else Locale.parse("en_CA")
+    kept: Locale = g.ni_locale
+    return kept
+
+
+def _zone() -> tzinfo:
+    """The account's time zone, likewise."""
+    if "ni_zone" not in g:
+        g.ni_zone = get_timezone()
+    kept: tzinfo = g.ni_zone or UTC
+    return kept

@@ -144,12 +144,12 @@ class FakeProtection:
             raise Refused("current", "The present password is not right.")
 
 
-def record(request_id: str) -> dict[str, Any]:
-    """A record in the shape of the API, with a hostile model name."""
+def record(request_id: str, model: str = HOSTILE) -> dict[str, Any]:
+    """A record in the shape of the API, with a hostile model name unless told otherwise."""
     hops = [("NI", "CA", "", "C"), ("Bedrock", "CA", "ca-central-1", "B")]
     names = ("entity", "jurisdiction", "region", "evidence")
     return {
-        "request_id": request_id, "created_at": "2026-11-20T15:30:12.000Z", "model": HOSTILE,
+        "request_id": request_id, "created_at": "2026-11-20T15:30:12.000Z", "model": model,
         "route": "bedrock/mistral.mistral-large-2402-v1:0-ca", "resolved_tier": "managed_canadian_cloud",
         "resolved_provider": "Bedrock", "resolved_region": "ca-central-1", "resolved_jurisdiction": "CA",
         "residency_evidence": "B", "resolved_litellm_model": "bedrock/mistral.mistral-large-2402-v1:0",
@@ -167,13 +167,18 @@ class FakeCustody:
     receipts: bool = True
     intact: bool = True
     erasures: list[Erasing] = field(default_factory=list)
+    model: str = HOSTILE
 
     def log(self) -> LogState | None:
         known = LogState("ni.example/log", 1_234_567, "ni.example/log\n1234567\nabc=\n", ["ni.example+ab12"])
         return known if self.receipts else None
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
-        return record(request_id) if (account_id, request_id) == (ALICE.account_id, RECORD_ID) else None
+        return (
+            record(request_id, self.model)
+            if (account_id, request_id) == (ALICE.account_id, RECORD_ID)
+            else None
+        )
 
     def verdict(self, account_id: str, request_id: str) -> Verdict | None:
         known = self.receipt(account_id, request_id) is not None
