@@ -26,7 +26,7 @@ from tests.portal.fakes import RECORD_ID, FakeCustody, FakePlayground
 from tests.portal.scenes import busy, make_app, usage_row
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
-WIDTH, HEIGHT = 1200, 740
+WIDTH, HEIGHT = 1280, 700
 MOST_BYTES = 150_000
 CANADIAN = frozenset({Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD})
 KEYS = (
