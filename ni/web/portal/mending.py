@@ -21,10 +21,16 @@ SENTENCES = (
     _("Set %(setting)s to an API key of OpenAI."),
     _("Set %(setting)s to an API key of Anthropic."),
     _("Set %(setting)s to the address of the resource, e.g. https://<resource>.openai.azure.com."),
-    _("Set %(setting)s to a key of the resource, or AZURE_TENANT_ID and its siblings for Entra ID."),
+    _(
+        "Set %(setting)s to a key of the resource, or AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET for Entra "
+        "ID."
+    ),
     _("Set %(setting)s to the region of Bedrock to call."),
     _("Set %(setting)s, or AWS credentials or a profile as for boto3."),
-    _("Set GOOGLE_APPLICATION_CREDENTIALS to the path of a credentials file, or %(setting)s to a token."),
+    _(
+        "Set GOOGLE_APPLICATION_CREDENTIALS to the path of a service account's key file, or %(setting)s to an access "
+        "token."
+    ),
     _("Set %(setting)s to the project to call Vertex AI with."),
     _(
         "Set %(setting)s to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and name its "
