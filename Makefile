@@ -22,7 +22,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-clients check lint types arrows \
-	fix coverage audit bench i18n lock clean
+	fix coverage audit bench bench-pages i18n screenshots lock clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -84,10 +84,16 @@ coverage: $(VENV)/.dev ## run the fast tests and list the lines they miss
 audit: $(VENV)/.dev ## ask for known vulnerabilities of what is pinned
 	@$(BIN)/pip-audit --disable-pip --require-hashes --requirement requirements.txt
 
+bench-pages: $(VENV)/.dev ## measure the portal's pages with a million rows of usage and print the table
+	@$(BIN)/python -m bench.pages $(ARGS)
+
 bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the table
 	@$(BIN)/python -m bench $(ARGS)
 
 # ---- maintain
+
+screenshots: $(VENV)/.dev ## take the README's pictures of the portal again (needs Chromium)
+	@$(BIN)/python -m tests.browser.gallery
 
 i18n: $(VENV)/.dev ## collect the strings of pages and errors, update and compile the French catalogue
 	@mkdir -p build $(TRANSLATIONS)

@@ -1,5 +1,6 @@
 """Accounts: the teams that own everything else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,11 @@ import sqlalchemy as sa
 
 from ni.access.base import Base
 from ni.access.refusals import Refused
+from ni.access.roles import Role
 from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
-from ni.store.tables.access import accounts
+from ni.store.tables.access import accounts, members
 from ni.store.unit import Change, Conflict
 
 DEFAULT = "default"
@@ -61,6 +63,24 @@ class Accounts:
         with self._base.database.read() as connection:
             rows = connection.execute(sa.select(accounts).order_by(accounts.c.name)).mappings()
             return tuple(_account(row) for row in rows)
+
+    def of(self, user_id: str) -> tuple[tuple[Account, Role], ...]:
+        """The accounts that a person is in, by name, and what they are there."""
+        wanted = (
+            sa.select(accounts, members.c.role)
+            .join(members, members.c.account_id == accounts.c.id)
+            .where(members.c.user_id == user_id)
+            .order_by(accounts.c.name)
+        )
+        with self._base.database.read() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return tuple((_account(row), Role(row["role"])) for row in rows)
+
+    def people(self) -> Mapping[str, int]:
+        """How many people each account has, by its id; accounts without any are not there."""
+        wanted = sa.select(members.c.account_id, sa.func.count()).group_by(members.c.account_id)
+        with self._base.database.read() as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
 
     def get(self, account_id: str) -> Account | None:
         """The account with this id."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ni.access.base import Base
 from ni.access.refusals import Refused
 from ni.access.roles import Role
+from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.store.tables.access import members, users
 from ni.store.unit import Change, Conflict
@@ -24,6 +25,7 @@ class Member:
     email: str
     name: str
     role: Role
+    second_factor: bool = False
 
 
 class Members:
@@ -36,15 +38,16 @@ class Members:
     def list(self) -> tuple[Member, ...]:
         """All of them by address."""
         wanted = (
-            sa.select(users.c.id, users.c.email, users.c.name, members.c.role)
+            sa.select(
+                users.c.id, users.c.email, users.c.name, members.c.role, users.c.totp_sealed.is_not(None)
+            )
             .join(members, members.c.user_id == users.c.id)
             .where(members.c.account_id == self._account_id)
             .order_by(users.c.email)
         )
         with self._base.database.read() as connection:
-            return tuple(
-                Member(row.id, row.email, row.name, Role(row.role)) for row in connection.execute(wanted)
-            )
+            rows = connection.execute(wanted).all()
+        return tuple(Member(row[0], row[1], row[2], Role(row[3]), row[4]) for row in rows)
 
     def set_role(self, user_id: str, role: Role) -> bool:
         """Change a role; False if the account has no such person. Raises `Refused` for the last owner."""
@@ -56,6 +59,26 @@ class Members:
         return self._change(
             user_id, Change(members.delete().where(*self._spared(user_id, None)), {}, expect=1)
         )
+
+    def clear_second_factor(self, user_id: str, *, by_operator: bool = False) -> bool:
+        """Ask a person who lost theirs for no codes, and end their sign-ins; False if the account has no such person.
+
+        Raises `Refused` where it would weaken more than this account, unless it is the operator who does it.
+        """
+        if all(member.user_id != user_id for member in self.list()):
+            return False
+        if not by_operator and self._matters_elsewhere(user_id):
+            raise Refused(
+                "", "This person also runs the instance or is in another account. The operator can do it."
+            )
+        self._base.write(forgotten(user_id), ended_for(user_id))
+        return True
+
+    def _matters_elsewhere(self, user_id: str) -> bool:
+        elsewhere = sa.exists().where(members.c.user_id == user_id, members.c.account_id != self._account_id)
+        runs = sa.exists().where(users.c.id == user_id, users.c.operator == 1)
+        with self._base.database.read() as connection:
+            return connection.scalar(sa.select(elsewhere | runs)) or False
 
     def _change(self, user_id: str, change: Change) -> bool:
         try:

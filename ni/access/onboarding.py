@@ -61,8 +61,8 @@ class Onboarding:
         self._write(parts)
         return str(row["id"])
 
-    def join(self, token: str, user_id: str) -> None:
-        """Let a signed-in user accept an invitation to one more account. Raises `LinkSpent`, `Refused`."""
+    def join(self, token: str, user_id: str) -> str:
+        """Let a signed-in user accept an invitation to one more account; its id. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.INVITE, token)
         with self._base.database.read() as connection:
             there = connection.scalar(
@@ -73,6 +73,7 @@ class Onboarding:
         if there:
             raise Refused("", "You are in this account already.")
         self._write((self._links.spent(Purpose.INVITE, token), _joined_by(user_id, link)))
+        return link.account_id or ""
 
     def reset(self, token: str, password: Secret) -> str:
         """Set a new password and end all sign-ins; the id of the user. Raises `LinkSpent`, `Refused`."""

@@ -68,8 +68,7 @@ class SecondFactor:
 
     def disable(self, user_id: str) -> None:
         """Ask for no codes any more."""
-        row = {"totp_sealed": None, "totp_step": 0, "recovery_codes": ""}
-        self._base.write(updated(users, row, users.c.id == user_id))
+        self._base.write(forgotten(user_id))
 
     def used(self, user_id: str, code: str) -> tuple[Change, Change]:
         """The parts of a unit that use a code up. Raises `Refused` for a wrong one, which counts as a try."""
@@ -121,6 +120,12 @@ class SecondFactor:
         with self._base.database.read() as connection:
             row = connection.execute(wanted.where(users.c.id == user_id)).first()
         return _Kept(*row) if row and row[0] is not None else None
+
+
+def forgotten(user_id: str) -> Change:
+    """The part of a unit after which the person is asked for no codes; it needs no secret."""
+    row = {"totp_sealed": None, "totp_step": 0, "recovery_codes": ""}
+    return updated(users, row, users.c.id == user_id)
 
 
 def address_of(secret: Secret, email: str) -> str:

@@ -18,7 +18,7 @@ from ni.domain.clock import from_ms
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
 from ni.store.tables.access import members, sessions, users
-from ni.store.unit import Change
+from ni.store.unit import Change, Conflict
 
 IDLE_MS = 30 * 60_000
 LIFE_MS = 12 * 60 * 60_000
@@ -38,6 +38,7 @@ class Visitor:
     account_id: str
     role: Role
     started_at: datetime
+    accounts: int = 1
 
     @property
     def owner(self) -> bool:
@@ -83,7 +84,14 @@ class Sessions:
     def find(self, token: str) -> Visitor | None:
         """Who is signed in with this id; None if nobody is any more. Writes at most once a minute."""
         wanted = (
-            sa.select(sessions.c.created_at, sessions.c.seen_at, sessions.c.account_id, users, members.c.role)
+            sa.select(
+                sessions.c.created_at,
+                sessions.c.seen_at,
+                sessions.c.account_id,
+                users,
+                members.c.role,
+                _accounts_of(users.c.id),
+            )
             .join(users, users.c.id == sessions.c.user_id)
             .join(
                 members, (members.c.user_id == users.c.id) & (members.c.account_id == sessions.c.account_id)
@@ -102,6 +110,26 @@ class Sessions:
         if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
             self._seen(token, now_ms)
         return _visitor(row)
+
+    def move(self, token: str, account_id: str) -> Secret | None:
+        """Go on in another account of the same person, under a new id; None if they are not in it.
+
+        The sign-in keeps its age: changing accounts back and forth does not make it last.
+        """
+        fresh, there = base64url(self._base.random(32)), members.alias()
+        statement = (
+            sessions.update()
+            .where(
+                sessions.c.id_hash == _digest(token),
+                sa.exists().where(there.c.user_id == sessions.c.user_id, there.c.account_id == account_id),
+            )
+            .values(id_hash=_digest(fresh), account_id=account_id)
+        )
+        try:
+            self._base.write(Change(statement, {}, expect=1))
+        except Conflict:
+            return None
+        return Secret(fresh)
 
     def end(self, token: str) -> None:
         """Sign out."""
@@ -171,6 +199,13 @@ def ended_for(user_id: str) -> Change:
     return deleted(sessions, sessions.c.user_id == user_id)
 
 
+def _accounts_of(user_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """How many accounts a person is in."""
+    mine = members.alias()
+    counted = sa.select(sa.func.count()).select_from(mine).where(mine.c.user_id == user_id)
+    return counted.scalar_subquery().label("accounts")
+
+
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
@@ -186,4 +221,5 @@ def _visitor(row: Any) -> Visitor:
         account_id=row["account_id"],
         role=Role(row["role"]),
         started_at=from_ms(row[sessions.c.created_at]),
+        accounts=row["accounts"],
     )

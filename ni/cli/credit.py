@@ -4,16 +4,12 @@ Credit counts once `NI_PREPAID` is on; granting it before is allowed, so that no
 """
 
 import argparse
-import csv
-import io
-from collections.abc import Sequence
 from typing import Any
 
 from ni.cli.context import Context
-from ni.domain.money import format_amount, parse_amount
-from ni.metering.balance import Balances, Line
-
-COLUMNS = ("day", "amount", "balance", "note", "grant_id")
+from ni.domain.money import format_amount, parse_signed_amount
+from ni.metering.balance import Balances
+from ni.web.statement_export import COLUMNS, statement_cells, statement_csv
 
 
 def add_credit(group: Any, shared: argparse.ArgumentParser) -> None:
@@ -43,24 +39,13 @@ def give_credit(context: Context, wanted: argparse.Namespace) -> None:
 def show_statement(context: Context, wanted: argparse.Namespace) -> None:
     """Print the statement, oldest line first."""
     lines = _balances(context).statement(context.account(wanted.name).id)
-    rows = [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
-    text = statement_csv(lines).splitlines() if wanted.csv else ["  ".join(row.values()) for row in rows]
+    rows = [dict(zip(COLUMNS, statement_cells(line), strict=True)) for line in lines]
+    text = (
+        "".join(statement_csv(lines)).splitlines()
+        if wanted.csv
+        else ["  ".join(row.values()) for row in rows]
+    )
     context.give(rows, *text)
-
-
-def statement_csv(lines: Sequence[Line]) -> str:
-    """The statement as CSV (RFC 4180) with a header; amounts are exact decimals."""
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    writer.writerows(_row(line) for line in lines)
-    return out.getvalue()
-
-
-def _row(line: Line) -> tuple[str, ...]:
-    amounts = format_amount(line.amount_nanos), format_amount(line.balance_nanos)
-    note = f"'{line.note}" if line.note.startswith(("=", "+", "-", "@", "\t")) else line.note
-    return line.day, *amounts, note, line.grant_id
 
 
 def _balances(context: Context) -> Balances:
@@ -71,6 +56,6 @@ def _balances(context: Context) -> Balances:
 def _amount(text: str) -> int:
     """Nanos of a decimal, with a sign."""
     try:
-        return -parse_amount(text[1:]) if text.startswith("-") else parse_amount(text)
+        return parse_signed_amount(text)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount such as 25.00") from fault

@@ -47,7 +47,18 @@ def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
     command("rotate", rotate, "sign with a new key; the old one signs too for 30 days")
     command("new-log", new_log, "begin a new log: after a theft of the key, or a restored backup", "ORIGIN")
     command("export", export, "write all records of an account, with proofs", "ACCOUNT", "FILE")
-    command("erase", erase, "erase what an account's records disclose, and its key", "ACCOUNT", "REASON")
+    erased = command("erase", erase, "erase fields of a request's record, or all of it", "REQUEST_ID")
+    erased.add_argument("--field", action="append", metavar="NAME", help="only this field (may be repeated)")
+    erased.add_argument(
+        "--reason", default="operator's decision", help="stays on record; default: %(default)s"
+    )
+    command(
+        "erase-account",
+        erase_account,
+        "erase what an account's records disclose, and its key",
+        "ACCOUNT",
+        "REASON",
+    )
 
 
 def verify(context: Context, wanted: argparse.Namespace) -> int:
@@ -112,6 +123,20 @@ def export(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def erase(context: Context, wanted: argparse.Namespace) -> None:
+    """Erase what the record of one request discloses; its leaves and all proofs stay valid."""
+    custodian = _custodian(context)
+    account_id = custodian.register.account_of(wanted.request_id)
+    if account_id is None:
+        raise CliError(f"There is no record of a request {wanted.request_id!r}.")
+    where, why = (account_id, wanted.request_id), (wanted.reason, "operator")
+    erasure = custodian.erasure
+    count = erasure.fields(where, wanted.field, *why) if wanted.field else erasure.request(where, *why)
+    if not count:
+        raise CliError("There is nothing to erase: the record discloses no such field any more.")
+    context.give({"request": wanted.request_id, "fields": count}, f"Erased {count} fields.")
+
+
+def erase_account(context: Context, wanted: argparse.Namespace) -> None:
     """Erase an account's records; their leaves and proofs stay."""
     account = context.account(wanted.account)
     count = _custodian(context).erasure.account(account.id, wanted.reason, "operator")

@@ -11,6 +11,9 @@ from ni.access.accounts import TIME_ZONE
 from ni.access.links import Link, Links, Purpose
 from ni.access.onboarding import Person
 from ni.access.roles import Role
+from ni.access.second_factor import forgotten
+from ni.access.sessions import ended_for
+from ni.access.users import User
 from ni.cli.context import CliError, Context
 from ni.cli.credit import add_credit
 from ni.cli.parts import Commands
@@ -19,8 +22,8 @@ from ni.domain.secret import Secret
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `user create` and `user reset-password`."""
-    group = commands.add_parser("user", help="make users, reset passwords").add_subparsers(required=True)
+    """Register `user create`, `user reset-password` and `user reset-second-factor`."""
+    group = commands.add_parser("user", help="make users, let them back in").add_subparsers(required=True)
     create = group.add_parser("create", parents=[shared], help="make a user")
     create.add_argument("email")
     create.add_argument("--name", default="", help="default: the part of the address before the @")
@@ -30,6 +33,11 @@ def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
     reset = group.add_parser("reset-password", parents=[shared], help="print a link to choose a new password")
     reset.add_argument("email")
     reset.set_defaults(run=reset_password)
+    codes = group.add_parser(
+        "reset-second-factor", parents=[shared], help="ask a user who lost it for no codes any more"
+    )
+    codes.add_argument("email")
+    codes.set_defaults(run=reset_second_factor)
     for parser in (create, reset):
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
@@ -53,9 +61,7 @@ def create_user(context: Context, wanted: argparse.Namespace) -> None:
 
 def reset_password(context: Context, wanted: argparse.Namespace) -> None:
     """Set the password given, or print a link with which the user chooses one; either ends all sign-ins."""
-    user = context.users.by_email(wanted.email)
-    if user is None:
-        raise CliError(f"There is no user with the address {wanted.email!r}.")
+    user = _user(context, wanted.email)
     offer = Link(Purpose.RESET, user_id=user.id)
     if wanted.password_stdin:
         context.onboarding.reset(Links(context.base).issue(offer).reveal(), _typed())
@@ -64,6 +70,21 @@ def reset_password(context: Context, wanted: argparse.Namespace) -> None:
     link = context.link(offer)
     context.say("This link sets a new password, once, within 30 minutes:")
     context.give({"id": user.id, "password_url": link}, link)
+
+
+def reset_second_factor(context: Context, wanted: argparse.Namespace) -> None:
+    """Ask a user for no codes until they set a second factor up again; ends all their sign-ins."""
+    user = _user(context, wanted.email)
+    context.base.write(forgotten(user.id), ended_for(user.id))
+    context.say("The user signs in with the password alone now, and can set up a second factor in Settings.")
+    context.give({"id": user.id}, user.id)
+
+
+def _user(context: Context, email: str) -> User:
+    user = context.users.by_email(email)
+    if user is None:
+        raise CliError(f"There is no user with the address {email!r}.")
+    return user
 
 
 def _typed() -> Secret:

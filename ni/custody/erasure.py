@@ -38,22 +38,24 @@ class Erasure:
     def fields(self, row_of: tuple[str, str], names: Collection[str], basis: str, actor: str) -> int:
         """Erase fields by name from the records of a request, `(account id, request id)`; how many went.
 
-        `basis` is the legal reason, `actor` who asked. Raises `Conflict` if another was faster.
+        `basis` is the legal reason, `actor` who asked; both stay on record. Raises `Conflict` if another was faster.
         """
+        listed: list[Value] = [*sorted(names)]
+        why: dict[str, Value] = {"event": "fields", "fields": listed, "basis": basis, "actor": actor}
+        return self._of_request(row_of, frozenset(names), why)
+
+    def request(self, row_of: tuple[str, str], basis: str, actor: str) -> int:
+        """Likewise all that the records of a request disclose, and what opens its content commitments."""
+        return self._of_request(row_of, None, {"event": "record", "basis": basis, "actor": actor})
+
+    def _of_request(
+        self, row_of: tuple[str, str], names: frozenset[str] | None, why: dict[str, Value]
+    ) -> int:
         account_id, about = row_of
         rows = [row for row in self._register.rows(account_id, about) if row.kind not in LASTING]
-        parts = [part for part in (redaction(row, frozenset(names)) for row in rows) if part is not None]
-        if not parts:
-            return 0
-        listed: list[Value] = [*sorted(names)]
-        gone: dict[str, Value] = {
-            "rid": about,
-            "event": "fields",
-            "fields": listed,
-            "basis": basis,
-            "actor": actor,
-        }
-        self._write(account_id, gone, parts)
+        parts = [part for part in (redaction(row, names) for row in rows) if part is not None]
+        if parts:
+            self._write(account_id, {"rid": about, **why}, parts)
         return sum(_erased(part) for part in parts)
 
     def due(self, before: datetime) -> int:

@@ -1,5 +1,6 @@
 """Reading the records of one account: what happened to a request, from its opening to its close."""
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from ni.custody.entry import FIRST, entry_hash
 from ni.custody.merkle import HASH_BYTES
 from ni.custody.record import Kind, Value, read_fields
 from ni.domain.ids import base64url
+from ni.domain.secret import Secret
 from ni.store.database import Database
-from ni.store.tables.custody import custody_records
+from ni.store.tables.custody import custody_accounts, custody_records
 
 _PAGE = 500
 
@@ -81,6 +83,18 @@ class Register:
         """The same as they stand in the database."""
         table = custody_records.c
         return self._read((table.account_id == account_id) & (table.request_id == request_id))
+
+    def account_of(self, request_id: str) -> str | None:
+        """Whose request it was; None if there is no record of it."""
+        found = self._read(custody_records.c.request_id == request_id, 1)
+        return found[0].account_id if found else None
+
+    def account_key(self, account_id: str) -> Secret | None:
+        """What links the account's records, in base64 as the verifier takes it; None before the first record."""
+        query = sa.select(custody_accounts.c.link_key).where(custody_accounts.c.account_id == account_id)
+        with self._database.read() as connection:
+            found = connection.scalar(query)
+        return Secret(base64.b64encode(found).decode()) if found else None
 
     def chain(self, account_id: str) -> Iterator[Row]:
         """All records of an account that have a place, in the order of its chain."""

@@ -32,6 +32,12 @@ def parse_amount(text: str) -> int:
     return int(scaled)
 
 
+def parse_signed_amount(text: str) -> int:
+    """Nanos of a decimal that may be below zero, such as `-5.00`. Raises `ValueError` as `parse_amount` does."""
+    plain = text.strip()
+    return -parse_amount(plain[1:]) if plain.startswith("-") else parse_amount(plain)
+
+
 @lru_cache(maxsize=4096)  # a few prices and rates are shown with every call
 def format_amount(nanos: int, least_decimals: int = 2) -> str:
     """The exact decimal of an amount, with at least `least_decimals` places: `0.000063`, `5.00`."""

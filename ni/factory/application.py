@@ -71,7 +71,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
             token if token else None,
         )
     )
-    _install_errors(app, ApiErrors(chat, gateway.random))
+    _install_errors(app, ApiErrors(chat, gateway.messages, gateway.random))
 
 
 def _install_errors(app: Flask, api: ApiErrors) -> None:

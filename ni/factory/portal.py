@@ -11,6 +11,7 @@ from ni.factory.gateway import Gateway
 from ni.residency.guard import Permit, decide
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
 from ni.web.portal.byok_backing import ByokBacking, Trial
+from ni.web.portal.credit_backing import CreditBacking
 from ni.web.portal.instance_backing import CustodianLog, CustodyBacking, Lookouts, OperatorBacking
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.playground_backing import Line, PlaygroundBacking
@@ -24,7 +25,12 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
     """What the pages know of the instance."""
     settings = gateway.settings
     return PortalOptions(
-        settings.public_url, settings.currency, settings.jurisdiction, settings.bind, Path(root) / GUIDES
+        settings.public_url,
+        settings.currency,
+        settings.jurisdiction,
+        settings.bind,
+        Path(root) / GUIDES,
+        settings.prepaid,
     )
 
 
@@ -42,13 +48,16 @@ def portal_services(gateway: Gateway) -> PortalServices:
     def key_names(account_id: str) -> dict[str, str]:
         return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
 
+    def own_providers(account_id: str) -> frozenset[str]:
+        return frozenset(one.provider for one in gateway.credentials.list(account_id))
+
     line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
     trial = Trial(gateway.catalog, gateway.providers, gateway.random)
     return PortalServices(
         people=PeopleBacking(base, passwords, accounts, factor),
         keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
         usage=UsageBacking(gateway.reports, key_names, clock, zone, gateway.settings.currency),
-        routes=RoutesBacking(gateway.catalog),
+        routes=RoutesBacking(gateway.catalog, own_providers),
         mappings=MappingsBacking(gateway.mappings, key_names),
         team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
         protection=ProtectionBacking(base, passwords, factor),
@@ -56,8 +65,9 @@ def portal_services(gateway: Gateway) -> PortalServices:
             gateway.register, gateway.settings.jurisdiction, CustodianLog(gateway.custodian)
         ),
         playground=PlaygroundBacking(line, accounts, gateway.keys_of),
-        operator=OperatorBacking(base, accounts, gateway.catalog, _lookouts(gateway)),
+        operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),
         byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
+        credit=CreditBacking(gateway.balances, zone),
     )
 
 

@@ -4,7 +4,8 @@ A grant is a row of its own and an increment in the same unit; charges are writt
 balance is always the sum of the grants less the sum of the daily charges, and `check` says so.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from ni.metering.days import day_of
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.metering import balance_days, balances, grants
-from ni.store.unit import Change, Unit
+from ni.store.unit import Change, Conflict, Unit
 from ni.store.upsert import upsert
 
 
@@ -52,11 +53,16 @@ class Balances:
         self._clock = clock
         self._random = random
 
-    def grant(self, account_id: str, time_zone: str, amount_nanos: int, note: str = "") -> Balance:
-        """Give an account credit, or take some back; the balance after it. Raises `StoreUnavailable`."""
+    def grant(
+        self, account_id: str, time_zone: str, amount_nanos: int, note: str = "", grant_id: str = ""
+    ) -> Balance:
+        """Give an account credit, or take some back; the balance after it. Raises `StoreUnavailable`.
+
+        With a `grant_id` (`fresh_id`) the credit is given once, however often it is asked for.
+        """
         now = self._clock.now()
         row = {
-            "id": object_id("grant", self._random),
+            "id": grant_id or self.fresh_id(),
             "account_id": account_id,
             "at": to_ms(now),
             "day": day_of(now, time_zone),
@@ -64,16 +70,27 @@ class Balances:
             "note": note,
         }
         add = {"account_id": account_id, "granted_nanos": amount_nanos, "charged_nanos": 0, "held_nanos": 0}
-        self._journal.write(
-            Unit((Change(grants.insert(), row, expect=1), Change(self._added(), add, expect=1)))
-        )
+        with suppress(Conflict):  # given already
+            self._journal.write(
+                Unit((Change(self._noted(), row, expect=1), Change(self._added(), add, expect=1)))
+            )
         return self.of(account_id)
+
+    def fresh_id(self) -> str:
+        """An id for a grant that is about to be asked for."""
+        return object_id("grant", self._random)
 
     def of(self, account_id: str) -> Balance:
         """What the guard of the balance sees. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
             found = connection.execute(balance_of(), {"account_id": account_id}).first()
         return Balance(*found) if found else Balance()
+
+    def all(self) -> Mapping[str, Balance]:
+        """The balances by account, of those that have one."""
+        query = sa.select(balances)
+        with self._database.read() as connection:
+            return {row.account_id: Balance(*row[1:]) for row in connection.execute(query)}
 
     def statement(self, account_id: str) -> Sequence[Line]:
         """All grants and daily charges, oldest first; within a day the grants come first."""
@@ -102,6 +119,12 @@ class Balances:
                 Grant(row.id, from_ms(row.at), row.day, row.amount_nanos, row.note)
                 for row in connection.execute(query)
             )
+
+    def _noted(self) -> sa.ClauseElement:
+        fresh = upsert(self._database)(grants).values(
+            {column.name: sa.bindparam(column.name) for column in grants.c}
+        )
+        return fresh.on_conflict_do_nothing()
 
     def _added(self) -> sa.ClauseElement:
         fresh = upsert(self._database)(balances).values(

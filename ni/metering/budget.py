@@ -74,9 +74,16 @@ class BalanceShort(BalanceEmpty):
 
 
 def spending_of() -> sa.Select[Any]:
-    """The one query that the guard, the pages and the API share: a key (`key_id`) on a day (`day`)."""
+    """What the guard sees, and through `spendings_of` the pages: a key (`key_id`) on a day (`day`)."""
     return sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
         budgets.c.key_id == sa.bindparam("key_id"), budgets.c.day == sa.bindparam("day")
+    )
+
+
+def spendings_of() -> sa.Select[Any]:
+    """The same for several keys (`key_ids`), each with its id before it."""
+    return sa.select(budgets.c.key_id, budgets.c.spent_nanos, budgets.c.held_nanos).where(
+        budgets.c.key_id.in_(sa.bindparam("key_ids", expanding=True)), budgets.c.day == sa.bindparam("day")
     )
 
 

@@ -1,13 +1,14 @@
-"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, always one query each."""
+"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, two queries at most."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from ni.domain.ids import base64url, from_base64url
-from ni.metering.budget import Spending, spending_of
+from ni.metering.budget import Spending, spendings_of
+from ni.metering.newest import MOST_GROUPS, Span, by_group, by_time, groups_of
 from ni.store.database import Database
 from ni.store.tables.metering import totals, usage
 
@@ -51,16 +52,24 @@ class Reports:
     def rows(self, account_id: str, wanted: Filter, limit: int = 50, cursor: str = "") -> Page:
         """At most `limit` (1 to 1000) rows. Raises `ValueError` for a cursor that we did not make."""
         limit = max(1, min(limit, MAX_LIMIT))
-        query = sa.select(usage).where(usage.c.account_id == account_id, *_conditions(wanted))
-        if cursor:
-            at, request_id = _from_cursor(cursor)
-            query = query.where(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(at, request_id))
-        query = query.order_by(usage.c.at.desc(), usage.c.request_id.desc()).limit(limit + 1)
+        before = _from_cursor(cursor) if cursor else None
+        span = Span(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
         with self._database.read() as connection:
-            found = [dict(row) for row in connection.execute(query).mappings()]
+            query = self._newest(connection, span, wanted)
+            found = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
         more = len(found) > limit
         rows = found[:limit]
         return Page(list(rows), _to_cursor(rows[-1]) if more else None)
+
+    def _newest(self, connection: sa.Connection, span: Span, wanted: Filter) -> sa.Select[Any] | None:
+        """The query for the rows; None where the totals say that there are none."""
+        fitting = _exact(totals, wanted)
+        if not fitting:
+            return by_time(span)
+        groups = connection.execute(groups_of(span.account_id, fitting)).all()
+        if len(groups) > MOST_GROUPS:
+            return by_time(span, _exact(usage, wanted))
+        return by_group(span, [tuple(group) for group in groups]) if groups else None
 
     def row(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
         """One row of the account, or None."""
@@ -89,11 +98,11 @@ class Reports:
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def spending(self, key_id: str, day: str) -> Spending:
-        """What the guard of the daily cap sees for this key and day."""
+    def spending(self, key_ids: Sequence[str], day: str) -> Mapping[str, Spending]:
+        """What the guard of the daily cap sees for these keys and this day; keys that spent nothing are not there."""
         with self._database.read() as connection:
-            found = connection.execute(spending_of(), {"key_id": key_id, "day": day}).first()
-        return Spending(*found) if found else Spending()
+            rows = connection.execute(spendings_of(), {"key_ids": list(key_ids), "day": day}).all()
+        return {key_id: Spending(*amounts) for key_id, *amounts in rows}
 
 
 def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
@@ -104,15 +113,6 @@ def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
         "jurisdiction": wanted.jurisdiction,
     }
     return [table.c[name] == value for name, value in exact.items() if value]
-
-
-def _conditions(wanted: Filter) -> list[sa.ColumnElement[bool]]:
-    conditions = _exact(usage, wanted)
-    if wanted.since_ms is not None:
-        conditions.append(usage.c.at >= wanted.since_ms)
-    if wanted.until_ms is not None:
-        conditions.append(usage.c.at < wanted.until_ms)
-    return conditions
 
 
 def _to_cursor(row: Mapping[str, Any]) -> str:

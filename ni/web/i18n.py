@@ -4,18 +4,18 @@ The language is the account's, else the cookie's, else the browser's. Everything
 `fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, numbers
-from flask import Flask, request
-from flask_babel import Babel, get_locale, to_user_timezone
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale, get_timezone
 
-from ni.domain.money import NANOS
+from ni.domain.money import NANOS, format_amount
 
 LANGUAGES = {"en": "English", "fr": "Français"}
 LOCALES = {"en": "en_CA", "fr": "fr_CA"}
@@ -33,6 +33,8 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         timezone_selector=time_zone,
     )
     app.jinja_env.filters.update(
+        aligned=aligned,
+        decimals=decimals,
         money=money,
         number=number,
         moment=moment,
@@ -88,6 +90,17 @@ def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
     return str(numbers.format_currency(amount, currency, shown, locale=locale, currency_digits=False))
 
 
+def decimals(amounts: Iterable[int]) -> int:
+    """How many decimals the amounts of a column need, to be shown exactly below each other."""
+    return max((len(format_amount(nanos).partition(".")[2]) for nanos in amounts), default=2)
+
+
+def aligned(nanos: int, currency: str, places: int) -> str:
+    """An amount like `money`, filled with figure spaces (U+2007) so that decimal signs stand below each other."""
+    missing = places - len(format_amount(nanos).partition(".")[2])
+    return money(nanos, currency) + "\u2007" * missing
+
+
 def price_per_million(nano_usd: int) -> str:
     """A price of the catalog, in US dollars per million tokens."""
     return money(nano_usd, "USD")
@@ -95,19 +108,31 @@ def price_per_million(nano_usd: int) -> str:
 
 def moment(value: datetime) -> str:
     """A day and time in the account's time zone, in the order of ISO 8601, which both languages of Canada use."""
-    return f"{to_user_timezone(value):%Y-%m-%d %H:%M}"
+    return f"{value.astimezone(_zone()):%Y-%m-%d %H:%M}"
 
 
 def clock(value: datetime) -> str:
     """The time of day, to the second, in the account's time zone."""
-    return f"{to_user_timezone(value):%H:%M:%S}"
+    return f"{value.astimezone(_zone()):%H:%M:%S}"
 
 
 def iso_day(value: datetime) -> str:
     """The day in the account's time zone, as ISO 8601 writes it."""
-    return f"{to_user_timezone(value):%Y-%m-%d}"
+    return f"{value.astimezone(_zone()):%Y-%m-%d}"
 
 
 def _locale() -> Locale:
-    found: Any = get_locale()
-    return found if isinstance(found, Locale) else Locale.parse("en_CA")
+    """The page's language; found once in a page, which asks for it hundreds of times."""
+    if "ni_locale" not in g:
+        found: Any = get_locale()
+        g.ni_locale = found if isinstance(found, Locale) else Locale.parse("en_CA")
+    kept: Locale = g.ni_locale
+    return kept
+
+
+def _zone() -> tzinfo:
+    """The account's time zone, likewise."""
+    if "ni_zone" not in g:
+        g.ni_zone = get_timezone()
+    kept: tzinfo = g.ni_zone or UTC
+    return kept

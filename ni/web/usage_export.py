@@ -61,9 +61,9 @@ def defused(value: object) -> str:
 
 def csv_lines(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The heading, then a line for each row, every cell quoted."""
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     for one in objects:
-        yield _line(tuple(defused(one[name]) for name in COLUMNS))
+        yield csv_line(tuple(defused(one[name]) for name in COLUMNS))
 
 
 def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
@@ -74,7 +74,8 @@ def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     yield b"]}"
 
 
-def _line(cells: tuple[str, ...]) -> str:
+def csv_line(cells: tuple[str, ...]) -> str:
+    """One line, every cell quoted."""
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return line.getvalue()

@@ -4,6 +4,8 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
+from ni.access.accounts import DEFAULT
+from ni.access.members import Members
 from ni.access.refusals import CodeWanted, LinkSpent, Refused
 from ni.access.sealing import Sealer
 from ni.access.second_factor import SecondFactor
@@ -132,3 +134,16 @@ def test_with_another_master_secret_recovery_codes_still_let_in(alice: Enrolled)
     with pytest.raises(Refused):
         other.used(alice.cast.alice.id, alice.code(seconds=30))
     assert other.used(alice.cast.alice.id, alice.recovery[0])
+
+
+def test_a_lost_one_is_cleared_with_the_sign_ins_by_an_owner_but_not_where_it_matters_elsewhere(
+    alice: Enrolled,
+) -> None:
+    members = Members(alice.access.base, DEFAULT)
+    with pytest.raises(Refused):  # she runs the instance
+        members.clear_second_factor(alice.cast.alice.id, by_operator=False)
+    assert not members.clear_second_factor("nobody", by_operator=True)
+    assert alice.factor.on(alice.cast.alice.id)
+    assert members.clear_second_factor(alice.cast.alice.id, by_operator=True)
+    assert not alice.factor.on(alice.cast.alice.id)
+    assert alice.access.sign_in("alice@example.ca")

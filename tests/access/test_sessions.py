@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
 from ni.access.refusals import Refused
 from ni.access.roles import Role
@@ -114,3 +115,32 @@ def test_a_person_sees_their_own_sign_ins(cast: Cast, sessions: Sessions) -> Non
     (seen,) = sessions.list(cast.bob.id)
     assert seen.agent == "test"
     assert cookie not in repr(seen)
+
+
+def test_a_session_moves_to_another_account_of_the_person_and_keeps_its_age(
+    cast: Cast, sessions: Sessions
+) -> None:
+    bob, orchard = cast.bob, cast.access.accounts.create("Orchard")
+    token = Links(cast.access.base).issue(Link(Purpose.INVITE, account_id=orchard.id, role=Role.OWNER))
+    cast.access.onboarding.join(token.reveal(), bob.id)
+    cookie = cast.access.sign_in("bob@example.ca")
+    began = sessions.find(cookie)
+    assert began is not None
+    assert began.accounts == 2
+    cast.access.clock.move(minutes=20)
+    moved = sessions.move(cookie, orchard.id)
+    assert moved is not None
+    there = sessions.find(moved.reveal())
+    assert there is not None
+    assert {one.id: role for one, role in cast.access.accounts.of(bob.id)}[orchard.id] is Role.OWNER
+    assert sessions.find(cookie) is None
+    assert there.started_at == began.started_at
+    assert {there.account_id, began.account_id} <= {one.id for one, _ in cast.access.accounts.of(bob.id)}
+
+
+def test_a_session_does_not_move_to_where_the_person_is_not(cast: Cast, sessions: Sessions) -> None:
+    orchard = cast.access.accounts.create("Orchard")
+    cookie = cast.access.sign_in("bob@example.ca")
+    assert sessions.move(cookie, orchard.id) is None
+    assert sessions.move("no session", orchard.id) is None
+    assert sessions.find(cookie)

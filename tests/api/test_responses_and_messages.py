@@ -99,3 +99,22 @@ def test_counting_refuses_in_anthropics_shape(instance: Instance, key: str | Non
     response = instance.post("/v1/messages/count_tokens", {"model": MODEL, "messages": []}, **sent)
     assert response.status_code == status
     assert json.loads(response.data)["type"] == "error"
+
+
+@pytest.mark.parametrize("prefix", ["/v1", "/v1/v1"])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/messages", 405), ("POST", "/messages/batches", 404), ("GET", "/messages/x/y", 404)],
+)
+def test_what_is_not_there_under_messages_is_told_in_the_shape_of_messages(
+    instance: Instance, prefix: str, method: str, path: str, status: int
+) -> None:
+    response = instance.client.open(f"{prefix}{path}", method=method)
+    told = json.loads(response.data)
+    assert (response.status_code, told["type"]) == (status, "error")
+    assert set(told["error"]) == {"type", "message"}
+
+
+def test_an_address_that_only_begins_like_messages_keeps_the_common_shape(instance: Instance) -> None:
+    told = json.loads(instance.client.get("/v1/messagesx").data)
+    assert "code" in told["error"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.portal.cast import ALICE, PASSWORD
+from tests.portal.cast import ALICE, BOB, PASSWORD, FakePeople
 from tests.portal.scenes import busy, make_app
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -32,7 +32,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the portal of a busy account is served."""
-    server = make_server("127.0.0.1", 0, make_app(busy()), threaded=True)
+    services = busy()
+    assert isinstance(services.people, FakePeople)
+    services.people.with_codes.add(BOB.user_id)
+    server = make_server("127.0.0.1", 0, make_app(services), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -116,7 +116,9 @@ def test_the_first_user_made_here_is_operator_and_chooses_a_password_by_link(run
     assert run("user", "create", "bob@example.ca", "--role", "member")["operator"] is False
     assert run("user", "reset-password", "bob@example.ca")["password_url"] != first["password_url"]
     assert "already" in refused("user", "create", "bob@example.ca")
-    assert "no user" in refused("user", "reset-password", "nobody@example.ca")
+    for command in ("reset-password", "reset-second-factor"):
+        assert "no user" in refused("user", command, "nobody@example.ca")
+    assert run("user", "reset-second-factor", "bob@example.ca")["id"]
 
 
 def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(

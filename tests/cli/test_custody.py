@@ -102,5 +102,22 @@ def test_an_account_is_given_out_and_erased(ni: Any, home: Path) -> None:
     path = home / "export.json"
     assert ni("custody", "export", "default", str(path)) == (0, {"file": str(path)})
     assert path.stat().st_mode & 0o777 == 0o600
-    assert ni("custody", "erase", "default", "the account ended") == (0, {"account": "default", "records": 1})
+    assert ni("custody", "erase-account", "default", "the account ended") == (
+        0,
+        {"account": "default", "records": 1},
+    )
+    assert ni("custody", "fsck")[1]["findings"] == []
+
+
+def test_a_field_and_then_the_whole_record_of_a_request_are_erased_and_its_receipt_stays_valid(
+    ni: Any, receipt: Path
+) -> None:
+    assert ni("custody", "erase", "a1", "--field", "peer_ip")[0] == 0
+    assert ni("custody", "erase", "a1", "--field", "peer_ip")[0] == 1
+    status, said = ni("custody", "erase", "a1", "--reason", "asked for")
+    assert (status, said["request"]) == (0, "a1")
+    assert said["fields"] > 1
+    assert ni("custody", "erase", "a1")[0] == 1
+    assert ni("custody", "erase", "unknown")[0] == 1
+    assert ni("custody", "verify", str(receipt))[0] == 0
     assert ni("custody", "fsck")[1]["findings"] == []

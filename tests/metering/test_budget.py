@@ -50,7 +50,7 @@ def test_the_refusal_carries_the_numbers_that_pages_show(books: Books) -> None:
     held(books.admit(wish(50))[0])
     refusal = books.admit(wish(9))[0]
     assert isinstance(refusal, CapExceeded)
-    assert refusal.spending == Spending(42, 50) == Reports(books.database).spending("key", DAY)
+    assert refusal.spending == Spending(42, 50) == Reports(books.database).spending(["key"], DAY)["key"]
 
 
 def test_what_was_held_and_not_spent_can_be_spent_again(books: Books) -> None:

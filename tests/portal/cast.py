@@ -7,16 +7,27 @@ not found. The scenes put them together.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 from ni.access.refusals import CodeWanted, Refused
 from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
-from ni.domain.route import Route, Tier
+from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
+from ni.web.portal.figures import (
+    Dimension,
+    Share,
+    Summary,
+    Today,
+    UsageFilter,
+    UsagePage,
+    UsageRow,
+    UsageTotals,
+)
 from ni.web.portal.services import (
     CreatedKey,
     KeyView,
+    Listed,
     MappingView,
     NewKey,
     NewPerson,
@@ -25,7 +36,7 @@ from ni.web.portal.services import (
     SignInThrottled,
     Visit,
 )
-from ni.web.portal.services_team import Role
+from ni.web.portal.services_team import Membership, Role
 from ni.web.usage_export import COLUMNS
 
 NOW = datetime(2026, 11, 20, 15, 30, 12, tzinfo=UTC)
@@ -52,11 +63,14 @@ class FakePeople:
     open_tokens: set[str] = field(default_factory=lambda: {SET_UP_TOKEN})
     reset_tokens: set[str] = field(default_factory=lambda: {RESET_TOKEN})
     with_codes: set[str] = field(default_factory=set)
+    joined: dict[str, list[Membership]] = field(default_factory=dict)
+    elsewhere: dict[str, Membership] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     failures: int = 0
+    numbers: Iterator[int] = field(default_factory=count)
 
     def _begin(self, user_id: str) -> Secret:
-        token = f"session-{len(self.sessions)}"
+        token = f"session-{next(self.numbers)}"
         self.sessions[token] = user_id
         return Secret(token)
 
@@ -104,7 +118,29 @@ class FakePeople:
         return True
 
     def session(self, session: Secret) -> Person | None:
-        return self.users.get(self.sessions.get(session.reveal(), ""))
+        user_id = self.sessions.get(session.reveal(), "")
+        someone, where = self.users.get(user_id), self.elsewhere.get(session.reveal())
+        if someone is None:
+            return None
+        someone = replace(someone, accounts=len(self.accounts(user_id)))
+        if where is None:
+            return someone
+        return replace(someone, account_id=where.account_id, account_name=where.name, role=where.role)
+
+    def accounts(self, user_id: str) -> Sequence[Membership]:
+        first = self.users[user_id]
+        mine = Membership(first.account_id, first.account_name, first.role)
+        return [mine, *self.joined.get(user_id, [])]
+
+    def switch(self, session: Secret, account_id: str) -> Secret | None:
+        user_id = self.sessions[session.reveal()]
+        found = [one for one in self.accounts(user_id) if one.account_id == account_id]
+        if not found:
+            return None
+        del self.sessions[session.reveal()]
+        moved = self._begin(user_id)
+        self.elsewhere[moved.reveal()] = found[0]
+        return moved
 
     def sign_out(self, session: Secret) -> None:
         self.sessions.pop(session.reveal(), None)
@@ -188,10 +224,10 @@ class FakeUsage:
         more = str(start + limit) if len(found) > start + limit else ""
         return UsagePage(found[start : start + limit], more)
 
-    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
-        return _sum(self._wanted(account_id, wanted))
+    def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
+        return Summary(_sum(self._wanted(account_id, wanted)), self._shares(account_id, wanted, by))
 
-    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
+    def _shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
         labels = {
             Dimension.DAY: lambda row: row.created_at.date().isoformat(),
             Dimension.ROUTE: lambda row: row.route,
@@ -236,12 +272,14 @@ def _sum(rows: Sequence[UsageRow]) -> UsageTotals:
 
 @dataclass
 class FakeRoutes:
-    """A fixed catalog."""
+    """A fixed catalog; Alice's account reaches one route more, with a credential of its own."""
 
     kept: Sequence[Route] = ()
+    own: Sequence[Route] = ()
 
-    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
-        return [route for route in self.kept if tiers is None or route.tier in tiers]
+    def listed(self, account_id: str = "") -> Listed:
+        own = self.own if account_id == ALICE.account_id else ()
+        return Listed([*self.kept, *own], frozenset(route.id for route in own))
 
 
 @dataclass

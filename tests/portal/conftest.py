@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ni.web.portal.context import EXTENSION
 from ni.web.portal.services import Person, PortalServices
 from tests.portal.cast import ALICE, BOB, CHARLIE, PASSWORD
 from tests.portal.scenes import busy, make_app
@@ -57,10 +60,17 @@ def services() -> PortalServices:
     return busy()
 
 
+@pytest.fixture(scope="session")
+def one_app() -> Flask:
+    """The app that the cast shares: its templates are compiled once."""
+    return make_app(busy())
+
+
 @pytest.fixture
-def visit(services: PortalServices) -> Callable[[Person | None], Browser]:
-    """A browser, signed in as someone of the cast or as nobody."""
-    app = make_app(services)
+def visit(one_app: Flask, services: PortalServices) -> Callable[[Person | None], Browser]:
+    """A browser, signed in as someone of the cast or as nobody; the services are the test's own."""
+    app = one_app
+    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], services=services)
 
     def open_browser(person: Person | None = None) -> Browser:
         browser = Browser(app.test_client())

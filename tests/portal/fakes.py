@@ -12,6 +12,7 @@ from ni.gateway.journey import Client
 from ni.web.portal.services_instance import (
     AccountView,
     DeploymentView,
+    Erasing,
     LogState,
     PricedRoute,
     Prompt,
@@ -19,7 +20,7 @@ from ni.web.portal.services_instance import (
     Talk,
     Verdict,
 )
-from ni.web.portal.services_team import AccountTerms, Enrolment, MemberView, Role, SessionView
+from ni.web.portal.services_team import AccountTerms, Enrolment, Membership, MemberView, Role, SessionView
 from ni.web.portal.team_backing import picture
 from tests.portal.cast import ALICE, BOB, CHARLIE, HOSTILE, NOW, PASSWORD, FakeKeys, FakePeople
 
@@ -38,7 +39,8 @@ class FakeTeam:
 
     def members(self, account_id: str) -> Sequence[MemberView]:
         found = [person for person in self.people.users.values() if person.account_id == account_id]
-        return [MemberView(one.user_id, one.name, one.email, one.role) for one in found]
+        coded = self.people.with_codes
+        return [MemberView(one.user_id, one.name, one.email, one.role, one.user_id in coded) for one in found]
 
     def set_role(self, account_id: str, user_id: str, role: Role) -> bool:
         if role is Role.MEMBER:
@@ -72,6 +74,26 @@ class FakeTeam:
         self.people.users[made.user_id] = made
         self.people.passwords[made.user_id] = password.reveal()
         return made.user_id
+
+    def join(self, token: str, user_id: str) -> str | None:
+        account_id, name = self.invitations.get(token, ""), self.invitation(token)
+        if name is None:
+            return None
+        if any(one.account_id == account_id for one in self.people.accounts(user_id)):
+            raise Refused("", "You are in this account already.")
+        del self.invitations[token]
+        self.people.joined.setdefault(user_id, []).append(Membership(account_id, name, Role.MEMBER))
+        return account_id
+
+    def clear_second_factor(self, account_id: str, user_id: str, *, by_operator: bool) -> bool:
+        if all(one.user_id != user_id for one in self.members(account_id)):
+            return False
+        if not by_operator and self.people.joined.get(user_id):
+            raise Refused(
+                "", "This person also runs the instance or is in another account. The operator can do it."
+            )
+        self.people.with_codes.discard(user_id)
+        return True
 
     def terms(self, account_id: str) -> AccountTerms:
         name = next(one.account_name for one in self.people.users.values() if one.account_id == account_id)
@@ -122,12 +144,12 @@ class FakeProtection:
             raise Refused("current", "The present password is not right.")
 
 
-def record(request_id: str) -> dict[str, Any]:
-    """A record in the shape of the API, with a hostile model name."""
+def record(request_id: str, model: str = HOSTILE) -> dict[str, Any]:
+    """A record in the shape of the API, with a hostile model name unless told otherwise."""
     hops = [("NI", "CA", "", "C"), ("Bedrock", "CA", "ca-central-1", "B")]
     names = ("entity", "jurisdiction", "region", "evidence")
     return {
-        "request_id": request_id, "created_at": "2026-11-20T15:30:12.000Z", "model": HOSTILE,
+        "request_id": request_id, "created_at": "2026-11-20T15:30:12.000Z", "model": model,
         "route": "bedrock/mistral.mistral-large-2402-v1:0-ca", "resolved_tier": "managed_canadian_cloud",
         "resolved_provider": "Bedrock", "resolved_region": "ca-central-1", "resolved_jurisdiction": "CA",
         "residency_evidence": "B", "resolved_litellm_model": "bedrock/mistral.mistral-large-2402-v1:0",
@@ -140,17 +162,23 @@ def record(request_id: str) -> dict[str, Any]:
 
 @dataclass
 class FakeCustody:
-    """One record of Alice's account, with a log unless told otherwise, unchanged unless told otherwise."""
+    """One record of Alice's account, with a log and unchanged unless told otherwise; `erasures` are what was asked."""
 
     receipts: bool = True
     intact: bool = True
+    erasures: list[Erasing] = field(default_factory=list)
+    model: str = HOSTILE
 
     def log(self) -> LogState | None:
         known = LogState("ni.example/log", 1_234_567, "ni.example/log\n1234567\nabc=\n", ["ni.example+ab12"])
         return known if self.receipts else None
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
-        return record(request_id) if (account_id, request_id) == (ALICE.account_id, RECORD_ID) else None
+        return (
+            record(request_id, self.model)
+            if (account_id, request_id) == (ALICE.account_id, RECORD_ID)
+            else None
+        )
 
     def verdict(self, account_id: str, request_id: str) -> Verdict | None:
         known = self.receipt(account_id, request_id) is not None
@@ -159,6 +187,21 @@ class FakeCustody:
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         known = self.receipts and self.record(account_id, request_id)
         return b'{"receipt":1}' if known else None
+
+    def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
+        gone = {name for one in self.erasures for name in one.names or ("client_model", "peer_ip")}
+        kept = {"client_model": HOSTILE, "peer_ip": "192.0.2.7"}
+        return {name: text for name, text in kept.items() if name not in gone}
+
+    def erase(self, account_id: str, request_id: str, wish: Erasing) -> int:
+        before = len(self.fields(account_id, request_id))
+        self.erasures.append(wish)
+        return before - len(self.fields(account_id, request_id))
+
+    def account_key(self, account_id: str) -> Secret | None:
+        return (
+            Secret("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=") if account_id == ALICE.account_id else None
+        )
 
 
 @dataclass
@@ -198,6 +241,9 @@ class FakeOperator:
     def accounts(self) -> Sequence[AccountView]:
         named = [(ALICE.account_id, "Boreal"), (CHARLIE.account_id, "Austral"), *((n, n) for n in self.made)]
         return [AccountView(id_, name, "America/Toronto", 2, NOW) for id_, name in named]
+
+    def account(self, account_id: str) -> AccountView | None:
+        return next((one for one in self.accounts() if one.id == account_id), None)
 
     def create_account(self, name: str) -> Secret:
         if name in [one.name for one in self.accounts()]:

@@ -1,5 +1,6 @@
 """Scenes for the cast: a catalog of every tier, a busy account, and the app that serves them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.portal.cast import (
     FakeUsage,
 )
 from tests.portal.fake_byok import OPENAI_KEY, FakeByok, view_of
+from tests.portal.fake_credit import FakeCredit
 from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,19 +150,23 @@ def busy() -> PortalServices:
 
 def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> PortalServices:
     """The services of one instance."""
-    people, routes = FakePeople(), FakeRoutes(catalog())
+    people = FakePeople()
+    sonnet = replace(catalog()[-1], id="anthropic/claude-sonnet-4-5-us", provider="anthropic")
+    routes = FakeRoutes(catalog(), [sonnet])
     hers = {(ALICE.account_id, "openai"): view_of("openai", {"api_key": Secret(OPENAI_KEY)})}
     return PortalServices(
         people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),
-        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers),
+        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers), FakeCredit(),
     )  # fmt: skip
 
 
-def make_app(services: PortalServices, public_url: str = "http://127.0.0.1:8000") -> Flask:
+def make_app(
+    services: PortalServices, public_url: str = "http://127.0.0.1:8000", *, prepaid: bool = True
+) -> Flask:
     """The portal alone, as the factory installs it."""
     app = Flask("ni", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.config["SECRET_KEY"] = "of the tests"
-    install(app, services, PortalOptions(public_url, guides=GUIDES))
+    install(app, services, PortalOptions(public_url, guides=GUIDES, prepaid=prepaid))
     return app
 
 

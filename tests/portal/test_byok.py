@@ -89,3 +89,15 @@ def test_another_account_s_credential_is_not_found(
 def test_a_provider_that_takes_no_credential_is_not_found(alice: Browser) -> None:
     assert alice.get(f"{PAGE}/sandbox").status_code == 404
     assert alice.post(f"{PAGE}/sandbox", {"api_key": "x"}, page=PAGE).status_code == 404
+
+
+def test_routes_reached_with_one_s_own_credential_are_listed_and_marked_for_that_account_alone(
+    alice: Browser, charlie: Browser, nobody: Browser
+) -> None:
+    own = "anthropic/claude-sonnet-4-5-us"
+    listed = alice.get("/portal/models?q=claude-sonnet-4-5-us").text
+    assert own in listed
+    assert listed.partition(own)[2].partition("</tr>")[0].count("BYOK") == 1
+    assert f'<option value="{own}">BYOK</option>' in alice.get("/portal/playground").text
+    for who, path in ((charlie, "/portal/models"), (charlie, "/portal/playground"), (nobody, "/models")):
+        assert own not in who.get(path).text

@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ni.web.portal.services import PortalServices
+from ni.web.portal.services_instance import Erasing
 from tests.portal.cast import ALICE, HOSTILE
 from tests.portal.conftest import Browser
 from tests.portal.fakes import RECORD_ID, FakeCustody
@@ -62,3 +65,54 @@ def test_no_receipt_is_offered_where_none_is_made(alice: Browser, services: Port
 def test_the_log_is_shown_where_there_is_one(alice: Browser, services: PortalServices) -> None:
     assert "1,234,567" in alice.get("/portal/custody").text
     assert "1,234,567" not in without_log(services).get("/portal/custody").text
+
+
+def erasures(services: PortalServices) -> list[Erasing]:
+    """What was asked to be erased."""
+    assert isinstance(services.custody, FakeCustody)
+    return services.custody.erasures
+
+
+def test_an_owner_erases_the_chosen_fields_with_a_reason(alice: Browser, services: PortalServices) -> None:
+    answer = alice.post(
+        f"{RECORD}/erase", {"names": "peer_ip", "reason": "asked for"}, page=f"{RECORD}/erase"
+    )
+    assert answer.location == RECORD
+    assert erasures(services) == [Erasing(frozenset({"peer_ip"}), "asked for", ALICE.user_id)]
+    assert "1 field was erased" in alice.get(RECORD).text
+    assert "192.0.2.7" not in alice.get(f"{RECORD}/erase").text
+
+
+def test_an_owner_erases_the_whole_record_with_the_other_button(
+    alice: Browser, services: PortalServices
+) -> None:
+    alice.post(f"{RECORD}/erase", {"whole": "1", "reason": "asked for"}, page=f"{RECORD}/erase")
+    assert erasures(services)[0].names is None
+    assert "Nothing to erase" in alice.get(f"{RECORD}/erase").text
+
+
+@pytest.mark.parametrize(
+    "answers", [{"names": "peer_ip"}, {"reason": "r"}, {"whole": "1"}, {"names": "rec", "reason": "r"}]
+)
+def test_nothing_is_erased_without_a_reason_or_a_field_that_is_there(
+    alice: Browser, services: PortalServices, answers: dict[str, str]
+) -> None:
+    assert alice.post(f"{RECORD}/erase", answers, page=f"{RECORD}/erase").status_code == 400
+    assert erasures(services) == []
+
+
+def test_another_account_s_record_cannot_be_erased(charlie: Browser, services: PortalServices) -> None:
+    answer = charlie.post(f"{RECORD}/erase", {"whole": "1", "reason": "r"}, page="/portal/")
+    assert answer.status_code == 404
+    assert erasures(services) == []
+
+
+def test_the_account_s_key_is_shown_after_a_question(alice: Browser, charlie: Browser) -> None:
+    page = "/portal/custody/account-key"
+    assert "ICEiIyQl" not in alice.get(page).text
+    assert "ICEiIyQl" in alice.post(page, page=page).text
+    assert "There is no key yet" in charlie.post(page, page=page).text
+
+
+def test_nothing_is_offered_to_be_erased_where_there_is_no_log(services: PortalServices) -> None:
+    assert without_log(services).get(f"{RECORD}/erase").status_code == 404

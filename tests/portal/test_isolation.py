@@ -4,7 +4,7 @@ import pytest
 
 from ni.web.portal.services import PortalServices
 from ni.web.security import undeclared
-from tests.portal.cast import ALICE
+from tests.portal.cast import ALICE, BOB, FakePeople
 from tests.portal.conftest import Browser
 from tests.portal.fakes import RECORD_ID
 from tests.portal.scenes import busy, make_app
@@ -15,6 +15,7 @@ RULES = {
     RECORD_ID: "<request_id>",
     "a-tool": "<name>",
     "user_bob": "<user_id>",
+    "account_a": "<account_id>",
     "/byok/openai": "/byok/<provider>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
@@ -36,6 +37,8 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/settings": (200, 200, 200, 303),
     "/portal/custody": (200, 200, 200, 303),
     f"/portal/custody/{RECORD_ID}": (200, 200, 404, 303),
+    "/portal/custody/account-key": (200, 403, 200, 303),
+    f"/portal/custody/{RECORD_ID}/erase": (200, 403, 404, 303),
     f"/portal/custody/{RECORD_ID}/receipt": (200, 200, 404, 303),
     "/portal/playground": (200, 200, 200, 303),
     "/portal/connect": (200, 200, 200, 303),
@@ -43,6 +46,12 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/connect/a-tool": (200, 200, 200, 303),
     "/portal/settings/second-factor": (200, 200, 200, 303),
     "/portal/settings/members/user_bob/remove": (200, 403, 404, 303),
+    "/portal/settings/members/user_bob/second-factor": (200, 403, 404, 303),
+    "/portal/balance": (200, 403, 200, 303),
+    "/portal/balance/statement.csv": (200, 403, 200, 303),
+    "/portal/accounts/account_a": (200, 403, 403, 303),
+    "/portal/accounts/account_a/statement.csv": (200, 403, 403, 303),
+    "/portal/accounts/account_a/people/user_bob/second-factor": (200, 403, 403, 303),
     "/portal/deployments": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
@@ -59,8 +68,10 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_lets_in_exactly_those_it_is_for(
-    path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser
+    path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser, services: PortalServices
 ) -> None:
+    assert isinstance(services.people, FakePeople)
+    services.people.with_codes.add(BOB.user_id)
     assert tuple(who.get(path).status_code for who in (alice, bob, charlie, nobody)) == PAGES[path]
 
 
@@ -83,7 +94,12 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/settings/invite", 403),
         ("/portal/settings/members/user_alice/role", 403),
         ("/portal/settings/members/user_alice/remove", 403),
+        ("/portal/settings/members/user_alice/second-factor", 403),
+        ("/portal/custody/account-key", 403),
+        (f"/portal/custody/{RECORD_ID}/erase", 403),
         ("/portal/accounts", 403),
+        ("/portal/accounts/account_a/credit", 403),
+        ("/portal/accounts/account_a/people/user_alice/second-factor", 403),
         ("/portal/byok/openai", 403),
         ("/portal/byok/openai/test", 403),
         ("/portal/byok/openai/remove", 403),

@@ -27,14 +27,14 @@ def test_overview_shows_the_day_once_requests_have_come(alice: Browser) -> None:
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("", 7),
+        ("", 8),
         ("q=gemini", 2),
         ("q=GEMINI+global", 1),
         ("tier=own_hardware", 2),
         ("jurisdiction=CA", 4),
-        ("capability=vision", 4),
+        ("capability=vision", 5),
         ("q=nothing-fits", 0),
-        ("capability=__class__", 7),
+        ("capability=__class__", 8),
     ],
 )
 def test_models_are_found_by_search_and_filter(alice: Browser, query: str, count: int) -> None:

@@ -112,6 +112,11 @@ usage = Table(
     Column("working", Text, nullable=False),
     Column("credential_source", Text, nullable=False),
     Index("ix_usage_account_id_at", "account_id", "at", "request_id"),
+    # For filters: the newest rows of each combination that fits, see ni/metering/newest.py.
+    Index(
+        "ix_usage_group",
+        *("account_id", "key_id", "route", "jurisdiction", "outcome", "at", "request_id"),
+    ),
 )
 
 totals = Table(

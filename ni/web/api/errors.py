@@ -1,4 +1,4 @@
-"""Errors of the API that no endpoint renders for itself: in OpenAI's shape, with a request id."""
+"""Errors of the API that no endpoint renders for itself: in the shape of who is spoken to, with a request id."""
 
 from collections.abc import Callable
 
@@ -22,21 +22,30 @@ PROBLEMS: dict[int, Callable[[], Problem]] = {
 }
 
 
-class ApiErrors:
-    """Answers for addresses of programs; `dialect` gives the shape."""
+MESSAGES = ("/v1/messages", "/v1/v1/messages")
+"""Where Anthropic's Messages are spoken, at the address itself and below it."""
 
-    def __init__(self, dialect: Dialect, random: Random) -> None:
-        self._dialect = dialect
+
+class ApiErrors:
+    """Answers for addresses of programs: in the shape of `messages` below its addresses, of `chat` elsewhere."""
+
+    def __init__(self, chat: Dialect, messages: Dialect, random: Random) -> None:
+        self._chat = chat
+        self._messages = messages
         self._random = random
 
     def of_problem(self, problem: Problem) -> Response:
         """The response to a `Problem` that a view raised."""
         identity = request_id(self._random)
-        body = self._dialect.error(problem, translated(problem), identity)
+        body = self._spoken().error(problem, translated(problem), identity)
         response = Response(body, status=problem.status, content_type=JSON)
         response.headers["X-NI-Request-ID"] = identity
         add_retry_headers(response, problem)
         return response
+
+    def _spoken(self) -> Dialect:
+        under = any(request.path == path or request.path.startswith(f"{path}/") for path in MESSAGES)
+        return self._messages if under else self._chat
 
     def of_http(self, fault: HTTPException) -> Response | None:
         """The response to an HTTP error under the API's addresses; None elsewhere, where people read."""

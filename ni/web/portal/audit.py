@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.figures import UsageFilter
+from ni.web.portal.figures import Dimension, UsageFilter
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
@@ -30,5 +30,5 @@ def show() -> ResponseReturnValue:
         chosen=chosen,
         cursor=cursor,
         page=page,
-        totals=services().usage.totals(chosen, UsageFilter()),
+        totals=services().usage.summary(chosen, UsageFilter(), Dimension.JURISDICTION).totals,
     )

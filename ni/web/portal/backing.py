@@ -12,12 +12,22 @@ from ni.access.account_keys import AccountKeys, Key, KeySpec
 from ni.catalog.routes import Catalog
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.reply import Outcome
-from ni.domain.route import Route, Tier
+from ni.domain.route import Tier
 from ni.inchat.mappings import Mappings
+from ni.metering.budget import Spending
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter, Reports
-from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageRow, UsageTotals
-from ni.web.portal.services import CreatedKey, KeyView, MappingView, NewKey
+from ni.web.portal.figures import (
+    Dimension,
+    Share,
+    Summary,
+    Today,
+    UsageFilter,
+    UsagePage,
+    UsageRow,
+    UsageTotals,
+)
+from ni.web.portal.services import CreatedKey, KeyView, Listed, MappingView, NewKey
 from ni.web.usage_export import usage_object
 
 Row = Mapping[str, Any]
@@ -26,6 +36,8 @@ Zone = Callable[[str], str]
 Names = Callable[[str], Mapping[str, str]]
 """The names of an account's keys by their ids."""
 EXPORT_ROWS = 1000
+MOST_BARS = 100
+"""Days in a chart; a longer time is shown by month."""
 
 _SUMS = (
     "requests",
@@ -54,14 +66,13 @@ class KeysBacking:
 
     def list(self, account_id: str) -> Sequence[KeyView]:
         """All keys, newest first, revoked ones last."""
-        zone = self._zone(account_id)
-        found = [self._view(zone, key) for key in self._of(account_id).list()]
+        found = self._views(account_id, self._of(account_id).list())
         return sorted(found, key=lambda key: not key.active)
 
     def find(self, account_id: str, key_id: str) -> KeyView | None:
         """One key, or None if the account has none of that id."""
         key = self._of(account_id).get(key_id)
-        return self._view(self._zone(account_id), key) if key else None
+        return self._views(account_id, [key])[0] if key else None
 
     def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
         """Make a key; its text is in the answer and nowhere else."""
@@ -86,7 +97,12 @@ class KeysBacking:
             pii=terms.pii, pii_may_disable=terms.pii_may_disable, expires_at=expires_at,
         )  # fmt: skip
 
-    def _view(self, zone: str, key: Key) -> KeyView:
+    def _views(self, account_id: str, keys: Sequence[Key]) -> Sequence[KeyView]:
+        zone = self._zone(account_id)
+        spent = self._reports.spending([key.id for key in keys], day_of(self._clock.now(), zone))
+        return [self._view(zone, key, spent.get(key.id, Spending())) for key in keys]
+
+    def _view(self, zone: str, key: Key, spending: Spending) -> KeyView:
         now, spec = self._clock.now(), key.spec
         expires_on = None
         if spec.expires_at is not None:
@@ -101,10 +117,9 @@ class KeysBacking:
             spec.pii_may_disable,
             expires_on,
         )
-        spent = self._reports.spending(key.id, day_of(now, zone)).spent_nanos
         return KeyView(
             key.id, terms, key.last4, key.created_at, key.last_used_at, key.revoked_at,
-            expired=spec.expires_at is not None and spec.expires_at <= now, spent_today_nanos=spent,
+            expired=spec.expires_at is not None and spec.expires_at <= now, spent_today_nanos=spending.spent_nanos,
         )  # fmt: skip
 
 
@@ -128,21 +143,21 @@ class UsageBacking:
         names = self._key_names(account_id)
         return UsagePage([usage_row(row, names) for row in page.rows], page.next_cursor or "")
 
-    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
-        """Sums over all rows that the filter lets through."""
-        return _totals(self._sums(account_id, wanted, ()))
+    def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
+        """Sums over all rows that the filter lets through, in all and by one dimension."""
+        rows = self._sums(account_id, wanted, (_COLUMNS[by],))
+        return Summary(_totals(rows), self._shares(account_id, rows, by))
 
-    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
-        """The same sums by day (ascending, without gaps), or by route, key or jurisdiction (largest first)."""
+    def _shares(self, account_id: str, rows: Sequence[Row], by: Dimension) -> Sequence[Share]:
         column = _COLUMNS[by]
-        rows = self._sums(account_id, wanted, (column,))
         names = self._key_names(account_id) if by is Dimension.KEY else {}
         shares = [
             Share(names.get(row[column], row[column]), row["requests"], row["ni_charge_nanos"])
             for row in rows
         ]
         if by is Dimension.DAY:
-            return _without_gaps(shares)
+            days = _without_gaps(shares)
+            return days if len(days) <= MOST_BARS else _by_month(days)
         return sorted(shares, key=lambda share: (-share.charge_nanos, -share.requests, share.label))
 
     def today(self, account_id: str) -> Today:
@@ -150,10 +165,10 @@ class UsageBacking:
         now, zone = self._clock.now(), self._zone(account_id)
         day = date.fromisoformat(day_of(now, zone))
         wanted = UsageFilter(since=day, until=day)
-        by_place = self.shares(account_id, wanted, Dimension.JURISDICTION)
+        summary = self.summary(account_id, wanted, Dimension.JURISDICTION)
         return Today(
-            self.totals(account_id, wanted),
-            {share.label: share.requests for share in by_place if share.label},
+            summary.totals,
+            {share.label: share.requests for share in summary.shares if share.label},
             day_ends_at(now, zone),
         )
 
@@ -172,21 +187,28 @@ class UsageBacking:
         return self._reports.totals(account_id, self._filter(account_id, wanted), days, by)
 
     def _filter(self, account_id: str, wanted: UsageFilter) -> Filter:
-        zone = self._zone(account_id)
+        zone = self._zone(account_id) if wanted.since or wanted.until else ""
         since = to_ms(day_starts_at(wanted.since, zone)) if wanted.since else None
         until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
         return Filter(wanted.key_id, wanted.route, wanted.outcome, wanted.jurisdiction, since, until)
 
 
 class RoutesBacking:
-    """What can be called, for people: all tiers, or some."""
+    """What can be called, for people; `own` knows the providers that an account brings a credential for."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, own: Callable[[str], frozenset[str]]) -> None:
         self._catalog = catalog
+        self._own = own
 
-    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
-        """Callable routes in the catalog's stable order."""
-        return self._catalog.callable_by(frozenset(Tier) if tiers is None else tiers)
+    def listed(self, account_id: str = "") -> Listed:
+        """What everybody can call and, for an account, what its own credentials make callable too."""
+        tiers = frozenset(Tier)
+        everybody = self._catalog.callable_by(tiers)
+        own = self._own(account_id) if account_id else frozenset()
+        if not own:
+            return Listed(everybody)
+        routes = self._catalog.callable_by(tiers, own)
+        return Listed(routes, frozenset(route.id for route in routes) - {route.id for route in everybody})
 
 
 class MappingsBacking:
@@ -232,8 +254,18 @@ def _counts(summary: str) -> dict[str, int]:
 
 
 def _totals(rows: Sequence[Row]) -> UsageTotals:
-    row = rows[0] if rows else dict.fromkeys(_SUMS, 0)
-    return UsageTotals(*(row[name] for name in _SUMS))
+    return UsageTotals(*(sum(row[name] for row in rows) for name in _SUMS))
+
+
+def _by_month(days: Sequence[Share]) -> list[Share]:
+    """The months that the days lie in: more bars than these would be no chart."""
+    months: dict[str, Share] = {}
+    for day in days:
+        held = months.get(day.label[:7], Share(day.label[:7], 0, 0))
+        months[held.label] = Share(
+            held.label, held.requests + day.requests, held.charge_nanos + day.charge_nanos
+        )
+    return list(months.values())
 
 
 def _without_gaps(shares: Sequence[Share]) -> list[Share]:

@@ -22,7 +22,7 @@ def show() -> ResponseReturnValue:
         "portal/connect.html",
         guides=portal().guides.all(),
         rows=rows,
-        example=example_of(services().routes.listed()),
+        example=example_of(services().routes.listed().routes),
     )
 
 

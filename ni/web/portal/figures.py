@@ -82,6 +82,14 @@ class Share:
     charge_nanos: int
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a filter lets through in all, and the same by one dimension."""
+
+    totals: UsageTotals
+    shares: Sequence[Share]
+
+
 class Dimension(StrEnum):
     """What a chart of usage counts by."""
 

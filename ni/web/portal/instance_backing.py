@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import orjson
+
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
-from ni.access.members import Members
 from ni.access.roles import Role
 from ni.catalog import ledger
 from ni.catalog.check import jurisdiction_of
@@ -20,7 +21,17 @@ from ni.custody.view import view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.services_instance import AccountView, DeploymentView, LogState, PricedRoute, Verdict
+from ni.metering.balance import Balances
+from ni.metering.budget import Balance
+from ni.web.portal.mending import mended
+from ni.web.portal.services_instance import (
+    AccountView,
+    DeploymentView,
+    Erasing,
+    LogState,
+    PricedRoute,
+    Verdict,
+)
 
 
 class Log(Protocol):
@@ -34,6 +45,9 @@ class Log(Protocol):
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
+
+    def erase(self, row_of: tuple[str, str], wish: Erasing) -> int:
+        """Erase fields of a request, `(account id, request id)`; how many went."""
 
 
 class CustodyBacking:
@@ -66,6 +80,23 @@ class CustodyBacking:
         """The verifiable receipt of a request."""
         return self._log.receipt(account_id, request_id) if self._log else None
 
+    def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
+        """What the records of a request still disclose, as text by name."""
+        entries = self._register.entries(account_id, request_id)
+        values = {name: value for entry in entries for name, value in entry.fields.items()}
+        return {
+            name: value if isinstance(value, str) else orjson.dumps(value).decode()
+            for name, value in sorted(values.items())
+        }
+
+    def erase(self, account_id: str, request_id: str, wish: Erasing) -> int:
+        """Erase fields; how many went."""
+        return self._log.erase((account_id, request_id), wish) if self._log else 0
+
+    def account_key(self, account_id: str) -> Secret | None:
+        """The key that links the account's records."""
+        return self._register.account_key(account_id)
+
 
 class CustodianLog:
     """The log that a custodian looks after, as the page needs it."""
@@ -94,6 +125,13 @@ class CustodianLog:
         """The receipt of a request of the account."""
         return self._custodian.receipts.receipt(account_id, request_id)
 
+    def erase(self, row_of: tuple[str, str], wish: Erasing) -> int:
+        """Erase fields of a request; how many went."""
+        erasure = self._custodian.erasure
+        if wish.names is None:
+            return erasure.request(row_of, wish.reason, wish.user_id)
+        return erasure.fields(row_of, wish.names, wish.reason, wish.user_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Lookouts:
@@ -107,8 +145,11 @@ class Lookouts:
 class OperatorBacking:
     """The instance, for the person who runs it."""
 
-    def __init__(self, base: Base, accounts: Accounts, catalog: Catalog, lookouts: Lookouts) -> None:
+    def __init__(
+        self, base: Base, accounts: Accounts, balances: Balances, catalog: Catalog, lookouts: Lookouts
+    ) -> None:
         self._base = base
+        self._balances = balances
         self._accounts = accounts
         self._catalog = catalog
         self._lookouts = lookouts
@@ -118,16 +159,28 @@ class OperatorBacking:
         counts = Counter(route.deployment.id for route in self._catalog.routes())
         rows = sorted(ledger.read(self._base.database).deployments, key=lambda row: row.id)
         placed = [replace(row, jurisdiction=jurisdiction_of(row, self._lookouts.home)) for row in rows]
-        return [DeploymentView(one, counts[one.id], self._lookouts.missing(one) or "") for one in placed]
+        return [
+            DeploymentView(one, counts[one.id], mended(self._lookouts.missing(one) or "")) for one in placed
+        ]
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""
+        people, balances = self._accounts.people(), self._balances.all()
         return [
             AccountView(
-                one.id, one.name, one.time_zone, len(Members(self._base, one.id).list()), one.created_at
+                one.id,
+                one.name,
+                one.time_zone,
+                people.get(one.id, 0),
+                one.created_at,
+                balances.get(one.id, Balance()).nanos,
             )
             for one in self._accounts.list()
         ]
+
+    def account(self, account_id: str) -> AccountView | None:
+        """One account, or None if there is none of that id."""
+        return next((one for one in self.accounts() if one.id == account_id), None)
 
     def create_account(self, name: str) -> Secret:
         """Make an account; the token of an invitation for its first owner. Raises `Refused`."""

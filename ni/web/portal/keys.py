@@ -41,7 +41,12 @@ def create() -> ResponseReturnValue:
     except Refused as refusal:
         problem = blame(form, refusal, {"expires_at": "expires_on"})
         return render_template("portal/key_new.html", form=form, problem=problem), 400
-    routes = services().routes.listed(wanted.tiers)
+    listed = services().routes.listed(person().account_id)
+    routes = [
+        route
+        for route in listed.routes
+        if route.tier in wanted.tiers and (wanted.byok or route.id not in listed.own)
+    ]
     return render_template("portal/key_created.html", key=created, terms=wanted, example=example_of(routes))
 
 

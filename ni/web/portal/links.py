@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.access.refusals import Refused
-from ni.web.portal.context import services
+from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SetUpForm, blame, entered, entered_secret
 from ni.web.portal.forms_team import ResetForm
 from ni.web.security import Rule, authorised
@@ -49,10 +49,12 @@ def reset(token: str) -> ResponseReturnValue:
 @bp.get("/invite/<token>")
 @authorised(Rule.ANONYMOUS)
 def ask_person(token: str) -> ResponseReturnValue:
-    """The form while the invitation is good."""
+    """The form while the invitation is good; one button for who is signed in already."""
     account = services().team.invitation(token)
     if account is None:
         return _closed()
+    if signed_in() is not None:
+        return render_template("portal/join.html", account=account, token=token)
     return render_template("portal/invite.html", form=SetUpForm(), account=account)
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.domain.route import Route, Tier
-from ni.web.portal.context import services
+from ni.web.portal.context import person, services
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("models", __name__, url_prefix="/portal/models")
@@ -54,14 +54,15 @@ def asked() -> Search:
     return Search(text, tier, jurisdiction, capability if capability in CAPABILITIES else "")
 
 
-def listing(template: str) -> str:
-    """The catalog in a template: the portal's page and the public one differ in their shell only."""
-    routes: Sequence[Route] = services().routes.listed()
-    search = asked()
+def listing(template: str, account_id: str = "") -> str:
+    """The catalog in a template: the portal's page knows an account, the public one does not."""
+    listed = services().routes.listed(account_id)
+    routes, search = listed.routes, asked()
     found = [route for route in routes if search.lets_through(route)]
     return render_template(
         template,
         routes=found,
+        own=listed.own,
         count=len(routes),
         search=search,
         tiers=list(Tier),
@@ -75,4 +76,4 @@ def listing(template: str) -> str:
 @authorised(Rule.SESSION)
 def show() -> ResponseReturnValue:
     """The page."""
-    return listing("portal/models.html")
+    return listing("portal/models.html", person().account_id)

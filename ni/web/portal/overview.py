@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from ni.web.portal.context import person, services
+from ni.web.portal.context import person, portal, services
 from ni.web.portal.figures import UsageFilter, UsagePage
 from ni.web.portal.models import example_of
 from ni.web.security import Rule, authorised
@@ -40,7 +40,8 @@ def show() -> ResponseReturnValue:
         steps=steps,
         today=services().usage.today(account_id),
         recent=recent.rows,
-        example=example_of(services().routes.listed()),
+        example=example_of(services().routes.listed().routes),
+        balance=services().credit.balance(account_id) if portal().options.prepaid else None,
     )
 
 

@@ -1,5 +1,7 @@
 """Who signs in, answered by the access package: a thin adapter behind the protocol `People`."""
 
+from collections.abc import Sequence
+
 from ni.access.accounts import DEFAULT, Accounts
 from ni.access.base import Base
 from ni.access.links import Links, Purpose
@@ -14,7 +16,7 @@ from ni.access.throttle import NetworkThrottle
 from ni.access.users import Users
 from ni.domain.secret import Secret
 from ni.web.portal.services import NewPerson, Person, Profile, SignInThrottled, Visit
-from ni.web.portal.services_team import Role
+from ni.web.portal.services_team import Membership, Role
 
 
 class PeopleBacking:
@@ -77,7 +79,7 @@ class PeopleBacking:
             return None
         return Person(
             visitor.user_id, account.id, account.name, visitor.name, visitor.email, Role(visitor.role.value),
-            visitor.operator, visitor.locale, account.time_zone,
+            visitor.operator, visitor.locale, account.time_zone, visitor.accounts,
         )  # fmt: skip
 
     def sign_out(self, session: Secret) -> None:
@@ -89,6 +91,17 @@ class PeopleBacking:
         user = self._users.get(user_id)
         if user is not None:
             self._users.edit(user_id, name=profile.name, locale=profile.language, theme=user.theme)
+
+    def accounts(self, user_id: str) -> Sequence[Membership]:
+        """The accounts that the person is in, by name."""
+        return [
+            Membership(account.id, account.name, Role(role.value))
+            for account, role in self._accounts.of(user_id)
+        ]
+
+    def switch(self, session: Secret, account_id: str) -> Secret | None:
+        """The session, under a new text, in another of the person's accounts; None if they are not in it."""
+        return self._sessions.move(session.reveal(), account_id)
 
     def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
         """A new session, every other one ended, or None if the current password is wrong; raises `Refused`."""

@@ -53,10 +53,10 @@ def _form() -> PromptForm:
 
 
 def _page(form: PromptForm, **shown: object) -> str:
-    routes = services().routes.listed()
-    for route in example_of(routes):
+    listed = services().routes.listed(person().account_id)
+    for route in example_of(listed.routes):
         form.model.data = form.model.data or route.id
-    return render_template("portal/playground.html", form=form, routes=routes, longest=LONGEST, **shown)
+    return render_template("portal/playground.html", form=form, listed=listed, longest=LONGEST, **shown)
 
 
 @bp.get("")

@@ -14,7 +14,7 @@ bp = Blueprint("public", __name__)
 @authorised(Rule.ANONYMOUS)
 def landing() -> ResponseReturnValue:
     """What the gateway does, in one page."""
-    return render_template("landing.html", example=example_of(services().routes.listed()))
+    return render_template("landing.html", example=example_of(services().routes.listed().routes))
 
 
 @bp.get("/models")

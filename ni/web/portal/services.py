@@ -13,15 +13,16 @@ from typing import Protocol
 
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.figures import Dimension, Share, Today, UsageFilter, UsagePage, UsageTotals
+from ni.web.portal.figures import Dimension, Summary, Today, UsageFilter, UsagePage
 from ni.web.portal.services_byok import Byok
+from ni.web.portal.services_credit import Credit
 from ni.web.portal.services_instance import Custody, Operator, Playground
-from ni.web.portal.services_team import Protection, Role, Team
+from ni.web.portal.services_team import Membership, Protection, Role, Team
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in; `language` is `en`, `fr` or empty for the browser's own."""
+    """Who is signed in; `language` is `en`, `fr` or empty for the browser's own; `accounts` how many they are in."""
 
     user_id: str
     account_id: str
@@ -32,6 +33,7 @@ class Person:
     operator: bool = False
     language: str = ""
     time_zone: str = "America/Toronto"
+    accounts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,12 @@ class People(Protocol):
 
     def change_profile(self, user_id: str, profile: Profile) -> None:
         """Store name and language."""
+
+    def accounts(self, user_id: str) -> Sequence[Membership]:
+        """The accounts that the person is in, by name."""
+
+    def switch(self, session: Secret, account_id: str) -> Secret | None:
+        """The session, under a new text, in another of the person's accounts; None if they are not in it."""
 
     def change_password(self, person: Person, current: Secret, new: Secret, visit: Visit) -> Secret | None:
         """A new session, every other one ended, or None if the current password is wrong."""
@@ -171,11 +179,11 @@ class UsageReports(Protocol):
     def rows(self, account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
         """One page of rows; a cursor that does not parse gives the first page."""
 
-    def totals(self, account_id: str, wanted: UsageFilter) -> UsageTotals:
-        """Sums over all rows that the filter lets through."""
+    def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
+        """Sums over all rows that the filter lets through, in all and by one dimension.
 
-    def shares(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Sequence[Share]:
-        """The same sums by day (ascending, without gaps), or by route, key or jurisdiction (largest first)."""
+        Days are ascending and without gaps (months, where they are many); of the others the largest comes first.
+        """
 
     def today(self, account_id: str) -> Today:
         """The day so far."""
@@ -184,11 +192,19 @@ class UsageReports(Protocol):
         """All rows that the filter lets through, in the shape of the API."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Routes that can be called, in the catalog's stable order; `own` are the ids that only keys with BYOK can call."""
+
+    routes: Sequence[Route]
+    own: frozenset[str] = frozenset()
+
+
 class Routes(Protocol):
     """What can be called."""
 
-    def listed(self, tiers: frozenset[Tier] | None = None) -> Sequence[Route]:
-        """Callable routes in the catalog's stable order, of all tiers or of some."""
+    def listed(self, account_id: str = "") -> Listed:
+        """What everybody can call and, for an account, what its own credentials make callable too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,17 +242,22 @@ class PortalServices:
     playground: Playground
     operator: Operator
     byok: Byok
+    credit: Credit
 
 
 @dataclass(frozen=True, slots=True)
 class PortalOptions:
-    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides."""
+    """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides.
+
+    `prepaid` says whether calls are held against the balance of their account.
+    """
 
     public_url: str
     currency: str = "CAD"
     jurisdiction: str = "CA"
     bind: str = "127.0.0.1:8000"
     guides: Path = Path("guides")
+    prepaid: bool = False
 
     @property
     def secure(self) -> bool:

@@ -33,6 +33,15 @@ class Verdict:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What of a request's records to erase: some fields, or all of it (None). Reason and user stay on record."""
+
+    names: frozenset[str] | None
+    reason: str
+    user_id: str
+
+
 class Custody(Protocol):
     """What is on record of an account's requests. `receipts` says whether verifiable receipts are made here."""
 
@@ -51,6 +60,15 @@ class Custody(Protocol):
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The verifiable receipt of a request, or None if the account has none."""
+
+    def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
+        """What the records of a request still disclose, as text by name; empty if that is nothing."""
+
+    def erase(self, account_id: str, request_id: str, wish: Erasing) -> int:
+        """Erase fields; how many went."""
+
+    def account_key(self, account_id: str) -> Secret | None:
+        """The key that links the account's records, in base64; None before the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +121,7 @@ class AccountView:
     time_zone: str
     people: int
     created_at: datetime
+    balance_nanos: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +141,9 @@ class Operator(Protocol):
 
     def accounts(self) -> Sequence[AccountView]:
         """All accounts by name."""
+
+    def account(self, account_id: str) -> AccountView | None:
+        """One account, or None if there is none of that id."""
 
     def create_account(self, name: str) -> Secret:
         """Make an account; the token of an invitation for its first owner. Raises `Refused`."""

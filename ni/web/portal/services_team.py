@@ -27,6 +27,16 @@ class MemberView:
     name: str
     email: str
     role: Role
+    second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An account that a person is in."""
+
+    account_id: str
+    name: str
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,12 @@ class Team(Protocol):
 
     def accept(self, token: str, email: str, name: str, password: Secret) -> str | None:
         """Make a user out of an invitation; the user's id, or None if the link is used up."""
+
+    def join(self, token: str, user_id: str) -> str | None:
+        """Let a signed-in person accept an invitation; the account's id, or None if the link is used up."""
+
+    def clear_second_factor(self, account_id: str, user_id: str, *, by_operator: bool) -> bool:
+        """Ask a person for no codes any more and end their sign-ins; False if the account has no such person."""
 
     def terms(self, account_id: str) -> AccountTerms:
         """What is decided about the account."""

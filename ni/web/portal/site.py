@@ -14,18 +14,22 @@ from ni.web import i18n, security
 from ni.web.client import Sentinel
 from ni.web.docs import Guides
 from ni.web.portal import (
+    account,
     accounts,
     assets,
     audit,
     byok,
     connect,
+    credit,
     custody,
+    custody_owner,
     deployments,
     drift,
     errors,
     keys,
     links,
     mappings,
+    membership,
     models,
     names,
     overview,
@@ -41,28 +45,33 @@ from ni.web.portal import (
     usage,
 )
 from ni.web.portal.charts import bars
-from ni.web.portal.context import EXTENSION, Portal, signed_in
+from ni.web.portal.context import EXTENSION, Portal, person, portal, signed_in
 from ni.web.portal.services import PortalOptions, PortalServices
+from ni.web.portal.services_team import Role
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
     setup.bp,
     signin.bp,
     links.bp,
+    membership.bp,
     overview.bp,
     keys.bp,
     usage.bp,
     models.bp,
+    custody_owner.bp,
     custody.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
     connect.bp,
+    credit.bp,
     settings.bp,
     team.bp,
     protection.bp,
     deployments.bp,
     accounts.bp,
+    account.bp,
     prices.bp,
     audit.bp,
     drift.bp,
@@ -72,12 +81,16 @@ PAGES: tuple[Blueprint, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
-    """One line of the side navigation; `operator` hides it from everyone else."""
+    """One line of the side navigation.
+
+    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    """
 
     endpoint: str
     label: str
     icon: str
     operator: bool = False
+    prepaid: bool = False
 
     @property
     def page(self) -> str:
@@ -95,13 +108,25 @@ NAVIGATION: tuple[NavigationEntry, ...] = (
     NavigationEntry("byok.show", lazy_gettext("BYOK"), "cloud"),
     NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
     NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+    NavigationEntry("credit.show", lazy_gettext("Balance"), "wallet", prepaid=True),
     NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
     NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
-    NavigationEntry("accounts.show", lazy_gettext("Accounts"), "house", operator=True),
-    NavigationEntry("prices.show", lazy_gettext("Prices"), "gauge", operator=True),
+    NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+    NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
     NavigationEntry("audit.show", lazy_gettext("PII audit"), "shield-check", operator=True),
     NavigationEntry("drift.show", lazy_gettext("Drift"), "globe", operator=True),
 )
+
+
+def navigation() -> list[NavigationEntry]:
+    """The lines that the signed-in person sees."""
+    someone, options = person(), portal().options
+    pays = options.prepaid and someone.role is Role.OWNER
+    return [
+        entry
+        for entry in NAVIGATION
+        if (someone.operator or not entry.operator) and (pays or not entry.prepaid)
+    ]
 
 
 def install(app: Flask, services: PortalServices, options: PortalOptions) -> None:
@@ -134,7 +159,8 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         languages=i18n.LANGUAGES,
         theme=preferences.theme,
         timezone=get_timezone,
-        navigation=NAVIGATION,
+        navigation=navigation,
+        other_accounts=membership.others,
         tier_name=names.tier_name,
         outcome_name=names.outcome_name,
         jurisdiction_name=names.jurisdiction_name,

@@ -10,6 +10,7 @@ from ni.access.refusals import Refused
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import blame, entered
 from ni.web.portal.forms_team import AccountForm, InviteForm
+from ni.web.portal.lost_factor import asked_about, cleared
 from ni.web.portal.services_team import AccountTerms, MemberView, Role
 from ni.web.portal.settings import page
 from ni.web.security import Rule, authorised
@@ -72,6 +73,21 @@ def remove(user_id: str) -> ResponseReturnValue:
     """Remove a person; their sign-ins end."""
     member = _find(user_id)
     return _told(lambda: services().team.remove(person().account_id, user_id), member)
+
+
+@bp.get("/members/<user_id>/second-factor")
+@authorised(Rule.OWNER)
+def confirm_factor(user_id: str) -> ResponseReturnValue:
+    """Ask before a person's second factor is cleared."""
+    return asked_about(person().account_id, user_id, url_for("settings.show"))
+
+
+@bp.post("/members/<user_id>/second-factor")
+@authorised(Rule.OWNER)
+def clear_factor(user_id: str) -> ResponseReturnValue:
+    """Clear it."""
+    back = url_for("settings.show")
+    return cleared(person().account_id, user_id, back, by_operator=person().operator)
 
 
 def _told(change: Callable[[], bool], member: MemberView) -> ResponseReturnValue:

@@ -32,7 +32,10 @@ class TeamBacking:
     def members(self, account_id: str) -> Sequence[MemberView]:
         """All people of the account."""
         found = Members(self._base, account_id).list()
-        return [MemberView(one.user_id, one.name, one.email, Role(one.role.value)) for one in found]
+        return [
+            MemberView(one.user_id, one.name, one.email, Role(one.role.value), one.second_factor)
+            for one in found
+        ]
 
     def set_role(self, account_id: str, user_id: str, role: Role) -> bool:
         """Change a role; raises `Refused` for the last owner."""
@@ -61,6 +64,17 @@ class TeamBacking:
             return self._onboarding.accept(token, Person(email, name, password))
         except LinkSpent:
             return None
+
+    def join(self, token: str, user_id: str) -> str | None:
+        """Let a signed-in person accept an invitation, or None if the link is used up; raises `Refused`."""
+        try:
+            return self._onboarding.join(token, user_id)
+        except LinkSpent:
+            return None
+
+    def clear_second_factor(self, account_id: str, user_id: str, *, by_operator: bool) -> bool:
+        """Ask a person for no codes any more; raises `Refused` where only the operator may."""
+        return Members(self._base, account_id).clear_second_factor(user_id, by_operator=by_operator)
 
     def terms(self, account_id: str) -> AccountTerms:
         """What is decided about the account."""

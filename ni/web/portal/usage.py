@@ -58,8 +58,7 @@ def show() -> ResponseReturnValue:
         outcomes=Outcome,
         cursor=cursor,
         page=usage.rows(account_id, asked, PAGE_ROWS, cursor),
-        totals=usage.totals(account_id, asked),
-        shares=usage.shares(account_id, asked, by),
+        summary=usage.summary(account_id, asked, by),
         keys=services().keys.list(account_id),
     )
 

@@ -1,0 +1,109 @@
+"""Filtered usage comes in the order of time, whole and page by page, and its totals are the sums of its rows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bench.usage_rows import DAY_MS, Year, fill
+from ni.metering.reports import Days, Filter, Reports
+from ni.store.database import Database
+from ni.store.tables import metadata
+from ni.store.tables.metering import usage
+
+Rows = list[dict[str, Any]]
+UNTIL_MS = 1_795_000_000_000
+KEYS = ("busy", "calm", "rare", "long ago")
+ROWS = 4000
+FILTERS = [
+    Filter(key_id=key, route=route, outcome=outcome, jurisdiction=place)
+    for key, route, outcome, place in product(
+        ("", "busy", "long ago"),
+        ("", "azure/gpt-4o-ca", "none"),
+        ("", "denied", "completed"),
+        ("", "CA", "US"),
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{tmp_path_factory.mktemp('year') / Path('ni.db')}")
+    metadata.create_all(opened.engine)
+    for account in ("theirs", "ours"):
+        fill_year(opened, account)
+    yield opened
+    opened.close()
+
+
+def fill_year(database: Database, account_id: str) -> None:
+    """A year of one account; a row's id is its alone."""
+    fill(database, Year(account_id, KEYS, UNTIL_MS, ROWS))
+    renamed = sa.update(usage).where(usage.c.account_id == account_id)
+    with database.engine.begin() as connection:
+        connection.execute(renamed.values(request_id=account_id + usage.c.request_id))
+
+
+@pytest.fixture(scope="module")
+def ours(database: Database) -> Rows:
+    """All our rows, the newest first."""
+    query = sa.select(usage).where(usage.c.account_id == "ours")
+    with database.read() as connection:
+        found = [dict(row) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda row: (row["at"], row["request_id"]), reverse=True)
+
+
+def wanted_texts(wanted: Filter) -> list[str]:
+    """What a filter asks for, as words of a test's name."""
+    return [text for text in (wanted.key_id, wanted.route, wanted.outcome, wanted.jurisdiction) if text] or [
+        "all"
+    ]
+
+
+def fits(row: dict[str, Any], wanted: Filter) -> bool:
+    """What the filter means, row by row."""
+    names = ("key_id", "route", "outcome", "jurisdiction")
+    exact = all(getattr(wanted, name) in ("", row[name]) for name in names)
+    after = wanted.since_ms is None or row["at"] >= wanted.since_ms
+    return exact and after and (wanted.until_ms is None or row["at"] < wanted.until_ms)
+
+
+@pytest.mark.parametrize("most_groups", [0, 64], ids=["by time", "by group"])
+@pytest.mark.parametrize("wanted", FILTERS, ids=lambda wanted: "-".join(wanted_texts(wanted)))
+def test_the_first_pages_are_the_newest_rows_that_fit(
+    database: Database, ours: Rows, wanted: Filter, most_groups: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ni.metering.reports.MOST_GROUPS", most_groups)
+    expected = [row["request_id"] for row in ours if fits(row, wanted)][:90]
+    reports = Reports(database)
+    first = reports.rows("ours", wanted, 40)
+    rows, cursor = first.rows, first.next_cursor
+    while cursor and len(rows) < 90:
+        page = reports.rows("ours", wanted, 25, cursor)
+        rows, cursor = rows + page.rows, page.next_cursor
+    assert [row["request_id"] for row in rows] == expected[: len(rows)]
+    assert len(rows) == len(expected)
+
+
+def test_a_filter_and_a_span_of_time_work_together(database: Database, ours: Rows) -> None:
+    wanted = Filter(key_id="calm", since_ms=UNTIL_MS - 90 * DAY_MS, until_ms=UNTIL_MS - 60 * DAY_MS)
+    expected = [row["request_id"] for row in ours if fits(row, wanted)]
+    found = Reports(database).rows("ours", wanted, 1000)
+    assert [row["request_id"] for row in found.rows] == expected
+    assert found.next_cursor is None
+
+
+def test_totals_are_the_sums_of_rows(database: Database, ours: Rows) -> None:
+    sums: Counter[str] = Counter()
+    for row in ours:
+        sums["requests"] += 1
+        sums["prompt_tokens"] += row["uncached_tokens"]
+        sums["output_tokens"] += row["output_tokens"]
+        sums["values_protected"] += int(row["pii"].rpartition("=")[2])
+        sums["provider_cost_nanos"] += row["provider_cost_nanos"]
+        sums["ni_charge_nanos"] += row["ni_charge_nanos"]
+    assert Reports(database).totals("ours", Filter(), Days()) == [sums]
