@@ -23,6 +23,7 @@ from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames
 from ni.privacy.policy import Policy
+from ni.privacy.rules import rules_version
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
 from ni.privacy.substitute import no_pause
@@ -132,7 +133,7 @@ def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list
     try:
         if not wait_until_ready(pool, READY_S):
             raise CliError("The language models could not be loaded; see the lines above.")
-        detector = Detector(pool, Policy(model=context.settings.pii_models), FindingsCache(), no_pause)
+        detector = Detector(pool, Policy(rules=rules_version()), FindingsCache(), no_pause)
 
         def find(texts: Sequence[str]) -> list[list[Span]]:
             return [scanned(detector, b"scan", text) for text in texts]

@@ -4,7 +4,7 @@ It belongs to the factory's layer: the only other place where packages meet. Not
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from ni.domain.errors import Problem
 from ni.factory.gateway import Gateway
 from ni.factory.portal import portal_options, portal_services
+from ni.factory.privacy import names_ready
 from ni.store.unit import Unit
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
@@ -24,7 +25,7 @@ from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
 from ni.web.api.records import records_api
 from ni.web.api.responses import responses_api
-from ni.web.health import health_pages
+from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import site
@@ -62,15 +63,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
-    app.register_blueprint(
-        health_pages(
-            metrics,
-            lambda: _probe(gateway),
-            lambda: gateway.halt.reason,
-            gateway.settings.home,
-            token if token else None,
-        )
-    )
+    app.register_blueprint(health_pages(metrics, _checks(gateway), token if token else None))
     _install_errors(app, ApiErrors(chat, gateway.messages, gateway.random))
 
 
@@ -89,6 +82,16 @@ def _install_errors(app: Flask, api: ApiErrors) -> None:
 
 def _install_portal(app: Flask, gateway: Gateway) -> None:
     site.install(app, portal_services(gateway), portal_options(gateway, app.root_path))
+
+
+def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
+    """What must be in order before calls are sent here."""
+    return {
+        "database": lambda: works(lambda: _probe(gateway)),
+        "disk": lambda: roomy(gateway.settings.home),
+        "custody": lambda: not gateway.halt.reason,
+        "names": lambda: names_ready(gateway.names),
+    }
 
 
 def _probe(gateway: Gateway) -> None:

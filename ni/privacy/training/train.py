@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ni.privacy.lexicon import Lexicon, french_words, read_lexicon
-from ni.privacy.ner import UNUSED, load_pipeline
+from ni.privacy.ner import KEPT, UNUSED, keep_labels, load_pipeline
 from ni.privacy.training.generate import examples
 from ni.privacy.training.templates import Example
 from ni.privacy.weights import write_weights
@@ -46,8 +46,9 @@ def gold(nlp: Any, example: Example, silver: Any, marker: Marker) -> Any:
 
     doc, label = nlp.make_doc(example.text), PERSON[nlp.lang]
     people = [doc.char_span(*span, label=label, alignment_mode="expand") for span in example.people]
-    kept_ents = (ent for ent in silver.ents if ent.label_ != label)
-    others = [doc.char_span(ent.start_char, ent.end_char, label=ent.label_) for ent in kept_ents]
+    merged = {other: kept for kept, others in KEPT[nlp.lang].items() for other in (kept, *others)}
+    kept_ents = (ent for ent in silver.ents if ent.label_ in merged and ent.label_ != label)
+    others = [doc.char_span(ent.start_char, ent.end_char, label=merged[ent.label_]) for ent in kept_ents]
     unsure = [doc.char_span(*span, alignment_mode="expand") for span in example.unsure]
     taken = {token.i for span in people if span is not None for token in span}
     kept = [span for span in others if span is not None and not taken & {token.i for token in span}]
@@ -101,6 +102,7 @@ def main() -> None:
     sys.stdout.write(
         f"{len(pairs)} examples, {sum(len(pair.reference) for pair in pairs)} tokens; unused {UNUSED}\n"
     )
+    keep_labels(nlp.get_pipe("ner"), KEPT[nlp.lang])
     train(nlp, pairs, rng, wanted.epochs)
     write_weights(nlp.get_pipe("ner").model, wanted.package, wanted.out)
 
