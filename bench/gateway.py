@@ -8,9 +8,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.cores import pinned
@@ -31,6 +31,8 @@ class Home:
     port: int
     upstream_port: int
     core: int | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Settings beside those that every instance of the bench has."""
 
     @property
     def log(self) -> Path:
@@ -49,6 +51,7 @@ class Home:
                 "NI_PII_WORKERS": "0",  # keys of the bench have substitution off: no models load beside the measurement
                 "NI_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
             }
+            | self.settings
         )
 
     def run(self, *arguments: str) -> str:

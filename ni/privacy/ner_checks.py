@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ni.privacy.lexicon import CAPITALISED, Lexicon
+from ni.privacy.ner_doubts import commands, is_sentence, line_around, names_a_thing, unannounced
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
@@ -80,7 +81,7 @@ def _known(word: str, lexicon: Lexicon) -> bool:
 
 def _without_words(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
     """Without ordinary words at either end, where capitals tell nothing: in text all of one case, or written small."""
-    one_case = text.isupper() or text.islower()
+    one_case = _one_case(text)
     words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", text[start:end])]
 
     def foreign(place: tuple[int, int]) -> bool:
@@ -103,22 +104,40 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     if BESIDE_BEFORE.search(text[max(0, start - 2) : start]) or BESIDE_AFTER.match(text[end : end + 3]):
         return False
     words = name.split()
-    if len(words) > 6 or all(_plain(word, lexicon) for word in words):
+    if len(words) > 6 or all(_plain(word, lexicon) for word in words) or names_a_thing(text, start, end):
         return False
     if len(words) == 1 and _doubtful(text, start, end, lexicon):
         return False
+    known = [_known(word, lexicon) for word in words]
+    if not any(known) and (_plain(words[-1], lexicon) or _listed(text, start, end)):
+        return False
     # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
-    unusual = (name.islower() and not text.islower()) or (
+    if (name.islower() and not text.islower()) or (
         name.isupper() and len(name) < 5 and not text.isupper()
-    )
-    return not unusual or all(_known(word, lexicon) for word in words)
+    ):
+        return all(known)
+    return any(known) or not name.isupper() or text.isupper()
+
+
+def _one_case(text: str) -> bool:
+    return text.isupper() or text.islower()
+
+
+def _listed(text: str, start: int, end: int) -> bool:
+    """Whether words stand alone in text all of one case that is no sentence: a list of options, say."""
+    name = text[start:end]
+    if not _one_case(text) or is_sentence(text) or (" " in name and "," not in name):
+        return False
+    return not TITLED.search(text[max(0, start - 16) : start])
 
 
 def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     """Whether a lone word has a meaning where capitals tell nothing, or is one that nobody knows, in code."""
     word = text[start:end].lower()
-    if text.isupper() or text.islower():
+    if _one_case(text):
         titled = TITLED.search(text[max(0, start - 16) : start])
         return lexicon.is_word(word) and word not in lexicon.given and not titled
-    line = text[text.rfind("\n", 0, start) + 1 : start] + text[end:].partition("\n")[0]
-    return not _known(word, lexicon) and bool(CODE_LINE.search(line))
+    if _known(word, lexicon):
+        return False
+    line = "".join(line_around(text, start, end))
+    return bool(CODE_LINE.search(line)) or unannounced(text, start, end) or commands(text, start, end)

@@ -15,6 +15,9 @@ from ni.privacy.spans import Label, Span
 BEFORE = r"(?<![\w.])(?<!\d[-/:,])(?<![a-z][-/])"
 AFTER = r"(?!\w)(?![-./:,]\d)(?![-/]\w)"
 
+# Where another sentence begins; not after an abbreviation that announces a number.
+_ENDS = re.compile(r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n")
+
 REACH = 56  # characters before a value in which the words that explain it may stand
 
 
@@ -32,7 +35,7 @@ def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) 
     """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between."""
     window = text[max(at - reach, 0) : at]
     ends = [match.end() for match in context.finditer(window)]
-    return bool(ends) and not re.search(r"[.!?;]\s|\n\s*\n", window[ends[-1] :])
+    return bool(ends) and not _ENDS.search(window[ends[-1] :])
 
 
 def in_context(

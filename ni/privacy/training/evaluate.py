@@ -1,7 +1,8 @@
-"""How well names are found: `python -m ni.privacy.training.evaluate` prints a table in Markdown.
+"""How well personal data is found: `python -m ni.privacy.training.evaluate` prints tables in Markdown.
 
-A hit is a span of the same label that overlaps the wanted one by half or more of their union; F2 counts recall four
-times as much as precision. False positives are counted per 1,000 tokens of text that names nobody.
+Texts go through the whole detection, as those of a request do. A hit is a span of the same label that overlaps the
+wanted one by half or more of their union; F2 counts recall four times as much as precision; *hidden* is the share of
+wanted characters under any span. False alarms are counted per 1,000 tokens of text without personal data.
 """
 
 import argparse
@@ -9,25 +10,33 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ni.privacy.spans import Label, Span
 
-Detector = Callable[[Sequence[str]], list[list[Span]]]
-EXAM = Path(__file__).parents[3] / "tests" / "privacy" / "ner" / "exam.jsonl"
+Detection = Callable[[Sequence[str]], list[list[Span]]]
+Rows = Sequence[dict[str, Any]]
+FOLDER = Path(__file__).parents[3] / "tests" / "privacy" / "ner"
+SETS: Mapping[str, Path] = {
+    "people, first set": FOLDER / "exam.jsonl",
+    "people, second set": FOLDER / "second.jsonl",
+    "patterned values": FOLDER / "values.jsonl",
+}
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(slots=True)
 class Tally:
-    """Hits, misses and false alarms of one row of the table."""
+    """Hits, misses and false alarms of one row of a table, and how many wanted characters were covered."""
 
     hit: int = 0
     missed: int = 0
     false: int = 0
+    wanted_chars: int = 0
+    hidden_chars: int = 0
 
     @property
     def precision(self) -> float:
@@ -39,114 +48,148 @@ class Tally:
         """Share of what is there that was reported."""
         return self.hit / max(1, self.hit + self.missed)
 
+    @property
+    def hidden(self) -> float:
+        """Share of the wanted characters that some span covers."""
+        return self.hidden_chars / max(1, self.wanted_chars)
+
     def f(self, beta: float) -> float:
         """The F measure that counts recall `beta` squared times as much as precision."""
         weighted = beta * beta * self.precision + self.recall
         return (1 + beta * beta) * self.precision * self.recall / weighted if weighted else 0.0
 
 
-def overlap(wanted: dict[str, Any], found: Span) -> float:
+@dataclass(slots=True)
+class Quiet:
+    """Texts without personal data: their tokens, and how many spans were reported, people among them."""
+
+    tokens: int = 0
+    false: int = 0
+    people: int = 0
+
+    def per_thousand(self, count: int) -> float:
+        """For 1,000 tokens."""
+        return 1000 * count / max(1, self.tokens)
+
+
+@dataclass(slots=True)
+class Scores:
+    """Tallies by row of the table, and the quiet texts by kind."""
+
+    tallies: dict[str, Tally]
+    quiet: dict[str, Quiet]
+
+
+def overlap(wanted: Mapping[str, Any], found: Span) -> float:
     """Intersection over union of two spans."""
-    common = min(wanted["end"], found.end) - max(wanted["start"], found.start)
+    shared = min(wanted["end"], found.end) - max(wanted["start"], found.start)
     union = max(wanted["end"], found.end) - min(wanted["start"], found.start)
-    return float(max(0, common) / union)
+    return float(max(0, shared) / union)
 
 
-def matched(wanted: Iterable[dict[str, Any]], found: list[Span]) -> tuple[list[bool], int]:
-    """For each wanted span whether it was found, and how many found ones belong to none."""
+def matched(wanted: Iterable[Mapping[str, Any]], found: Sequence[Span]) -> tuple[list[bool], list[Span]]:
+    """For each wanted span whether one of its label was found, and the found ones that belong to none."""
     left, hits = list(found), []
     for row in wanted:
-        best = max(left, key=lambda span: overlap(row, span), default=None)
+        alike = (span for span in left if span.label == row["label"])
+        best = max(alike, key=lambda span: overlap(row, span), default=None)
         hits.append(best is not None and overlap(row, best) >= 0.5)
         if hits[-1] and best is not None:
             left.remove(best)
-    return hits, len(left)
+    return hits, left
 
 
-def score(
-    rows: list[dict[str, Any]], results: list[list[Span]]
-) -> tuple[dict[str, Tally], dict[str, tuple[int, int]]]:
-    """Tallies by language, case, origin and part, and for each kind of negative text false alarms and tokens."""
+def score(rows: Rows, results: Sequence[Sequence[Span]]) -> Scores:
+    """Tallies by label, language, case, origin and part, and the false alarms of texts without personal data."""
     tallies: dict[str, Tally] = defaultdict(Tally)
-    quiet: dict[str, tuple[int, int]] = {"all": (0, 0), "code": (0, 0), "other": (0, 0)}
+    quiet: dict[str, Quiet] = {"all": Quiet(), "code": Quiet(), "other": Quiet()}
     for row, found in zip(rows, results, strict=True):
-        people = [span for span in found if span.label is Label.PERSON]
-        if row["kind"] != "person":
+        if not row["spans"]:
             for kind in ("all", "code" if row["kind"] == "code" else "other"):
-                false, tokens = quiet[kind]
-                quiet[kind] = (false + len(people), tokens + len(TOKEN.findall(row["text"])))
+                quiet[kind].tokens += len(TOKEN.findall(row["text"]))
+                quiet[kind].false += len(found)
+                quiet[kind].people += sum(span.label is Label.PERSON for span in found)
             continue
-        hits, false = matched(row["spans"], people)
-        for key in ("all", f"language {row['lang']}", f"case {row['case']}"):
-            tallies[key].false += false
-        for span, hit in zip(row["spans"], hits, strict=True):
-            whole = ("all", f"language {row['lang']}", f"case {row['case']}")
-            for key in (*whole, f"origin {span['origin']}", f"part {span['part']}"):
-                tallies[key].hit += hit
-                tallies[key].missed += not hit
-    return dict(tallies), quiet
+        _count(tallies, row, found)
+    return Scores(dict(tallies), quiet)
 
 
-def report(tallies: dict[str, Tally], quiet: dict[str, tuple[int, int]]) -> str:
-    """The table; origins and parts have no precision of their own."""
-    lines = ["| people | n | precision | recall | F1 | F2 |", "| --- | --- | --- | --- | --- | --- |"]
-    for key in sorted(tallies):
-        tally, whole = tallies[key], not key.startswith(("origin", "part"))
-        rest = (f"{tally.precision:.3f}", f"{tally.recall:.3f}", f"{tally.f(1):.3f}", f"{tally.f(2):.3f}")
-        cells = rest if whole else ("", rest[1], "", "")
+def _count(tallies: dict[str, Tally], row: Mapping[str, Any], found: Sequence[Span]) -> None:
+    kinds = {span["label"] for span in row["spans"]}
+    hits, left = matched(row["spans"], found)
+    # A set of people is not labelled with the addresses and numbers in it: other labels are no false alarms there.
+    alarms = [span for span in left if span.label in kinds or row["kind"] == "values"]
+    whole = ("all", f"language {row['lang']}", f"case {row['case']}")
+    for span in alarms:
+        for key in (*whole, f"label {span.label}"):
+            tallies[key].false += 1
+    for wanted, hit in zip(row["spans"], hits, strict=True):
+        parts = [f"{name} {wanted[name]}" for name in ("origin", "part") if name in wanted]
+        for key in (*whole, f"label {wanted['label']}", *parts):
+            tallies[key].hit += hit
+            tallies[key].missed += not hit
+            tallies[key].wanted_chars += wanted["end"] - wanted["start"]
+            tallies[key].hidden_chars += _covered(wanted, found)
+
+
+def _covered(wanted: Mapping[str, Any], found: Iterable[Span]) -> int:
+    return sum(max(0, min(wanted["end"], span.end) - max(wanted["start"], span.start)) for span in found)
+
+
+def report(rows: Rows, results: Sequence[Sequence[Span]]) -> str:
+    """The tables; origins and parts have no precision of their own."""
+    scores = score(rows, results)
+    lines = ["| what | n | precision | recall | F1 | F2 | hidden |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    for key in sorted(scores.tallies):
+        tally, whole = scores.tallies[key], not key.startswith(("origin", "part"))
+        figures = (tally.precision, tally.recall, tally.f(1), tally.f(2), tally.hidden)
+        cells = [f"{figure:.3f}" if whole or at in (1, 4) else "" for at, figure in enumerate(figures)]
         lines.append(f"| {key} | {tally.hit + tally.missed} | " + " | ".join(cells) + " |")
-    lines += [
-        "",
-        "| text that names nobody | tokens | false alarms | per 1,000 tokens |",
-        "| --- | --- | --- | --- |",
-    ]
-    for kind, (false, tokens) in quiet.items():
-        lines.append(f"| {kind} | {tokens} | {false} | {1000 * false / max(1, tokens):.2f} |")
+    lines += ["", "| text without personal data | tokens | false alarms per 1,000 tokens | people alone |",
+              "| --- | --- | --- | --- |"]  # fmt: skip
+    for kind, quiet in scores.quiet.items():
+        alarms = f"{quiet.per_thousand(quiet.false):.2f} | {quiet.per_thousand(quiet.people):.2f}"
+        lines.append(f"| {kind} | {quiet.tokens} | {alarms} |")
     return "\n".join(lines) + "\n"
 
 
-def load(path: Path = EXAM) -> list[dict[str, Any]]:
-    """The evaluation set."""
+def load(path: Path) -> list[dict[str, Any]]:
+    """One evaluation set."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def show_errors(rows: list[dict[str, Any]], results: list[list[Span]], most: int) -> str:
+def errors(rows: Rows, results: Sequence[Sequence[Span]]) -> Iterator[str]:
     """Misses and false alarms with a little of the text around them."""
-    lines = []
     for row, found in zip(rows, results, strict=True):
-        hits, _ = matched(row["spans"], [span for span in found if span.label is Label.PERSON])
-        missed = [span for span, hit in zip(row["spans"], hits, strict=True) if not hit]
-        wanted = [text_around(row, span["start"], span["end"], "MISS") for span in missed]
-        alarms = [
-            text_around(row, span.start, span.end, "FALSE")
-            for span in found
-            if span.label is Label.PERSON and all(overlap(other, span) < 0.5 for other in row["spans"])
-        ]
-        lines += wanted + alarms
-    return "\n".join(lines[:most]) + "\n"
+        hits, left = matched(row["spans"], found)
+        for wanted, hit in zip(row["spans"], hits, strict=True):
+            if not hit:
+                yield _around(row, wanted["start"], wanted["end"], f"MISS {wanted['label']}")
+        for span in left:
+            yield _around(row, span.start, span.end, f"FALSE {span.label}")
 
 
-def text_around(row: dict[str, Any], start: int, end: int, kind: str) -> str:
-    """One line: the value and its neighbourhood."""
+def _around(row: Mapping[str, Any], start: int, end: int, kind: str) -> str:
     text = row["text"]
     where = f"{kind} {row['id']} {row['lang']} {row['kind']} {row['case']}"
     return f"{where}: {text[start:end]!r} in {text[max(0, start - 40) : end + 30]!r}"
 
 
 def main() -> None:
-    """Prints the table for the worker's models, or the errors."""
-    from ni.privacy.ner import Tagger
+    """Prints the tables for the worker's models, or the errors on one set."""
+    from ni.privacy.training.detection import detection
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("models", nargs="?", default="md", choices=("md", "sm"))
-    parser.add_argument("--errors", type=int, default=0)
-    parser.add_argument("--exam", type=Path, default=EXAM)
+    parser.add_argument("models", nargs="?", default="sm", choices=("md", "sm"))
+    parser.add_argument("--errors", choices=SETS, help="list what goes wrong on this set")
     wanted = parser.parse_args()
-    rows = load(wanted.exam)
-    results = Tagger.load(wanted.models).find([row["text"] for row in rows])
-    sys.stdout.write(
-        show_errors(rows, results, wanted.errors) if wanted.errors else report(*score(rows, results))
-    )
+    detect = detection(wanted.models)
+    for name, path in SETS.items():
+        if wanted.errors in (None, name):
+            rows = load(path)
+            results = detect([row["text"] for row in rows])
+            table = "\n".join(errors(rows, results)) if wanted.errors else report(rows, results)
+            sys.stdout.write(f"\n## {name}\n\n{table}\n")
 
 
 if __name__ == "__main__":

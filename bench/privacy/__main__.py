@@ -1,0 +1,72 @@
+"""`python -m bench.privacy`: how well personal data is found, then what that costs. Figures, never a test.
+
+Quality goes through the whole detection as `ni pii scan` does it; speed and memory through the real server. With
+`--quick` the sets are thinned out and the repeats are two: a first impression.
+"""
+
+import argparse
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import report
+from bench.baselines import upstream
+from bench.cores import choose
+from bench.plan import FULL, QUICK
+from bench.programs import Missing, compiled
+from bench.rows import Row
+from bench.sections import privacy
+from bench.servers import DidNotStart
+from bench.stage import Stage
+from ni.privacy.training import evaluate
+from ni.privacy.training.detection import detection
+
+PARTS = ("quality", "speed")
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What can be asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.privacy", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="every fourth document, two repeats")
+    parser.add_argument("--only", choices=PARTS, help="one of the two parts")
+    parser.add_argument("--models", choices=("md", "sm"), default="sm")
+    return parser
+
+
+def quality(models: str, every: int) -> str:
+    """The tables of every evaluation set."""
+    detect = detection(models)
+    tables = []
+    for name, path in evaluate.SETS.items():
+        rows = evaluate.load(path)[::every]
+        tables.append(f"\n## {name}\n\n{evaluate.report(rows, detect([row['text'] for row in rows]))}")
+    return "\n".join(tables)
+
+
+def speed(quick: bool) -> list[Row]:
+    """The rows of speed and memory. Raises `Missing` or `DidNotStart`."""
+    programs, cores = compiled(), choose()
+    with tempfile.TemporaryDirectory(prefix="ni-bench-") as name, ExitStack() as servers:
+        direct = servers.enter_context(upstream(programs, cores.loading))
+        plan = QUICK if quick else FULL
+        return privacy.measure(Stage(plan, cores, programs, Path(name), direct.port, ()))
+
+
+def main() -> int:
+    """Run; the exit status is 1 where something could not be measured."""
+    wanted = arguments().parse_args()
+    print(report.noise() or "The machine is quiet.", file=sys.stderr)
+    try:
+        if wanted.only != "speed":
+            print(quality(wanted.models, 4 if wanted.quick else 1))
+        if wanted.only != "quality":
+            print(report.table(speed(wanted.quick)))
+    except (Missing, DidNotStart) as why:
+        print(f"Not measured: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the protection of personal data costs in time and memory, through the real server with one worker of names.
+
+Every short message and every document is new to the server; a repeat turn is one of a conversation that it has seen,
+with a question, an answer and a changed line more. Other calls' delay is that of a key without protection, called in
+a loop while a document is scanned, beyond the median of the same loop when nothing else runs.
+"""
+
+import random
+import statistics
+import threading
+from dataclasses import replace
+from itertools import islice
+
+from bench.peers import Peer
+from bench.privacy import texts
+from bench.privacy.apart import growth_mib, stall_ms
+from bench.privacy.client import Client, spoken
+from bench.processes import children, resident_mib, web_worker
+from bench.rows import Gathered, Row, at_most
+from bench.servers import answers, running, wait_until
+from bench.stage import Stage
+
+GATEWAY = "gateway"
+DOCUMENT_CHARS = 72_000
+SHORT, PLAIN = "a message of 20 words", "the same without protection"
+TURN, FIRST = "a repeat turn of a 72 kB conversation", "72 kB of source, first seen"
+DELAY, STALL = "other calls' longest delay beside 72 kB", "the loop's longest stall beside 72 kB"
+WORKER, GROWTH = "memory of the worker of names, sm", "growth of the worker over new texts"
+UNITS = {SHORT: "ms", PLAIN: "ms", TURN: "ms", FIRST: "ms", DELAY: "ms", STALL: "ms", WORKER: "MiB"}
+TARGETS = {SHORT: at_most(10), TURN: at_most(60), DELAY: at_most(20), STALL: at_most(20), WORKER: at_most(320)}
+
+
+def measure(stage: Stage) -> list[Row]:
+    """The rows on speed and memory; none when only baselines are measured."""
+    if not any(peer.name == GATEWAY for peer in stage.peers) and stage.peers:
+        return []
+    found = Gathered()
+    home = replace(stage.fresh_home("privacy"), settings={"NI_PII_WORKERS": "1", "NI_PII_MODELS": "sm"})
+    home.make()
+    keys = home.new_key("--pii", "on"), home.new_key("--pii", "off")
+    with running(home.launch()) as child:
+        wait_until(lambda: answers(home.port, "GET", "/readyz"), child, home.log)
+        masked, plain = (home.peer(key, child.pid) for key in keys)
+        for repeat in stage.repeats("privacy"):
+            _one(found, masked, plain, random.Random(repeat))  # noqa: S311 - texts of a bench
+            found.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311
+        found.add(GATEWAY, WORKER, resident_mib(_worker_of_names(child.pid)))
+    rows = [found.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
+    return [*rows, _growth(100_000 if stage.plan.repeats > 2 else 5_000)]
+
+
+def _growth(count: int) -> Row:
+    found, name = Gathered(), f"{GROWTH} ({count:,})"
+    found.add(GATEWAY, name, growth_mib(count))
+    return found.row(GATEWAY, name, "MiB", at_most(16))
+
+
+def _one(found: Gathered, masked: Peer, plain: Peer, rng: random.Random) -> None:
+    """One repeat: the median of each of the first three, and the longest of the delays."""
+    with Client(masked) as client, Client(plain) as other:
+        for name, asked in ((SHORT, client), (PLAIN, other)):
+            times = [asked.call_ms(spoken(texts.short(rng))) for _ in range(40)]
+            found.add(GATEWAY, name, statistics.median(times[5:]), asked.trouble)
+        turns = [client.call_ms(turn) for turn in islice(texts.conversation(DOCUMENT_CHARS, rng), 13)]
+        found.add(GATEWAY, TURN, statistics.median(turns[1:]), client.trouble)
+        found.add(GATEWAY, FIRST, client.call_ms(spoken(texts.source(DOCUMENT_CHARS, rng))), client.trouble)
+        found.add(GATEWAY, DELAY, _delay_ms(client, other, rng), client.trouble or other.trouble)
+
+
+def _delay_ms(client: Client, other: Client, rng: random.Random) -> float:
+    """The longest of the other client's calls while the first one's document is scanned, beyond their usual time."""
+    small, document = spoken("ping"), spoken(texts.source(DOCUMENT_CHARS, rng))
+    usual = statistics.median(other.call_ms(small) for _ in range(30))
+    scan = threading.Thread(target=client.call_ms, args=(document,))
+    scan.start()
+    times = []
+    while scan.is_alive():
+        times.append(other.call_ms(small))
+    return max(times) - usual
+
+
+def _worker_of_names(arbiter: int) -> int:
+    """The process that looks for names: the largest child of the web worker."""
+    return max(children(web_worker(arbiter)), key=resident_mib)
+
+
