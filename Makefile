@@ -22,7 +22,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-clients check lint types arrows \
-	fix coverage audit bench bench-pages i18n screenshots lock clean
+	fix coverage audit bench bench-pages bench-privacy i18n screenshots lock clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -60,7 +60,7 @@ test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other p
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
 	@$(BIN)/python -m pytest tests/clients $(ARGS)
 
-check: lint types arrows build/sigstore/.ready test ## what CI runs: lint, types, arrows, test
+check: lint types arrows build/sigstore/.ready build/leaks/.ready test ## what CI runs: lint, types, arrows, test
 
 lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
 	@echo "Checking style and format."
@@ -90,6 +90,9 @@ bench-pages: $(VENV)/.dev ## measure the portal's pages with a million rows of u
 bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the table
 	@$(BIN)/python -m bench $(ARGS)
 
+bench-privacy: $(VENV)/.dev ## measure what is found of personal data, and what that costs (ARGS=--quick)
+	@$(BIN)/python -m bench.privacy $(ARGS)
+
 # ---- maintain
 
 screenshots: $(VENV)/.dev ## take the README's pictures of the portal again (needs Chromium)
@@ -109,6 +112,7 @@ lock: ## compile requirements*.in to hashed pins for every supported Python (UPG
 	@$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	@$(LOCK) --output-file requirements-model.txt requirements-model.in
 	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
+	@$(LOCK) --output-file requirements-leaks.txt requirements-leaks.in
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
 	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
@@ -131,6 +135,12 @@ build/sigstore/.ready: requirements-verifier.txt
 	@mkdir -p build && $(PYTHON) -m venv build/sigstore
 	@tools/step "Installing another verifier, which the custody tests ask." build/sigstore/bin/python -m pip install \
 		--disable-pip-version-check --require-hashes -r requirements-verifier.txt
+	@touch $@
+
+build/leaks/.ready: requirements-leaks.txt
+	@mkdir -p build && $(PYTHON) -m venv build/leaks
+	@tools/step "Installing a measure of leaks, which a test has ask the gateway." build/leaks/bin/python -m pip install \
+		--disable-pip-version-check --require-hashes -r requirements-leaks.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime

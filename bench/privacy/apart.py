@@ -10,6 +10,7 @@ from gevent import monkey
 if __name__ == "__main__":
     monkey.patch_all()
 
+import itertools
 import random
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def _stall() -> float:
     gevent.sleep(0.01)
     ticker.kill()
     pool.close()
-    return 1000 * max(later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False))
+    return 1000 * max(later - earlier for earlier, later in itertools.pairwise(ticks))
 
 
 def _tick(ticks: list[float]) -> None:

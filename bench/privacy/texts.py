@@ -13,7 +13,14 @@ OPENINGS = (
     "Can you ask {name} whether the invoice {n} for the kitchen in {place} was paid before {day}, or is it late?",
     "Peux-tu écrire à {name} que le rendez-vous {n} du bureau de {place} est remis à {day}, s'il te plaît ?",
 )
-NAMES = ("Harpreet Gill", "Marie-Ève Côté", "Chidi Okoye", "Margaret Thornton", "Nguyen Thi Lan", "Karim Haddad")
+NAMES = (
+    "Harpreet Gill",
+    "Marie-Ève Côté",
+    "Chidi Okoye",
+    "Margaret Thornton",
+    "Nguyen Thi Lan",
+    "Karim Haddad",
+)
 PLACES = ("Regina", "Gaspé", "Halifax", "Sudbury", "Laval")
 DAYS = ("Monday", "mardi", "Thursday", "vendredi")
 LINE = (
@@ -36,14 +43,21 @@ def source(size: int, rng: random.Random) -> str:
     """Source code of so many characters, with comments and literals, some of which name somebody."""
     lines, length = [], 0
     while length < size:
-        line = LINE[len(lines) % len(LINE)].format(a=rng.randrange(10**6), b=rng.randrange(2, 99), c=rng.randrange(9), **_draws(rng))
+        line = LINE[len(lines) % len(LINE)].format(
+            a=rng.randrange(10**6), b=rng.randrange(2, 99), c=rng.randrange(9), **_draws(rng)
+        )
         lines.append(line)
         length += len(line) + 1
     return "\n".join(lines)[:size]
 
 
 def _draws(rng: random.Random) -> dict[str, Any]:
-    return {"name": rng.choice(NAMES), "place": rng.choice(PLACES), "day": rng.choice(DAYS), "n": rng.randrange(10**6)}
+    return {
+        "name": rng.choice(NAMES),
+        "place": rng.choice(PLACES),
+        "day": rng.choice(DAYS),
+        "n": rng.randrange(10**6),
+    }
 
 
 def conversation(size: int, rng: random.Random) -> Iterator[list[dict[str, str]]]:
@@ -55,8 +69,14 @@ def conversation(size: int, rng: random.Random) -> Iterator[list[dict[str, str]]
     lines = source(size - len(system["content"]), rng).split("\n")
     history: list[dict[str, str]] = [system]
     while True:
-        lines.insert(rng.randrange(len(lines)), f"    # changed {rng.randrange(10**6)} for {rng.choice(NAMES)}")
+        lines.insert(
+            rng.randrange(len(lines)), f"    # changed {rng.randrange(10**6)} for {rng.choice(NAMES)}"
+        )
         opened = "The open file:\n```python\n" + "\n".join(lines) + "\n```\n" + short(rng)
         yield [*history, {"role": "user", "content": opened}]
-        history = [*history, {"role": "user", "content": short(rng)},
-                   {"role": "assistant", "content": f"Here is what I would change.\n\n```python\n{source(900, rng)}\n```"}]  # fmt: skip
+        answer = f"Here is what I would change.\n\n```python\n{source(900, rng)}\n```"
+        history = [
+            *history,
+            {"role": "user", "content": short(rng)},
+            {"role": "assistant", "content": answer},
+        ]

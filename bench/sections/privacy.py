@@ -27,7 +27,13 @@ TURN, FIRST = "a repeat turn of a 72 kB conversation", "72 kB of source, first s
 DELAY, STALL = "other calls' longest delay beside 72 kB", "the loop's longest stall beside 72 kB"
 WORKER, GROWTH = "memory of the worker of names, sm", "growth of the worker over new texts"
 UNITS = {SHORT: "ms", PLAIN: "ms", TURN: "ms", FIRST: "ms", DELAY: "ms", STALL: "ms", WORKER: "MiB"}
-TARGETS = {SHORT: at_most(10), TURN: at_most(60), DELAY: at_most(20), STALL: at_most(20), WORKER: at_most(320)}
+TARGETS = {
+    SHORT: at_most(10),
+    TURN: at_most(60),
+    DELAY: at_most(20),
+    STALL: at_most(20),
+    WORKER: at_most(320),
+}
 
 
 def measure(stage: Stage) -> list[Row]:
@@ -82,5 +88,3 @@ def _delay_ms(client: Client, other: Client, rng: random.Random) -> float:
 def _worker_of_names(arbiter: int) -> int:
     """The process that looks for names: the largest child of the web worker."""
     return max(children(web_worker(arbiter)), key=resident_mib)
-
-

@@ -112,9 +112,7 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     if not any(known) and (_plain(words[-1], lexicon) or _listed(text, start, end)):
         return False
     # Small letters or an acronym, in text that does use capitals otherwise: only a name that we know.
-    if (name.islower() and not text.islower()) or (
-        name.isupper() and len(name) < 5 and not text.isupper()
-    ):
+    if (name.islower() and not text.islower()) or (name.isupper() and len(name) < 5 and not text.isupper()):
         return all(known)
     return any(known) or not name.isupper() or text.isupper()
 

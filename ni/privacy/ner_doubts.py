@@ -17,7 +17,9 @@ _ANNOUNCED = re.compile(
     r"|par|pour|merci|selon|demander?|demandez|avec|chez|cher|chère|bonjour|salut|auteur|author|owner|reviewer)\b"
     r"(?:\s+(?:à|to|a|de))?|[@:(«\"'])\s*$"
 )
-_ANNOUNCING = re.compile(r"(?i)^(?:['’]s\b|\s*(?:[:,]\s)?(?:says?|said|asked|wants?|wrote|thinks|dit|veut|demande|pense)\b)")
+_ANNOUNCING = re.compile(
+    r"(?i)^(?:['’]s\b|\s*(?:[:,]\s)?(?:says?|said|asked|wants?|wrote|thinks|dit|veut|demande|pense)\b)"
+)
 _DETERMINER = re.compile(
     r"^\s+(?:an?|the|all|any|each|every|this|these|its|their|un|une|le|la|les|des|ce|cette|ces|chaque|tous|son|sa)\b"
 )
@@ -33,7 +35,9 @@ _NOM = (
     "|école|hôpital|institut|fondation|test|loi|loi normale|théorème|lemme|équation|algorithme|méthode|maladie"
     "|syndrome|sauce|salade|moutarde|coupe|prix|médaille|trophée|serveur|cadriciel|pilote"
 )
-_THING_BEFORE = re.compile(rf"(?:(?i:\b(?:{_NOM}) (?:de |du |d['’])?)|\b(?:Lake|Mount|Fort|Port|Cape|Hotel|Chez) )$")
+_THING_BEFORE = re.compile(
+    rf"(?:(?i:\b(?:{_NOM}) (?:de |du |d['’])?)|\b(?:Lake|Mount|Fort|Port|Cape|Hotel|Chez) )$"
+)
 
 
 def is_sentence(text: str) -> bool:

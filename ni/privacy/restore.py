@@ -2,10 +2,11 @@
 
 Each text field of each choice, and the arguments of each tool call, is a stream of its own. A chunk keeps all else it
 carries; one that carried only text that must wait is not passed on. What waited is released before the choice's
-finish reason. What came in a client's own form is restored by `restore_blocks`.
+finish reason, and what was said before a tool call begins, before that. What came in a client's own form is restored
+by `restore_blocks`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from ni.domain.call import Json
@@ -74,6 +75,8 @@ class Restoration:
         for choice in chunk.get("choices") or ():
             index = choice.get("index", 0)
             delta = choice.get("delta")
+            if _begins_call(delta):
+                yield from self._flushed(index, _FIELDS)
             made = _mapped_message(delta, self._feeder(index)) if isinstance(delta, dict) else delta
             if choice.get("finish_reason") is not None:
                 yield from self._flushed(index)
@@ -85,9 +88,12 @@ class Restoration:
     def _feeder(self, index: int) -> "_Feeder":
         return _Feeder(self._matcher, self._streams, index)
 
-    def _flushed(self, index: int) -> Iterator[Json]:
-        """One chunk for each text of the choice that still waited."""
-        for slot in [slot for slot in self._streams if slot[0] == index]:
+    def _flushed(self, index: int, fields: Container[str | int] | None = None) -> Iterator[Json]:
+        """One chunk for each text of the choice (of these fields, if they are given) that still waited."""
+        ended = [
+            slot for slot in self._streams if slot[0] == index and (fields is None or slot[1][0] in fields)
+        ]
+        for slot in ended:
             rest = self._streams.pop(slot).end()
             if rest:
                 choice = {"index": index, "delta": _delta(slot[1], rest), "finish_reason": None}
@@ -157,6 +163,12 @@ def _delta(way: tuple[str | int, ...], text: str) -> Json:
     if len(way) == 2:
         return {str(way[0]): {str(way[1]): text}}
     return {str(way[0]): text}
+
+
+def _begins_call(delta: Any) -> bool:
+    """Whether a tool call begins here: what was said before it is complete, and must not come after it."""
+    calls = delta.get("tool_calls") if isinstance(delta, Mapping) else None
+    return isinstance(calls, list) and any(isinstance(call, Mapping) and call.get("id") for call in calls)
 
 
 def _is_empty(delta: Any) -> bool:

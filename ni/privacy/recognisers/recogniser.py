@@ -16,7 +16,9 @@ BEFORE = r"(?<![\w.])(?<!\d[-/:,])(?<![a-z][-/])"
 AFTER = r"(?!\w)(?![-./:,]\d)(?![-/]\w)"
 
 # Where another sentence begins; not after an abbreviation that announces a number.
-_ENDS = re.compile(r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n")
+_ENDS = re.compile(
+    r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n"
+)
 
 REACH = 56  # characters before a value in which the words that explain it may stand
 

@@ -1,6 +1,7 @@
 """Canadian social insurance numbers: nine digits with a Luhn check digit, in groups of three or beside the words.
+Social security and taxpayer numbers of the United States, told by their groups of 3, 2 and 4 digits, count with them.
 
-Surrogates begin with 0, which is not assigned, and pass the check.
+Surrogates begin with 0 (000 in the United States), which is not assigned; Canadian ones pass the check.
 """
 
 import re
@@ -14,6 +15,7 @@ from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d{3}")
 _SIN = re.compile(BEFORE + r"(?<!\d )(?<![$€£])\d{3}([- .\u00a0]?)\d{3}\1\d{3}(?! \d{2})" + AFTER)
+_US = re.compile(BEFORE + r"(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}" + AFTER)
 _SAYS_SIN = re.compile(
     r"(?i)\b(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
     r"insurance number)(?![^\W_])"
@@ -27,9 +29,13 @@ def find(text: str) -> Iterator[Span]:
         grouped = match[1] in {"-", " ", "\u00a0"} and number != "000000000"
         if (grouped and luhn.is_valid(number)) or explained(text, match.start(), _SAYS_SIN):
             yield Span(*match.span(), Label.SIN)
+    for match in _US.finditer(text):
+        yield Span(*match.span(), Label.SIN)
 
 
 def surrogate(original: str, draw: Draw) -> str:
-    """An unassigned number that passes the check, in the same format."""
+    """An unassigned number that passes the check where there is one, in the same format."""
+    if _US.fullmatch(original):
+        return f"000-{draw.digits(2)}-{draw.digits(4)}"
     body = "0" + draw.digits(7)
     return refit(original, body + luhn.calc_check_digit(body))

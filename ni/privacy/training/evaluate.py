@@ -139,7 +139,10 @@ def _covered(wanted: Mapping[str, Any], found: Iterable[Span]) -> int:
 def report(rows: Rows, results: Sequence[Sequence[Span]]) -> str:
     """The tables; origins and parts have no precision of their own."""
     scores = score(rows, results)
-    lines = ["| what | n | precision | recall | F1 | F2 | hidden |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [
+        "| what | n | precision | recall | F1 | F2 | hidden |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
     for key in sorted(scores.tallies):
         tally, whole = scores.tallies[key], not key.startswith(("origin", "part"))
         figures = (tally.precision, tally.recall, tally.f(1), tally.f(2), tally.hidden)

@@ -1,4 +1,4 @@
-"""Makes the evaluation sets: `python -m ni.privacy.training.exam` writes `tests/privacy/ner/exam.jsonl` and `second.jsonl`.
+"""Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam.jsonl` and `second.jsonl`.
 
 They share no sentence and no file with training: sentences and people are written for them by hand, real code and
 documents come from files that training leaves alone. The rules were adjusted to errors on the first set; of the second

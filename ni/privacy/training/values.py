@@ -20,8 +20,22 @@ SLOT = re.compile(r"\[([A-Z_]+)\]")
 COPIES = 8
 Random = random.Random
 _AREAS = ("416", "514", "604", "902", "418", "780", "306", "204", "819", "613")
-_STREETS = ("Maple Street", "King Street West", "Bloor St. E.", "Elm Avenue", "Lakeshore Road", "Pine Crescent")
-_RUES = ("rue Saint-Denis", "boulevard René-Lévesque", "avenue du Parc", "chemin du Lac", "rue de la Montagne", "rang Saint-Joseph")
+_STREETS = (
+    "Maple Street",
+    "King Street West",
+    "Bloor St. E.",
+    "Elm Avenue",
+    "Lakeshore Road",
+    "Pine Crescent",
+)
+_RUES = (
+    "rue Saint-Denis",
+    "boulevard René-Lévesque",
+    "avenue du Parc",
+    "chemin du Lac",
+    "rue de la Montagne",
+    "rang Saint-Joseph",
+)
 _CITIES = ("Toronto, ON M5V 2T6", "Halifax, NS B3H 4R2", "Vancouver, BC V6B 1A1", "Regina, SK S4P 3Y2")
 _VILLES = ("Montréal (Québec) H2X 1Y4", "Gatineau, QC J8X 3X7", "Sherbrooke (Québec) J1H 4A1")
 _MONTHS = ("January", "March", "June", "August", "November")
@@ -46,9 +60,21 @@ def _grouped(rng: Random, number: str, *sizes: int) -> str:
 
 
 def _email(rng: Random, _: str) -> str:
-    words = ("garden", "maple", "north", "studio", "petit", "reception", "marche", "atelier", "info2", "k.ward")
+    words = (
+        "garden",
+        "maple",
+        "north",
+        "studio",
+        "petit",
+        "reception",
+        "marche",
+        "atelier",
+        "info2",
+        "k.ward",
+    )
     host = rng.choice(("gmail.com", "videotron.ca", "acme-tools.com", "umontreal.ca", "mail.example.org"))
-    return f"{rng.choice(words)}{rng.choice(('', '.', '_', '-'))}{rng.choice(words)}{rng.choice(('', '7', '1982'))}@{host}"
+    joint, number = rng.choice(("", ".", "_", "-")), rng.choice(("", "7", "1982"))
+    return f"{rng.choice(words)}{joint}{rng.choice(words)}{number}@{host}"
 
 
 def _phone(rng: Random, _: str) -> str:
@@ -80,10 +106,11 @@ def _iban(rng: Random, _: str) -> str:
 
 
 def _licence(rng: Random, language: str) -> str:
-    letter = rng.choice(string.ascii_uppercase)
+    head = rng.choice(string.ascii_uppercase) + _digits(rng, 4)
+    day, month = f"{rng.randrange(1, 29):02}", f"{rng.randrange(1, 13):02}"
     if language == "fr":
-        return f"{letter}{_digits(rng, 4)}-{rng.randrange(1, 29):02}{rng.randrange(1, 13):02}{rng.randrange(40, 99)}-{_digits(rng, 2)}"
-    return f"{letter}{_digits(rng, 4)}-{_digits(rng, 5)}-{rng.randrange(10)}{rng.randrange(1, 13):02}{rng.randrange(1, 29):02}"
+        return f"{head}-{day}{month}{rng.randrange(40, 99)}-{_digits(rng, 2)}"
+    return f"{head}-{_digits(rng, 5)}-{_digits(rng, 1)}{month}{day}"
 
 
 def _dob(rng: Random, language: str) -> str:
@@ -105,7 +132,9 @@ def _postal(rng: Random, _: str) -> str:
 
 
 def _ip(rng: Random, _: str) -> str:
-    four = f"{rng.choice((24, 66, 142, 207))}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+    four = (
+        f"{rng.choice((24, 66, 142, 207))}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
+    )
     return rng.choice((four, four, f"2607:f2c0:{rng.randrange(4096, 65536):x}::{rng.randrange(1, 4096):x}"))
 
 
@@ -142,7 +171,13 @@ def filled(template: str, language: str, rng: Random) -> dict[str, Any]:
         text += template[at : match.start()] + value
         spans.append({"start": len(text) - len(value), "end": len(text), "label": match[1]})
         at = match.end()
-    return {"text": text + template[at:], "lang": language, "kind": "values", "case": "as written", "spans": spans}
+    return {
+        "text": text + template[at:],
+        "lang": language,
+        "kind": "values",
+        "case": "as written",
+        "spans": spans,
+    }
 
 
 def rows(rng: Random) -> Iterator[dict[str, Any]]:
