@@ -51,7 +51,7 @@ class Home:
                 "NI_PII_WORKERS": "0",  # keys of the bench have substitution off: no models load beside the measurement
                 "NI_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
             }
-            | self.settings
+            | dict(self.settings)
         )
 
     def run(self, *arguments: str) -> str:

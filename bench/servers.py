@@ -81,9 +81,11 @@ def answers(port: int, method: str, path: str, sent: tuple[Mapping[str, str], by
         connection.close()
 
 
-def wait_until(ready: Callable[[], bool], child: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until(
+    ready: Callable[[], bool], child: subprocess.Popen[bytes], log: Path, patience_s: float = START_TIMEOUT_S
+) -> None:
     """Wait until a server is ready; raises `DidNotStart`."""
-    give_up_at = time.monotonic() + START_TIMEOUT_S
+    give_up_at = time.monotonic() + patience_s
     while not ready():
         if child.poll() is not None or time.monotonic() > give_up_at:
             raise DidNotStart(last_lines(log))

@@ -29,7 +29,7 @@ from ni.factory.privacy import PAUSE_S
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.worker_pool import NamesPool, wait_until_ready
 
-LOAD_S = 120.0
+LOAD_S = 300.0
 WARM_TEXTS = 3_000
 TOGETHER = 64
 

@@ -41,7 +41,8 @@ def short(rng: random.Random) -> str:
 
 def source(size: int, rng: random.Random) -> str:
     """Source code of so many characters, with comments and literals, some of which name somebody."""
-    lines, length = [], 0
+    lines: list[str] = []
+    length = 0
     while length < size:
         line = LINE[len(lines) % len(LINE)].format(
             a=rng.randrange(10**6), b=rng.randrange(2, 99), c=rng.randrange(9), **_draws(rng)

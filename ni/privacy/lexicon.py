@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FRENCH_PACKAGE = "fr_core_news_sm"
-FOLDER = Path(__file__).with_name("models")
+FOLDER = Path(__file__).with_name("people")
 GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
 
 _CAPITALISED = (

@@ -16,7 +16,7 @@ from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names import NoNames
+from ni.privacy.names import Names, NoNames
 from ni.providers.provider import Order
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.settings import Settings
@@ -68,14 +68,18 @@ class Instance:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Instance]:
-    """The gateway in `home`, with the shipped catalog."""
+def running(home: Path, names: Names | None = None, sandbox: Remembering | None = None) -> Iterator[Instance]:
+    """The gateway in `home`, with the shipped catalog; nobody is found unless `names` finds them."""
+    sandbox = sandbox or Remembering()
     create(home, os.urandom)
     gateway = Gateway(
-        Settings.from_environ({"NI_HOME": str(home)}), Secrets.load(home), DirectJournal, Metrics(), NoNames()
+        Settings.from_environ({"NI_HOME": str(home)}),
+        Secrets.load(home),
+        DirectJournal,
+        Metrics(),
+        names or NoNames(),
     )
     metadata.create_all(gateway.database.engine)
-    sandbox = Remembering()
     gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
     ledger.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.accounts.ensure_default()

@@ -1,4 +1,4 @@
-"""Makes the word lists of `ni/privacy/models`: `python -m ni.privacy.training.lists`.
+"""Makes the word lists of `ni/privacy/people`: `python -m ni.privacy.training.lists`.
 
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
 are borne by more than one person in about 200,000 (package `names`, MIT; public data); `english` is Debian's
@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ni.privacy.lexicon import FOLDER
+from ni.privacy.people.family import SURROGATE_FAMILY
+from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
 from ni.privacy.training.people import origins
 
 DICTIONARY = Path("/usr/share/dict/american-english")
@@ -51,9 +53,10 @@ def main() -> None:
                  "ben", "st", "mc", "mac", "of", "the", "and", "et", "ter", "ten", "zu", "zur", "af", "av"}  # fmt: skip
     given = parts(name for origin in origins() for name in origin.first)
     given |= {*census("dist.female.first", 2000), *census("dist.male.first", 1200)}
-    family = parts(name for origin in origins() for name in origin.last)
+    family = parts(name for origin in origins() for name in origin.last) | parts(SURROGATE_FAMILY)
     family |= set(census("dist.all.last", CENSUS_SURNAMES))
-    write("given", given - particles)
+    curated = parts((*FEMININE, *MASCULINE, *SURROGATE_FEMININE, *SURROGATE_MASCULINE))
+    write("given", (given - particles) | curated)
     write("family", family - particles)
     listed = DICTIONARY.read_text("utf-8").splitlines()
     write("english", (word for word in listed if re.fullmatch(r"[a-zéèêñçâ]+", word)))
