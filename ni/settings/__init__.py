@@ -117,7 +117,8 @@ class Settings:
     pii_models: str = _setting(
         "NI_PII_MODELS",
         "md",
-        "Language models for names: `md` is more accurate, `sm` smaller.",
+        "Language models for names: `sm` small ones; `md` medium ones where there are fine-tuned weights for them "
+        "(none are shipped), else the same small ones.",
         choice("md", "sm"),
     )
     margin_millionths: int = _setting(
