@@ -14,9 +14,9 @@ from bench import report
 from bench.baselines import upstream
 from bench.cores import choose
 from bench.plan import FULL, QUICK
+from bench.privacy.speed import measure
 from bench.programs import Missing, compiled
 from bench.rows import Row
-from bench.sections import privacy
 from bench.servers import DidNotStart
 from bench.stage import Stage
 from ni.privacy.training import evaluate
@@ -50,7 +50,7 @@ def speed(quick: bool) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="ni-bench-") as name, ExitStack() as servers:
         direct = servers.enter_context(upstream(programs, cores.loading))
         plan = QUICK if quick else FULL
-        return privacy.measure(Stage(plan, cores, programs, Path(name), direct.port, ()))
+        return measure(Stage(plan, cores, programs, Path(name), direct.port, ()))
 
 
 def main() -> int:
