@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ni.privacy.matcher import unescaped
 from ni.privacy.words import without_accents
 from ni.providers.provider import Order
 from ni.providers.sandbox import SandboxExchange
@@ -64,8 +65,8 @@ def test_each_form_of_the_surrogate_gives_that_form_of_the_original(
     for form in FORMS.values():
         response = asked(instance, speaker, form, stream)
         said = speaker.streamed(response) if stream else speaker.text(response)
-        plain = form(NAME).encode().decode("unicode_escape") if "\\u" in form(NAME) else form(NAME)
-        assert said in {form(NAME), plain}  # escaped where the surrogate had something to escape
+        # Which letters a model escapes depends on the surrogate; what the escapes stand for does not.
+        assert unescaped(said) == unescaped(form(NAME))
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
