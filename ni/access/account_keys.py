@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ni.access.accounts import EVIDENCE
 from ni.access.base import Base
 from ni.access.key_format import Peppers, mint
 from ni.access.keys import tiers_of
@@ -28,7 +29,10 @@ _MOST_RPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class KeySpec:
-    """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited."""
+    """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited.
+
+    `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
+    """
 
     name: str
     tiers: frozenset[Tier] = ALL_TIERS
@@ -38,6 +42,7 @@ class KeySpec:
     pii: bool = True
     pii_may_disable: bool = False
     expires_at: datetime | None = None
+    min_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,8 @@ class AccountKeys:
             raise Refused("cap", "The daily cap is not an amount.")
         if spec.rpm is not None and not 1 <= spec.rpm <= _MOST_RPM:
             raise Refused("rpm", "Requests per minute is a whole number of at least 1.")
+        if spec.min_evidence not in EVIDENCE:
+            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
         if spec.expires_at is not None and spec.expires_at <= now:
             raise Refused("expires_at", "The expiry lies in the past.")
         return {
@@ -167,6 +174,7 @@ class AccountKeys:
             "pii": int(spec.pii),
             "pii_may_disable": int(spec.pii_may_disable),
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
+            "min_evidence": spec.min_evidence,
         }
 
 
@@ -180,6 +188,7 @@ def _key(row: Any) -> Key:
         bool(row["pii"]),
         bool(row["pii_may_disable"]),
         _instant(row["expires_at"]),
+        row["min_evidence"],
     )
     return Key(
         row["id"],

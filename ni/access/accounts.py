@@ -20,11 +20,16 @@ from ni.store.unit import Change, Conflict
 DEFAULT = "default"
 """Id and name of the account that `init` makes and the first user owns."""
 TIME_ZONE = "America/Toronto"
+EVIDENCE = ("", "C", "B", "A")
+"""Grades of residency evidence that can be demanded, from nothing to the best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands."""
+    """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands.
+
+    `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any.
+    """
 
     id: str
     name: str
@@ -32,6 +37,7 @@ class Account:
     locale: str
     commands: bool
     created_at: datetime
+    min_evidence: str = ""
 
 
 class Accounts:
@@ -96,6 +102,12 @@ class Accounts:
         self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
         return self._one(accounts.c.id == account_id)
 
+    def require(self, account_id: str, min_evidence: str) -> None:
+        """Demand a grade of evidence for all calls of an account; gates must then forget. Raises `Refused`."""
+        if min_evidence not in EVIDENCE:
+            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
+        self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
+
     def _write(self, change: Change, name: object, but: str = "") -> None:
         other = self.named(str(name))
         if other is not None and other.id != but:
@@ -138,4 +150,5 @@ def _account(row: Any) -> Account:
         row["locale"],
         bool(row["commands"]),
         from_ms(row["created_at"]),
+        row["min_evidence"],
     )

@@ -26,7 +26,9 @@ MOST = 10_000
 _NOBODY = b"\0" * 32
 
 _FIND = (
-    sa.select(keys, accounts.c.time_zone, accounts.c.commands)
+    sa.select(
+        keys, accounts.c.time_zone, accounts.c.commands, accounts.c.min_evidence.label("account_min_evidence")
+    )
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
 )
@@ -125,6 +127,11 @@ def tiers_of(stored: str) -> frozenset[Tier]:
     return frozenset(tier for tier in Tier if tier.value in names)
 
 
+def stricter(one: str, other: str) -> str:
+    """Of two demanded grades the better, which both then accept; an empty one demands nothing."""
+    return min(filter(None, (one, other)), default="")
+
+
 def _own_providers(connection: sa.Connection, row: Any) -> frozenset[str]:
     if row is None or not row["byok"]:
         return frozenset()
@@ -145,4 +152,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         pii_may_disable=bool(row["pii_may_disable"]),
         time_zone=row["time_zone"],
         commands=bool(row["commands"]),
+        min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
     )

@@ -24,10 +24,13 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What the catalog asks of others: is a deployment configured, does the residency guard let a route through."""
+    """What the catalog asks of others: is a deployment configured, does the residency guard let a route through.
+
+    The guard is also told the least evidence that the caller demands, empty for any.
+    """
 
     configured: Callable[[Deployment], bool]
-    permitted: Callable[[Route], bool]
+    permitted: Callable[[Route, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,21 @@ class Catalog:
         """Every route the gateway knows, in the catalog's order. Raises `StoreUnavailable`."""
         return tuple(self._now().routes.values())
 
-    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> tuple[Route, ...]:
         """The routes that a key with these tiers can call, in the catalog's order. Raises `StoreUnavailable`.
 
-        `own` are the providers for which the key brings a credential, so that the operator needs none.
+        `own` are the providers for which the key brings a credential, so that the operator needs none; `least` is the
+        grade of evidence that it demands.
         """
-        return tuple(route for route in self.routes() if route.tier in tiers and self.is_callable(route, own))
+        return tuple(
+            route for route in self.routes() if route.tier in tiers and self.is_callable(route, own, least)
+        )
 
-    def is_callable(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
+    def is_callable(self, route: Route, own: AbstractSet[str] = frozenset(), least: str = "") -> bool:
         """Whether keys allowed the route's tier can call it now."""
-        return self.is_ready(route, own) and self._gates.permitted(route)
+        return self.is_ready(route, own) and self._gates.permitted(route, least)
 
     def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         """Whether only the residency guard still stands between the route and a key allowed its tier."""

@@ -10,7 +10,8 @@ class Caller:
     """An authenticated key and what its account decided for it; amounts in nanos of the instance's currency.
 
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
-    per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential.
+    per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
+    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none.
     """
 
     account_id: str
@@ -25,3 +26,4 @@ class Caller:
     pii_may_disable: bool = False
     time_zone: str = "America/Toronto"
     commands: bool = True
+    min_evidence: str = ""

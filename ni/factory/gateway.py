@@ -19,6 +19,7 @@ from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.custodian import Custodian
+from ni.custody.drifts import Drifts
 from ni.custody.halt import Halt
 from ni.custody.register import Register
 from ni.custody.scribe import custody_scribes
@@ -37,6 +38,7 @@ from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.factory.custody import make_custodian
 from ni.factory.privacy import make_shield
+from ni.factory.residency import Outlook
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.gateway.room import Room
@@ -58,7 +60,7 @@ from ni.privacy.shield import Shield
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
-from ni.residency.guard import Permit, decide
+from ni.residency.watch import Watch
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
@@ -155,9 +157,20 @@ class Gateway:
         return build_providers(self.door, self.settings.lookup)
 
     @cached_property
+    def outlook(self) -> Outlook:
+        """What the guard needs and does beside calls."""
+        drifts = Drifts(self.database, self.journal, self.clock)
+        return Outlook(self.settings, self.door, drifts, self.meters, self.clock)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """Where calls may go."""
+        return self.outlook.watch(self.providers.get)
+
+    @cached_property
     def catalog(self) -> Catalog:
         """What may be called."""
-        gates = Gates(configured=self._configured, permitted=lambda route: isinstance(decide(route), Permit))
+        gates = Gates(configured=self._configured, permitted=self.watch.permits)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -219,7 +232,7 @@ class Gateway:
         """The line."""
         room = Room(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         stages = Stages(
-            self.dialects, self.catalog, self.inchat, decide, self.shield, self.journal, self.providers,
+            self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential, room,
         )  # fmt: skip
         return Pipeline(stages)

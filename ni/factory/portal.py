@@ -6,9 +6,8 @@ from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
 from ni.access.sealing import Sealer
 from ni.access.second_factor import SecondFactor
-from ni.domain.route import Deployment, Route
+from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
-from ni.residency.guard import Permit, decide
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
 from ni.web.portal.byok_backing import ByokBacking, Trial
 from ni.web.portal.credit_backing import CreditBacking
@@ -76,7 +75,4 @@ def _lookouts(gateway: Gateway) -> Lookouts:
         provider = gateway.providers.get(deployment.provider)
         return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
-    def permitted(route: Route) -> bool:
-        return isinstance(decide(route), Permit)
-
-    return Lookouts(gateway.settings.jurisdiction, missing, permitted)
+    return Lookouts(gateway.settings.jurisdiction, missing, gateway.watch.permits)

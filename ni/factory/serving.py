@@ -31,6 +31,8 @@ BEAT_S = 5.0
 SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
+LOOK_S = 45.0
+DRIFT_S = 3.0
 SESSIONS_S = 600.0
 USAGE_S = 3600.0
 BREATH_S = 0.05
@@ -80,6 +82,8 @@ def _start_jobs(gateway: Gateway) -> None:
     jobs.every(FORGET_S, gateway.custodian.forget)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
+    jobs.every(LOOK_S, lambda: gateway.outlook.look(gateway.watch, gateway.catalog))
+    jobs.every(DRIFT_S, gateway.outlook.tell_of_drift)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
     if gateway.settings.usage_retention_days:

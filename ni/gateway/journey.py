@@ -19,7 +19,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.metering.settlement import UsageRow
 from ni.privacy.shield import Masked
-from ni.residency.guard import Permit
+from ni.residency.evidence import Permit
 
 T = TypeVar("T")
 

@@ -52,7 +52,9 @@ class Local:
     def alternative(self, journey: Journey, refused: Route) -> str:
         """A callable route of the same jurisdiction, or a sentence that there is none."""
         caller = journey.caller
-        for route in self._stages.catalog.callable_by(caller.tiers, caller.own_providers):
+        for route in self._stages.catalog.callable_by(
+            caller.tiers, caller.own_providers, caller.min_evidence
+        ):
             if route.jurisdiction == refused.jurisdiction:
                 return f"`{route.id}`"
         return "none that this key can call; ask the operator"

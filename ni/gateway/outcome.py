@@ -37,7 +37,7 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
             ("X-NI-Resolved-Jurisdiction", permit.jurisdiction),
             ("X-NI-Resolved-Tier", route.tier.value),
             ("X-NI-Resolved-Provider", entities[route.provider]),
-            ("X-NI-Resolved-Region", route.deployment.region),
+            ("X-NI-Resolved-Region", permit.region),
             ("X-NI-Resolved-Litellm-Model", route.litellm_model),
             ("X-NI-Credential-Source", journey.credential_source),
             ("X-NI-Residency-Evidence", permit.grade.value),
@@ -73,7 +73,13 @@ def close_fields(journey: Journey, home: str, entities: Entities, build: str) ->
     fields["pii"] = str(pii) if pii else "off"
     fields["open_rec"] = journey.opened.commitment if journey.opened else None
     if journey.permit is not None:
-        fields |= {"jurisdiction": journey.permit.jurisdiction, "evidence": journey.permit.grade.value}
+        fields |= {
+            "jurisdiction": journey.permit.jurisdiction,
+            "region": journey.permit.region,
+            "evidence": journey.permit.grade.value,
+        }
+        if journey.permit.lists:
+            fields["ranges"] = journey.permit.lists
     return fields
 
 
@@ -188,7 +194,7 @@ def _hops(journey: Journey, home: str, entities: Entities) -> list[tuple[str, st
             (
                 entities[journey.route.provider],
                 journey.permit.jurisdiction,
-                journey.route.deployment.region,
+                journey.permit.region,
                 rfc3339(journey.sent_at),
                 journey.permit.grade.value,
             )

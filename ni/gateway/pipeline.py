@@ -13,6 +13,7 @@ from ni.custody.record import Kind
 from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.gateway.abilities import require_abilities
+from ni.gateway.border import Border
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
 from ni.gateway.local import Local
@@ -22,7 +23,6 @@ from ni.gateway.sending import Sender
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
 from ni.providers.provider import Exchange
-from ni.residency.guard import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ class Pipeline:
         self._stages = stages
         self._ledger = CallLedger(stages)
         self._local = Local(stages, self._ledger)
-        self._sender = Sender(stages)
+        self._border = Border(stages, self._local)
+        self._sender = Sender(stages, self._border)
         self._entities = stages.entities
 
     def run(self, journey: Journey) -> Answer:
@@ -68,12 +69,7 @@ class Pipeline:
         """The route that was named, and whether the call may go there."""
         route = self._local.route(journey)
         journey.route = route
-        decision = self._stages.decide(route)
-        if isinstance(decision, Refusal):
-            raise ResidencyUnverified(
-                route=route.id, reason=decision.rule, alternative=self._local.alternative(journey, route)
-            )
-        journey.permit = decision
+        self._border.decide(journey)
         require_abilities(journey.call, route)
         journey.credential = self._stages.credential(journey.caller, route)
 
@@ -139,6 +135,7 @@ class Pipeline:
         """Every refusal and failure leaves its record; a database that is away cannot take one."""
         journey.problem = problem
         if journey.opened is not None:
-            self._ledger.settle(journey, Outcome.UPSTREAM_ERROR)
+            denied = isinstance(problem, ResidencyUnverified)  # by the addresses: nothing was sent
+            self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
         elif not isinstance(problem, StoreUnavailable):
             self._ledger.note(journey, Outcome.DENIED, Kind.DENY)

@@ -10,6 +10,7 @@ from functools import partial
 
 from ni.domain.errors import Problem, RateLimited, UpstreamBusy
 from ni.domain.ids import Random
+from ni.gateway.border import Border
 from ni.gateway.journey import Journey
 from ni.gateway.stages import Stages
 from ni.providers.provider import Exchange, Order
@@ -24,7 +25,8 @@ MOST_SAVED = 10.0
 class Sender:
     """Sends orders for one process; `_allowance` is what it may still ask again."""
 
-    def __init__(self, stages: Stages) -> None:
+    def __init__(self, stages: Stages, border: Border) -> None:
+        self._border = border
         self._providers = stages.providers
         self._random = stages.random
         self._allowance = MOST_SAVED
@@ -42,6 +44,7 @@ class Sender:
             headers=journey.call.headers,
             form=masked.form,
             byok=journey.credential,
+            vet=self._border.vet(journey),
         )
         ask = partial(self._providers[route.provider].send, order)
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)

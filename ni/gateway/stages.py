@@ -1,6 +1,6 @@
 """What the line is built of: the packages' services, handed over by the factory."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from ni.catalog.routes import Catalog
 from ni.dialects.dialect import Dialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
+from ni.domain.drift import Drift
 from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import Route
@@ -18,7 +19,7 @@ from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
-from ni.residency.guard import Decision
+from ni.residency.evidence import Decision
 from ni.store.journal import Journal
 
 
@@ -27,6 +28,19 @@ class Meters(Protocol):
 
     def ended(self, journey: Journey) -> None:
         """Count a call that ended."""
+
+    def drifted(self, drift: Drift) -> None:
+        """Count a deployment that was found elsewhere than it is said to be."""
+
+
+class Guard(Protocol):
+    """Where calls may go; `least` is the grade of evidence that the caller demands, empty for any."""
+
+    def decide(self, route: Route, least: str = "") -> Decision:
+        """Before anything is prepared."""
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        """Before a byte leaves for one of these addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ class Stages:
     dialects: Mapping[str, Dialect]
     catalog: Catalog
     inchat: InChat
-    decide: Callable[[Route], Decision]
+    guard: Guard
     shield: Shield
     journal: Journal
     providers: Mapping[str, Provider]

@@ -30,8 +30,10 @@ class Directory(Protocol):
     def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         """Whether only the residency guard still stands between the route and a key allowed its tier."""
 
-    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
-        """The routes that a key with these tiers can call, in a stable order."""
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> tuple[Route, ...]:
+        """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
 
 
 class Happened(StrEnum):
@@ -120,7 +122,8 @@ class InChat:
                 return self._to_map(asked, typed.argument)
 
     def _ask(self, caller: Caller, model: str, before: str) -> _Asked:
-        return _Asked(caller, model, self._directory.callable_by(caller.tiers, caller.own_providers), before)
+        callables = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+        return _Asked(caller, model, callables, before)
 
     def _goes_on(self, caller: Caller, model: str) -> bool:
         route = self._route_for(caller, model)

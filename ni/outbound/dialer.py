@@ -58,7 +58,7 @@ class Dialer:
 
     def open(self, origin: Origin, vet: Vet | None) -> Connection:
         """A new connection. Raises `AddressRefused`, `ConnectFailed`, and whatever `vet` raises."""
-        addresses = self._vetted(origin)
+        addresses = self.look_up(origin)
         if vet is not None:
             vet(addresses)
         deadline = self.clock.monotonic() + self.connect_s
@@ -73,7 +73,8 @@ class Dialer:
                 failure = fault
         raise ConnectFailed(f"no connection to {origin.host}: {type(failure).__name__}") from failure
 
-    def _vetted(self, origin: Origin) -> list[str]:
+    def look_up(self, origin: Origin) -> list[str]:
+        """The addresses of a name, all of which may be reached. Raises `AddressRefused`, `ConnectFailed`."""
         try:
             found = [unwrap(text) for text in self.resolve(origin.host, origin.port)]
         except (OSError, UnicodeError) as fault:

@@ -5,7 +5,7 @@ connection which the peer had closed, and which gave not one byte, is replaced o
 9.3.1). Plain `http` goes into the operator's private networks only.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -70,6 +70,10 @@ class Door:
                 pass  # the peer had closed it: not one byte came back
         fresh = self._dialer.open(target.origin, request.vet)
         return self._exchange(fresh, request, target, wire, vetted=True)
+
+    def addresses(self, url: str) -> Sequence[str]:
+        """The vetted addresses that a request to `url` would go to now, without connecting. Raises `OutboundFault`."""
+        return self._dialer.look_up(self._target(url).origin)
 
     def forget(self) -> None:
         """Close all idle connections, so that the next requests resolve and are vetted anew."""

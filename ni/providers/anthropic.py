@@ -54,6 +54,10 @@ class Anthropic:
         """Messages."""
         return "messages"
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return base_url(deployment, self._lookup, PUBLIC_API)
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         route, owner = order.route, owner_of(order)
@@ -97,7 +101,7 @@ class Anthropic:
         beta = order.headers.get("anthropic-beta", "")
         if _BETA.fullmatch(beta):
             headers["anthropic-beta"] = beta
-        url = f"{base_url(deployment, self._lookup, PUBLIC_API)}/v1/messages"
+        url = f"{self.endpoint(deployment)}/v1/messages"
         return Letter(url, headers, encode(body), Party(self.entity, own is not None, setting), order.stream)
 
 

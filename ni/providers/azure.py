@@ -62,6 +62,10 @@ class Azure:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return self._endpoint(deployment)
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         deployment, model = order.route.deployment, order.route.upstream_model

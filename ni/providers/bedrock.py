@@ -81,6 +81,10 @@ class Bedrock:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return self._endpoint(deployment, region_of(deployment, self._lookup))
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         require_one_choice(order.body, self.entity)

@@ -42,6 +42,10 @@ class Local:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return self._base(deployment)
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         deployment = order.route.deployment

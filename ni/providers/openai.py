@@ -39,12 +39,16 @@ class OpenAI:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return base_url(deployment, self._lookup, PUBLIC_API)
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         deployment = order.route.deployment
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         own = order.byok.get("api_key")
-        base = base_url(deployment, self._lookup, PUBLIC_API)
+        base = self.endpoint(deployment)
         party = Party(self.entity, own is not None, setting)
         body = adapted(only_openai(order.body), order.route.upstream_model)
         if order.cache_tag and own is None:

@@ -78,5 +78,8 @@ class Provider(Protocol):
     def speaks(self, route: Route) -> str:
         """The dialect in which the route takes a client's own body; empty where it takes the chat form alone."""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """The address that calls of this deployment go to with the platform's credential; empty where none leaves."""
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`; nothing else that is the upstream's fault."""

@@ -49,6 +49,10 @@ class Sandbox:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Nowhere: nothing leaves."""
+        return ""
+
     def send(self, order: Order) -> "SandboxExchange":
         """Answer."""
         frame = {

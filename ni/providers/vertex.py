@@ -62,6 +62,10 @@ class Vertex:
         """The chat form alone."""
         return ""
 
+    def endpoint(self, deployment: Deployment) -> str:
+        """Where calls of this deployment go."""
+        return self._endpoint(deployment, deployment.options.get("location") or deployment.region)
+
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
         asked, owner = read_asked(order.body), owner_of(order)

@@ -1,59 +1,196 @@
-"""May this call go there? A pure decision with its reasons.
+"""May this call go there, and what may be said of it? A pure decision with its reasons.
 
-The catalog's claim is checked for consistency when it is loaded; here it becomes a grade that says what supports it,
-and never more: `B` where the provider's contract for the endpoint says so, `C` where the operator declares it (own
-hardware, private networks), `X` where nothing ties the call to a place.
+It is asked twice: with the route alone, for lists and before anything is prepared, and with the addresses of its
+endpoint, before a byte leaves. The tags of a deployment must agree; then its addresses, where they can tell, must lie
+where the route says. What is claimed is never more than that shows: the weakest address decides.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from types import MappingProxyType
 
 from ni.domain.route import Route, Tier
+from ni.residency.claims import contradiction, crosses_regions
+from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
+from ni.residency.hosts import Named, Proof, read_endpoint
+from ni.residency.places import ANYWHERE, jurisdiction_of
+
+UNKNOWN_REGION = "unknown"
 
 
-class Grade(StrEnum):
-    """What supports a statement of residency, best first."""
+class Listing(Enum):
+    """How the address lists of a provider stand: none here, some of them, too old, or all there."""
 
-    REGIONAL_ADDRESS = "A"
-    PROVIDER_CONTRACT = "B"
-    DECLARED = "C"
-    UNKNOWN = "X"
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The call may go; `jurisdiction` is what may be claimed for it, on this evidence."""
-
-    jurisdiction: str
-    grade: Grade
-    reason: str
+    NONE = auto()
+    SOME = auto()
+    STALE = auto()
+    ALL = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """The call may not go; `rule` names what forbids it."""
+class Sighting:
+    """An address of an endpoint.
 
-    rule: str
+    `label` is its region by the lists, empty for the vendor at large, None where no list has it.
+    """
 
-
-Decision = Permit | Refusal
-Check = Callable[[Route], str | None]
-"""Names the rule that a route breaks, or None."""
-
-_GRADES = {
-    Tier.OWN_HARDWARE: (Grade.DECLARED, "the operator's own machines, declared"),
-    Tier.CANADIAN_CLOUD: (Grade.PROVIDER_CONTRACT, "regional endpoint of the provider"),
-    Tier.US_CLOUD: (Grade.PROVIDER_CONTRACT, "United States endpoint or profile of the provider"),
-    Tier.GLOBAL_CLOUD: (Grade.UNKNOWN, "provider-wide profile, runs anywhere"),
-    Tier.PROVIDER_API: (Grade.PROVIDER_CONTRACT, "public API of a provider under United States law"),
-}
+    address: str
+    private: bool
+    label: str | None = None
 
 
-def decide(route: Route, check: Check = lambda route: None) -> Decision:
-    """The permit of a route whose claims agree with each other, else the refusal."""
-    broken = check(route)
-    if broken is not None:
-        return Refusal(broken)
-    grade, reason = _GRADES[route.tier]
-    return Permit(route.jurisdiction, grade, reason)
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`enforce` refuses, else what is wrong is recorded; `least` is the grade demanded, empty for none."""
+
+    enforce: bool = True
+    least: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The addresses that would be connected to, and the lists they were looked up in; none before they are known."""
+
+    sightings: tuple[Sighting, ...] = ()
+    listing: Listing = Listing.NONE
+    lists: str = ""
+
+    @property
+    def public(self) -> tuple[Sighting, ...]:
+        """Those that are not in a network of the operator's."""
+        return tuple(one for one in self.sightings if not one.private)
+
+
+def decide(policy: Policy, route: Route, endpoint: str, seen: Seen) -> Decision:
+    """The permit, or the refusal that names the rule. `endpoint` is the address that the provider would call."""
+    named = read_endpoint(route.provider, endpoint)
+    found = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
+    if isinstance(found, Fault):
+        unverified = Permit(ANYWHERE, Grade.UNKNOWN, str(found), UNKNOWN_REGION, found, seen.lists)
+        return Refusal(found) if policy.enforce else unverified
+    best = found.grade if seen.sightings else _best(route, named, seen, found.grade)
+    if not best.reaches(policy.least):
+        lacking = Fault(Rule.EVIDENCE, f"grade {policy.least} or better", f"grade {best}")
+        return Refusal(lacking) if policy.enforce else replace(found, fault=lacking)
+    return found
+
+
+def _anywhere(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    return Permit(ANYWHERE, Grade.UNKNOWN, "runs wherever the provider likes", route.deployment.region)
+
+
+def _own(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    return _permit(route, Grade.DECLARED, "the operator's own machine")
+
+
+def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    """A route that says where it runs: by what its addresses can prove, private ones by the operator's word."""
+    if seen.sightings and not seen.public:
+        return _permit(route, Grade.DECLARED, "a private network that the operator declared")
+    found = _PROVE[named.proof](route, named, seen)
+    if isinstance(found, Permit) and len(seen.public) < len(seen.sightings):
+        return replace(found, grade=max(found.grade, Grade.DECLARED), lists=seen.lists)
+    return replace(found, lists=seen.lists) if isinstance(found, Permit) else found
+
+
+def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    if fault := _stale(route, seen) or _unlisted(route, seen):
+        return fault
+    contract = _permit(route, Grade.PROVIDER_CONTRACT, "the region's own endpoint, by the provider's terms")
+    if not seen.public or seen.listing in (Listing.NONE, Listing.STALE):
+        return contract
+    exact = True
+    for one in seen.public:
+        if one.label and jurisdiction_of(one.label) != route.jurisdiction:
+            return Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+        if one.label and _is_region(route) and one.label != route.deployment.region.lower():
+            return Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+        exact = exact and bool(one.label)
+    if not exact or not _is_region(route) or crosses_regions(route):
+        return contract
+    return _permit(route, Grade.REGIONAL_ADDRESS, "the region's own endpoint at addresses of the region")
+
+
+def _by_provider(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    fault = _stale(route, seen) or _unlisted(route, seen)
+    return fault or _permit(route, Grade.PROVIDER_CONTRACT, "the endpoint's name, by the provider's terms")
+
+
+def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    """Front ends are shared between regions: one of another region is noted, and proves nothing against the claim."""
+    if fault := _unlisted(route, seen):
+        return fault
+    permit = _permit(route, Grade.DECLARED, "region and SKU of the deployment, declared by the operator")
+    for one in seen.public:
+        if one.label and one.label != route.deployment.region.lower():
+            noted = Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+            return replace(permit, fault=noted)
+    return permit
+
+
+def _by_terms(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    return _permit(route, Grade.PROVIDER_CONTRACT, "the provider's public API, by its terms")
+
+
+def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+    """Not the vendor's name: a private network may stand behind it; a public one ties the call to no place."""
+    if not seen.sightings:
+        return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
+    if route.tier is Tier.CANADIAN_CLOUD:
+        return Fault(Rule.ENDPOINT, "an endpoint of the provider, or a private network", named.host[:80])
+    return Permit(ANYWHERE, Grade.UNKNOWN, "not an endpoint of the provider", UNKNOWN_REGION)
+
+
+def _stale(route: Route, seen: Seen) -> Fault | None:
+    """Old lists stop what is promised to be in Canada; elsewhere they are as if there were none."""
+    if seen.listing is Listing.STALE and seen.public and route.tier is Tier.CANADIAN_CLOUD:
+        return Fault(Rule.STALE, "address lists of these days", "older ones")
+    return None
+
+
+def _unlisted(route: Route, seen: Seen) -> Fault | None:
+    if seen.listing is not Listing.ALL:
+        return None
+    for one in seen.public:
+        if one.label is None:
+            return Fault(Rule.ADDRESS, f"an address of {route.provider}", f"{one.address}, not among them")
+    return None
+
+
+def _best(route: Route, named: Named, seen: Seen, grade: Grade) -> Grade:
+    """The grade that addresses could still bring."""
+    told = seen.listing in (Listing.SOME, Listing.ALL)
+    exact = _is_region(route) and not crosses_regions(route)
+    return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and told and exact else grade
+
+
+def _is_region(route: Route) -> bool:
+    """Whether the route claims one region rather than a country."""
+    return route.deployment.region.lower() != route.jurisdiction.lower()
+
+
+def _permit(route: Route, grade: Grade, reason: str) -> Permit:
+    return Permit(route.jurisdiction, grade, reason, route.deployment.region)
+
+
+_Weigh = Callable[[Route, Named, Seen], Permit | Fault]
+_WEIGH: Mapping[Tier, _Weigh] = MappingProxyType(
+    {
+        Tier.OWN_HARDWARE: _own,
+        Tier.CANADIAN_CLOUD: _claimed,
+        Tier.US_CLOUD: _claimed,
+        Tier.GLOBAL_CLOUD: _anywhere,
+        Tier.PROVIDER_API: _claimed,
+    }
+)
+_PROVE: Mapping[Proof, _Weigh] = MappingProxyType(
+    {
+        Proof.REGION: _by_region,
+        Proof.PROVIDER: _by_provider,
+        Proof.DECLARED: _by_declaration,
+        Proof.TERMS: _by_terms,
+        Proof.OWN: _own,
+        Proof.NOTHING: _by_nothing,
+    }
+)

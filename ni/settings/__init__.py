@@ -22,6 +22,7 @@ from ni.settings.values import (
     currency,
     folder,
     fraction,
+    full_url,
     is_loopback,
     jurisdiction,
     networks,
@@ -101,6 +102,25 @@ class Settings:
         "enforce",
         "`enforce` refuses what is not verified; `monitor` only records it.",
         choice("enforce", "monitor"),
+    )
+    ranges_refresh: bool = _setting(
+        "NI_RANGES_REFRESH",
+        "on",
+        "Fetch the address lists of the clouds that are in use, once a day; `off` leaves that to "
+        "`ni residency refresh`.",
+        switch,
+    )
+    ranges_days: int = _setting(
+        "NI_RANGES_DAYS",
+        "14",
+        "Days after which an address list is not believed any more; routes in Canada that rest on it are then refused.",
+        count(1, 365),
+    )
+    drift_webhook: str = _setting(
+        "NI_DRIFT_WEBHOOK",
+        "",
+        "Address that is told of drift by a POST of JSON; empty tells nobody but the portal, the log and the metrics.",
+        full_url,
     )
     private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
         "NI_PRIVATE_NETWORKS",

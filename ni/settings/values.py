@@ -111,6 +111,18 @@ def url(text: str) -> str:
     return text.rstrip("/")
 
 
+def full_url(text: str) -> str:
+    """An http or https address with its path, or nothing."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    except ValueError:
+        whole = False
+    if text and not whole:
+        raise ValueError(f"is {text!r}; write an address such as https://alerts.example.ca/ni")
+    return text
+
+
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Networks in CIDR notation, separated by commas."""
     try:

@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ni.custody.publisher import Lag
+from ni.domain.drift import Drift
 from ni.domain.errors import Problem
 from ni.gateway.journey import Journey
 
@@ -32,6 +33,12 @@ class Metrics:
         self._token = cache(self._tokens.labels)
         self._protected = Counter("ni_values_protected", "Personal values substituted.", registry=registry)
         self._errors = Counter("ni_errors", "Errors answered, by code.", ("code",), registry=registry)
+        self._drift = Counter(
+            "ni_residency_drift",
+            "Deployments found elsewhere than they are said to be.",
+            ("provider", "rule", "refused"),
+            registry=registry,
+        )
         self.open_streams = Gauge("ni_open_streams", "Streams being written.", registry=registry)
         self.journal_depth = Gauge("ni_journal_depth", "Units waiting to be written.", registry=registry)
 
@@ -49,6 +56,10 @@ class Metrics:
             self._token(provider, "output").inc(journey.usage.output)
         if journey.masked is not None and journey.masked.summary.total:
             self._protected.inc(journey.masked.summary.total)
+
+    def drifted(self, drift: Drift) -> None:
+        """Count a deployment that was found elsewhere than it is said to be."""
+        self._drift.labels(drift.provider, drift.rule, "yes" if drift.refused else "no").inc()
 
     def refused(self, code: str) -> None:
         """Count an error that was answered."""

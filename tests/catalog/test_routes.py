@@ -34,7 +34,7 @@ class Doors:
     def _configured(self, deployment: Deployment) -> bool:
         return deployment.id not in self.unconfigured
 
-    def _permitted(self, route: Route) -> bool:
+    def _permitted(self, route: Route, least: str) -> bool:
         return route.id not in self.refused
 
 

@@ -62,7 +62,9 @@ class Shelf:
     def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
         return route.id not in self.off
 
-    def callable_by(self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset()) -> tuple[Route, ...]:
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> tuple[Route, ...]:
         return tuple(
             known
             for known in map(route, self.ids)

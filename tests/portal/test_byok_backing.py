@@ -38,6 +38,9 @@ class Listening:
     answer: Answer = field(default_factory=Answer)
     entity: str = "OpenAI"
 
+    def endpoint(self, deployment: object) -> str:
+        return ""
+
     def missing(self, deployment: object) -> str | None:
         return "Set OPENAI_API_KEY."
 

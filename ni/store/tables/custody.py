@@ -2,7 +2,8 @@
 
 A log is one RFC 6962 tree under one origin; the newest log is the one that grows. `log_id`, `idx`, `acct_seq` and
 `link` are null only for records that were written before there was a log; the next start sequences them. `hidden`
-holds the 32-byte digests of disclosures that were withheld or erased, one after the other.
+holds the 32-byte digests of disclosures that were withheld or erased, one after the other. `drift_events` stand
+beside the log: one row for each disagreement between claim and finding, with how often and when it was met.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
@@ -77,4 +78,20 @@ custody_accounts = Table(
     Column("link_key", LargeBinary, nullable=False),
     # The first record that the key links: an account whose key was erased gets another.
     Column("from_seq", BigInteger, nullable=False),
+)
+
+drift_events = Table(
+    "drift_events",
+    metadata,
+    Column("route", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("expected", Text, primary_key=True),
+    Column("found", Text, primary_key=True),
+    Column("refused", Integer, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("deployment", Text, nullable=False),
+    Column("met", BigInteger, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index("ix_drift_events_last_at", "last_at"),
 )

@@ -26,13 +26,15 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     @authorised(Rule.KEY)
     def models() -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        return _json(models_list(catalog.callable_by(caller.tiers, caller.own_providers)))
+        return _json(
+            models_list(catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence))
+        )
 
     @pages.get("/v1/models/<path:route_id>")
     @authorised(Rule.KEY)
     def model(route_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        for route in catalog.callable_by(caller.tiers, caller.own_providers):
+        for route in catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence):
             if route.id == route_id:
                 return _json(model_object(route))
         raise ModelNotFound(param="model", model=route_id[:256])
@@ -51,7 +53,7 @@ def _known_to(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
         caller = keys.authenticate(presented_key(request.headers.get))
     except InvalidKey:
         return catalog.routes()
-    return catalog.callable_by(caller.tiers, caller.own_providers)
+    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
 
 
 def _json(body: Body) -> Response:

@@ -1,0 +1,109 @@
+"""How the guard is put together: address lists of this home, the watch over routes, and the jobs beside calls."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import gevent
+
+from ni.catalog.routes import Catalog
+from ni.custody.drifts import Drifts
+from ni.domain.clock import Clock
+from ni.domain.drift import Drift
+from ni.domain.route import Route
+from ni.gateway.stages import Meters
+from ni.outbound.door import Door
+from ni.outbound.faults import OutboundFault
+from ni.providers.provider import Provider
+from ni.residency.atlas import Atlas
+from ni.residency.claims import claims_a_place
+from ni.residency.hosts import PROVENANCES, Proof, read_endpoint
+from ni.residency.refresh import Intake, Refresher
+from ni.residency.shelf import Shelf
+from ni.residency.watch import Duty, Watch
+from ni.residency.webhook import post_drift
+from ni.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What the guard of one process needs, and what it does beside calls."""
+
+    settings: Settings
+    door: Door
+    drifts: Drifts
+    meters: Meters
+    clock: Clock
+
+    def watch(self, provider_of: Callable[[str], Provider | None]) -> Watch:
+        """The guard of this process."""
+        settings = self.settings
+
+        def endpoint_of(route: Route) -> str:
+            provider = provider_of(route.provider)
+            return provider.endpoint(route.deployment) if provider else ""
+
+        atlas = Atlas(self.shelf, settings.private_networks, self.clock, timedelta(days=settings.ranges_days))
+        return Watch(atlas, Duty(endpoint_of, settings.residency_mode == "enforce", self._tell, self.clock))
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Where the lists are."""
+        return Shelf(self.settings.home / "ranges")
+
+    @cached_property
+    def refresher(self) -> Refresher:
+        """Who fetches lists, giving way to calls while it reads them."""
+        return Refresher(self.door, Intake(self.shelf, self.clock, pause=_give_way))
+
+    def tell_of_drift(self) -> None:
+        """Write what drifted since, and tell the webhook."""
+        events = self.drifts.flush()
+        if events and self.settings.drift_webhook:
+            post_drift(self.door, self.settings.drift_webhook, events)
+
+    def look(self, watch: Watch, catalog: Catalog) -> None:
+        """Fetch lists that are due, take over what any process has stored, and see where endpoints lie now."""
+        routes = [route for route in catalog.routes() if catalog.is_ready(route)]
+        if self.settings.ranges_refresh:
+            self.refresher.refresh_due(_lists_for(routes, watch), watch.atlas.lists)
+        if watch.atlas.renew():
+            self.door.forget()
+        watch.survey(_one_each(routes), self._addresses)
+
+    def _addresses(self, url: str) -> Sequence[str]:
+        try:
+            return self.door.addresses(url)
+        except OutboundFault as fault:
+            raise OSError(str(fault)) from fault
+
+    def _tell(self, drift: Drift) -> None:
+        log.warning(
+            "residency drift: %s of %s, expected %s, found %s",
+            drift.rule, drift.deployment, drift.expected, drift.found,
+        )  # fmt: skip
+        self.meters.drifted(drift)
+        self.drifts.note(drift)
+
+
+def _lists_for(routes: Iterable[Route], watch: Watch) -> list[str]:
+    """The lists that configured routes rest on: nobody else is asked for anything."""
+    wanted: dict[str, None] = {}
+    for route in routes:
+        named = read_endpoint(route.provider, watch.endpoint_of(route))
+        if claims_a_place(route) and named.proof not in (Proof.NOTHING, Proof.OWN):
+            wanted.update(dict.fromkeys(PROVENANCES[route.provider].lists))
+    return list(wanted)
+
+
+def _one_each(routes: Iterable[Route]) -> Iterable[Route]:
+    """A route of each deployment."""
+    return {route.deployment.id: route for route in routes}.values()
+
+
+def _give_way() -> None:
+    gevent.sleep(0)

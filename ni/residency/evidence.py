@@ -1,0 +1,81 @@
+"""The words of the guard: how good evidence is, what was found wrong, and the two ways in which a call can be decided.
+
+A grade says what supports a statement of place, never how much one likes it. Values only; nothing is decided here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """What supports a statement of residency, best first."""
+
+    REGIONAL_ADDRESS = "A"
+    PROVIDER_CONTRACT = "B"
+    DECLARED = "C"
+    UNKNOWN = "X"
+
+    def reaches(self, least: str) -> bool:
+        """Whether this is as good as the grade demanded; an empty demand is always met."""
+        return not least or self.value <= least
+
+
+class Rule(StrEnum):
+    """What can forbid a call."""
+
+    REGION = "region"
+    SKU = "sku"
+    PROFILE = "profile"
+    HOST = "host"
+    ENDPOINT = "endpoint"
+    ADDRESS = "address"
+    STALE = "stale_ranges"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What was expected and what was found instead, in short words that may be shown to anybody."""
+
+    rule: Rule
+    expected: str
+    found: str
+
+    @property
+    def is_drift(self) -> bool:
+        """Whether a claim of the catalog failed; a demand that is not met is nobody's fault."""
+        return self.rule is not Rule.EVIDENCE
+
+    def __str__(self) -> str:
+        return f"{self.rule.value}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The call may go; `jurisdiction` and `region` are what may be claimed for it, on this evidence.
+
+    `fault` is what was found wrong where that is only recorded. `lists` names the address lists that were consulted,
+    with the first digits of their hashes.
+    """
+
+    jurisdiction: str
+    grade: Grade
+    reason: str
+    region: str
+    fault: Fault | None = None
+    lists: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The call may not go."""
+
+    fault: Fault
+
+    @property
+    def reason(self) -> str:
+        """Why, for the one who called."""
+        return str(self.fault)
+
+
+Decision = Permit | Refusal

@@ -1,0 +1,143 @@
+"""The guard on duty in one process: it knows the address lists, remembers what it refused and tells of drift.
+
+Deciding is pure and elsewhere; here is what it is asked with. A verdict is kept while route, addresses and lists are
+the same, so that a call over a warm connection costs a look-up. A deployment whose addresses were refused stays so for
+a minute, or until they are looked at again: that is how it vanishes from lists.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ni.domain.clock import Clock
+from ni.domain.drift import Drift
+from ni.domain.route import Route
+from ni.residency.atlas import Atlas
+from ni.residency.claims import claims_a_place
+from ni.residency.evidence import Decision, Fault, Permit, Refusal, Rule
+from ni.residency.guard import Policy, decide
+
+REMEMBERED_S = 90.0
+MOST_KEPT = 4096
+_AT_THE_ADDRESS = frozenset({Rule.ADDRESS, Rule.STALE, Rule.ENDPOINT})
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the watch needs: where a route's provider would call, whether to refuse, and whom to tell of drift."""
+
+    endpoint_of: Callable[[Route], str]
+    enforce: bool
+    tell: Callable[[Drift], None]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    route: Route
+    addresses: tuple[str, ...]
+    edition: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    fault: Fault
+    until: float
+    edition: int
+
+
+class Watch:
+    """Decides for routes; `atlas` holds the address lists."""
+
+    def __init__(self, atlas: Atlas, duty: Duty) -> None:
+        self.atlas = atlas
+        self._duty = duty
+        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._refused: dict[str, _Refused] = {}
+
+    def endpoint_of(self, route: Route) -> str:
+        """Where the route's provider would call."""
+        return self._duty.endpoint_of(route)
+
+    def decide(self, route: Route, least: str = "") -> Decision:
+        """Before anything is prepared: by the tags of the deployment and by what its addresses showed lately."""
+        decision = self.standing(route, least)
+        self._report(route, decision)
+        return decision
+
+    def standing(self, route: Route, least: str = "") -> Decision:
+        """The same without telling anybody, for lists and pages."""
+        refused = self._refused.get(route.deployment.id)
+        if refused and self._holds(refused):
+            return Refusal(refused.fault)
+        endpoint = self._duty.endpoint_of(route)
+        policy = Policy(self._duty.enforce, least)
+        return decide(policy, route, endpoint, self.atlas.seen(route.provider, _literal(endpoint)))
+
+    def permits(self, route: Route, least: str = "") -> bool:
+        """Whether a call could go there, as far as is known without a connection."""
+        return isinstance(self.standing(route, least), Permit)
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        """Before a byte leaves: by the addresses that would be, or are, connected to."""
+        where, kept = tuple(addresses), self._kept.get((route.id, least))
+        if kept and kept.route is route and kept.addresses == where and kept.edition == self.atlas.edition:
+            decision = kept.decision
+        else:
+            decision = self._fresh(route, least, where)
+        if _found_at_the_address(decision) and not _literal(self._duty.endpoint_of(route)):
+            self._report(route, decision)
+        return decision
+
+    def survey(self, routes: Iterable[Route], look_up: Callable[[str], Sequence[str]]) -> None:
+        """Look where the endpoints of routes lie now; `look_up` gives a URL's addresses and may raise `OSError`."""
+        for route in routes:
+            endpoint = self._duty.endpoint_of(route)
+            if not claims_a_place(route) or not endpoint:
+                continue
+            known = self._refused.pop(route.deployment.id, None)
+            try:
+                decision = self._fresh(route, "", tuple(look_up(endpoint)))
+            except OSError:
+                continue
+            if known is None and _found_at_the_address(decision):
+                self._report(route, decision)
+
+    def _fresh(self, route: Route, least: str, addresses: tuple[str, ...]) -> Decision:
+        seen = self.atlas.seen(route.provider, addresses)
+        policy = Policy(self._duty.enforce, least)
+        decision = decide(policy, route, self._duty.endpoint_of(route), seen)
+        if isinstance(decision, Refusal) and decision.fault.is_drift:
+            until = self._duty.clock.monotonic() + REMEMBERED_S
+            self._refused[route.deployment.id] = _Refused(decision.fault, until, self.atlas.edition)
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[route.id, least] = _Kept(route, addresses, self.atlas.edition, decision)
+        return decision
+
+    def _holds(self, refused: _Refused) -> bool:
+        return refused.edition == self.atlas.edition and self._duty.clock.monotonic() < refused.until
+
+    def _report(self, route: Route, decision: Decision) -> None:
+        fault = decision.fault
+        if fault is None or not fault.is_drift:
+            return
+        rule, refused = fault.rule.value, isinstance(decision, Refusal)
+        self._duty.tell(
+            Drift(route.provider, route.deployment.id, route.id, rule, fault.expected, fault.found, refused)
+        )
+
+
+def _found_at_the_address(decision: Decision) -> bool:
+    """Whether a fault came to light only with the addresses: what the tags showed was told before."""
+    return decision.fault is not None and decision.fault.rule in _AT_THE_ADDRESS
+
+
+def _literal(endpoint: str) -> tuple[str, ...]:
+    """The address that stands in an endpoint itself, in place of a name."""
+    try:
+        return (str(ip_address(urlsplit(endpoint).hostname or "")),)
+    except ValueError:
+        return ()
