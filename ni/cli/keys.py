@@ -46,6 +46,12 @@ def _options(create: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--pii-may-disable", action="store_true", help="a request may switch substitution off"
     )
+    create.add_argument(
+        "--min-evidence",
+        choices=["A", "B", "C"],
+        default="",
+        help="least evidence of residency (default: any)",
+    )
     create.add_argument("--expires", type=_date, metavar="DATE", help="last day it works, e.g. 2027-06-30")
 
 
@@ -65,6 +71,7 @@ def create_key(context: Context, wanted: argparse.Namespace) -> None:
         wanted.pii == "on",
         wanted.pii_may_disable,
         ends,
+        wanted.min_evidence,
     )
     made = context.keys_of(account).create(spec, "command line")
     context.say("This key is shown once; keep it like a password:")
@@ -97,6 +104,7 @@ def _shown(key: Key) -> dict[str, object]:
         "byok": spec.byok,
         "pii": spec.pii,
         "pii_may_disable": spec.pii_may_disable,
+        "min_evidence": spec.min_evidence or None,
         "created_at": rfc3339(key.created_at),
         "last_used_at": _instant(key.last_used_at),
         "expires_at": _instant(spec.expires_at),

@@ -99,6 +99,12 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
     create.add_argument("--time-zone", default=TIME_ZONE, help="where its days begin (default: %(default)s)")
     create.set_defaults(run=create_account)
     group.add_parser("list", parents=[shared], help="list accounts").set_defaults(run=list_accounts)
+    require = group.add_parser(
+        "require", parents=[shared], help="demand evidence of residency for all its calls"
+    )
+    require.add_argument("name", help="the account's name")
+    require.add_argument("--min-evidence", required=True, choices=["A", "B", "C", "any"])
+    require.set_defaults(run=require_evidence)
     add_credit(group, shared)
 
 
@@ -106,6 +112,15 @@ def create_account(context: Context, wanted: argparse.Namespace) -> None:
     """Make an account."""
     account = context.accounts.create(wanted.name, wanted.time_zone)
     context.give({"id": account.id, "name": account.name, "time_zone": account.time_zone}, account.id)
+
+
+def require_evidence(context: Context, wanted: argparse.Namespace) -> None:
+    """Set the least grade of evidence for an account's calls; its keys may demand more, never less."""
+    account = context.account(wanted.name)
+    least = "" if wanted.min_evidence == "any" else wanted.min_evidence
+    context.accounts.require(account.id, least)
+    context.say("Servers that run heed it within 5 seconds.")
+    context.give({"id": account.id, "min_evidence": least or None}, wanted.min_evidence)
 
 
 def list_accounts(context: Context, wanted: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from ni.web.portal.credit_backing import CreditBacking
 from ni.web.portal.instance_backing import CustodianLog, CustodyBacking, Lookouts, OperatorBacking
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.playground_backing import Line, PlaygroundBacking
+from ni.web.portal.residency_backing import ResidencyBacking
 from ni.web.portal.services import PortalOptions, PortalServices
 from ni.web.portal.team_backing import ProtectionBacking, TeamBacking
 
@@ -67,6 +68,13 @@ def portal_services(gateway: Gateway) -> PortalServices:
         operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),
         byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
         credit=CreditBacking(gateway.balances, zone),
+        residency=ResidencyBacking(
+            gateway.watch,
+            gateway.catalog,
+            gateway.outlook.drifts,
+            clock,
+            gateway.settings.residency_mode == "enforce",
+        ),
     )
 
 

@@ -61,8 +61,11 @@ class Outlook:
         return Refresher(self.door, Intake(self.shelf, self.clock, pause=_give_way))
 
     def tell_of_drift(self) -> None:
-        """Write what drifted since, and tell the webhook."""
+        """Write what drifted since, in the database and in the log, and tell the webhook."""
         events = self.drifts.flush()
+        for drift, met in events:
+            told = (drift.rule, drift.deployment, drift.expected, drift.found, met)
+            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *told)
         if events and self.settings.drift_webhook:
             post_drift(self.door, self.settings.drift_webhook, events)
 
@@ -82,10 +85,6 @@ class Outlook:
             raise OSError(str(fault)) from fault
 
     def _tell(self, drift: Drift) -> None:
-        log.warning(
-            "residency drift: %s of %s, expected %s, found %s",
-            drift.rule, drift.deployment, drift.expected, drift.found,
-        )  # fmt: skip
         self.meters.drifted(drift)
         self.drifts.note(drift)
 

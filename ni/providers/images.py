@@ -1,15 +1,14 @@
 """Images of a conversation as bytes, for wires that take no addresses: remote ones are fetched through the door.
 
-An address in a prompt is anybody's, so only `https` to public addresses is followed, never into the operator's private
-networks; size, number of redirects and time are bounded, and the kind is read from the bytes, not from what the server
-claims.
+An address in a prompt is anybody's, so only `https` to public addresses is fetched, never from the operator's private
+networks, and no redirect is followed; size and time are bounded, and the kind is read from the bytes, not from what the
+server claims.
 """
 
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
-from urllib.parse import urljoin
 
 from ni.domain.errors import BadRequest
 from ni.outbound.addresses import refusal
@@ -24,7 +23,6 @@ _MAGIC = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNREADABLE = (
     "An image of the request could not be read from its address. Send it as a base64 data URL instead."
 )
@@ -32,10 +30,9 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """Bytes of one image, hops to it, and how long it may take."""
+    """Bytes of one image, and how long it may take."""
 
     octets: int = 5 * 1024 * 1024
-    hops: int = 3
     patience: Patience = Patience(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
 
 
@@ -82,19 +79,14 @@ class Images:
         return image
 
     def _fetched(self, url: str) -> bytes:
-        limits = self._limits
+        if not url.startswith(self.scheme):
+            raise BadRequest(_UNREADABLE, param="messages")
         try:
-            for _ in range(limits.hops + 1):
-                if not url.startswith(self.scheme):
-                    break
-                response = self._door.send(Request("GET", url, {}, b"", limits.patience, self.vet))
-                if response.status not in _REDIRECTS:
-                    return self._content(response)
-                response.close()
-                url = urljoin(url, response.headers.get("location", ""))
+            return self._content(
+                self._door.send(Request("GET", url, {}, b"", self._limits.patience, self.vet))
+            )
         except OutboundFault as fault:
             raise BadRequest(_UNREADABLE, param="messages") from fault
-        raise BadRequest(_UNREADABLE, param="messages")
 
     def _content(self, response: Response) -> bytes:
         if response.status != 200:

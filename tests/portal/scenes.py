@@ -25,6 +25,7 @@ from tests.portal.cast import (
 )
 from tests.portal.fake_byok import OPENAI_KEY, FakeByok, view_of
 from tests.portal.fake_credit import FakeCredit
+from tests.portal.fake_residency import FakeResidency
 from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,7 +157,7 @@ def together(keys: FakeKeys, usage: FakeUsage, mappings: FakeMappings) -> Portal
     hers = {(ALICE.account_id, "openai"): view_of("openai", {"api_key": Secret(OPENAI_KEY)})}
     return PortalServices(
         people, keys, usage, routes, mappings, FakeTeam(people), FakeProtection(people), FakeCustody(),
-        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers), FakeCredit(),
+        FakePlayground(keys), FakeOperator(catalog()), FakeByok(hers), FakeCredit(), FakeResidency(),
     )  # fmt: skip
 
 

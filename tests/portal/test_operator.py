@@ -6,7 +6,13 @@ from tests.portal.conftest import Browser
 def test_what_is_missing_is_told_with_how_to_mend_it(alice: Browser) -> None:
     text = alice.get("/portal/deployments").text
     assert "Set AZURE_OPENAI_ENDPOINT" in text
-    assert (text.count("Not configured"), text.count("Configured")) == (1, 1)
+    assert (text.count("Residency refused"), text.count("Configured")) == (1, 1)
+
+
+def test_a_deployment_that_is_refused_shows_why_and_how_to_mend_it(alice: Browser) -> None:
+    text = alice.get("/portal/deployments").text
+    assert "sku: expected a regional SKU, found GlobalStandard" in text
+    assert "Deploy it anew." in text
 
 
 def test_a_new_account_comes_with_an_invitation_for_its_owner(alice: Browser) -> None:
@@ -34,10 +40,18 @@ def test_the_audit_shows_kinds_and_counts_of_one_account(alice: Browser) -> None
     assert "people: 2" in alice.get("/portal/pii-audit?account=nonsense").text
 
 
-def test_the_drift_page_says_that_nothing_is_checked(alice: Browser) -> None:
+def test_the_drift_page_counts_events_and_shows_what_was_expected_and_found(alice: Browser) -> None:
     text = alice.get("/portal/drift").text
-    assert "Not part of this version" in text
-    assert "no events are recorded" in text
+    assert "1,235" in text
+    assert "GlobalStandard" in text
+    assert (text.count("Refused"), text.count("Recorded")) == (1, 1)
+
+
+def test_the_drift_page_shows_how_old_each_address_list_is(alice: Browser) -> None:
+    text = alice.get("/portal/drift").text
+    assert "17,688" in text
+    assert "Too old" in text
+    assert "abababababababab" in text
 
 
 def test_the_navigation_offers_the_operator_s_pages_to_the_operator_alone(

@@ -1,4 +1,4 @@
-"""Deployments, for the operator: what is configured, what is missing and how to mend it."""
+"""Deployments, for the operator: what is configured, what is missing or refused, and how to mend it."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -13,4 +13,9 @@ bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 @authorised(Rule.OPERATOR)
 def show() -> ResponseReturnValue:
     """The page."""
-    return render_template("portal/deployments.html", deployments=services().operator.deployments())
+    offered = services()
+    return render_template(
+        "portal/deployments.html",
+        deployments=offered.operator.deployments(),
+        verdicts=offered.residency.verdicts(),
+    )

@@ -1,8 +1,9 @@
-"""Drift, for the operator: says that providers' addresses are not compared with routes in this version."""
+"""Drift, for the operator: where deployments were found elsewhere than they are said to be, and the lists that tell."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from ni.web.portal.context import services
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
@@ -12,4 +13,11 @@ bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
 @authorised(Rule.OPERATOR)
 def show() -> ResponseReturnValue:
     """The page."""
-    return render_template("portal/drift.html")
+    residency = services().residency
+    return render_template(
+        "portal/drift.html",
+        events=residency.events(),
+        met=residency.met_today(),
+        lists=residency.lists(),
+        enforces=residency.enforces(),
+    )

@@ -17,6 +17,7 @@ from wtforms import (
     Form,
     IntegerField,
     PasswordField,
+    SelectField,
     SelectMultipleField,
     StringField,
     ValidationError,
@@ -144,6 +145,17 @@ class KeyForm(PageForm):
         [Optional()],
         description=lazy_gettext("Last day on which the key works. Empty for never."),
     )
+    min_evidence = SelectField(
+        lazy_gettext("Least evidence of residency"),
+        [Optional()],
+        choices=[
+            SelectChoice("", lazy_gettext("Any: replies state what there is")),
+            SelectChoice("C", lazy_gettext("C: at least declared by the operator")),
+            SelectChoice("B", lazy_gettext("B: at least the provider’s terms for the endpoint")),
+            SelectChoice("A", lazy_gettext("A: an address of the region itself")),
+        ],
+        description=lazy_gettext("Calls whose place rests on less are refused."),
+    )
     byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
     pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
     pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
@@ -163,6 +175,7 @@ def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
         tiers=list(start.tiers),
         rpm=start.rpm,
         expires_on=start.expires_on,
+        min_evidence=start.min_evidence,
         byok=start.byok,
         pii=start.pii,
         pii_may_disable=start.pii_may_disable,
@@ -184,4 +197,5 @@ def terms(form: KeyForm) -> NewKey:
         pii=form.pii.data,
         pii_may_disable=form.pii_may_disable.data,
         expires_on=form.expires_on.data,
+        min_evidence=entered(form.min_evidence),
     )

@@ -17,6 +17,7 @@ from ni.web.portal.figures import Dimension, Summary, Today, UsageFilter, UsageP
 from ni.web.portal.services_byok import Byok
 from ni.web.portal.services_credit import Credit
 from ni.web.portal.services_instance import Custody, Operator, Playground
+from ni.web.portal.services_residency import Residency
 from ni.web.portal.services_team import Membership, Protection, Role, Team
 
 
@@ -125,6 +126,7 @@ class NewKey:
     pii: bool = True
     pii_may_disable: bool = False
     expires_on: date | None = None
+    min_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class PortalServices:
     operator: Operator
     byok: Byok
     credit: Credit
+    residency: Residency
 
 
 @dataclass(frozen=True, slots=True)
