@@ -16,6 +16,7 @@ from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
+from ni.outbound.target import parse_target
 from ni.providers.asked import Asked, read_asked, require_one_choice
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
@@ -128,8 +129,9 @@ class Bedrock:
         )
         party = Party(self.entity, bool(order.byok), deployment.credential_setting or "its AWS credentials")
         try:
+            parse_target(url)  # what cannot be sent must not be signed either: botocore breaks on it
             headers = self._credentials.headers(deployment, order.byok, region, url, wire)
-        except OutboundFault as fault:  # while fresh credentials were asked for
+        except OutboundFault as fault:  # also while fresh credentials were asked for
             raise problem_of_fault(fault, party) from fault
         except CredentialsFailed as fault:
             logger.error("the AWS credentials of deployment %s cannot be had: %s", deployment.id, fault)  # noqa: TRY400

@@ -95,7 +95,9 @@ class Detour(Dialer):
 
     def _connect(self, origin: Origin, address: str, left_s: float) -> Connection:
         self.dialled.append(address)
-        sock = socket.create_connection(("127.0.0.1", self.ports[origin.host]), left_s)
+        sock = socket.create_connection(
+            ("127.0.0.1", self.ports.get(origin.host, self.ports[HOSTS["bedrock"]])), left_s
+        )
         return Connection(sock, address, SPKI, self.clock.monotonic())
 
 

@@ -10,7 +10,7 @@ from ni.custody.drifts import Event
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the guard stands to a deployment: the grade that its routes go with, or why they are refused, and the mend."""
+    """How the guard stands to a deployment: the grade of its routes, or why they are refused, and the mend."""
 
     grade: str
     reason: str

@@ -1,0 +1,57 @@
+"""`ni residency` from an operator's point of view: lists from files, what is refused, and how they stand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ni.cli import main
+from ni.cli.commands import command_parts
+from ni.residency.shelf import Shelf
+from ni.residency.vendors import AWS
+
+LISTS = Path(__file__).parents[1] / "residency" / "lists"
+Ni = Callable[..., int]
+
+
+@pytest.fixture
+def ni(home: Path) -> Ni:
+    home.mkdir()
+    return lambda *arguments: main(arguments, command_parts())
+
+
+def test_a_folder_of_lists_is_taken_shown_and_checked(
+    ni: Ni, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ni("residency", "refresh", "--from-directory", str(LISTS)) == 0
+    assert sorted(path.name for path in (home / "ranges").iterdir()) == [
+        "aws.json", "azure.json", "google-cloud.json", "google.json",
+    ]  # fmt: skip
+    capsys.readouterr()
+    aws = Shelf(home / "ranges").find(AWS)
+    assert aws is not None
+    assert ni("residency", "show") == 0
+    assert (
+        f"aws: {aws.rows} rows as of 2026-10-26, {aws.sha256}, from file ip-ranges.json"
+        in capsys.readouterr().out
+    )
+
+
+def test_one_bad_file_is_told_and_the_good_ones_are_taken(
+    ni: Ni, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    assert ni("residency", "refresh", "--file", str(LISTS / "goog.json"), "--file", str(bad)) == 1
+    assert "bad.json: not taken, this is not an address list" in capsys.readouterr().err
+    assert [path.name for path in (home / "ranges").iterdir()] == ["google.json"]
+
+
+def test_a_folder_without_lists_and_a_file_that_is_not_there_are_one_line(
+    ni: Ni, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert ni("residency", "refresh", "--from-directory", str(empty)) == 1
+    assert ni("residency", "refresh", "--file", str(tmp_path / "none.json")) == 1
+    assert capsys.readouterr().err.count("\n") == 2
