@@ -36,9 +36,13 @@ class Duty:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     route: Route
-    addresses: tuple[str, ...]
+    addresses: tuple[str, ...] | None
     edition: int
     decision: Decision
+
+
+Verdicts = dict[tuple[str, str], _Kept]
+"""By route id and demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Watch:
     def __init__(self, atlas: Atlas, duty: Duty) -> None:
         self.atlas = atlas
         self._duty = duty
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._stood: Verdicts = {}
+        self._kept: Verdicts = {}
         self._refused: dict[str, _Refused] = {}
 
     def endpoint_of(self, route: Route) -> str:
@@ -72,9 +77,7 @@ class Watch:
         refused = self._refused.get(route.deployment.id)
         if refused and self._holds(refused):
             return Refusal(refused.fault)
-        endpoint = self._duty.endpoint_of(route)
-        policy = Policy(self._duty.enforce, least)
-        return decide(policy, route, endpoint, self.atlas.seen(route.provider, _literal(endpoint)))
+        return self._decided(self._stood, route, least, None)
 
     def permits(self, route: Route, least: str = "") -> bool:
         """Whether a call could go there, as far as is known without a connection."""
@@ -82,11 +85,8 @@ class Watch:
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         """Before a byte leaves: by the addresses that would be, or are, connected to."""
-        where, kept = tuple(addresses), self._kept.get((route.id, least))
-        if kept and kept.route is route and kept.addresses == where and kept.edition == self.atlas.edition:
-            decision = kept.decision
-        else:
-            decision = self._fresh(route, least, where)
+        decision = self._decided(self._kept, route, least, tuple(addresses))
+        self._remember(route, decision)
         if _found_at_the_address(decision) and not _literal(self._duty.endpoint_of(route)):
             self._report(route, decision)
         return decision
@@ -99,23 +99,33 @@ class Watch:
                 continue
             known = self._refused.pop(route.deployment.id, None)
             try:
-                decision = self._fresh(route, "", tuple(look_up(endpoint)))
+                decision = self._decided(self._kept, route, "", tuple(look_up(endpoint)))
             except OSError:
                 continue
+            self._remember(route, decision)
             if known is None and _found_at_the_address(decision):
                 self._report(route, decision)
 
-    def _fresh(self, route: Route, least: str, addresses: tuple[str, ...]) -> Decision:
-        seen = self.atlas.seen(route.provider, addresses)
-        policy = Policy(self._duty.enforce, least)
-        decision = decide(policy, route, self._duty.endpoint_of(route), seen)
+    def _decided(
+        self, kept: Verdicts, route: Route, least: str, addresses: tuple[str, ...] | None
+    ) -> Decision:
+        """The verdict that is kept, or a new one; without addresses those that stand in the endpoint itself count."""
+        known = kept.get((route.id, least))
+        edition = self.atlas.edition
+        if known and known.route is route and known.addresses == addresses and known.edition == edition:
+            return known.decision
+        endpoint = self._duty.endpoint_of(route)
+        seen = self.atlas.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
+        decision = decide(Policy(self._duty.enforce, least), route, endpoint, seen)
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[route.id, least] = _Kept(route, addresses, edition, decision)
+        return decision
+
+    def _remember(self, route: Route, decision: Decision) -> None:
         if isinstance(decision, Refusal) and decision.fault.is_drift:
             until = self._duty.clock.monotonic() + REMEMBERED_S
             self._refused[route.deployment.id] = _Refused(decision.fault, until, self.atlas.edition)
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[route.id, least] = _Kept(route, addresses, self.atlas.edition, decision)
-        return decision
 
     def _holds(self, refused: _Refused) -> bool:
         return refused.edition == self.atlas.edition and self._duty.clock.monotonic() < refused.until

@@ -1,0 +1,130 @@
+"""The guard on duty: a verdict is thought about once, kept while nothing changed, and drift is told where it is met."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ni.domain.drift import Drift
+from ni.domain.route import Route
+from ni.residency import watch as module
+from ni.residency.atlas import Atlas
+from ni.residency.evidence import Grade, Permit, Refusal
+from ni.residency.shelf import Shelf
+from ni.residency.watch import REMEMBERED_S, Duty, Watch
+from tests.fakes.doors import HandClock
+from tests.residency.test_guard import AWS_CA, route
+from tests.residency.world import listed, shelved
+
+HERE, THERE = ("3.96.0.1",), ("44.192.0.5",)
+
+
+class Post:
+    """A watch over Bedrock's endpoint, what it told, and how often it had to think."""
+
+    def __init__(self, folder: Path, *, enforce: bool = True, endpoint: str = AWS_CA) -> None:
+        self.clock = HandClock()
+        self.told: list[Drift] = []
+        self.thought = 0
+        self.endpoint = endpoint
+        self.shelf = shelved(folder, self.clock.now())
+        atlas = Atlas(self.shelf, (), self.clock, timedelta(days=14))
+        self.watch = Watch(atlas, Duty(self._endpoint, enforce, self.told.append, self.clock))
+
+    def _endpoint(self, of: Route) -> str:
+        self.thought += 1
+        return self.endpoint
+
+
+def test_a_warm_verdict_is_not_thought_about_again(tmp_path: Path) -> None:
+    post, of = Post(tmp_path), route("bedrock")
+    first = post.watch.vet(of, "", HERE)
+    thought = post.thought
+    assert [post.watch.vet(of, "", HERE) for _ in range(100)] == [first] * 100
+    assert post.thought == thought
+
+
+@pytest.mark.parametrize("change", ["route", "addresses", "list", "demand"])
+def test_whatever_changes_it_is_thought_about_anew(tmp_path: Path, change: str) -> None:
+    post, of = Post(tmp_path), route("bedrock")
+    post.watch.vet(of, "", HERE)
+    thought = post.thought
+    if change == "list":
+        post.shelf.store(listed("aws", post.clock.now() - timedelta(days=20)))
+        post.watch.atlas.renew()
+    again = route("bedrock") if change == "route" else of
+    where = (*HERE, "3.96.0.2") if change == "addresses" else HERE
+    post.watch.vet(again, "A" if change == "demand" else "", where)
+    assert post.thought > thought
+
+
+def test_a_refusal_is_remembered_for_a_while_and_forgotten_when_lists_change(tmp_path: Path) -> None:
+    post, of = Post(tmp_path), route("bedrock")
+    assert isinstance(post.watch.vet(of, "", THERE), Refusal)
+    assert not post.watch.permits(of)
+    post.clock.ahead_s = REMEMBERED_S + 1
+    assert post.watch.permits(of)
+    post.watch.vet(of, "", THERE)
+    assert not post.watch.permits(of)
+    Shelf(tmp_path).store(listed("aws", post.clock.now() - timedelta(days=1)))
+    post.watch.atlas.renew()
+    assert post.watch.permits(of)
+
+
+def test_a_demand_that_is_not_met_refuses_one_key_and_nobody_else(tmp_path: Path) -> None:
+    post, of = Post(tmp_path, endpoint="https://r.openai.azure.com"), route("azure")
+    assert isinstance(post.watch.vet(of, "A", ("4.229.0.1",)), Refusal)
+    assert post.watch.permits(of)
+    assert post.told == []
+
+
+@pytest.mark.parametrize("enforce", [True, False])
+def test_drift_is_told_once_a_call_whether_in_tags_or_addresses(tmp_path: Path, *, enforce: bool) -> None:
+    tags = Post(tmp_path / "tags", enforce=enforce)
+    wrong = route("bedrock", api_region="us-east-1")
+    tags.watch.decide(wrong)
+    if not enforce:
+        tags.watch.vet(wrong, "", HERE)
+    addresses = Post(tmp_path / "addresses", enforce=enforce)
+    of = route("bedrock")
+    addresses.watch.decide(of)
+    addresses.watch.vet(of, "", THERE)
+    assert [drift.rule for drift in tags.told] == ["region"]
+    assert [(drift.rule, drift.refused) for drift in addresses.told] == [("address", enforce)]
+
+
+def test_asking_for_lists_tells_nobody(tmp_path: Path) -> None:
+    post = Post(tmp_path)
+    assert not post.watch.permits(route("bedrock", api_region="us-east-1"))
+    assert post.told == []
+
+
+def test_an_endpoint_written_as_a_number_is_judged_before_anything_is_prepared(tmp_path: Path) -> None:
+    post = Post(tmp_path, endpoint="https://44.192.0.5")
+    decision = post.watch.decide(route("bedrock"))
+    assert isinstance(decision, Refusal)
+    assert [drift.rule for drift in post.told] == ["endpoint"]
+
+
+def test_before_its_addresses_are_known_a_call_has_the_grade_of_its_terms(tmp_path: Path) -> None:
+    decision = Post(tmp_path).watch.decide(route("bedrock"))
+    assert isinstance(decision, Permit)
+    assert decision.grade is Grade.PROVIDER_CONTRACT
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_KEPT", 8)
+    post, of = Post(tmp_path), route("bedrock")
+    for number in range(50):
+        post.watch.vet(of, f"{number}", HERE)
+    assert len(post.watch._kept) <= 8
+
+
+def test_names_that_do_not_resolve_are_nobody_s_drift(tmp_path: Path) -> None:
+    post = Post(tmp_path)
+
+    def nothing(url: str) -> tuple[str, ...]:
+        raise OSError(url)
+
+    post.watch.survey([route("bedrock")], nothing)
+    assert (post.told, post.watch.permits(route("bedrock"))) == ([], True)
