@@ -15,7 +15,7 @@ from ni.cli.context import CliError, Context
 from ni.cli.custody import add_custody
 from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
-from ni.cli.residency import add_residency, list_checks
+from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
@@ -41,7 +41,7 @@ def command_parts() -> Parts:
     return Parts(
         groups=(add_catalog, add_custody, add_residency, pii_group(whole_detection)),
         after_init=(import_shipped,),
-        checks=(provider_checks, list_checks),
+        checks=(provider_checks, deployment_checks, list_checks),
     )
 
 

@@ -11,13 +11,18 @@ from pathlib import Path
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands
 from ni.domain.clock import Clock, SystemClock, rfc3339
-from ni.factory.gateway import CONNECT_S
+from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
+from ni.privacy.names import NoNames
 from ni.residency.atlas import Atlas
+from ni.residency.evidence import Refusal
+from ni.residency.mending import MENDS
 from ni.residency.refresh import Gained, Intake, Refresher, files_in
 from ni.residency.shelf import AddressList, Shelf
 from ni.residency.vendors import VENDORS
+from ni.store.journal import DirectJournal
+from ni.web.metrics import Metrics
 
 
 def add_residency(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -88,6 +93,18 @@ def list_checks(context: Context) -> list[Check]:
         else Check(f"address list {vendor.name}", False, "none yet", mend, needed=False)
         for vendor in VENDORS
     ]
+
+
+def deployment_checks(context: Context) -> list[Check]:
+    """A line of `doctor` per deployment whose tags disagree with its claim, or whose address lists are too old."""
+    gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
+    found: dict[str, Check] = {}
+    for route in gateway.catalog.routes():
+        decision = gateway.watch.standing(route)
+        if isinstance(decision, Refusal):
+            name = f"{route.deployment.id} residency"
+            found[name] = Check(name, False, decision.reason, MENDS[decision.fault.rule], needed=False)
+    return list(found.values())
 
 
 def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:

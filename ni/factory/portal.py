@@ -52,7 +52,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         return frozenset(one.provider for one in gateway.credentials.list(account_id))
 
     line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
-    trial = Trial(gateway.catalog, gateway.providers, gateway.random)
+    trial = Trial(gateway.catalog, gateway.providers, gateway.random, gateway.watch)
     return PortalServices(
         people=PeopleBacking(base, passwords, accounts, factor),
         keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),

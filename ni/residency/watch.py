@@ -61,6 +61,7 @@ class Watch:
         self._stood: Verdicts = {}
         self._kept: Verdicts = {}
         self._refused: dict[str, _Refused] = {}
+        self._surveyed: dict[str, Rule | None] = {}
 
     def endpoint_of(self, route: Route) -> str:
         """Where the route's provider would call."""
@@ -97,14 +98,20 @@ class Watch:
             endpoint = self._duty.endpoint_of(route)
             if not claims_a_place(route) or not endpoint:
                 continue
-            known = self._refused.pop(route.deployment.id, None)
+            self._refused.pop(route.deployment.id, None)
             try:
                 decision = self._decided(self._kept, route, "", tuple(look_up(endpoint)))
             except OSError:
-                continue
+                decision = self.standing(route)
             self._remember(route, decision)
-            if known is None and _found_at_the_address(decision):
-                self._report(route, decision)
+            self._report_news(route, decision)
+
+    def _report_news(self, route: Route, decision: Decision) -> None:
+        """Tell of what a survey found, once until it changes."""
+        rule = decision.fault.rule if decision.fault else None
+        if rule is not None and self._surveyed.get(route.deployment.id) is not rule:
+            self._report(route, decision)
+        self._surveyed[route.deployment.id] = rule
 
     def _decided(
         self, kept: Verdicts, route: Route, least: str, addresses: tuple[str, ...] | None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ni.access.account_keys import AccountKeys, KeySpec
 from ni.access.key_format import Peppers, checksum
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, stricter
 from ni.domain.errors import InvalidKey, StoreUnavailable
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
@@ -194,3 +194,11 @@ def test_what_is_remembered_is_bounded(
     for number in range(5):
         access.gate.authenticate(mine.create(KeySpec(f"k{number}")).text.reveal())
     assert len(access.gate._known) == 3
+
+
+@pytest.mark.parametrize(
+    ("of_key", "of_account", "heeded"),
+    [("", "", ""), ("A", "", "A"), ("", "B", "B"), ("A", "B", "A"), ("C", "B", "B"), ("B", "B", "B")],
+)
+def test_the_stricter_demand_of_key_and_account_is_heeded(of_key: str, of_account: str, heeded: str) -> None:
+    assert stricter(of_key, of_account) == heeded

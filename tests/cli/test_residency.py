@@ -55,3 +55,25 @@ def test_a_folder_without_lists_and_a_file_that_is_not_there_are_one_line(
     assert ni("residency", "refresh", "--from-directory", str(empty)) == 1
     assert ni("residency", "refresh", "--file", str(tmp_path / "none.json")) == 1
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_doctor_names_a_deployment_that_is_refused_and_the_lists_that_are_missing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://bedrock-runtime.us-east-1.amazonaws.com")
+    assert main(("init",), command_parts()) == 0
+    assert main(("doctor",), command_parts()) == 0
+    told = capsys.readouterr().out
+    assert "missing  bedrock-ca residency: host: expected ca-central-1" in told
+    assert "missing  address list aws: none yet." in told
+
+
+def test_an_account_demands_evidence_from_the_command_line(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (("init",), ("account", "require", "default", "--min-evidence", "B")):
+        assert main(arguments, command_parts()) == 0
+    assert main(("key", "create", "--name", "k", "--min-evidence", "A", "--json"), command_parts()) == 0
+    capsys.readouterr()
+    assert main(("key", "list", "--json"), command_parts()) == 0
+    assert '"min_evidence": "A"' in capsys.readouterr().out

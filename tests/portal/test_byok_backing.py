@@ -1,6 +1,6 @@
 """The BYOK page's way to a provider: one small question, on a route that may be called, as the account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast as taken_for
 
@@ -8,10 +8,11 @@ import pytest
 
 from ni.access.credentials import Credentials, Keys
 from ni.catalog.routes import Catalog
-from ni.domain.errors import CredentialRefused, NotFound, Problem
+from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnverified
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.provider import Exchange, Order, Provider
+from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
 from ni.web.portal.byok_backing import ByokBacking, Trial
 from tests.cast import Cast
 from tests.portal.scenes import catalog
@@ -64,6 +65,15 @@ class OwnRoutesOnly:
         return tuple(route for route in self.routes if route.tier in tiers and route.provider in own)
 
 
+class Letting:
+    """A guard that lets nothing to one address, and everything elsewhere."""
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        if "9.9.9.9" in addresses:
+            return Refusal(Fault(Rule.ADDRESS, "elsewhere", "9.9.9.9"))
+        return Permit("US", Grade.PROVIDER_CONTRACT, "", "us")
+
+
 @dataclass
 class Scene:
     """The backing with what stands around it; `told` counts how often the gate was told to forget."""
@@ -79,7 +89,7 @@ def scene(cast: Cast, refusal: Problem | None = None, routes: tuple[Route, ...] 
     openai, told = Listening(refusal), list[None]()
     providers: Mapping[str, Provider] = {"openai": openai}
     known = taken_for(Catalog, OwnRoutesOnly(tuple(catalog()) if routes is None else routes))
-    trial = Trial(known, providers, bytes)
+    trial = Trial(known, providers, bytes, Letting())
     return Scene(ByokBacking(stored, trial, lambda: told.append(None)), openai, told)
 
 
@@ -91,6 +101,10 @@ def test_a_test_sends_one_small_question_with_the_stored_credential(cast: Cast) 
     assert order.byok["api_key"].reveal() == KEY["api_key"].reveal()
     assert order.route.provider == "openai"
     assert order.body["max_tokens"] <= 16
+    assert order.vet is not None
+    order.vet(("8.8.8.8",))
+    with pytest.raises(ResidencyUnverified):
+        order.vet(("9.9.9.9",))
     assert made.openai.answer.closed
 
 

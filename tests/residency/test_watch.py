@@ -120,6 +120,18 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(post.watch._kept) <= 8
 
 
+@pytest.mark.parametrize("enforce", [True, False])
+def test_a_survey_tells_what_it_finds_once_until_it_changes(tmp_path: Path, *, enforce: bool) -> None:
+    post = Post(tmp_path, enforce=enforce)
+    routes, tags = [route("bedrock")], [route("bedrock", api_region="us-east-1")]
+    for where in (THERE, ("44.192.0.6",), HERE, THERE):
+        post.watch.survey(routes, lambda url, where=where: where)  # type: ignore[misc]
+    assert [drift.rule for drift in post.told] == ["address", "address"]
+    for _ in range(3):
+        post.watch.survey(tags, lambda url: HERE)
+    assert [drift.rule for drift in post.told] == ["address", "address", "region"]
+
+
 def test_names_that_do_not_resolve_are_nobody_s_drift(tmp_path: Path) -> None:
     post = Post(tmp_path)
 

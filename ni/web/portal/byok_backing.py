@@ -6,32 +6,50 @@ and stands outside the line: no usage row, no charge, no record.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ni.access.credentials import Credential, Credentials
 from ni.catalog.routes import Catalog
-from ni.domain.errors import NotFound, Problem
+from ni.domain.errors import NotFound, Problem, ResidencyUnverified
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.provider import Order, Provider
+from ni.residency.evidence import Decision, Refusal
 from ni.web.portal.services_byok import CredentialView
 
 MOST_TOKENS = 16  # some models that reason answer fewer with an error
 
 
+class Guard(Protocol):
+    """Where a credential may go."""
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        """Before a byte leaves for one of these addresses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Asks a provider whether it takes a credential."""
+    """Asks a provider whether it takes a credential; the guard is asked like for a call."""
 
     catalog: Catalog
     providers: Mapping[str, Provider]
     random: Random
+    guard: Guard
 
     def ask(self, provider: str, fields: Mapping[str, Secret]) -> None:
         """Send one question and drop the answer. Raises the `Problem` that came instead."""
         route = self._route(provider)
         body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": MOST_TOKENS}
-        order = Order(request_id(self.random), route, body, stream=False, byok=fields)
+
+        def vet(addresses: Sequence[str]) -> None:
+            decision = self.guard.vet(route, "", addresses)
+            if isinstance(decision, Refusal):
+                raise ResidencyUnverified(
+                    route=route.id, reason=decision.reason, alternative="none was looked for"
+                )
+
+        order = Order(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
         self.providers[provider].send(order).close()
 
     def _route(self, provider: str) -> Route:
