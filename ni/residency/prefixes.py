@@ -8,11 +8,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
+from typing import TypeVar
 
 _MAPPED = 0xFFFF << 32
 _EVERY = 256
 Pause = Callable[[], None]
 Span = tuple[int, int, str]
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,17 @@ def number_of(address: str) -> int:
 
 def flattened(prefixes: Iterable[Prefix], pause: Pause = lambda: None) -> Spans:
     """The spans of prefixes in any order, nested or not. `pause` is called every so often. Raises `ValueError`."""
-    spans: list[Span] = []
-    for at, prefix in enumerate(prefixes):
+    spans = [_span(prefix) for prefix in with_pauses(prefixes, pause)]
+    spans.sort(key=lambda span: (span[0], -span[1], not span[2]))
+    return _merged(_disjoint(with_pauses(spans, pause)))
+
+
+def with_pauses(items: Iterable[Item], pause: Pause) -> Iterator[Item]:
+    """The items, with a pause every so often: a list of a cloud is tens of thousands of rows."""
+    for at, item in enumerate(items):
         if at % _EVERY == 0:
             pause()
-        spans.append(_span(prefix))
-    spans.sort(key=lambda span: (span[0], -span[1], not span[2]))
-    return _merged(_disjoint(spans))
+        yield item
 
 
 def _span(prefix: Prefix) -> Span:

@@ -50,7 +50,7 @@ class Intake:
     def take(self, delivery: Delivery, name: str) -> Gained:
         """Check one list and store it; `name` is the file's, for its date and for sentences."""
         try:
-            publication = read_publication(delivery.content, name)
+            publication = read_publication(delivery.content, name, self.pause)
             made = compiled(publication, delivery, self.clock.now(), self.pause)
         except Unreadable as fault:
             return Gained(name, fault=str(fault))

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from ni.residency.prefixes import Prefix
+from ni.residency.prefixes import Pause, Prefix, with_pauses
 
 Read = Callable[[Mapping[str, Any]], Iterator[Prefix]]
 _AZURE_TAG = re.compile(r"AzureCloud(?:\.(?P<region>[A-Za-z0-9]+))?", re.IGNORECASE)
@@ -97,12 +97,12 @@ GOOGLE = Vendor("google", "https://www.gstatic.com/ipranges/goog.json", frozense
 VENDORS = (AWS, AZURE, GOOGLE_CLOUD, GOOGLE)
 
 
-def read_publication(content: bytes, file_name: str = "") -> Publication:
-    """The list in a file, told by its shape. Raises `Unreadable`."""
+def read_publication(content: bytes, file_name: str = "", pause: Pause = lambda: None) -> Publication:
+    """The list in a file, told by its shape. `pause` is called every so often. Raises `Unreadable`."""
     try:
         document = orjson.loads(content)
         vendor = _vendor_of(document)
-        prefixes = tuple(vendor.read(document))
+        prefixes = tuple(with_pauses(vendor.read(document), pause))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, IndexError) as fault:
         raise Unreadable(
             f"this is not an address list of AWS, Azure or Google ({type(fault).__name__})"
