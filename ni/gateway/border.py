@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from ni.domain.errors import ResidencyUnverified
 from ni.gateway.journey import Journey
 from ni.gateway.local import Local
+from ni.gateway.outcome import place
 from ni.gateway.stages import Stages
 from ni.residency.evidence import Decision, Refusal
 
@@ -20,6 +21,7 @@ class Border:
 
     def __init__(self, stages: Stages, local: Local) -> None:
         self._guard = stages.guard
+        self._home = stages.instance.jurisdiction
         self._local = local
 
     def decide(self, journey: Journey) -> None:
@@ -41,6 +43,9 @@ class Border:
         assert route is not None
         if isinstance(decision, Refusal):
             journey.permit = journey.sent = journey.sent_at = None
+            place(journey, self._home)
             alternative = self._local.alternative(journey, route)
             raise ResidencyUnverified(route=route.id, reason=decision.reason, alternative=alternative)
-        journey.permit = decision
+        if decision is not journey.permit:
+            journey.permit = decision
+            place(journey, self._home)

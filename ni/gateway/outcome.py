@@ -13,6 +13,7 @@ from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.journey import Journey
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRow
+from ni.residency.evidence import Permit
 
 GATEWAY = "NI"
 Entities = Mapping[str, str]
@@ -73,14 +74,35 @@ def close_fields(journey: Journey, home: str, entities: Entities, build: str) ->
     fields["pii"] = str(pii) if pii else "off"
     fields["open_rec"] = journey.opened.commitment if journey.opened else None
     if journey.permit is not None:
-        fields |= {
-            "jurisdiction": journey.permit.jurisdiction,
-            "region": journey.permit.region,
-            "evidence": journey.permit.grade.value,
-        }
-        if journey.permit.lists:
-            fields["ranges"] = journey.permit.lists
+        fields |= _place(journey.permit)
     return fields
+
+
+def place(journey: Journey, home: str) -> None:
+    """Correct what was prepared for record and row: addresses have shown where the call runs, or that it may not."""
+    if journey.row is None:
+        return
+    permit, hops = journey.permit, journey.close["hops"]
+    assert isinstance(hops, list)
+    journey.row.jurisdiction = permit.jurisdiction if permit else home
+    if permit is None:
+        journey.close["hops"] = hops[:1]
+        for name in ("jurisdiction", "evidence"):
+            journey.close.pop(name, None)
+        return
+    journey.close |= _place(permit)
+    if len(hops) > 1 and isinstance(hops[1], list):
+        hops[1][1], hops[1][2], hops[1][4] = permit.jurisdiction, permit.region, permit.grade.value
+
+
+def _place(permit: Permit) -> dict[str, Value]:
+    """What the evidence supports; the lists that it was found in, by their hashes."""
+    found: dict[str, Value] = {
+        "jurisdiction": permit.jurisdiction,
+        "region": permit.region,
+        "evidence": permit.grade.value,
+    }
+    return found | {"ranges": permit.lists} if permit.lists else found
 
 
 def close_record(journey: Journey, charge: Cost, at_ms: int, random: Random) -> Record:

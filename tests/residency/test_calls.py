@@ -162,6 +162,18 @@ def test_the_record_names_the_peer_its_certificate_and_the_list_it_was_found_in(
     assert closed["ranges"] == there.instance.gateway.watch.atlas.lists["aws"].mark
 
 
+def test_the_usage_row_says_no_more_than_the_addresses_showed(there: World, key: dict[str, str]) -> None:
+    there.lists(FRESH)
+    for addresses, places in (("3.96.0.10", ("CA", "CA")), (AMERICAN, ("CA", "GLOBAL"))):
+        there.place("bedrock", addresses)
+        response = ask(there, key, DIALECTS[0], "bedrock", stream=True)
+        (row,) = there.instance.client.get("/api/usage?limit=1", headers=key).get_json()["data"]
+        enforced = there.instance.gateway.settings.residency_mode == "enforce"
+        assert row["request_id"] == response.headers["X-NI-Request-ID"]
+        assert row["jurisdiction"] == places[not enforced]  # a refused call went no further than the gateway
+        assert row["outcome"] == ("denied" if response.status_code == 403 else "completed")
+
+
 def test_a_rebound_name_is_refused_on_its_next_connection_and_a_pooled_one_goes_on(
     there: World, key: dict[str, str]
 ) -> None:
