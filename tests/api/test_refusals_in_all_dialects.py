@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
 from ni.providers.provider import Order
 from ni.providers.sandbox import Sandbox, SandboxExchange
-from ni.residency.guard import Refusal
+from ni.residency.evidence import Fault, Refusal, Rule
+from ni.residency.watch import Watch
 from tests.api.instance import Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS
@@ -167,9 +168,8 @@ def test_a_cap_is_refused_with_its_numbers_and_not_to_be_tried_again(
 def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = instance.gateway.pipeline
-    stages = replace(pipeline._stages, decide=lambda route: Refusal("a rule"))
-    monkeypatch.setattr(pipeline, "_stages", stages)
+    refusal = Refusal(Fault(Rule.REGION, "here", "there"))
+    monkeypatch.setattr(Watch, "decide", lambda watch, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]
 

@@ -80,7 +80,8 @@ class Moody:
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
     stages: Any = SimpleNamespace(providers={"moody": provider}, random=least)
-    sender, client, found = Sender(stages), Impatient(), list[object]()
+    border: Any = SimpleNamespace(vet=lambda journey: None)
+    sender, client, found = Sender(stages, border), Impatient(), list[object]()
     call = SimpleNamespace(stream=False, headers={})
     journey: Any = SimpleNamespace(
         route=route("moody"), masked=SimpleNamespace(body={}), client=client, call=call, request_id="r",

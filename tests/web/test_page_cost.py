@@ -44,7 +44,7 @@ MOST_QUERIES = {
     "/portal/accounts/default": 9,
     "/portal/prices": 3,
     "/portal/pii-audit": 8,
-    "/portal/drift": 3,
+    "/portal/drift": 4,
 }
 
 
