@@ -73,7 +73,7 @@ def running(home: Path, names: Names | None = None, sandbox: Remembering | None 
     sandbox = sandbox or Remembering()
     create(home, os.urandom)
     gateway = Gateway(
-        Settings.from_environ({"NI_HOME": str(home)}),
+        Settings.from_environ({"NI_HOME": str(home), "NI_PRIVATE_NETWORKS": "127.0.0.0/8"}),
         Secrets.load(home),
         DirectJournal,
         Metrics(),

@@ -84,7 +84,7 @@ def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     sender, client, found = Sender(stages, border), Impatient(), list[object]()
     call = SimpleNamespace(stream=False, headers={})
     journey: Any = SimpleNamespace(
-        route=route("moody"), masked=SimpleNamespace(body={}), client=client, call=call, request_id="r",
+        route=route("moody"), masked=SimpleNamespace(body={}, form=""), client=client, call=call, request_id="r",
         caller=SimpleNamespace(account_id="acc"), credential={},
     )  # fmt: skip
     for _ in range(times):
