@@ -68,14 +68,13 @@ def portal_services(gateway: Gateway) -> PortalServices:
         operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),
         byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
         credit=CreditBacking(gateway.balances, zone),
-        residency=ResidencyBacking(
-            gateway.watch,
-            gateway.catalog,
-            gateway.outlook.drifts,
-            clock,
-            gateway.settings.residency_mode == "enforce",
-        ),
+        residency=_residency(gateway),
     )
+
+
+def _residency(gateway: Gateway) -> ResidencyBacking:
+    enforce = gateway.settings.residency_mode == "enforce"
+    return ResidencyBacking(gateway.watch, gateway.catalog, gateway.outlook.drifts, gateway.clock, enforce)
 
 
 def _lookouts(gateway: Gateway) -> Lookouts:
