@@ -43,7 +43,7 @@ BLANK: list[Any] = [0 if isinstance(column.type, sa.BigInteger | sa.Integer) els
 AT = {column.name: place for place, column in enumerate(usage.c)}
 LAID = (  # what `_rows` fills in, in its order; the rest of a row stays blank
     "request_id", "at", "day", "uncached_tokens", "output_tokens", "latency_ms", "first_chunk_ms", "pii",
-    "provider_cost_nanos", "ni_charge_nanos", "key_id", "outcome", "route", "tier", "provider", "jurisdiction",
+    "provider_cost_usd_nanos", "provider_cost_nanos", "ni_charge_nanos", "key_id", "outcome", "route", "tier", "provider", "jurisdiction",
 )  # fmt: skip
 PLACES = tuple(AT[name] for name in LAID)
 
@@ -78,7 +78,7 @@ class Sums:
         """The rows of `totals`."""
         names = [column.name for column in totals.c]
         for group, (*counts, charge) in self.groups.items():
-            yield dict(zip(names, (account_id, *group, *counts, charge, charge), strict=True))
+            yield dict(zip(names, (account_id, *group, *counts, charge, charge, charge), strict=True))
 
     def charges(self, account_id: str) -> Iterator[dict[str, Any]]:
         """The rows of `balance_days`."""
@@ -134,7 +134,7 @@ def _row(year: Year, sums: Sums, chosen: tuple[int, int, int, int, int]) -> tupl
     row[AT["account_id"]], row[AT["dialect"]], row[AT["model"]] = year.account_id, "chat", "a-model"
     laid = (
         f"{number:016x}", at, day, values[0], values[1], drawn % 21_000, drawn % 900, f"on; email={values[2]}",
-        values[3], values[3], key, outcome.value, route_id, tier, provider, jurisdiction,
+        values[3], values[3], values[3], key, outcome.value, route_id, tier, provider, jurisdiction,
     )  # fmt: skip
     for place, value in zip(PLACES, laid, strict=True):
         row[place] = value

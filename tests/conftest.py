@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 
 from ni.store.database import Database
@@ -23,6 +24,12 @@ def _streams_are_in_order(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     install(monkeypatch.setattr, violations.append)
     yield
     assert not violations, violations[0]
+
+
+@pytest.fixture(autouse=True)
+def loop_knows_the_time() -> None:
+    """The event loop reads the clock when it turns; if it has not for long, a new timer would end at once."""
+    gevent.get_hub().loop.update_now()
 
 
 @pytest.fixture
