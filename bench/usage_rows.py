@@ -43,7 +43,8 @@ BLANK: list[Any] = [0 if isinstance(column.type, sa.BigInteger | sa.Integer) els
 AT = {column.name: place for place, column in enumerate(usage.c)}
 LAID = (  # what `_rows` fills in, in its order; the rest of a row stays blank
     "request_id", "at", "day", "uncached_tokens", "output_tokens", "latency_ms", "first_chunk_ms", "pii",
-    "provider_cost_usd_nanos", "provider_cost_nanos", "ni_charge_nanos", "key_id", "outcome", "route", "tier", "provider", "jurisdiction",
+    "provider_cost_usd_nanos", "provider_cost_nanos", "ni_charge_nanos",
+    "key_id", "outcome", "route", "tier", "provider", "jurisdiction",
 )  # fmt: skip
 PLACES = tuple(AT[name] for name in LAID)
 

@@ -104,6 +104,7 @@ def test_totals_are_the_sums_of_rows(database: Database, ours: Rows) -> None:
         sums["prompt_tokens"] += row["uncached_tokens"]
         sums["output_tokens"] += row["output_tokens"]
         sums["values_protected"] += int(row["pii"].rpartition("=")[2])
+        sums["provider_cost_usd_nanos"] += row["provider_cost_usd_nanos"]
         sums["provider_cost_nanos"] += row["provider_cost_nanos"]
         sums["ni_charge_nanos"] += row["ni_charge_nanos"]
     assert Reports(database).totals("ours", Filter(), Days()) == [sums]
