@@ -1,7 +1,6 @@
 """What the other packages bring to the command line: the catalog, and what `doctor` asks of providers."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,13 +117,6 @@ def _import(context: Context, path: Path) -> ledger.Imported:
     except (CatalogFault, OSError) as fault:
         raise CliError(f"{path}: {fault}") from fault
     return ledger.store(sheet, context.database, context.base.journal)
-
-
-def run() -> int:
-    """The command line with all its parts; the exit status."""
-    from ni.cli import main
-
-    return main(sys.argv[1:], command_parts())
 
 
 @contextmanager
