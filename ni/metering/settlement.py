@@ -6,6 +6,7 @@ exactly once, whoever comes second (a late greenlet, recovery) is refused.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -59,6 +60,9 @@ class UsageRow:
     rate_millionths: int
     working: str
     credential_source: str
+
+
+_VALUES = attrgetter(*UsageRow.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def _grouped(
 
 
 def _columns(row: UsageRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in UsageRow.__slots__}
+    return dict(zip(UsageRow.__slots__, _VALUES(row), strict=True))
 
 
 def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:

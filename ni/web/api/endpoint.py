@@ -104,7 +104,7 @@ class ModelEndpoint:
             return Final(answer.body, headers=answer.headers, content_type=JSON)
         client.must_read_within(STALLED_S)
         pieces = self._written(answer.pieces, journey)
-        response = Final(pieces, headers=answer.headers, content_type=EVENTS)
+        response = Final(pieces, headers=answer.headers, content_type=EVENTS, direct_passthrough=True)
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
