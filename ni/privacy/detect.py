@@ -6,6 +6,7 @@ depends on that text and the policy only, so that a conversation that is sent ag
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
@@ -16,7 +17,8 @@ from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Span, settle, within
 from ni.privacy.words import widened
 
-_PATIENCE = 4  # new paragraphs after which others get their turn
+STRETCH_S = 0.0015
+"""How long new texts are read before others get a turn; a call beside them needs several turns until its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,20 @@ class _Pending:
 class Detector:
     """Finds spans; `pause` is called between pieces of long new texts, so that other requests are not held up."""
 
-    def __init__(self, names: Names, policy: Policy, cache: FindingsCache, pause: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        names: Names,
+        policy: Policy,
+        cache: FindingsCache,
+        pause: Callable[[], None],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._names = names
         self._policy = policy
         self._cache = cache
         self._pause = pause
+        self._clock = clock
+        self._rested_at = clock()
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
         """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
@@ -80,18 +91,23 @@ class Detector:
                 if found is not None:
                     known[piece_name] = found
                 elif piece_name not in pending:
-                    pending[piece_name] = self._patterned(passages[name], paragraph, len(pending))
+                    pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
         joined = {name: _joined(passages[name].text, pieces, known) for name, pieces in cut.items()}
         for name, findings in joined.items():
             self._cache.put(name, findings)
         return joined
 
-    def _patterned(self, passage: Passage, paragraph: Paragraph, before: int) -> _Pending:
+    def _patterned(self, passage: Passage, paragraph: Paragraph) -> _Pending:
+        self._give_way()
         text = passage.text[paragraph.start : paragraph.end]
-        if before % _PATIENCE == _PATIENCE - 1:
-            self._pause()
         return _Pending(text, prose(text, paragraph.mode), registry.find(text), passage.names)
+
+    def _give_way(self) -> None:
+        """Let others run if this has run for a while: asked often, it is seldom a pause."""
+        if self._clock() - self._rested_at > STRETCH_S:
+            self._pause()
+            self._rested_at = self._clock()
 
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
         """Ask for names once for all that is new."""
@@ -105,9 +121,11 @@ class Detector:
             found = self._names.find([piece.text[start:end] for piece, start, end in places])
             for (piece, start, _), spans in zip(places, found, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
-        known = {name: piece.findings(self._policy) for name, piece in pending.items()}
-        for name, findings in known.items():
-            self._cache.put(name, findings)
+        known: dict[bytes, Findings] = {}
+        for name, piece in pending.items():
+            self._give_way()
+            known[name] = piece.findings(self._policy)
+            self._cache.put(name, known[name])
         return known
 
 
