@@ -13,8 +13,9 @@ from ni.store.writer import Writer
 from tests.cast import Access, Cast, gather
 from tests.checked_streams import install
 from tests.databases import fresh_postgres, postgres
+from tests.fakes.certificates import identity
 
-__all__ = ["fresh_postgres", "postgres"]
+__all__ = ["fresh_postgres", "identity", "postgres"]
 
 
 @pytest.fixture(autouse=True)
