@@ -118,7 +118,7 @@ class ChatStream:
         if not chunk.get("choices") and not (usage and self._include_usage):
             return b""
         shown = {**chunk, "model": self._model}
-        shown.setdefault("object", "chat.completion.chunk")  # some upstreams leave it out, clients look for it
+        shown.setdefault("object", "chat.completion.chunk")  # left out by some upstreams, sought by clients
         if self._include_usage:
             shown["usage"] = usage
         else:
