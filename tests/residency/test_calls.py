@@ -191,14 +191,31 @@ def test_a_rebound_name_is_refused_on_its_next_connection_and_a_pooled_one_goes_
 
 
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("addresses", "evidence"),
+    [
+        (("9.9.9.9",), "B"),
+        (("2001:4860::5",), "B"),
+        (("3.96.0.10",), "B"),
+        (("9.9.9.9", "3.96.0.10"), "B"),
+        (("10.1.2.3",), "C"),
+    ],
+)
 def test_a_provider_that_publishes_no_addresses_is_american_by_its_terms(
-    there: World, key: dict[str, str], provider: str, *, stream: bool
+    there: World, key: dict[str, str], provider: str, addresses: tuple[str, ...], evidence: str
 ) -> None:
-    there.place(provider, "9.9.9.9")
-    response = ask(there, key, DIALECTS[0], provider, stream=stream)
-    shown = (response.headers["X-NI-Resolved-Jurisdiction"], response.headers["X-NI-Residency-Evidence"])
-    assert (response.status_code, shown) == (200, ("US", "B"))
+    for speaker in DIALECTS:
+        for stream in (False, True):
+            there.place(provider, *addresses)
+            response = ask(there, key, speaker, provider, stream=stream)
+            told = record(there, key, response)
+            shown = (
+                response.headers["X-NI-Resolved-Jurisdiction"],
+                response.headers["X-NI-Residency-Evidence"],
+            )
+            assert (response.status_code, shown) == (200, ("US", evidence))
+            assert (told["resolved_jurisdiction"], told["residency_evidence"]) == ("US", evidence)
+            assert there.noted() == []
 
 
 def test_a_global_profile_at_a_canadian_address_is_global(there: World, key: dict[str, str]) -> None:
