@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ni.privacy.spans import Label, Span
+from ni.privacy.training.exam import PLANS, drawn
 
 Detection = Callable[[Sequence[str]], list[list[Span]]]
 Rows = Sequence[dict[str, Any]]
@@ -157,8 +158,13 @@ def report(rows: Rows, results: Sequence[Sequence[Span]]) -> str:
 
 
 def load(path: Path) -> list[dict[str, Any]]:
-    """One evaluation set."""
+    """What is kept of one evaluation set."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def whole(path: Path) -> list[dict[str, Any]]:
+    """One evaluation set with what is drawn from the installed libraries."""
+    return [*load(path), *(row for plan in PLANS if plan.name == path.stem for row in drawn(plan))]
 
 
 def errors(rows: Rows, results: Sequence[Sequence[Span]]) -> Iterator[str]:
@@ -189,7 +195,7 @@ def main() -> None:
     detect = detection(wanted.models)
     for name, path in SETS.items():
         if wanted.errors in (None, name):
-            rows = load(path)
+            rows = whole(path)
             results = detect([row["text"] for row in rows])
             table = "\n".join(errors(rows, results)) if wanted.errors else report(rows, results)
             sys.stdout.write(f"\n## {name}\n\n{table}\n")

@@ -1,9 +1,9 @@
 """Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam.jsonl` and `second.jsonl`.
 
-They share no sentence and no file with training: sentences and people are written for them by hand, real code and
-documents come from files that training leaves alone. The rules were adjusted to errors on the first set; of the second
-one only the figures were read. Each line: id, text, lang, kind (person, negative, code), case, and spans with origin
-and part.
+They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
+real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the
+installed libraries that training leaves alone. The rules were adjusted to errors on the first set; of the second one
+only the figures were read. Each row: id, text, lang, kind (person, negative, code), case, spans with origin and part.
 """
 
 import json
@@ -112,23 +112,27 @@ def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[s
         yield from rng.sample(unsigned, min(2, len(unsigned)))
 
 
-def negatives(plan: Plan, rng: random.Random) -> Iterator[dict[str, Any]]:
-    """Sentences without anyone, documents and JSON of packages, and real code."""
+def negatives(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Sentences without anyone."""
     for language in COPIES:
         for text in table(plan.templates)[f"negative_{language}"]:
             yield {"text": text, "lang": language, "kind": "negative", "case": "as written", "spans": []}
-    for pattern, count in plan.documents:
-        for text in files(rng, "purelib", pattern, count):
-            yield {"text": text, "lang": "en", "kind": "negative", "case": "as written", "spans": []}
-    for root, pattern, count in plan.code:
+
+
+def drawn(plan: Plan) -> Iterator[dict[str, Any]]:
+    """Documents and code of the installed libraries; the same as long as those are the same."""
+    rng = random.Random(plan.seed)  # noqa: S311 - a choice of files, nothing secret
+    places = [("negative", "purelib", *named) for named in plan.documents]
+    places += [("code", *named) for named in plan.code]
+    for kind, root, pattern, count in places:
         for text in files(rng, root, pattern, count):
-            yield {"text": text, "lang": "en", "kind": "code", "case": "as written", "spans": []}
+            yield {"id": pattern, "text": text, "lang": "en", "kind": kind, "case": "as written", "spans": []}
 
 
 def write(plan: Plan) -> None:
     """Writes one set."""
     rng = random.Random(plan.seed)  # noqa: S311 - sentences, nothing secret
-    rows = [*positives(plan, rng), *negatives(plan, rng)]
+    rows = [*positives(plan, rng), *negatives(plan)]
     lines = [json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(rows)]
     TARGETS.mkdir(parents=True, exist_ok=True)
     (TARGETS / f"{plan.name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
