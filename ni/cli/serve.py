@@ -50,8 +50,6 @@ def command(settings: Settings) -> list[str]:
         str(ROOT / "ni" / "web" / "gunicorn.py"),
         "--chdir",
         str(ROOT),
-        "--worker-class",
-        "gevent",
         "--workers",
         str(settings.workers),
         "--bind",

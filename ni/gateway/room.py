@@ -22,28 +22,28 @@ class Room:
         self._wait_s = wait_s
         self._taken: Counter[str] = Counter()
         self._all = 0
+        self._waiting = 0
         self._changed = Condition()
 
     def enter(self, key_id: str) -> None:
         """Take a place. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
-        with self._changed:
-            if not self._free(key_id) and not self._changed.wait_for(
-                lambda: self._free(key_id), self._wait_s
-            ):
-                if self._taken[key_id] >= self._places_per_key:
-                    raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
-                raise Overloaded(retry_after_s=RETRY_AFTER_S)
-            self._taken[key_id] += 1
-            self._all += 1
+        # Calls are greenlets of one thread: none gives way between looking and taking, and most need no lock.
+        if not self._free(key_id) and not self._freed(key_id):
+            if self._taken[key_id] >= self._places_per_key:
+                raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
+            raise Overloaded(retry_after_s=RETRY_AFTER_S)
+        self._taken[key_id] += 1
+        self._all += 1
 
     def leave(self, key_id: str) -> None:
         """Give the place back."""
-        with self._changed:
-            self._all -= 1
-            self._taken[key_id] -= 1
-            if not self._taken[key_id]:
-                del self._taken[key_id]
-            self._changed.notify_all()
+        self._all -= 1
+        self._taken[key_id] -= 1
+        if not self._taken[key_id]:
+            del self._taken[key_id]
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
 
     def taken(self, key_id: str = "") -> int:
         """Places taken, by a key or in all."""
@@ -51,3 +51,12 @@ class Room:
 
     def _free(self, key_id: str) -> bool:
         return self._all < self._places and self._taken[key_id] < self._places_per_key
+
+    def _freed(self, key_id: str) -> bool:
+        """Wait a moment for a place; whether there is one now."""
+        self._waiting += 1
+        try:
+            with self._changed:
+                return self._changed.wait_for(lambda: self._free(key_id), self._wait_s)
+        finally:
+            self._waiting -= 1

@@ -42,7 +42,11 @@ class Connection:
         self._wait_at_most(timeout_s)
         self._in_use = True
         try:
-            self._sock.sendall(wire)
+            sent = self._sock.send(
+                wire
+            )  # nearly always all of it: `sendall` asks the socket for its size first
+            if sent < len(wire):
+                self._sock.sendall(memoryview(wire)[sent:])
         except TimeoutError as fault:
             raise TooSlow("sending the request", timeout_s) from fault
         except (OSError, ValueError) as fault:

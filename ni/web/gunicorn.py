@@ -4,7 +4,7 @@ Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so i
 bounds how long the head of a request may take, and without it nothing would.
 """
 
-worker_class = "gevent"
+worker_class = "ni.web.worker.Worker"
 worker_connections = 4000
 keepalive = 5
 timeout = 120

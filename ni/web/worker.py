@@ -1,0 +1,30 @@
+"""gunicorn's gevent worker, on connections that write what the kernel takes at once with one system call.
+
+gevent's own `sendall` first asks the socket for the size of its buffer, to cut large data into pieces. On a connection
+whose peer reads at the same time that question waits for the socket's lock, and a stream asks it for every chunk: it
+was a fifth of what a chunk cost.
+"""
+
+from typing import Any
+
+from gevent import socket
+from gunicorn.workers.ggevent import GeventWorker
+
+
+class ClientSocket(socket.socket):
+    """A connection of a client."""
+
+    def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # the server writes bytes
+        """Write all of `data`; raises as any socket, `TimeoutError` where a timeout is set and passes."""
+        sent = self.send(data, flags)
+        if sent < len(data):
+            super().sendall(memoryview(data)[sent:], flags)
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """The worker that `gunicorn.py` names."""
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve one connection."""
+        own = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
+        super().handle(listener, own, addr)

@@ -1,0 +1,46 @@
+"""A client's connection writes all it is given, whatever the kernel takes at once, and gives up on silent readers."""
+
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from gevent import socket
+
+from ni.web.worker import ClientSocket
+
+LARGE = bytes(range(256)) * 40_000  # ten megabytes: far more than any buffer of a socket
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[ClientSocket, socket.socket]]:
+    plain, peer = socket.socketpair()
+    own = ClientSocket(plain.family, plain.type, plain.proto, fileno=plain.detach())
+    with own, peer:
+        yield own, peer
+
+
+@pytest.mark.parametrize("sent", [b"", b"a piece", LARGE], ids=["nothing", "a piece", "ten megabytes"])
+def test_every_byte_arrives_once(pair: tuple[ClientSocket, socket.socket], sent: bytes) -> None:
+    own, peer = pair
+
+    def write() -> None:
+        own.sendall(sent)
+        own.shutdown(socket.SHUT_WR)
+
+    writer = gevent.spawn(write)
+    arrived = b"".join(iter(lambda: peer.recv(1 << 20), b""))
+    writer.get()
+    assert arrived == sent
+
+
+@pytest.mark.parametrize("sent", [LARGE, b"a piece" * 200], ids=["ten megabytes", "pieces"])
+def test_who_does_not_read_is_given_up(pair: tuple[ClientSocket, socket.socket], sent: bytes) -> None:
+    own, _ = pair
+    own.settimeout(0.02)
+
+    def write_on() -> None:
+        for _ in range(100_000):
+            own.sendall(sent)
+
+    with pytest.raises(TimeoutError):
+        write_on()
