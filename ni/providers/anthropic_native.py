@@ -121,6 +121,7 @@ class NativeReader:
                 self._count(event.get("usage"))
                 choice["finish_reason"] = self._finish(event["delta"].get("stop_reason"))
             case "message_stop":
+                self._counts = (event.pop("usage", None) or {}) | self._counts  # a cloud's own counts
                 self.done = True
         yield {"choices": [choice], "native": event}
 

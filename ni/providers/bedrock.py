@@ -1,4 +1,4 @@
-"""Amazon Bedrock by Converse and ConverseStream, through the door.
+"""Amazon Bedrock by Converse and ConverseStream, and by InvokeModel where a client's own Messages go to Claude.
 
 The requests are written and signed here with botocore's parts rather than sent by a boto3 client, because that brings
 connections of its own, which could neither be vetted nor closed from another greenlet. Credentials, profiles and their
@@ -7,6 +7,7 @@ renewal are botocore's. A model that cannot call tools while it streams answers 
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
@@ -17,12 +18,15 @@ from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.outbound.target import parse_target
+from ni.providers.anthropic_native import NativeReader
 from ni.providers.asked import Asked, read_asked, require_one_choice
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
 from ni.providers.bedrock_models import traits_of
+from ni.providers.bedrock_native import InvokeFramer, invoke_body, plain
 from ni.providers.bedrock_request import forced_answer, request_body
 from ni.providers.chunks import ChunkWriter
+from ni.providers.claude import is_claude
 from ni.providers.endpoint import base_url
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
 from ni.providers.images import Images
@@ -31,7 +35,7 @@ from ni.providers.library import Library
 from ni.providers.orders import frame_of, owner_of
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
-from ni.providers.translated import TranslatedExchange
+from ni.providers.translated import Framer, Reader, TranslatedExchange
 from ni.providers.turns import conversation_of
 
 logger = logging.getLogger(__name__)
@@ -42,6 +46,7 @@ _TOO_LONG = re.compile(
     r"input is too long|maximum context length|too many (input )?tokens|prompt is too long", re.I
 )
 _NOT_SERVED = re.compile(r"model identifier is invalid|on-demand throughput|end of its life", re.I)
+_BETA_REFUSED = re.compile(r"invalid beta flag|extra inputs are not permitted|extraneous key", re.I)
 _NO_STREAMED_TOOLS = re.compile(r"tool use in streaming mode", re.I)
 _STATUS = {
     "AccessDeniedException": 403,
@@ -58,6 +63,10 @@ class NoStreamedTools(errors.UpstreamRefused):
     """The model does not call tools while it streams; it is asked again for a whole answer."""
 
 
+class BetaRefused(errors.UpstreamRefused):
+    """The model does not take a beta, or a field that one allows; a client's own call is made again without them."""
+
+
 class Bedrock:
     """The provider `bedrock`."""
 
@@ -70,6 +79,7 @@ class Bedrock:
         self._kept = Keepsakes(door.clock)
         self._credentials = AwsCredentials(door, lookup)
         self._framing = Library("botocore.eventstream")
+        self._refused: set[tuple[str, ...]] = set()  # model, version, betas that it does not take together
         self.images = Images(door, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -79,8 +89,8 @@ class Bedrock:
         return self._credentials.missing(deployment)
 
     def speaks(self, route: Route) -> str:
-        """The chat form alone."""
-        return ""
+        """Messages where the model is a Claude; else the chat form alone."""
+        return "messages" if is_claude(route.upstream_model) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
         """Where calls of this deployment go."""
@@ -88,6 +98,8 @@ class Bedrock:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
+        if order.form == self.speaks(order.route):
+            return self._passed(order)
         require_one_choice(order.body, self.entity)
         asked = read_asked(order.body)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
@@ -106,24 +118,58 @@ class Bedrock:
         except NoStreamedTools:
             return self._sent(order, asked, body, streamed=False)
 
-    def _sent(self, order: Order, asked: Asked, body: Json, *, streamed: bool) -> TranslatedExchange:
-        self._framing.load()
-        letter = self._letter(order, encode(body), streamed=streamed)
-        response = self._post.send(order, letter)
+    def _passed(self, order: Order) -> Exchange:
+        """The client's own body, and an answer that is not translated."""
+        model, owner = order.route.upstream_model, owner_of(order)
+        find = partial(self._kept.find, owner)
+        body = invoke_body(order.route, order.body, order.headers, find, self.images.read)
+        wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()))
+        if wanted in self._refused:
+            body = plain(body)
+        try:
+            return self._invoked(order, body)
+        except BetaRefused:
+            if plain(body) == body:
+                raise
+            exchange = self._invoked(order, plain(body))
+        self._refused.add(wanted)
+        return exchange
+
+    def _invoked(self, order: Order, body: Json) -> Exchange:
+        verb = "invoke-with-response-stream" if order.stream else "invoke"
+        keep = partial(self._kept.keep, owner_of(order))
+        framer = InvokeFramer if order.stream else None
+        return self._exchange(order, body, verb, framer, partial(NativeReader, keep))
+
+    def _sent(self, order: Order, asked: Asked, body: Json, *, streamed: bool) -> Exchange:
         forced = forced_answer(asked, traits_of(order.route.upstream_model))
-        reader = BedrockReader(
+        reader = partial(
+            BedrockReader,
             ChunkWriter(frame_of(order, self._clock)),
             partial(self._kept.keep, owner_of(order)),
-            letter.party,
-            forced.name if forced else "",
+            schema_tool=forced.name if forced else "",
         )
-        exchange = TranslatedExchange(response, letter.party, reader, EventStreamFramer if streamed else None)
+        verb, framer = ("converse-stream", EventStreamFramer) if streamed else ("converse", None)
+        return self._exchange(order, body, verb, framer, reader)
+
+    def _exchange(
+        self,
+        order: Order,
+        body: Json,
+        verb: str,
+        framer: Callable[[], Framer] | None,
+        reader: Callable[[Party], Reader],
+    ) -> Exchange:
+        """`framer` is None where the answer comes whole."""
+        self._framing.load()
+        letter = self._letter(order, encode(body), verb, streamed=framer is not None)
+        response = self._post.send(order, letter)
+        exchange = TranslatedExchange(response, letter.party, reader(letter.party), framer)
         return exchange.named(response.headers.get("x-amzn-requestid", ""))
 
-    def _letter(self, order: Order, wire: bytes, *, streamed: bool) -> Letter:
+    def _letter(self, order: Order, wire: bytes, verb: str, *, streamed: bool) -> Letter:
         deployment = order.route.deployment
         region = region_of(deployment, self._lookup)
-        verb = "converse-stream" if streamed else "converse"
         url = (
             f"{self._endpoint(deployment, region)}/model/{quote(order.route.upstream_model, safe='')}/{verb}"
         )
@@ -154,6 +200,8 @@ def judge(refused: Refused) -> errors.Problem:
         return errors.ContextTooLong()
     if refused.status == 400 and _NOT_SERVED.search(words):
         return errors.UpstreamMissing(provider=refused.party.name)
+    if refused.status == 400 and _BETA_REFUSED.search(words):
+        return BetaRefused(provider=refused.party.name, upstream_status=400)
     if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
         return NoStreamedTools(provider=refused.party.name, upstream_status=400)
     status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)

@@ -26,7 +26,7 @@ from ni.providers.turns import (
 
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"
-_BETAS = frozenset(
+BETAS = frozenset(
     {
         "computer-use-2025-01-24",
         "context-1m-2025-08-07",
@@ -106,7 +106,7 @@ def _output(asked: Asked, traits: Traits, thinking: Thinking | None) -> Json:
 
 def _betas(beta: str, traits: Traits) -> Json:
     """Those of a client's `anthropic-beta` that Bedrock knows; it refuses others."""
-    known = [name for name in (part.strip() for part in beta.split(",")) if name in _BETAS]
+    known = [name for name in (part.strip() for part in beta.split(",")) if name in BETAS]
     return {"anthropic_beta": known} if known and traits.claude else {}
 
 

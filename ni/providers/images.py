@@ -60,13 +60,8 @@ class Images:
         )
         return replace(conversation, turns=turns)
 
-    def _block(self, block: Block) -> Block:
-        if isinstance(block, ToolResult):
-            parts = tuple(self._image(part) if isinstance(part, Image) else part for part in block.parts)
-            return replace(block, parts=parts)
-        return self._image(block) if isinstance(block, Image) else block
-
-    def _image(self, image: Image) -> Image:
+    def read(self, image: Image) -> Image:
+        """The image as bytes of a kind that the model reads. Raises `BadRequest`."""
         if image.url:
             content = self._fetched(image.url)
             image = replace(image, url="", media_type=kind_of(content), content=b64encode(content).decode())
@@ -77,6 +72,12 @@ class Images:
                 kinds=", ".join(sorted(self._kinds)),
             )
         return image
+
+    def _block(self, block: Block) -> Block:
+        if isinstance(block, ToolResult):
+            parts = tuple(self.read(part) if isinstance(part, Image) else part for part in block.parts)
+            return replace(block, parts=parts)
+        return self.read(block) if isinstance(block, Image) else block
 
     def _fetched(self, url: str) -> bytes:
         if not url.startswith(self.scheme):

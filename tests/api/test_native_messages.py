@@ -2,46 +2,75 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from ni.providers.anthropic import Anthropic
 from ni.store.tables.metering import usage as usage_table
 from tests.api.instance import Instance
 from tests.api.speakers import SPEAKERS
 from tests.dialects.checkers import check_messages
-from tests.fakes.anthropic_wire import KEY, AnthropicWire
 from tests.fakes.doors import make_door, shut_doors
 from tests.fakes.openai_server import Script
-from tests.fakes.orders import settings
-from tests.fakes.upstreams import UPSTREAMS
+from tests.fakes.upstreams import NATIVE, Upstream
 from tests.fakes.wire_server import FakeWire
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
-ROUTE = "anthropic/claude-sonnet-4-6-us"
+BETAS = "context-management-2025-06-27,advanced-tool-use-2025-11-20"
 EMAIL = "marie.tremblay@hotmail.ca"
 SPEAKER = next(speaker for speaker in SPEAKERS if speaker.name == "messages")
 USAGE = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens_details")
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where Claude is served: a route, its upstream, and the last hop that records name."""
+
+    route: str
+    upstream: Upstream
+    hop: str
+    settings: dict[str, str]
+
+    def ask(self, *content: Any, **more: Any) -> dict[str, Any]:
+        """A body of one turn."""
+        messages = [{"role": "user", "content": list(content)}]
+        return {"model": self.route, "max_tokens": 4096, "messages": messages, **more}
+
+
+PLACES = [
+    Place(
+        "anthropic/claude-sonnet-4-6-us",
+        NATIVE["anthropic messages"],
+        "Anthropic",
+        {"ANTHROPIC_BASE_URL": "{url}"},
+    ),
+    Place(
+        "bedrock/us.anthropic.claude-sonnet-4-6-us",
+        NATIVE["bedrock messages"],
+        "Bedrock",
+        {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "{url}", "AWS_REGION": "us-east-1"},
+    ),
+]
+
+
+@pytest.fixture(params=PLACES, ids=lambda place: place.hop)
+def place(request: pytest.FixtureRequest) -> Place:
+    given: Place = request.param
+    return given
+
+
 @pytest.fixture
-def wire(instance: Instance) -> Iterator[FakeWire]:
-    """The upstream of Anthropic's routes."""
-    with FakeWire(AnthropicWire()) as server:
-        lookup = settings(ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=server.url)
-        instance.gateway.providers["anthropic"] = Anthropic(make_door(), lookup)  # type: ignore[index]
+def wire(instance: Instance, place: Place) -> Iterator[FakeWire]:
+    """The upstream of the place's routes."""
+    with FakeWire(place.upstream.wire()) as server:
+        lookup = place.upstream.lookup(
+            **{name: value.format(url=server.url) for name, value in place.settings.items()}
+        )
+        provider = place.upstream.build(make_door(), lookup)
+        instance.gateway.providers[place.upstream.name] = provider  # type: ignore[index]
         yield server
     shut_doors()
-
-
-def asked(*content: Any, **more: Any) -> dict[str, Any]:
-    return {
-        "model": ROUTE,
-        "max_tokens": 4096,
-        "messages": [{"role": "user", "content": list(content)}],
-        **more,
-    }
 
 
 def text(words: str, **more: Any) -> dict[str, Any]:
@@ -49,15 +78,17 @@ def text(words: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_stream_of_the_upstreams_own_events_is_masked_restored_and_in_order(
-    instance: Instance, wire: FakeWire
+    instance: Instance, wire: FakeWire, place: Place
 ) -> None:
     mark = {"cache_control": {"type": "ephemeral"}}
     thinks = {
         "thinking": {"type": "adaptive"},
-        "context_management": {"edits": [{"type": "clear_thinking_20251015"}]},
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
     }
     response = instance.post(
-        "/v1/messages?beta=true", asked(text(f"Write to {EMAIL}", **mark), stream=True, **thinks)
+        "/v1/messages?beta=true",
+        place.ask(text(f"Write to {EMAIL}", **mark), stream=True, **thinks),
+        anthropic_beta=BETAS,
     )
     events = check_messages(response.data)
     shown = "".join(event.get("delta", {}).get("text", "") for event in events)
@@ -66,41 +97,52 @@ def test_a_stream_of_the_upstreams_own_events_is_masked_restored_and_in_order(
     assert EMAIL not in json.dumps(sent)
     assert sent["messages"][0]["content"][0]["cache_control"] == mark["cache_control"]
     assert {name: sent[name] for name in thinks} == thinks
-    assert events[0]["message"]["model"] == ROUTE
+    assert events[0]["message"]["model"] == place.route
     assert set(USAGE) <= events[0]["message"]["usage"].keys()
     assert {"ping", "signature_delta"} <= {e.get("delta", e).get("type") for e in events}
     assert response.headers["X-NI-PII"] == "on; email=1"
-    assert response.headers["X-NI-Custody-Path"] == "NI-CA -> Anthropic-US"
+    assert response.headers["X-NI-Custody-Path"] == f"NI-CA -> {place.hop}-US"
 
 
-def test_a_whole_message_is_the_upstreams_own_restored(instance: Instance, wire: FakeWire) -> None:
-    told = json.loads(instance.post("/v1/messages", asked(text(f"Write to {EMAIL}"))).data)
+def test_a_whole_message_is_the_upstreams_own_restored(
+    instance: Instance, wire: FakeWire, place: Place
+) -> None:
+    told = json.loads(instance.post("/v1/messages", place.ask(text(f"Write to {EMAIL}"))).data)
     assert told["content"] == [text(f"Write to {EMAIL}")]
-    assert (told["model"], told["id"]) == (ROUTE, "msg_1")
+    assert (told["model"], told["id"]) == (place.route, "msg_1")
     assert set(USAGE) <= told["usage"].keys()
 
 
-def test_a_tool_is_called_with_what_was_restored(instance: Instance, wire: FakeWire) -> None:
+def test_a_tool_is_called_with_what_was_restored(instance: Instance, wire: FakeWire, place: Place) -> None:
     tools = [{"name": "read", "input_schema": {"type": "object"}, "defer_loading": True}]
-    response = instance.post("/v1/messages", asked(text("go"), tools=tools, stream=True))
+    response = instance.post(
+        "/v1/messages", place.ask(text("go"), tools=tools, stream=True), anthropic_beta=BETAS
+    )
     written = "".join(e.get("delta", {}).get("partial_json", "") for e in check_messages(response.data))
     assert json.loads(written) == {"city": "Montréal", "note": "été 🍁"}
     assert wire.seen[-1].body["tools"] == tools
 
 
-def test_betas_and_version_reach_the_upstream(instance: Instance, wire: FakeWire) -> None:
-    sent = {"anthropic-beta": "interleaved-thinking-2025-05-14", "anthropic-version": "2026-10-21"}
-    assert instance.post("/v1/messages", asked(text("hi")), **sent).status_code == 200
-    assert {name: wire.seen[-1].headers[name] for name in sent} == sent
+def test_betas_and_version_reach_the_upstream(instance: Instance, wire: FakeWire, place: Place) -> None:
+    sent = {"anthropic-beta": "interleaved-thinking-2025-05-14", "anthropic-version": "2023-06-01"}
+    assert instance.post("/v1/messages", place.ask(text("hi")), **sent).status_code == 200
+    body, headers = wire.seen[-1].body, wire.seen[-1].headers
+    if place.hop == "Bedrock":
+        assert body["anthropic_beta"] == [sent["anthropic-beta"]]
+        assert body["anthropic_version"] == "bedrock-2023-05-31"
+    else:
+        assert {name: headers[name] for name in sent} == sent
 
 
-def test_it_costs_and_is_recorded_as_when_it_is_translated(instance: Instance, wire: FakeWire) -> None:
-    native = instance.post("/v1/messages", asked(text("hello")))
-    streamed = instance.post("/v1/messages", asked(text("hello"), stream=True))
+def test_it_costs_and_is_recorded_as_when_it_is_translated(
+    instance: Instance, wire: FakeWire, place: Place
+) -> None:
+    native = instance.post("/v1/messages", place.ask(text("hello")))
+    streamed = instance.post("/v1/messages", place.ask(text("hello"), stream=True))
     assert streamed.data
-    chat = {"model": ROUTE, "messages": [{"role": "user", "content": "hello"}]}
+    chat = {"model": place.route, "messages": [{"role": "user", "content": "hello"}]}
     translated = instance.post("/v1/chat/completions", chat)
-    assert "max_tokens" in wire.seen[-1].body
+    assert len(wire.seen) == 3
     with instance.gateway.database.read() as connection:
         rows = connection.execute(usage_table.select()).mappings().all()
     identities = [response.headers["X-NI-Request-ID"] for response in (native, streamed, translated)]
@@ -120,33 +162,34 @@ def test_it_costs_and_is_recorded_as_when_it_is_translated(instance: Instance, w
         record = instance.client.get(
             f"/api/usage/custody/{one}", headers={"Authorization": f"Bearer {instance.key}"}
         )
-        assert [hop["entity"] for hop in json.loads(record.data)["hops"]] == ["NI", "Anthropic"]
+        assert [hop["entity"] for hop in json.loads(record.data)["hops"]] == ["NI", place.hop]
 
 
 def test_a_stream_that_fails_in_the_middle_ends_with_one_error_event(
-    instance: Instance, wire: FakeWire
+    instance: Instance, wire: FakeWire, place: Place
 ) -> None:
-    good = AnthropicWire().answer
-    upstream = UPSTREAMS["anthropic"]
-    instance.post("/v1/messages", asked(text("hello"), stream=True)).get_data()
-    whole = good(wire.seen[-1]).body
+    good = wire.wire.answer
+    upstream = place.upstream
+    instance.post("/v1/messages", place.ask(text("hello"), stream=True)).get_data()
+    told = good(wire.seen[-1])
+    whole = told.body
     body = whole[: upstream.event_ends(whole)] + upstream.failing
-    wire.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
-    events = check_messages(instance.post("/v1/messages", asked(text("hello"), stream=True)).data)
+    wire.scripts.append(Script(body=body, headers={"Content-Type": told.form}))
+    events = check_messages(instance.post("/v1/messages", place.ask(text("hello"), stream=True)).data)
     assert events[-1]["type"] == "error"
     assert "Zoe" not in json.dumps(events)
 
 
 def test_a_block_that_only_the_upstream_may_know_is_passed_there_and_refused_elsewhere(
-    instance: Instance, wire: FakeWire
+    instance: Instance, wire: FakeWire, place: Place
 ) -> None:
     block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": EMAIL},
              "citations": {"enabled": True}}  # fmt: skip
-    assert instance.post("/v1/messages", asked(block)).status_code == 200
+    assert instance.post("/v1/messages", place.ask(block)).status_code == 200
     left = wire.seen[-1].body["messages"][0]["content"][0]
     assert left["citations"] == block["citations"]
     assert EMAIL not in json.dumps(left)
-    unknown = asked({"type": "hologram", "words": "hi"})
+    unknown = place.ask({"type": "hologram", "words": "hi"})
     assert instance.post("/v1/messages", unknown).status_code == 400  # the fake knows it as little
     assert "hologram" in wire.seen[-1].raw.decode()
     refused = instance.post("/v1/messages", {**unknown, "model": "sandbox/echo-local"})
@@ -154,12 +197,14 @@ def test_a_block_that_only_the_upstream_may_know_is_passed_there_and_refused_els
     assert "messages[0].content[0].type" in SPEAKER.error(refused)["message"]
 
 
-def test_a_conversation_that_comes_from_another_route_goes_on(instance: Instance, wire: FakeWire) -> None:
+def test_a_conversation_that_comes_from_another_route_goes_on(
+    instance: Instance, wire: FakeWire, place: Place
+) -> None:
     """Chat, then Messages on Claude, then chat again: the same words under the same surrogates."""
     turns = [("user", f"I am {EMAIL}."), ("assistant", f"Hello {EMAIL}."), ("user", "Who am I?")]
     sent = []
     for speaker in SPEAKERS:
-        body = speaker.body(*turns, model=ROUTE)
+        body = speaker.body(*turns, model=place.route)
         assert instance.post(speaker.path, body).status_code == 200
         said = wire.seen[-1].body["messages"]
         words = [m["content"] if isinstance(m["content"], str) else m["content"][0]["text"] for m in said]

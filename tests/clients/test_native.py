@@ -1,8 +1,8 @@
-"""Claude Code on a route that speaks Messages itself: what it writes reaches a strict upstream as it is, masked."""
+"""Claude Code on routes that take Messages as they are: a strict upstream sees what it writes, masked."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -10,51 +10,62 @@ import pytest
 from tests.clients.conftest import Desk
 from tests.clients.test_programs import claude_code
 from tests.fakes.anthropic_rules import sign
-from tests.fakes.anthropic_wire import KEY, AnthropicWire
+from tests.fakes.upstreams import UPSTREAMS
 from tests.fakes.wire_server import FakeWire
 from tests.running import RunningGateway
 
-MODEL = "anthropic/claude-sonnet-4-6-us"
 EMAIL = "marie.tremblay@hotmail.ca"
+ROUTES = {
+    "anthropic": "anthropic/claude-sonnet-4-6-us",
+    "bedrock": "bedrock/us.anthropic.claude-sonnet-4-6-us",
+}
 
 
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[FakeWire]:
-    with FakeWire(AnthropicWire()) as server:
-        yield server
+@dataclass(frozen=True)
+class Reached:
+    """A gateway whose Claude is a fake."""
+
+    gateway: RunningGateway
+    upstream: FakeWire
+    route: str
+
+    def desk(self, desk: Desk) -> Desk:
+        """The desk at this gateway, with a key that masks."""
+        return replace(desk, url=self.gateway.url, key=self.gateway.key("--pii", "on"))
 
 
-@pytest.fixture(scope="module")
-def reached(upstream: FakeWire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """A gateway whose Anthropic is the fake."""
+@pytest.fixture(scope="module", params=sorted(ROUTES))
+def reached(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
     home: Path = tmp_path_factory.mktemp("native")
-    instance = RunningGateway(
-        home, ANTHROPIC_API_KEY=KEY, ANTHROPIC_BASE_URL=upstream.url, NI_PII_WORKERS="1"
-    )
-    instance.ni("init")
-    yield instance.start()
-    instance.stop()
+    upstream = UPSTREAMS[request.param]
+    with FakeWire(upstream.wire()) as fake:
+        addresses = {"ANTHROPIC_BASE_URL": fake.url, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": fake.url}
+        instance = RunningGateway(home, NI_PII_WORKERS="1", **addresses, **upstream.named)
+        instance.ni("init")
+        yield Reached(instance.start(), fake, ROUTES[request.param])
+        instance.stop()
 
 
-def test_claude_code_is_passed_through_to_claude(
-    desk: Desk, reached: RunningGateway, upstream: FakeWire
-) -> None:
-    there = replace(desk, url=reached.url, key=reached.key("--pii", "on"))
-    assert EMAIL in claude_code(there, f"Write to {EMAIL}", MODEL, "--tools", "")
-    assert all(EMAIL not in one.raw.decode() for one in upstream.seen)
-    body = upstream.seen[-1].body
+def test_claude_code_is_passed_through_to_claude(desk: Desk, reached: Reached) -> None:
+    seen = reached.upstream.seen
+    assert EMAIL in claude_code(reached.desk(desk), f"Write to {EMAIL}", reached.route, "--tools", "")
+    assert all(EMAIL not in one.raw.decode() for one in seen)
+    body = seen[-1].body
     assert body["thinking"]["type"] == "adaptive"
-    assert body["context_management"]["edits"]
     assert "metadata" not in body
     assert "x-anthropic-billing-header" not in json.dumps(body["system"])
-    assert "context-management" in upstream.seen[-1].headers["anthropic-beta"]
+    if "anthropic_version" in body:  # on Bedrock, which clears no thinking
+        assert "interleaved-thinking-2025-05-14" in body["anthropic_beta"]
+        assert "context_management" not in body
+    else:
+        assert body["context_management"]["edits"]
+        assert "context-management" in seen[-1].headers["anthropic-beta"]
 
 
-def test_its_tools_go_and_come_as_they_are(desk: Desk, reached: RunningGateway, upstream: FakeWire) -> None:
+def test_its_tools_go_and_come_as_they_are(desk: Desk, reached: Reached) -> None:
     """The upstream calls the tool that is offered, with arguments that it does not take; the complaint goes back."""
-    there = replace(desk, url=reached.url, key=reached.key("--pii", "on"))
-    assert "Results: " in claude_code(there, "go", MODEL, "--tools", "Read")
-    turns = upstream.seen[-1].body["messages"]
+    assert "Results: " in claude_code(reached.desk(desk), "go", reached.route, "--tools", "Read")
+    turns = reached.upstream.seen[-1].body["messages"]
     assert {"tool_use", "tool_result"} <= {block["type"] for turn in turns for block in turn["content"]}
     thought = next(block for turn in turns for block in turn["content"] if block["type"] == "thinking")
     assert thought["signature"] == sign(thought["thinking"])

@@ -19,6 +19,7 @@ BLOCKS: dict[str, frozenset[str]] = {
     "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
     "thinking": frozenset({"type", "thinking", "signature"}),
     "redacted_thinking": frozenset({"type", "data"}),
+    "tool_reference": frozenset({"type", "tool_name"}),
     "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
     "search_result": frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
 }

@@ -1,18 +1,21 @@
-"""A strict fake of Bedrock's Converse and ConverseStream, on top of the model that all fakes share."""
+"""A strict fake of Bedrock's Converse and InvokeModel, whole and streamed, on top of the model that all fakes share."""
 
 import json
 import re
+from base64 import b64encode
 from typing import Any
 from urllib.parse import unquote
 
+from tests.fakes import anthropic_wire
 from tests.fakes.anthropic_rules import sign
 from tests.fakes.bedrock_frames import event, signed_by
+from tests.fakes.bedrock_invoke_rules import refusal_of_invoke
 from tests.fakes.bedrock_rules import refusal
 from tests.fakes.model import Heard, Said, say
 from tests.fakes.wire_server import Seen, Told, told
 
 ACCESS, SECRET, BEARER = "AKIAFAKE", "fake/secret+key", "bedrock-api-key-fake"
-PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream)")
+PATH = re.compile(r"/model/([^/]+)/(converse|converse-stream|invoke|invoke-with-response-stream)")
 REASONS = {"stop": "end_turn", "length": "max_tokens", "filter": "content_filtered", "calls": "tool_use"}
 HEADERS = {"x-amzn-RequestId": "req_fake"}
 Json = dict[str, Any]
@@ -30,14 +33,43 @@ class BedrockWire:
         found = PATH.fullmatch(seen.path)
         if not found or ":" in found[1]:
             return error(404, "UnknownOperationException", "unknown")
-        model, streamed = unquote(found[1]), found[2] == "converse-stream"
+        model, streamed = unquote(found[1]), found[2].endswith("stream")
         body = seen.body
+        if found[2].startswith("invoke"):
+            return invoked(model, body, streamed=streamed)
         if fault := refusal(model, body, streamed=streamed):
             return error(400, "ValidationException", fault)
         said = say(heard(body))
         if not streamed:
             return told(200, whole(said), **HEADERS)
         return Told(200, b"".join(stream(said)), "application/vnd.amazon.eventstream", HEADERS)
+
+
+def invoked(model: str, body: Json, *, streamed: bool) -> Told:
+    """What Claude answers in Anthropic's own words."""
+    if fault := refusal_of_invoke(model, body):
+        return error(400, "ValidationException", fault)
+    said = say(anthropic_wire.heard(body))
+    if not streamed:
+        return told(200, anthropic_wire.message(said), **HEADERS)
+    counts = said.usage
+    metrics = {
+        "inputTokenCount": counts["fresh"],
+        "outputTokenCount": counts["out"],
+        "cacheReadInputTokenCount": counts["read"],
+        "cacheWriteInputTokenCount": counts["written"],
+        "invocationLatency": 7,
+        "firstByteLatency": 3,
+    }
+    *events, last = anthropic_wire.events(said)
+    last["amazon-bedrock-invocationMetrics"] = metrics
+    frames = b"".join(map(chunk, [*events, last]))
+    return Told(200, frames, "application/vnd.amazon.eventstream", HEADERS)
+
+
+def chunk(said: Json) -> bytes:
+    """An event of Anthropic's as a frame of InvokeModelWithResponseStream."""
+    return event("chunk", {"bytes": b64encode(json.dumps(said, ensure_ascii=False).encode()).decode()})
 
 
 def error(status: int, kind: str, words: str) -> Told:

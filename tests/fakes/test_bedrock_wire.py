@@ -1,19 +1,22 @@
-"""The fake of Bedrock is proven with boto3 before anything of ours is tested against it."""
+"""The fake of Bedrock is proven with boto3 and Anthropic's client before anything of ours is tested against it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import anthropic
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EventStreamError
 
 from tests.fakes.bedrock_frames import event, exception
-from tests.fakes.bedrock_wire import ACCESS, SECRET, BedrockWire
+from tests.fakes.bedrock_wire import ACCESS, SECRET, BedrockWire, chunk
 from tests.fakes.model import ARGUMENTS, THOUGHT
 from tests.fakes.openai_server import Script
 from tests.fakes.wire_server import FakeWire
 
+OPUS = "global.anthropic.claude-opus-4-8"
 MODEL = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 USER: Any = {"role": "user", "content": [{"text": "Bonjour, Zoë! 👋"}]}
 TOOLS: Any = [
@@ -105,3 +108,71 @@ def test_boto3_raises_an_exception_frame(bedrock: Any, fake: FakeWire) -> None:
     with pytest.raises(EventStreamError, match="slow down"):
         list(stream)
     stream.close()
+
+
+ASKED: Any = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 99,
+    "messages": [{"role": "user", "content": "Bonjour, Zoë! 👋"}],
+}
+
+
+def test_boto3_invokes_claude(bedrock: Any) -> None:
+    told = json.loads(bedrock.invoke_model(modelId=MODEL, body=json.dumps(ASKED))["body"].read())
+    assert told["content"] == [{"type": "text", "text": "Bonjour, Zoë! 👋"}]
+    assert told["usage"]["cache_read_input_tokens"] == 64
+
+
+def test_boto3_invokes_claude_for_a_stream_of_events(bedrock: Any) -> None:
+    frames = bedrock.invoke_model_with_response_stream(modelId=MODEL, body=json.dumps(ASKED))["body"]
+    events = [json.loads(frame["chunk"]["bytes"]) for frame in frames]
+    assert [events[0]["type"], events[-1]["type"]] == ["message_start", "message_stop"]
+    assert "".join(event.get("delta", {}).get("text", "") for event in events) == "Bonjour, Zoë! 👋"
+    assert events[-1]["amazon-bedrock-invocationMetrics"]["cacheReadInputTokenCount"] == 64
+
+
+def test_boto3_raises_an_exception_frame_among_chunks(bedrock: Any, fake: FakeWire) -> None:
+    body = chunk({"type": "ping"}) + exception("modelStreamErrorException", "slow down")
+    fake.scripts.append(Script(body=body, headers={"Content-Type": "application/vnd.amazon.eventstream"}))
+    frames = bedrock.invoke_model_with_response_stream(modelId=MODEL, body=json.dumps(ASKED))["body"]
+    with pytest.raises(EventStreamError, match="slow down"):
+        list(frames)
+    frames.close()
+
+
+def test_anthropics_own_client_invokes_claude(fake: FakeWire) -> None:
+    keys: Any = {"aws_access_key": ACCESS, "aws_secret_key": SECRET, "aws_region": "ca-central-1"}
+    tools: Any = [{"name": name, "input_schema": {"type": "object"}} for name in ("a", "b")]
+    with (
+        anthropic.AnthropicBedrock(base_url=fake.url, max_retries=0, **keys) as client,
+        client.messages.stream(model=OPUS, max_tokens=99, messages=ASKED["messages"], tools=tools) as stream,
+    ):
+        message = stream.get_final_message()
+    calls = [(block.name, block.input) for block in message.content if block.type == "tool_use"]
+    assert calls == [("a", ARGUMENTS), ("b", ARGUMENTS)]
+    assert message.usage.cache_read_input_tokens == 64
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"anthropic_version": "2023-06-01"}, "anthropic_version"),
+        ({"anthropic_version": "2026-10-21"}, "anthropic_version"),
+        ({"model": MODEL}, "model"),
+        ({"stream": True}, "stream"),
+        ({"cache_control": {"type": "ephemeral"}}, "cache_control"),
+        ({"anthropic_beta": ["claude-code-20250219"]}, "invalid beta flag"),
+        ({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}}, "context_management"),
+        ({"tools": [{"name": "a", "input_schema": {"type": "object"}, "defer_loading": True}]}, "defer_loading"),
+        ({"temperature": 0.5, "top_p": 0.5}, "cannot both"),
+        ({"foo": 1}, "foo"),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "url", "url": "x"}}]}]},
+            "URL sources",
+        ),
+    ],
+)  # fmt: skip
+def test_what_invoke_refuses_is_refused(bedrock: Any, wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ClientError, match=words) as refused:
+        bedrock.invoke_model(modelId=MODEL, body=json.dumps({**ASKED, **wrong}))
+    assert refused.value.response["Error"]["Code"] == "ValidationException"

@@ -9,11 +9,11 @@ from ni.outbound.door import Door
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
 from ni.providers.bedrock import Bedrock
-from ni.providers.provider import Lookup, Provider
+from ni.providers.provider import Lookup, Order, Provider
 from ni.providers.vertex import Vertex
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.bedrock_frames import exception
-from tests.fakes.orders import route, settings
+from tests.fakes.orders import order, route, settings
 from tests.fakes.wire_server import FakeWire, Wire
 
 ABLE = Capabilities(("text", "image"), 200_000, 32_000, True, True, True, True)
@@ -24,6 +24,7 @@ class Upstream:
     """A provider, the fake of its wire and what an operator sets; what the wire can tell or do.
 
     `too_long` is the body of a 400 for a prompt beyond the context, `failing` an error event in the middle of a stream.
+    `form` is what the provider is sent: the chat form, or a client's own body.
     """
 
     name: str
@@ -39,12 +40,19 @@ class Upstream:
     counts_thoughts: bool = True
     writes_cache: bool = True
     options: Mapping[str, str] | None = None
+    form: str = "chat"
 
     def route(self, fake: FakeWire, model: str = "") -> Route:
         """A route to the fake."""
         made = route(self.name, model or self.model, fake.url)
         deployment = replace(made.deployment, options=self.options or {}, region="ca-central-1")
         return replace(made, capabilities=ABLE, deployment=deployment)
+
+    def greeting(self, fake: FakeWire, *, stream: bool = False) -> Order:
+        """A greeting in the form that the provider is sent."""
+        given = order(self.route(fake), stream=stream)
+        body = given.body if self.form == "chat" else {"max_tokens": 4096, **given.body}
+        return replace(given, body=body, form=self.form)
 
     def event_ends(self, body: bytes) -> int:
         """Where an event ends in the middle of a stream."""
@@ -119,3 +127,7 @@ UPSTREAMS = {
         ),
     )
 }
+
+NATIVE = {f"{name} messages": replace(UPSTREAMS[name], form="messages") for name in ("anthropic", "bedrock")}
+"""Those that are sent a client's own Messages; what comes back is read for its text, finish and usage alone."""
+WIRES = UPSTREAMS | NATIVE

@@ -188,8 +188,10 @@ VERTEX: Table = {
 
 TABLES: dict[str, Table] = {
     "anthropic": ANTHROPIC,
+    "anthropic messages": ANTHROPIC,
     "azure": AZURE,
     "bedrock": BEDROCK,
+    "bedrock messages": BEDROCK,
     "local": {**OPENAI, "own credential": []},  # an operator's server: nobody brings a credential for it
     "openai": OPENAI,
     "vertex_ai": VERTEX,

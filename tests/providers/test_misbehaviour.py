@@ -18,16 +18,16 @@ from ni.providers.shapes import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import Script
 from tests.fakes.orders import USER, order
-from tests.fakes.upstreams import UPSTREAMS, Upstream
+from tests.fakes.upstreams import UPSTREAMS, WIRES, Upstream
 from tests.fakes.wire_server import FakeWire
 from tests.providers.table import TOOLS
 
 ECHO = b'{"error":{"message":"Zoe said sk-secret","type":"x","code":"x","status":"x"},"message":"Zoe said"}'
 
 
-@pytest.fixture(params=sorted(UPSTREAMS))
+@pytest.fixture(params=sorted(WIRES))
 def upstream(request: pytest.FixtureRequest) -> Upstream:
-    return UPSTREAMS[request.param]
+    return WIRES[request.param]
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def provider(upstream: Upstream) -> Provider:
 
 @pytest.fixture
 def streamed(upstream: Upstream, fake: FakeWire) -> Order:
-    return order(upstream.route(fake), stream=True)
+    return upstream.greeting(fake, stream=True)
 
 
 def text_of(provider: Provider, given: Order) -> str:
@@ -77,6 +77,7 @@ def test_a_stream_in_pieces_reads_the_same(
     assert text_of(provider, streamed) == USER["content"]
 
 
+@pytest.mark.parametrize("upstream", sorted(UPSTREAMS), indirect=True)
 def test_calls_in_single_bytes_read_the_same(upstream: Upstream, fake: FakeWire, provider: Provider) -> None:
     given = order(upstream.route(fake), stream=True, tools=TOOLS)
     fake.scripts.append(Script(piece=1))
@@ -125,7 +126,7 @@ def test_garbage_is_the_upstreams_failure(
     upstream: Upstream, fake: FakeWire, provider: Provider, body: bytes, *, stream: bool
 ) -> None:
     fake.scripts.append(Script(body=body))
-    given = order(upstream.route(fake), stream=stream)
+    given = upstream.greeting(fake, stream=stream)
     exchange = provider.send(given)
     with pytest.raises(errors.UpstreamError):
         list(exchange.chunks() if stream else [exchange.reply()])

@@ -17,7 +17,7 @@ from ni.providers.registry import BUILDERS
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings
-from tests.fakes.upstreams import UPSTREAMS
+from tests.fakes.upstreams import WIRES
 from tests.fakes.wire_server import FakeWire
 from tests.providers.refusals import ROWS, TABLES, WAIT_S, Refusal
 
@@ -42,29 +42,25 @@ class Stage:
         headers = {"Content-Type": "application/json", **refusal.headers}
         body = json.dumps(refusal.body).encode()
         fake.scripts.append(Script(status=refusal.status, headers=headers, body=body))
-        lookup = (
-            UPSTREAMS[name].lookup()
-            if name in UPSTREAMS
-            else settings(OPENAI_API_KEY=KEY, NI_LOCAL_API_KEY=KEY)
-        )
+        lookup = WIRES[name].lookup() if name in WIRES else settings(OPENAI_API_KEY=KEY, NI_LOCAL_API_KEY=KEY)
         given = self._order(name, fake)
         if byok:
-            own = UPSTREAMS[name].byok if name in UPSTREAMS else ("api_key",)
+            own = WIRES[name].byok if name in WIRES else ("api_key",)
             given = replace(given, byok={field: Secret(KEY) for field in own})
         with pytest.raises(Problem) as raised:
-            BUILDERS[name](make_door(), lookup).send(given).reply()
+            BUILDERS[name.partition(" ")[0]](make_door(), lookup).send(given).reply()
         fake.scripts.clear()
         return raised.value
 
     def _fake(self, name: str) -> FakeOpenAI:
         if name not in self._fakes:
-            made = FakeWire(UPSTREAMS[name].wire()) if name in UPSTREAMS else FakeOpenAI()
+            made = FakeWire(WIRES[name].wire()) if name in WIRES else FakeOpenAI()
             self._fakes[name] = self._stack.enter_context(made)
         return self._fakes[name]
 
     def _order(self, name: str, fake: FakeOpenAI) -> Order:
         if isinstance(fake, FakeWire):
-            return order(UPSTREAMS[name].route(fake))
+            return WIRES[name].greeting(fake)
         return order(route(name, "gpt-4o", fake.base_url))
 
 
