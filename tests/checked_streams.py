@@ -1,8 +1,8 @@
 """Every stream that any test makes goes through its dialect's state machine, whoever reads it and whatever for.
 
-The dialects' `stream` is wrapped: the bytes of a stream are kept, up to a bound, and checked once it was ended or
-failed. `tests/conftest.py` does so in this process, `tests/checked/` in servers that tests start; a stream out of order
-fails the test that made it.
+The dialects' `stream` is wrapped: each piece is checked as it is made, whatever the size of the stream and whether its
+client stays, and the end once it is made. `tests/conftest.py` does so in this process, `tests/checked/` in servers that
+tests start; a stream out of order fails the test that made it.
 """
 
 from collections.abc import Callable
@@ -14,46 +14,49 @@ from ni.dialects.responses import ResponsesDialect
 from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
-from tests.dialects.checkers import CHECKS
+from tests.dialects.checkers import CHECKERS
 
-MOST_BYTES = 64 * 1024
+SHOWN_BYTES = 16 * 1024
 DIALECTS: tuple[type[Any], ...] = (MessagesDialect, ResponsesDialect, ShapedChatDialect)
 Report = Callable[[str], None]
 Make = Callable[[Any, Call, str], StreamRenderer]
 
 
 class Checked:
-    """A renderer whose stream is checked when it is over."""
+    """A renderer whose stream is checked; its first fault is reported, with what came right before it."""
 
     def __init__(self, renderer: StreamRenderer, dialect: str, report: Report) -> None:
         self._renderer = renderer
         self._dialect = dialect
         self._report = report
-        self._kept = bytearray()
+        self._checker = CHECKERS[dialect]()
+        self._shown = b""
+        self._broken = False
 
     def chunk(self, chunk: Json) -> bytes:
         return self._noted(self._renderer.chunk(chunk))
 
     def end(self) -> bytes:
-        return self._over(self._noted(self._renderer.end()))
+        return self._noted(self._renderer.end(), over=True)
 
     def error(self, problem: Problem, message: str) -> bytes:
-        return self._over(self._noted(self._renderer.error(problem, message)))
+        return self._noted(self._renderer.error(problem, message), over=True)
 
     def ping(self) -> bytes:
         return self._noted(self._renderer.ping())
 
-    def _noted(self, octets: bytes) -> bytes:
-        if len(self._kept) <= MOST_BYTES:
-            self._kept += octets
-        return octets
-
-    def _over(self, octets: bytes) -> bytes:
-        if len(self._kept) <= MOST_BYTES:
-            try:
-                CHECKS[self._dialect](bytes(self._kept))
-            except (AssertionError, KeyError, ValueError, TypeError) as fault:
-                self._report(f"{self._dialect}: {type(fault).__name__} {fault}\n{self._kept.decode()}")
+    def _noted(self, octets: bytes, *, over: bool = False) -> bytes:
+        if self._broken:
+            return octets
+        self._shown = (self._shown + octets)[-SHOWN_BYTES:]
+        try:
+            self._checker.feed(octets)
+            if over:
+                self._checker.over()
+        except (AssertionError, KeyError, ValueError, TypeError, AttributeError) as fault:
+            self._broken = True
+            told = self._shown.decode(errors="replace")
+            self._report(f"{self._dialect}: {type(fault).__name__} {fault}\n{told}")
         return octets
 
 

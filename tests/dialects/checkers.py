@@ -1,7 +1,7 @@
 """What a proper event stream looks like in each dialect, as state machines that fail on the first event out of order.
 
-Every stream of these tests goes through one. They are written from the published event references, not from the
-renderers, and refuse what official clients would stumble over.
+Every stream of these tests goes through one, piece by piece as it is made. They are written from the published event
+references, not from the renderers, and refuse what official clients would stumble over.
 """
 
 import json
@@ -31,24 +31,66 @@ def events_of(octets: bytes, *, named: bool) -> list[Event]:
     return events
 
 
-def check_chat(octets: bytes) -> list[Event]:
-    """Role first, one finish reason per choice and nothing after it, usage last, `[DONE]` unless there was an error."""
-    events = events_of(octets, named=False)
-    finished: set[int] = set()
-    usage_seen = False
-    for event in events[:-1]:
-        assert not usage_seen, "a chunk follows the usage"
+class StreamChecker:
+    """The state of one stream. `feed` it pieces of whole events, then say whether it is `over`."""
+
+    named = True
+
+    def __init__(self) -> None:
+        self.ended = False
+
+    def feed(self, octets: bytes) -> list[Event]:
+        """The events of a piece, if they are in order."""
+        events = events_of(octets, named=self.named) if octets else []
+        for event in events:
+            assert not self.ended, f"{event.get('type')} after the end"
+            self.one(event)
+        return events
+
+    def over(self) -> None:
+        """Nothing more comes."""
+        assert self.ended, "the stream ended without a final event"
+
+    def check(self, octets: bytes) -> list[Event]:
+        """The events of a whole stream, if they are in order."""
+        events = self.feed(octets)
+        self.over()
+        return events
+
+    def one(self, event: Event) -> None:
+        """Take one event."""
+        raise NotImplementedError
+
+
+class ChatChecker(StreamChecker):
+    """One finish reason per choice and nothing after it, usage last, `[DONE]` unless there was an error."""
+
+    named = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finished: set[int] = set()
+        self.usage_seen = False
+
+    def one(self, event: Event) -> None:
+        if event == {"type": "[DONE]"}:
+            assert self.finished, "the stream ended without a finish reason"
+            self.ended = True
+        elif "error" in event:
+            self.ended = True
+        else:
+            self.chunk(event)
+
+    def chunk(self, event: Event) -> None:
+        assert not self.usage_seen, "a chunk follows the usage"
         assert event["object"] == "chat.completion.chunk"
-        usage_seen = not event["choices"]
+        self.usage_seen = not event["choices"]
         for choice in event["choices"]:
-            assert choice["index"] not in finished, "a chunk follows the finish reason"
+            index = choice["index"]
+            assert index not in self.finished, "a chunk follows the finish reason"
             _check_calls(choice["delta"].get("tool_calls") or ())
             if choice.get("finish_reason"):
-                finished.add(choice["index"])
-    last = events[-1]
-    assert "error" in last or last == {"type": "[DONE]"}
-    assert "error" in last or finished, "the stream ended without a finish reason"
-    return events
+                self.finished.add(index)
 
 
 def _check_calls(calls: Any) -> None:
@@ -59,31 +101,34 @@ def _check_calls(calls: Any) -> None:
             assert call[call["type"]]["name"]
 
 
-class MessagesChecker:
+class MessagesChecker(StreamChecker):
     """Anthropic: message_start, blocks one after the other, message_delta, message_stop; or an error at any point."""
 
     DELTAS = {  # noqa: RUF012 - a table
         "text": {"text_delta", "citations_delta"},
         "thinking": {"thinking_delta", "signature_delta"},
         "tool_use": {"input_json_delta"},
+        "server_tool_use": {"input_json_delta"},
+        "web_search_tool_result": set[str](),
         "redacted_thinking": set[str](),
     }
+    CUTS = ("max_tokens", "model_context_window_exceeded", "refusal")
 
     def __init__(self) -> None:
+        super().__init__()
         self.state = "start"
         self.open: Event | None = None
         self.blocks = 0
         self.json = ""
+        self.cut = False
 
-    def check(self, octets: bytes) -> list[Event]:
-        """The events, if they are in order."""
-        events = events_of(octets, named=True)
-        for event in events:
-            assert self.state != "end", f"{event['type']} after the end"
-            if event["type"] != "ping":
-                getattr(self, "on_" + event["type"])(event)
-        assert self.state == "end", f"the stream ended while in {self.state}"
-        return events
+    def one(self, event: Event) -> None:
+        if event["type"] == "ping":
+            return
+        handle = getattr(self, "on_" + event["type"], None)
+        assert handle, f"{event['type']} is no event"
+        handle(event)
+        self.ended = self.state == "end"
 
     def on_message_start(self, event: Event) -> None:
         assert self.state == "start"
@@ -97,6 +142,7 @@ class MessagesChecker:
 
     def on_content_block_start(self, event: Event) -> None:
         assert self.state == "between"
+        assert not self.cut, "a block follows an input that is no object"
         assert event["index"] == self.blocks
         self.open, self.json, self.state = event["content_block"], "", "block"
 
@@ -111,12 +157,13 @@ class MessagesChecker:
         assert self.state == "block"
         assert self.open is not None
         assert event["index"] == self.blocks
-        if self.open["type"] == "tool_use":
-            assert isinstance(json.loads(self.json or "{}"), dict)
+        if self.open["type"] in ("tool_use", "server_tool_use"):
+            self.cut = not _is_object(self.json or "{}")
         self.blocks, self.open, self.state = self.blocks + 1, None, "between"
 
     def on_message_delta(self, event: Event) -> None:
         assert self.state == "between"
+        assert not self.cut or event["delta"]["stop_reason"] in self.CUTS, "the input of a tool is no object"
         assert event["delta"]["stop_reason"]
         assert isinstance(event["usage"]["output_tokens"], int)
         self.state = "told"
@@ -130,12 +177,14 @@ class MessagesChecker:
         self.state = "end"
 
 
-def check_messages(octets: bytes) -> list[Event]:
-    """The events of a Messages stream."""
-    return MessagesChecker().check(octets)
+def _is_object(written: str) -> bool:
+    try:
+        return isinstance(json.loads(written), dict)
+    except ValueError:
+        return False
 
 
-class ResponsesChecker:
+class ResponsesChecker(StreamChecker):
     """OpenAI: created, in_progress, items that are added, grow and are done, and one event that ends the response."""
 
     GROUPS = {  # noqa: RUF012 - a table: type of item -> events of its texts, field of the whole text
@@ -147,29 +196,23 @@ class ResponsesChecker:
     PARTS = ("response.content_part", "response.reasoning_summary_part")
     ENDS = ("response.completed", "response.incomplete", "response.failed")
 
+    FIRST = ("response.created", "response.in_progress")
+
     def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
         self.item: Event | None = None
         self.part_open = False
         self.text = ""
         self.done: list[Event] = []
-        self.ended = False
-
-    def check(self, octets: bytes) -> list[Event]:
-        """The events, if they are in order."""
-        events = events_of(octets, named=True)
-        assert [event["sequence_number"] for event in events] == list(range(len(events)))
-        names = [event["type"] for event in events]
-        assert names[0] == "response.created"
-        assert names[1] == "response.in_progress"
-        for event in events[2:]:
-            assert not self.ended, f"{event['type']} after the end"
-            self.one(event)
-        assert self.ended, "the stream ended without a final event"
-        return events
 
     def one(self, event: Event) -> None:
+        at, self.count = self.count, self.count + 1
+        assert event["sequence_number"] == at
         name, suffix = event["type"].rsplit(".", 1)
-        if event["type"] in self.ENDS:
+        if at < len(self.FIRST):
+            assert event["type"] == self.FIRST[at]
+        elif event["type"] in self.ENDS:
             self.end(event)
         elif name == "response.output_item":
             self.added(event) if suffix == "added" else self.item_done(event)
@@ -226,8 +269,25 @@ class ResponsesChecker:
         self.ended = True
 
 
+CHECKERS: dict[str, type[StreamChecker]] = {
+    "chat": ChatChecker,
+    "messages": MessagesChecker,
+    "responses": ResponsesChecker,
+}
+
+
+def check_chat(octets: bytes) -> list[Event]:
+    """The events of a whole chat stream."""
+    return ChatChecker().check(octets)
+
+
+def check_messages(octets: bytes) -> list[Event]:
+    """The events of a whole Messages stream."""
+    return MessagesChecker().check(octets)
+
+
 def check_responses(octets: bytes) -> list[Event]:
-    """The events of a Responses stream."""
+    """The events of a whole Responses stream."""
     return ResponsesChecker().check(octets)
 
 

@@ -26,15 +26,56 @@ class Backwards:
         return b": still here\n\n"
 
 
-def test_a_stream_out_of_order_is_reported_once_it_is_over() -> None:
+def test_a_stream_out_of_order_is_reported_at_once_and_once() -> None:
+    """So that one whose client left before its end is found too."""
     found: list[str] = []
     stream = Checked(Backwards(), "messages", found.append)
     stream.ping()
-    stream.chunk({})
     assert not found
-    stream.end()
+    stream.chunk({})
     assert len(found) == 1
     assert "message_stop" in found[0]
+    stream.end()
+    assert len(found) == 1
+
+
+class Long(Backwards):
+    """A chat renderer: one large chunk after the other, the role last."""
+
+    def chunk(self, chunk: Json) -> bytes:
+        choice = {"index": 0, "delta": chunk, "finish_reason": chunk.get("role") and "stop"}
+        event = {"object": "chat.completion.chunk", "choices": [choice]}
+        return b"data: " + json.dumps(event).encode() + b"\n\n"
+
+    def end(self) -> bytes:
+        return b"data: [DONE]\n\n"
+
+
+def test_a_stream_is_checked_to_its_end_however_large_it_is() -> None:
+    found: list[str] = []
+    stream = Checked(Long(), "chat", found.append)
+    stream.chunk({"role": "assistant"})
+    stream.chunk({"content": "x"})
+    assert "follows the finish reason" in found.pop()
+    stream = Checked(Long(), "chat", found.append)
+    stream.chunk({"role": "assistant", "content": "x" * 300_000})
+    stream.end()
+    assert not found
+    stream.chunk({"content": "late"})
+    assert "after the end" in found.pop()
+
+
+class Silent(Backwards):
+    """A renderer that never says how it ended."""
+
+    def end(self) -> bytes:
+        return b""
+
+
+def test_a_stream_that_ends_without_its_last_event_is_reported() -> None:
+    found: list[str] = []
+    Checked(Silent(), "messages", found.append).end()
+    assert "without a final event" in found.pop()
 
 
 def test_a_stream_that_fails_out_of_form_is_reported() -> None:

@@ -23,6 +23,9 @@ HERE = Path(__file__).parent
 ROUTE = "a/b-ca"
 SCENES: dict[str, list[Json]] = json.loads((HERE / "scenes.json").read_text(encoding="utf-8"))
 SCHEMA = {"type": "object"}
+BESIDE = ("finish", "index", "stop_sequence")
+UNORDERED = ("reasoning-between-calls", "text-after-call")
+"""Scenes whose order a whole completion cannot tell."""
 ASKED: dict[str, Json] = {
     "chat": {
         "messages": [{"role": "user", "content": "hi"}],
@@ -58,7 +61,7 @@ def dialects() -> dict[str, Dialect]:
 
 
 def chunks(scene: list[Json]) -> Iterator[Json]:
-    """The chunks of a scene: entries are deltas, `finish`, `usage`."""
+    """The chunks of a scene: entries are deltas, with `finish` and `index` beside them, `usage`, or `ping`: silence."""
     frame = {
         "id": "chatcmpl-7",
         "object": "chat.completion.chunk",
@@ -66,25 +69,32 @@ def chunks(scene: list[Json]) -> Iterator[Json]:
         "model": "upstream",
     }
     for entry in scene:
-        if "usage" in entry:
+        if "ping" in entry:
+            yield {}
+        elif "usage" in entry:
             yield {**frame, "choices": [], "usage": entry["usage"]}
-        elif "finish" in entry or "error" not in entry:
-            finish = entry.get("finish")
-            delta = {name: value for name, value in entry.items() if name != "finish"}
-            yield {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+        elif "error" not in entry:
+            delta = {name: value for name, value in entry.items() if name not in BESIDE}
+            choice = {"index": entry.get("index", 0), "delta": delta, "finish_reason": entry.get("finish")}
+            yield {**frame, "choices": [choice | {n: entry[n] for n in ("stop_sequence",) if n in entry}]}
 
 
 def rendered(name: str, scene: list[Json]) -> bytes:
     dialect = dialects()[name]
     call = dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {})
     renderer = dialect.stream(call, ROUTE)
-    octets = b"".join(map(renderer.chunk, chunks(scene)))
+    octets = b"".join(renderer.chunk(chunk) if chunk else renderer.ping() for chunk in chunks(scene))
     failed = any("error" in entry for entry in scene)
     problem = UpstreamError(provider="Somewhere")
     return octets + (renderer.error(problem, problem.message) if failed else renderer.end())
 
 
 CASES = [(name, scene) for scene in SCENES for name in ASKED]
+WHOLE = [
+    scene
+    for scene, entries in SCENES.items()
+    if scene not in UNORDERED and not any("error" in entry for entry in entries)
+]
 
 
 @pytest.mark.parametrize(("name", "scene"), CASES)
@@ -94,9 +104,7 @@ def test_the_events_are_those_of_the_golden_file(name: str, scene: str) -> None:
     assert octets.decode() == (HERE / "golden" / f"{scene}.{name}.txt").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "scene", [scene for scene in SCENES if not any("error" in entry for entry in SCENES[scene])]
-)
+@pytest.mark.parametrize("scene", WHOLE)
 def test_a_whole_response_is_what_its_stream_ends_with(scene: str) -> None:
     dialect = dialects()["responses"]
     call = dialect.parse({"model": ROUTE, **ASKED["responses"]}, {})
@@ -105,9 +113,7 @@ def test_a_whole_response_is_what_its_stream_ends_with(scene: str) -> None:
     assert whole == streamed
 
 
-@pytest.mark.parametrize(
-    "scene", [scene for scene in SCENES if not any("error" in entry for entry in SCENES[scene])]
-)
+@pytest.mark.parametrize("scene", WHOLE)
 def test_a_whole_message_is_what_a_client_makes_of_its_stream(scene: str) -> None:
     dialect = dialects()["messages"]
     call = dialect.parse({"model": ROUTE, **ASKED["messages"]}, {})
@@ -126,8 +132,11 @@ def completion(scene: list[Json]) -> Json:
     message: Json = {"role": "assistant", "content": None}
     calls: list[Json] = []
     reply: Json = {"id": "chatcmpl-7", "object": "chat.completion", "created": 1795435200, "usage": None}
-    finish = None
+    finish = stop = None
     for entry in scene:
+        if entry.get("index"):
+            continue
+        stop = entry.get("stop_sequence") or stop
         finish = entry.get("finish") or finish
         reply["usage"] = entry.get("usage") or reply["usage"]
         for name in ("content", "reasoning_content", "refusal"):
@@ -140,7 +149,9 @@ def completion(scene: list[Json]) -> Json:
             else:
                 calls[call["index"]]["function"]["arguments"] += call["function"]["arguments"]
     message |= {"tool_calls": calls} if calls else {}
-    return reply | {"choices": [{"index": 0, "message": message, "finish_reason": finish}]}
+    return reply | {
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "stop_sequence": stop}]
+    }
 
 
 if __name__ == "__main__":
