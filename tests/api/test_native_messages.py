@@ -1,19 +1,16 @@
 """Messages to a route whose upstream speaks Messages: the whole line, with the client's own body and events on it."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ni.store.tables.metering import usage as usage_table
 from tests.api.instance import Instance
+from tests.api.places import Place
 from tests.api.speakers import SPEAKERS
 from tests.dialects.checkers import check_messages
-from tests.fakes.doors import make_door, shut_doors
 from tests.fakes.openai_server import Script
-from tests.fakes.upstreams import NATIVE, Upstream
 from tests.fakes.wire_server import FakeWire
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
@@ -21,56 +18,6 @@ BETAS = "context-management-2025-06-27,advanced-tool-use-2025-11-20"
 EMAIL = "marie.tremblay@hotmail.ca"
 SPEAKER = next(speaker for speaker in SPEAKERS if speaker.name == "messages")
 USAGE = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens_details")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where Claude is served: a route, its upstream, and the last hop that records name."""
-
-    route: str
-    upstream: Upstream
-    hop: str
-    settings: dict[str, str]
-
-    def ask(self, *content: Any, **more: Any) -> dict[str, Any]:
-        """A body of one turn."""
-        messages = [{"role": "user", "content": list(content)}]
-        return {"model": self.route, "max_tokens": 4096, "messages": messages, **more}
-
-
-PLACES = [
-    Place(
-        "anthropic/claude-sonnet-4-6-us",
-        NATIVE["anthropic messages"],
-        "Anthropic",
-        {"ANTHROPIC_BASE_URL": "{url}"},
-    ),
-    Place(
-        "bedrock/us.anthropic.claude-sonnet-4-6-us",
-        NATIVE["bedrock messages"],
-        "Bedrock",
-        {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "{url}", "AWS_REGION": "us-east-1"},
-    ),
-]
-
-
-@pytest.fixture(params=PLACES, ids=lambda place: place.hop)
-def place(request: pytest.FixtureRequest) -> Place:
-    given: Place = request.param
-    return given
-
-
-@pytest.fixture
-def wire(instance: Instance, place: Place) -> Iterator[FakeWire]:
-    """The upstream of the place's routes."""
-    with FakeWire(place.upstream.wire()) as server:
-        lookup = place.upstream.lookup(
-            **{name: value.format(url=server.url) for name, value in place.settings.items()}
-        )
-        provider = place.upstream.build(make_door(), lookup)
-        instance.gateway.providers[place.upstream.name] = provider  # type: ignore[index]
-        yield server
-    shut_doors()
 
 
 def text(words: str, **more: Any) -> dict[str, Any]:
