@@ -58,7 +58,7 @@ test-kills: $(VENV)/.dev ## kill the gateway thirty times under load, on each se
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.8 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
-	@$(BIN)/python -m pytest tests/clients $(ARGS)
+	@$(BIN)/python -m pytest tests/clients tests/contract/test_*_client.py $(ARGS)
 
 check: lint types arrows build/sigstore/.ready build/leaks/.ready test ## what CI runs: lint, types, arrows, test
 

@@ -1,51 +1,47 @@
-"""Real programs, set up as their guides say, against a running gateway: an answer, a tool loop, an unknown model."""
+"""Real programs, set up by the words of their guides, against a running gateway: answers, tool loops, odd names."""
 
-import json
+import contextlib
+import sqlite3
+from pathlib import Path
 
 import pytest
 
 from tests.clients.conftest import HERE, INSTALLED, Desk, Drive, require
+from tests.clients.guides import exports, first
+from tests.running import RunningGateway
 
 MODEL = "sandbox/echo-local"
 
 
-def codex(desk: Desk, prompt: str, model: str) -> str:
+def codex(desk: Desk, prompt: str, model: str, *options: str) -> str:
     """Codex, over Responses."""
     settings = desk.home / ".codex" / "config.toml"
     settings.parent.mkdir(exist_ok=True)
-    settings.write_text(
-        'model_provider = "northerninference"\n[model_providers.northerninference]\nname = "NI"\n'
-        f'base_url = "{desk.url}/v1"\nenv_key = "NI_API_KEY"\nwire_api = "responses"\nrequest_max_retries = 0\n'
-    )
-    return desk.run(
-        "codex", "exec", "--skip-git-repo-check", "--sandbox", "read-only", "--model", model, prompt
-    )
+    settings.write_text(first("codex", "toml", desk, model))
+    return desk.run("codex", "exec", "--skip-git-repo-check", "--sandbox", "read-only", *options, prompt)
 
 
 def claude_code(desk: Desk, prompt: str, model: str, *options: str) -> str:
     """Claude Code, over Messages."""
+    settings = desk.home / ".claude" / "settings.json"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(first("claude-code", "json", desk, model))
     chosen = options or ("--allowedTools", "Bash")
-    command = ("claude", "-p", prompt, "--model", model, "--output-format", "text", *chosen)
-    quiet = {"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
-    return desk.run(*command, ANTHROPIC_BASE_URL=desk.url, ANTHROPIC_AUTH_TOKEN=desk.key, **quiet)
+    return desk.run("claude", "-p", prompt, "--output-format", "text", *chosen)
 
 
 def opencode(desk: Desk, prompt: str, model: str) -> str:
     """OpenCode, over chat by way of the AI SDK."""
-    options = {"baseURL": f"{desk.url}/v1", "apiKey": "{env:NI_API_KEY}"}
-    provider = {"npm": "@ai-sdk/openai-compatible", "name": "NI", "options": options, "models": {model: {}}}
-    (desk.project / "opencode.json").write_text(json.dumps({"provider": {"northerninference": provider}}))
+    (desk.project / "opencode.json").write_text(first("opencode", "json", desk, model))
     return desk.run("opencode", "run", "-m", f"northerninference/{model}", prompt)
 
 
 def continue_cli(desk: Desk, prompt: str, model: str) -> str:
     """Continue's command line program, over chat."""
-    settings = desk.project / "config.yaml"
-    settings.write_text(
-        "name: NI\nversion: 1.0.0\nschema: v1\nmodels:\n"
-        f"  - name: NI\n    provider: openai\n    model: {model}\n    apiBase: {desk.url}/v1\n"
-        f"    apiKey: {desk.key}\n    capabilities: [tool_use]\n"
-    )
+    settings = desk.home / ".continue" / "config.yaml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(first("continue", "yaml", desk, model))
+    (settings.parent / ".env").write_text(f"NI_API_KEY={desk.key}\n")
     return desk.run("cn", "-p", prompt, "--config", str(settings), "--auto")
 
 
@@ -68,24 +64,19 @@ def _aider(desk: Desk, prompt: str, model: str, form: str) -> str:
         "--analytics-disable",
         "--no-pretty",
     )
-    reached = (
-        "--model",
-        f"openai/{model}",
-        "--openai-api-base",
-        f"{desk.url}/v1",
-        "--openai-api-key",
-        desk.key,
-    )
-    return desk.run("aider", *reached, *quiet, "--yes-always", "--edit-format", form, "--message", prompt)
+    return desk.run(
+        "aider", "--model", f"openai/{model}", *quiet, "--yes-always", "--edit-format", form, "--message", prompt,
+        **exports("aider", desk),
+    )  # fmt: skip
 
 
 def llm(desk: Desk, prompt: str, model: str, *options: str) -> str:
     """llm, over chat."""
-    reached = {"model_name": model, "api_base": f"{desk.url}/v1", "api_key_name": "ni"}
-    named = {"model_id": "gw", "supports_tools": True, **reached}
-    (desk.home / "keys.json").write_text(json.dumps({"ni": desk.key}))
-    (desk.home / "extra-openai-models.yaml").write_text(json.dumps([named]))  # JSON is YAML
-    return desk.run("llm", "-m", "gw", *options, prompt, LLM_USER_PATH=str(desk.home))
+    folder = Path(desk.run("llm", "logs", "path").strip()).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "extra-openai-models.yaml").write_text(first("llm", "yaml", desk, model))
+    desk.run("llm", "keys", "set", "northerninference", "--value", desk.key)
+    return desk.run("llm", "-m", "ni-sonnet", *options, prompt)
 
 
 DRIVES: list[Drive] = [codex, claude_code, opencode, continue_cli, cline, aider, llm]
@@ -103,9 +94,20 @@ LOOPS = [
 ]
 
 
+SPOKEN: dict[Drive, str] = {codex: "responses", claude_code: "messages"}
+
+
+def calls(gateway: RunningGateway) -> set[tuple[str, str, int]]:
+    """Every call so far: its id, its dialect, and whether it streamed."""
+    with contextlib.closing(sqlite3.connect(gateway.home / "ni.db")) as database:
+        return set(database.execute("SELECT request_id, dialect, stream FROM usage"))
+
+
 @pytest.mark.parametrize("drive", DRIVES, ids=lambda drive: drive.__name__)
-def test_a_program_gets_its_answer(desk: Desk, drive: Drive) -> None:
+def test_a_program_gets_its_answer_as_a_stream(desk: Desk, gateway: RunningGateway, drive: Drive) -> None:
+    before = calls(gateway)
     assert "a quiet orchard" in drive(desk, "a quiet orchard", MODEL)
+    assert (SPOKEN.get(drive, "chat"), 1) in {call[1:] for call in calls(gateway) - before}
 
 
 @pytest.mark.parametrize(("drive", "prompt", "seen"), LOOPS, ids=lambda value: getattr(value, "__name__", ""))
@@ -122,6 +124,18 @@ def test_llm_runs_a_function_and_goes_on(desk: Desk) -> None:
 def test_aider_makes_the_edit_that_the_answer_describes(desk: Desk) -> None:
     _aider(desk, "b.py\n```\nprint(1)\n```", MODEL, "whole")
     assert (desk.project / "b.py").read_text() == "print(1)\n"
+
+
+def test_codex_finds_a_profile_in_a_file_of_its_own(desk: Desk) -> None:
+    """The guide's way of keeping another default; the file holds the two lines, the rest stays in `config.toml`."""
+    toml = first("codex", "toml", desk, MODEL)
+    chosen, _, rest = toml.partition("\n\n")
+    profile = desk.home / ".codex" / "northerninference.config.toml"
+    profile.parent.mkdir()
+    profile.write_text(chosen)
+    profile.with_name("config.toml").write_text(rest)
+    command = ("codex", "exec", "--skip-git-repo-check", "--profile", "northerninference", "a quiet orchard")
+    assert "a quiet orchard" in desk.run(*command)
 
 
 @pytest.mark.parametrize("drive", DRIVES, ids=lambda drive: drive.__name__)
