@@ -46,7 +46,8 @@ _TOO_LONG = re.compile(
     r"input is too long|maximum context length|too many (input )?tokens|prompt is too long", re.I
 )
 _NOT_SERVED = re.compile(r"model identifier is invalid|on-demand throughput|end of its life", re.I)
-_BETA_REFUSED = re.compile(r"invalid beta flag|extra inputs are not permitted|extraneous key", re.I)
+_BETA_REFUSED = re.compile(r"invalid beta flag", re.I)
+_FIELD_REFUSED = re.compile(r"extra inputs are not permitted|extraneous key", re.I)
 _NO_STREAMED_TOOLS = re.compile(r"tool use in streaming mode", re.I)
 _STATUS = {
     "AccessDeniedException": 403,
@@ -63,8 +64,12 @@ class NoStreamedTools(errors.UpstreamRefused):
     """The model does not call tools while it streams; it is asked again for a whole answer."""
 
 
-class BetaRefused(errors.UpstreamRefused):
-    """The model does not take a beta, or a field that one allows; a client's own call is made again without them."""
+class FieldRefused(errors.UpstreamRefused):
+    """The model does not take a field, perhaps one that a beta allows; a client's own call is made again without."""
+
+
+class BetaRefused(FieldRefused):
+    """The model does not take a beta; it is not asked with these again."""
 
 
 class Bedrock:
@@ -128,12 +133,12 @@ class Bedrock:
             body = plain(body)
         try:
             return self._invoked(order, body)
-        except BetaRefused:
+        except FieldRefused as refusal:
             if plain(body) == body:
                 raise
-            exchange = self._invoked(order, plain(body))
-        self._refused.add(wanted)
-        return exchange
+            if isinstance(refusal, BetaRefused):
+                self._refused.add(wanted)
+            return self._invoked(order, plain(body))
 
     def _invoked(self, order: Order, body: Json) -> Exchange:
         verb = "invoke-with-response-stream" if order.stream else "invoke"
@@ -202,6 +207,8 @@ def judge(refused: Refused) -> errors.Problem:
         return errors.UpstreamMissing(provider=refused.party.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):
         return BetaRefused(provider=refused.party.name, upstream_status=400)
+    if refused.status == 400 and _FIELD_REFUSED.search(words):
+        return FieldRefused(provider=refused.party.name, upstream_status=400)
     if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
         return NoStreamedTools(provider=refused.party.name, upstream_status=400)
     status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)
