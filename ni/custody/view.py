@@ -1,4 +1,7 @@
-"""A request's custody as one JSON object, put together from its records; never any content."""
+"""A request's custody as one JSON object, put together from its records; never any content.
+
+What the records do not say, because it was erased or is not known yet, is null and not a value that it might have had.
+"""
 
 from typing import Any
 
@@ -21,7 +24,7 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     """The record of a request from its entries, oldest first and at least one; `home` is the gateway's jurisdiction."""
     first, last = entries[0], entries[-1]
     fields: dict[str, Value] = {**first.fields, **last.fields}
-    hops = _hops(fields, first, home)
+    hops = _hops(fields, entries, home)
     shown: dict[str, Any] = {
         "request_id": first.request_id,
         "created_at": first.fields.get("t"),
@@ -30,9 +33,9 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     shown |= {name: fields.get(field) for name, field in _SHOWN.items()}
     if last.kind is Kind.OPEN:
         shown["outcome"] = "open"
-    shown["credential_source"] = "byok" if fields.get("byok") else "platform"
-    shown["custody_path"] = " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
-    shown["pii"] = _pii(str(fields.get("pii") or "off"))
+    shown["credential_source"] = ("byok" if fields["byok"] else "platform") if "byok" in fields else None
+    shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
+    shown["pii"] = _pii(fields, last)
     shown["hops"] = hops
     shown["log"] = {"records": [_place(entry) for entry in entries]}
     return shown
@@ -44,16 +47,21 @@ def _place(entry: Entry) -> dict[str, Any]:
     return {**place, "erased": entry.erased} if entry.erased else place
 
 
-def _hops(fields: dict[str, Value], first: Entry, home: str) -> list[dict[str, Any]]:
+def _hops(fields: dict[str, Value], entries: list[Entry], home: str) -> list[dict[str, Any]] | None:
     names = ("entity", "jurisdiction", "region", "at", "evidence")
     stored = fields.get("hops")
     if isinstance(stored, list):
         return [dict(zip(names, hop, strict=True)) for hop in stored if isinstance(hop, list)]
-    return [dict(zip(names, ("NI", home, "", first.fields.get("t"), "C"), strict=True))]
+    if entries[-1].kind is Kind.CLOSE:
+        return None
+    return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
 
 
-def _pii(summary: str) -> dict[str, Any]:
-    """`on; email=1, person=2` as an object."""
-    state, _, counts = summary.partition("; ")
+def _pii(fields: dict[str, Value], last: Entry) -> dict[str, Any] | None:
+    """`on; email=1, person=2` as an object. Calls that never left have none: nothing was replaced."""
+    summary = fields.get("pii")
+    if summary is None and last.kind in (Kind.OPEN, Kind.CLOSE):
+        return None
+    state, _, counts = str(summary or "off").partition("; ")
     pairs = (pair.partition("=") for pair in counts.split(", ") if pair)
     return {"on": state == "on", "counts": {kind: int(count) for kind, _, count in pairs}}

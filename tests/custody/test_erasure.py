@@ -1,6 +1,7 @@
 """Erasure: the values are gone, the proofs stay, and that it happened is on record."""
 
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,12 @@ import sqlalchemy as sa
 import ni_verify
 from ni.custody.custodian import KEPT
 from ni.custody.fsck import fsck
-from ni.custody.record import Kind
+from ni.custody.record import Kind, Value, make_record
 from ni.custody.view import view
 from ni.domain.clock import from_ms, to_ms
 from ni.store.tables.custody import custody_accounts
 from ni_verify import Memory
-from tests.custody.conftest import TABLES, House, record
+from tests.custody.conftest import NOW_MS, TABLES, House, record
 
 
 def verified(house: House, octets: bytes) -> str:
@@ -111,8 +112,43 @@ def test_an_erased_request_still_has_a_custody_record_without_fields(house: Hous
     house.custodian.forget()
     shown = view(house.custodian.register.entries("acc_alice", "a1"), "CA")
     assert shown["request_id"] == "a1"
-    assert shown["outcome"] is None
+    unknown = ("outcome", "credential_source", "custody_path", "pii", "hops", "route", "created_at")
+    assert {name: shown[name] for name in unknown} == dict.fromkeys(unknown)
     assert [place["index"] for place in shown["log"]["records"]] == [1, 2]
+
+
+CLOSED: dict[str, Value] = {
+    "pii": "on; email=1",
+    "byok": True,
+    "hops": [
+        ["NI", "CA", "", "2026-11-23T10:15:31Z", "C"],
+        ["OpenAI", "US", "us", "2026-11-23T10:15:32Z", "B"],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [("pii", ["pii"]), ("byok", ["credential_source"]), ("hops", ["hops", "custody_path"])],
+)
+def test_an_erased_field_is_not_known_instead_of_off(house: House, field: str, names: list[str]) -> None:
+    house.write(make_record(Kind.CLOSE, NOW_MS, {"rid": "a4", "acct": "acc_alice", **CLOSED}, {}, os.urandom))
+    whole = view(house.custodian.register.entries("acc_alice", "a4"), "CA")
+    assert whole["pii"] == {"on": True, "counts": {"email": 1}}
+    assert (whole["credential_source"], whole["custody_path"]) == ("byok", "NI-CA -> OpenAI-US")
+    house.custodian.erasure.fields(("acc_alice", "a4"), {field}, "request", "alice")
+    shown = view(house.custodian.register.entries("acc_alice", "a4"), "CA")
+    changed = {name for name in shown if name != "log" and shown[name] != whole[name]}
+    assert changed == set(names)
+    assert [shown[name] for name in names] == [None] * len(names)
+    assert shown["log"]["records"][0]["erased"] == 1
+
+
+def test_a_call_that_never_left_had_nothing_replaced_and_one_under_way_is_not_known(house: House) -> None:
+    house.write(record("a5", kind=Kind.DENY), record("a6", kind=Kind.OPEN))
+    denied, open_ = (view(house.custodian.register.entries("acc_alice", name), "CA") for name in ("a5", "a6"))
+    assert denied["pii"] == {"on": False, "counts": {}}
+    assert (open_["pii"], open_["custody_path"]) == (None, "NI-CA")
 
 
 def test_an_account_is_erased_with_its_key_and_the_others_are_untouched(house: House) -> None:
