@@ -24,13 +24,14 @@ MILLION, NANOS = Decimal(10**6), Decimal(10**9)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One answer in the provider's log: disjoint classes of tokens."""
+    """One answer in the provider's log: disjoint classes of tokens; `hour` lies inside `cache_write`."""
 
     uncached: int
     cached: int
     cache_write: int
     output: int
     cut: bool = False
+    hour: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,14 @@ def entry_of(line: Mapping[str, Any]) -> Entry:
             cached, written = _count(usage, shape.cached), _count(usage, shape.written)
             fresh = _count(usage, shape.fresh) - (cached + written) * shape.within
             output = sum(_count(usage, name) for name in shape.output)
-            return Entry(fresh, cached, written, output, bool(line.get("cut")))
+            return Entry(fresh, cached, written, output, bool(line.get("cut")), _for_an_hour(usage))
     raise ValueError(f"not the usage of a provider that is known: {line}")
+
+
+def _for_an_hour(usage: Mapping[str, Any]) -> int:
+    """What was written to be kept for an hour: Anthropic names it, Bedrock lists it."""
+    listed = (int(entry["inputTokens"]) for entry in usage.get("cacheDetails") or () if entry["ttl"] == "1h")
+    return _count(usage, "cache_creation.ephemeral_1h_input_tokens") + sum(listed)
 
 
 def _count(usage: Mapping[str, Any], path: str) -> int:
@@ -112,11 +119,14 @@ def nanos_of(entry: Entry, price: Mapping[str, Any]) -> int:
     prompt = entry.uncached + entry.cached + entry.cache_write
     reached = [band for band in price.get("bands", ()) if prompt > band["above"]]
     rates = max(reached, key=lambda band: int(band["above"]), default=price)
-    fresh = rates["input"]
+    fresh = Decimal(rates["input"])
+    written = Decimal(rates.get("cache_write", fresh))
+    hour = Decimal(rates.get("cache_write_1h", fresh if written == fresh else 2 * fresh))
     usd = (
-        entry.uncached * Decimal(fresh)
+        entry.uncached * fresh
         + entry.cached * Decimal(rates.get("cached_input", fresh))
-        + entry.cache_write * Decimal(rates.get("cache_write", fresh))
+        + (entry.cache_write - entry.hour) * written
+        + entry.hour * hour
         + entry.output * Decimal(rates["output"])
     ) / MILLION
     usd += Decimal(price.get("request", "0"))

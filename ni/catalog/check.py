@@ -94,7 +94,9 @@ def _check_prices(route: RouteRow) -> None:
 
 def _fault_in_price(price: Price, *, free: bool) -> str | None:
     """Slips of the decimal point and swapped columns; a cloud that costs nothing would undo every cap."""
-    if max(price.input, price.output, price.cached_input, price.cache_write) > GREATEST_PRICE_USD * NANOS:
+    hour = price.band(0).hour_write
+    dearest = max(price.input, price.output, price.cached_input, price.cache_write, hour)
+    if dearest > GREATEST_PRICE_USD * NANOS:
         return f"more than {GREATEST_PRICE_USD} USD per million tokens"
     if not free and not (price.input and price.output):
         return "`input` and `output` must be more than nothing"
@@ -104,6 +106,8 @@ def _fault_in_price(price: Price, *, free: bool) -> str | None:
         return "`output` is less than `input`"
     if price.cache_write < price.cached_input:
         return "`cache_write` is less than `cached_input`"
+    if hour < price.cache_write:
+        return "`cache_write_1h` is less than `cache_write`"
     return None
 
 

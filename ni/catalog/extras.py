@@ -1,4 +1,5 @@
-"""What some prices have besides their four classes, as one JSON value per price: per request, per image, bands, margin.
+"""What some prices have besides their four classes, as one JSON value per price: hour-long writes, per request, per
+image, bands, margin.
 
 Amounts are nanos, as in the columns beside it. Most prices have none of these, and their value is `{}`.
 """
@@ -20,6 +21,8 @@ def extras_of(price: Price) -> str:
         extras["image"] = price.image
     if price.bands:
         extras["bands"] = [asdict(band) for band in price.bands]
+    if price.cache_write_1h is not None:
+        extras["cache_write_1h"] = price.cache_write_1h
     if price.margin_millionths is not None:
         extras["margin_millionths"] = price.margin_millionths
     return orjson.dumps(extras).decode()
@@ -38,4 +41,5 @@ def price_of(since: str, classes: Mapping[str, int], extras: str) -> Price:
         more.get("image", 0),
         tuple(Band(**band) for band in more.get("bands", ())),
         more.get("margin_millionths"),
+        more.get("cache_write_1h"),
     )

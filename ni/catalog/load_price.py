@@ -1,7 +1,8 @@
 """Reads one dated price of a catalog file: decimals as strings, in USD, so that none passes through a float.
 
-`cached_input` and `cache_write` default to `input`. `request` and `image` are USD each; `bands` give other prices to
-calls whose input is more than `above` tokens; `margin_percent` overrides the instance's margin for the route.
+`cached_input` and `cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and
+`image` are USD each; `bands` give other prices to calls whose input is more than `above` tokens; `margin_percent`
+overrides the instance's margin for the route.
 """
 
 from datetime import date
@@ -18,12 +19,13 @@ _KEYS = {
     "output",
     "cached_input",
     "cache_write",
+    "cache_write_1h",
     "request",
     "image",
     "bands",
     "margin_percent",
 }
-_BAND_KEYS = {"above", "input", "output", "cached_input", "cache_write"}
+_BAND_KEYS = {"above", "input", "output", "cached_input", "cache_write", "cache_write_1h"}
 _PERCENT = 100_000  # nano-percent in a millionth
 
 
@@ -45,6 +47,7 @@ def read_price(row: dict[str, Any], owner: str) -> Price:
         image=_maybe(row, "image", owner) or 0,
         bands=_bands(row, owner),
         margin_millionths=_margin(row, owner),
+        cache_write_1h=_maybe(row, "cache_write_1h", owner),
     )
 
 
@@ -64,7 +67,7 @@ def _bands(row: dict[str, Any], owner: str) -> tuple[Band, ...]:
             raise CatalogFault(
                 f"{owner} needs the `above` of its bands as whole numbers of tokens, ascending."
             )
-        bands.append(Band(above, *_classes(band, owner)))
+        bands.append(Band(above, *_classes(band, owner), _maybe(band, "cache_write_1h", owner)))
     return tuple(bands)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from ni.catalog.sheet import RouteRow, Sheet
 from ni.domain.money import format_amount
-from ni.domain.route import Deployment, Price
+from ni.domain.route import Band, Deployment, Price
 
-_CLASSES = ("input", "cached_input", "cache_write", "output")
+_CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
 
 
 def write(sheet: Sheet) -> str:
@@ -55,8 +55,12 @@ def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
 
 
 def _price(price: Price) -> str:
-    amounts = {name: format_amount(getattr(price, name)) for name in _CLASSES}
-    return _value({"since": price.since, **amounts, **_extras(price)})
+    return _value({"since": price.since, **_amounts(price), **_extras(price)})
+
+
+def _amounts(price: Price | Band) -> dict[str, str]:
+    said = {name: getattr(price, name) for name in _CLASSES}
+    return {name: format_amount(nanos) for name, nanos in said.items() if nanos is not None}
 
 
 def _extras(price: Price) -> dict[str, Any]:
@@ -66,10 +70,7 @@ def _extras(price: Price) -> dict[str, Any]:
     if price.margin_millionths is not None:
         extras["margin_percent"] = format_amount(price.margin_millionths * 100_000, 0)
     if price.bands:
-        extras["bands"] = [
-            {"above": band.above} | {name: format_amount(getattr(band, name)) for name in _CLASSES}
-            for band in price.bands
-        ]
+        extras["bands"] = [{"above": band.above} | _amounts(band) for band in price.bands]
     return extras
 
 

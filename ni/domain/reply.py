@@ -26,7 +26,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens in disjoint classes: input is `uncached + cached + cache_write`; reasoning lies inside output."""
+    """Tokens in disjoint classes: input is `uncached + cached + cache_write`.
+
+    Reasoning lies inside output, and what was written to be kept for an hour inside `cache_write`.
+    """
 
     uncached: int = 0
     cached: int = 0
@@ -34,6 +37,7 @@ class Usage:
     output: int = 0
     reasoning: int = 0
     source: Counted = Counted.PROVIDER
+    cache_write_1h: int = 0
 
     @property
     def prompt(self) -> int:

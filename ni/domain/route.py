@@ -45,6 +45,18 @@ class Band:
     output: int
     cached_input: int
     cache_write: int
+    cache_write_1h: int | None = None
+
+    @property
+    def hour_write(self) -> int:
+        """The price of what is written to the cache for an hour.
+
+        Where the catalog does not say: twice the input, as Anthropic and AWS charge, or the input's own price where
+        no writes are priced apart.
+        """
+        if self.cache_write_1h is not None:
+            return self.cache_write_1h
+        return self.input if self.cache_write == self.input else 2 * self.input
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,8 @@ class Price:
     """Nano-USD per million tokens of each disjoint class; `since` is an ISO date.
 
     `request` and `image` are nano-USD each, for models that are priced so; `bands` hold for long prompts, shortest
-    first; `margin_millionths` overrides the instance's margin for this route.
+    first; `margin_millionths` overrides the instance's margin for this route. `cache_write_1h` is None where the
+    catalog does not say it.
     """
 
     since: str
@@ -64,13 +77,14 @@ class Price:
     image: int = 0
     bands: tuple[Band, ...] = ()
     margin_millionths: int | None = None
+    cache_write_1h: int | None = None
 
     def band(self, prompt_tokens: int) -> Band:
         """The prices of a call with so much input."""
         for band in reversed(self.bands):
             if prompt_tokens > band.above:
                 return band
-        return Band(0, self.input, self.output, self.cached_input, self.cache_write)
+        return Band(0, self.input, self.output, self.cached_input, self.cache_write, self.cache_write_1h)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def portal_options(gateway: Gateway, root: str) -> PortalOptions:
         settings.bind,
         Path(root) / GUIDES,
         settings.prepaid,
+        settings.usage_retention_days,
     )
 
 

@@ -48,7 +48,8 @@ def list_price(used: Quantities, price: Price) -> int:
     tokens = divide_half_even(
         usage.uncached * band.input
         + usage.cached * band.cached_input
-        + usage.cache_write * band.cache_write
+        + (usage.cache_write - usage.cache_write_1h) * band.cache_write
+        + usage.cache_write_1h * band.hour_write
         + usage.output * band.output,
         MILLION,
     )
@@ -90,11 +91,14 @@ class Ceiling:
 def ceiling(most: Quantities, price: Price, terms: Terms, byok: bool) -> Ceiling:
     """The bound of a call that uses at most `most`, whatever its output.
 
-    A price can fall where a band begins, so that the bound takes the dearest rate of all bands within reach.
+    A price can fall where a band begins, so that the bound takes the dearest rate of all bands within reach; that of
+    writes which are kept for an hour only if `most` has such.
     """
     prompt = most.usage.prompt
     reached = [price.band(0), *(band for band in price.bands if band.above < prompt)]
     dearest_input = max(max(band.input, band.cache_write, band.cached_input) for band in reached)
+    if most.usage.cache_write_1h:
+        dearest_input = max(dearest_input, *(band.hour_write for band in reached))
     return Ceiling(
         prompt * dearest_input,
         max(band.output for band in reached),
@@ -114,7 +118,8 @@ def _summands(used: Quantities, price: Price) -> list[tuple[int, int, bool]]:
     summands = [
         (usage.uncached, band.input, True),
         (usage.cached, band.cached_input, True),
-        (usage.cache_write, band.cache_write, True),
+        (usage.cache_write - usage.cache_write_1h, band.cache_write, True),
+        (usage.cache_write_1h, band.hour_write, True),
         (usage.output, band.output, True),
         (used.images, price.image, False),
         (used.requests, price.request, False),

@@ -1,9 +1,12 @@
 """Upper bounds before a call, and counts after one that ended without the provider's numbers.
 
 A token is at least one byte of the text that is sent, so the bytes bound the input; an image is bounded by the most
-that a provider named in the catalog charges for one, a file only by what the model can read at all. A stream that was
-cut is counted at four bytes a token.
+that a provider named in the catalog charges for one, a file only by what the model can read at all. Input that the
+client wants cached for an hour is bounded as written so, which is the dearest. A stream that was cut is counted at
+four bytes a token.
 """
+
+from typing import Any
 
 from ni.domain.call import Call, Json
 from ni.domain.reply import Counted, Usage
@@ -13,6 +16,10 @@ IMAGE_TOKENS = 8192
 MESSAGE_TOKENS = 16
 TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthropic documents about 350
 BYTES_PER_TOKEN = 4
+
+_DEFAULT_TTL = "5m"
+_MARKED = ("messages", "system", "tools", "content", "tool_calls")
+"""Where a `cache_control` can stand below: in chat form, and in a Messages body."""
 
 
 def bound(call: Call, route: Route, body_bytes: int) -> Usage:
@@ -24,7 +31,10 @@ def bound(call: Call, route: Route, body_bytes: int) -> Usage:
         most_input += TOOLS_TOKENS
     if call.files():
         most_input = max(most_input, route.capabilities.context_window)
-    return Usage(uncached=most_input, output=most_output(call.body, route), source=Counted.ESTIMATED)
+    most = most_output(call.body, route)
+    if _is_kept_longer(call.body) or _is_kept_longer(call.passable):
+        return Usage(cache_write=most_input, output=most, source=Counted.ESTIMATED, cache_write_1h=most_input)
+    return Usage(uncached=most_input, output=most, source=Counted.ESTIMATED)
 
 
 def most_output(body: Json, route: Route) -> int:
@@ -43,3 +53,15 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
         output=-(-delivered_bytes // BYTES_PER_TOKEN),
         source=Counted.COUNTED,
     )
+
+
+def _is_kept_longer(entry: Any) -> bool:
+    """Whether a mark in the body asks for a cache that lives longer than the usual five minutes."""
+    if isinstance(entry, list):
+        return any(map(_is_kept_longer, entry))
+    if not isinstance(entry, dict):
+        return False
+    mark = entry.get("cache_control")
+    if isinstance(mark, dict) and mark.get("ttl", _DEFAULT_TTL) != _DEFAULT_TTL:
+        return True
+    return any(_is_kept_longer(entry[name]) for name in _MARKED if name in entry)

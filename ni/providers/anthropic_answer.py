@@ -148,9 +148,16 @@ def usage_of(counts: Json) -> Usage:
         uncached=int(counts["input_tokens"]),
         cached=int(counts.get("cache_read_input_tokens") or 0),
         cache_write=int(counts.get("cache_creation_input_tokens") or 0),
+        cache_write_1h=_written_for_an_hour(counts),
         output=output,
         reasoning=min(output, int(details.get("thinking_tokens") or 0)),
     )
+
+
+def _written_for_an_hour(counts: Json) -> int:
+    """Of the tokens written to the cache, those that are kept for an hour and cost more."""
+    written = int(counts.get("cache_creation_input_tokens") or 0)
+    return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))
 
 
 def problem_in_event(event: Json, party: Party) -> errors.Problem:

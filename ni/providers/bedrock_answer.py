@@ -168,10 +168,13 @@ class BedrockReader:
 
 def usage_of(counts: Json) -> Usage:
     """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
+    written = int(counts.get("cacheWriteInputTokens") or 0)
+    kept = [detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"]
     return Usage(
         uncached=int(counts["inputTokens"]),
         cached=int(counts.get("cacheReadInputTokens") or 0),
-        cache_write=int(counts.get("cacheWriteInputTokens") or 0),
+        cache_write=written,
+        cache_write_1h=min(written, sum(kept)),
         output=int(counts["outputTokens"]),
     )
 

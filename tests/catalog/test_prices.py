@@ -91,6 +91,20 @@ def test_what_a_file_does_not_price_is_not_quoted(file: str, name: str) -> None:
     assert listed(file)(route(name)) is None
 
 
+@pytest.mark.parametrize(
+    ("file", "name", "hour"),
+    [
+        ("litellm", "anthropic/claude-opus-5-5-us", 8 * NANOS),
+        ("aws", "bedrock/global.anthropic.claude-sonnet-4-6-global", 6 * NANOS),
+        ("openrouter", "anthropic/claude-opus-4-8-us", None),
+    ],
+)
+def test_what_is_cached_for_an_hour_is_quoted_apart(file: str, name: str, hour: int | None) -> None:
+    quote = listed(file)(route(name))
+    assert quote is not None
+    assert quote.cache_write_1h == hour
+
+
 def test_long_prompts_are_bands() -> None:
     quote = listed("litellm")(route("openai/gpt-5.4-us"))
     assert quote is not None
@@ -118,15 +132,16 @@ def test_only_what_a_source_says_can_differ() -> None:
 def test_a_route_without_a_price_differs_in_everything() -> None:
     ours = replace(route("openai/gpt-4.1-mini-us"), price=None)
     found = differences(ours, Quote("there", 1, 2))
-    assert [one.here for one in found] == [None] * 4
+    assert [one.here for one in found] == [None] * 5
 
 
 AMOUNTS = st.integers(1, 10**12)
 QUOTES = st.builds(
-    lambda fresh, output, cached, written, above: Quote(
-        "there", fresh, output, cached, written, tuple(Band(size, 1, 2, 3, 4) for size in sorted(above))
+    lambda fresh, output, cached, written, above, hour: Quote(
+        "there", fresh, output, cached, written, tuple(Band(size, 1, 2, 3, 4) for size in sorted(above)), hour
     ),
     AMOUNTS, AMOUNTS, st.none() | AMOUNTS, st.none() | AMOUNTS, st.sets(st.integers(1, 10**6), max_size=2),
+    st.none() | AMOUNTS,
 )  # fmt: skip
 
 

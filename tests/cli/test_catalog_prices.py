@@ -41,7 +41,20 @@ def exported(capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def test_differences_are_shown_and_nothing_changes(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
+def dearer_cache_reads(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A catalog whose one price disagrees with the files."""
+    text = exported(capsys)
+    block = text[text.index(f'"{OPUS}"') :]
+    changed = block.replace('cached_input = "0.20"', 'cached_input = "0.40"', 1)
+    file = folder / "changed.toml"
+    file.write_text(text.replace(block, changed))
+    assert main(["catalog", "import", str(file)], command_parts()) == 0
+
+
+def test_differences_are_shown_and_nothing_changes(
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dearer_cache_reads(tmp_path, capsys)
     before = exported(capsys)
     status, said = check("--prices", LITELLM, AWS)
     assert status == 1
@@ -70,8 +83,9 @@ def test_where_everything_agrees_the_status_is_0(check: Check) -> None:
 
 
 def test_an_import_is_a_new_dated_price_beside_the_old_one(
-    check: Check, capsys: pytest.CaptureFixture[str]
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    dearer_cache_reads(tmp_path, capsys)
     status, said = check("--import-from", LITELLM, "--as-of", "2026-12-01", "--route", OPUS)
     assert (status, said["routes"]) == (0, [OPUS])
     text = exported(capsys)
@@ -81,7 +95,7 @@ def test_an_import_is_a_new_dated_price_beside_the_old_one(
     assert 'cached_input = "0.40"' in old
     assert 'since = "2026-12-01"' in new
     assert 'cached_input = "0.20"' in new
-    assert 'cache_write = "5.00"' in new
+    assert 'cache_write = "5.00", cache_write_1h = "8.00"' in new
     assert text.count("2026-12-01") == 1
 
 
@@ -97,7 +111,10 @@ def test_an_import_is_a_new_dated_price_beside_the_old_one(
         (("--prices", __file__), "is not JSON"),
     ],
 )
-def test_what_cannot_be_done_is_said(check: Check, words: tuple[str, ...], reason: str) -> None:
+def test_what_cannot_be_done_is_said(
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], reason: str
+) -> None:
+    dearer_cache_reads(tmp_path, capsys)
     status, said = check(*words)
     assert status == 1
     assert reason in said

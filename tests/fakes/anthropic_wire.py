@@ -82,6 +82,10 @@ def usage(said: Said) -> Json:
         "input_tokens": counts["fresh"],
         "cache_read_input_tokens": counts["read"],
         "cache_creation_input_tokens": counts["written"],
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": counts["written"] - counts["hour"],
+            "ephemeral_1h_input_tokens": counts["hour"],
+        },
         "output_tokens": counts["out"],
         "output_tokens_details": {"thinking_tokens": counts["thought"]},
     }

@@ -118,6 +118,10 @@ def usage(said: Said) -> Json:
         "inputTokens": counts["fresh"],
         "cacheReadInputTokens": counts["read"],
         "cacheWriteInputTokens": counts["written"],
+        "cacheDetails": [
+            {"ttl": "5m", "inputTokens": counts["written"] - counts["hour"]},
+            {"ttl": "1h", "inputTokens": counts["hour"]},
+        ],
         "outputTokens": counts["out"],
         "totalTokens": total,
     }

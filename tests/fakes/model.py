@@ -1,6 +1,6 @@
 """The model behind the fakes of several wires: what it hears is what a wire's fake read, what it says the fake writes.
 
-Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`, `COUNTS` and five numbers; with tools and no results
+Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`, `COUNTS` and six numbers; with tools and no results
 yet it calls all of them; results are told back; otherwise it echoes.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 Json = dict[str, Any]
 THOUGHT = "Réfléchissons 🤔"
-_COUNTS = ("fresh", "read", "written", "out", "thought")
+_COUNTS = ("fresh", "read", "written", "hour", "out", "thought")
 ARGUMENTS: Json = {"city": "Montréal", "note": "été 🍁"}
 SCHEMA_ANSWER = '{"city":"Montréal"}'
 
@@ -36,14 +36,12 @@ class Said:
     thought: str = ""
     calls: tuple[tuple[str, Json], ...] = ()
     ending: str = "stop"
-    usage: Json = field(
-        default_factory=lambda: {"fresh": 20, "read": 64, "written": 16, "out": 12, "thought": 8}
-    )
+    usage: Json = field(default_factory=lambda: dict(zip(_COUNTS, (20, 64, 16, 6, 12, 8), strict=True)))
 
 
 def counts_in(text: str) -> Json | None:
-    """The counts that a prompt asks for: `COUNTS fresh read written out thought`."""
-    found = re.search(r"COUNTS (\d+) (\d+) (\d+) (\d+) (\d+)", text)
+    """The counts that a prompt asks for: `COUNTS fresh read written hour out thought`, where written includes hour."""
+    found = re.search(r"COUNTS" + r" (\d+)" * len(_COUNTS), text)
     return dict(zip(_COUNTS, map(int, found.groups()), strict=True)) if found else None
 
 

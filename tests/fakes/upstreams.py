@@ -70,7 +70,7 @@ class Upstream:
             usage = replace(usage, reasoning=0)
         if self.writes_cache:
             return usage
-        return replace(usage, uncached=usage.uncached + usage.cache_write, cache_write=0)
+        return replace(usage, uncached=usage.uncached + usage.cache_write, cache_write=0, cache_write_1h=0)
 
     def lookup(self, **named: str) -> Lookup:
         """The operator's settings, some of them perhaps other."""

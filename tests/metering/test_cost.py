@@ -19,12 +19,19 @@ PRICE = Price("2026-01-01", 3 * 10**9, 15 * 10**9, 3 * 10**8, 375 * 10**7)
 LONG = replace(PRICE, bands=(Band(200_000, 6 * 10**9, 225 * 10**8, 6 * 10**8, 75 * 10**8),))
 
 counts = st.integers(0, 2_000_000)
-usages = st.builds(Usage, counts, counts, counts, counts)
+usages = st.builds(
+    lambda fresh, cached, writes, output: Usage(
+        fresh, cached, max(writes), output, cache_write_1h=min(writes)
+    ),
+    counts, counts, st.tuples(counts, counts), counts,
+)  # fmt: skip
 amounts = st.integers(0, 200 * 10**9)
-bands = st.builds(Band, st.integers(1, 10**6), amounts, amounts, amounts, amounts)
+hours = st.none() | amounts
+bands = st.builds(Band, st.integers(1, 10**6), amounts, amounts, amounts, amounts, hours)
 prices = st.builds(
     Price, st.just("2026-01-01"), amounts, amounts, amounts, amounts, st.integers(0, 10**8),
     st.integers(0, 10**8), st.lists(bands, max_size=1).map(tuple), st.none() | st.integers(0, 10**6),
+    hours,
 )  # fmt: skip
 quantities = st.builds(Quantities, usages, st.integers(0, 30))
 terms = st.builds(Terms, st.just("CAD"), st.integers(1, 10**8), st.integers(0, 10**6), st.integers(0, 10**6))
@@ -36,6 +43,10 @@ terms = st.builds(Terms, st.just("CAD"), st.integers(1, 10**8), st.integers(0, 1
         (Usage(uncached=1204, output=88), 4_932_000),
         (Usage(cached=1000), 300_000),
         (Usage(cache_write=1000), 3_750_000),
+        (
+            Usage(cache_write=1000, cache_write_1h=400),
+            4_650_000,
+        ),  # an hour costs twice the input, unless it is said
         (Usage(uncached=10, output=100, reasoning=90), 1_530_000),  # reasoning lies inside output
         (Usage(), 0),
     ],
@@ -47,6 +58,15 @@ def test_each_class_of_tokens_has_its_price(usage: Usage, nanos: int) -> None:
 @pytest.mark.parametrize(("prompt", "usd"), [(200_000, "0.60"), (200_001, "1.200006")])
 def test_a_long_prompt_is_priced_whole_by_the_band_it_reaches(prompt: int, usd: str) -> None:
     assert list_price(Quantities(Usage(uncached=prompt)), LONG) == parse_amount(usd)
+
+
+@pytest.mark.parametrize(
+    ("said", "apart", "usd"), [(None, True, "6"), (None, False, "3"), (parse_amount("5"), True, "5")]
+)
+def test_what_is_cached_for_an_hour_has_a_price_of_its_own(said: int | None, apart: bool, usd: str) -> None:
+    price = replace(PRICE, cache_write_1h=said, cache_write=PRICE.cache_write if apart else PRICE.input)
+    used = Quantities(Usage(cache_write=1_000_000, cache_write_1h=1_000_000))
+    assert list_price(used, price) == parse_amount(usd)
 
 
 def test_images_and_requests_have_prices_of_their_own() -> None:
@@ -82,7 +102,8 @@ def test_each_amount_is_within_its_rounding_of_the_exact_one(
         Fraction(
             usage.uncached * band.input
             + usage.cached * band.cached_input
-            + usage.cache_write * band.cache_write
+            + (usage.cache_write - usage.cache_write_1h) * band.cache_write
+            + usage.cache_write_1h * band.hour_write
             + usage.output * band.output,
             10**6,
         )
@@ -103,12 +124,19 @@ def test_each_amount_is_within_its_rounding_of_the_exact_one(
 def test_the_bound_is_never_below_the_charge(
     most: Quantities, price: Price, agreed: Terms, byok: bool, data: st.DataObject
 ) -> None:
-    whole = replace(
-        most, usage=Usage(uncached=most.usage.prompt, output=most.usage.output)
-    )  # bounds know input, not its classes
-    first, second = sorted(data.draw(st.integers(0, whole.usage.prompt)) for _ in range(2))
+    # Bounds know input, not its classes; and whether some of it may be kept for an hour.
+    prompt, output = most.usage.prompt, most.usage.output
+    longer = data.draw(st.booleans())
+    bound = (
+        Usage(output=output, cache_write=prompt, cache_write_1h=prompt)
+        if longer
+        else Usage(prompt, output=output)
+    )
+    whole = replace(most, usage=bound)
+    first, second = sorted(data.draw(st.integers(0, prompt)) for _ in range(2))
+    hour = data.draw(st.integers(0, prompt - second)) if longer else 0
     used = Usage(
-        first, second - first, whole.usage.prompt - second, data.draw(st.integers(0, whole.usage.output))
+        first, second - first, prompt - second, data.draw(st.integers(0, output)), cache_write_1h=hour
     )
     charged = cost(replace(whole, usage=used), price, agreed, byok).charge_nanos
     assert charged <= ceiling(whole, price, agreed, byok).nanos(whole.usage.output)

@@ -5,7 +5,9 @@ import io
 import json
 
 import pytest
+from flask import Flask
 
+from ni.web.portal.services import PortalOptions
 from ni.web.usage_export import COLUMNS
 from tests.portal.conftest import Browser
 from tests.portal.scenes import usage_row
@@ -43,6 +45,23 @@ def test_nothing_found_says_the_next_step(alice: Browser) -> None:
     assert rows_in(text) == 0
     assert 'class="empty"' in text
     assert 'href="/portal/keys"' in text
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "Rows are kept for ever."),
+        (1, "Rows are kept for 1 day; daily totals stay."),
+        (90, "Rows are kept for 90 days; daily totals stay."),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?route=none"])
+def test_the_page_says_how_long_rows_are_kept(
+    alice: Browser, one_app: Flask, monkeypatch: pytest.MonkeyPatch, days: int, said: str, query: str
+) -> None:
+    kept = PortalOptions("http://127.0.0.1:8000", usage_retention_days=days)
+    monkeypatch.setitem(one_app.jinja_env.globals, "options", kept)
+    assert said in alice.get(f"/portal/usage{query}").text
 
 
 def test_the_live_rows_are_the_page_s_own(alice: Browser) -> None:

@@ -20,7 +20,7 @@ from tests.fakes.wire_server import FakeWire
 from tests.providers.table import ROWS, Row, shape
 
 Json = dict[str, Any]
-USAGE = Usage(uncached=20, cached=64, cache_write=16, output=12, reasoning=8)
+USAGE = Usage(uncached=20, cached=64, cache_write=16, output=12, reasoning=8, cache_write_1h=6)
 
 
 @pytest.fixture(params=sorted(UPSTREAMS))

@@ -81,7 +81,7 @@ def drawn(chance: random.Random) -> str:
     """A prompt that asks for counts; some prompts are long enough for the prices of long ones."""
     sizes = [chance.choice([0, 1, 7, 1203, 150_001]) for _ in range(3)]
     output = chance.choice([1, 13, 4096])
-    return f"COUNTS {sizes[0] + 1} {sizes[1]} {sizes[2]} {output} {output // 2}"
+    return f"COUNTS {sizes[0] + 1} {sizes[1]} {sizes[2]} {sizes[2] // 3} {output} {output // 2}"
 
 
 def use(world: World, route: Route) -> None:
@@ -158,8 +158,26 @@ def test_sums_of_the_rows_are_the_totals_in_both_columns_and_currencies(world: W
             Entry(5, 3, 1, 2),
         ),
         (
+            {
+                "input_tokens": 5,
+                "cache_creation_input_tokens": 4,
+                "cache_creation": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 3},
+                "output_tokens": 2,
+            },
+            Entry(5, 0, 4, 2, hour=3),
+        ),
+        (
             {"inputTokens": 5, "cacheReadInputTokens": 3, "cacheWriteInputTokens": 1, "outputTokens": 2},
             Entry(5, 3, 1, 2),
+        ),
+        (
+            {
+                "inputTokens": 5,
+                "cacheWriteInputTokens": 4,
+                "cacheDetails": [{"ttl": "5m", "inputTokens": 1}, {"ttl": "1h", "inputTokens": 3}],
+                "outputTokens": 2,
+            },
+            Entry(5, 0, 4, 2, hour=3),
         ),
         (
             {

@@ -32,6 +32,7 @@ _DIMENSIONS = {
     "cache_read_tokens": "cached_input",
     "cachewriteinputtokencount": "cache_write",
     "cache_write_tokens": "cache_write",
+    "cachewrite1hinputtokencount": "cache_write_1h",
 }
 _UNITS = {"1k tokens": 1_000, "1m tokens": 1_000_000, "units": 1_000_000}
 _CROSS_REGION = "cross-region global "

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ni.catalog.prices.quote import Quote
-from ni.domain.route import Price, Route
+from ni.domain.route import Band, Price, Route
 
-_CLASSES = ("input", "cached_input", "cache_write", "output")
+_CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,14 @@ def _unequal(ours: Price | None, theirs: Price, above: int) -> Iterator[tuple[st
     there = theirs.band(above + 1)
     here = ours.band(above + 1) if ours else None
     for kind in _CLASSES:
-        amount = getattr(here, kind) if here else None
-        if amount != getattr(there, kind):
-            yield kind, amount, getattr(there, kind)
+        amount = _amount(here, kind) if here else None
+        if amount != _amount(there, kind):
+            yield kind, amount, _amount(there, kind)
+
+
+def _amount(band: Band, kind: str) -> int:
+    amount: int = band.hour_write if kind == "cache_write_1h" else getattr(band, kind)
+    return amount
 
 
 def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
@@ -65,6 +70,7 @@ def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
         cached_input=_said(quote.cached_input, base.cached_input, base, quote),
         cache_write=_said(quote.cache_write, base.cache_write, base, quote),
         bands=base.bands if quote.bands is None else quote.bands,
+        cache_write_1h=base.cache_write_1h if quote.cache_write_1h is None else quote.cache_write_1h,
     )
 
 

@@ -18,6 +18,7 @@ _CLASSES = (
     "output_cost_per_token",
     "cache_read_input_token_cost",
     "cache_creation_input_token_cost",
+    "cache_creation_input_token_cost_above_1hr",
 )
 
 
@@ -57,10 +58,10 @@ def _keys(route: Route) -> Iterator[str]:
 
 
 def _quote(key: str, entry: Mapping[str, Any]) -> Quote | None:
-    fresh, output, cached, written = (nanos_per_million(entry.get(name), 1) for name in _CLASSES)
+    fresh, output, cached, written, hour = (nanos_per_million(entry.get(name), 1) for name in _CLASSES)
     if fresh is None or output is None:
         return None
-    return Quote(key, fresh, output, cached, written, tuple(_bands(entry)))
+    return Quote(key, fresh, output, cached, written, tuple(_bands(entry)), hour)
 
 
 def _bands(entry: Mapping[str, Any]) -> Iterator[Band]:

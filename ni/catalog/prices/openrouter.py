@@ -55,7 +55,8 @@ def _bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
     overrides = pricing.get("overrides")
     for override in overrides if isinstance(overrides, list) else ():
         above = override.get("min_prompt_tokens") if isinstance(override, dict) else None
-        band = band_above(above, _amounts({**pricing, **override})) if type(above) is int else None
+        amounts = (*_amounts({**pricing, **override}), None)
+        band = band_above(above, amounts) if type(above) is int else None
         if band is not None:
             yield band
 

@@ -23,6 +23,7 @@ class Quote:
     cached_input: int | None = None
     cache_write: int | None = None
     bands: tuple[Band, ...] | None = None
+    cache_write_1h: int | None = None
 
 
 PriceList = Callable[[Route], Quote | None]
@@ -43,10 +44,18 @@ def nanos_per_million(usd: Any, tokens: int) -> int | None:
 
 
 def band_above(above: int, amounts: Sequence[int | None]) -> Band | None:
-    """The prices of long prompts: input, output, cached input, cache write; the last two may cost what input does."""
-    fresh, output, cached, written = amounts
+    """The prices of long prompts: input, output, cached input, cache write, the same for an hour.
+
+    Cached input and cache writes may cost what input does.
+    """
+    fresh, output, cached, written, hour = amounts
     if fresh is None or output is None:
         return None
     return Band(
-        above, fresh, output, fresh if cached is None else cached, fresh if written is None else written
+        above,
+        fresh,
+        output,
+        fresh if cached is None else cached,
+        fresh if written is None else written,
+        hour,
     )

@@ -26,9 +26,10 @@ class Rates(Generic[Meter]):
         fresh, output = self._only(meter, "input"), self._only(meter, "output")
         if fresh is None or output is None:
             return None
-        return Quote(
-            listed_as, fresh, output, self._only(meter, "cached_input"), self._only(meter, "cache_write")
+        cached, written, hour = (
+            self._only(meter, kind) for kind in ("cached_input", "cache_write", "cache_write_1h")
         )
+        return Quote(listed_as, fresh, output, cached, written, cache_write_1h=hour)
 
     def _only(self, meter: Meter, kind: str) -> int | None:
         found = self._found.get((meter, kind), set())

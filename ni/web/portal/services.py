@@ -252,7 +252,8 @@ class PortalServices:
 class PortalOptions:
     """What the pages know of the instance: its address without a trailing slash, currency, jurisdiction, its guides.
 
-    `prepaid` says whether calls are held against the balance of their account.
+    `prepaid` says whether calls are held against the balance of their account; usage rows are kept for
+    `usage_retention_days`, or for ever if that is 0.
     """
 
     public_url: str
@@ -261,6 +262,7 @@ class PortalOptions:
     bind: str = "127.0.0.1:8000"
     guides: Path = Path("guides")
     prepaid: bool = False
+    usage_retention_days: int = 0
 
     @property
     def secure(self) -> bool:
