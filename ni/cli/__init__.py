@@ -41,7 +41,7 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     wanted = _parser(parts).parse_args(arguments)
     try:
-        context = Context(Settings.load(), parts, wanted.json)
+        context = Context(Settings.load(), wanted.json)
         try:
             return int(wanted.run(context, wanted) or 0)
         finally:
@@ -55,6 +55,7 @@ def _parser(parts: Parts) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own."
     )
+    parser.set_defaults(parts=parts)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

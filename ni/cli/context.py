@@ -17,7 +17,6 @@ from ni.access.links import Link, Links, Purpose
 from ni.access.onboarding import Onboarding
 from ni.access.passwords import Passwords
 from ni.access.users import Users
-from ni.cli.parts import Parts
 from ni.domain.clock import SystemClock
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
@@ -34,9 +33,8 @@ class CliError(Exception):
 class Context:
     """One run of the command line."""
 
-    def __init__(self, settings: Settings, parts: Parts, as_json: bool) -> None:
+    def __init__(self, settings: Settings, as_json: bool) -> None:
         self.settings = settings
-        self.parts = parts
         self._as_json = as_json
 
     @cached_property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import sqlalchemy as sa
 
 from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands
+from ni.cli.parts import Check, Commands, Parts
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError
 from ni.store import schema
@@ -36,7 +36,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 def doctor(context: Context, wanted: argparse.Namespace) -> int:
     """Print all checks; 1 if something that is needed is broken."""
-    checks = list(_checks(context))
+    checks = list(_checks(context, wanted.parts))
     context.give(
         [
             {
@@ -55,14 +55,14 @@ def doctor(context: Context, wanted: argparse.Namespace) -> int:
     return int(any(check.needed and not check.ok for check in checks))
 
 
-def _checks(context: Context) -> Iterator[Check]:
+def _checks(context: Context, parts: Parts) -> Iterator[Check]:
     yield Check("python", sys.version_info[:2] <= (3, 13), sys.version.split()[0], "Use Python 3.11 to 3.13.")
     yield Check("settings", True, f"serves {context.settings.public_url}")
     yield _try("secrets", lambda: (context.secrets, "present, readable by their owner alone")[1])
     yield _try("schema", lambda: _schema(context))
     yield _try("database write", lambda: _write(context))
     yield _disk(context)
-    for checks in context.parts.checks:
+    for checks in parts.checks:
         yield from checks(context)
 
 

@@ -27,7 +27,7 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
     copy = home / "backups" / f"before-upgrade-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
     upgraded = _migrate(context, copy)
     context.accounts.ensure_default()
-    for step in context.parts.after_init:
+    for step in wanted.parts.after_init:
         context.say(step(context))
     link = context.set_up_link()
     if link:

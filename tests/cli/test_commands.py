@@ -86,7 +86,7 @@ def test_a_key_made_here_lets_in(run: Run, home: Path) -> None:
         False,
     )
     assert listed["expires_at"] == "2099-07-01T04:00:00.000Z"
-    context = Context(Settings.load(), Parts(), as_json=True)
+    context = Context(Settings.load(), as_json=True)
     gate = KeyGate(context.database, SystemClock(), Peppers(context.secrets.peppers))
     assert gate.authenticate(made["key"]).key_id == made["id"]
     context.close()
@@ -129,7 +129,7 @@ def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
         monkeypatch.setattr("sys.stdin", io.StringIO(password))
         verb = "create" if "orchard" in password else "reset-password"
         assert run("user", verb, "alice@example.ca", "--password-stdin")["password_url"] is None
-        context = Context(Settings.load(), Parts(), as_json=True)
+        context = Context(Settings.load(), as_json=True)
         signing = SignIn(
             context.base,
             context.passwords,
