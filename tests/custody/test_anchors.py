@@ -3,6 +3,7 @@
 import io
 import os
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,23 @@ def test_another_checkpoint_of_a_size_that_is_taken_is_a_fork(kind: str, tmp_pat
     with pytest.raises(AnchorForked):
         anchor.publish(publication(5, fork="x"))
     assert anchor.newest() == publication(5).note
+
+
+def test_what_waits_for_the_disk_is_done_aside_and_its_refusals_come_back(tmp_path: Path) -> None:
+    asides = []
+
+    def aside(work: Callable[[], None]) -> None:
+        asides.append(tmp_path.exists())
+        work()
+
+    anchor = FolderAnchor(tmp_path / "a", aside)
+    anchor.publish(publication(5))
+    assert asides == [True]
+    with pytest.raises(AnchorForked):
+        anchor.publish(publication(5, fork="x"))
+    (tmp_path / "file").touch()
+    with pytest.raises(AnchorDown):
+        FolderAnchor(tmp_path / "file", aside).publish(publication(5))
 
 
 def test_objects_are_locked_for_years() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ni.custody.anchors.anchor import Anchor
-from ni.custody.anchors.folder import FolderAnchor
+from ni.custody.anchors.folder import Aside, FolderAnchor, here
 from ni.custody.anchors.git import GitAnchor
 from ni.custody.anchors.s3 import S3Anchor
 from ni.custody.anchors.witness import Post, WitnessAnchor
@@ -22,18 +22,19 @@ from ni.domain.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class AnchorTools:
-    """What anchors need from outside; `s3` makes a client on first use."""
+    """What anchors need from outside; `s3` makes a client on first use, `aside` waits for disks."""
 
     folder: Path
     post: Post
     s3: Callable[[], Any]
     clock: Clock
+    aside: Aside = here
 
 
 def build_anchors(words: Sequence[str], head: Head, tools: AnchorTools) -> list[Anchor]:
     """The anchors of a log. Raises `ValueError` with a sentence for a word that names none."""
     later = "" if head.log_id == 1 else f"log-{head.log_id}"
-    return [FolderAnchor(tools.folder / later), *(_named(word, later, tools) for word in words)]
+    return [FolderAnchor(tools.folder / later, tools.aside), *(_named(word, later, tools) for word in words)]
 
 
 def _named(word: str, later: str, tools: AnchorTools) -> Anchor:
