@@ -56,6 +56,20 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_files_that_documents_name_exist() -> None:
+    named = re.compile(r"`((?:ni|tests|tools|bench|docs|templates|static)/[\w./-]+)(?::\d+)?`")
+    pages = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    found = {(page.name, name) for page in pages for name in named.findall(page.read_text())}
+    assert len(found) > 20
+    made = {"bench/results/"}  # by a run of the bench
+    assert [one for one in sorted(found) if one[1] not in made and not _is_there(one[1])] == []
+
+
+def _is_there(name: str) -> bool:
+    """Modules may be named without their ending, functions behind a full stop."""
+    return any((ROOT / name.rstrip("/")).parent.glob(f"{Path(name).name}*"))
+
+
 def test_nothing_names_the_machine_it_was_written_on() -> None:
     named = re.compile(r"(?<![\w.])/(?:work|farm)/[a-z]")
     folders = ("ni", "docs", "tests", "tools", "bench", "static/js", "templates")
