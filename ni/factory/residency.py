@@ -23,7 +23,7 @@ from ni.residency.hosts import PROVENANCES, Proof, read_endpoint
 from ni.residency.refresh import Intake, Refresher
 from ni.residency.shelf import Shelf
 from ni.residency.watch import Duty, Watch
-from ni.residency.webhook import post_drift
+from ni.residency.webhook import Webhook, post_drift
 from ni.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,8 @@ class Outlook:
             told = (drift.rule, drift.deployment, drift.expected, drift.found, met)
             log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *told)
         if events and self.settings.drift_webhook:
-            post_drift(self.door, self.settings.drift_webhook, events)
+            webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
+            post_drift(self.door, webhook, events, self.clock.now())
 
     def look(self, watch: Watch, catalog: Catalog) -> None:
         """Fetch lists that are due, take over what any process has stored, and see where endpoints lie now."""

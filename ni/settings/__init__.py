@@ -122,6 +122,12 @@ class Settings:
         "Address that is told of drift by a POST of JSON; empty tells nobody but the portal, the log and the metrics.",
         full_url,
     )
+    drift_webhook_secret: Secret = _setting(  # noqa: RUF009 - it only makes a field
+        "NI_DRIFT_WEBHOOK_SECRET",
+        "",
+        "Signs these posts, HMAC-SHA256 in the header `X-NI-Signature`; empty signs nothing.",
+        Secret,
+    )
     private_networks: tuple[IPv4Network | IPv6Network, ...] = _setting(
         "NI_PRIVATE_NETWORKS",
         "",
