@@ -6,6 +6,7 @@ import pytest
 
 from ni.domain.secret import Secret
 from ni.web.portal.services import Person, PortalServices
+from ni.web.portal.services_team import AccountTerms
 from tests.portal.cast import ALICE, BOB, PASSWORD, WEAK
 from tests.portal.conftest import Browser
 from tests.portal.fakes import CODE
@@ -80,10 +81,22 @@ def test_recovery_codes_are_shown_once_and_switching_off_needs_the_password(
 
 
 def test_an_owner_decides_about_the_account(alice: Browser, services: PortalServices) -> None:
-    answers = {"account_name": "Boreal North", "time_zone": "America/Halifax"}
+    answers = {"account_name": "Boreal North", "time_zone": "America/Halifax", "min_evidence": "B"}
     alice.post(f"{PAGE}/account", answers, page=PAGE)
     terms = services.team.terms(ALICE.account_id)
-    assert (terms.name, terms.time_zone, terms.commands) == ("Boreal North", "America/Halifax", False)
+    assert terms == AccountTerms("Boreal North", "America/Halifax", commands=False, min_evidence="B")
+    assert '<option selected value="B">' in alice.get(PAGE).text
+
+
+def test_who_changes_what_an_account_demands_is_in_the_log(
+    alice: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = {"account_name": "Boreal North", "time_zone": "America/Halifax", "min_evidence": "A"}
+    for _ in range(2):
+        alice.post(f"{PAGE}/account", answers, page=PAGE)
+    assert alice.post(f"{PAGE}/account", answers | {"min_evidence": "D"}, page=PAGE).status_code == 400
+    said = f"account {ALICE.account_id} demands evidence A and no more any, by user {ALICE.user_id}"
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 def test_a_name_that_is_taken_is_told_beside_its_field(alice: Browser) -> None:

@@ -76,6 +76,25 @@ def test_one_person_in_two_accounts_sees_each_alone(instance: Assembled, alice: 
     assert alice.get(path).status_code == 410
 
 
+def test_what_an_owner_demands_holds_for_the_keys_there_are_and_the_operator_sees_it(
+    instance: Assembled, alice: Browser
+) -> None:
+    grant(alice, "1")
+    headers, settings = instance.headers(pii=False), "/portal/settings"
+
+    def demand(grade: str) -> int:
+        answers = {"account_name": "default", "time_zone": "America/Toronto", "min_evidence": grade}
+        alice.post(f"{settings}/account", answers, page=settings)
+        body = {"model": "sandbox/echo-local", "messages": [{"role": "user", "content": "Hello"}]}
+        path = "/v1/chat/completions"
+        return instance.client.post(path, base_url=ORIGIN, json=body, headers=headers).status_code
+
+    assert demand("B") == 403
+    assert "demands evidence B or better" in alice.get(f"/portal/accounts/{DEFAULT}").text
+    assert demand("") == 200
+    assert "demands evidence" not in alice.get(f"/portal/accounts/{DEFAULT}").text
+
+
 def test_what_is_erased_is_gone_and_the_receipt_given_out_before_stays_good(
     instance: Assembled, alice: Browser
 ) -> None:

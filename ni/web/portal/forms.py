@@ -123,6 +123,21 @@ class SetUpForm(PageForm):
     password = new_password_field(lazy_gettext("Password"))
 
 
+def evidence_field(description: Any) -> SelectField:
+    """The least grade of evidence of residency that calls must rest on; empty for any."""
+    return SelectField(
+        lazy_gettext("Least evidence of residency"),
+        [Optional()],
+        choices=[
+            SelectChoice("", lazy_gettext("Any: replies state what there is")),
+            SelectChoice("C", lazy_gettext("C: at least declared by the operator")),
+            SelectChoice("B", lazy_gettext("B: at least the provider’s terms for the endpoint")),
+            SelectChoice("A", lazy_gettext("A: an address of the region itself")),
+        ],
+        description=description,
+    )
+
+
 class KeyForm(PageForm):
     """All that a person decides about a key."""
 
@@ -145,17 +160,7 @@ class KeyForm(PageForm):
         [Optional()],
         description=lazy_gettext("Last day on which the key works. Empty for never."),
     )
-    min_evidence = SelectField(
-        lazy_gettext("Least evidence of residency"),
-        [Optional()],
-        choices=[
-            SelectChoice("", lazy_gettext("Any: replies state what there is")),
-            SelectChoice("C", lazy_gettext("C: at least declared by the operator")),
-            SelectChoice("B", lazy_gettext("B: at least the provider’s terms for the endpoint")),
-            SelectChoice("A", lazy_gettext("A: an address of the region itself")),
-        ],
-        description=lazy_gettext("Calls whose place rests on less are refused."),
-    )
+    min_evidence = evidence_field(lazy_gettext("Calls whose place rests on less are refused."))
     byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
     pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
     pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))

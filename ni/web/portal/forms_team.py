@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from ni.web.i18n import LANGUAGES
-from ni.web.portal.forms import PageForm, name_field, new_password_field
+from ni.web.portal.forms import PageForm, evidence_field, name_field, new_password_field
 from ni.web.portal.services_team import Role
 
 
@@ -51,6 +51,9 @@ class AccountForm(PageForm):
         lazy_gettext("Time zone"),
         choices=_zones,
         description=lazy_gettext("Daily caps reset at midnight of the account’s time zone."),
+    )
+    min_evidence = evidence_field(
+        lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
     )
     commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
 

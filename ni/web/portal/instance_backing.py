@@ -174,6 +174,7 @@ class OperatorBacking:
                 people.get(one.id, 0),
                 one.created_at,
                 balances.get(one.id, Balance()).nanos,
+                one.min_evidence,
             )
             for one in self._accounts.list()
         ]

@@ -114,7 +114,7 @@ class DeploymentView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account, for the operator's list."""
+    """An account, for the operator's list; `min_evidence` as its owners demand it, empty for any."""
 
     id: str
     name: str
@@ -122,6 +122,7 @@ class AccountView:
     people: int
     created_at: datetime
     balance_nanos: int = 0
+    min_evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

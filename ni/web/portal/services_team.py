@@ -41,11 +41,15 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class AccountTerms:
-    """What owners decide about their account; `commands` allows in-chat commands."""
+    """What owners decide about their account.
+
+    `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any.
+    """
 
     name: str
     time_zone: str
     commands: bool
+    min_evidence: str = ""
 
 
 class Team(Protocol):

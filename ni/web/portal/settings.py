@@ -35,7 +35,10 @@ def page(**changed: Any) -> str:
     if someone.role is Role.OWNER:
         terms = asked.team.terms(someone.account_id)
         shown["account"] = AccountForm(
-            account_name=terms.name, time_zone=terms.time_zone, commands=terms.commands
+            account_name=terms.name,
+            time_zone=terms.time_zone,
+            commands=terms.commands,
+            min_evidence=terms.min_evidence,
         )
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))

@@ -1,5 +1,6 @@
 """What owners do on the Settings page: the account's own settings, roles, removals, invitations by link."""
 
+import logging
 from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from ni.web.portal.services_team import AccountTerms, MemberView, Role
 from ni.web.portal.settings import page
 from ni.web.security import Rule, authorised
 
+log = logging.getLogger(__name__)
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
 
 
@@ -25,11 +27,21 @@ def change() -> ResponseReturnValue:
     form = AccountForm(request.form)
     if not form.validate():
         return page(account=form), 400
-    terms = AccountTerms(entered(form.account_name), entered(form.time_zone), bool(form.commands.data))
+    terms = AccountTerms(
+        entered(form.account_name),
+        entered(form.time_zone),
+        bool(form.commands.data),
+        entered(form.min_evidence),
+    )
+    account_id = person().account_id
+    before = services().team.terms(account_id).min_evidence
     try:
-        services().team.change(person().account_id, terms)
+        services().team.change(account_id, terms)
     except Refused as refusal:
         return page(account=form, problem=blame(form, refusal, {"name": "account_name"})), 400
+    if terms.min_evidence != before:
+        told = (account_id, terms.min_evidence or "any", before or "any", person().user_id)
+        log.warning("account %s demands evidence %s and no more %s, by user %s", *told)
     flash(gettext("The account’s settings are stored."), "success")
     return redirect(url_for("settings.show"), 303)
 
