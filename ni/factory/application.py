@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ni.domain.errors import Problem
 from ni.factory.gateway import Gateway
@@ -47,7 +48,15 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     app.config["SECRET_KEY"] = gateway.secrets.derive("sessions")
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
+    _look_behind_proxies(app, gateway.settings.trusted_proxies)
     return app
+
+
+def _look_behind_proxies(app: Flask, proxies: int) -> None:
+    """A person's address is the one that the outermost of our own proxies saw; host and scheme are settings."""
+    if proxies:
+        behind = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)
+        app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:

@@ -1,5 +1,7 @@
 """Settings: typed, documented, and refused in one line that names the variable when they are bad or unsafe."""
 
+import re
+from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -146,3 +148,10 @@ def test_every_setting_is_documented() -> None:
     text = documentation()
     assert all(f"| `{named.name}` |" in text for named in NAMED)
     assert text.count("\n| `NI_") >= 20
+
+
+def test_every_setting_is_heeded_somewhere() -> None:
+    sources = [path for path in (ROOT / "ni").rglob("*.py") if path.parent.name != "settings"]
+    text = "".join(path.read_text() for path in sources)
+    named = [entry.name for entry in fields(Settings) if "name" in entry.metadata]
+    assert [name for name in named if not re.search(rf"\bsettings\.{name}\b", text)] == []

@@ -1,0 +1,45 @@
+"""Behind proxies of one's own people are told apart by the address that the outermost of them saw."""
+
+from pathlib import Path
+
+from tests.assembled import Assembled, assembled
+from tests.portal.conftest import Browser
+
+BURST = 20
+"""Tries that one network has before it must wait."""
+
+
+def try_from(made: Assembled, chain: str, times: int = 1) -> list[int]:
+    """What so many wrong sign-ins are answered that came with this `X-Forwarded-For`."""
+    browser = Browser(made.app.test_client())
+    tried = [
+        {"email": f"{chain.split(',', maxsplit=1)[0]}.{at}@example.ca", "password": "not the password"}
+        for at in range(times)
+    ]
+    return [browser.post("/portal/sign-in", answers, X_Forwarded_For=chain).status_code for answers in tried]
+
+
+def test_one_who_tries_too_often_does_not_lock_out_the_others(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_TRUSTED_PROXIES="1") as made:
+        assert try_from(made, "198.51.100.7", BURST + 1)[-1] == 429
+        assert try_from(made, "203.0.113.9") == [403]
+
+
+def test_an_address_that_a_client_wrote_itself_counts_for_nothing(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_TRUSTED_PROXIES="1") as made:
+        assert try_from(made, "198.51.100.7", BURST + 1)[-1] == 429
+        assert try_from(made, "203.0.113.9, 198.51.100.7") == [429]
+
+
+def test_without_trusted_proxies_the_header_is_ignored(tmp_path: Path) -> None:
+    with assembled(tmp_path) as made:
+        assert try_from(made, "198.51.100.7", BURST + 1)[-1] == 429
+        assert try_from(made, "203.0.113.9") == [429]
+        loopback = {"REMOTE_ADDR": "127.0.0.1"}
+        assert made.client.get("/metrics", environ_base=loopback).status_code == 200
+
+
+def test_numbers_are_not_for_who_comes_through_a_proxy(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_TRUSTED_PROXIES="1") as made:
+        for chain in ("198.51.100.7", "127.0.0.1"):
+            assert made.client.get("/metrics", headers={"X-Forwarded-For": chain}).status_code == 404
