@@ -42,10 +42,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def access(database: Database) -> Iterator[Access]:
+def journal(database: Database) -> Iterator[DirectJournal]:
     writer = Writer(database, [])
-    yield Access(database, DirectJournal(writer))
+    yield DirectJournal(writer)
     writer.close()
+
+
+@pytest.fixture
+def access(database: Database, journal: DirectJournal) -> Access:
+    return Access(database, journal)
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from ni.domain.errors import BadRequest
 
-CARRIERS = ("Authorization", "x-api-key", "api-key")
-
 
 def presented_key(header: Callable[[str], str | None]) -> str:
     """The key that the request presents, empty if none. `header` gives a header's value by name, in any case.

@@ -14,7 +14,7 @@ from ni.catalog.capabilities import fault_in
 from ni.catalog.check import check_sheet
 from ni.catalog.fields import only, rows_of, text_of
 from ni.catalog.load_price import read_price
-from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
+from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, CatalogFault, Lifecycle, RouteRow, Sheet
 from ni.domain.route import Deployment, Tier
 
 Chosen = TypeVar("Chosen", Tier, Lifecycle)
@@ -22,30 +22,8 @@ Chosen = TypeVar("Chosen", Tier, Lifecycle)
 SHIPPED = Path(__file__).parent / "routes.toml"
 ROUTE_ID = re.compile(r"[a-z0-9_]+/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
-_DEPLOYMENT_KEYS = {
-    "id",
-    "provider",
-    "region",
-    "jurisdiction",
-    "endpoint",
-    "endpoint_setting",
-    "credential_setting",
-    "options",
-}
-_ROUTE_KEYS = {
-    "id",
-    "provider",
-    "upstream_model",
-    "tier",
-    "suffix",
-    "region",
-    "jurisdiction",
-    "deployment",
-    "lifecycle",
-    "enabled",
-    "capabilities",
-    "prices",
-}
+_DEPLOYMENT_KEYS = {*DEPLOYMENT_TEXTS, "endpoint", "endpoint_setting", "credential_setting", "options"}
+_ROUTE_KEYS = {*ROUTE_TEXTS, "enabled", "capabilities", "prices"}
 
 
 def load(path: Path) -> Sheet:

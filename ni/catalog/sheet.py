@@ -11,6 +11,20 @@ from typing import Any
 
 from ni.domain.route import Deployment, Price, Tier
 
+DEPLOYMENT_TEXTS = ("id", "provider", "region", "jurisdiction")
+ROUTE_TEXTS = (
+    "id",
+    "provider",
+    "upstream_model",
+    "tier",
+    "suffix",
+    "region",
+    "jurisdiction",
+    "deployment",
+    "lifecycle",
+)
+"""The plain fields of a deployment and of a route, in the order in which a file has them."""
+
 
 class Lifecycle(StrEnum):
     """Where a model stands with its provider; a retired one is not callable."""

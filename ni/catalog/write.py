@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ni.catalog.sheet import RouteRow, Sheet
+from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, RouteRow, Sheet
 from ni.domain.money import format_amount
 from ni.domain.route import Band, Deployment, Price
 
@@ -26,7 +26,7 @@ def _table(name: str, rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _deployment_rows(deployment: Deployment) -> Iterable[tuple[str, str]]:
-    for name in ("id", "provider", "region", "jurisdiction"):
+    for name in DEPLOYMENT_TEXTS:
         yield name, _value(getattr(deployment, name))
     for name in ("endpoint", "endpoint_setting", "credential_setting", "options"):
         if getattr(deployment, name):
@@ -34,17 +34,7 @@ def _deployment_rows(deployment: Deployment) -> Iterable[tuple[str, str]]:
 
 
 def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
-    for name in (
-        "id",
-        "provider",
-        "upstream_model",
-        "tier",
-        "suffix",
-        "region",
-        "jurisdiction",
-        "deployment",
-        "lifecycle",
-    ):
+    for name in ROUTE_TEXTS:
         yield name, _value(getattr(route, name))
     if route.enabled is not None:
         yield "enabled", _value(route.enabled)

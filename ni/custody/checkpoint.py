@@ -14,8 +14,6 @@ from hashlib import sha256
 
 from ni.custody.note import NoteRefused
 
-MERGE_DELAY_S = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

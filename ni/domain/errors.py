@@ -113,13 +113,6 @@ class ResidencyUnverified(Problem):
     )
 
 
-class RouteNotAllowed(Problem):
-    """The key may not call the route (only where naming it is no secret: a narrowed request)."""
-
-    status, type, code = 403, "permission_error", "route_not_allowed"
-    text = "This key may not call `%(route)s`. The key's allowed tiers are set on the portal's Keys page."
-
-
 class CapReached(Problem):
     """The key's daily cap does not leave enough for this call."""
 

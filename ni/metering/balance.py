@@ -7,11 +7,10 @@ balance is always the sum of the grants less the sum of the daily charges, and `
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
-from ni.domain.clock import Clock, from_ms, to_ms
+from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random, object_id
 from ni.metering.budget import Balance, balance_of
 from ni.metering.days import day_of
@@ -20,17 +19,6 @@ from ni.store.journal import Journal
 from ni.store.tables.metering import balance_days, balances, grants
 from ni.store.unit import Change, Conflict, Unit
 from ni.store.upsert import upsert
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Credit that the operator gave an account; negative amounts take some back."""
-
-    id: str
-    at: datetime
-    day: str
-    amount_nanos: int
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +98,6 @@ class Balances:
                 yield row.day, 0, row.at, row.amount_nanos, row.note, row.id
             for row in connection.execute(charged):
                 yield row.day, 1, 0, -row.charged_nanos, "", ""
-
-    def grants_of(self, account_id: str) -> Sequence[Grant]:
-        """What the operator gave, newest first."""
-        query = sa.select(grants).where(grants.c.account_id == account_id).order_by(grants.c.at.desc())
-        with self._database.read() as connection:
-            return tuple(
-                Grant(row.id, from_ms(row.at), row.day, row.amount_nanos, row.note)
-                for row in connection.execute(query)
-            )
 
     def _noted(self) -> sa.ClauseElement:
         fresh = upsert(self._database)(grants).values(

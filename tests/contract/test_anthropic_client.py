@@ -1,7 +1,6 @@
 """The official Anthropic client, pointed at a running gateway: messages, streams, tools, counts, errors."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -16,15 +15,6 @@ READ: Any = {
     "input_schema": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
 }
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-
-
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    home: Path = tmp_path_factory.mktemp("gateway")
-    instance = RunningGateway(home)
-    instance.ni("init")
-    yield instance.start()
-    assert instance.stop() == 0
 
 
 @pytest.fixture(scope="module")

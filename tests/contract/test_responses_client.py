@@ -1,7 +1,6 @@
 """The official OpenAI client on Responses, pointed at a running gateway: whole, streamed, tools, structure, errors."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -29,15 +28,6 @@ class Echo(BaseModel):
     """What the sandbox answers when structure is asked for."""
 
     echo: str
-
-
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    home: Path = tmp_path_factory.mktemp("gateway")
-    instance = RunningGateway(home)
-    instance.ni("init")
-    yield instance.start()
-    assert instance.stop() == 0
 
 
 @pytest.fixture(scope="module")

@@ -28,14 +28,6 @@ Write = Callable[..., Record]
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path}/ni.db")
-    metadata.create_all(opened.engine, TABLES)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def writer(database: Database) -> Iterator[Writer]:
     made = Writer(database, custody_scribes(database, os.urandom))
     yield made

@@ -1,8 +1,5 @@
 """Drift events: counted in memory, one row a kind, kept when the database is away, bounded."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from ni.custody import drifts as module
@@ -12,30 +9,13 @@ from ni.domain.drift import Drift
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
-from ni.store.tables import metadata
 from ni.store.unit import Unit
-from ni.store.writer import Writer
 
 CLOCK = SystemClock()
 
 
 def drift(found: str = "us-east-1", *, refused: bool = True) -> Drift:
     return Drift("bedrock", "bedrock-ca", "bedrock/x-ca", "address", "ca-central-1", found, refused)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path}/ni.db")
-    metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def journal(database: Database) -> Iterator[DirectJournal]:
-    writer = Writer(database, [])
-    yield DirectJournal(writer)
-    writer.close()
 
 
 @pytest.fixture

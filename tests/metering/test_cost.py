@@ -13,7 +13,6 @@ from ni.domain.reply import Usage
 from ni.domain.route import Band, Price
 from ni.metering.cost import Quantities, Terms, ceiling, cost, list_price
 
-USD = Terms("USD", 1_000_000)
 CAD = Terms("CAD", 1_400_000, 100_000)
 PRICE = Price("2026-01-01", 3 * 10**9, 15 * 10**9, 3 * 10**8, 375 * 10**7)
 LONG = replace(PRICE, bands=(Band(200_000, 6 * 10**9, 225 * 10**8, 6 * 10**8, 75 * 10**8),))

@@ -6,7 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CALLS = {"eval", "exec", "compile", "from_string", "system", "popen"}
 MODULES = {"pickle", "marshal", "shelve", "dill"}
-STARTERS = {"ni/cli/serve.py", "ni/privacy/worker_process.py"}
 
 
 def trees() -> list[tuple[str, ast.Module]]:
