@@ -15,15 +15,8 @@ from ni.domain.money import format_amount
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.web.portal.figures import (
-    Dimension,
-    Share,
-    Summary,
-    Today,
-    UsageFilter,
-    UsagePage,
-    UsageRow,
-    UsageTotals,
-)
+    Charge, Dimension, Share, Summary, Today, UsageFilter, UsagePage, UsageRow, UsageTotals,
+)  # fmt: skip
 from ni.web.portal.services import (
     CreatedKey,
     KeyView,
@@ -223,6 +216,11 @@ class FakeUsage:
         found = self._wanted(account_id, wanted)
         more = str(start + limit) if len(found) > start + limit else ""
         return UsagePage(found[start : start + limit], more)
+
+    def charge(self, account_id: str, request_id: str) -> Charge | None:
+        rows = [row for row in self.kept.get(account_id, []) if row.request_id == request_id]
+        working = "(1,204 × 3.00 + 88 × 15.00) / 1,000,000 = 0.004932 USD × 1.40 = 0.0069048 CAD"
+        return Charge(rows[0].provider_cost_nanos, rows[0].ni_charge_nanos, working) if rows else None
 
     def summary(self, account_id: str, wanted: UsageFilter, by: Dimension) -> Summary:
         return Summary(_sum(self._wanted(account_id, wanted)), self._shares(account_id, wanted, by))

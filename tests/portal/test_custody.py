@@ -1,12 +1,14 @@
 """Custody: the log's state, one record with its path, the receipt where there is one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from ni.web.portal.services import PortalServices
 from ni.web.portal.services_instance import Erasing
-from tests.portal.cast import ALICE, HOSTILE
+from tests.portal.cast import ALICE, CHARLIE, HOSTILE, FakeUsage
 from tests.portal.conftest import Browser
 from tests.portal.fakes import RECORD_ID, FakeCustody
 from tests.portal.scenes import make_app
@@ -42,6 +44,31 @@ def test_a_record_says_whether_it_is_intact_at_which_size_and_when_that_was_chec
     assert "does not verify: a changed field" in text
     assert "Intact" not in text
     assert "Intact" not in without_log(services).get(RECORD).text
+
+
+def test_a_record_shows_what_the_request_cost_and_how_that_was_reckoned(
+    alice: Browser, services: PortalServices
+) -> None:
+    text = alice.get(RECORD).text
+    assert "(1,204 × 3.00 + 88 × 15.00) / 1,000,000 = 0.004932 USD × 1.40 = 0.0069048 CAD" in text
+    assert services.usage.charge(CHARLIE.account_id, RECORD_ID) is None
+
+
+def test_an_erased_instant_or_a_row_that_is_kept_no_more_leaves_the_page_whole(
+    services: PortalServices,
+) -> None:
+    class Erased(FakeCustody):
+        def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
+            found = super().record(account_id, request_id)
+            gone = dict.fromkeys(("created_at", "pii", "hops", "custody_path", "credential_source"))
+            return {**found, **gone} if found else None
+
+    browser = Browser(make_app(replace(services, custody=Erased(), usage=FakeUsage())).test_client())
+    browser.sign_in(ALICE)
+    text = browser.get(RECORD).text
+    assert "The record" in text
+    for word in ("What it cost", "Custody path", "Personal data", "No provider was called", "None"):
+        assert word not in text
 
 
 def test_a_request_id_is_looked_up_and_an_unknown_one_is_told(alice: Browser) -> None:

@@ -18,6 +18,7 @@ from ni.metering.budget import Spending
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter, Reports
 from ni.web.portal.figures import (
+    Charge,
     Dimension,
     Share,
     Summary,
@@ -173,6 +174,11 @@ class UsageBacking:
             {share.label: share.requests for share in summary.shares if share.label},
             day_ends_at(now, zone),
         )
+
+    def charge(self, account_id: str, request_id: str) -> Charge | None:
+        """What a request cost."""
+        row = self._reports.row(account_id, request_id)
+        return Charge(row["provider_cost_nanos"], row["ni_charge_nanos"], row["working"]) if row else None
 
     def objects(self, account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
         """All rows that the filter lets through, a page at a time."""

@@ -3,6 +3,8 @@
 The receipt is offered only where the instance makes receipts; its file is what the offline verifier reads.
 """
 
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -42,8 +44,10 @@ def record(request_id: str) -> ResponseReturnValue:
     return render_template(
         "portal/custody_record.html",
         record=found,
+        at=datetime.fromisoformat(found["created_at"]) if found["created_at"] else None,
         receipts=services().custody.receipts,
         verdict=services().custody.verdict(person().account_id, request_id),
+        charge=services().usage.charge(person().account_id, request_id),
         outcomes=frozenset(Outcome),
     )
 

@@ -54,6 +54,15 @@ class UsageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What one request cost, and the arithmetic as one line of numbers; empty where nothing was charged."""
+
+    provider_cost_nanos: int
+    ni_charge_nanos: int
+    working: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UsagePage:
     """Some rows, newest first, and where the next page begins."""
 

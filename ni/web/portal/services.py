@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.figures import Dimension, Summary, Today, UsageFilter, UsagePage
+from ni.web.portal.figures import Charge, Dimension, Summary, Today, UsageFilter, UsagePage
 from ni.web.portal.services_byok import Byok
 from ni.web.portal.services_credit import Credit
 from ni.web.portal.services_instance import Custody, Operator, Playground
@@ -189,6 +189,9 @@ class UsageReports(Protocol):
 
     def today(self, account_id: str) -> Today:
         """The day so far."""
+
+    def charge(self, account_id: str, request_id: str) -> Charge | None:
+        """What a request cost; None if the account has none of that id, or its row is kept no more."""
 
     def objects(self, account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
         """All rows that the filter lets through, in the shape of the API."""
