@@ -20,8 +20,9 @@ from ni.domain.route import Tier
 from ni.web.portal.figures import UsageRow
 from ni.web.portal.services import KeyView, NewKey, PortalServices
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
-from tests.portal.cast import ALICE, NOW, PASSWORD, FakeKeys, FakeUsage
+from tests.portal.cast import ALICE, NOW, PASSWORD, FakeKeys
 from tests.portal.fake_credit import FakeCredit, charges
+from tests.portal.fake_usage import FakeUsage
 from tests.portal.fakes import RECORD_ID, FakeCustody, FakePlayground
 from tests.portal.scenes import busy, make_app, usage_row
 

@@ -21,11 +21,11 @@ from tests.portal.cast import (
     FakeMappings,
     FakePeople,
     FakeRoutes,
-    FakeUsage,
 )
 from tests.portal.fake_byok import OPENAI_KEY, FakeByok, view_of
 from tests.portal.fake_credit import FakeCredit
 from tests.portal.fake_residency import FakeResidency
+from tests.portal.fake_usage import FakeUsage
 from tests.portal.fakes import FakeCustody, FakeOperator, FakePlayground, FakeProtection, FakeTeam
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,9 @@ import pytest
 
 from ni.web.portal.services import PortalServices
 from ni.web.portal.services_instance import Erasing
-from tests.portal.cast import ALICE, CHARLIE, HOSTILE, FakeUsage
+from tests.portal.cast import ALICE, CHARLIE, HOSTILE
 from tests.portal.conftest import Browser
+from tests.portal.fake_usage import FakeUsage
 from tests.portal.fakes import RECORD_ID, FakeCustody
 from tests.portal.scenes import make_app
 
