@@ -44,7 +44,7 @@ test: $(VENV)/.dev ## run every test
 	@echo "Running the tests."
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(VENV)/.dev ## run the tests without browser and faults (under a minute)
+test-fast: $(VENV)/.dev ## run the tests without browser and faults (a few minutes)
 	@$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/faults $(ARGS)
 
 test-browser: $(VENV)/.dev ## run the portal's tests in headless Chromium

@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+import ni
 from ni.access.refusals import Refused
 from ni.cli import backup, doctor, instance, keys, people, serve
 from ni.cli.context import CliError, Context
@@ -55,6 +56,7 @@ def _parser(parts: Parts) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ni", description="Northern Inference: an OpenAI-compatible gateway of one's own."
     )
+    parser.add_argument("--version", action="version", version=f"Northern Inference {ni.__version__}")
     parser.set_defaults(parts=parts)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true", help="print one JSON value on standard output")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import ni
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.access.sealing import Sealer
@@ -21,6 +22,13 @@ from ni.domain.secret import Secret
 from ni.settings import Settings
 
 Run = Callable[..., Any]
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"Northern Inference {ni.__version__}\n"
 
 
 def test_init_makes_an_instance_and_prints_a_link_good_for_the_first_user(run: Run, home: Path) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ni.cli import main
+from ni.cli.commands import command_parts
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.route import Tier
@@ -54,6 +56,18 @@ def test_links_between_documents_lead_somewhere() -> None:
             if not (page.parent / target).exists():
                 broken.append(f"{page.name}: {target}")
     assert broken == []
+
+
+def test_commands_that_documents_name_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    named = re.compile(r"`(?:(?:\.venv/bin/)?python -m )?ni (-*[a-z]+(?: [a-z-]+[a-z])?)[` ]")
+    pages = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    found = {words for page in pages for words in named.findall(page.read_text())}
+    assert len(found) > 20
+    for words in sorted(found):
+        with pytest.raises(SystemExit) as ended:
+            main([*words.split(), "--help"], command_parts())
+        assert ended.value.code == 0, words
+    capsys.readouterr()
 
 
 def test_files_that_documents_name_exist() -> None:
