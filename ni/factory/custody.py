@@ -1,6 +1,6 @@
 """How the custody log is put together from settings, secrets and the door: part of the factory's layer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
 from ni.outbound.door import Door, Request
 from ni.outbound.faults import OutboundFault
+from ni.providers.library import aside
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
 
@@ -23,7 +24,7 @@ LARGEST_ANSWER = 64 * 1024
 
 def make_custodian(settings: Settings, secrets: Secrets, tools: Tools, door: Door, halt: Halt) -> Custodian:
     """Who looks after the log; its anchors are the folder of checkpoints and those that the operator names."""
-    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock, _aside)
+    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock, aside)
 
     def anchors(head: Head) -> Sequence[Anchor]:
         try:
@@ -52,17 +53,6 @@ def poster(door: Door) -> Post:
             raise OSError(str(fault)) from fault
 
     return post
-
-
-def _aside(work: Callable[[], None]) -> None:
-    """In a thread of gevent's pool where calls are served, else (the command line) here."""
-    from gevent import get_hub  # loaded only where something is published
-    from gevent.monkey import is_module_patched
-
-    if is_module_patched("socket"):
-        get_hub().threadpool.apply(work)
-    else:
-        work()
 
 
 def _s3() -> Any:

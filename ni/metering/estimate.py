@@ -6,11 +6,12 @@ client wants cached for an hour is bounded as written so, which is the dearest. 
 four bytes a token.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ni.domain.call import Call, Json
 from ni.domain.reply import Counted, Usage
-from ni.domain.route import Route
+from ni.domain.route import Price, Route
 
 IMAGE_TOKENS = 8192
 MESSAGE_TOKENS = 16
@@ -18,8 +19,6 @@ TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthro
 BYTES_PER_TOKEN = 4
 
 _DEFAULT_TTL = "5m"
-_MARKED = ("messages", "system", "tools", "content", "tool_calls")
-"""Where a `cache_control` can stand below: in chat form, and in a Messages body."""
 
 
 def bound(call: Call, route: Route, body_bytes: int) -> Usage:
@@ -32,7 +31,7 @@ def bound(call: Call, route: Route, body_bytes: int) -> Usage:
     if call.files():
         most_input = max(most_input, route.capabilities.context_window)
     most = most_output(call.body, route)
-    if _is_kept_longer(call.body) or _is_kept_longer(call.passable):
+    if _may_be_kept_longer(call, route.price):
         return Usage(cache_write=most_input, output=most, source=Counted.ESTIMATED, cache_write_1h=most_input)
     return Usage(uncached=most_input, output=most, source=Counted.ESTIMATED)
 
@@ -55,13 +54,35 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
     )
 
 
-def _is_kept_longer(entry: Any) -> bool:
-    """Whether a mark in the body asks for a cache that lives longer than the usual five minutes."""
-    if isinstance(entry, list):
-        return any(map(_is_kept_longer, entry))
-    if not isinstance(entry, dict):
+def _may_be_kept_longer(call: Call, price: Price | None) -> bool:
+    """Whether a mark in either form of the call asks for a cache that lives longer, at a price that is dearer."""
+    bands = (price.band(0), *price.bands) if price else ()
+    if all(band.hour_write <= band.cache_write for band in bands):
         return False
-    mark = entry.get("cache_control")
-    if isinstance(mark, dict) and mark.get("ttl", _DEFAULT_TTL) != _DEFAULT_TTL:
-        return True
-    return any(_is_kept_longer(entry[name]) for name in _MARKED if name in entry)
+    return _is_kept_longer(call.body) or (call.passable is not None and _is_kept_longer(call.passable))
+
+
+def _is_kept_longer(body: Json) -> bool:
+    for place in _places(body):
+        mark = place.get("cache_control") if type(place) is dict else None
+        if isinstance(mark, dict) and mark.get("ttl", _DEFAULT_TTL) != _DEFAULT_TTL:
+            return True
+    return False
+
+
+def _places(body: Json) -> Iterator[Any]:
+    """Where a mark can stand, in chat form and in a Messages body, which were read before."""
+    yield body
+    yield from _listed(body.get("system"))
+    yield from _listed(body.get("tools"))
+    for message in _listed(body.get("messages")):
+        yield message
+        yield from _listed(message.get("tool_calls"))
+        for part in _listed(message.get("content")):
+            yield part
+            if "content" in part:  # a tool's result
+                yield from _listed(part["content"])
+
+
+def _listed(entries: Any) -> Iterable[Any]:
+    return entries if type(entries) is list else ()

@@ -26,7 +26,7 @@ class Library:
             return
         with self._lock:
             if not self._there:
-                _aside(self._import)
+                aside(self._import)
                 self._there = True
 
     def _import(self) -> None:
@@ -34,7 +34,8 @@ class Library:
             import_module(module)
 
 
-def _aside(work: Callable[[], None]) -> None:
+def aside(work: Callable[[], None]) -> None:
+    """Do work that would hold up all others in a thread of gevent's pool; return, or raise, when it is done."""
     if is_module_patched("socket"):
         gevent.get_hub().threadpool.apply(work)
     else:

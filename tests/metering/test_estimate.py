@@ -1,5 +1,6 @@
 """Bounds before a call: what may be cached for an hour is bounded at its price, wherever the client asks for it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.inchat.cast import route
 
 HOUR = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
 MINUTES = {"cache_control": {"type": "ephemeral", "ttl": "5m"}}
+PRICE = Price("2026-01-01", 4 * 10**9, 20 * 10**9, 2 * 10**8, 5 * 10**9)
 USER = {"role": "user", "content": "Bonjour"}
 
 
@@ -20,7 +22,7 @@ def call(**body: Any) -> Call:
 
 
 def claude() -> Route:
-    return route("anthropic/claude-x-us")
+    return replace(route("anthropic/claude-x-us"), price=PRICE)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +64,14 @@ def test_other_calls_are_bounded_as_before(body: dict[str, Any]) -> None:
 
 
 def test_a_call_that_may_be_cached_for_an_hour_holds_its_price() -> None:
-    price, terms = Price("2026-01-01", 4 * 10**9, 20 * 10**9, 2 * 10**8, 5 * 10**9), Terms("USD", 10**6)
+    terms = Terms("USD", 10**6)
     held = [
-        ceiling(Quantities(bound(call(**body), claude(), 999_984)), price, terms, byok=False).nanos(0)
+        ceiling(Quantities(bound(call(**body), claude(), 999_984)), PRICE, terms, byok=False).nanos(0)
         for body in ({}, HOUR)
     ]
     assert held == [5 * 10**9 + 1, 8 * 10**9 + 1]
+
+
+def test_where_an_hour_costs_no_more_no_mark_is_looked_for() -> None:
+    free = replace(claude(), price=Price("2026-01-01", 0, 0, 0, 0))
+    assert bound(call(**HOUR), free, 1000).cache_write_1h == 0
