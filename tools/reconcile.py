@@ -121,7 +121,7 @@ def nanos_of(entry: Entry, price: Mapping[str, Any]) -> int:
     rates = max(reached, key=lambda band: int(band["above"]), default=price)
     fresh = Decimal(rates["input"])
     written = Decimal(rates.get("cache_write", fresh))
-    hour = Decimal(rates.get("cache_write_1h", fresh if written == fresh else 2 * fresh))
+    hour = Decimal(rates.get("cache_write_1h", fresh if written == fresh else max(2 * fresh, written)))
     usd = (
         entry.uncached * fresh
         + entry.cached * Decimal(rates.get("cached_input", fresh))

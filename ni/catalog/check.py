@@ -106,7 +106,7 @@ def _fault_in_price(price: Price, *, free: bool) -> str | None:
         return "`output` is less than `input`"
     if price.cache_write < price.cached_input:
         return "`cache_write` is less than `cached_input`"
-    if hour < price.cache_write:
+    if price.cache_write_1h is not None and price.cache_write_1h < price.cache_write:
         return "`cache_write_1h` is less than `cache_write`"
     return None
 

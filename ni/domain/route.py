@@ -56,7 +56,7 @@ class Band:
         """
         if self.cache_write_1h is not None:
             return self.cache_write_1h
-        return self.input if self.cache_write == self.input else 2 * self.input
+        return self.input if self.cache_write == self.input else max(2 * self.input, self.cache_write)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,11 @@ FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
     ),
     ((('cached_input = "0.30"', 'cached_input = "4"'),), "`cached_input` is more than `input`"),
     ((('output = "15.00"', 'output = "15000000"'),), "more than 1000 USD"),
+    ((('output = "15.00"', 'cache_write_1h = "1500", output = "15.00"'),), "more than 1000 USD"),
+    (
+        (('output = "15.00"', 'cache_write = "4", cache_write_1h = "3.99", output = "15.00"'),),
+        "`cache_write_1h` is less than `cache_write`",
+    ),
     ((('since = "2026-01-01"', 'since = "January"'),), "date such as"),
     ((('id = "bedrock/vendor.model-1-ca"', 'id = "bedrock/a b-ca"'),), "id of the form"),
     ((('suffix = "-ca"', 'suffix = "-ca"\nenabled = "yes"'),), "`enabled` as true or false"),

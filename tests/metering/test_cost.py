@@ -60,10 +60,12 @@ def test_a_long_prompt_is_priced_whole_by_the_band_it_reaches(prompt: int, usd: 
 
 
 @pytest.mark.parametrize(
-    ("said", "apart", "usd"), [(None, True, "6"), (None, False, "3"), (parse_amount("5"), True, "5")]
+    ("written", "said", "usd"), [("3.75", None, "6"), ("3", None, "3"), ("7", None, "7"), ("3.75", "5", "5")]
 )
-def test_what_is_cached_for_an_hour_has_a_price_of_its_own(said: int | None, apart: bool, usd: str) -> None:
-    price = replace(PRICE, cache_write_1h=said, cache_write=PRICE.cache_write if apart else PRICE.input)
+def test_what_is_cached_for_an_hour_has_a_price_of_its_own(written: str, said: str | None, usd: str) -> None:
+    price = replace(
+        PRICE, cache_write=parse_amount(written), cache_write_1h=parse_amount(said) if said else None
+    )
     used = Quantities(Usage(cache_write=1_000_000, cache_write_1h=1_000_000))
     assert list_price(used, price) == parse_amount(usd)
 
