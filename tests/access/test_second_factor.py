@@ -12,6 +12,7 @@ from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
+from ni.store.unit import Conflict
 from tests.cast import PASSWORD, Cast
 
 
@@ -48,6 +49,15 @@ def test_a_code_lets_in_once(alice: Enrolled) -> None:
     assert alice.access.signing.finish(alice.due(), code)
     with pytest.raises(Refused):
         alice.access.signing.finish(alice.due(), code)
+
+
+@pytest.mark.parametrize("kind", ["phone", "recovery"])
+def test_of_two_sign_ins_at_the_same_moment_a_code_lets_in_one(alice: Enrolled, kind: str) -> None:
+    code = alice.code(seconds=30) if kind == "phone" else alice.recovery[0]
+    both = [alice.factor.used(alice.cast.alice.id, code) for _ in range(2)]
+    alice.access.base.write(*both[0])
+    with pytest.raises(Conflict):
+        alice.access.base.write(*both[1])
 
 
 def test_the_code_that_switched_it_on_is_used_up(alice: Enrolled) -> None:
