@@ -91,6 +91,9 @@ def test_an_empty_balance_refuses_also_what_costs_nothing(books: Books, balances
     assert isinstance(books.admit(wish(0, prepaid=True))[0], BalanceEmpty)
     balances.grant("acc", "UTC", 1)
     assert held(books.admit(wish(0, prepaid=True))[0]).nanos == 0
+    books.settle(held(books.admit(wish(1, prepaid=True))[0]), 1)
+    assert balances.of("acc").nanos == 0
+    assert isinstance(books.admit(wish(0, prepaid=True))[0], BalanceEmpty)
 
 
 def test_a_refusal_for_the_balance_holds_nothing_against_the_cap(books: Books, balances: Balances) -> None:
