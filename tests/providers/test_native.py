@@ -24,7 +24,7 @@ ON_BEDROCK = {
 }
 ENVELOPE = ("model", "stream", "anthropic_version")
 Json = dict[str, Any]
-USAGE = Usage(uncached=20, cached=64, cache_write=16, output=12, reasoning=8)
+USAGE = Usage(uncached=20, cached=64, cache_write=16, output=12, reasoning=8, cache_write_1h=6)
 USER: Json = {"role": "user", "content": "Bonjour"}
 BODY: Json = {"max_tokens": 4096, "messages": [USER]}
 THINKS: Json = {"thinking": {"type": "adaptive"}}
