@@ -119,6 +119,7 @@ class Detector:
         ]
         if places:
             found = self._names.find([piece.text[start:end] for piece, start, end in places])
+            self._rested_at = self._clock()  # while names were looked for, others had their turn
             for (piece, start, _), spans in zip(places, found, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known: dict[bytes, Findings] = {}

@@ -4,6 +4,7 @@
 gateway's own process comes first, and has neither the gateway's environment nor any other of its files.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -41,15 +42,20 @@ def main(arguments: Sequence[str]) -> int:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the gateway ends us by closing
     os.nice(NICENESS)
+    from ni.privacy.inference import hasten
     from ni.privacy.ner import Tagger
 
     with inherited(arguments[1]) as connection:
         try:
             tagger = Tagger.load(arguments[0])
+            for pipeline in tagger.pipelines.values():
+                hasten(pipeline)
         except (OSError, ImportError, ValueError) as fault:
             send_frame(connection, {"ready": False, "fault": type(fault).__name__})
             return 1
         tagger.find(["Warm up with Marie Smith.", "Bonjour, je suis chez Marie."])
+        gc.collect()
+        gc.freeze()  # what is loaded stays: collecting must not look through it again and again
         try:
             send_frame(connection, {"ready": True, "version": tagger.version})
             serve(connection, tagger.find)
