@@ -1,10 +1,8 @@
 """Unique secrets are planted everywhere and searched for everywhere: files, logs, numbers, answers to others."""
 
-import base64
 import contextlib
 import json
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import traces
 from tests.fakes.openai_server import FakeOpenAI, Script
 from tests.running import RunningGateway
 
@@ -35,13 +34,6 @@ def gateway(tmp_path: Path, upstream: FakeOpenAI) -> Iterator[RunningGateway]:
     instance.ni("init")
     yield instance.start()
     instance.stop()
-
-
-def forms(secret: str) -> list[bytes]:
-    """The ways in which a secret could have been written down."""
-    raw = secret.encode()
-    return [raw, base64.b64encode(raw).rstrip(b"=")[:-1], raw.hex().encode(), urllib.parse.quote(secret).encode(),
-            json.dumps(secret)[1:-1].encode(), raw[::-1]]  # fmt: skip
 
 
 def ask(gateway: RunningGateway, key: str, **changes: Any) -> tuple[int, bytes]:
@@ -86,17 +78,8 @@ def test_no_secret_and_no_content_is_written_down_anywhere(
         numbers = response.read()
     assert b"ni_calls_total" in numbers
     gateway.stop()
-    kept = {str(path): path.read_bytes() for path in gateway.home.rglob("*") if path.is_file()}
+    kept = traces.files(gateway.home)
     assert any("ni.db" in name for name in kept)
     kept["/metrics"] = numbers
     kept["the answers"] = b"".join(answer for answer in answers if b'"error"' in answer)
-    found = [(name, secret[:12]) for name, content in kept.items() for secret in (PROMPT, ANSWER, CREDENTIAL, TOOL, key)
-             for form in forms(secret) if form in content]  # fmt: skip
-    assert found == []
-
-
-def test_the_canary_would_be_seen(tmp_path: Path) -> None:
-    """The search itself: a secret in a file, in any of its forms, is found."""
-    for form in forms(PROMPT):
-        (tmp_path / "file").write_bytes(b"..." + form + b"...")
-        assert any(each in (tmp_path / "file").read_bytes() for each in forms(PROMPT))
+    assert traces.found(kept, (PROMPT, ANSWER, CREDENTIAL, TOOL, key)) == []
