@@ -52,11 +52,11 @@ def measure(stage: Stage) -> list[Row]:
             _one(found, masked, plain, random.Random(repeat))  # noqa: S311 - texts of a bench
             found.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311
         found.add(GATEWAY, WORKER, resident_mib(_worker_of_names(child.pid)))
-    rows = [found.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
-    return [*rows, _growth(100_000 if stage.plan.repeats > 2 else 5_000)]
+    return [found.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
 
 
-def _growth(count: int) -> Row:
+def growth(count: int) -> Row:
+    """How much the worker of names grew over so many new texts."""
     found, name = Gathered(), f"{GROWTH} ({count:,})"
     found.add(GATEWAY, name, growth_mib(count))
     return found.row(GATEWAY, name, "MiB", at_most(16))
