@@ -6,11 +6,13 @@ Only the fields named here leave; an exception is logged with its type and where
 import json
 import logging
 import sys
+import threading
 import time
 import traceback
 from types import TracebackType
 from typing import Any
 
+import gevent
 import orjson
 
 FIELDS = (
@@ -74,5 +76,26 @@ def start_logging(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    server = logging.getLogger(
+        "gunicorn.error"
+    )  # it comes with a handler that writes the messages of exceptions
+    server.handlers[:] = []
+    server.propagate = True
+    _take_what_nobody_caught()
     for noisy in ("urllib3", "botocore", "boto3", "google", "spacy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _take_what_nobody_caught() -> None:
+    """Log what ends a greenlet or a thread; gevent and Python would print it, with values in its message."""
+    log = logging.getLogger("ni.uncaught")
+
+    def in_greenlet(_: Any, kind: Any, fault: Any, trace: Any) -> None:
+        log.error("a greenlet broke", exc_info=(kind, fault, trace))
+
+    def in_thread(uncaught: Any) -> None:
+        log.error("a thread broke", exc_info=tuple(uncaught)[:3])
+
+    hub: Any = gevent.get_hub()
+    hub.print_exception = in_greenlet  # gevent offers no other way
+    threading.excepthook = in_thread

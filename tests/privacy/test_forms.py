@@ -54,6 +54,19 @@ def test_a_form_of_the_surrogate_gives_that_form_of_the_original(result: Masked,
     }
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_comes_in_single_characters_is_restored_as_in_one_piece(
+    result: Masked, form: str
+) -> None:
+    written = FORMS[form](_name(result))
+    choices = [{"index": 0, "delta": {"content": char}, "finish_reason": None} for char in written]
+    choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
+    released = [made for choice in choices for made in result.restorer.chunk({"choices": [choice]})]
+    streamed = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in released)
+    assert streamed == answered(result, written)
+    assert "agn" in streamed.lower() or "dubois" in streamed.lower()
+
+
 def test_a_surrogate_without_its_accents_gives_the_original_without_its_own() -> None:
     seen = 0
     for account in range(20):
