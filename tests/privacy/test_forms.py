@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ni.domain.call import Json
 from ni.privacy.shield import Masked
 from ni.privacy.words import without_accents
 from tests.privacy.cast import answered, call, caller, masked, says, sent, shield
@@ -59,7 +60,9 @@ def test_a_form_that_comes_in_single_characters_is_restored_as_in_one_piece(
     result: Masked, form: str
 ) -> None:
     written = FORMS[form](_name(result))
-    choices = [{"index": 0, "delta": {"content": char}, "finish_reason": None} for char in written]
+    choices: list[Json] = [
+        {"index": 0, "delta": {"content": char}, "finish_reason": None} for char in written
+    ]
     choices.append({"index": 0, "delta": {}, "finish_reason": "stop"})
     released = [made for choice in choices for made in result.restorer.chunk({"choices": [choice]})]
     streamed = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in released)
