@@ -40,7 +40,7 @@ def quality(models: str, every: int) -> str:
     detect = detection(models)
     tables = []
     for name, path in evaluate.SETS.items():
-        rows = evaluate.load(path)[::every]
+        rows = evaluate.whole(path)[::every]
         tables.append(f"\n## {name}\n\n{evaluate.report(rows, detect([row['text'] for row in rows]))}")
     return "\n".join(tables)
 

@@ -10,25 +10,29 @@ from collections.abc import Iterator
 from ni.privacy.words import listed
 
 _MARKS = '(){}[]=;<>_"`|$\\&'
-_OPENERS = frozenset(
+OPENERS = frozenset(
     listed("""
     import def return const let var function func fn export static void public private protected
     namespace package struct enum class elif interface async await #include #define @override using
-    yield raise throw assert del
-""")
+    yield raise throw assert del typedef typename template extern inline register volatile cdef cpdef
+    """)
 )
+_DIRECTIVE = re.compile(
+    r"#(?:\s*(?:include|define|undef|ifdef|ifndef|elif|endif|pragma)|if|else|error|warning|line|region|endregion)\b"
+)
+"""Orders to a preprocessor, which begin like a comment of other languages."""
 _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
 
 
 def looks_like_code(line: str) -> bool:
     """Whether one line is code rather than something that a person wrote to be read."""
     stripped = line.strip()
-    if not stripped or stripped.startswith(_COMMENT_SIGNS):
+    if not stripped or stripped.startswith(_COMMENT_SIGNS) or _DIRECTIVE.match(stripped):
         return bool(stripped)
     marks = sum(map(stripped.count, _MARKS))
     spaces = stripped.count(" ")
     first = stripped.split(None, 1)[0].lower()
-    if first in _OPENERS:
+    if first in OPENERS:
         marks += 2 if spaces > 1 else 4
     if " = " in stripped:
         marks += 3
@@ -49,7 +53,7 @@ def has_no_code(text: str) -> bool:
 
 
 _LITERAL = re.compile(
-    r"(?<![:\w\"'&])(?://|/\*|\*(?=\s)|\#(?!include|define|[0-9a-fA-F]{3,8}\b)|--(?=\s)|<!--|"
+    rf"(?<![:\w\"'&])(?://|/\*|\*(?=\s)|(?!{_DIRECTIVE.pattern})\#(?![0-9a-fA-F]{{3,8}}\b)|--(?=\s)|<!--|"
     r";;|%%|\"\"\"|''')\s?(?P<comment>.{2,})"
     r"|"
     r"\"(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)|`(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"

@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from ni.privacy.forms import is_family, is_given
+
 FRENCH_PACKAGE = "fr_core_news_sm"
 FOLDER = Path(__file__).with_name("people")
 GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
@@ -22,10 +24,11 @@ _CAPITALISED = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
     "october november december english french canadian american british european indian chinese inuktitut christmas "
     "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
-    "easter internet google microsoft amazon python unicode github gitlab linux windows"
+    "easter internet google microsoft amazon python unicode github gitlab linux windows "
+    "iban nas ramq ohip cra rrsp tfsa reer celi"
 )
 CAPITALISED = frozenset(_CAPITALISED.split())
-"""Words that dictionaries write with a capital and that name nobody on their own."""
+"""Words written with capitals, those of forms and offices among them, that name nobody on their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,23 @@ class Lexicon:
 
         return word in self.english or get_string_id(word) in self.french
 
+    def roles(self, word: str) -> tuple[bool, bool]:
+        """Whether this, in lower case, or a part of it between hyphens, is a given name, and whether it is a surname.
+
+        Names stand in the lists with their accents and without; what no list has is judged by its form.
+        """
+        parts = {word, *word.split("-")}
+        given, family = not parts.isdisjoint(self.given), not parts.isdisjoint(self.family)
+        if given or family or self.is_word(word):
+            return given, family
+        return is_given(word), is_family(word)
+
     def kind(self, word: str) -> str | None:
         """How the word, in any case, is shown to the model; None where it stays itself."""
         lower = word.lower()
         if not lower.replace("-", "").replace("'", "").replace("’", "").isalpha() or self.is_word(lower):
             return None
-        parts = [lower, *lower.split("-")] if "-" in lower else [lower]
-        given, family = any(part in self.given for part in parts), any(part in self.family for part in parts)
+        given, family = self.roles(lower)
         if given or family:
             return EITHER if given and family else GIVEN if given else FAMILY
         from spacy.strings import get_string_id
@@ -111,5 +124,5 @@ def read_lexicon(nlp: Any, french: Hashes) -> Lexicon:
     from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_SMALL
 
     met = Hashes.of({nlp.vocab.strings[word] for word in nlp.vocab.strings})
-    words = read_words("english") | CAPITALISED | ENGLISH_SMALL | FRENCH_SMALL
+    words = read_words("english") | read_words("technical") | CAPITALISED | ENGLISH_SMALL | FRENCH_SMALL
     return Lexicon(read_words("given"), read_words("family"), words, french, met)

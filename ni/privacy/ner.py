@@ -150,7 +150,7 @@ class Tagger:
                 ]
                 spans = checked(text, guesses, lexicon)
                 people = [span for span in spans if span.label is Label.PERSON]
-                people += known_people(text, spans, lexicon)
+                people += checked(text, known_people(text, spans, lexicon), lexicon)
                 yield _beside(joined(text, settle(people), lexicon), spans)
 
 

@@ -6,8 +6,21 @@ Only the text and the lexicon decide, so that the same text always gives the sam
 import re
 from collections.abc import Iterable, Iterator
 
+from ni.privacy.code import OPENERS
+from ni.privacy.forms import is_given
+from ni.privacy.languages import ENGLISH, FRENCH
 from ni.privacy.lexicon import CAPITALISED, Lexicon
-from ni.privacy.ner_doubts import commands, is_sentence, line_around, names_a_thing, unannounced
+from ni.privacy.ner_doubts import (
+    commands,
+    echoes,
+    has_acronym,
+    in_code,
+    in_literal,
+    is_sentence,
+    joins_words,
+    names_a_thing,
+    unannounced,
+)
 from ni.privacy.spans import Label, Span
 
 TITLES = re.compile(
@@ -22,7 +35,6 @@ TAIL = re.compile(r"(?:['’][sS]|['’]|[\s,.;:!?)\]}>\"»*_-])+$")
 HEAD = re.compile(r"^[\s,.;:!?(\[{<\"«*'’@#_-]+")
 CODED = re.compile(r"[\d_/\\=<>{}()\[\]|;@#$%^*+~`\"]|\w\.\w{2,}|: |::")
 CONTRACTED = re.compile(r"(?i)\w['’](?:t|ve|re|ll|m)$|^(?:c|qu|j|n|s|t|m)['’]\w+$")
-CODE_LINE = re.compile(r"[={}<>]|;\s*$|\w\(|::|->|^\s*[#/]*\s*\w+ : ")
 SAINTS = ("st-", "ste-", "saint-", "sainte-")
 CAMEL = re.compile(
     r"\b(?:[A-Z]{2,}[a-z]|\w*[a-z][A-Z]{2})"
@@ -31,6 +43,7 @@ CAMEL = re.compile(
 OTHER_SCRIPT = re.compile(r"[^\W\d_a-zA-ZÀ-ɏḀ-ỿ]")
 BESIDE_BEFORE = re.compile(r"[\w./\\$%&=-]$|->$|::$")
 BESIDE_AFTER = re.compile(r"^(?:[\w/\\(=\[]|\.\w|::|->|@|-\w)")
+SMALL_WORDS = ENGLISH | FRENCH
 LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -75,8 +88,7 @@ def _plain(word: str, lexicon: Lexicon) -> bool:
 
 def _known(word: str, lexicon: Lexicon) -> bool:
     """Whether the word, or a part of it, is a name that we know."""
-    lower = word.lower().strip(".,'’")
-    return any(part in lexicon.given or part in lexicon.family for part in (lower, *lower.split("-")))
+    return any(lexicon.roles(word.lower().strip(".,'’")))
 
 
 def _without_words(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
@@ -106,7 +118,9 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     words = name.split()
     if len(words) > 6 or all(_plain(word, lexicon) for word in words) or names_a_thing(text, start, end):
         return False
-    if len(words) == 1 and _doubtful(text, start, end, lexicon):
+    if has_acronym(words, lambda word: _known(word, lexicon)) or (
+        len(words) == 1 and _doubtful(text, start, end, lexicon)
+    ):
         return False
     known = [_known(word, lexicon) for word in words]
     if not any(known) and (_plain(words[-1], lexicon) or _listed(text, start, end)):
@@ -130,12 +144,22 @@ def _listed(text: str, start: int, end: int) -> bool:
 
 
 def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
-    """Whether a lone word has a meaning where capitals tell nothing, or is one that nobody knows, in code."""
-    word = text[start:end].lower()
+    """Whether a lone word has a meaning where capitals tell nothing or in code, or is known to nobody, in code."""
+    word = text[start:end]
+    lower, known = word.lower(), _known(word, lexicon)
+    joins = joins_words(word, lambda part: part in SMALL_WORDS or lexicon.is_word(part)) and not is_given(
+        lower
+    )
+    if joins or lower in OPENERS:
+        return True
     if _one_case(text):
         titled = TITLED.search(text[max(0, start - 16) : start])
-        return lexicon.is_word(word) and word not in lexicon.given and not titled
-    if _known(word, lexicon):
-        return False
-    line = "".join(line_around(text, start, end))
-    return bool(CODE_LINE.search(line)) or unannounced(text, start, end) or commands(text, start, end)
+        if lexicon.is_word(lower) and lower not in lexicon.given and not titled:
+            return True
+    elif word.islower() and lexicon.is_word(word):
+        return True
+    if known:
+        return lexicon.is_word(lower) and (in_literal(text, start, end) or unannounced(text, start, end))
+    if len(word) < 3 or in_code(text, start, end) or unannounced(text, start, end):
+        return True
+    return commands(text, start, end) or (not _one_case(text) and echoes(text, start, end))

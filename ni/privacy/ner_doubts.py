@@ -5,6 +5,7 @@ that announces somebody. Things named after people (bridges, tests, sauces) are 
 """
 
 import re
+from collections.abc import Callable, Sequence
 
 from ni.privacy.languages import ENGLISH, FRENCH
 
@@ -20,6 +21,14 @@ _ANNOUNCED = re.compile(
 _ANNOUNCING = re.compile(
     r"(?i)^(?:['’]s\b|\s*(?:[:,]\s)?(?:says?|said|asked|wants?|wrote|thinks|dit|veut|demande|pense)\b)"
 )
+_CODE_LINE = re.compile(r"[={}<>]|;\s*$|\w\(|::|->|^\s*[#/]*\s*\w+ : ")
+_PERSON_KEY = re.compile(
+    r"(?i)(?:name|nom|user|usag|author|auteur|owner|client|customer|patient|assign|contact|employ|member|membre|student"
+    r"|person|people|par|by|from|to|cc|de|respons|observ|watcher|assert|greet|bonjour|hello|title|equal|banner|render)"
+    r"\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
+)
+LONGEST_ACRONYM = 4
+QUOTES = ("'", '"', "`")
 _DETERMINER = re.compile(
     r"^\s+(?:an?|the|all|any|each|every|this|these|its|their|un|une|le|la|les|des|ce|cette|ces|chaque|tous|son|sa)\b"
 )
@@ -62,6 +71,54 @@ def unannounced(text: str, start: int, end: int) -> bool:
     if not _COMMENT.search(before):
         return False
     return not (_ANNOUNCED.search(before) or _ANNOUNCING.match(after))
+
+
+def in_code(text: str, start: int, end: int) -> bool:
+    """Whether a word stands on a line of code, or alone in quotes that nothing says to hold somebody's name."""
+    before, after = line_around(text, start, end)
+    return _CODE_LINE.search(before + text[start:end] + after) is not None or _quoted_thing(before, after)
+
+
+def in_literal(text: str, start: int, end: int) -> bool:
+    """Whether a word stands on a line of code, other than in quotes that something says to hold somebody's name."""
+    before, after = line_around(text, start, end)
+    if before[-1:] in QUOTES and after[:1] == before[-1:]:
+        return _quoted_thing(before, after)
+    return _CODE_LINE.search(before + text[start:end] + after) is not None
+
+
+def _quoted_thing(before: str, after: str) -> bool:
+    quoted = before[-1:] in QUOTES and after[:1] == before[-1:]
+    return quoted and not _PERSON_KEY.search(before)
+
+
+def echoes(text: str, start: int, end: int) -> bool:
+    """Whether a capitalised word also stands in the text in small letters, as types do beside what is of them."""
+    word = text[start:end]
+    return word.lower() != word and re.search(rf"(?<!\w){re.escape(word.lower())}(?!\w)", text) is not None
+
+
+def joins_words(word: str, plain: Callable[[str], bool]) -> bool:
+    """Whether a hyphen joins words and no names: `Built-in`, `Per-tool`, `non-NULL`.
+
+    The second half of a name has a capital where the first has one, or is no word (`Ji-yeon`).
+    """
+    first, *others = word.split("-")
+    if not others or word.islower() or word.isupper():
+        return False
+    if first.isupper() and len(first) > 1:
+        return True
+    return any(len(part) > 1 if part.isupper() else part.islower() and plain(part) for part in others)
+
+
+def has_acronym(words: Sequence[str], known: Callable[[str], bool]) -> bool:
+    """Whether capitals stand beside words that are written with small letters, as in `Solaris GC`: no surname."""
+    if len(words) < 2 or all(word.isupper() for word in words):
+        return False
+    unknown = [word for word in words if word.isupper() and len(word) > 1 and not known(word)]
+    return any(len(word) <= LONGEST_ACRONYM for word in unknown) or (
+        bool(unknown) and not any(map(known, words))
+    )
 
 
 def commands(text: str, start: int, end: int) -> bool:

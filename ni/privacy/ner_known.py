@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ni.privacy.lexicon import EITHER, FAMILY, GIVEN, UNKNOWN, Lexicon
+from ni.privacy.ner_doubts import in_code, unannounced
 from ni.privacy.spans import Label, Span
 
 WORD = re.compile(r"(?<![\w'’./\\@#$%&=+~-])[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*(?![\w/\\@(=\[]|[.:-]\w)")
@@ -33,17 +34,24 @@ def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[S
     """People beside the guesses, which are of any label: what a model took for a place or a firm may be one of them."""
     words = list(_words(text, lexicon))
     prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
+    one_case = text.isupper() or text.islower()
     places = [span for span in guesses if span.label is Label.LOCATION]
     taken = [span for span in guesses if span.label is Label.PERSON]
     for start, end in _full(text, words):
         if not _touched(start, end, taken):
             taken.append(Span(start, end, Label.PERSON, certain=False))
-    for word in _alone(text, words) if prose and not text.islower() else ():
+    for word in _alone(text, words) if prose else ():
         # London and Austin are places unless the model says otherwise; a word that is only a given name is none.
-        place = word.kind == EITHER and _touched(word.start, word.end, places)
-        if not place and not _touched(word.start, word.end, taken):
+        # Where capitals tell nothing a surname that is also a given name is too little.
+        place = word.kind == EITHER and (one_case or _touched(word.start, word.end, places))
+        if not place and not (one_case and _coded(text, word)) and not _touched(word.start, word.end, taken):
             taken.append(Span(word.start, word.end, Label.PERSON, certain=False))
     return [span for span in taken if span not in guesses]
+
+
+def _coded(text: str, word: Word) -> bool:
+    """Whether a word stands in code, or in a comment that announces nobody: a word tells little there."""
+    return in_code(text, word.start, word.end) or unannounced(text, word.start, word.end)
 
 
 def _touched(start: int, end: int, spans: Iterable[Span]) -> bool:
@@ -101,12 +109,13 @@ def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 
 def _alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
-    """A given name whose neighbours are not written with a capital."""
+    """A given name whose neighbours are not written like names: with a capital, or where all are, no names we know."""
+    one_case = text.isupper() or text.islower()
     for at, word in enumerate(words):
         beside = (words[at - 1] if at else None, words[at + 1] if at + 1 < len(words) else None)
         crowded = any(
             other
-            and other.named
+            and (other.kind if one_case else other.named)
             and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ") == ""
             for other in beside
         )

@@ -1,6 +1,6 @@
 """All that is known of names, in one place.
 
 `given` and `family` say which names surrogates bear, `words` which words are none. The long lists by which names are
-recognised (`given.txt.gz`, `family.txt.gz`, `english.txt.gz`) hold the short ones too; `ni.privacy.training.lists`
-makes them.
+recognised (`given`, `family`, `english`, `technical`, each `.txt.gz`) hold the short ones too;
+`ni.privacy.training.lists` makes them.
 """

@@ -13,9 +13,14 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ni.privacy.segments import paragraphs, prose, whole_lines
+
 FORTUNES = Path("/usr/share/games/fortunes")
 FRENCH_MANUALS = Path("/usr/share/man/fr")
 RESERVED_ONE_IN = 5
+OTHER_LANGUAGES = (
+    "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.pyx", "*.pyi", "*.css", "*.sql", "*.proto", "*.sh", "*.html",
+)  # fmt: skip
 NAMED = re.compile(r"/faker/|/names/|/spacy/lang/|gender_guesser|names_dataset|locale")
 """Lists of names, or other languages: no text without people."""
 
@@ -48,9 +53,30 @@ def code(rng: random.Random, files: int = 200) -> Iterator[str]:
     for path in [path for root in roots for path in _files(root, "*.py", files, rng)]:
         source = path.read_text("utf-8", "ignore")
         pieces = list(chunks(source, rng))
-        yield from rng.sample(pieces, min(3, len(pieces)))
+        taken = rng.sample(pieces, min(3, len(pieces)))
+        yield from taken
+        yield from (text for chunk in taken for text in as_read(chunk))
         texts = docstrings(source) + re.findall(r"(?m)^\s*#[^\n]{25,}$", source)
         yield from rng.sample(texts, min(5, len(texts)))
+
+
+def other_code(rng: random.Random, files: int = 60) -> Iterator[str]:
+    """Chunks of source in other languages, and what the gateway reads of it: comments and lines with literals."""
+    root = Path(sysconfig.get_path("purelib"))
+    for pattern in OTHER_LANGUAGES:
+        for path in _files(root, pattern, files, rng):
+            held = list(chunks(path.read_text("utf-8", "ignore")[:100_000], rng, 900))
+            for chunk in rng.sample(held, min(3, len(held))):
+                yield chunk
+                yield from as_read(chunk)
+
+
+def as_read(text: str) -> Iterator[str]:
+    """The pieces of a text in which the gateway looks for names, as it hands them to the model."""
+    for paragraph in paragraphs(text):
+        piece = text[paragraph.start : paragraph.end]
+        for start, end in whole_lines(piece, prose(piece, paragraph.mode)):
+            yield piece[start:end]
 
 
 def docstrings(source: str) -> list[str]:

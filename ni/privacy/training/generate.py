@@ -141,7 +141,7 @@ def relabel(text: str, found: Iterable[tuple[int, int]], rng: random.Random, pro
 
 def real(tagger: Any, label: str, language: str, rng: random.Random) -> Iterator[Example]:
     """Real text with the people that `tagger` (the pipeline before training) finds in it, checked by `believable`."""
-    technical = [*corpus.code(rng), *corpus.documents(rng)]
+    technical = [*corpus.code(rng), *corpus.other_code(rng), *corpus.documents(rng)]
     technical = rng.sample(technical, len(technical) * (2 if language == "en" else 1) // 2)
     prose = [*corpus.quotations(rng)] if language == "en" else [*corpus.french_manuals(rng)]
     for texts, is_prose in ((technical, False), (prose, language == "en")):

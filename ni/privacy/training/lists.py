@@ -2,24 +2,35 @@
 
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
 are borne by more than one person in about 200,000 (package `names`, MIT; public data); `english` is Debian's
-`wamerican` (SCOWL), its words in lower case.
+`wamerican` (SCOWL), its words in lower case; `technical` are
+single words of Python's library and of installed packages.
 """
 
 import gzip
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
+import sysconfig
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ni.privacy.lexicon import FOLDER
 from ni.privacy.people.family import SURROGATE_FAMILY
 from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.training.people import origins
+from ni.privacy.training.corpus import NAMED, reserved
+from ni.privacy.training.people import origins, tables
+from ni.privacy.words import without_accents
 
 DICTIONARY = Path("/usr/share/dict/american-english")
 CENSUS_SURNAMES = 12_000
 SHORTEST = 2
+SOURCES = ("*.py", "*.pyi", "*.pyx", "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.css", "*.sql", "*.proto", "*.json",
+           "*.toml", "*.md", "*.rst", "*.txt", "*.sh", "*.html", "METADATA")  # fmt: skip
+PACKAGES = 3
+READ_CHARS = 60_000
+LONGEST_ACRONYM = 4
 
 
 def census(file: str, most: int) -> list[str]:
@@ -34,9 +45,63 @@ def census(file: str, most: int) -> list[str]:
 def parts(names: Iterable[str]) -> set[str]:
     """Every word of the names, in lower case, whole and in its hyphenated parts; particles are left out."""
     words = {word.lower().replace("’", "'") for name in names for word in name.split()}
+    words |= {without_accents(word) for word in words}
     return {
         part for word in words for part in (word, *word.split("-")) if len(part) > SHORTEST or part == word
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How installed packages write a word: which of them without a capital, which anyhow, in how many files each."""
+
+    packages: Mapping[str, set[str]]
+    anyhow: Mapping[str, set[str]]
+    plain: Counter[str]
+    capitalised: Counter[str]
+
+    def programming(self) -> set[str]:
+        """Words of programming: several packages write them, seldom with a capital, or many do in any way."""
+        seldom = {
+            word
+            for word, packages in self.packages.items()
+            if len(packages) >= PACKAGES and self.plain[word] >= self.capitalised[word]
+        }
+        return seldom | {word for word, packages in self.anyhow.items() if len(packages) >= 2 * PACKAGES}
+
+    def everyday(self) -> set[str]:
+        """Words that nearly all packages write, and next to never with a capital: `self`, `elif`, `more`."""
+        return {
+            word
+            for word, packages in self.packages.items()
+            if len(packages) >= 5 * PACKAGES and self.plain[word] >= 8 * self.capitalised[word]
+        }
+
+
+def usage() -> Usage:
+    """Counts the words of Python's library and of installed packages, without what is kept for the evaluation sets."""
+    packages: dict[str, set[str]] = defaultdict(set)
+    anyhow: dict[str, set[str]] = defaultdict(set)
+    plain: Counter[str] = Counter()
+    capitalised: Counter[str] = Counter()
+    for root in (Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))):
+        for path in (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file()):
+            if reserved(path) or NAMED.search(str(path)):
+                continue
+            package = re.split(r"[-.]", path.relative_to(root).parts[0])[0]
+            text = path.read_text("utf-8", "ignore")[:READ_CHARS]
+            for word in set(re.findall(r"\b[A-Za-z]{2,24}\b", text.replace("_", " "))):
+                capitalised[word.lower()] += word.istitle()
+                anyhow[word.lower()].add(package)
+                plain[word.lower()] += word.islower() or (word.isupper() and len(word) > LONGEST_ACRONYM)
+                if not word.istitle() and (word.islower() or len(word) > LONGEST_ACRONYM):
+                    packages[word.lower()].add(package)
+    return Usage(packages, anyhow, plain, capitalised)
+
+
+def own(field: str) -> set[str]:
+    """The names that `origins.toml` itself lists: they stay names, whatever else they mean."""
+    return parts(name for row in tables().values() for name in row.get(field, "").split())
 
 
 def write(name: str, words: Iterable[str]) -> None:
@@ -47,7 +112,7 @@ def write(name: str, words: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Writes the three lists."""
+    """Writes the four lists."""
     FOLDER.mkdir(exist_ok=True)
     particles = {"de", "da", "do", "dos", "des", "du", "la", "le", "van", "von", "der", "den", "di", "el", "al", "bin",
                  "ben", "st", "mc", "mac", "of", "the", "and", "et", "ter", "ten", "zu", "zur", "af", "av"}  # fmt: skip
@@ -56,10 +121,16 @@ def main() -> None:
     family = parts(name for origin in origins() for name in origin.last) | parts(SURROGATE_FAMILY)
     family |= set(census("dist.all.last", CENSUS_SURNAMES))
     curated = parts((*FEMININE, *MASCULINE, *SURROGATE_FEMININE, *SURROGATE_MASCULINE))
-    write("given", (given - particles) | curated)
-    write("family", family - particles)
     listed = DICTIONARY.read_text("utf-8").splitlines()
-    write("english", (word for word in listed if re.fullmatch(r"[a-zéèêñçâ]+", word)))
+    english = {word for word in listed if re.fullmatch(r"[a-zéèêñçâ]+", word)}
+    counted = usage()
+    given = (given - particles - (counted.everyday() - own("first"))) | curated
+    family -= particles | (counted.everyday() - own("last") - curated)
+    write("given", given)
+    write("family", family)
+    write("english", english)
+    technical = counted.programming() | counted.everyday()
+    write("technical", (word for word in technical - given - family - english if len(word) > SHORTEST))
 
 
 if __name__ == "__main__":

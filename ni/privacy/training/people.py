@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ][A-Za-zÀ-ɏḀ-ỿ'’. -]*")
 FIRST_LISTS = (
@@ -55,12 +56,16 @@ def faker_names(locale: str, attributes: Iterable[str]) -> set[str]:
     return found
 
 
+def tables() -> dict[str, dict[str, Any]]:
+    """`origins.toml`."""
+    return tomllib.loads(Path(__file__).with_name("origins.toml").read_text("utf-8"))
+
+
 @cache
 def origins() -> tuple[Origin, ...]:
     """Every origin with its names, from `origins.toml` and Faker."""
-    table = tomllib.loads(Path(__file__).with_name("origins.toml").read_text("utf-8"))
     built = []
-    for name, row in table.items():
+    for name, row in tables().items():
         first, last = set(row.get("first", "").split()), set(row.get("last", "").split())
         for locale in row["locales"]:
             first |= faker_names(locale, FIRST_LISTS)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ni.privacy.training.people import Person, draw_person
 
-SLOT = re.compile(r"\{(d'|qu'|P[23]?|F[23]?|L[23]?|RL|I|[a-z]+2?)\}")
+SLOT = re.compile(r"\{(d'|qu'|P[23]?|F[23]?|L[23]?|RL|I|N[LP]|[a-z]+2?)\}")
 VOWELS = frozenset("aeiouyhéèêëàâîïôûœAEIOUYHÉÈÊËÀÂÎÏÔÛ")
 
 
@@ -102,12 +102,18 @@ def _named(slot: str, sheet: Sheet) -> str:
     return person.first if slot[0] == "F" else person.last
 
 
+def _namesake(slot: str, rng: random.Random) -> str:
+    """What a thing is called after: {NL} a surname, {NP} a full name. Nobody is meant."""
+    person = draw_person(rng)
+    return person.last if slot == "NL" else f"{person.first} {person.last}"
+
+
 def _elided(slot: str, following: str) -> str:
     return slot if following[:1] in VOWELS else slot[:-1] + "e "
 
 
 def fill(template: str, rng: random.Random) -> Example:
-    """The template with every slot filled; `{F} {L}` of one person is one span."""
+    """The template with every slot filled; `{F} {L}` of one person is one span; `{NL}` and `{NP}` name things."""
     sheet, text, at, elision = Sheet(rng), "", 0, ""
     people: list[tuple[int, int]] = []
     for match in SLOT.finditer(template):
@@ -116,7 +122,10 @@ def fill(template: str, rng: random.Random) -> Example:
         if slot.endswith("'"):
             elision = slot
             continue
-        value = _named(slot, sheet) if slot[0] in "PFLRI" else _filler(slot, sheet)
+        if slot[0] == "N":
+            value = _namesake(slot, rng)
+        else:
+            value = _named(slot, sheet) if slot[0] in "PFLRI" else _filler(slot, sheet)
         text, elision = text + (_elided(elision, value) if elision else ""), ""
         if slot[0] in "PFLRI":
             joined = slot[0] == "L" and template[: match.start()].endswith(("{F} ", "{F2} "))

@@ -58,8 +58,8 @@ def test_f2_of_people_stays_above_its_floor(scores: Scores) -> None:
     assert scores.tallies["all"].f(2) >= 0.87
 
 
-# The bar for code is 0.3 and is not reached (`docs/privacy-quality.md`): 0.56 here; the floor catches a step back.
-@pytest.mark.parametrize(("kind", "most"), [("all", 1.5), ("code", 0.7)])
+# The bar for code is 0.3; here the code is the gateway's own.
+@pytest.mark.parametrize(("kind", "most"), [("all", 1.5), ("code", 0.3)])
 def test_text_that_names_nobody_stays_quiet(scores: Scores, kind: str, most: float) -> None:
     quiet = scores.quiet[kind]
     assert quiet.per_thousand(quiet.people) <= most
