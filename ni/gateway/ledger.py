@@ -6,6 +6,7 @@ closing record from them. Nothing else in the line writes.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 import orjson
@@ -97,9 +98,12 @@ class CallLedger:
         journey.opened = record
         self._stages.meters.ended(journey)
 
-    def count(self, journey: Journey, delivered_bytes: int) -> None:
-        """Count what a call used that ended before the provider said."""
-        journey.usage = counted(journey.sent_bytes, delivered_bytes)
+    def count(self, journey: Journey, delivered_bytes: int, told: Usage | None = None) -> None:
+        """Count what a call used that ended before the provider said; what it had `told` by then stands."""
+        usage = counted(journey.sent_bytes, delivered_bytes)
+        if told is not None:
+            usage = replace(told, output=max(told.output, usage.output), source=usage.source)
+        journey.usage = usage
 
     def _leave(self, journey: Journey) -> None:
         """Once per call, however often it is told to end."""

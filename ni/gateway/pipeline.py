@@ -99,7 +99,7 @@ class Pipeline:
         try:
             reply = masked.restorer.reply(journey.client.watch(exchange.reply))
         except ClientGone:
-            self._gone(journey)
+            self._gone(journey, exchange)
             raise
         finally:
             exchange.close()
@@ -122,13 +122,13 @@ class Pipeline:
         try:
             stream.begin()
         except ClientGone:
-            self._gone(journey)
+            self._gone(journey, exchange)
             raise
         return Answer(self.headers(journey), pieces=stream.pieces())
 
-    def _gone(self, journey: Journey) -> None:
+    def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
         """The client left before the answer began: its input is charged, for the provider will charge it too."""
-        self._ledger.count(journey, 0)
+        self._ledger.count(journey, 0, exchange.told if exchange else None)
         self._ledger.settle(journey, Outcome.CLIENT_GONE)
 
     def _fail(self, journey: Journey, problem: Problem) -> None:

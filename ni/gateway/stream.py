@@ -31,7 +31,7 @@ class Stream:
         self._renderer = renderer
         self._ledger = ledger
         self._clock = clock
-        self._text_length = 0
+        self._text_bytes = 0
         self._settled = False
         self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
         self._first: Json | None = None
@@ -98,9 +98,9 @@ class Stream:
             journey.first_chunk_ms = round((self._clock.monotonic() - journey.started_s) * 1000)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
-            self._text_length += len(delta.get("content") or "") + len(delta.get("reasoning_content") or "")
-            for call in delta.get("tool_calls") or ():
-                self._text_length += len((call.get("function") or {}).get("arguments") or "")
+            texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
+            texts += [(call.get("function") or {}).get("arguments") for call in delta.get("tool_calls") or ()]
+            self._text_bytes += sum(len(text.encode(errors="replace")) for text in texts if text)
             journey.finish = choice.get("finish_reason") or journey.finish
 
     def _settle(self, outcome: Outcome) -> None:
@@ -108,7 +108,7 @@ class Stream:
         if self._exchange.usage is not None:
             self._journey.usage = self._exchange.usage
         else:
-            self._ledger.count(self._journey, self._text_length)
+            self._ledger.count(self._journey, self._text_bytes, self._exchange.told)
         self._ledger.settle(self._journey, outcome)
 
     def _failed(self, problem: Problem) -> bytes:

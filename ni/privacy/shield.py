@@ -81,11 +81,3 @@ class Unrestored:
     def end(self) -> Iterable[Json]:
         """Nothing was held back."""
         return ()
-
-
-class NoShield:
-    """Substitutes nothing, and its summary says `off`."""
-
-    def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The body as it is."""
-        return Masked(call.body, Summary(), Unrestored(), call.form)

@@ -56,6 +56,11 @@ class AnthropicReader:
         self._thoughts: list[Json] = []  # since the last call
         self._counts: Json = {}
 
+    @property
+    def told(self) -> Usage | None:
+        """The counts of the message's beginning, and those that came since."""
+        return usage_of(self._counts) if "input_tokens" in self._counts else None
+
     def event(self, event: Json) -> Iterator[Json]:
         """The chunks in one event."""
         match event["type"]:
@@ -89,8 +94,8 @@ class AnthropicReader:
 
     def close(self) -> Iterator[Json]:
         """The usage."""
-        if "input_tokens" in self._counts:
-            self.usage = usage_of(self._counts)
+        self.usage = self.told
+        if self.usage is not None:
             yield self._writer.usage(self.usage)
 
     def _start(self, index: int, block: Json) -> Iterator[Json]:

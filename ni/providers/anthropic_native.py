@@ -105,6 +105,11 @@ class NativeReader:
         self._thought = ""
         self._counts: Json = {}
 
+    @property
+    def told(self) -> Usage | None:
+        """The counts of the message's beginning, and those that came since."""
+        return usage_of(self._counts) if "input_tokens" in self._counts else None
+
     def event(self, event: Json) -> Iterator[Json]:
         """The chunk of one event. Raises `Problem` for an error."""
         choice: Json = {"index": 0, "delta": {}, "finish_reason": None}
@@ -138,8 +143,7 @@ class NativeReader:
 
     def close(self) -> Iterator[Json]:
         """Nothing: the client was told the usage in the events."""
-        if "input_tokens" in self._counts:
-            self.usage = usage_of(self._counts)
+        self.usage = self.told
         yield from ()
 
     def _delta(self, delta: Json) -> Json:

@@ -138,6 +138,11 @@ class AzureExchange:
         self.usage: Usage | None = None
         self._relayed = relayed
 
+    @property
+    def told(self) -> Usage | None:
+        """The usage, once it is known."""
+        return self.usage
+
     def reply(self) -> Json:
         """The whole `chat.completion`. Raises `Problem`."""
         completion = self._relayed.reply()

@@ -73,6 +73,11 @@ class BedrockReader:
         self._thoughts: list[Json] = []  # since the last call
         self._thinking = -1  # index of the block that is being thought
 
+    @property
+    def told(self) -> Usage | None:
+        """The usage, which this wire tells at the end alone."""
+        return self.usage
+
     def event(self, event: tuple[str, Json]) -> Iterator[Json]:
         """The chunks in one event."""
         name, payload = event

@@ -46,6 +46,11 @@ class RelayedExchange:
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
+    @property
+    def told(self) -> Usage | None:
+        """The usage, which this wire tells at the end."""
+        return self.usage
+
     def reply(self) -> Json:
         """The whole `chat.completion`. Raises `Problem`."""
         if self._came_streamed():

@@ -45,12 +45,16 @@ class Exchange(Protocol):
     said, beside the pieces in chat form that are metered.
 
     Read it once, with `reply()` if the order did not stream, else with `chunks()`. `usage` is None until the content
-    was read to its end, or if the provider never said. `close()` closes the upstream connection and may be called
-    at any time, from any greenlet, more than once.
+    was read to its end, or if the provider never said; `told` is what it said so far, some of which may still grow.
+    `close()` closes the upstream connection and may be called at any time, from any greenlet, more than once.
     """
 
     peer: Peer
     usage: Usage | None
+
+    @property
+    def told(self) -> Usage | None:
+        """The usage as far as the provider has told it: Claude, for one, tells the input before the output begins."""
 
     def reply(self) -> Json:
         """The whole `chat.completion` object. Raises `Problem`."""

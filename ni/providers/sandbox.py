@@ -78,6 +78,11 @@ class SandboxExchange:
         output = tokens_of_answer(answer) * len(self._choices)
         self._counted = Usage(uncached=tokens_of_prompt(order.body), output=output, source=Counted.COUNTED)
 
+    @property
+    def told(self) -> Usage | None:
+        """The usage, once it is known."""
+        return self.usage
+
     def reply(self) -> Json:
         """The whole completion."""
         self.usage = self._counted

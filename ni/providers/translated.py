@@ -36,7 +36,7 @@ class Framer(Protocol):
 class Reader(Protocol):
     """The grammar of one wire, for one answer.
 
-    `done`: nothing more will come. `usage`: once it is known.
+    `done`: nothing more will come. `usage`: once it is known. `told`: as far as it is known.
     """
 
     done: bool
@@ -45,6 +45,10 @@ class Reader(Protocol):
     @property
     def finished(self) -> bool:
         """Whether the upstream said how the answer ended."""
+
+    @property
+    def told(self) -> Usage | None:
+        """What the upstream has said of the usage so far."""
 
     def event(self, event: Any) -> Iterable[Json]:
         """The chunks in one event. Raises `Problem` for an error event; `KeyError` and its like for nonsense."""
@@ -83,6 +87,11 @@ class TranslatedExchange:
         self._party = party
         self._reader = reader
         self._framer = framer
+
+    @property
+    def told(self) -> Usage | None:
+        """What the reader knows so far."""
+        return self._reader.told
 
     def named(self, request_id: str) -> "TranslatedExchange":
         """Note the upstream's own id of the request, if it is fit for a record."""

@@ -56,6 +56,11 @@ class VertexReader:
         """Whether every candidate said how it ended."""
         return len(self._ended) >= self._choices and self._begun <= self._ended
 
+    @property
+    def told(self) -> Usage | None:
+        """The usage, which this wire tells with each event."""
+        return self.usage
+
     def event(self, event: Json) -> Iterator[Json]:
         """The chunks in one event."""
         if "error" in event:

@@ -17,6 +17,14 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 BETAS = "context-management-2025-06-27,advanced-tool-use-2025-11-20"
 EMAIL = "marie.tremblay@hotmail.ca"
 SPEAKER = next(speaker for speaker in SPEAKERS if speaker.name == "messages")
+COUNTED = (
+    "uncached_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "tokens_from",
+    "outcome",
+)
 USAGE = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens_details")
 
 
@@ -93,16 +101,8 @@ def test_it_costs_and_is_recorded_as_when_it_is_translated(
     with instance.gateway.database.read() as connection:
         rows = connection.execute(usage_table.select()).mappings().all()
     identities = [response.headers["X-NI-Request-ID"] for response in (native, streamed, translated)]
-    counted = (
-        "uncached_tokens",
-        "cached_tokens",
-        "cache_write_tokens",
-        "output_tokens",
-        "tokens_from",
-        "outcome",
-    )
     found = [
-        tuple(row[name] for name in counted) for one in identities for row in rows if row["request_id"] == one
+        tuple(row[name] for name in COUNTED) for one in identities for row in rows if row["request_id"] == one
     ]
     assert found == [(20, 64, 16, 12, "provider", "completed")] * 3
     for one in identities:
@@ -122,9 +122,16 @@ def test_a_stream_that_fails_in_the_middle_ends_with_one_error_event(
     whole = told.body
     body = whole[: upstream.event_ends(whole)] + upstream.failing
     wire.scripts.append(Script(body=body, headers={"Content-Type": told.form}))
-    events = check_messages(instance.post("/v1/messages", place.ask(text("hello"), stream=True)).data)
+    response = instance.post("/v1/messages", place.ask(text("hello"), stream=True))
+    events = check_messages(response.data)
     assert events[-1]["type"] == "error"
     assert "Zoe" not in json.dumps(events)
+    # The input that the upstream told when it began is charged as it told it, by its classes.
+    with instance.gateway.database.read() as connection:
+        rows = connection.execute(usage_table.select()).mappings().all()
+    row = next(row for row in rows if row["request_id"] == response.headers["X-NI-Request-ID"])
+    assert tuple(row[name] for name in COUNTED[:3]) == (20, 64, 16)
+    assert (row["tokens_from"], row["outcome"]) == ("counted", "upstream_cut")
 
 
 def test_a_block_that_only_the_upstream_may_know_is_passed_there_and_refused_elsewhere(

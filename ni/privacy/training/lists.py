@@ -12,7 +12,7 @@ import re
 import sys
 import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,19 +84,24 @@ def usage() -> Usage:
     anyhow: dict[str, set[str]] = defaultdict(set)
     plain: Counter[str] = Counter()
     capitalised: Counter[str] = Counter()
-    for root in (Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))):
-        for path in (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file()):
-            if reserved(path) or NAMED.search(str(path)):
-                continue
-            package = re.split(r"[-.]", path.relative_to(root).parts[0])[0]
-            text = path.read_text("utf-8", "ignore")[:READ_CHARS]
-            for word in set(re.findall(r"\b[A-Za-z]{2,24}\b", text.replace("_", " "))):
-                capitalised[word.lower()] += word.istitle()
-                anyhow[word.lower()].add(package)
-                plain[word.lower()] += word.islower() or (word.isupper() and len(word) > LONGEST_ACRONYM)
-                if not word.istitle() and (word.islower() or len(word) > LONGEST_ACRONYM):
-                    packages[word.lower()].add(package)
+    for package, text in sources():
+        for word in set(re.findall(r"\b[A-Za-z]{2,24}\b", text.replace("_", " "))):
+            capitalised[word.lower()] += word.istitle()
+            anyhow[word.lower()].add(package)
+            plain[word.lower()] += word.islower() or (word.isupper() and len(word) > LONGEST_ACRONYM)
+            if not word.istitle() and (word.islower() or len(word) > LONGEST_ACRONYM):
+                packages[word.lower()].add(package)
     return Usage(packages, anyhow, plain, capitalised)
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    """Package and text of each source file that may be read."""
+    for root in (Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))):
+        found = (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file())
+        for path in found:
+            if not reserved(path) and not NAMED.search(str(path)):
+                package = re.split(r"[-.]", path.relative_to(root).parts[0])[0]
+                yield package, path.read_text("utf-8", "ignore")[:READ_CHARS]
 
 
 def own(field: str) -> set[str]:
