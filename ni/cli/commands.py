@@ -26,7 +26,6 @@ from ni.privacy.policy import Policy
 from ni.privacy.rules import rules_version
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
-from ni.privacy.substitute import no_pause
 from ni.privacy.worker_pool import wait_until_ready
 from ni.providers.local import Local
 from ni.store.journal import DirectJournal
@@ -126,7 +125,7 @@ def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list
     try:
         if not wait_until_ready(pool, READY_S):
             raise CliError("The language models could not be loaded; see the lines above.")
-        detector = Detector(pool, Policy(rules=rules_version()), FindingsCache(), no_pause)
+        detector = Detector(pool, Policy(rules=rules_version()), FindingsCache())
 
         def find(texts: Sequence[str]) -> list[list[Span]]:
             return [scanned(detector, b"scan", text) for text in texts]

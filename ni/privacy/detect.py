@@ -4,10 +4,10 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from time import monotonic
 
+from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
@@ -16,9 +16,6 @@ from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Span, settle, within
 from ni.privacy.words import widened
-
-STRETCH_S = 0.0015
-"""How long new texts are read before others get a turn; a call beside them needs several turns until its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +44,15 @@ class _Pending:
 
 
 class Detector:
-    """Finds spans; `pause` is called between pieces of long new texts, so that other requests are not held up."""
+    """Finds spans, with breaks between pieces of long new texts."""
 
     def __init__(
-        self,
-        names: Names,
-        policy: Policy,
-        cache: FindingsCache,
-        pause: Callable[[], None],
-        clock: Callable[[], float] = monotonic,
+        self, names: Names, policy: Policy, cache: FindingsCache, breaks: Breaks | None = None
     ) -> None:
         self._names = names
         self._policy = policy
         self._cache = cache
-        self._pause = pause
-        self._clock = clock
-        self._rested_at = clock()
+        self._breaks = breaks or Breaks()
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
         """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
@@ -76,13 +66,7 @@ class Detector:
 
     def _new(self, key: bytes, version: str, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
         """The findings of passages not seen before, paragraph by paragraph."""
-        cut = {
-            name: [
-                (paragraph, _paragraph_name(key, version, passage, paragraph))
-                for paragraph in paragraphs(passage.text)
-            ]
-            for name, passage in passages.items()
-        }
+        cut = {name: self._cut(key, version, passage) for name, passage in passages.items()}
         known: dict[bytes, Findings] = {}
         pending: dict[bytes, _Pending] = {}
         for name, pieces in cut.items():
@@ -98,16 +82,18 @@ class Detector:
             self._cache.put(name, findings)
         return joined
 
+    def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
+        """The paragraphs of a passage with their names in the cache."""
+        pieces = []
+        for paragraph in paragraphs(passage.text):
+            self._breaks.take()
+            pieces.append((paragraph, _paragraph_name(key, version, passage, paragraph)))
+        return pieces
+
     def _patterned(self, passage: Passage, paragraph: Paragraph) -> _Pending:
-        self._give_way()
+        self._breaks.take()
         text = passage.text[paragraph.start : paragraph.end]
         return _Pending(text, prose(text, paragraph.mode), registry.find(text), passage.names)
-
-    def _give_way(self) -> None:
-        """Let others run if this has run for a while: asked often, it is seldom a pause."""
-        if self._clock() - self._rested_at > STRETCH_S:
-            self._pause()
-            self._rested_at = self._clock()
 
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
         """Ask for names once for all that is new."""
@@ -119,12 +105,12 @@ class Detector:
         ]
         if places:
             found = self._names.find([piece.text[start:end] for piece, start, end in places])
-            self._rested_at = self._clock()  # while names were looked for, others had their turn
+            self._breaks.had()
             for (piece, start, _), spans in zip(places, found, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known: dict[bytes, Findings] = {}
         for name, piece in pending.items():
-            self._give_way()
+            self._breaks.take()
             known[name] = piece.findings(self._policy)
             self._cache.put(name, known[name])
         return known

@@ -6,6 +6,7 @@ written like a name and does not begin a sentence.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings
 from ni.privacy.names_of_people import gender, parts
 from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
@@ -42,10 +43,11 @@ class KnownParts:
         """Whether a text of these words can contain any of the parts."""
         return not words.isdisjoint(self._by_word)
 
-    def find(self, text: str, folded: str, findings: Findings) -> Iterator[Span]:
+    def find(self, text: str, folded: str, findings: Findings, breaks: Breaks) -> Iterator[Span]:
         """Where the parts stand in the prose of a text."""
         by_word = self._by_word
         for start, end in findings.prose:
+            breaks.take()
             for word in WORD.finditer(folded, start, end):
                 if word[0] in by_word:
                     yield from self._at(text, folded, word.start(), by_word[word[0]])
@@ -78,7 +80,9 @@ def _begins_sentence(text: str, at: int) -> bool:
     return not before or before[-1] in '.!?:\n-*>"«(•#'
 
 
-def propagated(texts: Sequence[str], found: Sequence[Findings], vocabulary: Vocabulary) -> list[list[Span]]:
+def propagated(
+    texts: Sequence[str], found: Sequence[Findings], vocabulary: Vocabulary, breaks: Breaks
+) -> list[list[Span]]:
     """The spans of each text, with the parts of names that were found in any of them."""
     names = {
         text[span.start : span.end]
@@ -90,7 +94,7 @@ def propagated(texts: Sequence[str], found: Sequence[Findings], vocabulary: Voca
     spread = []
     for at, (text, findings) in enumerate(zip(texts, found, strict=True)):
         named = known and known.among(vocabulary.words[at])
-        more = list(known.find(text, vocabulary.folded[at], findings)) if named else []
+        more = list(known.find(text, vocabulary.folded[at], findings, breaks)) if named else []
         more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

@@ -1,5 +1,6 @@
 """Looking without replacing: the spans of one text as the shield finds them. For the command line and evaluation."""
 
+from ni.privacy.breaks import Breaks
 from ni.privacy.detect import Detector, Passage
 from ni.privacy.propagate import propagated
 from ni.privacy.spans import Span
@@ -9,4 +10,4 @@ from ni.privacy.vocabulary import Vocabulary
 def scanned(detector: Detector, key: bytes, text: str) -> list[Span]:
     """The personal values of a text, in order, offsets in code points. Raises `DetectionFailed`."""
     found = detector.find(key, [Passage(text)])
-    return propagated([text], found, Vocabulary([text]))[0]
+    return propagated([text], found, Vocabulary([text]), Breaks())[0]

@@ -14,6 +14,7 @@ from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed
 from ni.privacy import blocks, jsontext, walker
+from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
 from ni.privacy.matcher import Matcher
@@ -44,15 +45,11 @@ def derived(secret: bytes) -> AccountSecret:
     return lambda account_id: hmac.digest(secret, b"privacy:" + account_id.encode(), "sha256")
 
 
-def no_pause() -> None:
-    """For programs that serve nobody else meanwhile."""
-
-
 @dataclass(frozen=True, slots=True)
 class Substitution:
     """Substitutes personal data by stand-ins; implements `Shield`.
 
-    `pause` is called between pieces of long texts that were not seen before (a server lets others run).
+    `pause` is called now and then while long texts are worked on (a server lets others run).
     """
 
     names: Names
@@ -76,15 +73,16 @@ class Substitution:
         walk = WALKERS[call.form]
         texts = _collected(call.body, walk)
         read = [text.read for text in texts]
-        vocabulary = Vocabulary(read)
-        detector = Detector(self.names, self.policy, self.cache, self.pause)
+        breaks = Breaks(self.pause)
+        vocabulary = Vocabulary(read, breaks)
+        detector = Detector(self.names, self.policy, self.cache, breaks)
         found = detector.find(key, [Passage(text.read, self._asks_names(text)) for text in texts])
         spans = {
             text: _within(text, spread)
-            for text, spread in zip(texts, propagated(read, found, vocabulary), strict=True)
+            for text, spread in zip(texts, propagated(read, found, vocabulary, breaks), strict=True)
         }
         vault = Vault(key, vocabulary)
-        _introduce(vault, spans)
+        _introduce(vault, spans, breaks)
         masking = _Masking(spans, vault)
         masked = walk(call.body, _entering(masking))
         restorer = Restoration(Matcher(vault.entries))
@@ -94,7 +92,7 @@ class Substitution:
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]]) -> None:
+def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]], breaks: Breaks) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
     people = [
         text.text[span.start : span.end]
@@ -105,6 +103,7 @@ def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]]) -> None:
     for name in people:
         vault.meet(name)
     for name in people:
+        breaks.take()
         vault.issue(Label.PERSON, name)
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 
+from ni.privacy.breaks import Breaks
 from ni.privacy.words import WORD, fold
 
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
+_BETWEEN = 1000  # words between two thoughts of a break
 
 
 class Vocabulary:
     """The words of a request, folded; holds them for as long as the request is masked."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], breaks: Breaks | None = None) -> None:
+        breaks = breaks or Breaks()
         self.folded = [fold(text) for text in texts]
-        self.words = [frozenset(WORD.findall(text)) for text in self.folded]
+        self.words = [_words(text, breaks) for text in self.folded]
         self._words: frozenset[str] = frozenset().union(*self.words)
         joined = "\n".join(self._words)
         self._joined = joined if len(joined) <= _SEARCHED else None
@@ -28,3 +31,13 @@ class Vocabulary:
         if self._joined is None and not all(word in self._words for word in words):
             return False
         return len(words) <= 1 or any(folded in text for text in self.folded)
+
+
+def _words(text: str, breaks: Breaks) -> frozenset[str]:
+    """The distinct words of a text."""
+    words: set[str] = set()
+    for at, word in enumerate(WORD.finditer(text)):
+        if at % _BETWEEN == 0:
+            breaks.take()
+        words.add(word[0])
+    return frozenset(words)

@@ -10,6 +10,7 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
+_BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 
 
 def _marks() -> str:
@@ -50,7 +51,12 @@ def listed(words: str) -> tuple[str, ...]:
 
 def fold(text: str) -> str:
     """The text in lower case without accents, as long as the text itself."""
-    return text.lower() if text.isascii() else text.translate(_table())
+    if text.isascii():
+        return text.lower()
+    pieces = _BEYOND_ASCII.split(text)  # what lies between is ASCII, and the most of nearly any text
+    pieces[::2] = [piece.lower() for piece in pieces[::2]]
+    pieces[1::2] = [piece.translate(_table()) for piece in pieces[1::2]]
+    return "".join(pieces)
 
 
 def without_accents(text: str) -> str:

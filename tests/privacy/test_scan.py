@@ -5,12 +5,11 @@ from ni.privacy.detect import Detector
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Label
-from ni.privacy.substitute import no_pause
 from tests.privacy.cast import KnownNames
 
 
 def test_a_scan_names_values_and_where_they_stand() -> None:
-    detector = Detector(KnownNames(), Policy(), FindingsCache(), no_pause)
+    detector = Detector(KnownNames(), Policy(), FindingsCache())
     text = "😀 Jean Tremblay, jean@acme.ca.\n\nTremblay called."
     found = [
         (span.start, text[span.start : span.end], span.label) for span in scanned(detector, b"key", text)

@@ -8,7 +8,6 @@ from ni.privacy.ner import Tagger
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
-from ni.privacy.substitute import no_pause
 
 KEY = b"a key of thirty-two bytes or more"
 TOGETHER = 64
@@ -16,7 +15,7 @@ TOGETHER = 64
 
 def detection(models: str) -> Callable[[Sequence[str]], list[list[Span]]]:
     """Texts to spans, as `ni pii scan` finds them; loads the `md` or `sm` models."""
-    detector = Detector(Tagger.load(models), Policy(), FindingsCache(), no_pause)
+    detector = Detector(Tagger.load(models), Policy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
         for at in range(0, len(texts), TOGETHER):  # in batches, into the cache that `scanned` then reads

@@ -13,7 +13,6 @@ from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
-from ni.privacy.substitute import no_pause
 from ni.privacy.training.evaluate import SETS, Scores, load, score
 from ni.privacy.worker_pool import NamesPool
 from tests.running import ROOT
@@ -26,7 +25,7 @@ FLOORS = {"all": 0.86, "language en": 0.85, "language fr": 0.85, "case upper": 0
 def scores(request: pytest.FixtureRequest, names: NamesPool) -> Scores:
     rows = [*load(SETS[request.param]), *our_own_code()]
     texts = [row["text"] for row in rows]
-    detector = Detector(names, Policy(), FindingsCache(), no_pause)
+    detector = Detector(names, Policy(), FindingsCache())
     for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
         detector.find(KEY, [Passage(text) for text in texts[at : at + 64]])
     return score(rows, [scanned(detector, KEY, text) for text in texts])

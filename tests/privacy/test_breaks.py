@@ -1,0 +1,53 @@
+"""Long work leaves room for others: breaks by the clock, and every stage of masking a long text asks for them."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from ni.privacy import breaks
+from ni.privacy.breaks import STRETCH_S, Breaks
+from ni.privacy.spans import Span
+from ni.privacy.substitute import Substitution, derived
+from tests.privacy.cast import KnownNames, call, caller, says
+
+LINES = 400
+DOCUMENT = "\n\n".join(
+    f"Paragraph {at}: Jean Tremblay met Jean number {at} again, été comme hiver." for at in range(LINES)
+)
+
+
+def test_a_break_is_taken_after_a_stretch_and_not_before() -> None:
+    now, pauses = [0.0], []
+    taken = Breaks(lambda: pauses.append(now[0]), lambda: now[0])
+    for at in (0.5, 1.5, 2.0, 2.8, 3.4):
+        now[0] = at * STRETCH_S
+        taken.take()
+    assert pauses == [1.5 * STRETCH_S, 2.8 * STRETCH_S]
+
+
+def test_a_wait_for_something_else_counts_as_a_break() -> None:
+    now, pauses = [0.0], []
+    taken = Breaks(lambda: pauses.append(now[0]), lambda: now[0])
+    now[0] = 2 * STRETCH_S
+    taken.had()
+    taken.take()
+    assert pauses == []
+
+
+def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaks, "STRETCH_S", -1.0)  # every question is a break
+    stages = {"before names": 0, "after names": 0}
+    stage = ["before names"]
+
+    class Names(KnownNames):
+        def find(self, texts: Sequence[str]) -> list[list[Span]]:
+            stage[0] = "after names"
+            return super().find(texts)
+
+    def pause() -> None:
+        stages[stage[0]] += 1
+
+    Substitution(Names(), derived(b"secret"), pause=pause).substitute(caller(), call(says(DOCUMENT)))
+    # Before: words of the request, cutting, patterns. After: findings, names elsewhere, stand-ins.
+    assert stages["before names"] >= 2 * LINES + 4
+    assert stages["after names"] >= 3 * LINES
