@@ -1,24 +1,31 @@
-"""Sends one request to a provider whose wire is not OpenAI's, and gives the response if the provider accepted it.
+"""Sends one request to a provider, and gives the response if the provider accepted it.
 
-What every such adapter does alike is here: encoding, patience, and turning a refusal into a `Problem` through the
-adapter's own judge. What the answer means is read by `translated.py`.
+What every adapter does alike is here: encoding, patience, and turning a refusal into a `Problem` through the adapter's
+own judge. What the answer means is read by `exchange.py` and `translated.py`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
 from ni.domain.call import Json
-from ni.domain.errors import BadRequest, Problem
-from ni.outbound.door import Door, Request
+from ni.domain.errors import BadRequest, Problem, UpstreamError
+from ni.outbound.door import Door, Patience, Request
 from ni.outbound.faults import OutboundFault
 from ni.outbound.response import Response
 from ni.providers.failures import Complaint, Party, problem_of_fault, read_complaint, retry_after
 from ni.providers.provider import Order
-from ni.providers.relay import RelayPatience
 
 _COMPLAINT_LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPatience:
+    """A streamed answer begins soon; a whole one is not there before its last token was made."""
+
+    streamed: Patience = field(default_factory=Patience)
+    whole: Patience = field(default_factory=lambda: Patience(first_byte_s=600.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,10 @@ def encode(body: Json) -> bytes:
 class Post:
     """Through the door and back."""
 
-    def __init__(self, door: Door, judge: Judge, patience: RelayPatience | None = None) -> None:
+    def __init__(self, door: Door, judge: Judge, patience: OrderPatience | None = None) -> None:
         self._door = door
         self._judge = judge
-        self._patience = patience or RelayPatience()
+        self._patience = patience or OrderPatience()
 
     def send(self, order: Order, letter: Letter) -> Response:
         """Send and wait for the head of a response that is no refusal. Raises `Problem`."""
@@ -75,12 +82,28 @@ class Post:
             **letter.headers,
         }
         request = Request("POST", letter.url, headers, letter.wire, patience, order.vet)
+        return self._accepted(request, letter.party)
+
+    def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:
+        """The JSON object at an address. Raises `Problem`."""
+        response = self._accepted(Request("GET", url, headers, patience=patience), party)
+        try:
+            found = orjson.loads(response.read())
+        except OutboundFault as fault:
+            raise problem_of_fault(fault, party) from fault
+        except orjson.JSONDecodeError as fault:
+            raise UpstreamError(provider=party.name) from fault
+        if not isinstance(found, dict):
+            raise UpstreamError(provider=party.name)
+        return found
+
+    def _accepted(self, request: Request, party: Party) -> Response:
         try:
             response = self._door.send(request)
         except OutboundFault as fault:
-            raise problem_of_fault(fault, letter.party) from fault
+            raise problem_of_fault(fault, party) from fault
         if response.status != 200:
-            raise self._judge(self._refused(response, letter.party))
+            raise self._judge(self._refused(response, party))
         return response
 
     def _refused(self, response: Response, party: Party) -> Refused:

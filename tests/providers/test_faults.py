@@ -12,15 +12,16 @@ from ni.domain import errors
 from ni.domain.secret import Secret
 from ni.outbound.door import Patience
 from ni.providers.openai import OpenAI
+from ni.providers.post import OrderPatience
 from ni.providers.provider import Lookup, Order
-from ni.providers.relay import Relay, RelayPatience
+from ni.providers.relay import Relay
 from tests.fakes.doors import make_door
 from tests.fakes.openai_rules import error
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
-HASTE = RelayPatience(Patience(0.4, 0.3, 3.0), Patience(0.4, 0.3, 3.0))
+HASTE = OrderPatience(Patience(0.4, 0.3, 3.0), Patience(0.4, 0.3, 3.0))
 STREAM = {"Content-Type": "text/event-stream"}
 WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')
