@@ -100,7 +100,9 @@ class Stream:
             delta = choice.get("delta") or {}
             texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
             texts += [(call.get("function") or {}).get("arguments") for call in delta.get("tool_calls") or ()]
-            self._text_bytes += sum(len(text.encode(errors="replace")) for text in texts if text)
+            self._text_bytes += sum(
+                len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
+            )
             journey.finish = choice.get("finish_reason") or journey.finish
 
     def _settle(self, outcome: Outcome) -> None:

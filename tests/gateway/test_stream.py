@@ -1,0 +1,73 @@
+"""A stream is metered by what it holds: bytes of its texts, and nothing of what is no text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ni.dialects.chat import ChatStream
+from ni.domain.call import Json
+from ni.domain.clock import SystemClock
+from ni.domain.errors import UpstreamError
+from ni.domain.reply import Outcome, Usage
+from ni.gateway.stream import Stream
+from ni.privacy.shield import Unrestored
+from ni.web.client import AnyClient
+
+
+@dataclass
+class Kept:
+    """A ledger that notes what it is told."""
+
+    counted: list[tuple[int, Usage | None]] = field(default_factory=list)
+    settled: list[Outcome] = field(default_factory=list)
+
+    def count(self, _: Any, delivered_bytes: int, told: Usage | None) -> None:
+        self.counted.append((delivered_bytes, told))
+
+    def settle(self, _: Any, outcome: Outcome) -> None:
+        self.settled.append(outcome)
+
+
+class Cut:
+    """An upstream that says something and is cut."""
+
+    usage = None
+    told = Usage(uncached=7, cached=5)
+
+    def __init__(self, delta: Json) -> None:
+        self._delta = delta
+
+    def chunks(self) -> Iterator[Json]:
+        yield {"choices": [{"index": 0, "delta": self._delta, "finish_reason": None}]}
+        raise UpstreamError(provider="Somewhere")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(
+    ("delta", "octets"),
+    [
+        ({"content": "été"}, 5),
+        ({"reasoning_content": "hm", "content": "a"}, 3),
+        ({"tool_calls": [{"function": {"arguments": '{"a":1}'}}]}, 7),
+        ({"content": [{"type": "text", "text": "a part"}]}, 0),
+        ({"content": None, "tool_calls": None}, 0),
+    ],
+)
+def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
+    ledger = Kept()
+    journey: Any = SimpleNamespace(
+        client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
+        first_chunk_ms=None, started_s=0.0, finish="", problem=None, usage=Usage(),
+    )  # fmt: skip
+    stream = Stream(journey, Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    stream.begin()
+    said = b"".join(stream.pieces())
+    assert b"choices" in said
+    assert b"Somewhere" in said
+    assert ledger.counted == [(octets, Cut.told)]
+    assert ledger.settled == [Outcome.UPSTREAM_CUT]
