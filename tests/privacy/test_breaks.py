@@ -1,12 +1,12 @@
 """Long work leaves room for others: breaks by the clock, and every stage of masking a long text asks for them."""
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
 
 import pytest
 
 from ni.privacy import breaks
 from ni.privacy.breaks import STRETCH_S, Breaks
-from ni.privacy.spans import Span
 from ni.privacy.substitute import Substitution, derived
 from tests.privacy.cast import KnownNames, call, caller, says
 
@@ -36,18 +36,14 @@ def test_a_wait_for_something_else_counts_as_a_break() -> None:
 
 def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(breaks, "STRETCH_S", -1.0)  # every question is a break
-    stages = {"before names": 0, "after names": 0}
-    stage = ["before names"]
-
-    class Names(KnownNames):
-        def find(self, texts: Sequence[str]) -> list[list[Span]]:
-            stage[0] = "after names"
-            return super().find(texts)
+    asked: Counter[str] = Counter()
 
     def pause() -> None:
-        stages[stage[0]] += 1
+        asked[sys._getframe(2).f_code.co_name] += 1  # who asked `Breaks.take`, which called this
 
-    Substitution(Names(), derived(b"secret"), pause=pause).substitute(caller(), call(says(DOCUMENT)))
-    # Before: words of the request, cutting, patterns. After: findings, names elsewhere, stand-ins.
-    assert stages["before names"] >= 2 * LINES + 4
-    assert stages["after names"] >= 3 * LINES
+    Substitution(KnownNames(), derived(b"secret"), pause=pause).substitute(caller(), call(says(DOCUMENT)))
+    words, once_a_paragraph = asked.pop("_words"), asked
+    assert words >= 4  # of the request, a thousand at a time
+    # Cutting, patterns, findings, names elsewhere in the text, stand-ins.
+    assert once_a_paragraph.keys() == {"_cut", "_patterned", "_named", "find", "_introduce"}
+    assert all(count >= LINES for count in once_a_paragraph.values()), once_a_paragraph
