@@ -7,10 +7,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from ni.domain.errors import Problem
 from ni.factory.gateway import Gateway
@@ -30,6 +31,7 @@ from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
 from ni.web.portal import site
+from ni.web.security import PROGRAMS
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,15 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """As Flask's, with less ado for programs: no subdomains are looked for and no name of a host is encoded."""
+        if request is None or not request.path.startswith(PROGRAMS) or "HTTP_UPGRADE" in request.environ:
+            return super().create_url_adapter(request)
+        asked = request.environ
+        root = asked.get("SCRIPT_NAME", "").rstrip("/") + "/"
+        host, query = asked.get("HTTP_HOST", ""), asked.get("QUERY_STRING", "")
+        return MapAdapter(self.url_map, host, root, "", request.scheme, request.path, request.method, query)
 
 
 def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:

@@ -42,6 +42,8 @@ def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
 def _check_encoding(request: Request) -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedEncoding()
+    if request.headers.get("Content-Type", "") == "application/json":
+        return  # as nearly all say it, word for word
     kind = request.mimetype
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedEncoding()

@@ -7,9 +7,11 @@ beside it, only from our own origin (`Sec-Fetch-Site`, `Origin`). It does not kn
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, request
+from flask.globals import request_ctx
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
@@ -80,13 +82,14 @@ def guard(app: Flask, checks: Mapping[Rule, Check]) -> None:
     csrf = CSRFProtect(app)
 
     def enforce() -> ResponseReturnValue | None:
-        if request.endpoint is None:
+        asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
+        if asked.endpoint is None:
             return None  # nothing there: the 404 that follows tells nothing
-        rule = rule_of(app, request.endpoint)
+        rule = rule_of(app, asked.endpoint)
         if rule is None:
             abort(403)
-        if rule is not Rule.KEY and request.method not in SAFE_METHODS:
-            if not same_origin(request):
+        if rule is not Rule.KEY and asked.method not in SAFE_METHODS:
+            if not same_origin(asked):
                 abort(403)
             csrf.protect()
         check = checks.get(rule)
@@ -115,15 +118,19 @@ def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:
 def check_host(app: Flask, allowed: frozenset[str]) -> None:
     """Refuse requests for another host (DNS rebinding) and, RFC 9112 section 3.2, HTTP/1.1 requests that name none."""
 
-    def enforce() -> None:
-        named = request.environ.get("HTTP_HOST", "")
-        if not named and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-            return
+    @lru_cache(maxsize=256)
+    def known(named: str) -> bool:
         try:
-            host = urlsplit(f"//{named}").hostname or ""
+            return (urlsplit(f"//{named}").hostname or "") in allowed
         except ValueError:
-            host = ""
-        if host not in allowed:
+            return False
+
+    def enforce() -> None:
+        environ = request_ctx.request.environ
+        named = environ.get("HTTP_HOST", "")
+        if not named and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+            return
+        if not known(named):
             abort(400)
 
     app.before_request(enforce)
@@ -159,7 +166,8 @@ def add_headers(app: Flask, *, secure: bool) -> None:
     """
 
     def complete(response: Response) -> Response:
-        if request.endpoint and rule_of(app, request.endpoint) is Rule.KEY:
+        endpoint = request_ctx.request.endpoint
+        if endpoint and rule_of(app, endpoint) is Rule.KEY:
             response.headers.extend(API_HEADERS)
             return response
         for name, value in HEADERS.items():
@@ -167,9 +175,9 @@ def add_headers(app: Flask, *, secure: bool) -> None:
         if secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         named = "v" in request.args or "/vendor/" in request.path  # by its digest, or by its version
-        if request.endpoint == "static" and named and response.status_code == 200:
+        if endpoint == "static" and named and response.status_code == 200:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif request.endpoint != "static" and "Cache-Control" not in response.headers:
+        elif endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -5,11 +5,12 @@ per request; nothing of its content.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import Request, Response, request
+from flask import Request, Response
+from flask.globals import request_ctx
 from flask_babel import gettext
 from werkzeug.datastructures import Headers
 
@@ -39,11 +40,21 @@ EVENTS = "text/event-stream; charset=utf-8"
 
 
 class Final(Response):
-    """A response whose headers are as they will leave: nothing to complete, so nothing to copy one by one."""
+    """A response whose headers are as they will leave: nothing to complete. `shown` are headers of our own making,
+    which need not be checked and copied one by one; `headers` holds the others."""
+
+    shown: Sequence[tuple[str, str]] = ()
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """The headers themselves; the length of a whole body was set with the body."""
         return self.headers
+
+    def get_wsgi_response(
+        self, environ: dict[str, Any]
+    ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """As any response, with what is shown put before."""
+        body, status, headers = super().get_wsgi_response(environ)
+        return body, status, [*self.shown, *headers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,16 @@ class Gate:
     sentinel: Sentinel = field(default_factory=Sentinel)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request whose caller is known and whose body is not read yet."""
+
+    identity: str
+    caller: Caller
+    client: AnyClient | WatchedClient
+    request: Request
+
+
 class ModelEndpoint:
     """One address where models are called, in one dialect."""
 
@@ -67,12 +88,13 @@ class ModelEndpoint:
 
     def respond(self, adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Response:
         """The response to the current request; `adapt` may put what the address says into the body."""
+        asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
         identity = request_id(self._gate.random)
         journey: Journey | None = None
-        client = client_of(request.environ, self._gate.sentinel)
+        client = client_of(asked.environ, self._gate.sentinel)
         try:
-            caller = self._gate.keys.authenticate(presented_key(request.headers.get))
-            journey = self._journey(identity, caller, client, adapt)
+            caller = self._gate.keys.authenticate(presented_key(asked.headers.get))
+            journey = self._journey(Arrival(identity, caller, client, asked), adapt)
             answer = self._gate.pipeline.run(journey)
         except Problem as problem:
             return self._refusal(problem, identity, journey)
@@ -82,31 +104,28 @@ class ModelEndpoint:
 
     def _journey(
         self,
-        identity: str,
-        caller: Caller,
-        client: AnyClient | WatchedClient,
+        arrival: Arrival,
         adapt: Callable[[dict[str, Any]], dict[str, Any]] | None,
     ) -> Journey:
-        gate = self._gate
+        gate, asked = self._gate, arrival.request
         now = gate.clock.now()
         started_s = gate.clock.monotonic()
-        received = read_body(request)
+        received = read_body(asked)
         body = load_object(received)
-        caller = narrowed(caller, body.pop("privacy_tier", None), request.headers.get("X-Privacy-Tier"))
-        call = self._dialect.parse(adapt(body) if adapt else body, _passed(request))
-        return Journey(
-            identity, caller, call, received, client, now, started_s, day_of(now, caller.time_zone)
-        )
+        caller = narrowed(arrival.caller, body.pop("privacy_tier", None), asked.headers.get("X-Privacy-Tier"))
+        call = self._dialect.parse(adapt(body) if adapt else body, _passed(asked))
+        day = day_of(now, caller.time_zone)
+        return Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
 
     def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
         if answer.pieces is None:
             _log(journey)
-            return Final(answer.body, headers=answer.headers, content_type=JSON)
+            return _shown(answer, Final(answer.body, content_type=JSON))
         client.must_read_within(STALLED_S)
         pieces = self._written(answer.pieces, journey)
-        response = Final(pieces, headers=answer.headers, content_type=EVENTS, direct_passthrough=True)
+        response = Final(pieces, content_type=EVENTS, direct_passthrough=True)
         response.headers["X-Accel-Buffering"] = "no"
-        return response
+        return _shown(answer, response)
 
     def _written(self, pieces: Iterator[bytes], journey: Journey) -> Iterator[bytes]:
         self._gate.metrics.open_streams.inc()
@@ -159,6 +178,11 @@ def add_retry_headers(response: Response, problem: Problem) -> None:
         response.headers["Retry-After"] = str(problem.retry_after_s)
     if problem.should_retry is not None:
         response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
+
+
+def _shown(answer: Answer, response: Final) -> Final:
+    response.shown = answer.headers
+    return response
 
 
 def _passed(asked: Request) -> dict[str, str]:
