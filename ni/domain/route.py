@@ -78,13 +78,19 @@ class Price:
     bands: tuple[Band, ...] = ()
     margin_millionths: int | None = None
     cache_write_1h: int | None = None
+    _lowest: Band = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """A call asks several times for the prices below all bands: they are put together once."""
+        lowest = Band(0, self.input, self.output, self.cached_input, self.cache_write, self.cache_write_1h)
+        object.__setattr__(self, "_lowest", lowest)
 
     def band(self, prompt_tokens: int) -> Band:
         """The prices of a call with so much input."""
         for band in reversed(self.bands):
             if prompt_tokens > band.above:
                 return band
-        return Band(0, self.input, self.output, self.cached_input, self.cache_write, self.cache_write_1h)
+        return self._lowest
 
 
 @dataclass(frozen=True, slots=True)
