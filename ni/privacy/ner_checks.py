@@ -19,6 +19,7 @@ from ni.privacy.ner_doubts import (
     is_sentence,
     joins_words,
     names_a_thing,
+    one_case,
     unannounced,
 )
 from ni.privacy.spans import Label, Span
@@ -93,12 +94,12 @@ def _known(word: str, lexicon: Lexicon) -> bool:
 
 def _without_words(text: str, start: int, end: int, lexicon: Lexicon) -> tuple[int, int]:
     """Without ordinary words at either end, where capitals tell nothing: in text all of one case, or written small."""
-    one_case = _one_case(text)
+    flat = one_case(text)
     words = [(match.start() + start, match.end() + start) for match in re.finditer(r"\S+", text[start:end])]
 
     def foreign(place: tuple[int, int]) -> bool:
         word = text[slice(*place)]
-        return (one_case or word.islower()) and _plain(word, lexicon)
+        return (flat or word.islower()) and _plain(word, lexicon)
 
     while words and foreign(words[0]):
         del words[0]
@@ -131,14 +132,10 @@ def _believable(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     return any(known) or not name.isupper() or text.isupper()
 
 
-def _one_case(text: str) -> bool:
-    return text.isupper() or text.islower()
-
-
 def _listed(text: str, start: int, end: int) -> bool:
     """Whether words stand alone in text all of one case that is no sentence: a list of options, say."""
     name = text[start:end]
-    if not _one_case(text) or is_sentence(text) or (" " in name and "," not in name):
+    if not one_case(text) or is_sentence(text) or (" " in name and "," not in name):
         return False
     return not TITLED.search(text[max(0, start - 16) : start])
 
@@ -152,7 +149,7 @@ def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     )
     if joins or lower in OPENERS:
         return True
-    if _one_case(text):
+    if one_case(text):
         titled = TITLED.search(text[max(0, start - 16) : start])
         if lexicon.is_word(lower) and lower not in lexicon.given and not titled:
             return True
@@ -162,4 +159,4 @@ def _doubtful(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
         return lexicon.is_word(lower) and (in_literal(text, start, end) or unannounced(text, start, end))
     if len(word) < 3 or in_code(text, start, end) or unannounced(text, start, end):
         return True
-    return commands(text, start, end) or (not _one_case(text) and echoes(text, start, end))
+    return commands(text, start, end) or (not one_case(text) and echoes(text, start, end))

@@ -65,6 +65,11 @@ def line_around(text: str, start: int, end: int) -> tuple[str, str]:
     return text[text.rfind("\n", 0, start) + 1 : start], text[end:].partition("\n")[0]
 
 
+def one_case(text: str) -> bool:
+    """Whether capitals tell nothing in a text, because it has no others or none."""
+    return text.isupper() or text.islower()
+
+
 def unannounced(text: str, start: int, end: int) -> bool:
     """Whether a word stands in a comment without anything that announces a person."""
     before, after = line_around(text, start, end)
@@ -76,20 +81,21 @@ def unannounced(text: str, start: int, end: int) -> bool:
 def in_code(text: str, start: int, end: int) -> bool:
     """Whether a word stands on a line of code, or alone in quotes that nothing says to hold somebody's name."""
     before, after = line_around(text, start, end)
-    return _CODE_LINE.search(before + text[start:end] + after) is not None or _quoted_thing(before, after)
+    if _in_quotes(before, after) and not _PERSON_KEY.search(before):
+        return True
+    return _CODE_LINE.search(before + text[start:end] + after) is not None
 
 
 def in_literal(text: str, start: int, end: int) -> bool:
     """Whether a word stands on a line of code, other than in quotes that something says to hold somebody's name."""
     before, after = line_around(text, start, end)
-    if before[-1:] in QUOTES and after[:1] == before[-1:]:
-        return _quoted_thing(before, after)
+    if _in_quotes(before, after):
+        return not _PERSON_KEY.search(before)
     return _CODE_LINE.search(before + text[start:end] + after) is not None
 
 
-def _quoted_thing(before: str, after: str) -> bool:
-    quoted = before[-1:] in QUOTES and after[:1] == before[-1:]
-    return quoted and not _PERSON_KEY.search(before)
+def _in_quotes(before: str, after: str) -> bool:
+    return before[-1:] in QUOTES and after[:1] == before[-1:]
 
 
 def echoes(text: str, start: int, end: int) -> bool:

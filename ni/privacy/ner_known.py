@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ni.privacy.lexicon import EITHER, FAMILY, GIVEN, UNKNOWN, Lexicon
-from ni.privacy.ner_doubts import in_code, unannounced
+from ni.privacy.ner_doubts import in_code, one_case, unannounced
 from ni.privacy.spans import Label, Span
 
 WORD = re.compile(r"(?<![\w'’./\\@#$%&=+~-])[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*(?![\w/\\@(=\[]|[.:-]\w)")
@@ -34,7 +34,7 @@ def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[S
     """People beside the guesses, which are of any label: what a model took for a place or a firm may be one of them."""
     words = list(_words(text, lexicon))
     prose = sum(text[word.start : word.end].islower() for word in words) >= SMALL_WORDS
-    one_case = text.isupper() or text.islower()
+    flat = one_case(text)
     places = [span for span in guesses if span.label is Label.LOCATION]
     taken = [span for span in guesses if span.label is Label.PERSON]
     for start, end in _full(text, words):
@@ -43,8 +43,8 @@ def known_people(text: str, guesses: Sequence[Span], lexicon: Lexicon) -> list[S
     for word in _alone(text, words) if prose else ():
         # London and Austin are places unless the model says otherwise; a word that is only a given name is none.
         # Where capitals tell nothing a surname that is also a given name is too little.
-        place = word.kind == EITHER and (one_case or _touched(word.start, word.end, places))
-        if not place and not (one_case and _coded(text, word)) and not _touched(word.start, word.end, taken):
+        place = word.kind == EITHER and (flat or _touched(word.start, word.end, places))
+        if not place and not (flat and _coded(text, word)) and not _touched(word.start, word.end, taken):
             taken.append(Span(word.start, word.end, Label.PERSON, certain=False))
     return [span for span in taken if span not in guesses]
 
@@ -87,7 +87,7 @@ def _split(text: str, span: Span, lexicon: Lexicon) -> list[Span]:
 
 
 def _words(text: str, lexicon: Lexicon) -> Iterator[Word]:
-    one_case = text.isupper() or text.islower()
+    flat = one_case(text)
     for match in WORD.finditer(text):
         start, end = match.span()
         if elided := ELISION.match(match[0]):
@@ -95,13 +95,13 @@ def _words(text: str, lexicon: Lexicon) -> Iterator[Word]:
         if owned := POSSESSIVE.search(text[start:end]):
             end -= len(owned[0])
         word = text[start:end]
-        yield Word(start, end, lexicon.kind(word), one_case or (word[:1].isupper() and not word.isupper()))
+        yield Word(start, end, lexicon.kind(word), flat or (word[:1].isupper() and not word.isupper()))
 
 
 def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """A given name and, after one space, a surname that we know, or in mixed case a word that nobody knows."""
-    one_case = text.isupper() or text.islower()
-    last_kinds = (FAMILY, EITHER) if one_case else (FAMILY, EITHER, GIVEN, UNKNOWN)
+    flat = one_case(text)
+    last_kinds = (FAMILY, EITHER) if flat else (FAMILY, EITHER, GIVEN, UNKNOWN)
     for first, last in itertools.pairwise(words):
         adjacent = text[first.end : last.start] == " " and first.named and last.named
         if adjacent and first.kind in (GIVEN, EITHER) and last.kind in last_kinds:
@@ -110,12 +110,12 @@ def _full(text: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
 
 def _alone(text: str, words: Sequence[Word]) -> Iterator[Word]:
     """A given name whose neighbours are not written like names: with a capital, or where all are, no names we know."""
-    one_case = text.isupper() or text.islower()
+    flat = one_case(text)
     for at, word in enumerate(words):
         beside = (words[at - 1] if at else None, words[at + 1] if at + 1 < len(words) else None)
         crowded = any(
             other
-            and (other.kind if one_case else other.named)
+            and (other.kind if flat else other.named)
             and text[min(word.end, other.end) : max(word.start, other.start)].strip(" ") == ""
             for other in beside
         )

@@ -2,8 +2,8 @@
 
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
 are borne by more than one person in about 200,000 (package `names`, MIT; public data); `english` is Debian's
-`wamerican` (SCOWL), its words in lower case; `technical` are
-single words of Python's library and of installed packages.
+`wamerican` (SCOWL), its words in lower case; `technical` are single words of Python's library and of installed
+packages.
 """
 
 import gzip
