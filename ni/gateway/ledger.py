@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
 import orjson
 
@@ -64,7 +65,7 @@ class CallLedger:
             self._crash_facts(journey),
         )
         try:
-            granted = self._stages.journal.write(Unit((part, journey.opened)))[0]
+            granted = self._write(Unit((part, journey.opened)))[0]
         except Problem as refusal:
             journey.opened = journey.sent_at = None
             raise in_words(refusal, journey, self._terms.currency) from None
@@ -84,7 +85,7 @@ class CallLedger:
         )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
-            self._stages.journal.write(Unit((part, record), must=True))
+            self._write(Unit((part, record), must=True))
         self._leave(journey)
         self._stages.meters.ended(journey)
 
@@ -104,6 +105,10 @@ class CallLedger:
         if told is not None:
             usage = replace(told, output=max(told.output, usage.output), source=usage.source)
         journey.usage = usage
+
+    def _write(self, unit: Unit) -> tuple[Any, ...]:
+        """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""
+        return self._stages.journal.write(unit, alone=self._stages.room.taken() == 1)
 
     def _leave(self, journey: Journey) -> None:
         """Once per call, however often it is told to end."""

@@ -58,7 +58,8 @@ class Database:
         return str(statement.compile(dialect=self.engine.dialect))
 
     def open_driver(self) -> Any:
-        """A driver connection outside the pool, for the journal's thread; transactions are begun by hand on SQLite."""
+        """A driver connection outside the pool, for the journal. On SQLite transactions are begun by hand, and so is
+        waiting for the lock (`turns.py`)."""
         if not self.sqlite:
             import psycopg  # loaded only where PostgreSQL is used
 
@@ -67,6 +68,7 @@ class Database:
             return psycopg.connect(dsn, autocommit=True, **waits)
         connection = sqlite3.connect(self.url.database or "", check_same_thread=False, isolation_level=None)
         _tune(connection)
+        connection.execute("PRAGMA busy_timeout=0")
         return connection
 
     def close(self) -> None:

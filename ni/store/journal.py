@@ -1,8 +1,10 @@
 """The journal: many greenlets hand in units, one native thread writes them in batches, each caller waits for its own.
 
 There is no lag timer: what one turn of the event loop has gathered is handed over together, and the thread takes
-whatever is queued, one batch at a time, so that batches are one unit at one connection and dozens under load.
-`DirectJournal` is the same without a thread, for the command line and tests.
+whatever is queued, one batch at a time, so that batches grow with load. A unit of the only call that is under way is
+written where its caller stands: that saves the way to the thread and back, and the event loop, which the disk holds up
+meanwhile, has nobody else to serve. Where anything stands in the way of that, or the disk was slow a moment ago, the
+thread writes it after all. `DirectJournal` is the same without a thread, for the command line and tests.
 """
 
 import _queue  # the C queue, which gevent does not patch: its `get` blocks the thread and nothing else
@@ -10,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 import gevent
@@ -25,13 +28,19 @@ log = logging.getLogger(__name__)
 
 BATCH = 256
 RETRY_S = 0.25
+SLOW_S = 0.1
+"""What nobody notices: a disk that took longer is slow, and is left to the thread for a while."""
+DISTRUST_S = 10.0
 
 
 class Journal(Protocol):
     """Where all writes go."""
 
-    def write(self, unit: Unit) -> tuple[Any, ...]:
-        """Wait until durable; one value per part. Raises what refused the unit, `Conflict`, `StoreUnavailable`."""
+    def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
+        """Wait until durable; one value per part. Raises what refused the unit, `Conflict`, `StoreUnavailable`.
+
+        `alone` says that no other call is under way in this process, so that the wait may hold up its event loop.
+        """
 
 
 class DirectJournal:
@@ -40,7 +49,7 @@ class DirectJournal:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
 
-    def write(self, unit: Unit) -> tuple[Any, ...]:
+    def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Write the unit; one value per part. Raises what refused it."""
         return _value(self._writer.run([unit])[0])
 
@@ -55,9 +64,17 @@ class _Ticket:
 class ThreadJournal:
     """The journal of a serving process. Build it in the process and thread that serve; `close()` drains it."""
 
-    def __init__(self, writer: Writer, sleep: Callable[[float], None] | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        sleep: Callable[[float], None] | None = None,
+        monotonic_s: Callable[[], float] = monotonic,
+    ) -> None:
         self._writer = writer
         self._sleep = sleep or get_original("time", "sleep")
+        self._monotonic_s = monotonic_s
+        self._trusted_from_s = 0.0
+        self._under_way = 0  # units that the thread was given: while there is one, the writer is the thread's
         self._queue: Any = _queue.SimpleQueue()
         self._done: deque[_Ticket | None] = deque()  # None: the thread has ended
         self._watcher = gevent.get_hub().loop.async_()
@@ -67,16 +84,32 @@ class ThreadJournal:
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
 
-    def write(self, unit: Unit) -> tuple[Any, ...]:
+    def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Wait until the unit is durable; one value per part. Raises what refused it."""
         if self._closed:
             raise StoreUnavailable()
+        if alone and not self._under_way:
+            result = self._at_once(unit)
+            if result is not None:
+                return _value(result)
         ticket = _Ticket(unit, Waiter())
+        self._under_way += 1
         if not self._gathered:
             gevent.get_hub().loop.run_callback(self._hand_over)
         self._gathered.append(ticket)
         ticket.waiter.get()
         return _value(ticket.result)
+
+    def _at_once(self, unit: Unit) -> Result | None:
+        """The result of a unit written here and now, or None: it is not written, and for the thread."""
+        began_s = self._monotonic_s()
+        if began_s < self._trusted_from_s:
+            return None
+        result = self._writer.at_once(unit)
+        ended_s = self._monotonic_s()
+        if ended_s - began_s > SLOW_S:
+            self._trusted_from_s = ended_s + DISTRUST_S
+        return result
 
     def depth(self) -> int:
         """Units that wait to be written."""
@@ -106,6 +139,7 @@ class ThreadJournal:
             if ticket is None:
                 self._stopped.set()
             else:
+                self._under_way -= 1
                 ticket.waiter.switch(None)
 
     def _work(self) -> None:

@@ -5,14 +5,19 @@ transaction holds. Batches are short, so that turns are too, and no two processe
 """
 
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ni.store.database import Database
+from gevent.monkey import get_original
+
+from ni.store.database import BUSY_MS, Database
 
 WRITING = 0x4E49_5752
 """Number of the PostgreSQL advisory lock that a turn holds."""
+LOOK_S = 0.002
+"""How often a lock that another process holds is asked for: turns take a few times as long."""
 IN_DOUBT_S = 10.0
 PAUSE_S = 0.1
 NUMBER = """
@@ -26,29 +31,52 @@ FORGET = "DELETE FROM writers WHERE at < extract(epoch FROM now() - interval '1 
 RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATEs of PostgreSQL after which the same transaction may succeed: serialization failure, deadlock."""
 
+_SLEEP: Callable[[float], None] = get_original("time", "sleep")
+"""Blocks the writer's thread alone."""
+
 
 class Turns(Protocol):
     """Begins transactions on a driver connection."""
 
-    def begin(self, connection: Any) -> str:
-        """Begin a turn; what identifies it. Raises the driver's error after waiting for `BUSY_MS`."""
+    at_once: bool
+    """Whether a turn that need not be waited for costs no more than the disk does."""
+
+    def begin(self, connection: Any, patient: bool = True) -> str:
+        """Begin a turn; what identifies it. Raises the driver's error after waiting for `BUSY_MS`, or if not `patient`
+        at once."""
 
     def committed(self, turn: str) -> bool:
         """Whether a turn whose COMMIT failed was committed after all."""
 
 
-def turns_of(database: Database, sleep: Callable[[float], None] = time.sleep) -> Turns:
-    """The turns of this database; `sleep` must block the writer's thread alone."""
-    return SqliteTurns() if database.sqlite else PostgresTurns(database, sleep)
+def turns_of(database: Database) -> Turns:
+    """The turns of this database."""
+    return SqliteTurns(_SLEEP) if database.sqlite else PostgresTurns(database, _SLEEP)
 
 
 class SqliteTurns:
-    """`BEGIN IMMEDIATE` waits for the file's one write lock; a failed COMMIT has committed nothing."""
+    """`BEGIN IMMEDIATE` takes the file's one write lock; a failed COMMIT has committed nothing.
 
-    def begin(self, connection: Any) -> str:
+    The lock is waited for here and not by SQLite, whose time to wait is the connection's and not the statement's.
+    """
+
+    at_once = True
+
+    def __init__(self, sleep: Callable[[float], None]) -> None:
+        self._sleep = sleep
+
+    def begin(self, connection: Any, patient: bool = True) -> str:
         """Take the lock."""
-        connection.execute("BEGIN IMMEDIATE")
-        return ""
+        ends_at_s = time.monotonic() + BUSY_MS / 1000 if patient else 0.0
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as fault:
+                if not _is_busy(fault) or time.monotonic() >= ends_at_s:
+                    raise
+                self._sleep(LOOK_S)
+            else:
+                return ""
 
     def committed(self, turn: str) -> bool:
         """Never."""
@@ -62,13 +90,15 @@ class PostgresTurns:
     that a lost transaction looks committed as soon as another has taken its id.
     """
 
+    at_once = False
+
     def __init__(self, database: Database, sleep: Callable[[float], None]) -> None:
         self._database = database
         self._sleep = sleep
         self._writer = secrets.token_hex(8)
         self._count = 0
 
-    def begin(self, connection: Any) -> str:
+    def begin(self, connection: Any, patient: bool = True) -> str:
         """Begin, wait for the lock, and number the turn."""
         connection.execute("BEGIN")
         if not self._count:
@@ -102,6 +132,11 @@ class PostgresTurns:
         finally:
             connection.close()
         return int(row[0]) if row else 0
+
+
+def _is_busy(fault: sqlite3.OperationalError) -> bool:
+    """Whether another holds the lock (https://sqlite.org/rescode.html: the low byte is the primary code)."""
+    return fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def may_succeed_again(fault: Exception) -> bool:

@@ -58,6 +58,23 @@ class Writer:
                     return self._alone(units, fault)
         return [StoreUnavailable()] * len(units)
 
+    def at_once(self, unit: Unit) -> Result | None:
+        """The unit's result; None, and nothing written, where anything stands in the way: then `run` says what.
+
+        Nobody is waited for but the disk, and only where the database is a file: a server may keep one waiting.
+        """
+        if self._connection is None or not self._turns.at_once or not self._reserve.there():
+            return None
+        try:
+            turn = self._turns.begin(self._connection, patient=False)
+        except Exception:  # noqa: BLE001 - locked, or worse
+            return None
+        try:
+            return self._batch(turn, [unit])[0]
+        except Exception as fault:  # noqa: BLE001 - whatever failed fails again in `run`, which knows what to do
+            self._roll_back(fault)
+            return None
+
     def _turn(self, units: Sequence[Unit]) -> list[Result]:
         """One transaction."""
         try:

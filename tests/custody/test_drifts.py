@@ -48,7 +48,7 @@ def test_what_could_not_be_written_is_written_next_time(database: Database, jour
     class Failing:
         away = True
 
-        def write(self, unit: Unit) -> tuple[object, ...]:
+        def write(self, unit: Unit, alone: bool = False) -> tuple[object, ...]:
             if self.away:
                 raise StoreUnavailable()
             return journal.write(unit)

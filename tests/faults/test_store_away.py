@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +99,28 @@ def test_ten_seconds_of_a_foreign_lock_refuse_before_dispatch_and_lose_nothing(
     assert under_way
     assert fleet.outcomes(under_way) == {"completed"}
     all_whole(fleet, crowd)
+
+
+def test_a_lonely_call_that_meets_a_lock_does_not_hold_up_the_others(fleet: Fleet) -> None:
+    lonely = Crowd(fleet.port, fleet.first.key(), 1).begin(go_on=True)
+    time.sleep(0.5)
+    with held_by_another(fleet.first.home):
+        waits_s = []
+        for _ in range(10):
+            began = time.monotonic()
+            with urllib.request.urlopen(f"http://127.0.0.1:{fleet.port()}/healthz", timeout=10) as healthy:
+                assert healthy.status == 200
+            waits_s.append(time.monotonic() - began)
+            time.sleep(0.1)
+    time.sleep(0.5)
+    lonely.stop()
+    lonely.join()
+    fleet.wait_until_settled()
+    print(f"longest wait {max(waits_s) * 1000:.0f} ms")
+    assert max(waits_s) < 0.5
+    assert set(lonely.statuses) == {200}
+    assert not lonely.broken
+    all_whole(fleet, lonely)
 
 
 def test_a_restarted_postgres_costs_seconds_of_503_and_no_row(

@@ -32,7 +32,7 @@ class Counting:
     writer: Writer
     units: int = 0
 
-    def write(self, unit: Unit) -> tuple[object, ...]:
+    def write(self, unit: Unit, alone: bool = False) -> tuple[object, ...]:
         self.units += 1
         return DirectJournal(self.writer).write(unit)
 

@@ -1,7 +1,11 @@
 """The journal: durable together or not at all, alone in failure, each caller with its own result."""
 
+import _thread
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import gevent
 import pytest
@@ -9,10 +13,11 @@ import sqlalchemy as sa
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
-from ni.store.journal import DirectJournal, ThreadJournal
+from ni.store.journal import DISTRUST_S, SLOW_S, DirectJournal, ThreadJournal
 from ni.store.tables.access import accounts
 from ni.store.unit import Change, Conflict, Ledger, Unit
 from ni.store.writer import Writer
+from tests.databases import both
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class NoteScribe:
 
     def __init__(self, database: Database) -> None:
         self.batches: list[int] = []
+        self.threads: list[int] = []
         self._sql = database.prepare(
             accounts.insert().values(
                 id=sa.bindparam("id"),
@@ -40,6 +46,7 @@ class NoteScribe:
 
     def write(self, ledger: Ledger, parts: Sequence[Note]) -> Sequence[object]:
         self.batches.append(len(parts))
+        self.threads.append(_thread.get_native_id())
         kept = [part for part in parts if part.name != "no"]
         fixed = {"time_zone": "UTC", "created_at": 0, "locale": "", "commands": 1}
         ledger.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
@@ -130,3 +137,114 @@ def test_a_closed_journal_has_written_what_was_queued_and_takes_no_more(
 def test_a_refusal_is_raised_to_the_caller(writer: Writer) -> None:
     with pytest.raises(PermissionError):
         DirectJournal(writer).write(Unit((Note("no"),)))
+
+
+@contextmanager
+def journal_of(writer: Writer, **given: object) -> Iterator[ThreadJournal]:
+    """A journal whose thread has connected already."""
+    made = ThreadJournal(writer, **given)  # type: ignore[arg-type]
+    made.write(Unit((Note("first"),)))
+    yield made
+    made.close()
+
+
+HERE = _thread.get_native_id()
+
+
+def test_the_only_call_under_way_is_written_where_it_stands(database: Database, scribe: NoteScribe) -> None:
+    with journal_of(Writer(database, [scribe])) as journal:
+        assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
+        assert journal.write(Unit((Note("b"),))) == ("b",)
+        with pytest.raises(PermissionError):
+            journal.write(Unit((Note("no"),)), alone=True)
+    assert [at == HERE for at in scribe.threads] == [False, database.sqlite, False, database.sqlite]
+    assert names(database) == {"first", "a", "b"}
+
+
+def test_while_the_thread_has_units_everything_is_the_threads(database: Database, scribe: NoteScribe) -> None:
+    with journal_of(Writer(database, [scribe])) as journal:
+        jobs = [gevent.spawn(journal.write, Unit((Note(f"n{at}"),)), alone=at > 0) for at in range(3)]
+        gevent.joinall(jobs, timeout=10, raise_error=True)
+    assert HERE not in scribe.threads
+    assert names(database) == {"first", "n0", "n1", "n2"}
+
+
+def test_before_there_is_a_connection_the_thread_makes_it(database: Database, scribe: NoteScribe) -> None:
+    journal = ThreadJournal(Writer(database, [scribe]))
+    assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
+    journal.close()
+    assert HERE not in scribe.threads
+
+
+@pytest.mark.parametrize("name", ["boom", "first"])
+def test_what_breaks_where_it_stands_is_the_threads_to_judge_and_leaves_nothing(
+    database: Database, scribe: NoteScribe, name: str
+) -> None:
+    with journal_of(Writer(database, [scribe])) as journal:
+        with pytest.raises(StoreUnavailable):
+            journal.write(Unit((Note("a"), Note(name))), alone=True)
+        assert journal.write(Unit((Note("b"),)), alone=True) == ("b",)
+    assert names(database) == {"first", "b"}
+
+
+def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
+    tmp_path: Path,
+) -> None:
+    database = both(Database(f"sqlite:///{tmp_path}/ni.db"))
+    scribe = NoteScribe(database)
+    with journal_of(Writer(database, [scribe])) as journal:
+        other = sqlite3.connect(database.url.database or "", isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        job = gevent.spawn(journal.write, Unit((Note("a"),)), alone=True)
+        with gevent.Timeout(0.5):
+            gevent.sleep(0.1)
+        assert not job.ready()
+        other.execute("ROLLBACK")
+        other.close()
+        assert job.get(timeout=5) == ("a",)
+        assert scribe.threads[-1] != HERE
+        journal.write(Unit((Note("b"),)), alone=True)
+        assert scribe.threads[-1] == HERE
+    assert names(database) == {"first", "a", "b"}
+    database.close()
+
+
+class Seconds:
+    """A clock that each look moves on."""
+
+    def __init__(self) -> None:
+        self.now, self.step = 0.0, 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def test_a_disk_that_was_slow_is_left_to_the_thread_for_a_while(
+    database: Database, scribe: NoteScribe
+) -> None:
+    seconds = Seconds()
+    with journal_of(Writer(database, [scribe]), monotonic_s=seconds) as journal:
+
+        def is_here(name: str, step: float = 0.0) -> bool:
+            seconds.step = step
+            journal.write(Unit((Note(name),)), alone=True)
+            return scribe.threads[-1] == HERE
+
+        assert is_here("a", SLOW_S * 0.9) is database.sqlite
+        assert is_here("b", SLOW_S * 1.1) is database.sqlite
+        seconds.now += DISTRUST_S * 0.9
+        assert is_here("c") is False
+        seconds.now += DISTRUST_S * 0.2
+        assert is_here("d") is database.sqlite
+    assert names(database) == {"first", "a", "b", "c", "d"}
+
+
+def test_a_closed_journal_takes_nothing_of_a_lonely_call_either(
+    database: Database, scribe: NoteScribe
+) -> None:
+    with journal_of(Writer(database, [scribe])) as journal:
+        pass
+    with pytest.raises(StoreUnavailable):
+        journal.write(Unit((Note("late"),)), alone=True)
+    assert names(database) == {"first"}

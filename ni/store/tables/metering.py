@@ -58,7 +58,7 @@ open_calls = Table(
     "open_calls",
     metadata,
     Column("request_id", Text, primary_key=True),
-    Column("process_id", Text, nullable=False, index=True),
+    Column("process_id", Text, nullable=False),
     Column("account_id", Text, nullable=False),
     Column("key_id", Text, nullable=False),
     Column("day", Text, nullable=False),
