@@ -20,13 +20,16 @@ from ni.store.writer import Writer
 from tests.databases import both
 
 
+HERE = _thread.get_native_id()
+
+
 @dataclass(frozen=True)
 class Note:
     name: str
 
 
 class NoteScribe:
-    """Writes notes as accounts; refuses the name `no` and breaks on `boom`."""
+    """Writes notes as accounts; refuses the name `no`, breaks on `boom`, and on `here` outside the journal's thread."""
 
     writes = Note
 
@@ -50,7 +53,7 @@ class NoteScribe:
         kept = [part for part in parts if part.name != "no"]
         fixed = {"time_zone": "UTC", "created_at": 0, "locale": "", "commands": 1}
         ledger.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
-        if any(part.name == "boom" for part in parts):
+        if any(part.name == "boom" or (part.name == "here" and self.threads[-1] == HERE) for part in parts):
             raise RuntimeError("boom")
         return [PermissionError(part.name) if part.name == "no" else part.name for part in parts]
 
@@ -148,9 +151,6 @@ def journal_of(writer: Writer, **given: object) -> Iterator[ThreadJournal]:
     made.close()
 
 
-HERE = _thread.get_native_id()
-
-
 def test_the_only_call_under_way_is_written_where_it_stands(database: Database, scribe: NoteScribe) -> None:
     with journal_of(Writer(database, [scribe])) as journal:
         assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
@@ -185,6 +185,13 @@ def test_what_breaks_where_it_stands_is_the_threads_to_judge_and_leaves_nothing(
             journal.write(Unit((Note("a"), Note(name))), alone=True)
         assert journal.write(Unit((Note("b"),)), alone=True) == ("b",)
     assert names(database) == {"first", "b"}
+
+
+def test_what_the_thread_can_write_after_all_is_written_once(database: Database, scribe: NoteScribe) -> None:
+    with journal_of(Writer(database, [scribe])) as journal:
+        assert journal.write(Unit((Note("a"), Note("here"))), alone=True) == ("a", "here")
+    assert [at == HERE for at in scribe.threads] == [False] + [True] * database.sqlite + [False]
+    assert names(database) == {"first", "a", "here"}
 
 
 def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
