@@ -19,7 +19,6 @@ from ni.store.unit import Change, Conflict, Ledger, Unit
 from ni.store.writer import Writer
 from tests.databases import both
 
-
 HERE = _thread.get_native_id()
 
 
