@@ -2,7 +2,10 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,3 +32,20 @@ def test_a_step_that_fails_shows_the_words_of_its_command_and_its_status() -> No
     done = run("tools/step", "Doing it.", "sh", "-c", "echo cause; exit 7")
     assert done.returncode == 7
     assert done.stderr.startswith("cause\nThat failed (status 7).")
+
+
+@pytest.mark.parametrize(
+    ("with_it", "says"),
+    [
+        ("pass", ""),
+        ("sys.version_info = (3, 10, 9)", r"needs Python 3\.11, 3\.12 or 3\.13, and \S+ is 3\.10\."),
+        ("sys.version_info = (3, 14, 0)", r"\S+ is 3\.14\."),
+        ("sys.modules['ensurepip'] = None", r"cannot make environments; on Debian, install python3-venv\."),
+    ],
+)
+def test_a_python_that_will_not_do_is_refused_in_one_line(with_it: str, says: str) -> None:
+    asked = f"import runpy, sys; {with_it}; runpy.run_path('tools/supported_python.py')"
+    done = run(sys.executable, "-c", asked)
+    assert done.returncode == bool(says)
+    assert re.search(says, done.stderr)
+    assert done.stderr.count("\n") == bool(says)
