@@ -111,16 +111,14 @@ class Writer:
 
     def _batch(self, turn: str, units: Sequence[Unit]) -> list[Result]:
         ledger = DriverLedger(self._connection)
-        values: list[dict[int, object]] = [{} for _ in units]
+        values: list[list[object]] = [[None] * len(unit.parts) for unit in units]
         refused: dict[int, Exception] = {}
+        places_of: dict[type, list[tuple[int, int]]] = {}
+        for at, unit in enumerate(units):
+            for place, part in enumerate(unit.parts):
+                places_of.setdefault(type(part), []).append((at, place))
         for scribe in self._scribes:
-            places = [
-                (at, place)
-                for at, unit in enumerate(units)
-                if at not in refused
-                for place, part in enumerate(unit.parts)
-                if type(part) is scribe.writes
-            ]
+            places = [each for each in places_of.get(scribe.writes, ()) if each[0] not in refused]
             if not places:
                 continue
             results = scribe.write(ledger, [units[at].parts[place] for at, place in places])
@@ -129,10 +127,7 @@ class Writer:
                 if isinstance(result, Exception):
                     refused.setdefault(at, result)
         self._commit(turn)
-        return [
-            refused.get(at) or tuple(found.get(place) for place in range(len(units[at].parts)))
-            for at, found in enumerate(values)
-        ]
+        return [refused.get(at) or tuple(found) for at, found in enumerate(values)]
 
     def _begin(self) -> str:
         if self._connection is None:
