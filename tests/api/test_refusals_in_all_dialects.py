@@ -185,7 +185,7 @@ def test_what_fails_closed_in_the_gateway_can_be_tried_again(
     part: tuple[str, str, type[Problem]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def failing(*given: object) -> Any:
+    def failing(*given: object, **named: object) -> Any:
         raise part[2]
 
     monkeypatch.setattr(type(getattr(instance.gateway, part[0])), part[1], failing)
