@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
 from ni.domain.call import Json
+from ni.domain.errors import CredentialRefused, ResidencyUnverified
 from ni.domain.reply import Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
@@ -104,13 +105,27 @@ class Azure:
         return base.removesuffix("/v1").removesuffix("/openai")
 
     def _endpoint_for(self, order: Order) -> str:
-        """The platform's address; an account's own only where the route promises no place, and within Azure."""
-        own = order.byok.get("endpoint")
-        if own and order.route.jurisdiction == "GLOBAL":
-            parts = urlsplit(own.reveal().strip())
-            if parts.scheme == "https" and (parts.hostname or "").endswith(_DOMAINS):
-                return f"https://{parts.hostname}"
-        return self._endpoint(order.route.deployment)
+        """The platform's address, or for an account's own credential the account's own address and no other.
+
+        Raises `ResidencyUnverified` on a route that promises a place, for nobody has verified where the account's
+        resource runs, and `CredentialRefused` for an address that is not Azure's.
+        """
+        platform = self._endpoint(order.route.deployment)
+        if not order.byok:
+            return platform
+        own = urlsplit(order.byok.get("endpoint", Secret("")).reveal().strip())
+        host = own.hostname or ""
+        if host and host == urlsplit(platform).hostname:
+            return platform
+        if own.scheme != "https" or not host.endswith(_DOMAINS):
+            raise CredentialRefused(provider=self.entity)
+        if order.route.jurisdiction != "GLOBAL":
+            raise ResidencyUnverified(
+                route=order.route.id,
+                reason="the account's own Azure credential belongs to another resource",
+                alternative="a `-global` route, or a key without BYOK",
+            )
+        return f"https://{host}"
 
 
 def _body(order: Order, model: str, *, shared: bool, classic: bool) -> Json:

@@ -1,5 +1,6 @@
 """Credentials that accounts bring: sealed to their place, never shown again, never another account's."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,35 @@ from tests.cast import Cast
 
 KEY = "sk-canary-0123456789abcdefWXYZ"
 AZURE = {"api_key": Secret("azure-canary-0123456789"), "endpoint": Secret("https://north.openai.azure.com")}
+
+AWS = {"access_key_id": Secret("AKIA" + "Q" * 16), "secret_access_key": Secret("a+/9" * 10)}
+
+
+def google_key(**changed: str) -> Secret:
+    """The key file of a service account."""
+    key = {
+        "type": "service_account",
+        "client_email": "ni@my-project-1.iam.gserviceaccount.com",
+        "private_key": "-----BEGIN PRIVATE KEY-----",
+        "token_uri": "https://oauth2.googleapis.com/token",
+    }
+    return Secret(json.dumps(key | changed))
+
+
+@pytest.mark.parametrize(
+    ("provider", "given"),
+    [
+        ("openai", {"api_key": Secret(f" {KEY}\n")}),
+        ("azure", AZURE | {"api_version": Secret("2025-04-01-preview")}),
+        ("bedrock", AWS | {"session_token": Secret("IQoJb3JpZ2luX2VjE//8=" * 20)}),
+        ("vertex_ai", {"service_account": google_key(), "project": Secret("my-project-1")}),
+    ],
+)
+def test_what_has_the_form_of_a_credential_is_stored(
+    cast: Cast, stored: Credentials, provider: str, given: dict[str, Secret]
+) -> None:
+    stored.store(cast.alices, provider, given)
+    assert set(stored.of(cast.alices, provider)) == set(given)
 
 
 @pytest.fixture
@@ -94,10 +124,23 @@ def test_a_new_address_needs_the_secret_again(cast: Cast, stored: Credentials) -
         ("openai", {}, "api_key"),
         ("openai", {"api_key": Secret(" ")}, "api_key"),
         ("openai", {"api_key": Secret("sk\x00")}, "api_key"),
+        ("openai", {"api_key": Secret("not a key with spaces")}, "api_key"),
+        ("anthropic", {"api_key": Secret("clé-d’accès-0123456789")}, "api_key"),
         ("openai", {"api_key": Secret("k"), "base_url": Secret("https://example.com")}, "base_url"),
         ("azure", AZURE | {"endpoint": Secret("http://north.openai.azure.com")}, "endpoint"),
         ("azure", AZURE | {"endpoint": Secret("https://u:p@north.openai.azure.com")}, "endpoint"),
+        ("azure", AZURE | {"endpoint": Secret("https://north.example.com")}, "endpoint"),
+        ("azure", AZURE | {"endpoint": Secret("https://openai.azure.com.example.com")}, "endpoint"),
+        ("azure", AZURE | {"endpoint": Secret("https://north.openai.azure.com:8443")}, "endpoint"),
+        ("azure", AZURE | {"api_version": Secret("the newest one")}, "api_version"),
         ("bedrock", {"secret_access_key": Secret("s")}, "access_key_id"),
+        ("bedrock", AWS | {"secret_access_key": Secret("too short")}, "secret_access_key"),
+        ("bedrock", AWS | {"access_key_id": Secret("the id of my key")}, "access_key_id"),
+        ("vertex_ai", {"service_account": Secret("a path/to/key.json")}, "service_account"),
+        ("vertex_ai", {"service_account": Secret('{"type": "authorized_user"}')}, "service_account"),
+        ("vertex_ai", {"service_account": google_key(private_key="")}, "service_account"),
+        ("vertex_ai", {"service_account": google_key(token_uri="https://evil.example/t")}, "service_account"),
+        ("vertex_ai", {"service_account": google_key(), "project": Secret("My Project")}, "project"),
     ],
 )
 def test_a_credential_that_cannot_be_one_is_refused_by_field(

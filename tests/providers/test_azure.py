@@ -67,7 +67,7 @@ def test_an_api_version_leads_to_the_deployments_address(wire: FakeWire) -> None
 )
 def test_an_accounts_own_api_version_comes_before_the_operators(wire: FakeWire, own: str, path: str) -> None:
     given = order(to(wire, api_version="2024-10-21"), HELLO)
-    byok = {"api_key": Secret(KEY), "api_version": Secret(own)}
+    byok = {"api_key": Secret(KEY), "api_version": Secret(own), "endpoint": Secret("https://127.0.0.1")}
     Azure(make_door(), UPSTREAM.lookup()).send(replace(given, byok=byok)).reply()
     assert wire.seen[-1].path == path
 
@@ -158,23 +158,43 @@ def test_a_token_that_cannot_be_had_is_told(
             Azure(make_door(), ENTRA).send(order(there, HELLO))
 
 
+def own_address(jurisdiction: str, endpoint: str) -> str:
+    """Where a call with an account's own credential goes."""
+    made = route("azure", "gpt-4.1-mini", "https://ours.openai.azure.com")
+    there = replace(made, deployment=replace(made.deployment, jurisdiction=jurisdiction))
+    own = {"api_key": Secret("k"), "endpoint": Secret(endpoint)}
+    return Azure(make_door(), V1)._endpoint_for(replace(order(there), byok=own))
+
+
+def test_an_accounts_own_resource_is_called_where_no_place_was_promised() -> None:
+    assert own_address("GLOBAL", "https://mine.openai.azure.com") == "https://mine.openai.azure.com"
+
+
+@pytest.mark.parametrize("jurisdiction", ["CA", "US", "GLOBAL"])
+def test_an_account_may_bring_its_own_key_of_the_operators_resource(jurisdiction: str) -> None:
+    assert own_address(jurisdiction, "https://ours.openai.azure.com/") == "https://ours.openai.azure.com"
+
+
+@pytest.mark.parametrize("jurisdiction", ["CA", "US"])
+def test_an_accounts_own_key_is_not_sent_to_the_operators_resource(jurisdiction: str) -> None:
+    with pytest.raises(errors.ResidencyUnverified):
+        own_address(jurisdiction, "https://mine.openai.azure.com")
+
+
+@pytest.mark.parametrize("jurisdiction", ["CA", "GLOBAL"])
 @pytest.mark.parametrize(
-    ("jurisdiction", "endpoint", "expected"),
+    "endpoint",
     [
-        ("GLOBAL", "https://mine.openai.azure.com/openai/", "https://mine.openai.azure.com"),
-        ("CA", "https://mine.openai.azure.com", "http://ours"),
-        ("GLOBAL", "http://mine.openai.azure.com", "http://ours"),
-        ("GLOBAL", "https://evil.example", "http://ours"),
-        ("GLOBAL", "https://openai.azure.com.evil.example", "http://ours"),
+        "",
+        "http://mine.openai.azure.com",
+        "https://evil.example",
+        "https://openai.azure.com.evil.example",
+        "https://mine.openai.azure.com@evil.example",
     ],
 )
-def test_an_accounts_own_resource_is_called_only_where_no_place_was_promised(
-    jurisdiction: str, endpoint: str, expected: str
-) -> None:
-    made = route("azure", "gpt-4.1-mini", "http://ours")
-    there = replace(made, deployment=replace(made.deployment, jurisdiction=jurisdiction))
-    given = replace(order(there), byok={"api_key": Secret("k"), "endpoint": Secret(endpoint)})
-    assert Azure(make_door(), V1)._endpoint_for(given) == expected
+def test_an_accounts_own_key_goes_nowhere_but_to_azure(jurisdiction: str, endpoint: str) -> None:
+    with pytest.raises(errors.CredentialRefused):
+        own_address(jurisdiction, endpoint)
 
 
 def test_it_says_what_is_missing() -> None:

@@ -51,7 +51,7 @@ def ask(provider: str) -> ResponseReturnValue:
 @bp.post("/<provider>")
 @authorised(Rule.OWNER)
 def store(provider: str) -> ResponseReturnValue:
-    """Store the credential in place of the one before."""
+    """Store the credential in place of the one before, and try it at once."""
     _require_known(provider)
     form, problem = credential_form(provider, request.form), ""
     if form.validate():
@@ -60,10 +60,9 @@ def store(provider: str) -> ResponseReturnValue:
         except Refused as refusal:
             problem = blame(form, refusal)
         else:
-            flash(
-                gettext("The credential for %(provider)s is stored.", provider=provider_name(provider)),
-                "success",
-            )
+            text = gettext("The credential for %(provider)s is stored.", provider=provider_name(provider))
+            flash(text, "success")
+            _tell_tested(provider)
             return redirect(url_for("byok.show"), 303)
     before = _stored().get(provider)
     page = render_template(
@@ -76,14 +75,9 @@ def store(provider: str) -> ResponseReturnValue:
 @authorised(Rule.OWNER)
 def test(provider: str) -> ResponseReturnValue:
     """Call the provider with the stored credential and tell what came of it."""
-    try:
-        problem = services().byok.test(person().account_id, provider)
-    except LookupError:
+    if provider not in _stored():
         abort(404)
-    if problem is None:
-        flash(gettext("%(provider)s accepted the credential.", provider=provider_name(provider)), "success")
-    else:
-        flash(told(problem), "error")
+    _tell_tested(provider)
     return redirect(url_for("byok.show"), 303)
 
 
@@ -104,6 +98,15 @@ def remove(provider: str) -> ResponseReturnValue:
         abort(404)
     flash(gettext("The credential for %(provider)s is deleted.", provider=provider_name(provider)), "success")
     return redirect(url_for("byok.show"), 303)
+
+
+def _tell_tested(provider: str) -> None:
+    """Call the provider with the stored credential, and say what it answered."""
+    problem = services().byok.test(person().account_id, provider)
+    if problem is None:
+        flash(gettext("%(provider)s accepted the credential.", provider=provider_name(provider)), "success")
+    else:
+        flash(told(problem), "error")
 
 
 def _stored() -> Mapping[str, CredentialView]:
