@@ -65,7 +65,8 @@ def test_a_refused_form_gives_no_secret_back(alice: Browser) -> None:
 )
 def test_a_test_tells_what_the_provider_said(alice: Browser, key: str, said: str) -> None:
     alice.post(f"{PAGE}/openai", {"api_key": key}, page=f"{PAGE}/openai")
-    alice.get(PAGE)
+    assert said in alice.get(PAGE).text  # it is tried when it is stored
+    assert said not in alice.get(PAGE).text
     assert alice.post(f"{PAGE}/openai/test", page=PAGE).location == PAGE
     assert said in alice.get(PAGE).text
 
