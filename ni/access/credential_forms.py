@@ -24,14 +24,14 @@ _SERVICE_ACCOUNT = ("client_email", "private_key", "token_uri")
 class Field:
     """One field: its name in `Order.byok`, whether it is secret, and may be left empty.
 
-    A value matches `pattern`, which `example` shows. Where `domains` are named, it is an https address in one of them.
+    A value matches `pattern`, which `example` shows in every language. Where `domains` are named, it is an https address in one of them.
     """
 
     name: str
     secret: bool = True
     optional: bool = False
     pattern: str = _TOKEN
-    example: str = "letters, digits and signs, without spaces"
+    example: str = ""
     domains: tuple[str, ...] = ()
 
 
@@ -51,7 +51,7 @@ FORMS: Mapping[str, tuple[Field, ...]] = {
     ),
     "bedrock": (
         # AWS IAM, "Manage access keys": 40 characters of base64; ids begin with AKIA or, temporary ones, ASIA.
-        Field("secret_access_key", pattern=r"[A-Za-z0-9/+]{40}", example="40 letters, digits, / and +"),
+        Field("secret_access_key", pattern=r"[A-Za-z0-9/+]{40}", example="aB1/+... (40)"),
         Field("access_key_id", secret=False, pattern=r"A[KS]IA[A-Z0-9]{12,124}", example="AKIA..."),
         Field("session_token", optional=True),
     ),
@@ -114,9 +114,11 @@ def _check_form(field: Field, text: str) -> None:
     elif field.name == "service_account":
         _require_service_account(text)
     elif not re.fullmatch(field.pattern, text):
-        raise Refused(
-            field.name, "This does not have the form of one, which is: %(example)s.", example=field.example
-        )
+        if field.example:
+            raise Refused(
+                field.name, "This does not have the form of one: %(example)s.", example=field.example
+            )
+        raise Refused(field.name, "This is too short, or holds spaces or characters that no credential has.")
 
 
 def _require_address(field: Field, text: str) -> None:

@@ -17,6 +17,7 @@ _SHOWN = {
     "residency_evidence": "evidence",
     "resolved_litellm_model": "litellm_model",
     "outcome": "outcome",
+    "error": "err",
 }
 
 
@@ -35,7 +36,7 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
         shown["outcome"] = "open"
     shown["credential_source"] = ("byok" if fields["byok"] else "platform") if "byok" in fields else None
     shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
-    shown["pii"] = _pii(fields, last)
+    shown["pii"] = _pii(fields)
     shown["hops"] = hops
     shown["log"] = {"records": [_place(entry) for entry in entries]}
     return shown
@@ -57,11 +58,11 @@ def _hops(fields: dict[str, Value], entries: list[Entry], home: str) -> list[dic
     return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
 
 
-def _pii(fields: dict[str, Value], last: Entry) -> dict[str, Any] | None:
-    """`on; email=1, person=2` as an object. Calls that never left have none: nothing was replaced."""
+def _pii(fields: dict[str, Value]) -> dict[str, Any] | None:
+    """`on; email=1, person=2` as an object; None where the record does not say."""
     summary = fields.get("pii")
-    if summary is None and last.kind in (Kind.OPEN, Kind.CLOSE):
+    if summary is None:
         return None
-    state, _, counts = str(summary or "off").partition("; ")
+    state, _, counts = str(summary).partition("; ")
     pairs = (pair.partition("=") for pair in counts.split(", ") if pair)
     return {"on": state == "on", "counts": {kind: int(count) for kind, _, count in pairs}}

@@ -45,10 +45,22 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
         ]
     else:
         shown.append(("X-NI-Resolved-Jurisdiction", home))
-    shown.append(("X-NI-PII", str(journey.masked.summary) if journey.masked else "off"))
+    shown.append(("X-NI-PII", pii_state(journey)))
     if journey.opened is not None:
         shown.append(("X-NI-Custody-Record", journey.opened.commitment))
     return shown
+
+
+def pii_state(journey: Journey) -> str:
+    """Whether personal data was to be replaced and, once it was looked for, what was: `off`, `on`, `on; email=1`."""
+    if journey.masked is not None:
+        return str(journey.masked.summary)
+    return "on" if journey.caller.pii else "off"
+
+
+def error_code(journey: Journey) -> str:
+    """Why the call was refused or failed, as the client was told (`docs/errors.md`); empty for one that did not."""
+    return (journey.problem.code or "") if journey.problem else ""
 
 
 def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities, build: str) -> Record:
@@ -62,16 +74,16 @@ def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities
         "req_c": received.value,
     }
     if kind is not Kind.OPEN:
-        fields |= {"outcome": journey.outcome.value, "http": journey.status}
+        fields |= {"outcome": journey.outcome.value, "http": journey.status, "pii": pii_state(journey)}
+        fields["err"] = error_code(journey)
     return make_record(kind, to_ms(journey.started_at), fields, {"req_c": received.opening}, random)
 
 
 def close_fields(journey: Journey, home: str, entities: Entities, build: str) -> dict[str, Value]:
     """The fields of the closing record that are known when the call is sent; `close_record` adds what happened."""
-    pii = journey.masked.summary if journey.masked else None
     fields = _common(journey, entities, build)
     fields["hops"] = [list(hop) for hop in _hops(journey, home, entities)]
-    fields["pii"] = str(pii) if pii else "off"
+    fields["pii"] = pii_state(journey)
     fields["open_rec"] = journey.opened.commitment if journey.opened else None
     if journey.permit is not None:
         fields |= _place(journey.permit)
@@ -122,6 +134,7 @@ def close_record(journey: Journey, charge: Cost, at_ms: int, random: Random) -> 
         "http": peer.http_status,
         "finish": journey.finish,
         "outcome": journey.outcome.value,
+        "err": error_code(journey),
         "tok_in": usage.prompt,
         "tok_out": usage.output,
         "tok_src": usage.source.value,
@@ -158,7 +171,7 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         tokens_from=Counted.ESTIMATED.value,
         latency_ms=0,
         first_chunk_ms=None,
-        pii=str(journey.masked.summary) if journey.masked else "off",
+        pii=pii_state(journey),
         provider_cost_usd_nanos=0,
         provider_cost_nanos=0,
         ni_charge_nanos=0,
@@ -172,7 +185,7 @@ def complete_row(row: UsageRow, journey: Journey, charge: Cost) -> None:
     """Write into the row how the call ended."""
     row.outcome = journey.outcome.value
     row.status = journey.status
-    row.error = (journey.problem.code or "") if journey.problem else ""
+    row.error = error_code(journey)
     row.latency_ms = journey.latency_ms
     row.first_chunk_ms = journey.first_chunk_ms
     used(row, journey.usage, charge)

@@ -34,6 +34,8 @@ COLUMNS = (
     "provider_cost",
     "ni_charge",
     "currency",
+    "status",
+    "error",
 )
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")

@@ -144,10 +144,10 @@ def test_an_erased_field_is_not_known_instead_of_off(house: House, field: str, n
     assert shown["log"]["records"][0]["erased"] == 1
 
 
-def test_a_call_that_never_left_had_nothing_replaced_and_one_under_way_is_not_known(house: House) -> None:
+def test_a_record_that_does_not_say_whether_masking_was_on_is_not_taken_for_off(house: House) -> None:
     house.write(record("a5", kind=Kind.DENY), record("a6", kind=Kind.OPEN))
     denied, open_ = (view(house.custodian.register.entries("acc_alice", name), "CA") for name in ("a5", "a6"))
-    assert denied["pii"] == {"on": False, "counts": {}}
+    assert denied["pii"] is None
     assert (open_["pii"], open_["custody_path"]) == (None, "NI-CA")
 
 

@@ -195,6 +195,9 @@ class FakeRoutes:
         own = self.own if account_id == ALICE.account_id else ()
         return Listed([*self.kept, *own], frozenset(route.id for route in own))
 
+    def exists(self, text: str) -> bool:
+        return any(route.id == text for route in (*self.kept, *self.own))
+
 
 @dataclass
 class FakeMappings:

@@ -1,12 +1,18 @@
 """What the pages say is so, over the real packages."""
 
+import csv
+import io
 from collections.abc import Iterator
 
 import pytest
+from werkzeug.test import TestResponse
 
 from ni.access.credential_forms import FORMS
 from ni.access.links import Link, Links, Purpose
-from tests.assembled import Assembled, assembled
+from ni.domain.errors import Problem
+from ni.domain.route import Tier
+from ni.web.portal.names import error_name
+from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 
 ALICE = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard in September"}
@@ -32,3 +38,75 @@ def test_an_owner_can_add_a_credential_of_every_provider(alice: Browser) -> None
     page = alice.get("/portal/byok").text
     for provider in FORMS:
         assert f'href="/portal/byok/{provider}"' in page
+
+
+HELLO = [{"role": "user", "content": "Hello"}]
+MODEL = "azure/gpt-4.1-mini-ca"
+
+
+def ask(instance: Assembled, model: str, **spec: object) -> TestResponse:
+    """A call with a new key."""
+    body = {"model": model, "messages": HELLO}
+    headers = instance.headers(**spec)
+    return instance.client.post("/v1/chat/completions", base_url=ORIGIN, json=body, headers=headers)
+
+
+def objects(alice: Browser) -> dict[str, dict[str, str]]:
+    """The rows of the export by request id."""
+    return {row["request_id"]: row for row in alice.get("/portal/usage/export.json").get_json()["data"]}
+
+
+def test_the_reason_of_a_refusal_is_on_the_page_in_the_record_and_in_the_exports(
+    instance: Assembled, alice: Browser
+) -> None:
+    refused = ask(instance, "sandbox/echo-local", cap_nanos=0, pii=False, min_evidence="A")
+    code, request_id = refused.get_json()["error"]["code"], refused.headers["X-NI-Request-ID"]
+    assert (refused.status_code, code) == (403, "residency_unverified")
+    page = alice.get("/portal/usage").text
+    assert (
+        "Residency could not be verified" in page.partition(f'id="r-{request_id}"')[2].partition("</tr>")[0]
+    )
+    assert "Residency could not be verified" in alice.get(f"/portal/custody/{request_id}").text
+    assert (objects(alice)[request_id]["error"], objects(alice)[request_id]["status"]) == (code, 403)
+    lines = csv.DictReader(io.StringIO(alice.get("/portal/usage/export.csv").text))
+    assert {line["request_id"]: line["error"] for line in lines}[request_id] == code
+    record = f"/api/usage/custody/{request_id}"
+    assert (
+        instance.client.get(record, base_url=ORIGIN, headers=instance.headers()).get_json()["error"] == code
+    )
+
+
+@pytest.mark.parametrize("pii", [True, False])
+def test_a_refused_request_says_whether_masking_was_on(
+    instance: Assembled, alice: Browser, *, pii: bool
+) -> None:
+    refused = ask(instance, "sandbox/echo-local", pii=pii, min_evidence="A")
+    request_id = refused.headers["X-NI-Request-ID"]
+    assert refused.headers["X-NI-PII"] == ("on" if pii else "off")
+    assert objects(alice)[request_id]["pii"] == ("on" if pii else "off")
+    record = f"/api/usage/custody/{request_id}"
+    shown = instance.client.get(record, base_url=ORIGIN, headers=instance.headers()).get_json()
+    assert shown["pii"] == {"on": pii, "counts": {}}
+    page = alice.get(f"/portal/custody/{request_id}").text
+    assert ("Substitution was off" in page) is not pii
+
+
+@pytest.mark.parametrize(("model", "named"), [(MODEL, "Not called"), ("gpt-nine", "Not a route id")])
+def test_only_what_is_no_route_id_is_said_to_be_none(
+    instance: Assembled, alice: Browser, model: str, named: str
+) -> None:
+    answer = ask(instance, model, tiers=frozenset({Tier.OWN_HARDWARE}))
+    row = f'id="r-{answer.headers["X-NI-Request-ID"]}"'
+    assert named in alice.get("/portal/usage").text.partition(row)[2].partition("</tr>")[0]
+
+
+def subclasses(kind: type[Problem]) -> Iterator[type[Problem]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from subclasses(each)
+
+
+@pytest.mark.parametrize("code", sorted({kind.code for kind in subclasses(Problem) if kind.code}))
+def test_every_error_code_has_words(instance: Assembled, code: str) -> None:
+    with instance.app.test_request_context(base_url=ORIGIN):
+        assert error_name(code) != code

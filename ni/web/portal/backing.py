@@ -218,6 +218,10 @@ class RoutesBacking:
         routes = self._catalog.callable_by(tiers, own)
         return Listed(routes, frozenset(route.id for route in routes) - {route.id for route in everybody})
 
+    def exists(self, text: str) -> bool:
+        """Whether this is the id of a route, callable or not."""
+        return self._catalog.resolve(text) is not None
+
 
 class MappingsBacking:
     """Pinned model names."""
@@ -251,6 +255,7 @@ def usage_row(row: Row, key_names: Mapping[str, str]) -> UsageRow:
         reasoning_tokens=row["reasoning_tokens"], latency_ms=row["latency_ms"],
         first_chunk_ms=row["first_chunk_ms"], pii=_counts(row["pii"]),
         provider_cost_nanos=row["provider_cost_nanos"], ni_charge_nanos=row["ni_charge_nanos"],
+        status=row["status"], error=row["error"],
     )  # fmt: skip
 
 

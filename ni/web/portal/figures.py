@@ -26,7 +26,10 @@ class UsageFilter:
 
 @dataclass(frozen=True, slots=True)
 class UsageRow:
-    """One request; `route` and what follows from it are empty where none was resolved."""
+    """One request; `route` and what follows from it are empty where none was resolved.
+
+    `status` and `error` are what the client was answered: an HTTP status and a code of `docs/errors.md`, empty for none.
+    """
 
     request_id: str
     created_at: datetime
@@ -46,6 +49,8 @@ class UsageRow:
     pii: Mapping[str, int] = field(default_factory=dict)
     provider_cost_nanos: int = 0
     ni_charge_nanos: int = 0
+    status: int = 200
+    error: str = ""
 
     @property
     def protected(self) -> int:

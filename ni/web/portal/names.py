@@ -58,6 +58,39 @@ def outcome_name(outcome: Outcome) -> str:
             return str(gettext("Interrupted"))
 
 
+def error_name(code: str) -> str:
+    """Why a request was refused or failed, in words; a code that we have no words for stays itself."""
+    words = {
+        "byok_credential_refused": gettext("The provider refused the account’s own credential"),
+        "content_filter": gettext("The provider’s filter refused the prompt"),
+        "context_length_exceeded": gettext("Longer than the model’s context"),
+        "detection_failed": gettext("Personal data could not be checked"),
+        "idempotency_conflict": gettext("The idempotency key was used already"),
+        "insufficient_quota": gettext("Over the daily cap, a budget or the balance"),
+        "internal_error": gettext("A fault in the gateway"),
+        "invalid_api_key": gettext("Invalid key"),
+        "invalid_request_error": gettext("The request was not valid"),
+        "method_not_allowed": gettext("Wrong HTTP method"),
+        "model_not_found": gettext("No such model for this key"),
+        "not_found": gettext("No such address"),
+        "overloaded": gettext("The gateway was at its limit"),
+        "pii_blocked": gettext("It held personal data that the key blocks"),
+        "rate_limit_exceeded": gettext("Too many requests"),
+        "request_timeout": gettext("The request did not arrive in time"),
+        "request_too_large": gettext("The request was too large"),
+        "residency_unverified": gettext("Residency could not be verified"),
+        "store_unavailable": gettext("The gateway’s database was away"),
+        "unsupported_media_type": gettext("Not sent as JSON"),
+        "unsupported_parameter": gettext("The route cannot do what was asked for"),
+        "upstream_auth": gettext("The provider refused the operator’s credential"),
+        "upstream_error": gettext("The provider failed"),
+        "upstream_model_missing": gettext("The provider no longer serves the model"),
+        "upstream_rejected": gettext("The provider did not accept the request"),
+        "upstream_timeout": gettext("The provider was too slow"),
+    }
+    return str(words.get(code, code))
+
+
 def kind_name(code: str) -> str:
     """A capability in words."""
     words = {

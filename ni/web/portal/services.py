@@ -211,6 +211,9 @@ class Routes(Protocol):
     def listed(self, account_id: str = "") -> Listed:
         """What everybody can call and, for an account, what its own credentials make callable too."""
 
+    def exists(self, text: str) -> bool:
+        """Whether this is the id of a route, callable or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class MappingView:

@@ -163,6 +163,8 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         other_accounts=membership.others,
         tier_name=names.tier_name,
         outcome_name=names.outcome_name,
+        error_name=names.error_name,
+        is_route=lambda text: portal().services.routes.exists(text),
         jurisdiction_name=names.jurisdiction_name,
         role_name=names.role_name,
         provider_name=names.provider_name,
