@@ -4,6 +4,7 @@ The object is built with the account's id, and every statement carries it: the i
 not there. The text of a key leaves this file once, when it is made.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +16,9 @@ from ni.access.accounts import EVIDENCE
 from ni.access.base import Base
 from ni.access.key_format import Peppers, mint
 from ni.access.keys import tiers_of
-from ni.access.refusals import Refused
+from ni.access.refusals import MadeAlready, Refused
 from ni.domain.clock import from_ms, to_ms
-from ni.domain.ids import object_id
+from ni.domain.ids import Random, object_id
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.tables.access import keys
@@ -84,13 +85,17 @@ class AccountKeys:
         self._account_id = account_id
         self._ceiling = ceiling
 
-    def create(self, spec: KeySpec, created_by: str = "") -> NewKey:
-        """Make a key. Raises `Refused` naming the field at fault."""
+    def create(self, spec: KeySpec, created_by: str = "", once: str = "") -> NewKey:
+        """Make a key. Raises `Refused` naming the field at fault.
+
+        `once` is an id of the form that asks: from it follows the id of the key, so that the same form makes one key
+        however often it is sent. Raises `MadeAlready` for all but the first.
+        """
         now = self._base.clock.now()
         row = self._row(spec, now)
         public_id, text = mint(self._base.random)
         version = self._tools.peppers.current
-        key_id = object_id("key", self._base.random)
+        key_id = object_id("key", self._drawn_from(once) if once else self._base.random)
         values = {
             **row,
             "id": key_id,
@@ -102,9 +107,16 @@ class AccountKeys:
             "created_at": to_ms(now),
             "created_by": created_by,
         }
-        insert = keys.insert().values({column: sa.bindparam(column) for column in values})
-        self._base.journal.write(Unit((Change(insert, values, expect=1),)))
+        try:
+            self._base.journal.write(Unit((_inserted_once(values),)))
+        except Conflict:
+            raise MadeAlready() from None
         return NewKey(key_id, text)
+
+    def _drawn_from(self, once: str) -> Random:
+        """Bytes that the account and the form decide."""
+        digest = hashlib.sha256(f"{self._account_id}:{once}".encode("utf-8", "surrogatepass")).digest()
+        return lambda length: digest[:length]
 
     def list(self) -> tuple[Key, ...]:
         """All keys of the account, newest first, revoked ones included."""
@@ -176,6 +188,14 @@ class AccountKeys:
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
             "min_evidence": spec.min_evidence,
         }
+
+
+def _inserted_once(values: dict[str, Any]) -> Change:
+    """Insert a key unless one has its id."""
+    source = sa.select(*(sa.bindparam(name, type_=keys.c[name].type) for name in values)).where(
+        ~sa.exists(sa.select(keys.c.id).where(keys.c.id == sa.bindparam("id")))
+    )
+    return Change(keys.insert().from_select(list(values), source), values, expect=1)
 
 
 def _key(row: Any) -> Key:

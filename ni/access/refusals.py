@@ -19,6 +19,10 @@ class Refused(ValueError):
         super().__init__(text % values if values else text)
 
 
+class MadeAlready(Exception):
+    """A form that was sent twice: what it asked for was made the first time."""
+
+
 class SignInRefused(Exception):
     """Wrong e-mail, wrong password or too many tries for it: one answer for all, so that nothing can be probed."""
 

@@ -164,7 +164,7 @@ class FakeKeys:
     def find(self, account_id: str, key_id: str) -> KeyView | None:
         return next((key for key in self.kept.get(account_id, []) if key.id == key_id), None)
 
-    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
+    def create(self, account_id: str, user_id: str, terms: NewKey, once: str) -> CreatedKey:
         if terms.expires_on and terms.expires_on < NOW.date():
             raise Refused("expires_at", "The expiry lies in the past.")
         mine = self.kept.setdefault(account_id, [])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +39,31 @@ def test_an_owner_can_add_a_credential_of_every_provider(alice: Browser) -> None
     page = alice.get("/portal/byok").text
     for provider in FORMS:
         assert f'href="/portal/byok/{provider}"' in page
+
+
+KEY_FORM = {"name": "Cursor", "tiers": [tier.value for tier in Tier], "pii": "y"}
+
+
+def test_sending_the_form_of_a_new_key_again_makes_no_second_key(instance: Assembled, alice: Browser) -> None:
+    path, before = "/portal/keys/new", len(instance.gateway.keys_of("default").list())
+    once = re.search(r'name="once" value="([0-9a-f]{32})"', alice.get(path).text)
+    assert once
+    first = alice.post(path, {**KEY_FORM, "once": once[1]}, page=path)
+    again = alice.post(path, {**KEY_FORM, "once": once[1]}, page=path)
+    assert first.status_code == 200
+    assert "ni_live_" in first.text
+    assert (again.status_code, again.location) == (303, "/portal/keys")
+    assert "This key was made already" in alice.get("/portal/keys").text
+    assert len(instance.gateway.keys_of("default").list()) == before + 1
+
+
+def test_two_new_forms_make_two_keys(instance: Assembled, alice: Browser) -> None:
+    path, before = "/portal/keys/new", len(instance.gateway.keys_of("default").list())
+    for _ in range(2):
+        once = re.search(r'name="once" value="([0-9a-f]{32})"', alice.get(path).text)
+        assert once
+        assert "ni_live_" in alice.post(path, {**KEY_FORM, "once": once[1]}, page=path).text
+    assert len(instance.gateway.keys_of("default").list()) == before + 2
 
 
 HELLO = [{"role": "user", "content": "Hello"}]

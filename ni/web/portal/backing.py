@@ -75,9 +75,9 @@ class KeysBacking:
         key = self._of(account_id).get(key_id)
         return self._views(account_id, [key])[0] if key else None
 
-    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
-        """Make a key; its text is in the answer and nowhere else."""
-        made = self._of(account_id).create(self._spec(account_id, terms), user_id)
+    def create(self, account_id: str, user_id: str, terms: NewKey, once: str) -> CreatedKey:
+        """Make a key; its text is in the answer and nowhere else. Raises `MadeAlready` for a form sent again."""
+        made = self._of(account_id).create(self._spec(account_id, terms), user_id, once)
         return CreatedKey(made.id, made.text)
 
     def change(self, account_id: str, key_id: str, terms: NewKey) -> None:

@@ -1,10 +1,12 @@
 """Keys: list, create (the text is shown on that one answer and never again), change, revoke after a question."""
 
+import secrets
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.access.refusals import Refused
+from ni.access.refusals import MadeAlready, Refused
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import blame, key_form, terms
 from ni.web.portal.models import example_of
@@ -24,23 +26,29 @@ def show() -> ResponseReturnValue:
 @bp.get("/new")
 @authorised(Rule.OWNER)
 def ask() -> ResponseReturnValue:
-    """The form for a new key."""
-    return render_template("portal/key_new.html", form=key_form())
+    """The form for a new key, with an id of its own."""
+    return render_template("portal/key_new.html", form=key_form(), once=secrets.token_hex(16))
 
 
 @bp.post("/new")
 @authorised(Rule.OWNER)
 def create() -> ResponseReturnValue:
     """Make the key and show it in this answer: a redirect would have to keep its text somewhere."""
-    form = key_form(request.form)
+    form, once = key_form(request.form), request.form.get("once", "")[:64]
     if not form.validate():
-        return render_template("portal/key_new.html", form=form), 400
+        return render_template("portal/key_new.html", form=form, once=once), 400
     wanted = terms(form)
     try:
-        created = services().keys.create(person().account_id, person().user_id, wanted)
+        created = services().keys.create(person().account_id, person().user_id, wanted, once)
     except Refused as refusal:
         problem = blame(form, refusal, {"expires_at": "expires_on"})
-        return render_template("portal/key_new.html", form=form, problem=problem), 400
+        return render_template("portal/key_new.html", form=form, problem=problem, once=once), 400
+    except MadeAlready:
+        flash(
+            gettext("This key was made already, and its text is shown once only. It is in the list."),
+            "warning",
+        )
+        return redirect(url_for("keys.show"), 303)
     listed = services().routes.listed(person().account_id)
     routes = [
         route

@@ -165,8 +165,8 @@ class Keys(Protocol):
     def find(self, account_id: str, key_id: str) -> KeyView | None:
         """One key, or None if the account has none of that id."""
 
-    def create(self, account_id: str, user_id: str, terms: NewKey) -> CreatedKey:
-        """Make a key; its text is in the answer and nowhere else."""
+    def create(self, account_id: str, user_id: str, terms: NewKey, once: str) -> CreatedKey:
+        """Make a key; its text is in the answer and nowhere else. Raises `MadeAlready` for a form sent again."""
 
     def change(self, account_id: str, key_id: str, terms: NewKey) -> None:
         """Replace what was decided about a key; its text and its spending stay."""
