@@ -35,7 +35,7 @@ help: ## list these targets
 
 run: $(VENV)/.runtime ## set everything up, print the set-up link, serve on http://127.0.0.1:8000
 	@echo "Preparing instance/ (database, secrets)."
-	@$(BIN)/python -m ni init
+	@$(BIN)/python -m ni init --no-link
 	@exec $(BIN)/python -m ni serve
 
 run-local-model: $(VENV)/.runtime ## the same, with a real language model (1.1 GB, fetched once) behind it

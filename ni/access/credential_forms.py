@@ -24,7 +24,8 @@ _SERVICE_ACCOUNT = ("client_email", "private_key", "token_uri")
 class Field:
     """One field: its name in `Order.byok`, whether it is secret, and may be left empty.
 
-    A value matches `pattern`, which `example` shows in every language. Where `domains` are named, it is an https address in one of them.
+    A value matches `pattern`, which `example` shows in every language. Where `domains` are named, it is an https
+    address in one of them.
     """
 
     name: str

@@ -16,6 +16,9 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "init", parents=[shared], help="make or upgrade folders, secrets and the database"
     )
+    parser.add_argument(
+        "--no-link", action="store_true", help="print no set-up link: `serve` is about to print one"
+    )
     parser.set_defaults(run=init)
 
 
@@ -29,7 +32,7 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
     context.accounts.ensure_default()
     for step in wanted.parts.after_init:
         context.say(step(context))
-    link = context.set_up_link()
+    link = None if wanted.no_link else context.set_up_link()
     if link:
         context.say("There is no user yet. Open this link once, within 30 minutes, to make the first one:")
     context.give(

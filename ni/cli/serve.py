@@ -5,16 +5,22 @@ or open to others, a schema that is not this program's.
 """
 
 import argparse
+import errno
 import os
+import socket
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import ni
-from ni.cli.context import Context
+from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
 from ni.settings import Settings
 
 ROOT = Path(ni.__file__).resolve().parents[1]
+SOCKET_MODE = 0o660
+"""Of a unix socket: the proxy reaches it by its group. Others on the machine would pass for loopback."""
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -24,10 +30,13 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def serve(context: Context, wanted: argparse.Namespace) -> None:
-    """Check, say the address, and replace this process by the server."""
-    _ = context.secrets
+    """Check, bind the address, say it, and replace this process by the server.
+
+    The address is bound before anything is said of it: with a port that is taken no link would lead anywhere.
+    """
+    _, _, settings = context.secrets, context.base, context.settings
+    listener = bound(settings.bind)
     link = context.set_up_link()
-    settings = context.settings
     context.say(f"Northern Inference {ni.__version__} serves {settings.public_url} (on {settings.bind}).")
     if link:
         context.say(
@@ -37,11 +46,61 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
         )
     context.close()
     sys.stderr.flush()
-    os.execv(sys.executable, command(settings))  # noqa: S606 - the server takes this process's place
+    os.execv(sys.executable, command(settings, listener.detach()))  # noqa: S606 - the server takes its place
 
 
-def command(settings: Settings) -> list[str]:
-    """The server's command line; `app.py` and the hooks of `ni/web/gunicorn.py` read the rest from the settings."""
+def bound(bind: str) -> socket.socket:
+    """A socket bound to `host:port` or `unix:path`, for the server to inherit. Raises `CliError`."""
+    try:
+        made = _bound_path(bind[5:]) if bind.startswith("unix:") else _bound_port(bind)
+    except OSError as fault:
+        why = "it is in use" if fault.errno == errno.EADDRINUSE else fault.strerror
+        raise CliError(f"Cannot listen on {bind}: {why}. Stop what does, or set NI_BIND.") from None
+    made.set_inheritable(True)
+    return made
+
+
+def _bound_port(bind: str) -> socket.socket:
+    address = urlsplit(f"//{bind}")
+    host, port = address.hostname or None, address.port or 8000
+    family, kind, protocol, _, name = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return _bound(made, name)
+
+
+def _bound_path(path: str) -> socket.socket:
+    """A unix socket, in place of one that nobody listens on any more."""
+    if _is_abandoned(path):
+        Path(path).unlink()
+    before = os.umask(0o777 & ~SOCKET_MODE)
+    try:
+        return _bound(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), path)
+    finally:
+        os.umask(before)
+
+
+def _is_abandoned(path: str) -> bool:
+    if not Path(path).is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED
+
+
+def _bound(made: socket.socket, name: Any) -> socket.socket:
+    try:
+        made.bind(name)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def command(settings: Settings, listener: int) -> list[str]:
+    """The server's command line; `app.py` and the hooks of `ni/web/gunicorn.py` read the rest from the settings.
+
+    `listener` is the descriptor of the bound socket.
+    """
     return [
         sys.executable,
         "-m",
@@ -53,6 +112,6 @@ def command(settings: Settings) -> list[str]:
         "--workers",
         str(settings.workers),
         "--bind",
-        settings.bind,
+        f"fd://{listener}",
         "app:application",
     ]

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import resource
 import sys
 
 import gevent
@@ -47,6 +48,8 @@ def serving_app(settings: Settings, root: str) -> Flask:
     What refuses the start is one line, and the status that tells gunicorn not to try again: it would be refused again.
     """
     start_logging(settings.log_level.upper())
+    # A core dump would hold prompts, keys and credentials in the clear. The workers that find names inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         return _started(settings, root)
     except REFUSALS as refusal:

@@ -1,6 +1,8 @@
 """`doctor` and `serve`: a start that cannot be good is refused, in words that say how to mend it."""
 
+import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +11,9 @@ from typing import Any
 import pytest
 
 from ni.cli import main
-from ni.cli.context import Context
+from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Parts
-from ni.cli.serve import command
+from ni.cli.serve import bound, command
 from ni.settings import Settings
 
 Run = Callable[..., Any]
@@ -53,18 +55,56 @@ def test_a_newer_schema_refuses_to_serve(run: Run, refused: Run, home: Path) -> 
 
 @pytest.mark.parametrize("users", [0, 1])
 def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], users: int
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path, users: int
 ) -> None:
     run("init")
+    monkeypatch.setenv("NI_BIND", f"unix:{home / 'socket'}")
+    monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
     if users:
         run("user", "create", "alice@example.ca")
     became: list[list[str]] = []
     monkeypatch.setattr("os.execv", lambda path, arguments: became.append(arguments))
     assert main(["serve"]) == 0
     (arguments,) = became
-    assert arguments == command(Settings.load())
+    listener = int(arguments[arguments.index("--bind") + 1].removeprefix("fd://"))
+    assert arguments == command(Settings.load(), listener)
     assert arguments[1:3] == ["-m", "gunicorn"]
+    assert stat.S_IMODE((home / "socket").stat().st_mode) == 0o660
+    os.close(listener)
     assert arguments[-1] == "app:application"
     said = capsys.readouterr().err
-    assert "http://127.0.0.1:8000" in said
+    assert "https://gateway.example.ca" in said
     assert ("/portal/set-up/" in said) is (users == 0)
+
+
+def test_the_link_is_left_to_serve_where_both_run_at_once(run: Run) -> None:
+    assert run("init", "--no-link")["set_up_url"] is None
+    assert run("init")["set_up_url"]
+
+
+def test_an_address_that_is_taken_is_one_line_and_makes_no_link(
+    run: Run, refused: Run, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    run("init")
+    path = home / "taken"
+    monkeypatch.setenv("NI_BIND", f"unix:{path}")
+    monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
+    with bound(f"unix:{path}") as listener:
+        listener.listen()
+        said = refused("serve")
+    assert said.count("\n") == 1
+    assert f"Cannot listen on unix:{path}: it is in use." in said
+    with closing(sqlite3.connect(home / "ni.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM links").fetchone() == (1,)  # that of `init`
+
+
+def test_a_socket_that_nobody_listens_on_any_more_is_replaced(tmp_path: Path) -> None:
+    for _ in range(2):
+        bound(f"unix:{tmp_path / 'socket'}").close()
+
+
+def test_a_file_in_the_place_of_the_socket_is_not_removed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(CliError, match="in use"):
+        bound(f"unix:{tmp_path / 'file'}")
+    assert (tmp_path / "file").read_text() == "kept"

@@ -28,7 +28,7 @@ class UsageFilter:
 class UsageRow:
     """One request; `route` and what follows from it are empty where none was resolved.
 
-    `status` and `error` are what the client was answered: an HTTP status and a code of `docs/errors.md`, empty for none.
+    `status` and `error` are what the client was answered: an HTTP status, and a code of `docs/errors.md` or nothing.
     """
 
     request_id: str

@@ -145,6 +145,10 @@ def install(app: Flask, services: PortalServices, options: PortalOptions) -> Non
     _teach_templates(app, options)
 
 
+def _is_route(text: str) -> bool:
+    return portal().services.routes.exists(text)
+
+
 def _teach_templates(app: Flask, options: PortalOptions) -> None:
     asset = assets.Assets(str(app.static_folder))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -164,7 +168,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         tier_name=names.tier_name,
         outcome_name=names.outcome_name,
         error_name=names.error_name,
-        is_route=lambda text: portal().services.routes.exists(text),
+        is_route=_is_route,
         jurisdiction_name=names.jurisdiction_name,
         role_name=names.role_name,
         provider_name=names.provider_name,
