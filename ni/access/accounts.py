@@ -109,9 +109,10 @@ class Accounts:
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
 
     def _write(self, change: Change, name: object, but: str = "") -> None:
-        other = self.named(str(name))
-        if other is not None and other.id != but:
-            raise Refused("name", "There is an account with this name already.")
+        # Commands take a name or an id, so that a name must not be another account's id either.
+        for other in (self.named(str(name)), self.get(str(name))):
+            if other is not None and other.id != but:
+                raise Refused("name", "There is an account with this name already.")
         try:
             self._base.write(change)
         except Conflict:

@@ -94,8 +94,12 @@ class Onboarding:
         return user.id
 
     def create(self, person: Person, account_id: str, role: Role) -> User:
-        """Make a user from the command line; the first one is operator. Raises `Refused`."""
-        row = {**self._row(person), "operator": int(not self._users.any())}
+        """Make a user from the command line. Raises `Refused`.
+
+        The first owner of account `default` is operator, as if the set-up link had been used; nobody else is.
+        """
+        first = account_id == DEFAULT and role is Role.OWNER and not self._users.has_operator()
+        row = {**self._row(person), "operator": int(first)}
         self._write((inserted(users, row), _joined(row["id"], account_id, role)))
         return User(str(row["id"]), str(row["email"]), str(row["name"]), bool(row["operator"]), "", "")
 

@@ -42,6 +42,35 @@ class Users:
         with self._base.database.read() as connection:
             return connection.scalar(sa.select(sa.exists(sa.select(users.c.id)))) or False
 
+    def list(self) -> tuple[User, ...]:
+        """All users by address."""
+        with self._base.database.read() as connection:
+            rows = connection.execute(sa.select(users).order_by(users.c.email)).mappings()
+            return tuple(_user(row) for row in rows)
+
+    def has_operator(self) -> bool:
+        """Whether anybody runs the instance."""
+        with self._base.database.read() as connection:
+            return connection.scalar(sa.select(sa.exists().where(users.c.operator == 1))) or False
+
+    def promote(self, user_id: str) -> None:
+        """Make a user an operator of the instance. Raises `Refused`."""
+        self._set_operator(user_id, 1, users.c.id == user_id)
+
+    def demote(self, user_id: str) -> None:
+        """Make an operator an ordinary user and end their sign-ins. Raises `Refused` for the last operator."""
+        others = users.alias()
+        another = sa.exists().where(others.c.operator == 1, others.c.id != user_id)
+        self._set_operator(user_id, 0, users.c.id == user_id, (users.c.operator == 0) | another)
+
+    def _set_operator(self, user_id: str, flag: int, *where: sa.ColumnElement[bool]) -> None:
+        try:
+            self._base.write(updated(users, {"operator": flag}, *where), ended_for(user_id))
+        except Conflict:
+            raise Refused(
+                "", "This is the only operator, or no user: make somebody else operator first."
+            ) from None
+
     def get(self, user_id: str) -> User | None:
         """The user with this id."""
         return self._maybe(users.c.id == user_id)

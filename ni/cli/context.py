@@ -75,11 +75,12 @@ class Context:
         return Onboarding(self.base, self.users, self.passwords)
 
     def account(self, name: str | None) -> Account:
-        """The account of that name, `default` without one. Raises `CliError`."""
-        account = self.accounts.named(name or DEFAULT)
+        """The account of that name or id; without one, that which `init` made, whatever its name. Raises `CliError`."""
+        account = self.accounts.named(name) if name else None
+        account = account or self.accounts.get(name or DEFAULT)
         if account is None:
             raise CliError(
-                f"There is no account named {name or DEFAULT!r}; `ni account list` shows those there are."
+                f"There is no account {name or DEFAULT!r}; `ni account list` shows names and ids of those there are."
             )
         return account
 

@@ -19,7 +19,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     _options(create)
     create.set_defaults(run=create_key)
     listing = group.add_parser("list", parents=[shared], help="list the keys of an account")
-    listing.add_argument("--account", help="default: default")
+    listing.add_argument("--account", help="name or id (default: default)")
     listing.set_defaults(run=list_keys)
     revoke = group.add_parser("revoke", parents=[shared], help="end a key for good")
     revoke.add_argument("id", help="as `key list` shows it")
@@ -28,7 +28,7 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 def _options(create: argparse.ArgumentParser) -> None:
     create.add_argument("--name", required=True, help="what the key is for")
-    create.add_argument("--account", help="default: default")
+    create.add_argument("--account", help="name or id (default: default)")
     create.add_argument(
         "--tier",
         action="append",
@@ -80,8 +80,8 @@ def create_key(context: Context, wanted: argparse.Namespace) -> None:
 
 def list_keys(context: Context, wanted: argparse.Namespace) -> None:
     """List the keys of an account, never their text."""
-    found = context.keys_of(context.account(wanted.account)).list()
-    context.give([_shown(key) for key in found], *(_line(key) for key in found))
+    found, now = context.keys_of(context.account(wanted.account)).list(), context.base.clock.now()
+    context.give([_shown(key, now) for key in found], *(_line(key, now) for key in found))
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
@@ -92,11 +92,12 @@ def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
     context.give({"id": wanted.id, "revoked": True})
 
 
-def _shown(key: Key) -> dict[str, object]:
+def _shown(key: Key, now: datetime) -> dict[str, object]:
     spec = key.spec
     return {
         "id": key.id,
         "name": spec.name,
+        "status": _standing(key, now),
         "last4": key.last4,
         "tiers": sorted(spec.tiers),
         "max_spend_per_day": None if spec.cap_nanos is None else format_amount(spec.cap_nanos),
@@ -112,9 +113,14 @@ def _shown(key: Key) -> dict[str, object]:
     }
 
 
-def _line(key: Key) -> str:
-    standing = "revoked" if key.revoked_at else "live"
-    return f"{key.id}  {standing:7}  ...{key.last4}  {key.spec.name}"
+def _line(key: Key, now: datetime) -> str:
+    return f"{key.id}  {_standing(key, now):7}  ...{key.last4}  {key.spec.name}"
+
+
+def _standing(key: Key, now: datetime) -> str:
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.spec.expires_at and key.spec.expires_at <= now else "live"
 
 
 def _instant(moment: datetime | None) -> str | None:

@@ -9,6 +9,7 @@ import sys
 
 from ni.access.accounts import TIME_ZONE
 from ni.access.links import Link, Links, Purpose
+from ni.access.members import Members
 from ni.access.onboarding import Person
 from ni.access.roles import Role
 from ni.access.second_factor import forgotten
@@ -22,12 +23,13 @@ from ni.domain.secret import Secret
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `user create`, `user reset-password` and `user reset-second-factor`."""
+    """Register `user create`, `list`, `promote`, `demote`, `remove`, `reset-password`, `reset-second-factor`."""
     group = commands.add_parser("user", help="make users, let them back in").add_subparsers(required=True)
+    _add_standing(group, shared)
     create = group.add_parser("create", parents=[shared], help="make a user")
     create.add_argument("email")
     create.add_argument("--name", default="", help="default: the part of the address before the @")
-    create.add_argument("--account", help="account to join (default: default)")
+    create.add_argument("--account", help="account to join, by name or id (default: default)")
     create.add_argument("--role", choices=[role.value for role in Role], default=Role.OWNER.value)
     create.set_defaults(run=create_user)
     reset = group.add_parser("reset-password", parents=[shared], help="print a link to choose a new password")
@@ -44,12 +46,80 @@ def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
         )
 
 
+def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
+    listing = group.add_parser("list", parents=[shared], help="list users, their accounts and roles")
+    listing.set_defaults(run=list_users)
+    for verb, change, told in (
+        ("promote", promote, "let a user run the instance"),
+        ("demote", demote, "let an operator run the instance no more"),
+    ):
+        parser = group.add_parser(verb, parents=[shared], help=told)
+        parser.add_argument("email")
+        parser.set_defaults(run=change)
+    remove = group.add_parser("remove", parents=[shared], help="take a user out of an account")
+    remove.add_argument("email")
+    remove.add_argument("--account", help="name or id (default: default)")
+    remove.set_defaults(run=remove_user)
+
+
+def list_users(context: Context, wanted: argparse.Namespace) -> None:
+    """List all users."""
+    found = [(user, context.accounts.of(user.id)) for user in context.users.list()]
+    context.give(
+        [
+            {
+                "id": user.id,
+                "email": user.email,
+                "operator": user.operator,
+                "accounts": {account.name: role.value for account, role in joined},
+            }
+            for user, joined in found
+        ],
+        *(
+            f"{user.email}  {'operator' if user.operator else '-':8}  "
+            + (", ".join(f"{account.name}: {role.value}" for account, role in joined) or "in no account")
+            for user, joined in found
+        ),
+    )
+
+
+def promote(context: Context, wanted: argparse.Namespace) -> None:
+    """Make a user an operator."""
+    user = _user(context, wanted.email)
+    context.users.promote(user.id)
+    context.say(f"{user.email} runs the instance now, and signs in again to do so.")
+    context.give({"id": user.id, "operator": True}, user.id)
+
+
+def demote(context: Context, wanted: argparse.Namespace) -> None:
+    """Make an operator an ordinary user; the last one stays."""
+    user = _user(context, wanted.email)
+    context.users.demote(user.id)
+    context.say(f"{user.email} no longer runs the instance, and stays in their accounts.")
+    context.give({"id": user.id, "operator": False}, user.id)
+
+
+def remove_user(context: Context, wanted: argparse.Namespace) -> None:
+    """Take a user out of an account; its last owner stays."""
+    user, account = _user(context, wanted.email), context.account(wanted.account)
+    if not Members(context.base, account.id).remove(user.id):
+        raise CliError(f"{user.email} is not in the account {account.name!r}.")
+    context.say(f"{user.email} is no longer in the account {account.name!r}. Keys and usage stay.")
+    context.give({"id": user.id, "account": account.id}, user.id)
+
+
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
     """Make a user, with the password given or one that nobody knows and a link to choose another."""
     account = context.account(wanted.account)
     password = _typed() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
     person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
     user = context.onboarding.create(person, account.id, Role(wanted.role))
+    if user.operator:
+        context.say(
+            "The first owner of the first account also runs the instance (`ni user demote` undoes it)."
+        )
+    elif not context.users.has_operator():
+        context.say("Nobody runs the instance yet: `ni user promote` makes somebody its operator.")
     link = None
     if not wanted.password_stdin:
         link = context.link(Link(Purpose.RESET, user_id=user.id))
@@ -102,7 +172,7 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
     require = group.add_parser(
         "require", parents=[shared], help="demand evidence of residency for all its calls"
     )
-    require.add_argument("name", help="the account's name")
+    require.add_argument("name", help="the account's name or id")
     require.add_argument("--min-evidence", required=True, choices=["A", "B", "C", "any"])
     require.set_defaults(run=require_evidence)
     add_credit(group, shared)

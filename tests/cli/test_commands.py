@@ -1,7 +1,9 @@
 """The command line: one JSON value or sentences for people, one clear line on an error, nothing by halves."""
 
 import io
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,63 @@ def test_the_first_user_made_here_is_operator_and_chooses_a_password_by_link(run
     for command in ("reset-password", "reset-second-factor"):
         assert "no user" in refused("user", command, "nobody@example.ca")
     assert run("user", "reset-second-factor", "bob@example.ca")["id"]
+
+
+def test_the_operator_is_the_first_owner_of_the_first_account_whoever_was_made_before(run: Run) -> None:
+    run("init")
+    run("account", "create", "other")
+    assert run("user", "create", "m@example.ca", "--role", "member")["operator"] is False
+    assert run("user", "create", "o@example.ca", "--account", "other")["operator"] is False
+    assert run("user", "create", "alice@example.ca")["operator"] is True
+    assert run("user", "create", "bob@example.ca")["operator"] is False
+
+
+def test_operators_are_made_and_unmade_and_one_always_stays(run: Run, refused: Run) -> None:
+    run("init")
+    run("user", "create", "alice@example.ca")
+    run("user", "create", "bob@example.ca", "--role", "member")
+    assert "only operator" in refused("user", "demote", "alice@example.ca")
+    assert run("user", "promote", "bob@example.ca")["operator"] is True
+    assert run("user", "demote", "alice@example.ca")["operator"] is False
+    assert "only operator" in refused("user", "demote", "bob@example.ca")
+    shown = {one["email"]: (one["operator"], one["accounts"]) for one in run("user", "list")}
+    assert shown == {
+        "alice@example.ca": (False, {"default": "owner"}),
+        "bob@example.ca": (True, {"default": "member"}),
+    }
+    for verb in ("promote", "demote", "remove"):
+        assert "no user" in refused("user", verb, "nobody@example.ca")
+
+
+def test_a_user_leaves_an_account_unless_it_would_have_no_owner(run: Run, refused: Run) -> None:
+    run("init")
+    run("user", "create", "alice@example.ca")
+    run("user", "create", "bob@example.ca", "--role", "member")
+    assert run("user", "remove", "bob@example.ca")["account"] == "default"
+    assert "not in the account" in refused("user", "remove", "bob@example.ca")
+    assert "needs an owner" in refused("user", "remove", "alice@example.ca")
+
+
+def test_a_renamed_account_is_found_by_its_new_name_its_id_and_as_the_default(run: Run, refused: Run) -> None:
+    run("init")
+    context = Context(Settings.load(), as_json=True)
+    context.accounts.edit("default", name="Orchard", time_zone="America/Toronto", commands=True)
+    context.close()
+    for named in ([], ["--account", "Orchard"], ["--account", "default"]):
+        assert run("key", "create", "--name", "k", *named)["id"]
+    assert "already" in refused("account", "create", "default")  # it is the id of one
+    assert len(run("key", "list")) == 3
+    assert "no account" in refused("key", "list", "--account", "nowhere")
+
+
+def test_a_key_that_expired_is_not_called_live(run: Run) -> None:
+    run("init")
+    run("key", "create", "--name", "k", "--expires", "2999-01-01")
+    assert run("key", "list")[0]["status"] == "live"
+    with closing(sqlite3.connect(Settings.load().home / "ni.db")) as connection:
+        connection.execute("UPDATE keys SET expires_at = 1000")
+        connection.commit()
+    assert run("key", "list")[0]["status"] == "expired"
 
 
 def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
