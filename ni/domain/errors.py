@@ -16,6 +16,8 @@ class Problem(Exception):
     code: ClassVar[str | None] = "internal_error"
     text: ClassVar[str] = "Something went wrong in the gateway. Try again; the request id helps the operator."
     retry_after_s: int | None = None
+    upstream_status: int | None = None
+    """The HTTP status of the provider's refusal, for the log; set where its answer is read."""
     should_retry: ClassVar[bool | None] = None
 
     def __init__(

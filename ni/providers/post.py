@@ -103,7 +103,9 @@ class Post:
         except OutboundFault as fault:
             raise problem_of_fault(fault, party) from fault
         if response.status != 200:
-            raise self._judge(self._refused(response, party))
+            problem = self._judge(self._refused(response, party))
+            problem.upstream_status = response.status
+            raise problem
         return response
 
     def _refused(self, response: Response, party: Party) -> Refused:

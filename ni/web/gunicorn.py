@@ -1,7 +1,7 @@
 """How gunicorn serves: one gevent worker per process, bounded headers, streams drained on stop.
 
-Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so it imports nothing of ours. `keepalive`
-bounds how long the head of a request may take, and without it nothing would.
+Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so it imports nothing of ours, and names the
+format of log lines as text. `keepalive` bounds how long the head of a request may take, and without it nothing would.
 """
 
 worker_class = "ni.web.worker.Worker"
@@ -14,6 +14,19 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 forwarded_allow_ips = ""
 errorlog = "-"
+logconfig_dict = {
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "ni.web.logs.JsonLines"}},
+    "handlers": {
+        "json": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
+    },
+    "root": {"level": "WARNING", "handlers": ["json"]},
+    "loggers": {
+        "gunicorn.error": {"level": "WARNING", "handlers": ["json"], "propagate": False},
+        "gunicorn.access": {"level": "WARNING", "handlers": ["json"], "propagate": False},
+    },
+}
+"""The arbiter's lines are JSON as those of the workers."""
 loglevel = "warning"
 proc_name = "northern-inference"
 control_socket_disable = True

@@ -5,6 +5,7 @@ Only the fields named here leave; an exception is logged with its type and where
 
 import json
 import logging
+import re
 import sys
 import threading
 import time
@@ -12,15 +13,16 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-import gevent
 import orjson
 
 FIELDS = (
     "request_id",
+    "key_id",
     "method",
     "path",
     "status",
     "code",
+    "param",
     "dialect",
     "route",
     "outcome",
@@ -31,6 +33,8 @@ FIELDS = (
     "hint",
 )
 MAX_FIELD = 256
+KEY = re.compile(r"ni_live_\w*")
+"""What looks like a key, should a library quote what a client sent."""
 
 
 class JsonLines(logging.Formatter):
@@ -43,7 +47,7 @@ class JsonLines(logging.Formatter):
             + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage()[:1024],
+            "message": KEY.sub("ni_live_...", record.getMessage())[:1024],
         }
         noted = vars(record)
         for name in FIELDS:
@@ -88,6 +92,8 @@ def start_logging(level: str = "INFO") -> None:
 
 def _take_what_nobody_caught() -> None:
     """Log what ends a greenlet or a thread; gevent and Python would print it, with values in its message."""
+    import gevent  # here, for the server's first process formats its lines with this file and has no hub
+
     log = logging.getLogger("ni.uncaught")
 
     def in_greenlet(_: Any, kind: Any, fault: Any, trace: Any) -> None:

@@ -21,8 +21,22 @@ class ClientSocket(socket.socket):
             super().sendall(memoryview(data)[sent:], flags)
 
 
+def unquoted(fault: BaseException) -> BaseException:
+    """The fault, which says the name of its class from now on and nothing of what caused it."""
+    kind = type(fault)
+    try:
+        fault.__class__ = type(kind.__name__, (kind,), {"__str__": lambda _: kind.__name__, "req": None})
+    except TypeError:  # one of the interpreter's own classes, none of which gunicorn quotes
+        return RuntimeError(kind.__name__)
+    return fault
+
+
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """The worker that `gunicorn.py` names."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer a request that could not be read. Its faults quote what was sent, which may be a key, into the log."""
+        super().handle_error(None, client, addr, unquoted(exc))
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve one connection."""

@@ -90,6 +90,7 @@ class ModelEndpoint:
         """The response to the current request; `adapt` may put what the address says into the body."""
         asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
         identity = request_id(self._gate.random)
+        caller: Caller | None = None
         journey: Journey | None = None
         client = client_of(asked.environ, self._gate.sentinel)
         try:
@@ -97,6 +98,7 @@ class ModelEndpoint:
             journey = self._journey(Arrival(identity, caller, client, asked), adapt)
             answer = self._gate.pipeline.run(journey)
         except Problem as problem:
+            _log_refusal(problem, identity, caller, journey)
             return self._refusal(problem, identity, journey)
         except ClientGone:
             return Response(status=499)  # nobody reads it
@@ -144,7 +146,6 @@ class ModelEndpoint:
         else:
             response.headers["X-NI-Request-ID"] = identity
         add_retry_headers(response, problem)
-        log.info("refused", extra={"request_id": identity, "status": problem.status, "code": problem.code})
         return response
 
 
@@ -190,14 +191,33 @@ def _passed(asked: Request) -> dict[str, str]:
 
 
 def _log(journey: Journey) -> None:
-    log.info(
-        "call",
-        extra={
-            "request_id": journey.request_id,
-            "dialect": journey.call.dialect,
-            "status": journey.status,
-            "route": journey.route.id if journey.route else "",
-            "outcome": journey.outcome.value,
-            "latency_ms": journey.latency_ms,
-        },
-    )
+    """One line for a call that was answered, or whose stream ended, with the reason if it failed."""
+    log.info("call", extra=_facts(journey) | _cause(journey.problem))
+
+
+def _log_refusal(problem: Problem, identity: str, caller: Caller | None, journey: Journey | None) -> None:
+    """One line for a request that was answered with an error: who asked, for which route, and why it failed."""
+    known: dict[str, Any] = {"request_id": identity, "key_id": caller.key_id if caller else ""}
+    log.info("refused", extra=known | (_facts(journey) if journey else {}) | _cause(problem))
+
+
+def _facts(journey: Journey) -> dict[str, Any]:
+    route = journey.route
+    return {
+        "request_id": journey.request_id,
+        "key_id": journey.caller.key_id,
+        "dialect": journey.call.dialect,
+        "status": journey.status,
+        "route": route.id if route else "",
+        "provider": route.provider if route else "",
+        "upstream_status": journey.peer.http_status or None,
+        "outcome": journey.outcome.value,
+        "latency_ms": journey.latency_ms,
+    }
+
+
+def _cause(problem: Problem | None) -> dict[str, Any]:
+    if problem is None:
+        return {}
+    cause = {"status": problem.status, "code": problem.code, "param": problem.param}
+    return cause | ({"upstream_status": problem.upstream_status} if problem.upstream_status else {})

@@ -1,0 +1,73 @@
+"""Log lines: one JSON object each, why a call failed, and nothing that a client wrote."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from gunicorn.http import errors as http_errors
+
+from ni.web.logs import JsonLines
+from ni.web.worker import unquoted
+from tests.assembled import ORIGIN, assembled
+
+KEY = "ni_live_0a1b2c3d4e5f_" + "S" * 42
+
+
+def line(message: str, *values: object) -> dict[str, object]:
+    record = logging.LogRecord("gunicorn.error", logging.WARNING, "", 0, message, values, None)
+    parsed: dict[str, object] = json.loads(JsonLines().format(record))
+    return parsed
+
+
+def test_a_key_that_a_library_quotes_is_cut_out() -> None:
+    assert (
+        line("Invalid HTTP Header: %r", f"Bearer {KEY}")["message"]
+        == "Invalid HTTP Header: 'Bearer ni_live_...'"
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        http_errors.InvalidHeader(f"Authorization Bearer {KEY}"),
+        http_errors.InvalidRequestLine(KEY),
+        http_errors.InvalidHeaderName(KEY),
+        http_errors.InvalidRequestMethod(KEY),
+        http_errors.InvalidHTTPVersion(KEY),
+        http_errors.UnsupportedTransferCoding(KEY),
+        ValueError(KEY),
+    ],
+)
+def test_a_fault_says_its_class_and_nothing_of_the_request(fault: Exception) -> None:
+    kind = type(fault).__name__
+    told = unquoted(fault)
+    assert (str(told), KEY in repr(told.args) and isinstance(told, RuntimeError)) == (kind, False)
+    assert isinstance(told, type(fault) if isinstance(fault, http_errors.ParseException) else RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("spec", "model", "expected"),
+    [
+        ({"min_evidence": "A"}, "sandbox/echo-local", {"status": 403, "code": "residency_unverified"}),
+        ({"cap_nanos": 0}, "azure/gpt-4.1-mini-ca", {"status": 200}),
+    ],
+)
+def test_the_line_of_a_call_says_who_asked_where_to_and_why_it_failed(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    spec: dict[str, object],
+    model: str,
+    expected: dict[str, object],
+) -> None:
+    caplog.set_level("INFO")
+    with assembled(tmp_path) as made:
+        body = {"model": model, "messages": [{"role": "user", "content": "canary-7"}]}
+        made.client.post(
+            "/v1/chat/completions", base_url=ORIGIN, json=body, headers=made.headers(pii=False, **spec)
+        )
+        key_id = made.gateway.keys_of("default").list()[0].id
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ni.calls"]
+    assert len(lines) == 1
+    assert lines[0].items() >= (expected | {"key_id": key_id, "dialect": "chat"}).items()
+    assert "canary-7" not in json.dumps(lines)
