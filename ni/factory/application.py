@@ -83,7 +83,9 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
-    app.register_blueprint(health_pages(metrics, _checks(gateway), token if token else None))
+    app.register_blueprint(
+        health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
+    )
     _install_errors(app, ApiErrors(chat, gateway.messages, gateway.random))
 
 

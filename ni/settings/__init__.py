@@ -168,7 +168,8 @@ class Settings:
     metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_METRICS_TOKEN",
         "",
-        "Bearer token for `/metrics` from other machines; empty means loopback only.",
+        "Bearer token for `/metrics`; empty shows it to this machine only, and to nobody where a proxy stands in front "
+        "(`NI_PUBLIC_URL` is https, or `NI_BIND` a Unix socket).",
         Secret,
     )
     custody_origin: str = _setting(
@@ -210,6 +211,12 @@ class Settings:
     def load(cls) -> "Settings":
         """The settings of this process. Raises `SettingsError`."""
         return cls.from_environ(os.environ)
+
+    @property
+    def direct(self) -> bool:
+        """Whether clients reach the server without a proxy: only programs of this machine do."""
+        tcp = not self.bind.startswith("unix:")
+        return tcp and not self.trusted_proxies and is_loopback(self.public_url.removeprefix("http://"))
 
     def lookup(self, name: str) -> Secret | None:
         """The value of a variable that the catalog names, e.g. `OPENAI_API_KEY`; None if it is unset or empty."""

@@ -1,4 +1,8 @@
-"""`/healthz` (the process), `/readyz` (whether it can take calls), `/metrics` (loopback, or with a token)."""
+"""`/healthz` (the process), `/readyz` (whether it can take calls), `/metrics` (with a token, or from this machine).
+
+Without a token, numbers are for this machine alone, and only where no proxy stands in front: behind one, strangers
+come from loopback too, and not every proxy says that it is one.
+"""
 
 import hmac
 import shutil
@@ -14,13 +18,17 @@ from ni.web.metrics import CONTENT_TYPE, Metrics
 from ni.web.security import Rule, authorised
 
 LEAST_FREE = 0.05
-LOOPBACK = frozenset({"127.0.0.1", "::1", ""})
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 def health_pages(
-    metrics: Metrics, checks: Mapping[str, Callable[[], bool]], token: Secret | None
+    metrics: Metrics, checks: Mapping[str, Callable[[], bool]], token: Secret | None, *, direct: bool
 ) -> Blueprint:
-    """The pages; each of the checks, by name, says whether that part can take calls."""
+    """The pages; each of the checks, by name, says whether that part can take calls.
+
+    `direct` says that clients reach this server without a proxy: it listens on loopback, its public address too.
+    """
     pages = Blueprint("health", __name__)
 
     @pages.get("/healthz")
@@ -42,7 +50,7 @@ def health_pages(
     @pages.get("/metrics")
     @authorised(Rule.ANONYMOUS)
     def numbers() -> Response:
-        if not _may_read(token):
+        if not _may_read(token, direct=direct):
             abort(404)
         return Response(metrics.text(), content_type=CONTENT_TYPE)
 
@@ -64,10 +72,10 @@ def roomy(home: Path) -> bool:
     return disk.free / disk.total > LEAST_FREE
 
 
-def _may_read(token: Secret | None) -> bool:
+def _may_read(token: Secret | None, *, direct: bool) -> bool:
     if token is not None:
         return hmac.compare_digest(
             request.headers.get("Authorization", "").encode(), f"Bearer {token.reveal()}".encode()
         )
-    proxied = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    return (request.remote_addr or "") in LOOPBACK and not proxied
+    proxied = any(name in request.headers for name in PROXY_HEADERS)
+    return direct and (request.remote_addr or "") in LOOPBACK and not proxied

@@ -70,7 +70,7 @@ def undeclared(app: Flask) -> list[str]:
     return sorted({str(entry) for entry in app.url_map.iter_rules() if rule_of(app, entry.endpoint) is None})
 
 
-def guard(app: Flask, checks: Mapping[Rule, Check]) -> None:
+def guard(app: Flask, checks: Mapping[Rule, Check], public_url: str = "") -> None:
     """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
 
     A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
@@ -89,7 +89,7 @@ def guard(app: Flask, checks: Mapping[Rule, Check]) -> None:
         if rule is None:
             abort(403)
         if rule is not Rule.KEY and asked.method not in SAFE_METHODS:
-            if not same_origin(asked):
+            if not same_origin(asked, public_url):
                 abort(403)
             csrf.protect()
         check = checks.get(rule)
@@ -98,13 +98,16 @@ def guard(app: Flask, checks: Mapping[Rule, Check]) -> None:
     app.before_request(enforce)
 
 
-def same_origin(asked: Request) -> bool:
-    """Whether a browser says that our own page sent the form; programs that say nothing are left to the token."""
+def same_origin(asked: Request, public_url: str = "") -> bool:
+    """Whether a browser says that our own page sent the form; programs that say nothing are left to the token.
+
+    Our own is the host of the request, or the public address: many proxies send their own name as `Host`.
+    """
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
         return False
     origin = asked.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == asked.host
+    return origin is None or urlsplit(origin).netloc == asked.host or origin == public_url
 
 
 def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:

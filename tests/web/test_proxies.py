@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.assembled import Assembled, assembled
 from tests.portal.conftest import Browser
 
+HOST = {"Host": "127.0.0.1:8000"}
 BURST = 20
 """Tries that one network has before it must wait."""
 
@@ -43,3 +46,24 @@ def test_numbers_are_not_for_who_comes_through_a_proxy(tmp_path: Path) -> None:
     with assembled(tmp_path, NI_TRUSTED_PROXIES="1") as made:
         for chain in ("198.51.100.7", "127.0.0.1"):
             assert made.client.get("/metrics", headers={"X-Forwarded-For": chain}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"NI_PUBLIC_URL": "https://gateway.example.ca"},
+        {"NI_BIND": "unix:/run/ni.sock", "NI_PUBLIC_URL": "http://127.0.0.1:8000"},
+        {"NI_TRUSTED_PROXIES": "1"},
+    ],
+)
+def test_behind_a_proxy_that_says_nothing_numbers_need_a_token(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    with assembled(tmp_path / "without", **settings) as made:
+        for address in ("127.0.0.1", ""):
+            loopback = {"REMOTE_ADDR": address}
+            assert made.client.get("/metrics", environ_base=loopback, headers=HOST).status_code == 404
+    with assembled(tmp_path / "with", NI_METRICS_TOKEN="of-the-tests", **settings) as made:
+        for token, status in (("of-the-tests", 200), ("another", 404)):
+            headers = {**HOST, "Authorization": f"Bearer {token}"}
+            assert made.client.get("/metrics", headers=headers).status_code == status

@@ -14,7 +14,7 @@ def make_app(*, secure: bool = False) -> Flask:
     app.config["SECRET_KEY"] = "of the tests"
     security.session_cookie(app, secure=secure)
     security.check_host(app, security.allowed_hosts("https://ni.example.ca", "127.0.0.1:8000"))
-    security.guard(app, {Rule.SESSION: lambda: ("sign in first", 401)})
+    security.guard(app, {Rule.SESSION: lambda: ("sign in first", 401)}, "https://ni.example.ca")
     security.add_headers(app, secure=secure)
     for path, rule in (("/open", Rule.ANONYMOUS), ("/key", Rule.KEY), ("/private", Rule.SESSION)):
         app.add_url_rule(path, path[1:], authorised(rule)(lambda: "served"), methods=["GET", "POST"])
@@ -51,6 +51,23 @@ def test_a_form_without_a_token_is_refused_but_an_endpoint_for_keys_needs_none()
 )
 def test_a_form_from_elsewhere_is_refused_before_its_token_is_read(header: dict[str, str]) -> None:
     assert make_app().test_client().post("/open", headers=HOST | header).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1:8000", "https://ni.example.ca", 400),  # the token is asked for: the origin was accepted
+        ("ni.example.ca", "https://ni.example.ca", 400),
+        ("127.0.0.1:8000", "http://ni.example.ca", 403),
+        ("127.0.0.1:8000", "https://ni.example.ca:8443", 403),
+        ("127.0.0.1:8000", "https://evil.example", 403),
+    ],
+)
+def test_a_form_of_the_public_address_is_ours_whatever_host_a_proxy_names(
+    host: str, origin: str, status: int
+) -> None:
+    answer = make_app().test_client().post("/open", headers={"Host": host, "Origin": origin})
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

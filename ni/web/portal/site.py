@@ -135,7 +135,7 @@ def install(app: Flask, services: PortalServices, options: PortalOptions) -> Non
     app.extensions[EXTENSION] = Portal(services, options, guides, Sentinel())
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
-    security.guard(app, signin.CHECKS)
+    security.guard(app, signin.CHECKS, options.public_url)
     security.add_headers(app, secure=options.secure)
     signin.install(app)
     i18n.install(app, preferences.language, preferences.time_zone)
