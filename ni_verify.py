@@ -23,7 +23,13 @@ from typing import Any
 Check = Callable[[bytes, bytes], bool]
 Keys = Mapping[tuple[str, bytes], Check]
 Head = tuple[str, int, bytes]  # origin, size, root
-SHAPE = {"kind", "disclosures", "hidden", "openings", "acct_seq", "prev_leaf", "link"}
+RECORD = ("kind", "disclosures", "hidden", "openings", "acct_seq", "prev_leaf", "link")
+SHAPE = set(RECORD)
+TOP = ("format", "rid", "account", "origin", "checkpoints", "records", "proofs", "promise", "seal")
+ORDER_OF_NAMES = {
+    name: at for at, name in enumerate((*TOP, *RECORD, "req_c", "sent_c", "resp_c", "index", "path"))
+}
+"""Where the log writes a member among the others of its object; the seal covers them in this order."""
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -203,11 +209,26 @@ def compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's members in the log's order, whatever a tool made of it. Raises `Refused` for one that is doubled."""
+    need(len(dict(pairs)) == len(pairs), "a name stands twice in one object")
+    return dict(sorted(pairs, key=lambda pair: ORDER_OF_NAMES.get(pair[0], len(ORDER_OF_NAMES))))
+
+
+def _no_number(text: str) -> None:
+    raise Refused(f"{text[:20]} is no number of a receipt")
+
+
 def load(octets: bytes, form: str, names: set[str]) -> dict[str, Any]:
-    """A JSON object of these names, written as the log writes it. Raises `Refused`."""
-    read = json.loads(octets)
+    """A JSON object of these names, however it is indented and its members ordered. Raises `Refused`."""
+    read = json.loads(
+        octets.decode(),
+        object_pairs_hook=_members,
+        parse_int=number,
+        parse_float=_no_number,
+        parse_constant=_no_number,
+    )
     need(read["format"] == form and set(read) <= names, f"this is no {form}, or has more in it")
-    need(compact(read) == octets, "it is not as the log wrote it: keep the file as it came, to the last byte")
     return dict(read)
 
 
