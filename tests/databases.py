@@ -4,6 +4,7 @@ Fixtures to be imported by the `conftest.py` of the tests that need them; `postg
 """
 
 import os
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -67,9 +68,15 @@ def both(empty: Database) -> Database:
 
 def restart(url: str) -> None:
     """Restart the server without letting anybody finish, as a failover does."""
+    control(url, "-m", "immediate", "-w", "restart")
+
+
+def control(url: str, *arguments: str) -> None:
+    """Have PostgreSQL's own `pg_ctl` stop, start or restart the server; it starts as it was started before."""
     folder = Path(url.rpartition("host=")[2])
-    server = Path(f"/proc/{(folder / 'postmaster.pid').read_text().split()[0]}/exe").readlink()
-    control = [str(server.with_name("pg_ctl")), "-D", str(folder), "-l", str(folder / "log")]
+    server, *given = shlex.split((folder / "postmaster.opts").read_text())
+    options = ["-o", shlex.join(given)] if arguments[-1] == "start" else []
+    program = str(Path(server).with_name("pg_ctl"))
+    command = [program, "-D", str(folder), "-l", str(folder / "log"), *options, *arguments]
     as_owner = ["setpriv", f"--reuid={folder.owner()}", "--clear-groups"] if os.geteuid() == 0 else []
-    command = [*as_owner, *control, "-m", "immediate", "-w", "restart"]
-    subprocess.run(command, check=True, capture_output=True, timeout=30, cwd="/")
+    subprocess.run([*as_owner, *command], check=True, capture_output=True, timeout=30, cwd="/")

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import ni
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
+from ni.domain.errors import StoreUnavailable
 from ni.settings import Settings
 
 ROOT = Path(ni.__file__).resolve().parents[1]
@@ -34,9 +35,10 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
 
     The address is bound before anything is said of it: with a port that is taken no link would lead anywhere.
     """
-    _, _, settings = context.secrets, context.base, context.settings
+    _, settings = context.secrets, context.settings
+    there = _database_is_there(context)
     listener = bound(settings.bind)
-    link = context.set_up_link()
+    link = context.set_up_link() if there else None
     context.say(f"Northern Inference {ni.__version__} serves {settings.public_url} (on {settings.bind}).")
     if link:
         context.say(
@@ -47,6 +49,16 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
     context.close()
     sys.stderr.flush()
     os.execv(sys.executable, command(settings, listener.detach()))  # noqa: S606 - the server takes its place
+
+
+def _database_is_there(context: Context) -> bool:
+    """Whether the database answers; one that is away is waited for by the server. Raises `SchemaError`."""
+    try:
+        _ = context.base
+    except StoreUnavailable:
+        context.say("The database is away. Until it is back, every request is answered with 503.")
+        return False
+    return True
 
 
 def bound(bind: str) -> socket.socket:

@@ -4,6 +4,7 @@ import atexit
 import gc
 import resource
 import sys
+from contextlib import closing
 
 import gevent
 from flask import Flask
@@ -18,9 +19,12 @@ from ni.factory.application import create_app
 from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
+from ni.factory.waiting import WaitingApplication
+from ni.privacy.names import Names
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
+from ni.store.database import Database
 from ni.store.journal import ThreadJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
@@ -28,7 +32,7 @@ from ni.web.background import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
 
-REFUSALS = (CustodyRefused, SchemaError, SecretsError, StoreUnavailable)
+REFUSALS = (CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (25_000, 20, 20)
 """Objects made before the youngest are collected, and how many collections before the next generation is."""
@@ -42,25 +46,46 @@ USAGE_S = 3600.0
 BREATH_S = 0.05
 
 
-def serving_app(settings: Settings, root: str) -> Flask:
+def serving_app(settings: Settings, root: str) -> WaitingApplication:
     """The application of this process, with its journal and its jobs running.
 
-    What refuses the start is one line, and the status that tells gunicorn not to try again: it would be refused again.
+    A database that is away is waited for. What refuses the start for good is one line, and the status that tells
+    gunicorn not to try again: it would be refused again.
     """
     start_logging(settings.log_level.upper())
     # A core dump would hold prompts, keys and credentials in the clear. The workers that find names inherit this.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        return _started(settings, root)
-    except REFUSALS as refusal:
-        sys.stderr.write(f"ni: {refusal}\n")
-        sys.exit(Arbiter.APP_LOAD_ERROR)
+    names = names_of(settings)
+    return WaitingApplication(lambda: _started(settings, root, names), _refuse).start()
 
 
-def _started(settings: Settings, root: str) -> Flask:
+def _refuse(fault: Exception) -> None:
+    """End the process for what cannot heal. Raises `SystemExit`, or the fault itself where it is one of ours."""
+    if not isinstance(fault, REFUSALS):
+        raise fault
+    sys.stderr.write(f"ni: {fault}\n")
+    sys.exit(Arbiter.APP_LOAD_ERROR)
+
+
+def _started(settings: Settings, root: str, names: Names) -> Flask:
+    """Raises `StoreUnavailable` while the database is away, before anything was started."""
+    secrets = Secrets.load(settings.home)
+    with closing(Database(settings.database_url)) as database:
+        schema.require_current(database)
     metrics = Metrics()
-    gateway = Gateway(settings, Secrets.load(settings.home), _measured(metrics), metrics, names_of(settings))
-    schema.require_current(gateway.database)
+    journals: list[ThreadJournal] = []
+    gateway = Gateway(settings, secrets, _measured(metrics, journals), metrics, names)
+    try:
+        return _serving(gateway, metrics, root)
+    except StoreUnavailable:
+        for journal in journals:
+            journal.close()
+        gateway.database.close()
+        raise
+
+
+def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
+    settings = gateway.settings
     gateway.processes.register(to_ms(gateway.clock.now()))
     gateway.custodian.start(origin(settings, gateway.clock.now()))
     gateway.recovery.sweep()
@@ -78,11 +103,12 @@ def _calm_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-def _measured(metrics: Metrics) -> MakeJournal:
-    """A journal with a thread, whose queue the numbers show."""
+def _measured(metrics: Metrics, journals: list[ThreadJournal]) -> MakeJournal:
+    """A journal with a thread, whose queue the numbers show; it is added to `journals`."""
 
     def make(writer: Writer) -> ThreadJournal:
         journal = ThreadJournal(writer)
+        journals.append(journal)
         metrics.journal_depth.set_function(journal.depth)
         return journal
 

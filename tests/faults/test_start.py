@@ -1,9 +1,14 @@
 """A start that custody refuses: one line that says why, no traceback, and no second try by the server."""
 
+import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
+from tests.databases import control
 from tests.running import RunningGateway
 
 WHY = "ni: custody=rollback: folder: it holds what no key of the log has signed"
@@ -19,3 +24,28 @@ def test_a_start_that_custody_refuses_says_so_in_one_line(tmp_path: Path) -> Non
     lines = gateway.log.read_text().splitlines()
     assert [line.startswith(WHY) for line in lines if line.startswith("ni: ")] == [True]
     assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.postgres
+def test_a_start_before_the_database_waits_for_it_and_a_worker_that_dies_meanwhile_comes_back(
+    tmp_path: Path, fresh_postgres: str
+) -> None:
+    gateway = RunningGateway(tmp_path, NI_DATABASE_URL=fresh_postgres, NI_WORKERS="2")
+    gateway.ni("init")
+    key = {"Authorization": f"Bearer {gateway.key()}"}
+    control(fresh_postgres, "-m", "fast", "-w", "stop")
+    try:
+        gateway.start()
+        os.kill(gateway.workers()[0], signal.SIGKILL)
+        away = requests.get(f"{gateway.url}/v1/models", headers=key, timeout=5)
+        assert (away.status_code, away.json()["error"]["code"]) == (503, "store_unavailable")
+    finally:
+        control(fresh_postgres, "-w", "start")
+    ends_at, served = time.monotonic() + 20, 0
+    while time.monotonic() < ends_at and served < 20:  # of both workers, each time
+        answer = requests.get(f"{gateway.url}/v1/models", headers=key, timeout=5)
+        served = served + 1 if answer.status_code == 200 else 0
+        time.sleep(0.05)
+    assert served == 20
+    assert len(gateway.workers()) == 2
+    assert gateway.stop() == 0
