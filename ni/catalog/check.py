@@ -3,15 +3,17 @@
 Every fault is one sentence naming the route. What a provider really serves is another question, asked elsewhere.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
 from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
-from ni.catalog.tiers import OPERATOR, PLACEMENTS, PROVIDERS
+from ni.catalog.tiers import OPERATOR, OPTIONS, PLACEMENTS, PROVIDERS
 from ni.domain.money import NANOS
-from ni.domain.route import Deployment, Price, Tier
+from ni.domain.route import Band, Deployment, Price, Tier
 
 GREATEST_PRICE_USD = 1000
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
 
 
 def check_sheet(sheet: Sheet) -> None:
@@ -24,12 +26,42 @@ def check_sheet(sheet: Sheet) -> None:
                 f"Deployment `{deployment.id}` names the unknown provider `{deployment.provider}` "
                 f"(known: {', '.join(sorted(PROVIDERS))})."
             )
+        _check_options(deployment)
+        _check_settings(deployment)
     deployments = {deployment.id: deployment for deployment in sheet.deployments}
     for route in sheet.routes:
         _check_id(route)
         _check_placement(route)
         _check_deployment(route, deployments.get(route.deployment))
         _check_prices(route)
+
+
+def _check_options(deployment: Deployment) -> None:
+    """A mistyped option would be left out of account, and with it what it says of residency."""
+    known = OPTIONS[deployment.provider]
+    for name in deployment.options:
+        head, colon, model = name.partition(":")
+        if head + colon not in known or (colon and not model):
+            listed = ", ".join(f"{each}<model>" if each.endswith(":") else each for each in sorted(known))
+            raise CatalogFault(
+                f"Deployment `{deployment.id}` has the unknown option `{name}` (known for {deployment.provider}: "
+                f"{listed or 'none'})."
+            )
+
+
+def _check_settings(deployment: Deployment) -> None:
+    """Settings are named here, and hold their values elsewhere: a secret in the catalog would be exported with it."""
+    named = {
+        "endpoint_setting": deployment.endpoint_setting,
+        "credential_setting": deployment.credential_setting,
+        **{name: value for name, value in deployment.options.items() if name.endswith("_setting")},
+    }
+    for field, name in named.items():
+        if name and not _SETTING.fullmatch(name):
+            raise CatalogFault(
+                f"Deployment `{deployment.id}` needs `{field}` as the name of an environment variable such as "
+                "OPENAI_API_KEY. What stands there is not shown, for it may be a secret."
+            )
 
 
 def _check_unique(ids: Iterable[str], kind: str) -> None:
@@ -93,20 +125,28 @@ def _check_prices(route: RouteRow) -> None:
 
 
 def _fault_in_price(price: Price, *, free: bool) -> str | None:
+    """The first fault of the prices below all bands, and of each band."""
+    for band in (price.band(0), *price.bands):
+        fault = _fault_in_band(band, free=free)
+        if fault:
+            return f"{fault} (above {band.above} tokens)" if band.above else fault
+    return None
+
+
+def _fault_in_band(band: Band, *, free: bool) -> str | None:
     """Slips of the decimal point and swapped columns; a cloud that costs nothing would undo every cap."""
-    hour = price.band(0).hour_write
-    dearest = max(price.input, price.output, price.cached_input, price.cache_write, hour)
+    dearest = max(band.input, band.output, band.cached_input, band.cache_write, band.hour_write)
     if dearest > GREATEST_PRICE_USD * NANOS:
         return f"more than {GREATEST_PRICE_USD} USD per million tokens"
-    if not free and not (price.input and price.output):
+    if not free and not (band.input and band.output):
         return "`input` and `output` must be more than nothing"
-    if price.cached_input > price.input:
+    if band.cached_input > band.input:
         return "`cached_input` is more than `input`"
-    if price.output < price.input:
+    if band.output < band.input:
         return "`output` is less than `input`"
-    if price.cache_write < price.cached_input:
+    if band.cache_write < band.cached_input:
         return "`cache_write` is less than `cached_input`"
-    if price.cache_write_1h is not None and price.cache_write_1h < price.cache_write:
+    if band.cache_write_1h is not None and band.cache_write_1h < band.cache_write:
         return "`cache_write_1h` is less than `cache_write`"
     return None
 

@@ -4,8 +4,9 @@ Nothing is deleted: prices of the past are evidence, and a route that left the f
 One import is one unit of the journal: all of it, or none.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from ni.catalog.extras import extras_of, price_of
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -25,15 +27,22 @@ _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: route ids that are new, that were there and are written again, that the file left out."""
+    """What an import did: route ids that are new, that the file says otherwise or leaves out, deployments that it
+    says otherwise, and prices in force that it changes without a new date, as sentences."""
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
     left: tuple[str, ...]
+    deployments: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
 
 
 def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
-    """Write a checked sheet over the tables. Raises `StoreUnavailable`."""
+    """Write a checked sheet over the tables. Raises `StoreUnavailable`.
+
+    A file that leaves routes out does not move those that are there: its new routes come last.
+    """
+    before = read(database)
     with database.read() as connection:
         known_deployments = set(connection.scalars(sa.select(deployments.c.id)))
         known = list(connection.scalars(sa.select(routes.c.id).order_by(routes.c.position, routes.c.id)))
@@ -45,7 +54,7 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
         _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
         for row in sheet.deployments
     ]
-    for place, route in enumerate(sheet.routes):
+    for place, route in zip(_places(sheet, known), sheet.routes, strict=True):
         changes.append(
             _change(
                 routes, {"id": route.id}, _route_columns(route, place, route.id in known), route.id in known
@@ -54,11 +63,46 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
         changes += [_price_change(route, price, dated) for price in route.prices]
     journal.write(Unit(tuple(changes)))
     written = [route.id for route in sheet.routes]
+    there = {row.id: row for row in before.routes}
+    placed = {row.id: row for row in before.deployments}
     return Imported(
         added=tuple(name for name in written if name not in known),
-        updated=tuple(name for name in written if name in known),
+        updated=tuple(row.id for row in sheet.routes if row.id in there and _differs(row, there[row.id])),
         left=tuple(name for name in known if name not in written),
+        deployments=tuple(row.id for row in sheet.deployments if placed.get(row.id, row) != row),
+        prices=tuple(
+            line for row in sheet.routes if row.id in there for line in _repriced(row, there[row.id])
+        ),
     )
+
+
+def _places(sheet: Sheet, known: list[str]) -> list[int]:
+    """Where each route of the file stands in lists: as in the file if it names all routes that there are."""
+    named = [route.id for route in sheet.routes]
+    if set(known) <= set(named):
+        return list(range(len(named)))
+    places = {name: place for place, name in enumerate(known)}
+    last = count(len(known))
+    return [places[name] if name in places else next(last) for name in named]
+
+
+def _differs(row: RouteRow, before: RouteRow) -> bool:
+    """Whether the file says anything of the route that was not so; what it leaves open stays."""
+    kept = before.enabled if row.enabled is None else row.enabled
+    dated = {price.since: price for price in before.prices}
+    same = replace(row, enabled=kept, prices=()) == replace(before, prices=())
+    return not same or any(dated.get(price.since) != price for price in row.prices)
+
+
+def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
+    """Changes of prices that are there; a field that the file leaves out falls back to `input`, unseen by its writer."""
+    dated = {price.since: price for price in before.prices}
+    for price in row.prices:
+        old = dated.get(price.since, price)
+        for name in _PRICE_COLUMNS:
+            was, now = getattr(old, name), getattr(price, name)
+            if was != now:
+                yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
 
 
 def add_prices(new: Mapping[str, Price], journal: Journal) -> None:

@@ -5,6 +5,8 @@
 overrides the instance's margin for the route.
 """
 
+import re
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -26,6 +28,7 @@ _KEYS = {
     "margin_percent",
 }
 _BAND_KEYS = {"above", "input", "output", "cached_input", "cache_write", "cache_write_1h"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERCENT = 100_000  # nano-percent in a millionth
 
 
@@ -33,15 +36,8 @@ def read_price(row: dict[str, Any], owner: str) -> Price:
     """The price. Raises `CatalogFault`."""
     named = f"A price of {owner}"
     only(row, _KEYS, named)
-    since = text_of(row, "since", named)
-    try:
-        date.fromisoformat(since)
-    except ValueError as fault:
-        raise CatalogFault(
-            f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{since}`."
-        ) from fault
     return Price(
-        since,
+        _since(row.get("since"), owner),
         *_classes(row, owner),
         request=_maybe(row, "request", owner) or 0,
         image=_maybe(row, "image", owner) or 0,
@@ -49,6 +45,15 @@ def read_price(row: dict[str, Any], owner: str) -> Price:
         margin_millionths=_margin(row, owner),
         cache_write_1h=_maybe(row, "cache_write_1h", owner),
     )
+
+
+def _since(value: object, owner: str) -> str:
+    """The day in the one form in which days are kept and compared, `YYYY-MM-DD`; TOML's own dates will do too."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+    raise CatalogFault(f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{value}`.")
 
 
 def _classes(row: dict[str, Any], owner: str) -> tuple[int, int, int, int]:

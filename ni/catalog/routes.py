@@ -154,5 +154,5 @@ def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
 
 def price_in_force(prices: Iterable[Price], day: date) -> Price | None:
     """The latest price that began on or before `day`; None before the first."""
-    begun = [price for price in prices if price.since <= day.isoformat()]
-    return max(begun, key=lambda price: price.since, default=None)
+    begun = [price for price in prices if date.fromisoformat(price.since) <= day]
+    return max(begun, key=lambda price: date.fromisoformat(price.since), default=None)

@@ -59,4 +59,35 @@ PLACEMENTS: Mapping[Tier, Placement] = {
     ),
     Tier.PROVIDER_API: Placement("-us", "US", {"openai": frozenset({"us"}), "anthropic": frozenset({"us"})}),
 }
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "sandbox": frozenset(),
+    "local": frozenset(),
+    "openai": frozenset(),
+    "anthropic": frozenset(),
+    "azure": frozenset(
+        {
+            "api_version",
+            "authority",
+            "client_setting",
+            "deployment:",
+            "secret_setting",
+            "sku",
+            "sku:",
+            "tenant_setting",
+            "token_setting",
+        }
+    ),
+    "bedrock": frozenset(
+        {
+            "access_key_setting",
+            "api_region",
+            "credentials",
+            "profile",
+            "secret_key_setting",
+            "session_token_setting",
+        }
+    ),
+    "vertex_ai": frozenset({"api_version", "credentials", "credentials_setting", "location", "project"}),
+}
+"""What a deployment's `options` may be, by provider; a name with a colon goes on with the id of a model."""
 PROVIDERS = frozenset(name for placement in PLACEMENTS.values() for name in placement.regions)

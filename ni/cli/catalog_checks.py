@@ -23,6 +23,7 @@ from ni.domain.route import Deployment, Route
 from ni.providers.listings import Finding, Listings, Served, compare, unknown
 from ni.providers.registry import build_providers
 
+LOCAL, SANDBOX = "local", "sandbox"
 _HEAD = ("route", "provider says", "lifecycle here", "context window")
 
 
@@ -39,7 +40,9 @@ def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def check(context: Context, wanted: argparse.Namespace) -> int:
-    """Print a line per enabled route of each configured deployment; 1 if one is not served any more.
+    """Print a line per enabled route of each configured deployment.
+
+    1 if a route is not served any more, or if a provider could not be asked: nothing is known then of its routes.
 
     With price files it compares those instead, and asks no provider.
     """
@@ -47,19 +50,20 @@ def check(context: Context, wanted: argparse.Namespace) -> int:
     if wanted.prices or wanted.import_from:
         return check_prices(context, sheet, wanted)
     rows: list[tuple[str, str, str, str]] = []
-    gone = False
+    gone = unasked = False
     for deployment, listings in _configured(context, sheet):
         routes = [_route(row, deployment) for row in sheet.routes if row.deployment == deployment.id]
         try:
             findings = compare((route for route in routes if route.enabled), listings.served(deployment))
         except Problem as problem:
             context.say(f"{deployment.id}: {problem.message}")
+            unasked = True
             continue
         rows += map(_line, findings)
         gone = gone or any(finding.served is None for finding in findings)
     listed = [dict(zip(("route", "served", "lifecycle", "context_window"), row, strict=True)) for row in rows]
     context.give(listed, *table([_HEAD, *rows]))
-    return int(gone)
+    return int(gone or unasked)
 
 
 def discover(context: Context, wanted: argparse.Namespace) -> None:
@@ -71,6 +75,10 @@ def discover(context: Context, wanted: argparse.Namespace) -> None:
         if deployment.provider == wanted.provider:
             asked.append(deployment)
             rows += _candidates(sheet, deployment, listings)
+    if not asked and wanted.provider in (LOCAL, SANDBOX):
+        raise CliError(
+            f"Nothing is added by hand for {wanted.provider!r}: what the server lists is callable as it is."
+        )
     if not asked:
         raise CliError(
             f"No deployment of {wanted.provider!r} is configured and can be asked; see `ni doctor`."

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from ni.catalog import ledger
@@ -11,7 +12,7 @@ from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
 from ni.cli.catalog_checks import add_checks
 from ni.cli.context import CliError, Context
-from ni.cli.custody import add_custody
+from ni.cli.custody import add_custody, custody_checks
 from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
 from ni.cli.residency import add_residency, deployment_checks, list_checks
@@ -39,7 +40,7 @@ def command_parts() -> Parts:
     return Parts(
         groups=(add_catalog, add_custody, add_residency, pii_group(whole_detection)),
         after_init=(import_shipped,),
-        checks=(provider_checks, deployment_checks, list_checks),
+        checks=(provider_checks, deployment_checks, list_checks, custody_checks),
     )
 
 
@@ -60,9 +61,11 @@ def import_catalog(context: Context, wanted: argparse.Namespace) -> None:
     """Check a file and lay it over the catalog; nothing that it leaves out is deleted."""
     imported = _import(context, wanted.file)
     context.give(
-        {"added": imported.added, "updated": imported.updated, "left": imported.left},
-        f"{len(imported.added)} routes added, {len(imported.updated)} updated, "
+        asdict(imported),
+        f"{len(imported.added)} routes added, {len(imported.updated)} changed, "
         f"{len(imported.left)} not in the file and left as they are.",
+        *([f"Deployments changed: {', '.join(imported.deployments)}."] if imported.deployments else []),
+        *(f"Changed: {line} USD per million tokens." for line in imported.prices),
     )
 
 

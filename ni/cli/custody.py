@@ -5,12 +5,14 @@ Checking is done by `ni_verify.py`, the same file that anyone else uses; this on
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
+from ni.cli.parts import Check, Commands
+from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.checker import load_verifier
 from ni.custody.custodian import Custodian
 from ni.custody.fsck import fsck
@@ -20,7 +22,7 @@ from ni.custody.scribe import custody_scribes
 from ni.custody.seeds import SeedFiles
 from ni.custody.shards import Tools
 from ni.domain.clock import SystemClock
-from ni.domain.errors import StoreUnavailable
+from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import SecretsError, write_private
 from ni.store.journal import DirectJournal
 from ni.store.schema import SchemaError
@@ -143,13 +145,29 @@ def erase_account(context: Context, wanted: argparse.Namespace) -> None:
     context.give({"account": account.id, "records": count}, f"Erased {count} records of {account.name}.")
 
 
-def _custodian(context: Context) -> Custodian:
-    """The log of this instance, without anchors: the server publishes."""
+def custody_checks(context: Context) -> Iterator[Check]:
+    """Lines of `doctor`: whether this machine's key is the log's, and whether what was published is in the log."""
+    try:
+        head = _custodian(context, (FolderAnchor(context.settings.home / "checkpoints"),)).inspect()
+    except CliError as fault:
+        yield Check("custody", True, str(fault))
+    except (KeyRetired, CustodyRefused) as fault:
+        yield Check("custody", False, "not usable", str(fault))
+    except (StoreUnavailable, SchemaError, SecretsError):
+        return  # another line says so
+    else:
+        yield Check("custody", True, f"{head.origin}, {head.size} leaves; the key is this machine's")
+
+
+def _custodian(context: Context, anchors: Sequence[Anchor] = ()) -> Custodian:
+    """The log of this instance, without anchors unless some are to be compared: the server publishes."""
     _ = context.base
     database, halt = context.database, Halt()
     journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
     tools = Tools(database, journal, SystemClock(), os.urandom)
-    custodian = Custodian(tools, _seeds(context).load(context.secrets.custody_seed), lambda head: (), halt)
+    custodian = Custodian(
+        tools, _seeds(context).load(context.secrets.custody_seed), lambda head: anchors, halt
+    )
     if custodian.notary.logs.current() is None:
         raise CliError("There is no custody log yet; the first `python -m ni serve` begins it.")
     return custodian

@@ -55,6 +55,16 @@ class Custodian:
             pass  # records from before the log
         self.tick()
 
+    def inspect(self) -> Head:
+        """The head of the log, whose key is ours and whose published checkpoints are in our history; changes nothing.
+
+        Raises `KeyRetired`, `CustodyRefused`, and `StoreUnavailable` before the first start.
+        """
+        head = self.notary.current()
+        self.notary.signers(head)
+        Publisher(self._tools, self.receipts, self._anchors(head), self.halt).check()
+        return head
+
     def tick(self) -> None:
         """Publish what is due; call it every `TICK_S`."""
         self.publisher.publish()

@@ -13,7 +13,7 @@ from ni.custody.checkpoint import Checkpoint, promise_text, seal_text
 from ni.custody.logs import Head, Logs
 from ni.custody.note import Signer, VerifierKey, parse_vkey, sign
 from ni.domain.clock import Clock, to_ms
-from ni.domain.errors import StoreUnavailable
+from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.store.database import Database
 from ni.store.tables.custody import custody_checkpoints
 
@@ -83,12 +83,16 @@ class Notary:
             return connection.scalar(query)
 
     def signers(self, head: Head) -> list[Signer]:
-        """The keys that sign for a log now, the newest first."""
-        now_ms = to_ms(self._clock.now())
-        valid = {
-            row.vkey for row in self.logs.keys(head.log_id) if row.until_ms is None or row.until_ms > now_ms
-        }
-        made = (Signer(head.origin, seed) for seed in self._seeds)
+        """The keys that sign for a log now, the newest first.
+
+        Raises `KeyRetired` where the log has a newer key than this process: a retired key signs beside its successor,
+        while the rotation overlaps, and never alone.
+        """
+        now_ms, keys = to_ms(self._clock.now()), self.logs.keys(head.log_id)
+        valid = {row.vkey for row in keys if row.until_ms is None or row.until_ms > now_ms}
+        made = [Signer(head.origin, seed) for seed in self._seeds]
+        if not {row.vkey for row in keys if row.until_ms is None} & {str(signer.key) for signer in made}:
+            raise KeyRetired(origin=head.origin)
         return [signer for signer in made if str(signer.key) in valid]
 
     def known(self, log_id: int) -> list[VerifierKey]:

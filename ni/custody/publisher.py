@@ -20,6 +20,7 @@ from ni.custody.note import NoteRefused, open_note
 from ni.custody.receipt import Receipts
 from ni.custody.shards import Tools
 from ni.domain.clock import to_ms
+from ni.domain.errors import KeyRetired
 from ni.store.tables.custody import custody_checkpoints
 from ni.store.unit import Change, Unit
 
@@ -80,9 +81,14 @@ class Publisher:
         if self._halt.reason or not due:
             return
         lines: dict[int, list[str]] = {}
-        for standing in due:
-            self._one(standing, now_s, lines)
-        self._keep(lines)
+        try:
+            for standing in due:
+                self._one(standing, now_s, lines)
+            self._keep(lines)
+        except KeyRetired as fault:
+            for standing in due:
+                standing.fault, standing.due_s = str(fault), now_s + LONGEST_S
+            log.critical("custody: %s", fault)
 
     def lag(self) -> list[Lag]:
         """How far each anchor is behind. Raises `StoreUnavailable`."""

@@ -54,11 +54,17 @@ class Shards:
         head = self._logs.current()
         if head is None or not head.origin:
             head = self._first(origin, seed, head)
-        vkeys = {row.vkey for row in self._logs.keys(head.log_id)}
-        if str(Signer(head.origin, seed).key) not in vkeys:
+        vkey = str(Signer(head.origin, seed).key)
+        ends = {row.vkey: row.until_ms for row in self._logs.keys(head.log_id)}
+        if vkey not in ends:
             raise CustodyRefused(
                 f"The file custody.seed is not the key of the custody log {head.origin}. Restore it from a backup, or "
                 "begin a new log with `python -m ni custody new-log ORIGIN`."
+            )
+        if ends[vkey] is not None:
+            raise CustodyRefused(
+                f"The file custody.seed is a key of the custody log {head.origin} that a rotation retired. Copy the "
+                "folder `secrets` from the machine where `python -m ni custody rotate` was run."
             )
         return head
 

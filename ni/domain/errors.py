@@ -226,6 +226,16 @@ class StoreUnavailable(Problem):
     text = "The gateway's database is unavailable, so nothing was sent. Try again in a moment."
 
 
+class KeyRetired(Problem):
+    """The custody log has a newer key than this gateway: nothing is signed with the old one."""
+
+    status, type, code = 503, "api_error", "custody_key_retired"
+    text = (
+        "The custody log %(origin)s has a newer key than this gateway, so nothing was signed. The operator copies "
+        "the folder `secrets` from the machine that rotated the key, and starts the gateway again."
+    )
+
+
 class Overloaded(Problem):
     """The gateway is at its limit, or stopping."""
 

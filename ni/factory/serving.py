@@ -44,6 +44,8 @@ DRIFT_S = 3.0
 SESSIONS_S = 600.0
 USAGE_S = 3600.0
 BREATH_S = 0.05
+RETENTION_FIRST_S = 30.0
+"""An instance that is started anew each day must forget too."""
 
 
 def serving_app(settings: Settings, root: str) -> WaitingApplication:
@@ -119,7 +121,7 @@ def _start_jobs(gateway: Gateway) -> None:
     jobs = Background()
     jobs.every(BEAT_S, gateway.beat)
     jobs.every(TICK_S, gateway.custodian.tick)
-    jobs.every(FORGET_S, gateway.custodian.forget)
+    jobs.every(FORGET_S, gateway.custodian.forget, RETENTION_FIRST_S)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(LOOK_S, lambda: gateway.outlook.look(gateway.watch, gateway.catalog))
@@ -127,5 +129,7 @@ def _start_jobs(gateway: Gateway) -> None:
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
     if gateway.settings.usage_retention_days:
-        jobs.every(USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)))
+        jobs.every(
+            USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S
+        )
     atexit.register(jobs.stop)

@@ -14,9 +14,9 @@ class Background:
     def __init__(self) -> None:
         self._running: list[gevent.Greenlet[..., None]] = []
 
-    def every(self, seconds: float, job: Callable[[], object]) -> None:
-        """Run `job` each `seconds`; a fault is logged and the job runs again next time."""
-        self._running.append(gevent.spawn(_repeat, seconds, job))
+    def every(self, seconds: float, job: Callable[[], object], first_s: float | None = None) -> None:
+        """Run `job` each `seconds`, at first after `first_s`; a fault is logged and the job runs again next time."""
+        self._running.append(gevent.spawn(_repeat, seconds, job, seconds if first_s is None else first_s))
 
     def stop(self) -> None:
         """End all jobs."""
@@ -24,9 +24,10 @@ class Background:
         self._running.clear()
 
 
-def _repeat(seconds: float, job: Callable[[], object]) -> None:
+def _repeat(seconds: float, job: Callable[[], object], wait_s: float) -> None:
     while True:
-        gevent.sleep(seconds)
+        gevent.sleep(wait_s)
+        wait_s = seconds
         try:
             job()
         except Exception:  # a job that fails once must not end: what it does is needed the next time too

@@ -2,6 +2,7 @@
 
 from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load, parse
+from ni.catalog.sheet import Sheet
 from ni.catalog.write import write
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -55,3 +56,30 @@ def test_a_route_switched_off_stays_off_unless_the_file_says_otherwise(
     assert ledger.read(database).routes[0].enabled is False
     ledger.store(small(('suffix = "-ca"', 'suffix = "-ca"\nenabled = true')), database, journal)
     assert ledger.read(database).routes[0].enabled is True
+
+
+def test_an_import_says_what_it_changed_and_nothing_else(database: Database, journal: Journal) -> None:
+    ledger.store(small(), database, journal)
+    again = ledger.store(small(), database, journal)
+    assert (again.added, again.updated, again.deployments, again.prices) == ((), (), (), ())
+    options = ('jurisdiction = "CA"\n\n', 'jurisdiction = "CA"\noptions = { profile = "ni" }\n\n')
+    moved = ledger.store(small(options), database, journal)
+    assert (moved.updated, moved.deployments) == ((), ("bedrock-ca",))
+    dearer = ledger.store(small(('cached_input = "0.30", ', "")), database, journal)
+    assert dearer.updated == ("bedrock/vendor.model-1-ca",)
+    assert dearer.prices == ("bedrock/vendor.model-1-ca, price since 2026-01-01: cached_input 0.30 -> 3.00",)
+
+
+def test_a_file_with_some_of_the_routes_leaves_the_order_as_it_was(
+    database: Database, journal: Journal
+) -> None:
+    shipped = load(SHIPPED)
+    ledger.store(shipped, database, journal)
+    order = [route.id for route in shipped.routes]
+    some = Sheet(shipped.deployments, shipped.routes[7:3:-1])
+    ledger.store(some, database, journal)
+    assert [route.id for route in ledger.read(database).routes] == order
+    ledger.store(small(), database, journal)
+    assert [route.id for route in ledger.read(database).routes] == [*order, "bedrock/vendor.model-1-ca"]
+    ledger.store(Sheet(shipped.deployments, shipped.routes[::-1]), database, journal)
+    assert [route.id for route in ledger.read(database).routes][: len(order)] == order

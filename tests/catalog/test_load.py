@@ -55,6 +55,7 @@ def test_prices_become_whole_nanos_and_default_to_the_input_price() -> None:
 
 
 TIER = 'tier = "managed_canadian_cloud"'
+CA = 'provider = "bedrock"\nregion = "ca-central-1"\njurisdiction = "CA"'
 FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
     (((TIER, 'tier = "managed_us_cloud"'),), "suffix"),
     (((TIER, 'tier = "moon"'),), "own_hardware, managed_canadian_cloud"),
@@ -86,6 +87,18 @@ FAULTS: list[tuple[tuple[tuple[str, str], ...], str]] = [
         "`cache_write_1h` is less than `cache_write`",
     ),
     ((('since = "2026-01-01"', 'since = "January"'),), "date such as"),
+    ((('since = "2026-01-01"', 'since = "20260101"'),), "date such as"),
+    ((('since = "2026-01-01"', 'since = "2026-W01-1"'),), "date such as"),
+    ((('since = "2026-01-01"', 'since = "2026-02-30"'),), "date such as"),
+    ((('since = "2026-01-01"', "since = 20260101"),), "date such as"),
+    (((CA, CA + '\noptions = { SKU = "Standard" }'),), "unknown option `SKU`"),
+    (((CA, CA + '\noptions = { "api_region:" = "x" }'),), "unknown option `api_region:`"),
+    (((CA, CA + '\ncredential_setting = "sk-live-0123456789"'),), "name of an environment variable"),
+    (((CA, CA + '\noptions = { secret_key_setting = "a secret" }'),), "name of an environment variable"),
+    (
+        (('output = "15.00"', 'output = "15.00", bands = [{ above = 9, input = "0", output = "0" }]'),),
+        "more than nothing (above 9 tokens)",
+    ),
     ((('id = "bedrock/vendor.model-1-ca"', 'id = "bedrock/a b-ca"'),), "id of the form"),
     ((('suffix = "-ca"', 'suffix = "-ca"\nenabled = "yes"'),), "`enabled` as true or false"),
     (
@@ -111,6 +124,17 @@ def test_a_catalog_that_contradicts_itself_is_refused(
     assert "Route `" in str(caught.value) or "Deployment `" in str(caught.value)
 
 
+def test_a_secret_pasted_for_the_name_of_a_setting_is_not_repeated() -> None:
+    with pytest.raises(CatalogFault) as caught:
+        small((CA, CA + '\ncredential_setting = "sk-live-0123456789"'))
+    assert "sk-live" not in str(caught.value)
+
+
+def test_a_date_of_toml_is_a_date() -> None:
+    (price,) = small(('since = "2026-01-01"', "since = 2026-01-01")).routes[0].prices
+    assert price.since == "2026-01-01"
+
+
 def test_an_id_listed_twice_is_refused() -> None:
     with pytest.raises(CatalogFault, match=r"`bedrock/vendor\.model-1-ca` is listed 2 times"):
         parse(SMALL + SMALL[SMALL.index("[[routes]]") :])
@@ -130,7 +154,10 @@ def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path) -> No
             load(tmp_path / name)
 
 
-@given(st.text(), st.dictionaries(st.text(min_size=1), st.text(), max_size=3), st.booleans())
+OPTION_NAMES = st.sampled_from(["api_region", "profile", "credentials"])
+
+
+@given(st.text(), st.dictionaries(OPTION_NAMES, st.text(), max_size=3), st.booleans())
 def test_any_text_in_a_field_survives_writing_and_reading(
     endpoint: str, options: dict[str, str], enabled: bool
 ) -> None:

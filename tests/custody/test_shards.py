@@ -8,10 +8,12 @@ import pytest
 
 import ni_verify
 from ni.custody.fsck import fsck
+from ni.custody.halt import CustodyRefused
 from ni.custody.notary import Notary
 from ni.custody.note import Signer
 from ni.custody.seeds import SeedFiles
 from ni.custody.shards import OVERLAP
+from ni.domain.errors import KeyRetired
 from ni.settings.secret_files import write_private
 from ni_verify import Memory, Refused
 from tests.custody.conftest import ORIGIN, House, open_house, record
@@ -110,3 +112,22 @@ def test_the_accounts_chain_goes_on_from_one_log_to_the_next(house: House) -> No
     assert {one["origin"] for one in json.loads(export)["records"]} == {ORIGIN, NEW_ORIGIN}
     keys = dict(map(ni_verify.parse_vkey, (old_vkey, again.vkey)))
     assert "6 records" in ni_verify.account(export, keys, Memory(), None)
+
+
+def test_a_machine_with_the_old_key_signs_nothing_after_a_rotation(house: House) -> None:
+    house.custodian.shards.rotate(FRESH)
+    notary = house.custodian.notary  # of a process that has the old seed alone
+    for sign in (notary.newest, lambda: notary.promise(bytes(32)), lambda: notary.seal(ORIGIN, b"{}")):
+        with pytest.raises(KeyRetired):
+            sign()
+    house.custodian.publisher.standings[0].due_s = 0.0
+    house.custodian.tick()  # publishes nothing, and says why
+    assert "newer key" in house.custodian.publisher.standings[0].fault
+    with pytest.raises(KeyRetired):
+        house.custodian.inspect()
+
+
+def test_a_start_with_a_retired_key_is_refused(house: House) -> None:
+    house.custodian.shards.rotate(FRESH)
+    with pytest.raises(CustodyRefused, match="retired"):
+        house.custodian.start(ORIGIN)

@@ -64,6 +64,7 @@ def error_name(code: str) -> str:
         "byok_credential_refused": gettext("The provider refused the account’s own credential"),
         "content_filter": gettext("The provider’s filter refused the prompt"),
         "context_length_exceeded": gettext("Longer than the model’s context"),
+        "custody_key_retired": gettext("The custody key of this gateway was retired"),
         "detection_failed": gettext("Personal data could not be checked"),
         "idempotency_conflict": gettext("The idempotency key was used already"),
         "insufficient_quota": gettext("Over the daily cap, a budget or the balance"),
