@@ -95,7 +95,7 @@ def _differs(row: RouteRow, before: RouteRow) -> bool:
 
 
 def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
-    """Changes of prices that are there; a field that the file leaves out falls back to `input`, unseen by its writer."""
+    """Changes of prices that are there; what the file leaves out falls back to `input`, which is easily unseen."""
     dated = {price.since: price for price in before.prices}
     for price in row.prices:
         old = dated.get(price.since, price)

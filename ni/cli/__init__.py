@@ -16,6 +16,7 @@ from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
 from ni.custody.halt import CustodyRefused
 from ni.domain.errors import StoreUnavailable
+from ni.metering.currency import CurrencyChanged
 from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
 from ni.settings.values import SettingsError
@@ -29,6 +30,7 @@ REFUSALS = (
     SecretsError,
     SchemaError,
     BackupError,
+    CurrencyChanged,
     Refused,
     StoreUnavailable,
     CustodyRefused,

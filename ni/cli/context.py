@@ -18,6 +18,7 @@ from ni.access.onboarding import Onboarding
 from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock
+from ni.metering.currency import hold_currency
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store import schema
@@ -49,9 +50,13 @@ class Context:
 
     @cached_property
     def base(self) -> Base:
-        """What access stands on, once the schema is known to be right. Raises `SchemaError`."""
+        """What access stands on, once schema and currency are known to be right.
+
+        Raises `SchemaError`, `CurrencyChanged`.
+        """
         self.require_database()
         schema.require_current(self.database)
+        hold_currency(self.database, self._journal, self.settings.currency)
         return Base(self.database, self._journal, SystemClock(), os.urandom)
 
     @cached_property

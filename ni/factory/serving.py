@@ -20,6 +20,7 @@ from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
 from ni.factory.waiting import WaitingApplication
+from ni.metering.currency import CurrencyChanged, hold_currency
 from ni.privacy.names import Names
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
@@ -32,7 +33,7 @@ from ni.web.background import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
 
-REFUSALS = (CustodyRefused, SchemaError, SecretsError)
+REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (25_000, 20, 20)
 """Objects made before the youngest are collected, and how many collections before the next generation is."""
@@ -88,6 +89,7 @@ def _started(settings: Settings, root: str, names: Names) -> Flask:
 
 def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     settings = gateway.settings
+    hold_currency(gateway.database, gateway.journal, settings.currency)
     gateway.processes.register(to_ms(gateway.clock.now()))
     gateway.custodian.start(origin(settings, gateway.clock.now()))
     gateway.recovery.sweep()

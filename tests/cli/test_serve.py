@@ -108,3 +108,13 @@ def test_a_file_in_the_place_of_the_socket_is_not_removed(tmp_path: Path) -> Non
     with pytest.raises(CliError, match="in use"):
         bound(f"unix:{tmp_path / 'file'}")
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_another_currency_is_refused_while_amounts_are_kept(
+    run: Run, refused: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("init")
+    run("key", "create", "--name", "k", "--max-spend-per-day", "5.00")
+    monkeypatch.setenv("NI_CURRENCY", "USD")
+    for command_line in (("serve",), ("key", "list")):
+        assert "NI_CURRENCY=CAD" in refused(*command_line)
