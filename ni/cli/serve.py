@@ -7,6 +7,7 @@ or open to others, a schema that is not this program's.
 import argparse
 import errno
 import os
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -47,6 +48,9 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
             link,
         )
     context.close()
+    if settings.shared_numbers:
+        shutil.rmtree(settings.shared_numbers, ignore_errors=True)  # numbers begin anew with the server
+        settings.shared_numbers.mkdir(mode=0o700)
     sys.stderr.flush()
     os.execv(sys.executable, command(settings, listener.detach()))  # noqa: S606 - the server takes its place
 
@@ -113,6 +117,7 @@ def command(settings: Settings, listener: int) -> list[str]:
 
     `listener` is the descriptor of the bound socket.
     """
+    shared = settings.shared_numbers
     return [
         sys.executable,
         "-m",
@@ -125,5 +130,6 @@ def command(settings: Settings, listener: int) -> list[str]:
         str(settings.workers),
         "--bind",
         f"fd://{listener}",
+        *(["--env", f"PROMETHEUS_MULTIPROC_DIR={shared.absolute()}"] if shared else []),
         "app:application",
     ]

@@ -75,7 +75,7 @@ def _started(settings: Settings, root: str, names: Names) -> Flask:
     secrets = Secrets.load(settings.home)
     with closing(Database(settings.database_url)) as database:
         schema.require_current(database)
-    metrics = Metrics()
+    metrics = Metrics(settings.shared_numbers)
     journals: list[ThreadJournal] = []
     gateway = Gateway(settings, secrets, _measured(metrics, journals), metrics, names)
     try:
@@ -95,7 +95,7 @@ def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     gateway.recovery.sweep()
     gateway.look_for_local_models()
     app = create_app(gateway, metrics, root)
-    _start_jobs(gateway)
+    _start_jobs(gateway, metrics)
     _calm_collector()
     return app
 
@@ -113,14 +113,15 @@ def _measured(metrics: Metrics, journals: list[ThreadJournal]) -> MakeJournal:
     def make(writer: Writer) -> ThreadJournal:
         journal = ThreadJournal(writer)
         journals.append(journal)
-        metrics.journal_depth.set_function(journal.depth)
+        metrics.watch_depth(journal.depth)
         return journal
 
     return make
 
 
-def _start_jobs(gateway: Gateway) -> None:
+def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs = Background()
+    jobs.every(BEAT_S, metrics.sample)
     jobs.every(BEAT_S, gateway.beat)
     jobs.every(TICK_S, gateway.custodian.tick)
     jobs.every(FORGET_S, gateway.custodian.forget, RETENTION_FIRST_S)

@@ -213,6 +213,11 @@ class Settings:
         return cls.from_environ(os.environ)
 
     @property
+    def shared_numbers(self) -> Path | None:
+        """The folder in which several workers keep the numbers of `/metrics`; None for one."""
+        return self.home / "numbers" if self.workers > 1 else None
+
+    @property
     def direct(self) -> bool:
         """Whether clients reach the server without a proxy: only programs of this machine do."""
         tcp = not self.bind.startswith("unix:")

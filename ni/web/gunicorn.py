@@ -30,3 +30,12 @@ logconfig_dict = {
 loglevel = "warning"
 proc_name = "northern-inference"
 control_socket_disable = True
+
+
+def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
+    """Take the gauges of a worker that ended out of the sums (prometheus-client, "Multiprocess Mode (Gunicorn)")."""
+    folder = server.cfg.env.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid, folder)  # type: ignore[no-untyped-call]

@@ -1,10 +1,17 @@
-"""Numbers for operators, in Prometheus' text format. No label was written by a client; none names a key or account."""
+"""Numbers for operators, in Prometheus' text format. No label was written by a client; none names a key or account.
+
+Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and whichever is asked
+adds them up. `ni serve` names the folder to the server, which names it to the library through the environment.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ni.custody.publisher import Lag
@@ -17,10 +24,16 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 
 
 class Metrics:
-    """The process's counters; one registry of its own, so that two apps in one process do not mix."""
+    """The process's counters; one registry of its own, so that two apps in one process do not mix.
 
-    def __init__(self) -> None:
+    `shared` is the folder in which several workers keep theirs, None for a process that is alone.
+    """
+
+    def __init__(self, shared: Path | None = None) -> None:
         registry = self._registry = CollectorRegistry()
+        self._shared = shared
+        self._depth: Callable[[], float] = float
+        self._anchors: _AnchorNumbers | None = None
         labels = ("dialect", "provider", "outcome")
         self._calls = Counter("ni_calls", "Calls that ended.", labels, registry=registry)
         self._seconds = Histogram(
@@ -39,12 +52,27 @@ class Metrics:
             ("provider", "rule", "refused"),
             registry=registry,
         )
-        self.open_streams = Gauge("ni_open_streams", "Streams being written.", registry=registry)
-        self.journal_depth = Gauge("ni_journal_depth", "Units waiting to be written.", registry=registry)
+        live: Literal["livesum"] = "livesum"  # over the workers that there are, not those that ended
+        self.open_streams = Gauge(
+            "ni_open_streams", "Streams being written.", registry=registry, multiprocess_mode=live
+        )
+        self._journal_depth = Gauge(
+            "ni_journal_depth", "Units waiting to be written.", registry=registry, multiprocess_mode=live
+        )
+
+    def watch_depth(self, depth: Callable[[], float]) -> None:
+        """Tell how many units wait in this process, whenever its numbers are read or `sample` is called."""
+        self._depth = depth
+
+    def sample(self) -> None:
+        """Note what is not counted as it happens, for other workers that are asked."""
+        self._journal_depth.set(self._depth())
 
     def watch_anchors(self, lag: Callable[[], Sequence[Lag]]) -> None:
         """Tell, whenever the numbers are read, how far the anchors of the custody log are behind."""
-        self._registry.register(_AnchorNumbers(lag))
+        self._anchors = _AnchorNumbers(lag)
+        if self._shared is None:
+            self._registry.register(self._anchors)
 
     def ended(self, journey: Journey) -> None:
         """Count a call that ended."""
@@ -66,8 +94,16 @@ class Metrics:
         self._errors.labels(code).inc()
 
     def text(self) -> bytes:
-        """All numbers, as Prometheus reads them."""
-        return generate_latest(self._registry)
+        """All numbers, as Prometheus reads them; of all workers where there are several."""
+        self.sample()
+        return generate_latest(self._registry if self._shared is None else self._summed(self._shared))
+
+    def _summed(self, shared: Path) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, str(shared))  # type: ignore[no-untyped-call]  # the library has no types here
+        if self._anchors is not None:
+            registry.register(self._anchors)  # asked of the database, so the same in every worker
+        return registry
 
 
 class _AnchorNumbers(Collector):

@@ -5,6 +5,7 @@ whose peer reads at the same time that question waits for the socket's lock, and
 was a fifth of what a chunk cost.
 """
 
+import signal
 from typing import Any
 
 from gevent import socket
@@ -21,6 +22,10 @@ class ClientSocket(socket.socket):
             super().sendall(memoryview(data)[sent:], flags)
 
 
+STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
+"""Signals that end a worker."""
+
+
 def unquoted(fault: BaseException) -> BaseException:
     """The fault, which says the name of its class from now on and nothing of what caused it."""
     kind = type(fault)
@@ -33,6 +38,20 @@ def unquoted(fault: BaseException) -> BaseException:
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """The worker that `gunicorn.py` names."""
+
+    def init_process(self) -> None:
+        """Become a worker. A stop that is asked for meanwhile waits until the worker hears it.
+
+        Until then signals are still the arbiter's, in a copy that nobody reads: one that came while gevent was loaded
+        was lost, and the whole server waited for this worker until its grace period had passed.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        super().init_process()
+
+    def init_signals(self) -> None:
+        """Hear signals, those too that have come already."""
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that could not be read. Its faults quote what was sent, which may be a key, into the log."""

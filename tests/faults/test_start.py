@@ -49,3 +49,14 @@ def test_a_start_before_the_database_waits_for_it_and_a_worker_that_dies_meanwhi
     assert served == 20
     assert len(gateway.workers()) == 2
     assert gateway.stop() == 0
+
+
+def test_a_stop_while_a_worker_begins_is_heard(tmp_path: Path) -> None:
+    gateway = RunningGateway(tmp_path)
+    gateway.ni("init")
+    gateway.start()
+    before = gateway.workers()
+    os.kill(before[0], signal.SIGKILL)
+    while not gateway.workers() or gateway.workers() == before:
+        time.sleep(0.005)
+    assert gateway.stop(wait_s=20) == 0  # the grace period is 60 s
