@@ -2,14 +2,20 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from ni.access.credential_forms import FORMS
 from ni.access.links import Link, Links, Purpose
+from ni.access.passwords import Passwords
+from ni.access.sessions import ended_for
+from ni.access.users import Users
 from ni.domain.errors import Problem
 from ni.domain.route import Tier
 from ni.web.portal.names import error_name
@@ -136,3 +142,48 @@ def subclasses(kind: type[Problem]) -> Iterator[type[Problem]]:
 def test_every_error_code_has_words(instance: Assembled, code: str) -> None:
     with instance.app.test_request_context(base_url=ORIGIN):
         assert error_name(code) != code
+
+
+def test_a_form_that_arrives_after_its_session_ended_is_kept_through_the_sign_in(
+    instance: Assembled, alice: Browser
+) -> None:
+    browser = Browser(instance.app.test_client())
+    assert browser.post("/portal/sign-in", ALICE).status_code == 303
+    path, before = "/portal/keys/new", len(instance.gateway.keys_of("default").list())
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).text)
+    assert token
+    person = Users(instance.gateway.base, Passwords()).by_email(ALICE["email"])
+    assert person
+    instance.gateway.base.write(ended_for(person.id))
+    answers = {"csrf_token": token[1], **KEY_FORM, "password": "never carried"}
+    refused = browser.client.post(path, base_url=ORIGIN, data=answers)
+    assert refused.status_code == 403
+    assert "what you entered is kept" in refused.text
+    assert "never carried" not in refused.text
+    hidden = dict(re.findall(r'name="(csrf_token|kept)" value="([^"]*)"', refused.text))
+    again = {name: unescape(value) for name, value in hidden.items()} | ALICE
+    offered = browser.client.post("/portal/sign-in", base_url=ORIGIN, data=again)
+    assert offered.status_code == 200
+    assert 'action="/portal/keys/new"' in offered.text
+    fields = [
+        (name, unescape(value)) for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', offered.text)
+    ]
+    assert ("name", "Cursor") in fields
+    sent = MultiDict(pair for pair in fields if pair[0] not in ("language", "theme", "back"))
+    assert "ni_live_" in browser.client.post(path, base_url=ORIGIN, data=sent).text
+    assert len(instance.gateway.keys_of("default").list()) == before + 1
+
+
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/portal/", "//evil.example/portal/", "/v1/models", "/portal/\n"]
+)
+def test_only_a_page_of_the_portal_is_offered_again(instance: Assembled, path: str) -> None:
+    browser = Browser(instance.app.test_client())
+    kept = json.dumps({"path": path, "fields": [["name", "x"]]})
+    assert browser.post("/portal/sign-in", {**ALICE, "kept": kept}).status_code == 303
+
+
+def test_a_stranger_s_form_is_not_kept(instance: Assembled) -> None:
+    browser = Browser(instance.app.test_client())
+    answer = browser.post("/portal/keys/new", KEY_FORM)
+    assert (answer.status_code, answer.location) == (303, "/portal/sign-in")

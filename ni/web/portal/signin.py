@@ -16,6 +16,7 @@ from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SignInForm, blame, entered, entered_secret
 from ni.web.portal.forms_team import CodeForm
+from ni.web.portal.kept import KeptForm, carried_form, offer_again, refused_form
 from ni.web.portal.preferences import local_path
 from ni.web.portal.services import Person, SignInThrottled, Visit
 from ni.web.portal.services_team import Role
@@ -85,7 +86,11 @@ def _check_session() -> ResponseReturnValue | None:
     if signed_in() is not None:
         return None
     if request.method not in ("GET", "HEAD"):
-        return redirect(url_for("signin.show"), 303)
+        kept = refused_form()
+        if kept is None:
+            return redirect(url_for("signin.show"), 303)
+        problem = gettext("Your session has ended. Sign in; what you entered is kept.")
+        return render_template("portal/sign_in.html", form=SignInForm(), problem=problem, kept=kept), 403
     return redirect(url_for("signin.show", next=request.full_path.rstrip("?")), 303)
 
 
@@ -125,21 +130,30 @@ def show() -> ResponseReturnValue:
 @authorised(Rule.ANONYMOUS)
 def submit() -> ResponseReturnValue:
     """Sign in, or say that it failed in words that do not tell which part was wrong."""
-    form = SignInForm(request.form)
+    form, kept = SignInForm(request.form), carried_form()
     if not form.validate():
-        return render_template("portal/sign_in.html", form=form), 400
+        return render_template("portal/sign_in.html", form=form, kept=kept), 400
     try:
         opened = services().people.sign_in(entered(form.email), entered_secret(form.password), visit())
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
-        return render_template("portal/sign_in.html", form=form, problem=problem), 429
+        return render_template("portal/sign_in.html", form=form, problem=problem, kept=kept), 429
     except CodeWanted as due:
         session[CODE_DUE] = due.token.reveal()
+        if kept is not None:
+            return render_template("portal/sign_in_code.html", form=CodeForm(), kept=kept)
         return redirect(url_for("signin.ask_code", next=request.args.get("next") or None), 303)
     if opened is None:
         problem = gettext("The e-mail address or the password is wrong.")
-        return render_template("portal/sign_in.html", form=form, problem=problem), 403
+        return render_template("portal/sign_in.html", form=form, problem=problem, kept=kept), 403
     begin(opened)
+    return _onward(kept)
+
+
+def _onward(kept: KeptForm | None) -> ResponseReturnValue:
+    """To the page that was asked for, or back to the form that was refused."""
+    if kept is not None:
+        return offer_again(kept)
     return redirect(local_path(request.args.get("next", "")), 303)
 
 
@@ -156,20 +170,20 @@ def ask_code() -> ResponseReturnValue:
 @authorised(Rule.ANONYMOUS)
 def finish() -> ResponseReturnValue:
     """Sign in with the code, or back to the password when it was given too long ago."""
-    form = CodeForm(request.form)
+    form, kept = CodeForm(request.form), carried_form()
     if not form.validate():
-        return render_template("portal/sign_in_code.html", form=form), 400
+        return render_template("portal/sign_in_code.html", form=form, kept=kept), 400
     try:
         opened = services().people.finish_sign_in(str(session.get(CODE_DUE, "")), entered(form.code), visit())
     except Refused as refusal:
         problem = blame(form, refusal)
-        return render_template("portal/sign_in_code.html", form=form, problem=problem), 403
+        return render_template("portal/sign_in_code.html", form=form, problem=problem, kept=kept), 403
     if opened is None:
         session.pop(CODE_DUE, None)
         flash(gettext("That took longer than five minutes. Sign in again."), "warning")
         return redirect(url_for("signin.show"), 303)
     begin(opened)
-    return redirect(local_path(request.args.get("next", "")), 303)
+    return _onward(kept)
 
 
 @bp.post("/sign-out")
