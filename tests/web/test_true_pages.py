@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -83,7 +84,7 @@ def ask(instance: Assembled, model: str, **spec: object) -> TestResponse:
     return instance.client.post("/v1/chat/completions", base_url=ORIGIN, json=body, headers=headers)
 
 
-def objects(alice: Browser) -> dict[str, dict[str, str]]:
+def objects(alice: Browser) -> dict[str, dict[str, Any]]:
     """The rows of the export by request id."""
     return {row["request_id"]: row for row in alice.get("/portal/usage/export.json").get_json()["data"]}
 
