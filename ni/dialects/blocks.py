@@ -37,7 +37,9 @@ def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> N
         (fields.an_object(block, f"{path}.content[{at}]"), f"{path}.content[{at}]")
         for at, block in enumerate(listed)
     ]
-    placed = [(block, where) for block, where in placed if block.get("type") not in _RUN_ELSEWHERE]
+    for block, where in placed:
+        fields.filled_text(block.get("type"), f"{where}.type")
+    placed = [(block, where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
     if message["role"] == "assistant":
         _add_answer(talk, placed, seals)
     else:
@@ -68,7 +70,10 @@ def _said(talk: Conversation, block: Json, path: str) -> list[Json]:
 
 def _add_result(talk: Conversation, block: Json, path: str) -> None:
     fields.filled_text(block.get("tool_use_id"), f"{path}.tool_use_id")
-    more = {name: block[name] for name in ("cache_control", "is_error") if block.get(name)}
+    more = fields.cache_mark(block, path)
+    if block.get("is_error") is not None:
+        fields.flag(block["is_error"], f"{path}.is_error")
+        more |= {"is_error": True} if block["is_error"] else {}
     try:
         parts = chat_parts(block.get("content"), f"{path}.content")
     except UnknownPart as problem:
@@ -84,7 +89,7 @@ def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals
     for block, path in placed:
         kind = block.get("type")
         if kind in ("thinking", "redacted_thinking"):
-            thought.add(block)
+            thought.add(block, path)
         elif kind == "tool_use":
             calls.append(tool_call(block, path))
         else:
@@ -101,10 +106,12 @@ def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:
     fields.filled_text(block.get("id"), f"{path}.id")
     fields.filled_text(block.get("name"), f"{path}.name")
     given: Any = block.get("input")
+    if given is not None and not isinstance(given, str | dict):
+        raise fields.refuse(f"{path}.input", "an object")
     arguments = given if isinstance(given, str) else orjson.dumps(given if given is not None else {}).decode()
     called = {"name": wire_name(block["name"]), "arguments": wrap(arguments) if custom else arguments}
     call: Json = {"id": short_id(block["id"]), "type": "function", "function": called}
-    return call | ({"cache_control": block["cache_control"]} if block.get("cache_control") else {})
+    return call | fields.cache_mark(block, path)
 
 
 class Thought:
@@ -119,8 +126,11 @@ class Thought:
         self._blocks: list[Json] = []
         self._state: dict[str, Any] = {}
 
-    def add(self, block: Json) -> None:
-        """Take a `thinking` or `redacted_thinking` block."""
+    def add(self, block: Json, path: str) -> None:
+        """Take a `thinking` or `redacted_thinking` block. Raises `BadRequest` naming its field."""
+        for name in ("thinking", "signature", "data"):
+            if block.get(name) is not None:
+                fields.text(block[name], f"{path}.{name}")
         text = block.get("thinking")
         if isinstance(text, str) and text:
             self._texts.append(text)

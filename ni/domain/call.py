@@ -22,7 +22,8 @@ class Call:
 
     `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
     why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
-    of `body`: `chat`, or a dialect's name once the call is to leave as it came.
+    of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
+    left out or changed, for `X-NI-Warning`; they hold names of ours alone.
     """
 
     dialect: str
@@ -35,6 +36,7 @@ class Call:
     passable: Json | None = None
     untold: Problem | None = None
     form: str = "chat"
+    warnings: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[Json]:
