@@ -1,9 +1,9 @@
 """The one loader of request JSON: RFC 8259 without its ambiguities, so that no two readers can differ on a body.
 
 Duplicate keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper
-than 64 are refused. The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson parses; what it would let pass is found without a second parse
-wherever the body equals its own compact rendering, which holds for what most clients send. Pure; the size of the
-body was bounded by whoever read it.
+than 64 are refused. The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson
+parses; what it would let pass is found without a second parse wherever the body equals its own compact rendering, which
+holds for what most clients send. Pure; the size of the body was bounded by whoever read it.
 """
 
 import json

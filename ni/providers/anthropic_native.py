@@ -19,6 +19,7 @@ from ni.providers.asked import read_asked
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import Generation, generation_of, sampling_of, thinking_of
 from ni.providers.failures import Party
+from ni.providers.parameters import fit
 from ni.providers.signed import Find
 from ni.providers.turns import CONTINUE
 
@@ -35,14 +36,17 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     made["messages"] = [_message(message, find) for message in body["messages"]]
     if made["messages"][-1]["role"] == "assistant" and not generation.continues:
         made["messages"].append({"role": "user", "content": CONTINUE})
-    return _without_nothing(made | _by_generation(body, generation, limit))
+    return _without_nothing(made | _by_generation(route, body, generation, limit))
 
 
-def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
+def _by_generation(route: Route, body: Json, generation: Generation, limit: int) -> Json:
     """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
     given, output = body.get("thinking"), {**(body.get("output_config") or {})}
     effort = output.pop("effort", None)
-    asked = read_asked({name: body.get(name) for name in _SAID} | {"reasoning_effort": effort})
+    said = {name: body[name] for name in _SAID if name in body} | (
+        {"reasoning_effort": effort} if effort else {}
+    )
+    asked = read_asked(fit(said, route).body)
     taken = thinking_of(asked, generation, limit, signed=True)
     foreign = given is not None and not _takes(given, generation, limit)
     if foreign:
@@ -50,7 +54,7 @@ def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
     if taken and taken.effort and (effort or foreign):
         output["effort"] = taken.effort
     thinks = (given or {}).get("type") in ("enabled", "adaptive")
-    sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, generation, thinks)
+    sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, thinks)
     managed = body.get("context_management") if thinks else _without_thinking(body.get("context_management"))
     return {"thinking": given, "output_config": output or None, "context_management": managed, **sampling}
 

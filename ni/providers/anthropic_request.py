@@ -26,7 +26,7 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
         "model": route.upstream_model,
         "max_tokens": limit,
         "messages": [{"role": turn.role, "content": written(turn, kept, _block)} for turn in turns],
-        **sampling_of(asked, generation, thinking is not None),
+        **sampling_of(asked, thinking is not None),
     }
     if asked.stops:
         body["stop_sequences"] = list(asked.stops)

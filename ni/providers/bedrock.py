@@ -19,7 +19,7 @@ from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.outbound.target import parse_target
 from ni.providers.anthropic_native import NativeReader
-from ni.providers.asked import Asked, read_asked, require_one_choice
+from ni.providers.asked import Asked, read_asked
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
 from ni.providers.bedrock_models import traits_of
@@ -33,6 +33,7 @@ from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.library import Library
 from ni.providers.orders import frame_of, owner_of
+from ni.providers.parameters import fit
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.translated import Framer, Reader, TranslatedExchange
@@ -105,8 +106,7 @@ class Bedrock:
         """Send and wait for the response headers. Raises `Problem`."""
         if order.form == self.speaks(order.route):
             return self._passed(order)
-        require_one_choice(order.body, self.entity)
-        asked = read_asked(order.body)
+        asked = read_asked(fit(order.body, order.route).body)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
         body = request_body(
             order.route,

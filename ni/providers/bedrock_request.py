@@ -48,7 +48,7 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     kept = find if thinking else forgotten
-    inference, extra = _parameters(asked, traits, model, thinking)
+    inference, extra = _parameters(asked, thinking)
     inference["maxTokens"] = limit
     tools = _Tools(asked, traits, _called(conversation))
     extra |= tools.extra() | _betas(beta, traits)
@@ -76,16 +76,12 @@ def forced_answer(asked: Asked, traits: Traits) -> Answer | None:
     return answer if answer and answer.schema and free else None
 
 
-def _parameters(asked: Asked, traits: Traits, model: str, thinking: Thinking | None) -> tuple[Json, Json]:
+def _parameters(asked: Asked, thinking: Thinking | None) -> tuple[Json, Json]:
     """Inference parameters, and those that only the model itself knows."""
     extra: Json = {"thinking": thinking.config} if thinking else {}
-    if traits.claude:
-        sampling = sampling_of(asked, generation_of(model), thinking is not None)
-        if "top_k" in sampling:
-            extra["top_k"] = sampling["top_k"]
-    else:
-        wanted = {"temperature": asked.temperature, "top_p": asked.top_p}
-        sampling = {name: min(1.0, value) for name, value in wanted.items() if value is not None}
+    sampling = sampling_of(asked, thinking is not None)
+    if "top_k" in sampling:
+        extra["top_k"] = sampling["top_k"]
     names = {"temperature": "temperature", "top_p": "topP"}
     inference: Json = {names[name]: value for name, value in sampling.items() if name in names}
     if asked.stops:

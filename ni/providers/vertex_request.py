@@ -18,7 +18,6 @@ from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolR
 UNSIGNED = b"skip_thought_signature_validator"
 """Google's documented stand-in for a signature that the client of another model cannot have."""
 _CARRIED = {"seed": "seed", "presence_penalty": "presencePenalty", "frequency_penalty": "frequencyPenalty"}
-_MOST_STOPS = 5
 
 
 def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find, body: Json) -> Json:
@@ -46,7 +45,7 @@ def _generation(route: Route, asked: Asked, body: Json, *, held: bool) -> Json:
         "topP": asked.top_p,
         "topK": asked.top_k,
         "maxOutputTokens": min(asked.output_limit, most) if asked.output_limit else None,
-        "stopSequences": list(asked.stops[:_MOST_STOPS]) or None,
+        "stopSequences": list(asked.stops) or None,
         "candidateCount": body["n"] if (body.get("n") or 1) > 1 else None,
         "thinkingConfig": thinking_config(route.upstream_model, asked) or None,
     }

@@ -96,7 +96,7 @@ def test_thinking_goes_as_the_generation_takes_it(
     assert sent(wire, model, **fields)["generationConfig"].get("thinkingConfig") == expected
 
 
-def test_parameters_that_gemini_has_are_carried(wire: FakeWire) -> None:
+def test_parameters_that_gemini_has_are_carried_and_penalties_are_not(wire: FakeWire) -> None:
     fields = {
         "seed": 7,
         "presence_penalty": 0.5,
@@ -107,8 +107,6 @@ def test_parameters_that_gemini_has_are_carried(wire: FakeWire) -> None:
     config = sent(wire, FLASH, **fields)["generationConfig"]
     assert config == {
         "seed": 7,
-        "presencePenalty": 0.5,
-        "frequencyPenalty": 0.25,
         "temperature": 1.7,
         "maxOutputTokens": 9,
     }
