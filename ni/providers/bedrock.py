@@ -28,7 +28,7 @@ from ni.providers.bedrock_request import forced_answer, request_body
 from ni.providers.chunks import ChunkWriter
 from ni.providers.claude import is_claude
 from ni.providers.endpoint import base_url
-from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
+from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status, refused_request
 from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.library import Library
@@ -206,10 +206,16 @@ def judge(refused: Refused) -> errors.Problem:
     if refused.status == 400 and _NOT_SERVED.search(words):
         return errors.UpstreamMissing(provider=refused.party.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):
-        return BetaRefused(provider=refused.party.name, upstream_status=400)
+        return _again(BetaRefused, refused)
     if refused.status == 400 and _FIELD_REFUSED.search(words):
-        return FieldRefused(provider=refused.party.name, upstream_status=400)
+        return _again(FieldRefused, refused)
     if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
         return NoStreamedTools(provider=refused.party.name, upstream_status=400)
     status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)
     return problem_of_status(status, refused.complaint, refused.wait_s, refused.party)
+
+
+def _again(kind: type[FieldRefused], refused: Refused) -> FieldRefused:
+    """The refusal as one after which the call is made once more, told as any other if that fails too."""
+    told = refused_request(400, refused.complaint, refused.party)
+    return kind(told.template, param=told.param, **told.fields)
