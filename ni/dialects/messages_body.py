@@ -12,7 +12,7 @@ from ni.dialects import fields
 from ni.dialects.blocks import add_message
 from ni.dialects.chat_body import MAX_MESSAGES, MAX_STOPS, MAX_TOKENS, check_body, check_choice
 from ni.dialects.conversation import Conversation, compact
-from ni.dialects.normalise import effort_of_budget
+from ni.dialects.normalise import effort_of_budget, results_behind_calls
 from ni.dialects.parts import chat_parts
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
@@ -33,7 +33,7 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
         fields.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
     talk = _conversation(body, seals)
-    chat: Json = {"model": body.get("model"), "messages": talk.messages()}
+    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
     chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
     chat |= _thinking(body)
     if box.tools:

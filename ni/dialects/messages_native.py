@@ -6,7 +6,8 @@ nothing beyond the tokens that a cap reserves; left out is what names a person (
 upstream is not passable, and is translated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ni.dialects.messages_body import is_billing
@@ -21,6 +22,20 @@ FIELDS = (
 _OF_CHAT = frozenset(
     {"image_url", "input_text", "output_text", "input_image", "input_file", "file", "input_audio"}
 )
+_MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "text": frozenset({"type", "text", "cache_control", "citations"}),
+        "image": frozenset({"type", "source", "cache_control"}),
+        "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
+        "search_result": frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
+        "tool_use": frozenset({"type", "id", "name", "input", "cache_control", "caller"}),
+        "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
+        "tool_reference": frozenset({"type", "tool_name", "cache_control"}),
+        "thinking": frozenset({"type", "thinking", "signature"}),
+        "redacted_thinking": frozenset({"type", "data"}),
+    }
+)
+"""Members of blocks by Anthropic's reference; agents keep others of their own in histories, which it refuses."""
 _CLEARING = "clear_"
 """Edits of the context that only take away; others think again at a price."""
 
@@ -82,7 +97,21 @@ def _message(message: Json) -> Json:
     content = message["content"]
     if isinstance(content, str):
         return {"role": message["role"], "content": content}
-    return {"role": message["role"], "content": [block for block in content if not _is_foreign(block)]}
+    return {
+        "role": message["role"],
+        "content": [_known(block) for block in content if not _is_foreign(block)],
+    }
+
+
+def _known(block: Json) -> Json:
+    """The block without members that the reference does not have; kinds that are not known here pass as they are."""
+    members = _MEMBERS.get(block["type"])
+    inner = block.get("content")
+    if isinstance(inner, list):
+        block = {**block, "content": [_known(part) if isinstance(part, dict) else part for part in inner]}
+    if members is None or block.keys() <= members:
+        return block
+    return {name: value for name, value in block.items() if name in members}
 
 
 def _is_foreign(block: Json) -> bool:

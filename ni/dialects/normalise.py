@@ -70,7 +70,56 @@ def tidy_chat(body: Json) -> Json:
         tidied = [_tidy_message(message) for message in messages]
         if not all(map(_is_same, tidied, messages)):
             body = {**body, "messages": tidied}
+        ordered = results_behind_calls(tidied)
+        if ordered is not tidied:
+            body = {**body, "messages": ordered}
     return _reasoning(body)
+
+
+def results_behind_calls(messages: list[Any]) -> list[Any]:
+    """The messages with each result right behind the turn that holds its call, where a client sent it later.
+
+    Clients of Responses may: outputs belong to calls by `call_id` there. The same list if none came late.
+    """
+    if not _any_comes_late(messages):
+        return messages
+    results: dict[str, list[Json]] = {}
+    for message in messages:
+        if _is_result(message):
+            results.setdefault(message["tool_call_id"], []).append(message)
+    ordered: list[Any] = []
+    for message in messages:
+        if not _is_result(message):
+            ordered.append(message)
+            for call_id in _called(message):
+                ordered += results.get(call_id, [])[:1]
+                results[call_id] = results.get(call_id, [])[1:]
+    return ordered + [message for left in results.values() for message in left]
+
+
+def _any_comes_late(messages: list[Any]) -> bool:
+    waiting: set[str] = set()
+    for message in messages:
+        if _is_result(message):
+            waiting.discard(message["tool_call_id"])
+        elif waiting:
+            return True
+        else:
+            waiting = set(_called(message))
+    return False
+
+
+def _is_result(message: Any) -> bool:
+    return (
+        type(message) is dict and message.get("role") == "tool" and type(message.get("tool_call_id")) is str
+    )
+
+
+def _called(message: Any) -> list[str]:
+    """The ids of a message's calls; nothing where they are not of the types that validation wants."""
+    calls = message.get("tool_calls") if type(message) is dict else None
+    ids = [call.get("id") for call in calls if type(call) is dict] if type(calls) is list else []
+    return [call_id for call_id in ids if type(call_id) is str]
 
 
 def _without_empty_tools(body: Json) -> Json:

@@ -9,6 +9,7 @@ from typing import Any
 from ni.dialects import fields
 from ni.dialects.chat_body import check_body, check_choice
 from ni.dialects.items import Items, chat_fields
+from ni.dialects.normalise import results_behind_calls
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
 from ni.domain.call import Json
@@ -24,7 +25,7 @@ def chat_body(body: Json, seals: Seals) -> Json:
         raise fields.refuse("input", "a string or an array of items that is not empty")
     read = body if body.get("input") is not None else {**body, "input": []}
     box = Toolbox.of(body.get("tools"))
-    messages = Items(seals).read(read)
+    messages = results_behind_calls(Items(seals).read(read))
     if not messages:
         raise fields.refuse("input", "items that a model can read, one at least")
     chat: Json = {"model": body.get("model"), "messages": messages, **chat_fields(body)}

@@ -3,6 +3,7 @@
 from ni.domain.call import Call
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Route
+from ni.providers.parameters import most_images
 
 
 def require_abilities(call: Call, route: Route) -> None:
@@ -14,8 +15,18 @@ def require_abilities(call: Call, route: Route) -> None:
             param="tools",
             route=route.id,
         )
+    shown = list(call.images())
+    most = most_images(route)
+    if most is not None and len(shown) > most:
+        raise UnsupportedParameter(
+            "The request shows %(count)s images, and `%(route)s` takes %(limit)s. Leave out the oldest.",
+            param=shown[most][0],
+            count=len(shown),
+            route=route.id,
+            limit=most,
+        )
     if not route.capabilities.vision:
-        for found, _ in call.images():
+        for found, _ in shown:
             raise UnsupportedParameter(
                 "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
                 param=found,

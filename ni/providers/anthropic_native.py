@@ -19,6 +19,7 @@ from ni.providers.asked import read_asked
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import Generation, generation_of, sampling_of, thinking_of
 from ni.providers.failures import Party
+from ni.providers.media_types import kind_of_base64
 from ni.providers.parameters import fit
 from ni.providers.signed import Find
 from ni.providers.turns import CONTINUE
@@ -89,7 +90,21 @@ def _block(block: Json, find: Find) -> Json:
     if kept is not None:
         return {**block, "thinking": kept.decode()}
     ids = {name: plain_id(block[name]) for name in _IDS if isinstance(block.get(name), str)}
-    return block | ids
+    inner = block.get("content")
+    held = {"content": [_block(part, find) for part in inner]} if isinstance(inner, list) else {}
+    return _typed(block) | ids | held
+
+
+def _typed(block: Json) -> Json:
+    """An image under the media type that its bytes tell, where the client named another."""
+    source = block.get("source")
+    if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "base64":
+        return block
+    try:
+        told = kind_of_base64(source["data"], source["media_type"])
+    except ValueError:
+        return block  # the upstream names it
+    return block if told == source["media_type"] else {**block, "source": {**source, "media_type": told}}
 
 
 def mark(block: Json) -> str:

@@ -4,6 +4,8 @@ Pure. Images must have come as bytes before (`images.py`). What a model cannot b
 the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
 """
 
+from hashlib import sha256
+
 import orjson
 
 from ni.domain.call import Json
@@ -12,20 +14,25 @@ from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruc
 from ni.providers.bedrock_models import Choosing, Traits, traits_of
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.fields import FAILED
 from ni.providers.signed import Find, forgotten, may_think, written
 from ni.providers.turns import (
     Block,
     Conversation,
+    Document,
     Image,
     Text,
     ToolCall,
     ToolResult,
     Turn,
     ending_with_user,
+    in_separate_turns,
+    in_words,
 )
 
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"
+_SEE_DOCUMENT = "(See the document.)"
 BETAS = frozenset(
     {
         "computer-use-2025-01-24",
@@ -46,7 +53,11 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
+    if not route.capabilities.function_calling and not asked.tools:
+        conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
+    if not traits.mixes:
+        turns = tuple(in_separate_turns(turns))
     kept = find if thinking else forgotten
     inference, extra = _parameters(asked, thinking)
     inference["maxTokens"] = limit
@@ -56,10 +67,12 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     system = [
         part
         for block in (*conversation.system, *instructions)
-        for part in _marked(_block(block), block, traits)
+        for part in _marked(_block(block, traits), block, traits)
     ]
     found = {
-        "messages": [{"role": turn.role, "content": _content(turn, kept, traits)} for turn in turns],
+        "messages": [
+            {"role": turn.role, "content": _with_words(_content(turn, kept, traits))} for turn in turns
+        ],
         "system": system,
         "inferenceConfig": inference,
         "toolConfig": tools.config(),
@@ -180,13 +193,21 @@ class _Tools:
 
 def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
     if not any(getattr(block, "cache", None) for block in turn.blocks):
-        return written(turn, find, _block)
+        return written(turn, find, lambda block: _block(block, traits))
     pairs = written(turn, find, lambda block: {"block": block})
     return [
         part
         for found in pairs
-        for part in (_marked(_block(found["block"]), found["block"], traits) if "block" in found else [found])
+        for part in (
+            _marked(_block(found["block"], traits), found["block"], traits) if "block" in found else [found]
+        )
     ]
+
+
+def _with_words(parts: list[Json]) -> list[Json]:
+    """Converse wants words beside a document."""
+    wordless = any("document" in part for part in parts) and not any("text" in part for part in parts)
+    return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
 
 
 def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
@@ -199,7 +220,7 @@ def _mark(cache: Json | None, traits: Traits) -> list[Json]:
     return [{"cachePoint": {"type": "default"} | ({"ttl": cache["ttl"]} if cache.get("ttl") else {})}]
 
 
-def _block(block: Block) -> Json:
+def _block(block: Block, traits: Traits) -> Json:
     match block:
         case Text():
             return {"text": block.text}
@@ -209,7 +230,12 @@ def _block(block: Block) -> Json:
         case ToolCall():
             use = {"toolUseId": plain_id(block.id), "name": block.name, "input": block.arguments}
             return {"toolUse": use}
+        case Document():
+            name = f"document-{sha256(block.content.encode()).hexdigest()[:8]}"
+            return {"document": {"format": "pdf", "name": name, "source": {"bytes": block.content}}}
         case ToolResult():
-            parts = [_block(part) for part in block.parts] or [{"text": _NO_OUTPUT}]
+            parts = [_block(part, traits) for part in block.parts] or [{"text": _NO_OUTPUT}]
             result = {"toolUseId": plain_id(block.id), "content": parts}
+            if block.failed and not traits.mixes:
+                return {"toolResult": {**result, "content": [{"text": FAILED}, *parts]}}
             return {"toolResult": result | ({"status": "error"} if block.failed else {})}

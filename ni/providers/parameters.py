@@ -7,7 +7,8 @@ never reaches a shared cloud, for no price of the catalog and no promise of resi
 
 Sources: OpenAI's reference of chat completions and its guide to reasoning models (and the refusals that users report:
 openai-openapi#541, livekit/agents#7169), Azure's page on reasoning models, Anthropic's migration guides for Claude 4.5
-to 4.7, AWS's reference of Converse, Google's reference of generateContent (vercel/ai#17102 for penalties).
+to 4.7, AWS's reference of Converse, Google's reference of generateContent (vercel/ai#17102 for penalties). Numbers of
+images: the vendors' pages on vision, Azure's on quotas.
 """
 
 import re
@@ -251,6 +252,18 @@ def supported(route: Route) -> tuple[str, ...]:
     if not able.reasoning:
         refused |= {"reasoning_effort", "thinking"}
     return tuple(name for name in PARAMETERS if name not in refused)
+
+
+def most_images(route: Route) -> int | None:
+    """How many images the route takes in a request; None where its server decides."""
+    name, large = route.upstream_model.lower(), route.capabilities.context_window > 200_000
+    if route.provider in _OWN:
+        return None
+    if route.provider == "bedrock" and "claude" not in name:
+        return 8 if "llama4" in name else 20
+    if route.provider == "anthropic" and large:
+        return 600
+    return {"anthropic": 100, "azure": 50, "bedrock": 100, "openai": 500, "vertex_ai": 3000}[route.provider]
 
 
 def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fitted:

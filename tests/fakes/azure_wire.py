@@ -58,6 +58,10 @@ class AzureWire:
             return error(400, "unknown_parameter", "Unrecognized request argument supplied: prompt_cache_key")
         if refusal := refuse(body):
             return told(*refusal)
+        if (
+            json.dumps(body["messages"]).count('"image_url": {') > 50
+        ):  # Azure: quotas and limits, images per request
+            return error(400, "invalid_value", "Too many images in request. Max is 50.")
         if "input_audio" in json.dumps(body["messages"]):
             return error(400, "invalid_value", "Invalid content type. audio is not supported by this model.")
         if "BLOCKED" in json.dumps(body["messages"]):

@@ -146,12 +146,12 @@ def test_results_are_objects_and_their_images_follow(wire: FakeWire) -> None:
     ]
     body = sent(wire, FLASH, HELLO, calling("c1"), said("tool", parts, tool_call_id="c1"), tools=TOOLS)
     given = body["contents"][-1]["parts"]
-    assert given[0]["functionResponse"] == {"name": "a", "response": {"result": "7"}}
+    assert given[0]["functionResponse"] == {"name": "a", "response": {"output": '{"result": "7"}'}}
     assert given[1]["inlineData"]["mimeType"] == "image/png"
 
 
 def test_an_image_of_a_kind_that_gemini_does_not_read_is_refused(wire: FakeWire) -> None:
-    image = {"type": "image_url", "image_url": {"url": f"data:image/gif;base64,{PNG}"}}
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,R0lGODlhAQABAAAAACw="}}
     with pytest.raises(errors.BadRequest, match="does not read"):
         sent(wire, FLASH, said("user", [image]))
 
