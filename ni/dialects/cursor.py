@@ -115,7 +115,7 @@ def _plain_call(call: Any) -> Any:
     if not isinstance(call, dict):
         return call
     kind = call.get("type") or "function"
-    inner = call.get(kind)
+    inner = call.get(kind) if isinstance(kind, str) else None
     called: Json = inner if isinstance(inner, dict) else call
     call_id, name = call.get("id", call.get("call_id")), called.get("name")
     written = called.get("input" if kind == "custom" else "arguments")

@@ -36,8 +36,9 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
     chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
     chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
     chat |= _thinking(body)
+    chosen = _choice(body.get("tool_choice"), box)
     if box.tools:
-        chat |= {"tools": box.tools} | _choice(body.get("tool_choice"), box)
+        chat |= {"tools": box.tools} | chosen
     check_body(chat)
     return chat | _stops(body), talk.missed
 

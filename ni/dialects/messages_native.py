@@ -46,14 +46,18 @@ def passable(body: Json) -> Json | None:
     The body was read before, so its types are those of the reference.
     """
     messages: list[Json] = body["messages"]
+    system = body.get("system")
     if (
         any(map(_is_mixed, messages))
+        or any(map(_is_loose, system if isinstance(system, list) else ()))
         or any(map(_is_of_chat, body.get("tools") or ()))
         or _is_midway(messages)
     ):
         return None
     made = {name: body.get(name) for name in FIELDS}
     made["messages"] = [told for message in messages if (told := _message(message))["content"]]
+    if not made["messages"]:
+        return None
     if isinstance(body.get("system"), list):
         made["system"] = [
             part for part in body["system"] if not (isinstance(part, dict) and is_billing(part))
@@ -74,7 +78,17 @@ def passed(event: Json, model: str) -> Iterator[Json]:
 
 def _is_mixed(message: Json) -> bool:
     """Whether the message is written partly as another API writes it; the translation reads that."""
-    return message["role"] == "system" or any(block.get("type") in _OF_CHAT for block in _blocks(message))
+    return message["role"] == "system" or any(
+        block["type"] in _OF_CHAT or _is_loose(block) for block in _blocks(message)
+    )
+
+
+def _is_loose(block: Any) -> bool:
+    """Whether a text is written as the translation alone reads it: bare, or in pieces."""
+    if not isinstance(block, dict) or isinstance(block.get("text"), list):
+        return True
+    inner = block.get("content")
+    return isinstance(inner, list) and any(map(_is_loose, inner))
 
 
 def _is_of_chat(tool: Json) -> bool:
@@ -105,7 +119,8 @@ def _message(message: Json) -> Json:
 
 def _known(block: Json) -> Json:
     """The block without members that the reference does not have; kinds that are not known here pass as they are."""
-    members = _MEMBERS.get(block["type"])
+    kind = block.get("type")
+    members = _MEMBERS.get(kind) if isinstance(kind, str) else None
     inner = block.get("content")
     if isinstance(inner, list):
         block = {**block, "content": [_known(part) if isinstance(part, dict) else part for part in inner]}

@@ -68,3 +68,11 @@ class Call:
             for place, part in enumerate(content if isinstance(content, list) else ()):
                 if part.get("type") == "image_url":
                     yield f"messages[{at}].content[{place}]", part["image_url"]["url"]
+
+    def sounds(self) -> Iterator[str]:
+        """Where the conversation holds sound."""
+        for at, message in enumerate(self.messages):
+            content = message.get("content")
+            for place, part in enumerate(content if isinstance(content, list) else ()):
+                if part.get("type") == "input_audio":
+                    yield f"messages[{at}].content[{place}]"

@@ -53,7 +53,7 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
-    if not route.capabilities.function_calling and not asked.tools:
+    if route.capabilities.function_calling is False and not asked.tools:
         conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:

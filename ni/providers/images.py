@@ -19,7 +19,7 @@ from ni.providers.media_types import kind_of
 from ni.providers.turns import Block, Conversation, Image, ToolResult, Turn
 
 _UNREADABLE = (
-    "An image of the request could not be read from its address. Send it as a base64 data URL instead."
+    "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."
 )
 
 
@@ -62,7 +62,7 @@ class Images:
             image = replace(image, url="", media_type=kind_of(content), content=b64encode(content).decode())
         if image.media_type not in self._kinds:
             raise BadRequest(
-                "An image is of a kind that this model does not read. It reads %(kinds)s.",
+                "An image in `messages` is of a kind that this model does not read. It reads %(kinds)s.",
                 param="messages",
                 kinds=", ".join(sorted(self._kinds)),
             )

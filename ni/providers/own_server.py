@@ -33,7 +33,8 @@ def own_body(body: Json, options: Mapping[str, str]) -> Json:
     allowed = OPENAI_FIELDS | EXTENSIONS | set(options.get("fields", "").split())
     told = {name: value for name, value in body.items() if name in allowed}
     names = MESSAGE_FIELDS | _OF_THOUGHT | set(options.get("message_fields", "").split())
-    told["messages"] = [plain_message(message, names) for message in one_system_message(body["messages"])]
+    messages = one_system_message(list(map(_newer, body["messages"])))
+    told["messages"] = [plain_message(message, names) for message in messages]
     if "tools" in told:
         told["tools"] = [plain_tool(tool) for tool in told["tools"]]
     return told
@@ -49,6 +50,21 @@ def one_system_message(messages: list[Json]) -> list[Json]:
     return leading + [
         {**message, "role": "user"} if message["role"] in _SYSTEM else message for message in later
     ]
+
+
+def _newer(message: Json) -> Json:
+    """A message of the older form with functions as one with tools, which templates know."""
+    if message["role"] == "function":
+        return {
+            "role": "tool",
+            "tool_call_id": f"call_{message['name']}",
+            "content": message.get("content") or "",
+        }
+    if older := message.get("function_call"):
+        call = {"id": f"call_{older['name']}", "type": "function", "function": older}
+        kept = {name: value for name, value in message.items() if name != "function_call"}
+        return {**kept, "tool_calls": [call]}
+    return message
 
 
 def words_of(content: Any) -> str:

@@ -247,9 +247,9 @@ def supported(route: Route) -> tuple[str, ...]:
     refused |= {
         name for name, rule in family.rules.items() if rule.action is Action.REFUSE and rule.most is None
     }
-    if not able.function_calling:
+    if able.function_calling is False:
         refused |= {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
-    if not able.reasoning:
+    if able.reasoning is False:
         refused |= {"reasoning_effort", "thinking"}
     return tuple(name for name in PARAMETERS if name not in refused)
 

@@ -80,7 +80,8 @@ def _sampling(body: Json, version: str) -> str | None:
 
 def _thinking(body: Json, version: str) -> str | None:
     kind = (body.get("thinking") or {}).get("type")
-    if kind not in (None, "enabled", "adaptive"):
+    kind = None if kind == "disabled" else kind
+    if kind not in (None, "enabled", "adaptive", "between_tools"):
         return "thinking.type: unknown"
     if kind and body.get("tool_choice", {}).get("type") in ("any", "tool"):
         return "Thinking may not be enabled when tool_choice forces tool use."
@@ -165,7 +166,7 @@ def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
             yield f"{path}.{at}: text content blocks must contain non-whitespace text"
         if kind in ("tool_use", "tool_result"):
             name = block.get("id") or block.get("tool_use_id") or ""
-            if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
+            if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
                 yield f"{path}.{at}.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
         if kind == "thinking" and block.get("signature") != sign(block["thinking"]):
             yield f"{path}.{at}: Invalid `signature` in `thinking` block"

@@ -23,7 +23,7 @@ USAGE: Json = {
 
 def usage_of(body: Json) -> Json:
     """The counts: always the same, unless the last turn asks for others."""
-    counts = counts_in(json.dumps(body["messages"][-1]["content"]))
+    counts = counts_in(json.dumps(body["messages"][-1].get("content")))
     if counts is None:
         return USAGE
     prompt = counts["fresh"] + counts["read"] + counts["written"]
@@ -50,7 +50,7 @@ def message_for(body: Json) -> tuple[Json, str]:
             for at, tool in enumerate(body["tools"])
         ]
         return {"role": "assistant", "content": None, "tool_calls": calls, "refusal": None}, "tool_calls"
-    content = last["content"]
+    content = last.get("content") or ""
     text = content if isinstance(content, str) else json.dumps(content)
     if (body.get("response_format") or {}).get("type") == "json_schema":
         text = json.dumps({"name": body["response_format"]["json_schema"]["name"]})
