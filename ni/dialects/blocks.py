@@ -4,6 +4,8 @@ Used for `POST /v1/messages` and for clients that put such blocks into chat bodi
 signatures; those that this gateway sealed itself are opened, and the state inside goes back to its calls.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -19,6 +21,15 @@ from ni.dialects.toolbox import wire_name
 from ni.domain.call import Json
 
 BLOCKS = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking"})
+_TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tool_use": ("id", "name"),
+        "tool_result": ("tool_use_id",),
+        "thinking": ("thinking", "signature"),
+        "redacted_thinking": ("data",),
+    }
+)
+"""Members that are texts wherever the block stands: upstreams of the dialect may be sent it as it is."""
 _RUN_ELSEWHERE = (
     "server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result",
     "bash_code_execution_tool_result", "text_editor_code_execution_tool_result", "mcp_tool_use", "mcp_tool_result",
@@ -39,6 +50,9 @@ def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> N
     ]
     for block, where in placed:
         fields.filled_text(block.get("type"), f"{where}.type")
+        for name in _TEXTS.get(block["type"], ()):
+            if block.get(name) is not None:
+                fields.text(block[name], f"{where}.{name}")
     placed = [(block, where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
     if message["role"] == "assistant":
         _add_answer(talk, placed, seals)
@@ -89,7 +103,7 @@ def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals
     for block, path in placed:
         kind = block.get("type")
         if kind in ("thinking", "redacted_thinking"):
-            thought.add(block, path)
+            thought.add(block)
         elif kind == "tool_use":
             calls.append(tool_call(block, path))
         else:
@@ -126,11 +140,8 @@ class Thought:
         self._blocks: list[Json] = []
         self._state: dict[str, Any] = {}
 
-    def add(self, block: Json, path: str) -> None:
-        """Take a `thinking` or `redacted_thinking` block. Raises `BadRequest` naming its field."""
-        for name in ("thinking", "signature", "data"):
-            if block.get(name) is not None:
-                fields.text(block[name], f"{path}.{name}")
+    def add(self, block: Json) -> None:
+        """Take a `thinking` or `redacted_thinking` block."""
         text = block.get("thinking")
         if isinstance(text, str) and text:
             self._texts.append(text)

@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 
 from tests.assembled import Assembled, assembled
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, openai_server, vertex_wire
-from tests.fakes.doors import shut_doors
 from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_server import Script
 from tests.fakes.openai_wire import completion, events
@@ -114,4 +113,4 @@ def everywhere(home: Path) -> Iterator[Everywhere]:
         fakes["local"].scripts.append(Script(body=b'{"data":[{"id":"qwen3-8b"}]}'))
         made.gateway.look_for_local_models()
         yield Everywhere(made, made.client, made.headers(), fakes)
-        shut_doors()
+        made.gateway.door.forget()

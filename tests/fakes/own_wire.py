@@ -13,15 +13,10 @@ from tests.fakes.wire_server import Seen, Told, told
 Json = dict[str, Any]
 OWN = frozenset(
     {
-        "top_k",
-        "min_p",
-        "repetition_penalty",
-        "chat_template_kwargs",
-        "thinking",
-        "reasoning_effort",
-        "verbosity",
+        "top_k", "min_p", "repetition_penalty", "chat_template_kwargs", "thinking", "reasoning_effort", "verbosity",
+        "metadata",
     }
-)
+)  # fmt: skip
 
 
 class OwnWire:
