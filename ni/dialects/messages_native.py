@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from ni.dialects.client_tools import is_client_tool
 from ni.dialects.messages_body import is_billing
 from ni.dialects.sealing import is_sealed
 from ni.dialects.toolbox import hosted_kinds
@@ -92,7 +93,9 @@ def _is_loose(block: Any) -> bool:
 
 
 def _is_of_chat(tool: Json) -> bool:
-    return not hosted_kinds([tool]) and not isinstance(tool.get("input_schema"), dict)
+    """Whether a tool has no schema of Anthropic's form, and none that Claude knows by the type."""
+    known = hosted_kinds([tool]) or is_client_tool(tool.get("type"))
+    return not known and not isinstance(tool.get("input_schema"), dict)
 
 
 def _is_midway(messages: list[Json]) -> bool:
