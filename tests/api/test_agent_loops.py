@@ -1,23 +1,16 @@
 """Every id of the guide for Cursor completes a tool loop of three steps with every agent, streamed and masked."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from tests.api.agents import AGENTS, Agent
-from tests.api.everywhere import EIGHT, LLAMA, OWN, Everywhere, everywhere
+from tests.api.everywhere import EIGHT, LLAMA, OWN, Everywhere
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 EMAIL, OTHER = "marie.tremblay@hotmail.ca", "luc.gagnon@yahoo.ca"
 ABLE = [route for route in (*EIGHT, OWN, "openai/gpt-5-mini-us", "openai/gpt-5.4-us") if route != LLAMA]
 """Llama 3 70B knows no tools; the routes behind the eight are those of other families of the same providers."""
-
-
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]:
-    with everywhere(tmp_path_factory.mktemp("home")) as made:
-        yield made
 
 
 @pytest.mark.parametrize("agent", AGENTS, ids=lambda agent: agent.name)

@@ -8,12 +8,11 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
 
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.api.everywhere import EIGHT, SIX, Everywhere, everywhere
+from tests.api.everywhere import EIGHT, SIX, Everywhere
 from tests.sdk_bodies import REQUESTS, body, spoilt
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
@@ -26,12 +25,6 @@ ROUTES = (
     "azure/DeepSeek-V3.2-global",
 )
 NAMED = re.compile(r"`[A-Za-z][A-Za-z0-9_.\[\]]*`")
-
-
-@pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]:
-    with everywhere(tmp_path_factory.mktemp("home")) as made:
-        yield made
 
 
 def fault_in(path: str, response: TestResponse) -> str | None:
