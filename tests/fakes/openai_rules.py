@@ -160,6 +160,12 @@ def _unknown(holder: Json, known: frozenset[str], path: str) -> Iterator[Refusal
 
 def _reasoning(body: Json) -> Refusal | None:
     model, effort = body["model"], body.get("reasoning_effort")
+    if model.startswith("gpt-oss"):  # open weights at Azure: reasoning by effort, sampling free
+        return (
+            None
+            if effort in (None, "low", "medium", "high")
+            else error(400, "effort", None, "reasoning_effort")
+        )
     if not REASONS.match(model):
         unknown = next((name for name in ("reasoning_effort", "verbosity") if name in body), None)
         words = f"Unrecognized request argument supplied: {unknown}"
