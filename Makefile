@@ -24,7 +24,7 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-clients check lint types arrows \
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-bodies test-clients check lint types arrows \
 	fix coverage audit bench bench-pages bench-privacy i18n screenshots lock clean
 
 help: ## list these targets

@@ -53,7 +53,8 @@ _NUMBERS: Mapping[str, float] = {
     "frequency_penalty": 0.5,
     "presence_penalty": 0.5,
 }
-_REQUIRED = (Required, typing_extensions.Required)
+_REQUIRED: tuple[Any, ...] = (Required, typing_extensions.Required)
+_WRAPPERS: tuple[Any, ...] = (*_REQUIRED, NotRequired, typing_extensions.NotRequired, typing.Annotated)
 _SCHEMAS = frozenset({"parameters", "input_schema", "schema", "schema_"})
 SPOILT: tuple[Any, ...] = (
     None, "", [], {}, True, 3, -1, 1.5, "text", [1], ["text"], [None], [[]], {"a": 1}, {"type": []}, [{"type": 7}],
@@ -184,7 +185,7 @@ def _typed(kind: type, drawn: random.Random, depth: int) -> Json:
 def value(hint: Any, name: str, drawn: random.Random, depth: int) -> Any:
     """A value of an annotated type, for a field of that name."""
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (*_REQUIRED, NotRequired, typing.Annotated, typing_extensions.NotRequired):
+    if origin in _WRAPPERS:
         return value(arguments[0], name, drawn, depth)
     if name in _SCHEMAS:
         return TOOL

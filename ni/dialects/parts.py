@@ -43,7 +43,7 @@ def chat_part(part: Any, path: str) -> Json | None:
         return dict(part)
     if kind in _LEFT_OUT:
         return None
-    read = _READERS.get(kind)
+    read = _READERS.get(str(kind))
     if read is None:
         known = ", ".join(f"`{name}`" for name in ("text", *_READERS))
         raise UnknownPart(

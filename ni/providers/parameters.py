@@ -121,10 +121,11 @@ def _most(most: float, action: Action = Action.CAP) -> Rule:
     return Rule(action, most=most)
 
 
-_EXTRA = _dropped(
-    "service_tier", "store", "metadata", "prompt_cache_retention", "prompt_cache_options", "web_search_options",
-    "moderation", "audio", "min_p", "repetition_penalty",
-) | {"modalities": Rule(Action.REFUSE)}  # fmt: skip
+_EXTRA: Rules = {
+    **_dropped("service_tier", "store", "metadata", "prompt_cache_retention", "prompt_cache_options"),
+    **_dropped("web_search_options", "moderation", "audio", "min_p", "repetition_penalty"),
+    "modalities": Rule(Action.REFUSE),
+}
 _SAMPLING = _dropped("temperature", "top_p")
 _LIKELIHOODS = _dropped("logprobs", "top_logprobs", "logit_bias")
 _PENALTIES = _dropped("frequency_penalty", "presence_penalty")

@@ -116,7 +116,7 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
     """The turns with calls, and results, apart from everything else, for models that refuse them beside words."""
     for turn in turns:
         kind = ToolCall if turn.role == "assistant" else ToolResult
-        used = [block for block in turn.blocks if isinstance(block, kind)]
+        used: list[Block] = [block for block in turn.blocks if isinstance(block, kind)]
         others = [block for block in turn.blocks if not isinstance(block, kind)]
         if not used or not others:
             yield turn

@@ -47,7 +47,8 @@ class Agent(Protocol):
 
 def chat_turn(octets: bytes) -> Turn:
     """A turn in a stream of chat chunks."""
-    text, calls = "", {}
+    text = ""
+    calls: dict[int, Json] = {}
     for event in CHECKS["chat"](octets):
         for choice in event.get("choices", ()):
             delta = choice["delta"]

@@ -145,8 +145,8 @@ def test_gemini_is_told_a_result_word_for_word(gateway: Everywhere, text: str) -
     assert part["functionResponse"]["response"] == {"output": text}
 
 
-USED = {"role": "assistant", "content": [{"type": "tool_use", "id": "c1", "name": "look", "input": {}}]}
-TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
+USED: Json = {"role": "assistant", "content": [{"type": "tool_use", "id": "c1", "name": "look", "input": {}}]}
+TOOLS: list[Json] = [{"name": "look", "input_schema": {"type": "object"}}]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,12 @@ def test_llama_is_told_of_calls_and_results_in_words(gateway: Everywhere) -> Non
 
 # --------------------------------------------------------------------------------------------------------------- tools
 
-NEWER = {"eager_input_streaming": True, "strict": True, "input_examples": [{}], "allowed_callers": ["direct"]}
+NEWER: Json = {
+    "eager_input_streaming": True,
+    "strict": True,
+    "input_examples": [{}],
+    "allowed_callers": ["direct"],
+}
 
 
 @pytest.mark.parametrize("names", [NEWER.keys(), {"strict"}, {"input_examples", "allowed_callers"}], ids=str)
@@ -254,7 +259,7 @@ def test_bedrock_is_asked_again_without_fields_of_tools_that_it_does_not_know(
     assert gateway.sent(CLAUDE)["tools"] == [{**TOOLS[0], "description": "d"}]
 
 
-DATED = [
+DATED: list[Json] = [
     {"type": "bash_20250124", "name": "bash"},
     {"type": "text_editor_20250728", "name": "str_replace_based_edit_tool"},
     {"type": "memory_20250818", "name": "memory"},
