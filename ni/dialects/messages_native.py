@@ -133,9 +133,9 @@ def _known(block: Json) -> Json:
 
 
 def _is_foreign(block: Json) -> bool:
-    return block.get("type") in ("thinking", "redacted_thinking") and is_sealed(
-        block.get("signature", block.get("data"))
-    )
+    """Whether a thinking block was made elsewhere: with a seal of ours, or without a signature."""
+    mark = block.get("signature", block.get("data"))
+    return block.get("type") in ("thinking", "redacted_thinking") and (not mark or is_sealed(mark))
 
 
 def _blocks(message: Json) -> Iterable[Json]:
