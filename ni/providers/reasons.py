@@ -46,7 +46,7 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"field required|is required|must be (defined|set|specified|present)|missing", "missing_required_parameter"),
     (r"input should be a valid|invalid type|expected .{0,40}(string|object|list|array)|starting an object",
      "invalid_type"),
-    (r"not (currently )?support|n't support|unsupported|not enabled|not available|deprecated|cannot (both )?be",
+    (r"not (currently )?support|n't support|unsupported|not enabled|not available|deprecated|(cannot|may not) (both )?be",
      "unsupported_value"),
     (r"too (long|many)|at most|less than or equal|maximum|exceeds?", "invalid_value"),
     (r"does not match|match(es)? (the )?pattern|failed to satisfy|must be|should be|invalid|is blank|out of range"
@@ -80,14 +80,17 @@ def path_of(given: Any) -> str | None:
 
 
 def field_in(words: str) -> str | None:
-    """The field that an error's sentence names: before a colon, in quotes, or as a path of several known words."""
+    """The field that an error's sentence names: before a colon, in quotes, as a path of several known words, or as one
+    that no sentence has otherwise (`tool_choice`)."""
     words = words[:_READ_FROM]
     prefix = _PREFIX.match(words)
     if prefix and (path := path_of(prefix[1])):
         return path
     named = [path for found in _QUOTED.finditer(words) if (path := path_of(found[1]))]
-    dotted = (path_of(found[0]) for found in _DOTTED.finditer(words) if "." in found[0] or "[" in found[0])
-    return max(named, key=len) if named else next((path for path in dotted if path and _is_deep(path)), None)
+    if named:
+        return max(named, key=len)
+    bare = [path for found in _DOTTED.finditer(words) if (path := path_of(found[0]))]
+    return next(filter(_is_deep, bare), None) or next((path for path in bare if "_" in path), None)
 
 
 def code_in(codes: Iterable[str], words: str) -> str | None:
