@@ -46,8 +46,8 @@ _PHRASES: tuple[tuple[str, str], ...] = (
     (r"field required|is required|must be (defined|set|specified|present)|missing", "missing_required_parameter"),
     (r"input should be a valid|invalid type|expected .{0,40}(string|object|list|array)|starting an object",
      "invalid_type"),
-    (r"not (currently )?support|n't support|unsupported|not enabled|not available|deprecated|(cannot|may not) (both )?be",
-     "unsupported_value"),
+    (r"not (currently )?support|n't support|unsupported|not enabled|not available|deprecated"
+     r"|(cannot|may not) (both )?be", "unsupported_value"),
     (r"too (long|many)|at most|less than or equal|maximum|exceeds?", "invalid_value"),
     (r"does not match|match(es)? (the )?pattern|failed to satisfy|must be|should be|invalid|is blank|out of range"
      r"|greater than", "invalid_value"),
