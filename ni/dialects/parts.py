@@ -4,6 +4,7 @@ Responses writes `input_text`, `output_text`, `input_image`, `input_file`; Anthr
 `search_result` with a `source`. Cache marks stay on the part. Parts of chat form pass unchanged.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from ni.dialects import fields
@@ -45,12 +46,15 @@ def chat_part(part: Any, path: str) -> Json | None:
         return None
     read = _READERS.get(str(kind))
     if read is None:
-        known = ", ".join(f"`{name}`" for name in ("text", *_READERS))
-        raise UnknownPart(
-            "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
-            param=f"{path}.type", field=f"{path}.type", known=known,
-        )  # fmt: skip
+        raise _unknown(f"{path}.type", ("text", *_READERS))
     return _marked(read(part, path), part, path)
+
+
+def _unknown(path: str, known: Iterable[str]) -> UnknownPart:
+    return UnknownPart(
+        "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
+        param=path, field=path, known=", ".join(f"`{name}`" for name in known),
+    )  # fmt: skip
 
 
 def text_part(text: str) -> Json:
@@ -119,6 +123,8 @@ def _document(part: Json, path: str) -> Json:
         return text_part(_titled(title, joined(source.get("data"), f"{path}.source.data")))
     if source.get("type") == "content":
         return text_part(_titled(title, joined(source.get("content"), f"{path}.source.content")))
+    if source.get("type") == "url":
+        raise _unknown(f"{path}.source.type", ("base64", "text", "content"))
     return {
         "type": "file",
         "file": {"filename": title or "document.pdf", "file_data": _source_url(part, path)},

@@ -86,6 +86,17 @@ def test_a_pdf_reaches_what_reads_it(gateway: Everywhere, route: str, path: str,
     assert PDF in json.dumps(gateway.sent(route))
 
 
+@pytest.mark.parametrize(("route", "status"), [(ANTHROPIC, 200), (AZURE, 400), (GEMINI, 400), (MISTRAL, 400)])
+def test_a_document_at_an_address_goes_to_what_fetches_it(
+    gateway: Everywhere, route: str, status: int
+) -> None:
+    document = {"type": "document", "source": {"type": "url", "url": "https://files.example/a.pdf"}}
+    body = {"model": route, "max_tokens": 50, "messages": [{"role": "user", "content": [document]}]}
+    response = gateway.post(MESSAGES, body)
+    assert response.status_code == status
+    assert status == 200 or "`messages[0].content[0].source.type`" in error_of(response)["message"]
+
+
 @pytest.mark.parametrize("route", [CLAUDE, ANTHROPIC, GEMINI])
 @pytest.mark.parametrize("path", [CHAT, MESSAGES])
 def test_an_image_under_a_wrong_name_goes_under_its_own(gateway: Everywhere, route: str, path: str) -> None:
