@@ -45,21 +45,31 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in places:
-            for said in node.args[places[node.func.id] :][:1]:
+        elif isinstance(node, ast.Call) and (name := _called(node.func)) in places:
+            for said in node.args[places[name] :][:1]:
                 named = constants.get(said.id) if isinstance(said, ast.Name) else None
                 yield node.lineno, named or _literal(said)
 
 
 def _imported(tree: ast.Module) -> dict[str, int]:
     """The error classes that a file knows, by their names there."""
-    return {
+    known = {
         alias.asname or alias.name: PLACES[node.module or "", alias.name]
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if (node.module or "", alias.name) in PLACES
     }
+    return known | {
+        f"errors.{name}": place for (module, name), place in PLACES.items() if module == errors.__name__
+    }
+
+
+def _called(function: ast.expr) -> str:
+    """The name of what is called, `errors.BadRequest` where the module was imported."""
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return f"{function.value.id}.{function.attr}"
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _constants(tree: ast.Module) -> dict[str, str | None]:

@@ -4,6 +4,8 @@ Used for `POST /v1/messages` and for clients that put such blocks into chat bodi
 signatures; those that this gateway sealed itself are opened, and the state inside goes back to its calls.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -19,6 +21,15 @@ from ni.dialects.toolbox import wire_name
 from ni.domain.call import Json
 
 BLOCKS = frozenset({"tool_use", "tool_result", "thinking", "redacted_thinking"})
+_TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "tool_use": ("id", "name"),
+        "tool_result": ("tool_use_id",),
+        "thinking": ("thinking", "signature"),
+        "redacted_thinking": ("data",),
+    }
+)
+"""Members that are texts wherever the block stands: upstreams of the dialect may be sent it as it is."""
 _RUN_ELSEWHERE = (
     "server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result",
     "bash_code_execution_tool_result", "text_editor_code_execution_tool_result", "mcp_tool_use", "mcp_tool_result",
@@ -37,7 +48,12 @@ def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> N
         (fields.an_object(block, f"{path}.content[{at}]"), f"{path}.content[{at}]")
         for at, block in enumerate(listed)
     ]
-    placed = [(block, where) for block, where in placed if block.get("type") not in _RUN_ELSEWHERE]
+    for block, where in placed:
+        fields.filled_text(block.get("type"), f"{where}.type")
+        for name in _TEXTS.get(block["type"], ()):
+            if block.get(name) is not None:
+                fields.text(block[name], f"{where}.{name}")
+    placed = [(block, where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
     if message["role"] == "assistant":
         _add_answer(talk, placed, seals)
     else:
@@ -68,7 +84,10 @@ def _said(talk: Conversation, block: Json, path: str) -> list[Json]:
 
 def _add_result(talk: Conversation, block: Json, path: str) -> None:
     fields.filled_text(block.get("tool_use_id"), f"{path}.tool_use_id")
-    more = {name: block[name] for name in ("cache_control", "is_error") if block.get(name)}
+    more = fields.cache_mark(block, path)
+    if block.get("is_error") is not None:
+        fields.flag(block["is_error"], f"{path}.is_error")
+        more |= {"is_error": True} if block["is_error"] else {}
     try:
         parts = chat_parts(block.get("content"), f"{path}.content")
     except UnknownPart as problem:
@@ -101,10 +120,12 @@ def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:
     fields.filled_text(block.get("id"), f"{path}.id")
     fields.filled_text(block.get("name"), f"{path}.name")
     given: Any = block.get("input")
+    if given is not None and not isinstance(given, str | dict):
+        raise fields.refuse(f"{path}.input", "an object")
     arguments = given if isinstance(given, str) else orjson.dumps(given if given is not None else {}).decode()
     called = {"name": wire_name(block["name"]), "arguments": wrap(arguments) if custom else arguments}
     call: Json = {"id": short_id(block["id"]), "type": "function", "function": called}
-    return call | ({"cache_control": block["cache_control"]} if block.get("cache_control") else {})
+    return call | fields.cache_mark(block, path)
 
 
 class Thought:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import orjson
 
 from ni.dialects.chat_body import check_body
+from ni.dialects.normalise import tidy_chat, without_nulls
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -79,7 +80,11 @@ class ChatDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field. Streaming is lifted out; unknown fields stay in `body`."""
-        body = self._normalise(body)
+        return self.read(self._normalise(without_nulls(body)))
+
+    def read(self, body: Json) -> Call:
+        """The call of a body in chat form that holds no nulls. Raises `BadRequest` naming the field."""
+        body = tidy_chat(body)
         check_body(body)
         options = body.get("stream_options") or {}
         return Call(

@@ -45,7 +45,7 @@ class Shapes:
     def normalise(self, body: Json) -> Json:
         """The body in chat form: the same object if it was plain. Raises `BadRequest`."""
         changed = self._named(body)
-        if body.get("input") is not None and not body.get("messages"):
+        if body.get("input") and not body.get("messages"):
             changed |= {"messages": Items(self._seals).read(body), **chat_fields(body)}
         elif isinstance(body.get("messages"), list):
             changed |= self._talked(body)
@@ -54,7 +54,9 @@ class Shapes:
             _OF_RESPONSES if "input" in body or "instructions" in body else frozenset()
         ) | _OF_ANTHROPIC
         left = {name: value for name, value in body.items() if name not in foreign}
-        return {**left, **changed} if changed or len(left) < len(body) else body
+        if not changed and len(left) == len(body):
+            return body
+        return {name: value for name, value in {**left, **changed}.items() if value is not None}
 
     def _named(self, body: Json) -> Json:
         """The model without its suffix, and the suffix's effort; nothing where the name is exact."""
@@ -113,7 +115,7 @@ def _plain_call(call: Any) -> Any:
     if not isinstance(call, dict):
         return call
     kind = call.get("type") or "function"
-    inner = call.get(kind)
+    inner = call.get(kind) if isinstance(kind, str) else None
     called: Json = inner if isinstance(inner, dict) else call
     call_id, name = call.get("id", call.get("call_id")), called.get("name")
     written = called.get("input" if kind == "custom" else "arguments")
@@ -142,8 +144,8 @@ def _tooled(body: Json) -> Json:
 
 def _is_plain_choice(chosen: Any) -> bool:
     if isinstance(chosen, dict):
-        return chosen.get("type") == "function" and isinstance(chosen.get("function"), dict)
-    return chosen is None or chosen in _CHOICES
+        return is_plain(chosen)
+    return chosen is None or (isinstance(chosen, str) and chosen in _CHOICES)
 
 
 def _is_plain_message(message: Any) -> bool:
@@ -158,7 +160,10 @@ def _is_plain_message(message: Any) -> bool:
 
 
 def _is_plain_part(part: Any) -> bool:
-    return isinstance(part, dict) and part.get("type") in _PARTS and not isinstance(part.get("text"), list)
+    if not isinstance(part, dict) or isinstance(part.get("text"), list):
+        return False
+    kind = part.get("type")
+    return isinstance(kind, str) and kind in _PARTS
 
 
 def _is_plain_tool_call(call: Any) -> bool:
@@ -167,5 +172,6 @@ def _is_plain_tool_call(call: Any) -> bool:
 
 def _has_blocks(content: Any) -> bool:
     return isinstance(content, list) and any(
-        isinstance(part, dict) and part.get("type") in BLOCKS for part in content
+        isinstance(part, dict) and isinstance(part.get("type"), str) and part["type"] in BLOCKS
+        for part in content
     )

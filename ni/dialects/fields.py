@@ -82,10 +82,21 @@ def one_of(*choices: str) -> Check:
     """One of a closed set of strings."""
 
     def check(value: Any, path: str) -> None:
-        if value not in choices:
+        if type(value) is not str or value not in choices:
             raise refuse(path, "one of " + ", ".join(f"`{choice}`" for choice in choices))
 
     return check
+
+
+def cache_mark(holder: Json, path: str) -> Json:
+    """The `cache_control` of a part, tool or call as fields to add: empty where there is none. Raises `BadRequest`."""
+    if "cache_control" not in holder:
+        return {}
+    mark = an_object(holder["cache_control"], f"{path}.cache_control")
+    for name in ("type", "ttl"):
+        if name in mark:
+            text(mark[name], f"{path}.cache_control.{name}")
+    return {"cache_control": mark} if mark else {}
 
 
 def text_or_object(value: Any, path: str) -> None:

@@ -27,9 +27,11 @@ _CARRIED = (
     "user",
     "prompt_cache_key",
     "prompt_cache_retention",
+    "safety_identifier",
     "service_tier",
     "stop",
 )
+_SUMMARIES = fields.one_of("auto", "concise", "detailed")
 
 
 class Items:
@@ -98,7 +100,9 @@ class Items:
     def _add_call(self, item: Json, path: str, arguments: str) -> None:
         fields.filled_text(item.get("call_id"), f"{path}.call_id")
         fields.filled_text(item.get("name"), f"{path}.name")
-        name = wire_name(item["name"], str(item.get("namespace") or ""))
+        if item.get("namespace") is not None:
+            fields.text(item["namespace"], f"{path}.namespace")
+        name = wire_name(item["name"], item.get("namespace") or "")
         call: Json = {
             "id": short_id(item["call_id"]),
             "type": "function",
@@ -119,10 +123,9 @@ class Items:
         opened = self._seals.unseal(item.get("encrypted_content"))
         self._thought.add_sealed(opened)
         for name in ("summary", "content"):
-            for place, part in enumerate(item.get(name) or ()):
-                self._thought.add_text(
-                    joined(fields.an_object(part, f"{path}.{name}[{place}]").get("text"), path)
-                )
+            for place, part in enumerate(fields.a_list(item.get(name, []), f"{path}.{name}", MAX_MESSAGES)):
+                where = f"{path}.{name}[{place}]"
+                self._thought.add_text(joined(fields.an_object(part, where).get("text"), f"{where}.text"))
 
 
 def chat_fields(body: Json) -> Json:
@@ -132,21 +135,36 @@ def chat_fields(body: Json) -> Json:
         fields.whole(1, 2**31 - 1)(body["max_output_tokens"], "max_output_tokens")
         chat["max_tokens"] = body["max_output_tokens"]
     reasoning, text = body.get("reasoning"), body.get("text")
-    if reasoning is not None and fields.an_object(reasoning, "reasoning").get("effort"):
-        chat["reasoning_effort"] = reasoning["effort"]
+    if reasoning is not None:
+        chat |= _reasoning_fields(fields.an_object(reasoning, "reasoning"))
     if text is not None:
         chat |= _text_fields(fields.an_object(text, "text"))
     return chat
 
 
+def _reasoning_fields(reasoning: Json) -> Json:
+    for name in ("summary", "generate_summary"):
+        if reasoning.get(name) is not None:
+            _SUMMARIES(reasoning[name], f"reasoning.{name}")
+    if reasoning.get("effort") in (None, ""):
+        return {}
+    fields.text(reasoning["effort"], "reasoning.effort")
+    return {"reasoning_effort": reasoning["effort"]}
+
+
 def _text_fields(text: Json) -> Json:
-    chat: Json = {"verbosity": text["verbosity"]} if text.get("verbosity") else {}
+    chat: Json = {}
+    if text.get("verbosity") is not None:
+        fields.text(text["verbosity"], "text.verbosity")
+        chat["verbosity"] = text["verbosity"]
     form = text.get("format")
     if form is None or fields.an_object(form, "text.format").get("type") in (None, "text"):
         return chat
+    fields.one_of("text", "json_object", "json_schema")(form["type"], "text.format.type")
     if form["type"] != "json_schema":
         return chat | {"response_format": form}
     named = {
         name: form[name] for name in ("name", "description", "schema", "strict") if form.get(name) is not None
     }
+    fields.filled_text(named.get("name"), "text.format.name")
     return chat | {"response_format": {"type": "json_schema", "json_schema": named}}

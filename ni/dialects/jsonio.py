@@ -1,12 +1,13 @@
 """The one loader of request JSON: RFC 8259 without its ambiguities, so that no two readers can differ on a body.
 
-Duplicate keys at any depth, `NaN`, infinities, integers beyond 64 bits, lone surrogates, other encodings than UTF-8,
-and nesting deeper than 64 are refused. orjson parses; what it would let pass is found without a second parse
-wherever the body equals its own compact rendering, which holds for what most clients send. Pure; the size of the
-body was bounded by whoever read it.
+Duplicate keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper
+than 64 are refused. The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson
+parses; what it would let pass is found without a second parse wherever the body equals its own compact rendering, which
+holds for what most clients send. Pure; the size of the body was bounded by whoever read it.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -23,6 +24,10 @@ MAX_BRACKETS = 1_000_000
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 
 _ENTRY = (dict, list)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def load_object(octets: bytes) -> Json:
@@ -39,7 +44,10 @@ def load(octets: bytes) -> Any:
     try:
         value = orjson.loads(octets)
     except orjson.JSONDecodeError as fault:
-        _refuse_syntax(fault)
+        if "surrogate" not in fault.msg:
+            _refuse_syntax(fault)
+        octets = _without_lone_surrogates(octets)
+        value = _load_again(octets)
     _check_shape(value)
     if len(octets) > MAX_STRING_BYTES:
         _check_strings(value)
@@ -47,6 +55,18 @@ def load(octets: bytes) -> Any:
     if orjson.dumps(value) != octets:
         _check_keys_and_numbers(octets)
     return value
+
+
+def _without_lone_surrogates(octets: bytes) -> bytes:
+    """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2)."""
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], octets)
+
+
+def _load_again(octets: bytes) -> Any:
+    try:
+        return orjson.loads(octets)
+    except orjson.JSONDecodeError as fault:
+        _refuse_syntax(fault)
 
 
 def _check_density(octets: bytes) -> None:

@@ -13,7 +13,9 @@ from ni.dialects.calls_back import ClientTools
 from ni.dialects.messages_body import chat_body
 from ni.dialects.messages_events import MessageEvents, whole_message
 from ni.dialects.messages_native import passable, passed
+from ni.dialects.normalise import without_nulls
 from ni.dialects.sealing import Seals
+from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -43,6 +45,7 @@ class MessagesDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field as Anthropic calls it, where it is one of Anthropic's."""
+        body = without_nulls(body)
         chat, untold = chat_body(body, self._seals)
         return Call(
             dialect=self.name,
@@ -53,11 +56,12 @@ class MessagesDialect:
             headers=headers,
             passable=passable(body),
             untold=untold,
+            warnings=dropped_tools(body.get("tools")),
         )
 
     def count(self, body: Json) -> int:
         """An estimate of the input tokens, made here: a quarter of the bytes of text, and a sum for each image."""
-        chat, _ = chat_body(body, self._seals, counting=True)
+        chat, _ = chat_body(without_nulls(body), self._seals, counting=True)
         images, text_bytes = 0, len(orjson.dumps(chat.get("tools") or []))
         for message in chat["messages"]:
             content = message.get("content")

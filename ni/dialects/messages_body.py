@@ -10,8 +10,9 @@ from typing import Any
 
 from ni.dialects import fields
 from ni.dialects.blocks import add_message
-from ni.dialects.chat_body import MAX_MESSAGES, MAX_TOKENS, check_body
+from ni.dialects.chat_body import MAX_MESSAGES, MAX_STOPS, MAX_TOKENS, check_body, check_choice
 from ni.dialects.conversation import Conversation, compact
+from ni.dialects.normalise import effort_of_budget, results_behind_calls
 from ni.dialects.parts import chat_parts
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
@@ -19,11 +20,8 @@ from ni.domain.call import Json
 from ni.domain.errors import Problem
 
 BILLING = "x-anthropic-billing-header:"
-MAX_STOPS = 64
 _ROLES = ("user", "assistant", "system")
 _CARRIED = ("temperature", "top_p", "top_k", "thinking")
-_BUDGETS = ((2048, "low"), (16_384, "medium"))
-"""Up to so many tokens of thinking count as that effort; more is `high`."""
 
 
 def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
@@ -35,11 +33,12 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
         fields.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
     talk = _conversation(body, seals)
-    chat: Json = {"model": body.get("model"), "messages": talk.messages()}
+    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
     chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
     chat |= _thinking(body)
+    chosen = _choice(body.get("tool_choice"), box)
     if box.tools:
-        chat |= {"tools": box.tools} | _choice(body.get("tool_choice"), box)
+        chat |= {"tools": box.tools} | chosen
     check_body(chat)
     return chat | _stops(body), talk.missed
 
@@ -68,36 +67,39 @@ def is_billing(part: Json) -> bool:
 def _choice(given: Any, box: Toolbox) -> Json:
     if given is None:
         return {}
-    fields.an_object(given, "tool_choice")
+    check_choice(fields.an_object(given, "tool_choice"))
+    if given.get("disable_parallel_tool_use") is not None:
+        fields.flag(given["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use")
     made: Json = {"tool_choice": choice(given, box)}
     return made | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
 
 
 def _thinking(body: Json) -> Json:
     """The effort and the answer's form, out of `thinking` and `output_config`."""
-    output = fields.an_object(body.get("output_config") or {}, "output_config")
-    thinking = fields.an_object(body.get("thinking") or {}, "thinking")
+    output = fields.an_object(body.get("output_config", {}), "output_config")
+    thinking = fields.an_object(body.get("thinking", {}), "thinking")
     chat: Json = {}
     effort = output.get("effort")
-    if effort is None and thinking.get("type") == "enabled":
-        effort = _effort(thinking.get("budget_tokens"))
+    if effort is not None:
+        fields.text(effort, "output_config.effort")
+    if thinking:
+        fields.filled_text(thinking.get("type"), "thinking.type")
+    if thinking.get("type") == "enabled":
+        of_budget = effort_of_budget(thinking.get("budget_tokens"), "thinking.budget_tokens")
+        effort = of_budget if effort is None else effort
     if effort is not None and thinking.get("type") != "disabled":
         chat["reasoning_effort"] = effort
     form = output.get("format")
     if form is not None and fields.an_object(form, "output_config.format").get("type") == "json_schema":
-        named = {"name": "answer", "schema": form.get("schema"), "strict": True}
+        schema = fields.an_object(form.get("schema"), "output_config.format.schema")
+        named = {"name": "answer", "schema": schema, "strict": True}
         chat["response_format"] = {"type": "json_schema", "json_schema": named}
     return chat
 
 
-def _effort(budget: Any) -> str:
-    fields.whole(1, MAX_TOKENS)(budget, "thinking.budget_tokens")
-    return next((effort for tokens, effort in _BUDGETS if budget <= tokens), "high")
-
-
 def _stops(body: Json) -> Json:
     stops = body.get("stop_sequences")
-    if not stops:
+    if stops is None or stops == []:
         return {}
     for place, stop in enumerate(fields.a_list(stops, "stop_sequences", MAX_STOPS)):
         fields.filled_text(stop, f"stop_sequences[{place}]")

@@ -6,9 +6,11 @@ nothing beyond the tokens that a cap reserves; left out is what names a person (
 upstream is not passable, and is translated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from ni.dialects.client_tools import is_client_tool
 from ni.dialects.messages_body import is_billing
 from ni.dialects.sealing import is_sealed
 from ni.dialects.toolbox import hosted_kinds
@@ -21,6 +23,20 @@ FIELDS = (
 _OF_CHAT = frozenset(
     {"image_url", "input_text", "output_text", "input_image", "input_file", "file", "input_audio"}
 )
+_MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "text": frozenset({"type", "text", "cache_control", "citations"}),
+        "image": frozenset({"type", "source", "cache_control"}),
+        "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
+        "search_result": frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
+        "tool_use": frozenset({"type", "id", "name", "input", "cache_control", "caller"}),
+        "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
+        "tool_reference": frozenset({"type", "tool_name", "cache_control"}),
+        "thinking": frozenset({"type", "thinking", "signature"}),
+        "redacted_thinking": frozenset({"type", "data"}),
+    }
+)
+"""Members of blocks by Anthropic's reference; agents keep others of their own in histories, which it refuses."""
 _CLEARING = "clear_"
 """Edits of the context that only take away; others think again at a price."""
 
@@ -31,14 +47,18 @@ def passable(body: Json) -> Json | None:
     The body was read before, so its types are those of the reference.
     """
     messages: list[Json] = body["messages"]
+    system = body.get("system")
     if (
         any(map(_is_mixed, messages))
+        or any(map(_is_loose, system if isinstance(system, list) else ()))
         or any(map(_is_of_chat, body.get("tools") or ()))
         or _is_midway(messages)
     ):
         return None
     made = {name: body.get(name) for name in FIELDS}
     made["messages"] = [told for message in messages if (told := _message(message))["content"]]
+    if not made["messages"]:
+        return None
     if isinstance(body.get("system"), list):
         made["system"] = [
             part for part in body["system"] if not (isinstance(part, dict) and is_billing(part))
@@ -59,11 +79,23 @@ def passed(event: Json, model: str) -> Iterator[Json]:
 
 def _is_mixed(message: Json) -> bool:
     """Whether the message is written partly as another API writes it; the translation reads that."""
-    return message["role"] == "system" or any(block.get("type") in _OF_CHAT for block in _blocks(message))
+    return message["role"] == "system" or any(
+        block["type"] in _OF_CHAT or _is_loose(block) for block in _blocks(message)
+    )
+
+
+def _is_loose(block: Any) -> bool:
+    """Whether a text is written as the translation alone reads it: bare, or in pieces."""
+    if not isinstance(block, dict) or isinstance(block.get("text"), list):
+        return True
+    inner = block.get("content")
+    return isinstance(inner, list) and any(map(_is_loose, inner))
 
 
 def _is_of_chat(tool: Json) -> bool:
-    return not hosted_kinds([tool]) and not isinstance(tool.get("input_schema"), dict)
+    """Whether a tool has no schema of Anthropic's form, and none that Claude knows by the type."""
+    known = hosted_kinds([tool]) or is_client_tool(tool.get("type"))
+    return not known and not isinstance(tool.get("input_schema"), dict)
 
 
 def _is_midway(messages: list[Json]) -> bool:
@@ -82,13 +114,28 @@ def _message(message: Json) -> Json:
     content = message["content"]
     if isinstance(content, str):
         return {"role": message["role"], "content": content}
-    return {"role": message["role"], "content": [block for block in content if not _is_foreign(block)]}
+    return {
+        "role": message["role"],
+        "content": [_known(block) for block in content if not _is_foreign(block)],
+    }
+
+
+def _known(block: Json) -> Json:
+    """The block without members that the reference does not have; kinds that are not known here pass as they are."""
+    kind = block.get("type")
+    members = _MEMBERS.get(kind) if isinstance(kind, str) else None
+    inner = block.get("content")
+    if isinstance(inner, list):
+        block = {**block, "content": [_known(part) if isinstance(part, dict) else part for part in inner]}
+    if members is None or block.keys() <= members:
+        return block
+    return {name: value for name, value in block.items() if name in members}
 
 
 def _is_foreign(block: Json) -> bool:
-    return block.get("type") in ("thinking", "redacted_thinking") and is_sealed(
-        block.get("signature", block.get("data"))
-    )
+    """Whether a thinking block was made elsewhere: with a seal of ours, or without a signature."""
+    mark = block.get("signature", block.get("data"))
+    return block.get("type") in ("thinking", "redacted_thinking") and (not mark or is_sealed(mark))
 
 
 def _blocks(message: Json) -> Iterable[Json]:

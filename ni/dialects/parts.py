@@ -4,6 +4,7 @@ Responses writes `input_text`, `output_text`, `input_image`, `input_file`; Anthr
 `search_result` with a `source`. Cache marks stay on the part. Parts of chat form pass unchanged.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from ni.dialects import fields
@@ -36,20 +37,24 @@ def chat_part(part: Any, path: str) -> Json | None:
     if isinstance(part, str):
         return text_part(part)
     kind = fields.an_object(part, path).get("type")
+    fields.filled_text(kind, f"{path}.type")
     if kind in _TEXTS:
-        return _marked(text_part(joined(part.get("text"), f"{path}.text")), part)
+        return _marked(text_part(joined(part.get("text"), f"{path}.text")), part, path)
     if kind in _CHAT:
         return dict(part)
     if kind in _LEFT_OUT:
         return None
-    read = _READERS.get(kind) if isinstance(kind, str) else None
+    read = _READERS.get(str(kind))
     if read is None:
-        known = ", ".join(f"`{name}`" for name in ("text", *_READERS))
-        raise UnknownPart(
-            "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
-            param=f"{path}.type", field=f"{path}.type", known=known,
-        )  # fmt: skip
-    return _marked(read(part, path), part)
+        raise _unknown(f"{path}.type", ("text", *_READERS))
+    return _marked(read(part, path), part, path)
+
+
+def _unknown(path: str, known: Iterable[str]) -> UnknownPart:
+    return UnknownPart(
+        "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
+        param=path, field=path, known=", ".join(f"`{name}`" for name in known),
+    )  # fmt: skip
 
 
 def text_part(text: str) -> Json:
@@ -63,25 +68,31 @@ def joined(text: Any, path: str) -> str:
         return text
     if type(text) is not list:
         raise fields.refuse(path, "a string")
-    pieces = (piece.get("text") if isinstance(piece, dict) else piece for piece in text)
+    pieces = [piece.get("text") if isinstance(piece, dict) else piece for piece in text]
     return "".join(joined(piece, path) if not isinstance(piece, str) else piece for piece in pieces)
 
 
-def _marked(read: Json, part: Json) -> Json:
-    return read | {"cache_control": part["cache_control"]} if part.get("cache_control") else read
+def _marked(read: Json, part: Json, path: str) -> Json:
+    return read | fields.cache_mark(part, path)
 
 
 def _input_image(part: Json, path: str) -> Json:
     url = part.get("image_url")
     if isinstance(url, dict):
         url = url.get("url")
+    if url is None and part.get("file_id") is not None:
+        raise fields.refuse(f"{path}.file_id", "left out: files stored at a provider cannot be read here")
     fields.filled_text(url, f"{path}.image_url")
     detail = part.get("detail")
+    if detail is not None:
+        fields.text(detail, f"{path}.detail")
     return {"type": "image_url", "image_url": {"url": url} | ({"detail": detail} if detail else {})}
 
 
 def _input_file(part: Json, path: str) -> Json:
     known = {name: part[name] for name in ("file_data", "file_id", "filename") if part.get(name)}
+    for name, value in known.items():
+        fields.text(value, f"{path}.{name}")
     if "file_data" not in known and "file_id" not in known:
         raise fields.refuse(
             f"{path}.file_data", "the file as a data URL; files at other addresses are not fetched"
@@ -112,6 +123,8 @@ def _document(part: Json, path: str) -> Json:
         return text_part(_titled(title, joined(source.get("data"), f"{path}.source.data")))
     if source.get("type") == "content":
         return text_part(_titled(title, joined(source.get("content"), f"{path}.source.content")))
+    if source.get("type") == "url":
+        raise _unknown(f"{path}.source.type", ("base64", "text", "content"))
     return {
         "type": "file",
         "file": {"filename": title or "document.pdf", "file_data": _source_url(part, path)},
@@ -119,6 +132,9 @@ def _document(part: Json, path: str) -> Json:
 
 
 def _search_result(part: Json, path: str) -> Json:
+    for name in ("title", "source"):
+        if part.get(name) is not None:
+            fields.text(part[name], f"{path}.{name}")
     title = f"{part.get('title') or ''} {part.get('source') or ''}".strip()
     return text_part(_titled(title, joined(part.get("content"), f"{path}.content")))
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from ni.dialects.chat import error_body
+from ni.dialects.normalise import without_nulls
 from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
 from ni.dialects.sealing import Seals
+from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -29,6 +31,7 @@ class ResponsesDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field."""
+        body = without_nulls(body)
         chat = chat_body(body, self._seals)
         return Call(
             dialect=self.name,
@@ -36,6 +39,7 @@ class ResponsesDialect:
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
+            warnings=dropped_tools(body.get("tools")),
         )
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

@@ -7,8 +7,9 @@ refused by name, `store` has no effect, and every answer says `store: false`.
 from typing import Any
 
 from ni.dialects import fields
-from ni.dialects.chat_body import check_body
+from ni.dialects.chat_body import check_body, check_choice
 from ni.dialects.items import Items, chat_fields
+from ni.dialects.normalise import results_behind_calls
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
 from ni.domain.call import Json
@@ -20,11 +21,14 @@ STORED = ("previous_response_id", "conversation", "prompt")
 def chat_body(body: Json, seals: Seals) -> Json:
     """The chat form, with `model` and `stream`. Raises `BadRequest` naming the field."""
     _refuse_stored(body)
-    if body.get("input") is None and not body.get("instructions"):
-        raise fields.refuse("input", "a string or an array of items")
+    if not body.get("input") and not body.get("instructions"):
+        raise fields.refuse("input", "a string or an array of items that is not empty")
     read = body if body.get("input") is not None else {**body, "input": []}
     box = Toolbox.of(body.get("tools"))
-    chat: Json = {"model": body.get("model"), "messages": Items(seals).read(read), **chat_fields(body)}
+    messages = results_behind_calls(Items(seals).read(read))
+    if not messages:
+        raise fields.refuse("input", "items that a model can read, one at least")
+    chat: Json = {"model": body.get("model"), "messages": messages, **chat_fields(body)}
     if body.get("stream") is not None:
         chat["stream"] = body["stream"]
     if box.tools:
@@ -34,6 +38,8 @@ def chat_body(body: Json, seals: Seals) -> Json:
 
 
 def _tools(body: Json, box: Toolbox) -> Json:
+    if body.get("tool_choice") is not None:
+        check_choice(body["tool_choice"])
     made: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
     if body.get("parallel_tool_calls") is not None:
         made["parallel_tool_calls"] = body["parallel_tool_calls"]

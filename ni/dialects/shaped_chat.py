@@ -12,6 +12,8 @@ from ni.dialects.chat import ChatDialect, ChatStream, error_body
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import StreamRenderer
 from ni.dialects.gemini_shape import from_gemini
+from ni.dialects.normalise import without_nulls
+from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
@@ -27,9 +29,9 @@ class ShapedChatDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
-        body = from_gemini(body)
+        body = from_gemini(without_nulls(body))
         plain = self._shapes.normalise(body)
-        call = self._chat.parse(plain, headers)
+        call = replace(self._chat.read(plain), warnings=dropped_tools(body.get("tools")))
         return call if plain is body else replace(call, native=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

@@ -1,8 +1,9 @@
 """The tools of one request: every shape that clients write them in, as chat functions, and the way back.
 
 Known shapes, each entry read on its own: nested (chat) and flat (Responses) functions, custom tools with a grammar,
-namespaces of functions, and Anthropic's bare `{name, description, input_schema}`. Tools that a provider would run
-itself are left out and named in `hosted`. A model's call is told to the client under the name and kind it gave.
+namespaces of functions, Anthropic's bare `{name, description, input_schema}` and its dated tools that clients run.
+Tools that a provider would run itself are left out and named in `hosted`. A model's call is told to the client under
+the name and kind it gave.
 """
 
 import hashlib
@@ -13,11 +14,13 @@ from typing import Any
 
 from ni.dialects import fields
 from ni.dialects.chat_body import MAX_TOOLS
+from ni.dialects.client_tools import as_function, is_client_tool
 from ni.dialects.string_argument import schema
 from ni.domain.call import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
+_KIND = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _OFFERED = frozenset({"function", "custom", "namespace"})
 _SEPARATOR = "__"
 
@@ -56,28 +59,48 @@ class Toolbox:
         if kind == "namespace":
             for place, entry in enumerate(fields.a_list(tool.get("tools"), f"{path}.tools", MAX_TOOLS)):
                 where = f"{path}.tools[{place}]"
-                self._add(fields.an_object(entry, where), where, str(tool.get("name") or ""))
+                if tool.get("name") is not None:
+                    fields.text(tool["name"], f"{path}.name")
+                self._add(fields.an_object(entry, where), where, tool.get("name") or "")
         elif kind == "custom" and "input_schema" not in tool:
-            self._offer(
-                _custom(tool, path), tool, Origin(_named(tool, "custom", path), namespace, custom=True)
-            )
+            origin = Origin(_named(tool, "custom", path), namespace, custom=True)
+            self._offer(_custom(tool, path), fields.cache_mark(tool, path), origin)
         elif kind in (None, "function", "custom"):
-            self._offer(_function(tool, path), tool, Origin(_named(tool, "function", path), namespace))
+            origin = Origin(_named(tool, "function", path), namespace)
+            self._offer(_function(tool, path), fields.cache_mark(tool, path), origin)
+        elif is_client_tool(kind):
+            origin = Origin(_named(tool, "function", path), namespace)
+            self._offer(as_function(str(kind)), fields.cache_mark(tool, path), origin)
         else:
-            self.hosted.append(str(kind)[:64])
+            self.hosted.append(_kind(kind, f"{path}.type"))
 
-    def _offer(self, function: Json, tool: Json, origin: Origin) -> None:
+    def _offer(self, function: Json, marked: Json, origin: Origin) -> None:
         seen = wire_name(origin.name, origin.namespace)
         self.origins[seen] = origin
-        marked: Json = {"cache_control": tool["cache_control"]} if tool.get("cache_control") else {}
         self.tools.append({"type": "function", "function": {"name": seen, **function}, **marked})
 
 
 def hosted_kinds(tools: Any) -> list[str]:
     """The kinds of tools in a request that a provider would have to run itself; no judgement of the others."""
     entries = tools if isinstance(tools, list) else ()
-    kinds = {tool.get("type") for tool in entries if isinstance(tool, dict)}
-    return sorted(str(kind)[:64] for kind in kinds if isinstance(kind, str) and kind not in _OFFERED)
+    kinds = [tool.get("type") for tool in entries if isinstance(tool, dict)]
+    return sorted({kind for kind in kinds if isinstance(kind, str) and _is_hosted(kind)})
+
+
+def dropped_tools(tools: Any) -> tuple[str, ...]:
+    """The warning that names the hosted tools of a request, as nothing or one clause of `X-NI-Warning`."""
+    kinds = [kind for kind in hosted_kinds(tools) if _KIND.fullmatch(kind)]
+    return (f"dropped tools: {', '.join(kinds)}",) if kinds else ()
+
+
+def _is_hosted(kind: str) -> bool:
+    return kind not in _OFFERED and not is_client_tool(kind)
+
+
+def _kind(kind: Any, path: str) -> str:
+    if not isinstance(kind, str) or not _KIND.fullmatch(kind):
+        raise fields.refuse(path, "`function`, `custom` or the type of a tool")
+    return kind
 
 
 def wire_name(name: str, namespace: str = "") -> str:
@@ -90,10 +113,15 @@ def wire_name(name: str, namespace: str = "") -> str:
 
 
 def is_plain(tool: Any) -> bool:
-    """Whether an entry of `tools` is a chat function already."""
-    return (
-        isinstance(tool, dict) and tool.get("type") == "function" and isinstance(tool.get("function"), dict)
-    )
+    """Whether an entry of `tools`, or a call, is a chat function already, with a name that every upstream takes."""
+    if (
+        not isinstance(tool, dict)
+        or tool.get("type") != "function"
+        or not isinstance(tool.get("function"), dict)
+    ):
+        return False
+    name = tool["function"].get("name")
+    return not isinstance(name, str) or not name or _NAME.fullmatch(name) is not None
 
 
 def choice(given: Any, box: Toolbox) -> Any:
@@ -147,7 +175,8 @@ def _named(tool: Json, kind: str, path: str) -> str:
 def _function(tool: Json, path: str) -> Json:
     inner = _inner(tool, "function")
     function: Json = {}
-    if isinstance(inner.get("description"), str):
+    if inner.get("description") is not None:
+        fields.text(inner["description"], f"{path}.description")
         function["description"] = inner["description"]
     parameters = inner.get("parameters", inner.get("input_schema"))
     if parameters is not None:
@@ -160,7 +189,9 @@ def _function(tool: Json, path: str) -> Json:
 def _custom(tool: Json, path: str) -> Json:
     """A function of one string; what the input must look like is told in the description."""
     inner = _inner(tool, "custom")
-    told = [inner["description"]] if isinstance(inner.get("description"), str) else []
+    if inner.get("description") is not None:
+        fields.text(inner["description"], f"{path}.description")
+    told = [inner["description"]] if inner.get("description") else []
     form = inner.get("format") or tool.get("format")
     if isinstance(form, dict) and form.get("type") == "grammar":
         nested = form.get("grammar")

@@ -22,7 +22,8 @@ class Call:
 
     `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
     why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
-    of `body`: `chat`, or a dialect's name once the call is to leave as it came.
+    of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
+    left out or changed, for `X-NI-Warning`; they hold names of ours alone.
     """
 
     dialect: str
@@ -35,6 +36,7 @@ class Call:
     passable: Json | None = None
     untold: Problem | None = None
     form: str = "chat"
+    warnings: tuple[str, ...] = ()
 
     @property
     def messages(self) -> list[Json]:
@@ -66,3 +68,11 @@ class Call:
             for place, part in enumerate(content if isinstance(content, list) else ()):
                 if part.get("type") == "image_url":
                     yield f"messages[{at}].content[{place}]", part["image_url"]["url"]
+
+    def sounds(self) -> Iterator[str]:
+        """Where the conversation holds sound."""
+        for at, message in enumerate(self.messages):
+            content = message.get("content")
+            for place, part in enumerate(content if isinstance(content, list) else ()):
+                if part.get("type") == "input_audio":
+                    yield f"messages[{at}].content[{place}]"

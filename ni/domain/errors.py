@@ -158,7 +158,7 @@ class ContentFiltered(Problem):
 
 
 class UpstreamRefused(Problem):
-    """The provider called the request invalid; its own words are not passed on."""
+    """The provider called the request invalid: the field and the reason that it named, never its own words."""
 
     status, type, code = 400, "invalid_request_error", "upstream_rejected"
     text = (

@@ -2,20 +2,40 @@
 
 from ni.domain.call import Call
 from ni.domain.errors import UnsupportedParameter
-from ni.domain.route import Route
+from ni.domain.route import Route, Tier
+from ni.providers.parameters import most_images
 
 
 def require_abilities(call: Call, route: Route) -> None:
     """Raise `UnsupportedParameter` for images to a route without vision, tools to one without function calling."""
-    if call.body.get("tools") and not route.capabilities.function_calling:
+    tools = next((name for name in ("tools", "functions") if call.body.get(name)), None)
+    if tools and not route.capabilities.function_calling:
         raise UnsupportedParameter(
-            "`%(route)s` cannot call tools. Remove `tools`, or choose a route whose capabilities say "
+            "`%(route)s` cannot call tools. Remove `%(field)s`, or choose a route whose capabilities say "
             "`supports_function_calling`.",
-            param="tools",
+            param=tools,
+            field=tools,
             route=route.id,
         )
+    shown = list(call.images())
+    most = most_images(route)
+    if most is not None and len(shown) > most:
+        raise UnsupportedParameter(
+            "The request shows %(count)s images, and `%(route)s` takes %(limit)s. Leave out the oldest.",
+            param=shown[most][0],
+            count=len(shown),
+            route=route.id,
+            limit=most,
+        )
+    if route.tier is not Tier.OWN_HARDWARE and "audio" not in route.capabilities.modalities:
+        for found in call.sounds():
+            raise UnsupportedParameter(
+                "`%(route)s` cannot listen to sound. Send its words as text, or choose another route.",
+                param=found,
+                route=route.id,
+            )
     if not route.capabilities.vision:
-        for found, _ in call.images():
+        for found, _ in shown:
             raise UnsupportedParameter(
                 "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
                 param=found,

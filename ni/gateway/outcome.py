@@ -10,6 +10,7 @@ from ni.custody.record import Kind, Record, Value, make_record
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
 from ni.domain.reply import Counted, Outcome, Usage
+from ni.gateway.fitting import warning
 from ni.gateway.journey import Journey
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRow
@@ -46,6 +47,8 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
     else:
         shown.append(("X-NI-Resolved-Jurisdiction", home))
     shown.append(("X-NI-PII", pii_state(journey)))
+    if journey.call.warnings:
+        shown.append(("X-NI-Warning", warning(journey.call)))
     if journey.opened is not None:
         shown.append(("X-NI-Custody-Record", journey.opened.commitment))
     return shown

@@ -14,6 +14,7 @@ from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnav
 from ni.domain.reply import Outcome
 from ni.gateway.abilities import require_abilities
 from ni.gateway.border import Border
+from ni.gateway.fitting import fitted
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
 from ni.gateway.local import Local
@@ -71,6 +72,7 @@ class Pipeline:
         journey.route = route
         self._border.decide(journey)
         require_abilities(journey.call, route)
+        journey.call = fitted(journey.call, route)
         journey.credential = self._stages.credential(journey.caller, route)
 
     def _substitute(self, journey: Journey) -> None:

@@ -15,13 +15,14 @@ from ni.outbound.door import Door
 from ni.providers.anthropic_answer import AnthropicReader
 from ni.providers.anthropic_native import NativeReader, native_body
 from ni.providers.anthropic_request import forced_answer, request_body
-from ni.providers.asked import read_asked, require_one_choice
+from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
 from ni.providers.claude import generation_of
 from ni.providers.endpoint import base_url
 from ni.providers.failures import Complaint, Party, problem_of_status
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.orders import frame_of, owner_of
+from ni.providers.parameters import fit
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.translated import SseFramer, TranslatedExchange
@@ -63,8 +64,7 @@ class Anthropic:
         route, owner = order.route, owner_of(order)
         if order.form == self.speaks(route):
             return self._passed(order, owner)
-        require_one_choice(order.body, self.entity)
-        asked = read_asked(order.body)
+        asked = read_asked(fit(order.body, order.route).body)
         body = request_body(
             route, asked, conversation_of(order.body["messages"]), partial(self._kept.find, owner)
         )

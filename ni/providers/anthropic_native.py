@@ -19,6 +19,8 @@ from ni.providers.asked import read_asked
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import Generation, generation_of, sampling_of, thinking_of
 from ni.providers.failures import Party
+from ni.providers.media_types import kind_of_base64
+from ni.providers.parameters import fit
 from ni.providers.signed import Find
 from ni.providers.turns import CONTINUE
 
@@ -35,14 +37,17 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     made["messages"] = [_message(message, find) for message in body["messages"]]
     if made["messages"][-1]["role"] == "assistant" and not generation.continues:
         made["messages"].append({"role": "user", "content": CONTINUE})
-    return _without_nothing(made | _by_generation(body, generation, limit))
+    return _without_nothing(made | _by_generation(route, body, generation, limit))
 
 
-def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
+def _by_generation(route: Route, body: Json, generation: Generation, limit: int) -> Json:
     """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
     given, output = body.get("thinking"), {**(body.get("output_config") or {})}
     effort = output.pop("effort", None)
-    asked = read_asked({name: body.get(name) for name in _SAID} | {"reasoning_effort": effort})
+    said = {name: body[name] for name in _SAID if name in body} | (
+        {"reasoning_effort": effort} if effort else {}
+    )
+    asked = read_asked(fit(said, route).body)
     taken = thinking_of(asked, generation, limit, signed=True)
     foreign = given is not None and not _takes(given, generation, limit)
     if foreign:
@@ -50,7 +55,7 @@ def _by_generation(body: Json, generation: Generation, limit: int) -> Json:
     if taken and taken.effort and (effort or foreign):
         output["effort"] = taken.effort
     thinks = (given or {}).get("type") in ("enabled", "adaptive")
-    sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, generation, thinks)
+    sampling: Json = dict.fromkeys(("temperature", "top_p", "top_k")) | sampling_of(asked, thinks)
     managed = body.get("context_management") if thinks else _without_thinking(body.get("context_management"))
     return {"thinking": given, "output_config": output or None, "context_management": managed, **sampling}
 
@@ -85,7 +90,21 @@ def _block(block: Json, find: Find) -> Json:
     if kept is not None:
         return {**block, "thinking": kept.decode()}
     ids = {name: plain_id(block[name]) for name in _IDS if isinstance(block.get(name), str)}
-    return block | ids
+    inner = block.get("content")
+    held = {"content": [_block(part, find) for part in inner]} if isinstance(inner, list) else {}
+    return _typed(block) | ids | held
+
+
+def _typed(block: Json) -> Json:
+    """An image under the media type that its bytes tell, where the client named another."""
+    source = block.get("source")
+    if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "base64":
+        return block
+    try:
+        told = kind_of_base64(source["data"], source["media_type"])
+    except ValueError:
+        return block  # the upstream names it
+    return block if told == source["media_type"] else {**block, "source": {**source, "media_type": told}}
 
 
 def mark(block: Json) -> str:

@@ -10,7 +10,16 @@ from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruc
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.signed import Find, forgotten, may_think, written
-from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolResult, ending_with_user
+from ni.providers.turns import (
+    Block,
+    Conversation,
+    Document,
+    Image,
+    Text,
+    ToolCall,
+    ToolResult,
+    ending_with_user,
+)
 
 
 def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find) -> Json:
@@ -26,7 +35,7 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
         "model": route.upstream_model,
         "max_tokens": limit,
         "messages": [{"role": turn.role, "content": written(turn, kept, _block)} for turn in turns],
-        **sampling_of(asked, generation, thinking is not None),
+        **sampling_of(asked, thinking is not None),
     }
     if asked.stops:
         body["stop_sequences"] = list(asked.stops)
@@ -58,6 +67,9 @@ def _block(block: Block) -> Json:
             return _text(block)
         case Image():
             return _image(block)
+        case Document():
+            source = {"type": "base64", "media_type": "application/pdf", "data": block.content}
+            return _cached({"type": "document", "source": source}, block.cache)
         case ToolCall():
             return {
                 "type": "tool_use",

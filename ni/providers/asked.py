@@ -1,7 +1,7 @@
 """What a request asks of the model beside its conversation: tools, form of the answer, reasoning, limits, sampling.
 
 Read once from the chat form for the providers whose wire is not OpenAI's; each writes it in its own words. The dialect
-has checked types already. What no such wire has (`logprobs`, `logit_bias`, `seed`, ...) is dropped by not being read.
+has checked types already, and the table of parameters has left what the model takes.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from ni.domain.call import Json
-from ni.domain.errors import UnsupportedParameter
 
 AUTO, NONE, REQUIRED = "auto", "none", "required"
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -61,7 +60,7 @@ def read_asked(body: Json) -> Asked:
     tools = tuple(_tools(body))
     choice, forced, tools = _choice(body, tools)
     stop = body.get("stop") or ()
-    effort = body.get("reasoning_effort") or (body.get("reasoning") or {}).get("effort") or ""
+    effort = body.get("reasoning_effort") or ""
     thinking = body.get("thinking")
     return Asked(
         tools=tools,
@@ -77,14 +76,6 @@ def read_asked(body: Json) -> Asked:
         top_k=body.get("top_k"),
         stops=tuple(text for text in ((stop,) if isinstance(stop, str) else stop) if text.strip()),
     )
-
-
-def require_one_choice(body: Json, provider: str) -> None:
-    """Raises `UnsupportedParameter` if several answers to one prompt are asked of a model that gives one."""
-    if (body.get("n") or 1) > 1:
-        raise UnsupportedParameter(
-            "%(provider)s gives one answer to a request: `n` must be 1.", param="n", provider=provider
-        )
 
 
 def _tools(body: Json) -> list[Tool]:

@@ -21,7 +21,7 @@ from ni.providers.entra import ENTRA_SETTINGS, Entra
 from ni.providers.exchange import RelayedExchange
 from ni.providers.failures import Party
 from ni.providers.fields import only_openai
-from ni.providers.openai import adapted
+from ni.providers.parameters import family_name, fit
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.relay import Addressed, Relay
 
@@ -30,13 +30,6 @@ CREDENTIAL_SETTING = "AZURE_OPENAI_API_KEY"
 VERSION_SETTING = "OPENAI_API_VERSION"
 _NOT_CLASSIC = frozenset({"", "v1", "preview", "latest"})
 _DOMAINS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com")
-_OPENS_WIDE = ("gpt", "o1", "o3", "o4", "codex", "computer-use", "model-router")
-_PLAIN = frozenset(
-    {
-        "frequency_penalty", "max_tokens", "messages", "presence_penalty", "response_format", "seed", "stop",
-        "stream_options", "temperature", "tool_choice", "tools", "top_p",
-    }
-)  # fmt: skip
 
 
 class Azure:
@@ -130,15 +123,13 @@ class Azure:
 
 def _body(order: Order, model: str, *, shared: bool, classic: bool) -> Json:
     """The body as the model takes it; on a shared credential, accounts' prompt caches are kept apart."""
-    body = only_openai(order.body)
-    if not model.lower().startswith(_OPENS_WIDE):  # of another maker: it knows the common fields only
-        limit = body.get("max_completion_tokens") or body.get("max_tokens")
-        plain = {name: value for name, value in body.items() if name in _PLAIN}
-        return plain | ({"max_tokens": limit} if limit else {})
-    if order.cache_tag and shared:
-        name = "user" if classic else "prompt_cache_key"  # dated API versions need not know the newer field
+    body = only_openai(fit(order.body, order.route).body)
+    if classic:  # dated API versions need not know the newer field
+        body.pop("prompt_cache_key", None)
+    if order.cache_tag and shared and family_name("azure", model) != "foundry":
+        name = "user" if classic else "prompt_cache_key"
         body[name] = f"{order.cache_tag}{body.get(name) or ''}"[:64]
-    return adapted(body, model)
+    return body
 
 
 class AzureExchange:

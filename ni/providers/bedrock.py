@@ -19,7 +19,7 @@ from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.outbound.target import parse_target
 from ni.providers.anthropic_native import NativeReader
-from ni.providers.asked import Asked, read_asked, require_one_choice
+from ni.providers.asked import Asked, read_asked
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
 from ni.providers.bedrock_models import traits_of
@@ -28,11 +28,12 @@ from ni.providers.bedrock_request import forced_answer, request_body
 from ni.providers.chunks import ChunkWriter
 from ni.providers.claude import is_claude
 from ni.providers.endpoint import base_url
-from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
+from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status, refused_request
 from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.library import Library
 from ni.providers.orders import frame_of, owner_of
+from ni.providers.parameters import fit
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.translated import Framer, Reader, TranslatedExchange
@@ -105,8 +106,7 @@ class Bedrock:
         """Send and wait for the response headers. Raises `Problem`."""
         if order.form == self.speaks(order.route):
             return self._passed(order)
-        require_one_choice(order.body, self.entity)
-        asked = read_asked(order.body)
+        asked = read_asked(fit(order.body, order.route).body)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
         body = request_body(
             order.route,
@@ -206,10 +206,16 @@ def judge(refused: Refused) -> errors.Problem:
     if refused.status == 400 and _NOT_SERVED.search(words):
         return errors.UpstreamMissing(provider=refused.party.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):
-        return BetaRefused(provider=refused.party.name, upstream_status=400)
+        return _again(BetaRefused, refused)
     if refused.status == 400 and _FIELD_REFUSED.search(words):
-        return FieldRefused(provider=refused.party.name, upstream_status=400)
+        return _again(FieldRefused, refused)
     if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
         return NoStreamedTools(provider=refused.party.name, upstream_status=400)
     status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)
     return problem_of_status(status, refused.complaint, refused.wait_s, refused.party)
+
+
+def _again(kind: type[FieldRefused], refused: Refused) -> FieldRefused:
+    """The refusal as one after which the call is made once more, told as any other if that fails too."""
+    told = refused_request(400, refused.complaint, refused.party)
+    return kind(told.template, param=told.param, **told.fields)

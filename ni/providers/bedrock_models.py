@@ -1,7 +1,8 @@
 """What models on Bedrock can do through Converse where they differ: streamed tools, tool choice, schemas, caching.
 
 It is a table by name, of what fails rather than of what works, so that a model added to the catalog is taken for able.
-Source: AWS's table of Converse features by model.
+Sources: AWS's table of Converse features by model and its reference of `ToolResultBlock`; for turns of Mistral and
+Llama, what users report as refused (langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983).
 """
 
 import re
@@ -14,6 +15,7 @@ _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21
 _NAMES_TOOLS = re.compile(r"claude|amazon\.nova")
 _AUTO_ONLY = re.compile(r"meta\.llama|cohere\.|ai21\.|deepseek")
 _CACHES = re.compile(r"claude|amazon\.nova")
+_MIXES = re.compile(r"claude|amazon\.nova")
 
 
 class Choosing(Enum):
@@ -26,13 +28,14 @@ class Choosing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """One model's."""
+    """One model's. `mixes` says whether a turn may hold tool calls or results beside words, and results a status."""
 
     claude: bool
     choosing: Choosing
     caches: bool
     holds_schema: bool
     buffers_tools: bool
+    mixes: bool
 
 
 def traits_of(model: str) -> Traits:
@@ -45,4 +48,5 @@ def traits_of(model: str) -> Traits:
         caches=_CACHES.search(model) is not None,
         holds_schema=claude and generation_of(model).number >= (4, 5),
         buffers_tools=_BUFFERED.search(model) is not None,
+        mixes=_MIXES.search(model) is not None,
     )

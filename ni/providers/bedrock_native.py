@@ -8,9 +8,9 @@ and version and betas in the body. What Bedrock does not take is left out, none 
 - `context_management` but for clearing old results of tools, which is all that Bedrock documents;
 - the mark on the body itself and the `scope` of a mark, which Bedrock has no caches for; marks on blocks stay.
 
-Images by address are shown as bytes. Which betas a model takes changes with the model and the month: if some are
-refused, the call is made once more without them. Sources: AWS's reference of Claude's Messages on Bedrock, and what
-users of InvokeModel report as refused.
+Images by address are shown as bytes. Which betas a model takes changes with the model and the month: if a beta or a
+field is refused, the call is made once more without betas and with the known fields of tools alone. Sources: AWS's
+reference of Claude's Messages on Bedrock, and what users of InvokeModel report as refused.
 """
 
 from base64 import b64decode
@@ -39,6 +39,18 @@ _OWN_NAMES = MappingProxyType({"advanced-tool-use-2025-11-20": _SEARCHING})
 """Betas that Bedrock knows under another name."""
 _CLEARING = "clear_tool_uses_"
 _MARK = ("type", "ttl")
+_TOOL = (
+    "type",
+    "name",
+    "description",
+    "input_schema",
+    "cache_control",
+    "display_width_px",
+    "display_height_px",
+    "display_number",
+    "max_characters",
+)
+"""Fields of tools that every version of the API knows; later ones (`strict`, `input_examples`, ...) come with betas."""
 _KINDS = MappingProxyType(
     {
         "throttlingException": "rate_limit_error",
@@ -86,7 +98,10 @@ def plain(body: Json) -> Json:
     kept = {
         name: value for name, value in body.items() if name not in ("anthropic_beta", "context_management")
     }
-    return _each(kept | {"anthropic_version": VERSION}, _plain_block)
+    made = _each(kept | {"anthropic_version": VERSION}, _plain_block)
+    if "tools" in made:
+        made["tools"] = [{name: tool[name] for name in _TOOL if name in tool} for tool in made["tools"]]
+    return made
 
 
 def _known(beta: str) -> list[str]:

@@ -4,6 +4,8 @@ Pure. Images must have come as bytes before (`images.py`). What a model cannot b
 the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
 """
 
+from hashlib import sha256
+
 import orjson
 
 from ni.domain.call import Json
@@ -12,20 +14,25 @@ from ni.providers.asked import NONE, REQUIRED, Answer, Asked, Tool, json_instruc
 from ni.providers.bedrock_models import Choosing, Traits, traits_of
 from ni.providers.call_ids import plain_id
 from ni.providers.claude import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.fields import FAILED
 from ni.providers.signed import Find, forgotten, may_think, written
 from ni.providers.turns import (
     Block,
     Conversation,
+    Document,
     Image,
     Text,
     ToolCall,
     ToolResult,
     Turn,
     ending_with_user,
+    in_separate_turns,
+    in_words,
 )
 
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"
+_SEE_DOCUMENT = "(See the document.)"
 BETAS = frozenset(
     {
         "computer-use-2025-01-24",
@@ -46,9 +53,13 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
+    if route.capabilities.function_calling is False and not asked.tools:
+        conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
+    if not traits.mixes:
+        turns = tuple(in_separate_turns(turns))
     kept = find if thinking else forgotten
-    inference, extra = _parameters(asked, traits, model, thinking)
+    inference, extra = _parameters(asked, thinking)
     inference["maxTokens"] = limit
     tools = _Tools(asked, traits, _called(conversation))
     extra |= tools.extra() | _betas(beta, traits)
@@ -56,10 +67,12 @@ def request_body(route: Route, asked: Asked, conversation: Conversation, find: F
     system = [
         part
         for block in (*conversation.system, *instructions)
-        for part in _marked(_block(block), block, traits)
+        for part in _marked(_block(block, traits), block, traits)
     ]
     found = {
-        "messages": [{"role": turn.role, "content": _content(turn, kept, traits)} for turn in turns],
+        "messages": [
+            {"role": turn.role, "content": _with_words(_content(turn, kept, traits))} for turn in turns
+        ],
         "system": system,
         "inferenceConfig": inference,
         "toolConfig": tools.config(),
@@ -76,16 +89,12 @@ def forced_answer(asked: Asked, traits: Traits) -> Answer | None:
     return answer if answer and answer.schema and free else None
 
 
-def _parameters(asked: Asked, traits: Traits, model: str, thinking: Thinking | None) -> tuple[Json, Json]:
+def _parameters(asked: Asked, thinking: Thinking | None) -> tuple[Json, Json]:
     """Inference parameters, and those that only the model itself knows."""
     extra: Json = {"thinking": thinking.config} if thinking else {}
-    if traits.claude:
-        sampling = sampling_of(asked, generation_of(model), thinking is not None)
-        if "top_k" in sampling:
-            extra["top_k"] = sampling["top_k"]
-    else:
-        wanted = {"temperature": asked.temperature, "top_p": asked.top_p}
-        sampling = {name: min(1.0, value) for name, value in wanted.items() if value is not None}
+    sampling = sampling_of(asked, thinking is not None)
+    if "top_k" in sampling:
+        extra["top_k"] = sampling["top_k"]
     names = {"temperature": "temperature", "top_p": "topP"}
     inference: Json = {names[name]: value for name, value in sampling.items() if name in names}
     if asked.stops:
@@ -184,13 +193,21 @@ class _Tools:
 
 def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
     if not any(getattr(block, "cache", None) for block in turn.blocks):
-        return written(turn, find, _block)
+        return written(turn, find, lambda block: _block(block, traits))
     pairs = written(turn, find, lambda block: {"block": block})
     return [
         part
         for found in pairs
-        for part in (_marked(_block(found["block"]), found["block"], traits) if "block" in found else [found])
+        for part in (
+            _marked(_block(found["block"], traits), found["block"], traits) if "block" in found else [found]
+        )
     ]
+
+
+def _with_words(parts: list[Json]) -> list[Json]:
+    """Converse wants words beside a document."""
+    wordless = any("document" in part for part in parts) and not any("text" in part for part in parts)
+    return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
 
 
 def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
@@ -203,7 +220,7 @@ def _mark(cache: Json | None, traits: Traits) -> list[Json]:
     return [{"cachePoint": {"type": "default"} | ({"ttl": cache["ttl"]} if cache.get("ttl") else {})}]
 
 
-def _block(block: Block) -> Json:
+def _block(block: Block, traits: Traits) -> Json:
     match block:
         case Text():
             return {"text": block.text}
@@ -213,7 +230,12 @@ def _block(block: Block) -> Json:
         case ToolCall():
             use = {"toolUseId": plain_id(block.id), "name": block.name, "input": block.arguments}
             return {"toolUse": use}
+        case Document():
+            name = f"document-{sha256(block.content.encode()).hexdigest()[:8]}"
+            return {"document": {"format": "pdf", "name": name, "source": {"bytes": block.content}}}
         case ToolResult():
-            parts = [_block(part) for part in block.parts] or [{"text": _NO_OUTPUT}]
+            parts = [_block(part, traits) for part in block.parts] or [{"text": _NO_OUTPUT}]
             result = {"toolUseId": plain_id(block.id), "content": parts}
+            if block.failed and not traits.mixes:
+                return {"toolResult": {**result, "content": [{"text": FAILED}, *parts]}}
             return {"toolResult": result | ({"status": "error"} if block.failed else {})}

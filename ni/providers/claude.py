@@ -30,11 +30,6 @@ class Generation:
     number: tuple[int, int]
 
     @property
-    def samples_freely(self) -> bool:
-        """Whether temperature and top_p may come together."""
-        return self.number < (4, 1)
-
-    @property
     def samples(self) -> bool:
         """Whether the model takes sampling parameters at all."""
         return self.number < (4, 7)
@@ -101,18 +96,10 @@ def thinking_of(asked: Asked, generation: Generation, limit: int, signed: bool) 
     return Thinking({"type": "enabled", "budget_tokens": budget})
 
 
-def sampling_of(asked: Asked, generation: Generation, thinks: bool) -> Json:
-    """The sampling parameters that the model takes, under Anthropic's names; temperature wins over top_p."""
-    if not generation.samples or thinks:
-        return {}
-    found: dict[str, Any] = {}
-    if asked.temperature is not None:
-        found["temperature"] = min(1.0, asked.temperature)
-    if asked.top_p is not None and (generation.samples_freely or not found):
-        found["top_p"] = asked.top_p
-    if asked.top_k is not None:
-        found["top_k"] = asked.top_k
-    return found
+def sampling_of(asked: Asked, thinks: bool) -> Json:
+    """The sampling parameters under Anthropic's names, as the table of parameters left them; none while it thinks."""
+    given = {"temperature": asked.temperature, "top_p": asked.top_p, "top_k": asked.top_k}
+    return {} if thinks else {name: value for name, value in given.items() if value is not None}
 
 
 def closed_schema(schema: Any) -> Any:

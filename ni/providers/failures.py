@@ -1,6 +1,7 @@
 """What an upstream of OpenAI's shape says when it fails, turned into our `Problem`s, once.
 
-Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. A refused
+Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. Of a refused
+request the client is told the field and the reason, as far as both are known words (`reasons.py`). A refused
 platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401).
 """
 
@@ -16,11 +17,11 @@ import orjson
 
 from ni.domain import errors
 from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.providers.reasons import code_in, field_in, path_of, violations
 
 logger = logging.getLogger(__name__)
 
 _WAIT_MOST_S = 3600
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,63}")
 _CONTEXT_CODES = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
 )
@@ -33,6 +34,18 @@ _THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s sec
 _QUOTA = (
     "%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
     "of that account with the provider."
+)
+_FIELD_AND_REASON = (
+    "%(provider)s did not accept `%(field)s` (%(reason)s, status %(upstream_status)s). Change or remove it, or choose "
+    "another route."
+)
+_FIELD = (
+    "%(provider)s did not accept `%(field)s` (status %(upstream_status)s). Change or remove it, or choose "
+    "another route."
+)
+_REASON = (
+    "%(provider)s did not accept the request for this model (%(reason)s, status %(upstream_status)s). Check parameters "
+    "that the model may not support."
 )
 _ADDRESS = (
     "The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
@@ -51,11 +64,12 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What an error object says, for telling cases apart only."""
+    """What an error object says: `codes` and `words` to tell cases apart, `param` and `reason` in known words alone."""
 
     codes: frozenset[str] = frozenset()
     words: str = ""
     param: str | None = None
+    reason: str | None = None
 
 
 def read_complaint(body: bytes | Any) -> Complaint:
@@ -66,17 +80,23 @@ def read_complaint(body: bytes | Any) -> Complaint:
         return Complaint()
     error = found.get("error", found) if isinstance(found, dict) else found
     if not isinstance(error, dict):
-        return Complaint(words=error if isinstance(error, str) else "")
+        return _complaint(frozenset(), error if isinstance(error, str) else "")
     inner = error.get("innererror")
     candidates = (
         error.get("code"),
         error.get("type"),
+        error.get("status"),
         inner.get("code") if isinstance(inner, dict) else None,
     )
     codes = frozenset(str(code) for code in candidates if isinstance(code, str | int))
-    param, words = error.get("param"), error.get("message")
-    plain = isinstance(param, str) and _FIELD.fullmatch(param)
-    return Complaint(codes, words if isinstance(words, str) else "", param if plain else None)
+    words = error.get("message")
+    return _complaint(
+        codes, words if isinstance(words, str) else "", path_of(error.get("param")) or violations(error)
+    )
+
+
+def _complaint(codes: frozenset[str], words: str, param: str | None = None) -> Complaint:
+    return Complaint(codes, words, param or field_in(words), code_in(codes, words))
 
 
 def problem_of_fault(fault: OutboundFault, party: Party) -> errors.Problem:
@@ -170,4 +190,17 @@ def _refused(status: int, complaint: Complaint, party: Party) -> errors.Problem:
         return errors.UpstreamMissing(provider=party.name)
     if status == 402:
         return _throttled(Complaint(frozenset({"insufficient_quota"})), None, party)
-    return errors.UpstreamRefused(param=complaint.param, provider=party.name, upstream_status=status)
+    return refused_request(status, complaint, party)
+
+
+def refused_request(status: int, complaint: Complaint, party: Party) -> errors.UpstreamRefused:
+    """The refusal with the field and the reason that the upstream gave, as far as they are known words."""
+    field, reason = complaint.param, complaint.reason
+    given: dict[str, Any] = {"provider": party.name, "upstream_status": status}
+    if field and reason:
+        return errors.UpstreamRefused(_FIELD_AND_REASON, param=field, field=field, reason=reason, **given)
+    if field:
+        return errors.UpstreamRefused(_FIELD, param=field, field=field, **given)
+    if reason:
+        return errors.UpstreamRefused(_REASON, reason=reason, **given)
+    return errors.UpstreamRefused(**given)

@@ -1,10 +1,13 @@
 """Which fields of a request may reach an upstream of OpenAI's shape.
 
 Fields that would change destination or credentials never have an effect, whatever the upstream would make of them.
-OpenAI itself refuses fields that it does not know, so it gets those of its reference; own servers get the rest too,
-because each knows extensions of its own.
+OpenAI itself refuses fields that it does not know, at the top and inside messages, parts, calls and tools, where agents
+keep their own (`index`, `usage`, `provider_specific_fields`); so it gets those of its reference. What servers of one's
+own may know beyond is in `own_server.py`.
 """
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from ni.domain.call import Json
@@ -40,18 +43,6 @@ OVERRIDES = frozenset(
         "vertex_credentials",
         "vertex_location",
         "vertex_project",
-    }
-)
-
-FOREIGN = frozenset(
-    {
-        "cache_control",
-        "extra_content",
-        "is_error",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_signature",
-        "thinking_blocks",
     }
 )
 
@@ -98,6 +89,16 @@ OPENAI_FIELDS = frozenset(
 )
 
 
+MESSAGE_FIELDS = frozenset(
+    {"role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"}
+)
+_PART_MEMBERS = frozenset({"url", "detail", "data", "format", "file_data", "file_id", "filename"})
+_CALL_MEMBERS = frozenset({"name", "arguments", "input"})
+_TOOL_MEMBERS = frozenset({"name", "description", "parameters", "strict", "format"})
+FAILED = "Error: "
+"""Before the words of a tool that failed, where a wire has no field that says so."""
+
+
 def without_overrides(body: Json) -> Json:
     """A copy without the fields that would change destination or credentials."""
     return {name: value for name, value in body.items() if name not in OVERRIDES}
@@ -106,24 +107,47 @@ def without_overrides(body: Json) -> Json:
 def only_openai(body: Json) -> Json:
     """A copy with the fields of OpenAI's chat completions reference, at the top and inside messages and tools."""
     kept = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
-    for name in ("messages", "tools"):
-        if name in kept:
-            kept[name] = [_plain(entry) for entry in kept[name]]
+    kept["messages"] = [plain_message(message, MESSAGE_FIELDS) for message in body["messages"]]
+    if "tools" in kept:
+        kept["tools"] = [plain_tool(tool) for tool in kept["tools"]]
     return kept
 
 
-def _plain(entry: Any) -> Any:
-    """A message or tool, with its parts and calls, without the fields that other vendors' shapes left in it."""
-    if not isinstance(entry, dict) or not _is_marked(entry):
-        return entry
-    kept = {name: value for name, value in entry.items() if name not in FOREIGN}
-    for name in ("content", "tool_calls"):
-        if isinstance(kept.get(name), list):
-            kept[name] = [_plain(part) for part in kept[name]]
-    return kept
+def plain_message(message: Json, names: AbstractSet[str]) -> Json:
+    """A message with these members, and with parts and calls of the reference; itself if it has no others."""
+    kept = message if message.keys() <= names else _only(message, names)
+    if isinstance(kept.get("content"), list):
+        kept = {**kept, "content": [_plain_part(part) for part in kept["content"]]}
+    if kept.get("tool_calls"):
+        kept = {**kept, "tool_calls": [_plain_call(call) for call in kept["tool_calls"]]}
+    return {**kept, "content": _as_failed(kept.get("content"))} if message.get("is_error") is True else kept
 
 
-def _is_marked(entry: Json) -> bool:
-    """Whether there is anything to take out; most messages travel as they are."""
-    nested = (entry.get("content"), entry.get("tool_calls"))
-    return not FOREIGN.isdisjoint(entry) or any(isinstance(parts, list) for parts in nested)
+def plain_tool(tool: Json) -> Json:
+    """A tool with the members of the reference."""
+    kind = tool.get("type", "function")
+    inner = tool.get(kind)
+    return {"type": kind, kind: _only(inner, _TOOL_MEMBERS) if isinstance(inner, dict) else inner}
+
+
+def _plain_part(part: Json) -> Json:
+    kind = part["type"]
+    inner = part.get(kind)
+    kept = _only(part, ("type", kind))
+    return {**kept, kind: _only(inner, _PART_MEMBERS)} if isinstance(inner, dict) else kept
+
+
+def _plain_call(call: Json) -> Json:
+    kind = call.get("type", "function")
+    return {"id": call.get("id"), "type": kind, kind: _only(call[kind], _CALL_MEMBERS)}
+
+
+def _only(holder: Json, names: Iterable[str]) -> Json:
+    return {name: value for name, value in holder.items() if name in names}
+
+
+def _as_failed(content: Any) -> Any:
+    """The result of a tool that failed; this wire has no field for that, so the words say it."""
+    if isinstance(content, list):
+        return [{"type": "text", "text": FAILED}, *content]
+    return f"{FAILED}{content}"

@@ -15,16 +15,11 @@ from ni.outbound.addresses import refusal
 from ni.outbound.door import Door, Patience, Request
 from ni.outbound.faults import AddressRefused, OutboundFault
 from ni.outbound.response import Response
+from ni.providers.media_types import kind_of
 from ni.providers.turns import Block, Conversation, Image, ToolResult, Turn
 
-_MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
 _UNREADABLE = (
-    "An image of the request could not be read from its address. Send it as a base64 data URL instead."
+    "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."
 )
 
 
@@ -67,7 +62,7 @@ class Images:
             image = replace(image, url="", media_type=kind_of(content), content=b64encode(content).decode())
         if image.media_type not in self._kinds:
             raise BadRequest(
-                "An image is of a kind that this model does not read. It reads %(kinds)s.",
+                "An image in `messages` is of a kind that this model does not read. It reads %(kinds)s.",
                 param="messages",
                 kinds=", ".join(sorted(self._kinds)),
             )
@@ -94,10 +89,3 @@ class Images:
             response.close()
             raise BadRequest(_UNREADABLE, param="messages")
         return response.read(self._limits.octets)
-
-
-def kind_of(content: bytes) -> str:
-    """The media type that the first bytes tell, or nothing."""
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")

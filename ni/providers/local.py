@@ -1,6 +1,6 @@
 """A server of one's own that speaks OpenAI's chat completions: Ollama, llama.cpp, vLLM, and their like.
 
-Each knows extensions of its own, so it gets every field except those that would change destination or credential.
+Each knows extensions of its own, which pass (`own_server.py`); what would change destination or credential never does.
 Its address lies in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`.
 """
 
@@ -11,6 +11,7 @@ from ni.outbound.door import Door, Patience
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
 from ni.providers.fields import without_overrides
+from ni.providers.own_server import own_body
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.relay import Addressed, Relay
 
@@ -50,8 +51,9 @@ class Local:
         """Send and wait for the response headers. Raises `Problem`."""
         deployment = order.route.deployment
         url = f"{self._base(deployment)}/chat/completions"
+        body = without_overrides(order.body)
         addressed = Addressed(
-            url, self._headers(deployment), without_overrides(order.body), self._party(deployment)
+            url, self._headers(deployment), own_body(body, deployment.options), self._party(deployment)
         )
         return self._relay.send(order, addressed)
 

@@ -1,23 +1,20 @@
 """OpenAI's own API, with the platform's credential or an account's.
 
-OpenAI refuses fields that it does not know and, on reasoning models, some that it knows; this file drops or renames
-those, so that a request which another model would take does not fail. The base URL includes `/v1`.
+OpenAI refuses fields that it does not know and, on reasoning models, some that it knows: the first are left out here,
+the others by the table of parameters. The base URL includes `/v1`.
 """
 
-import re
-
-from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
 from ni.providers.fields import only_openai
+from ni.providers.parameters import fit
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.relay import Addressed, Relay
 
 PUBLIC_API = "https://api.openai.com/v1"
 CREDENTIAL_SETTING = "OPENAI_API_KEY"
-_REASONING = re.compile(r"(o\d|gpt-5(?!.*chat))")
 _CACHE_KEY_LENGTH = 64
 
 
@@ -50,24 +47,10 @@ class OpenAI:
         own = order.byok.get("api_key")
         base = self.endpoint(deployment)
         party = Party(self.entity, own is not None, setting)
-        body = adapted(only_openai(order.body), order.route.upstream_model)
+        body = only_openai(fit(order.body, order.route).body)
         if order.cache_tag and own is None:
             body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[
                 :_CACHE_KEY_LENGTH
             ]
         headers = bearer(own or self._lookup(setting))
         return self._relay.send(order, Addressed(f"{base}/chat/completions", headers, body, party))
-
-
-def adapted(body: Json, model: str) -> Json:
-    """The body as the model takes it: reasoning models have one output limit and, while they reason, no sampling."""
-    if not _REASONING.match(model):
-        return body
-    limit = body.pop("max_tokens", None)
-    if limit is not None:
-        body.setdefault("max_completion_tokens", limit)
-    if body.get("reasoning_effort") != "none":
-        for name in ("temperature", "top_p"):
-            if body.get(name) != 1:
-                body.pop(name, None)
-    return body

@@ -5,6 +5,7 @@ turn's tool calls together in the turn that follows. This file brings a conversa
 writes the blocks in its own words. It is pure: a remote image stays an address here.
 """
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, UnsupportedParameter
+from ni.providers.media_types import kind_of_base64
 
 OPENING = "(The conversation begins.)"
 """Stands in for a user's turn where a wire demands one and the client sent none."""
@@ -33,6 +35,14 @@ class Image:
     media_type: str = ""
     content: str = ""
     url: str = ""
+    cache: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF in base64."""
+
+    content: str
     cache: Json | None = None
 
 
@@ -58,8 +68,10 @@ class ToolResult:
 
 CONTINUE = "Continue."
 """What the user says where the conversation may not end with the assistant."""
+NOTED = "I have the result."
+"""What the assistant says between a result and the user's words, where one turn may not hold both."""
 
-Block = Text | Image | ToolCall | ToolResult
+Block = Text | Image | Document | ToolCall | ToolResult
 Role = Literal["user", "assistant"]
 
 
@@ -98,6 +110,44 @@ def ending_with_user(conversation: Conversation, *, unless: bool = False) -> tup
     if unless or conversation.turns[-1].role == "user":
         return conversation.turns
     return (*conversation.turns, Turn("user", [Text(CONTINUE)]))
+
+
+def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The turns with calls, and results, apart from everything else, for models that refuse them beside words."""
+    for turn in turns:
+        kind = ToolCall if turn.role == "assistant" else ToolResult
+        used: list[Block] = [block for block in turn.blocks if isinstance(block, kind)]
+        others = [block for block in turn.blocks if not isinstance(block, kind)]
+        if not used or not others:
+            yield turn
+        elif turn.role == "assistant":
+            yield from (Turn("assistant", others), Turn("user", [Text(CONTINUE)]), Turn("assistant", used))
+        else:
+            yield from (Turn("user", used), Turn("assistant", [Text(NOTED)]), Turn("user", others))
+
+
+def in_words(conversation: Conversation) -> Conversation:
+    """The conversation with calls and results told as text, for models that know no tools."""
+    turns = (
+        Turn(turn.role, [told for block in turn.blocks for told in _told(block)])
+        for turn in conversation.turns
+    )
+    return Conversation(conversation.system, tuple(turns))
+
+
+def _told(block: Block) -> Sequence[Block]:
+    if isinstance(block, ToolCall):
+        return (Text(f"[I called the tool `{block.name}` with {orjson.dumps(block.arguments).decode()}.]"),)
+    if not isinstance(block, ToolResult):
+        return (block,)
+    outcome = "failed" if block.failed else "returned"
+    shown = [part for part in block.parts if not isinstance(part, Text)]
+    return (Text(f"[The tool `{block.name}` {outcome}:]\n{words_of(block)}"), *shown)
+
+
+def words_of(result: ToolResult) -> str:
+    """The text of a tool's result."""
+    return "".join(part.text for part in result.parts if isinstance(part, Text))
 
 
 @dataclass(slots=True)
@@ -183,9 +233,11 @@ def _part(part: Json, path: str) -> Iterator[Block]:
             yield Text(words, cache)
     elif kind == "image_url":
         yield _image((part.get("image_url") or {}).get("url") or "", cache, path)
+    elif kind == "file" and (found := _file(part["file"], cache, f"{path}.file.file_data")):
+        yield found
     else:
         raise UnsupportedParameter(
-            "`%(field)s` is of a type that this model cannot read. Send text or images.",
+            "`%(field)s` is of a type that this model cannot read. Send text, images or PDF files in base64.",
             param=path,
             field=path,
         )
@@ -197,8 +249,40 @@ def _image(url: str, cache: Json | None, path: str) -> Image:
     head, comma, content = url.partition(",")
     media_type, _, coding = head[5:].partition(";")
     if not comma or coding.lower() != "base64" or not content:
-        raise BadRequest("`%(field)s` must be a base64 data URL.", param=path, field=path)
-    return Image(media_type.lower().replace("image/jpg", "image/jpeg"), content, cache=cache)
+        raise _no_data_url(path)
+    claimed = media_type.lower().replace("image/jpg", "image/jpeg")
+    return Image(_kind(content, claimed, path), content, cache=cache)
+
+
+def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
+    """A PDF, or the words of a text file, out of a data URL or bare base64; None for what nobody here reads."""
+    given = file.get("file_data")
+    if not given or given.startswith(("http://", "https://")):
+        return None
+    head, comma, content = given.rpartition(",")
+    claimed = head[5:].partition(";")[0].lower() if comma and head[:5].lower() == "data:" else ""
+    if _kind(content, claimed, path) == "application/pdf":
+        return Document(content, cache)
+    return _text_file(content, cache, path) if claimed.startswith("text/") else None
+
+
+def _text_file(content: str, cache: Json | None, path: str) -> Text | None:
+    try:
+        words = b64decode(content, validate=True).decode()
+    except ValueError as fault:
+        raise _no_data_url(path) from fault
+    return Text(words, cache) if words.strip() else None
+
+
+def _kind(content: str, claimed: str, path: str) -> str:
+    try:
+        return kind_of_base64(content, claimed)
+    except ValueError as fault:
+        raise _no_data_url(path) from fault
+
+
+def _no_data_url(path: str) -> BadRequest:
+    return BadRequest("`%(field)s` must be a base64 data URL.", param=path, field=path)
 
 
 def _calls(message: Json) -> Iterator[ToolCall]:

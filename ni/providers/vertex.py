@@ -23,6 +23,7 @@ from ni.providers.google_credentials import TOKEN_SETTING, GoogleCredentials
 from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.orders import frame_of, owner_of
+from ni.providers.parameters import fit
 from ni.providers.post import Letter, Post, Refused, encode
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.translated import SseFramer, TranslatedExchange
@@ -68,10 +69,11 @@ class Vertex:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
-        asked, owner = read_asked(order.body), owner_of(order)
+        wanted, owner = fit(order.body, order.route).body, owner_of(order)
+        asked = read_asked(wanted)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
         find = partial(self._kept.find, owner)
-        letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, order.body)))
+        letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, wanted)))
         response = self._post.send(order, letter)
         reader = VertexReader(
             ChunkWriter(frame_of(order, self._clock)),

@@ -4,21 +4,27 @@ Pure. Unknown fields are refused there, so only fields of its reference are writ
 (`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and order.
 """
 
-from typing import Any
-
-import orjson
-
 from ni.domain.call import Json
 from ni.domain.route import Route
 from ni.providers.asked import NONE, REQUIRED, Asked, json_instruction
 from ni.providers.gemini import holds_json_with_tools, needs_signatures, thinking_config
 from ni.providers.signed import Find
-from ni.providers.turns import Block, Conversation, Image, Text, ToolCall, ToolResult, Turn, ending_with_user
+from ni.providers.turns import (
+    Block,
+    Conversation,
+    Document,
+    Image,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+    ending_with_user,
+    words_of,
+)
 
 UNSIGNED = b"skip_thought_signature_validator"
 """Google's documented stand-in for a signature that the client of another model cannot have."""
 _CARRIED = {"seed": "seed", "presence_penalty": "presencePenalty", "frequency_penalty": "frequencyPenalty"}
-_MOST_STOPS = 5
 
 
 def request_body(route: Route, asked: Asked, conversation: Conversation, find: Find, body: Json) -> Json:
@@ -46,7 +52,7 @@ def _generation(route: Route, asked: Asked, body: Json, *, held: bool) -> Json:
         "topP": asked.top_p,
         "topK": asked.top_k,
         "maxOutputTokens": min(asked.output_limit, most) if asked.output_limit else None,
-        "stopSequences": list(asked.stops[:_MOST_STOPS]) or None,
+        "stopSequences": list(asked.stops) or None,
         "candidateCount": body["n"] if (body.get("n") or 1) > 1 else None,
         "thinkingConfig": thinking_config(route.upstream_model, asked) or None,
     }
@@ -99,6 +105,8 @@ def _part(block: Block) -> Json:
             return {"text": block.text}
         case Image():
             return {"inlineData": {"mimeType": block.media_type, "data": block.content}}
+        case Document():
+            return {"inlineData": {"mimeType": "application/pdf", "data": block.content}}
         case ToolResult():
             return {"functionResponse": {"name": block.name, "response": _response(block)}}
         case ToolCall():
@@ -106,13 +114,8 @@ def _part(block: Block) -> Json:
 
 
 def _response(result: ToolResult) -> Json:
-    """What a tool gave, as the object that the wire wants."""
-    text = "".join(part.text for part in result.parts if isinstance(part, Text))
-    try:
-        found: Any = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = text
-    return found if isinstance(found, dict) else {"result": text}
+    """What a tool gave, word for word, under the key by which Google's reference tells output from error."""
+    return {"error" if result.failed else "output": words_of(result)}
 
 
 def _tools(asked: Asked) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.api.everywhere import Everywhere, everywhere
 from tests.api.instance import Instance, running
 from tests.api.places import PLACES, Place
 from tests.fakes.doors import make_door, shut_doors
@@ -14,6 +15,13 @@ from tests.fakes.wire_server import FakeWire
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     with running(tmp_path_factory.mktemp("home")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]:
+    """A gateway whose providers are all strict fakes."""
+    with everywhere(tmp_path_factory.mktemp("home")) as made:
+        yield made
 
 
 @pytest.fixture(params=PLACES, ids=lambda place: place.hop)

@@ -22,9 +22,15 @@ def test_tools_that_no_route_can_run_are_dropped_with_a_warning(instance: Instan
     assert [tool["function"]["name"] for tool in instance.sent["tools"]] == ["read"]
 
 
-def test_a_warning_holds_no_letter_that_a_header_may_not(instance: Instance) -> None:
-    response = instance.post("/v1/responses", {**ASKED, "tools": [{"type": "a\r\nX-Evil: é"}]})
-    assert response.headers["X-NI-Warning"] == "dropped tools: a__X-Evil___"
+@pytest.mark.parametrize("speaker", SPEAKERS, ids=lambda speaker: speaker.name)
+def test_a_type_of_tool_that_no_header_may_hold_is_refused_by_name(
+    instance: Instance, speaker: Speaker
+) -> None:
+    tools = [{"type": "a\r\nX-Evil: é"}]
+    response = instance.post(speaker.path, speaker.body(("user", "hi"), tools=tools))
+    assert response.status_code == 400
+    assert "`tools[0].type`" in speaker.error(response)["message"]
+    assert "X-NI-Warning" not in response.headers
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_field_that_would_change_destination_or_credentials_is_dropped(name: s
                 {"role": "tool", "tool_call_id": "c1", "content": [{"type": "text", "text": ""}]},
             ]
         },
-        {"messages": [{"role": "developer", "content": "d"}, {"role": "user", "content": [IMAGE] * 32}]},
+        {"messages": [{"role": "developer", "content": "d"}, {"role": "user", "content": [IMAGE] * 100}]},
         {"messages": [USER, {"role": "assistant", "content": None, "refusal": "no"}, USER]},
         {"messages": [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]},
         {"messages": [USER] * 2048},
@@ -120,8 +120,6 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
         [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]}],
         "messages[0].content[0].image_url.url",
     ),
-    ([{"role": "user", "content": [IMAGE] * 17}] * 2, "messages"),
-    ([USER, {"role": "assistant", "content": None}], "messages[1].content"),
     ([USER, {"role": "assistant", "tool_calls": [{"type": "function"}]}], "messages[1].tool_calls[0].id"),
     (
         [
@@ -180,7 +178,7 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(messages: Any, param:
         ({"temperature": False}, "temperature"),
         ({"max_tokens": 0}, "max_tokens"),
         ({"max_completion_tokens": -1}, "max_completion_tokens"),
-        ({"stop": ["a"] * 5}, "stop"),
+        ({"stop": ["a"] * 65}, "stop"),
         ({"stop": [1]}, "stop[0]"),
         ({"stop": {}}, "stop"),
         ({"tools": {}}, "tools"),
@@ -193,7 +191,7 @@ def test_a_bad_message_is_refused_by_the_name_of_its_field(messages: Any, param:
             "tools[0].function.parameters",
         ),
         ({"tools": [{"name": "bare"}]}, "tools[0].type"),
-        ({"tool_choice": 1}, "tool_choice"),
+        ({"tools": [TOOL], "tool_choice": 1}, "tool_choice"),
         ({"functions": [{"name": ""}]}, "functions[0].name"),
         ({"functions": [{"name": "f", "description": 1}]}, "functions[0].description"),
         ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format.json_schema.name"),

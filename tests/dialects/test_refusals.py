@@ -65,7 +65,7 @@ def test_a_bad_messages_body_is_refused_by_name(fields: Json, param: str) -> Non
         ({"model": ""}, "model"),
         ({"input": None}, "input"),
         ({"input": 7}, "input"),
-        ({"input": []}, "messages"),
+        ({"input": []}, "input"),
         ({"input": [{"type": "message", "role": "user", "content": 7}]}, "input[0].content"),
         ({"input": [{"type": "function_call_output", "output": "x"}]}, "input[0].call_id"),
         ({"input": [{"type": "custom_tool_call", "call_id": "c", "name": "n"}]}, "input[0].input"),

@@ -1,5 +1,7 @@
 """What Anthropic's Messages API refuses, as far as the tests need it: a wrong request must fail a test, not pass."""
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from hashlib import sha256
@@ -23,6 +25,16 @@ BLOCKS: dict[str, frozenset[str]] = {
     "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
     "search_result": frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
 }
+CLIENT_TOOL = re.compile(r"(bash|text_editor|memory|computer)_\d{8}")
+SIZES = frozenset({"display_width_px", "display_height_px", "display_number", "max_characters"})
+TOOL = frozenset(
+    {
+        "type", "name", "cache_control", "strict", "defer_loading", "eager_input_streaming", "input_examples",
+        "allowed_callers",
+    }
+)  # fmt: skip
+MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+MOST_IMAGES = 100  # guide to vision: per request, for models with a window of 200k tokens
 SAMPLING = ("temperature", "top_p", "top_k")
 
 
@@ -68,7 +80,8 @@ def _sampling(body: Json, version: str) -> str | None:
 
 def _thinking(body: Json, version: str) -> str | None:
     kind = (body.get("thinking") or {}).get("type")
-    if kind not in (None, "enabled", "adaptive"):
+    kind = None if kind == "disabled" else kind
+    if kind not in (None, "enabled", "adaptive", "between_tools"):
         return "thinking.type: unknown"
     if kind and body.get("tool_choice", {}).get("type") in ("any", "tool"):
         return "Thinking may not be enabled when tool_choice forces tool use."
@@ -90,17 +103,12 @@ def _thinking(body: Json, version: str) -> str | None:
 
 def _tools(body: Json, version: str) -> str | None:
     for at, tool in enumerate(body.get("tools", ())):
-        if tool.keys() - {
-            "type",
-            "name",
-            "description",
-            "input_schema",
-            "cache_control",
-            "strict",
-            "defer_loading",
-        }:
-            return f"tools.{at}: Extra inputs are not permitted"
-        if tool["input_schema"].get("type") != "object":
+        dated = CLIENT_TOOL.fullmatch(tool.get("type", ""))
+        if odd := tool.keys() - TOOL - (SIZES if dated else {"input_schema", "description"}):
+            return f"tools.{at}.{min(odd)}: Extra inputs are not permitted"
+        if not dated and tool.get("type", "custom") != "custom":
+            return f"tools.{at}.type: unknown"
+        if not dated and tool["input_schema"].get("type") != "object":
             return f"tools.{at}.custom.input_schema.type: Field required"
     if "tool_choice" in body and not body.get("tools"):
         return "tool_choice may only be specified while providing tools"
@@ -123,6 +131,8 @@ def _messages(body: Json) -> Iterator[str]:
         yield "messages: first message must use the user role"
     if messages[-1]["role"] == "assistant" and newest(body) >= (4, 6):
         yield "This model does not support assistant message prefill."
+    if json.dumps(messages).count('"type": "image"') > MOST_IMAGES:
+        yield "messages: too many images and documents"
     if isinstance(body.get("system"), list):
         yield from _blocks(body["system"], "system")
     waiting: list[str] = []
@@ -156,11 +166,21 @@ def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
             yield f"{path}.{at}: text content blocks must contain non-whitespace text"
         if kind in ("tool_use", "tool_result"):
             name = block.get("id") or block.get("tool_use_id") or ""
-            if not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
+            if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9_-]+", name):
                 yield f"{path}.{at}.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
         if kind == "thinking" and block.get("signature") != sign(block["thinking"]):
             yield f"{path}.{at}: Invalid `signature` in `thinking` block"
         if kind == "tool_result" and isinstance(block.get("content"), list):
             yield from _blocks(block["content"], f"{path}.{at}.content")
-        if kind == "image" and block["source"]["type"] not in ("base64", "url"):
-            yield f"{path}.{at}.source.type: unknown"
+        if kind == "image":
+            yield from _image(block["source"], f"{path}.{at}.image.source")
+
+
+def _image(source: Json, path: str) -> Iterator[str]:
+    if source["type"] not in ("base64", "url"):
+        yield f"{path}.type: unknown"
+    if source["type"] == "base64":
+        head = base64.b64decode(source["data"][:64])
+        told = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), source["media_type"])
+        if told != source["media_type"]:  # as reported by users of clients that guess the type from the name
+            yield f"{path}.base64.media_type: Image does not match the provided media type {source['media_type']}"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.model import Heard, Said, say
 from tests.fakes.openai_rules import refuse
+from tests.fakes.openai_wire import words_of
 from tests.fakes.wire_server import Seen, Told, told
 
 KEY, TOKEN = "azure-fake-key-0123456789", "entra-fake-token"
@@ -58,6 +59,10 @@ class AzureWire:
             return error(400, "unknown_parameter", "Unrecognized request argument supplied: prompt_cache_key")
         if refusal := refuse(body):
             return told(*refusal)
+        if (
+            json.dumps(body["messages"]).count('"image_url": {') > 50
+        ):  # Azure: quotas and limits, images per request
+            return error(400, "invalid_value", "Too many images in request. Max is 50.")
         if "input_audio" in json.dumps(body["messages"]):
             return error(400, "invalid_value", "Invalid content type. audio is not supported by this model.")
         if "BLOCKED" in json.dumps(body["messages"]):
@@ -92,7 +97,7 @@ def heard(body: Json) -> Heard:
     return Heard(
         "".join(part["text"] for part in parts if part["type"] == "text" and part["text"].strip()),
         (chosen["function"]["name"],) if isinstance(chosen, dict) else names,
-        tuple(message["content"] for message in results),
+        tuple(words_of(message["content"]) for message in results),
         sum(part["type"] == "image_url" for part in parts),
         False,
         (body.get("response_format") or {}).get("type") == "json_schema",

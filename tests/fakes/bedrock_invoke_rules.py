@@ -56,6 +56,9 @@ def _features(model: str, body: Json) -> Iterator[str]:
     written = json.dumps(body)
     if any(f'"{name}"' in written for name in SEARCHING) and "tool-search-tool-2025-10-19" not in betas:
         yield "tools.0.custom.defer_loading: Extra inputs are not permitted"
+    for at, tool in enumerate(body.get("tools", ())):  # claude-code#11678, claude-agent-sdk-python#694
+        if odd := tool.keys() & {"eager_input_streaming", "input_examples", "allowed_callers", "strict"}:
+            yield f"tools.{at}.custom.{min(odd)}: Extra inputs are not permitted"
     if '"scope"' in written:
         yield "cache_control.ephemeral.scope: Extra inputs are not permitted"
     if '"type": "url"' in written:

@@ -15,8 +15,10 @@ WORDS = """
 """
 FIELDS = frozenset(WORDS.split())
 INFERENCE = frozenset({"maxTokens", "temperature", "topP", "stopSequences"})
-BLOCKS = frozenset({"text", "image", "toolUse", "toolResult", "reasoningContent", "cachePoint"})
+BLOCKS = frozenset({"text", "image", "toolUse", "toolResult", "reasoningContent", "cachePoint", "document"})
 EXTRA = frozenset({"thinking", "top_k", "tool_choice", "anthropic_beta"})
+MIXES = re.compile(r"claude|nova")
+DOCUMENT = re.compile(r"[a-zA-Z0-9 ()\[\]-]{1,200}")
 TOOL_ID = re.compile(r"[a-zA-Z0-9_.:-]{1,64}")
 
 
@@ -98,6 +100,8 @@ def _messages(model: str, body: Json) -> Iterator[str]:
             yield "A conversation must start with a user message and alternate."
         role = message["role"]
         yield from _blocks(message["content"], f"messages.{at}.content")
+        if not MIXES.search(model):
+            yield from _apart(message["content"], f"messages.{at}.content")
         answered = [block["toolResult"]["toolUseId"] for block in message["content"] if "toolResult" in block]
         if sorted(answered) != sorted(waiting):
             yield "Expected toolResult blocks at messages for the toolUse blocks before"
@@ -108,6 +112,18 @@ def _messages(model: str, body: Json) -> Iterator[str]:
         yield "The toolConfig field must be defined when using toolUse and toolResult content blocks."
 
 
+def _apart(blocks: list[Json], path: str) -> Iterator[str]:
+    """What Mistral and Llama refuse: langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983."""
+    for kind, name in (("toolResult", "tool result"), ("toolUse", "tool use")):
+        used = [kind in block for block in blocks]
+        if any(used) and not all(used):
+            yield f"{path}: Conversation blocks and {name} blocks cannot be provided in the same turn."
+    if any("status" in block.get("toolResult", {}) for block in blocks):  # reference of ToolResultBlock
+        yield f"{path}: This model doesn't support the status field."
+    if sum("image" in block for block in blocks) > 20:  # guide of Converse: up to 20 images
+        yield f"{path}: too many images"
+
+
 def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
     if not blocks:
         yield f"The content field at {path} is empty."
@@ -116,10 +132,9 @@ def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
             yield f"Unknown block at {path}"
         if not block.get("text", "x").strip():
             yield f"The text field in the ContentBlock object at {path} is blank."
-        if "image" in block:
-            base64.b64decode(block["image"]["source"]["bytes"], validate=True)
-            if block["image"]["format"] not in ("png", "jpeg", "gif", "webp"):
-                yield "image.format failed to satisfy constraint"
+        yield from _file(block)
+        if "document" in block and not any("text" in other for other in blocks):
+            yield "A text block is required when using documents."
         tool_id = (block.get("toolUse") or block.get("toolResult") or {"toolUseId": "x"})["toolUseId"]
         if not TOOL_ID.fullmatch(tool_id):
             yield "toolUseId failed to satisfy constraint"
@@ -128,3 +143,15 @@ def _blocks(blocks: list[Json], path: str) -> Iterator[str]:
         thought = block.get("reasoningContent", {}).get("reasoningText")
         if thought and thought.get("signature") != sign(thought["text"]):
             yield "Invalid `signature` in `thinking` block"
+
+
+def _file(block: Json) -> Iterator[str]:
+    """An image or a document."""
+    if "document" in block:
+        base64.b64decode(block["document"]["source"]["bytes"], validate=True)
+        if not DOCUMENT.fullmatch(block["document"]["name"]) or block["document"]["format"] != "pdf":
+            yield "document.name failed to satisfy constraint"
+    if "image" in block:
+        base64.b64decode(block["image"]["source"]["bytes"], validate=True)
+        if block["image"]["format"] not in ("png", "jpeg", "gif", "webp"):
+            yield "image.format failed to satisfy constraint"

@@ -6,6 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import unquote
 
+from ni.providers.turns import NOTED
 from tests.fakes import anthropic_wire
 from tests.fakes.anthropic_rules import sign
 from tests.fakes.bedrock_frames import event, signed_by
@@ -79,7 +80,7 @@ def error(status: int, kind: str, words: str) -> Told:
 
 def heard(body: Json) -> Heard:
     """What the model hears."""
-    blocks = body["messages"][-1]["content"]
+    blocks = last_turn(body["messages"])
     config, extra = body.get("toolConfig", {}), body.get("additionalModelRequestFields", {})
     choice = config.get("toolChoice", {})
     names = tuple(tool["toolSpec"]["name"] for tool in config.get("tools", ()) if "toolSpec" in tool)
@@ -95,6 +96,13 @@ def heard(body: Json) -> Heard:
         "textFormat" in body.get("outputConfig", {}),
         tuple(body.get("inferenceConfig", {}).get("stopSequences", ())),
     )
+
+
+def last_turn(messages: list[Json]) -> list[Json]:
+    """What the user's side said last; results may stand apart from the words behind them."""
+    blocks: list[Json] = messages[-1]["content"]
+    apart = len(messages) > 2 and messages[-2]["content"] == [{"text": NOTED}]
+    return messages[-3]["content"] + blocks if apart else blocks
 
 
 def content(said: Said) -> list[Json]:

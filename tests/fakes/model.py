@@ -1,7 +1,7 @@
 """The model behind the fakes of several wires: what it hears is what a wire's fake read, what it says the fake writes.
 
 Words of the last user turn steer it: `LENGTH`, `FILTER`, `EMPTY`, `COUNTS` and six numbers; with tools and no results
-yet it calls all of them; results are told back; otherwise it echoes.
+yet, or with a result that says `AGAIN`, it calls all of them; other results are told back; otherwise it echoes.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 Json = dict[str, Any]
+AGAIN = "AGAIN"
 THOUGHT = "Réfléchissons 🤔"
 _COUNTS = ("fresh", "read", "written", "hour", "out", "thought")
 ARGUMENTS: Json = {"city": "Montréal", "note": "été 🍁"}
@@ -53,7 +54,8 @@ def say(heard: Heard) -> Said:
 
 def _say(heard: Heard) -> Said:
     thought = THOUGHT if heard.thinks else ""
-    if heard.results:
+    again = bool(heard.tools) and any(AGAIN in result for result in heard.results)
+    if heard.results and not again:
         return Said("Results: " + " | ".join(heard.results), thought)
     if heard.tools:
         return Said("", thought, tuple((name, ARGUMENTS) for name in heard.tools), "calls")

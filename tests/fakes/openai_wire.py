@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.fakes.model import counts_in
+from tests.fakes.model import AGAIN, counts_in
 
 Json = dict[str, Any]
 FRAME: Json = {
@@ -23,7 +23,7 @@ USAGE: Json = {
 
 def usage_of(body: Json) -> Json:
     """The counts: always the same, unless the last turn asks for others."""
-    counts = counts_in(json.dumps(body["messages"][-1]["content"]))
+    counts = counts_in(json.dumps(body["messages"][-1].get("content")))
     if counts is None:
         return USAGE
     prompt = counts["fresh"] + counts["read"] + counts["written"]
@@ -40,7 +40,9 @@ def usage_of(body: Json) -> Json:
 def message_for(body: Json) -> tuple[Json, str]:
     """The assistant's message and its finish reason: all tools are called unless one has answered, else an echo."""
     last = body["messages"][-1]
-    if body.get("tools") and last["role"] != "tool" and body.get("tool_choice") != "none":
+    results = results_in(body["messages"])
+    told = bool(results) and AGAIN not in "".join(results)
+    if body.get("tools") and not told and body.get("tool_choice") != "none":
         calls = [
             {
                 "id": f"call_{at}",
@@ -50,11 +52,24 @@ def message_for(body: Json) -> tuple[Json, str]:
             for at, tool in enumerate(body["tools"])
         ]
         return {"role": "assistant", "content": None, "tool_calls": calls, "refusal": None}, "tool_calls"
-    content = last["content"]
+    content = results[-1] if results and last["role"] != "tool" else last.get("content") or ""
     text = content if isinstance(content, str) else json.dumps(content)
     if (body.get("response_format") or {}).get("type") == "json_schema":
         text = json.dumps({"name": body["response_format"]["json_schema"]["name"]})
     return {"role": "assistant", "content": text, "refusal": None, "annotations": []}, "stop"
+
+
+def results_in(messages: list[Json]) -> list[str]:
+    """The words of the results that came since the assistant's last turn."""
+    at = max((at for at, message in enumerate(messages) if message["role"] == "assistant"), default=-1)
+    return [words_of(message.get("content")) for message in messages[at + 1 :] if message["role"] == "tool"]
+
+
+def words_of(content: Any) -> str:
+    """The text of a message."""
+    if isinstance(content, str):
+        return content
+    return "".join(part.get("text", "") for part in content or ())
 
 
 def completion(body: Json) -> Json:

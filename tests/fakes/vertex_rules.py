@@ -30,7 +30,7 @@ FIELDS: dict[str, str] = {
 FREE = frozenset(
     {"args", "response", "parameters", "parametersJsonSchema", "responseSchema", "responseJsonSchema"}
 )
-KINDS = frozenset({"image/png", "image/jpeg", "image/webp"})
+KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "application/pdf"})
 SKIP = "skip_thought_signature_validator"
 
 
@@ -75,6 +75,9 @@ def _generation(model: str, body: Json) -> Iterator[str]:
     thinking = config.get("thinkingConfig", {})
     if {"thinkingBudget", "thinkingLevel"} <= thinking.keys():
         yield "You can only set one of thinking budget and thinking level."
+    penalised = {"presencePenalty", "frequencyPenalty"} & config.keys()
+    if penalised and "gemini-2.0" not in model:  # vercel/ai#17102, BerriAI/litellm#16907
+        yield f"Penalty is not enabled for models/{model}"
     if "thinkingLevel" in thinking and "gemini-2" in model:
         yield "Thinking level is not supported for this model."
     if "2.5-pro" in model and "thinkingBudget" in thinking and not 128 <= thinking["thinkingBudget"] <= 32768:
@@ -126,3 +129,9 @@ def _parts(parts: list[Json]) -> Iterator[str]:
             yield "Thought signature is not valid."
         if "functionResponse" in part and not isinstance(part["functionResponse"]["response"], dict):
             yield "Invalid value at response: must be an object"
+        elif (
+            "functionResponse" in part
+            and len(part["functionResponse"]["response"].keys() & {"output", "error"}) != 1
+        ):
+            # reference of FunctionResponse: "output" for what came of the call, "error" for its failure
+            yield "the fake wants `output` or `error` in a response, as the reference tells them apart"

@@ -57,7 +57,8 @@ def heard(body: Json) -> Heard:
     config = body.get("generationConfig", {})
     calling = body.get("toolConfig", {}).get("functionCallingConfig", {})
     declared = [tool["name"] for entry in body.get("tools", ()) for tool in entry["functionDeclarations"]]
-    results = [part["functionResponse"]["response"]["result"] for part in parts if "functionResponse" in part]
+    responses = [part["functionResponse"]["response"] for part in parts if "functionResponse" in part]
+    results = [word for response in responses for word in response.values()]
     return Heard(
         "".join(part["text"] for part in parts if part.get("text", "").strip()),
         () if calling.get("mode") == "NONE" else tuple(calling.get("allowedFunctionNames", declared)),

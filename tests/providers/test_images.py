@@ -7,7 +7,8 @@ import pytest
 
 from ni.domain.errors import BadRequest
 from ni.outbound.door import Patience
-from ni.providers.images import ImageLimits, Images, kind_of
+from ni.providers.images import ImageLimits, Images
+from ni.providers.media_types import kind_of
 from ni.providers.turns import Image, Turn, conversation_of
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer, until_peer_leaves
@@ -15,6 +16,7 @@ from tests.providers.table import PNG
 
 KINDS = frozenset({"image/png", "image/jpeg"})
 PIXEL = b64decode(PNG)
+GIF = "R0lGODlhAQABAAAAACw="
 
 
 def answer(content: bytes, head: str = "200 OK\r\nContent-Type: text/html") -> bytes:
@@ -79,7 +81,7 @@ def test_private_addresses_are_refused_even_where_the_operator_opened_them(url: 
 
 
 def test_images_in_results_of_tools_are_read_too() -> None:
-    parts = [{"type": "image_url", "image_url": {"url": f"data:image/gif;base64,{PNG}"}}]
+    parts = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{GIF}"}}]
     call = {"id": "c", "type": "function", "function": {"name": "a", "arguments": "{}"}}
     conversation = conversation_of(
         [

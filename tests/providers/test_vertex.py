@@ -96,7 +96,7 @@ def test_thinking_goes_as_the_generation_takes_it(
     assert sent(wire, model, **fields)["generationConfig"].get("thinkingConfig") == expected
 
 
-def test_parameters_that_gemini_has_are_carried(wire: FakeWire) -> None:
+def test_parameters_that_gemini_has_are_carried_and_penalties_are_not(wire: FakeWire) -> None:
     fields = {
         "seed": 7,
         "presence_penalty": 0.5,
@@ -107,8 +107,6 @@ def test_parameters_that_gemini_has_are_carried(wire: FakeWire) -> None:
     config = sent(wire, FLASH, **fields)["generationConfig"]
     assert config == {
         "seed": 7,
-        "presencePenalty": 0.5,
-        "frequencyPenalty": 0.25,
         "temperature": 1.7,
         "maxOutputTokens": 9,
     }
@@ -148,12 +146,12 @@ def test_results_are_objects_and_their_images_follow(wire: FakeWire) -> None:
     ]
     body = sent(wire, FLASH, HELLO, calling("c1"), said("tool", parts, tool_call_id="c1"), tools=TOOLS)
     given = body["contents"][-1]["parts"]
-    assert given[0]["functionResponse"] == {"name": "a", "response": {"result": "7"}}
+    assert given[0]["functionResponse"] == {"name": "a", "response": {"output": '{"result": "7"}'}}
     assert given[1]["inlineData"]["mimeType"] == "image/png"
 
 
 def test_an_image_of_a_kind_that_gemini_does_not_read_is_refused(wire: FakeWire) -> None:
-    image = {"type": "image_url", "image_url": {"url": f"data:image/gif;base64,{PNG}"}}
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,R0lGODlhAQABAAAAACw="}}
     with pytest.raises(errors.BadRequest, match="does not read"):
         sent(wire, FLASH, said("user", [image]))
 

@@ -41,7 +41,6 @@ MALFORMED = {
     "NaN": (b'{"model":"a","messages":[],"temperature":NaN}', ""),
     "infinity": (b'{"model":"a","messages":[],"temperature":1e999}', ""),
     "huge integer": (b'{"model":"a","messages":[],"seed":' + b"9" * 5000 + b"}", ""),
-    "lone surrogate": (b'{"model":"a","messages":[{"role":"user","content":"\\ud800"}]}', ""),
     "not UTF-8": (b'{"model":"\xff"}', ""),
     "too deep": (b'{"model":"a","x":' + b"[" * 1100 + b"]" * 1100 + b"}", ""),
 }

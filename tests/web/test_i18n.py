@@ -73,6 +73,7 @@ def test_no_error_is_given_a_sentence_that_cannot_be_translated() -> None:
         ('class Gone(NotFound):\n    text = (\n"Gone " "away."\n)', ["Gone away."]),
         ('class Named:\n    text: str = "A sentence."', ["A sentence."]),
         ('_SAID = "No."\nraise BadRequest(_SAID)', ["No."]),
+        ('raise errors.BadRequest("No.")', ["No."]),
         ("raise BadRequest(made_up())", [None]),
         ('print("No.")', []),
         ("raise BadRequest()", []),

@@ -8,7 +8,6 @@ from flask import Blueprint, Response
 
 from ni.dialects.dialect import Dialect
 from ni.domain.call import Json
-from ni.web.api.dropped import respond
 from ni.web.api.endpoint import Gate, ModelEndpoint
 from ni.web.security import Rule, authorised
 
@@ -24,6 +23,6 @@ def azure_api(gate: Gate, chat: Dialect) -> Blueprint:
         def named(body: Json) -> Json:
             return {**body, "model": route_id}
 
-        return respond(endpoint, named)
+        return endpoint.respond(named)
 
     return pages

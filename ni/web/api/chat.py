@@ -3,7 +3,6 @@
 from flask import Blueprint, Response
 
 from ni.dialects.dialect import Dialect
-from ni.web.api.dropped import respond
 from ni.web.api.endpoint import Gate, ModelEndpoint
 from ni.web.security import Rule, authorised
 
@@ -16,6 +15,6 @@ def chat_api(gate: Gate, dialect: Dialect) -> Blueprint:
     @pages.post("/v1/chat/completions")
     @authorised(Rule.KEY)
     def completions() -> Response:
-        return respond(endpoint)
+        return endpoint.respond()
 
     return pages

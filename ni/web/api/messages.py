@@ -12,7 +12,6 @@ from ni.dialects.jsonio import load_object
 from ni.dialects.messages import MessagesDialect
 from ni.domain.errors import Problem
 from ni.domain.ids import request_id
-from ni.web.api.dropped import respond
 from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, add_retry_headers, translated
 from ni.web.body import read_body
 from ni.web.security import Rule, authorised
@@ -27,7 +26,7 @@ def messages_api(gate: Gate, dialect: MessagesDialect) -> Blueprint:
     @pages.post("/v1/v1/messages", endpoint="doubled")
     @authorised(Rule.KEY)
     def messages() -> Response:
-        return respond(endpoint)
+        return endpoint.respond()
 
     @pages.post("/v1/messages/count_tokens")
     @pages.post("/v1/v1/messages/count_tokens", endpoint="count_doubled")

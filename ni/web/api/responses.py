@@ -10,7 +10,6 @@ from ni.access.carriers import presented_key
 from ni.dialects.dialect import Dialect
 from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound
 from ni.domain.ids import request_id
-from ni.web.api.dropped import respond
 from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, translated
 from ni.web.security import Rule, authorised
 
@@ -32,7 +31,7 @@ def responses_api(gate: Gate, dialect: Dialect) -> Blueprint:
     @pages.post("/v1/responses")
     @authorised(Rule.KEY)
     def responses() -> Response:
-        return respond(endpoint)
+        return endpoint.respond()
 
     @pages.get("/v1/responses", websocket=True)
     @authorised(Rule.KEY)
