@@ -163,8 +163,8 @@ class AzureExchange:
         completion = self._relayed.reply()
         self.usage = self._relayed.usage
         for choice in completion["choices"]:
-            if choice.get("finish_reason") == "content_filter":
-                choice["message"].setdefault("content", "")
+            if choice["finish_reason"] == "content_filter" and choice["message"]["content"] is None:
+                choice["message"]["content"] = ""
         return completion
 
     def chunks(self) -> Iterator[Json]:
@@ -172,11 +172,11 @@ class AzureExchange:
         verdict: Json = {}
         for chunk in self._relayed.chunks():
             self.usage = self._relayed.usage
-            if not chunk["choices"] and not chunk.get("usage"):
+            if chunk and not chunk["choices"] and not chunk.get("usage"):
                 verdict |= {name: chunk[name] for name in ("prompt_filter_results",) if name in chunk}
                 continue
-            yield {**chunk, **verdict} if verdict else chunk
-            verdict = {}
+            yield {**chunk, **verdict} if verdict and chunk else chunk
+            verdict = {} if chunk else verdict
 
     def close(self) -> None:
         """Close the upstream connection now."""

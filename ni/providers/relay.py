@@ -13,6 +13,7 @@ from ni.outbound.door import Door, Patience
 from ni.outbound.response import Response
 from ni.providers.exchange import Form, RelayedExchange
 from ni.providers.failures import Party, problem_of_status
+from ni.providers.orders import frame_of
 from ni.providers.post import Letter, OrderPatience, Post, Refused, encode
 from ni.providers.provider import Order
 
@@ -32,6 +33,7 @@ class Relay:
 
     def __init__(self, door: Door, patience: OrderPatience | None = None) -> None:
         self._post = Post(door, judge, patience)
+        self._clock = door.clock
 
     def send(self, order: Order, addressed: Addressed) -> RelayedExchange:
         """Send and wait for the head of the answer. Raises `Problem`."""
@@ -40,7 +42,7 @@ class Relay:
         response = self._post.send(order, letter)
         peer = replace(response.peer, upstream_request_id=_request_id(response))
         wanted = order.body.get("n")
-        form = Form(order.stream, wanted if isinstance(wanted, int) else 1)
+        form = Form(order.stream, wanted if isinstance(wanted, int) else 1, frame_of(order, self._clock))
         return RelayedExchange(response, peer, addressed.party, form)
 
     def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:

@@ -24,6 +24,19 @@ def read_usage(usage: Any) -> Usage | None:
     return Usage(prompt - cached - written, cached, written, output, reasoning)
 
 
+def tidy_usage(usage: Any) -> Json | None:
+    """The object as OpenAI's schema has it, with the server's own further numbers; None if it cannot be read."""
+    read = read_usage(usage)
+    if read is None:
+        return None
+    tidy: Json = {name: value for name, value in usage.items() if _is_number(value)}
+    for name in ("prompt_tokens_details", "completion_tokens_details"):
+        if details := _details(usage, name):
+            tidy[name] = {key: value for key, value in details.items() if _is_count(value)}
+    total = read.prompt + read.output
+    return tidy | {"prompt_tokens": read.prompt, "completion_tokens": read.output, "total_tokens": total}
+
+
 def write_usage(usage: Usage) -> Json:
     """The inverse, for upstreams whose own wire is another."""
     return {
@@ -42,4 +55,12 @@ def _details(usage: Json, name: str) -> Json:
 
 def _count(counts: Json, name: str) -> int:
     found = counts.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0
+    return found if _is_count(found) and found > 0 else 0
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_count(value) or isinstance(value, float)
