@@ -13,9 +13,11 @@ from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
 from ni.dialects.sealing import Seals
 from ni.domain.call import Call, Json
+from ni.domain.clock import Clock, SystemClock
 from ni.domain.errors import Problem
 
 _LEFT_OUT = frozenset({"model", "stream"})
+_CLOCK = SystemClock()
 PING = b": ping\n\n"
 
 
@@ -24,8 +26,9 @@ class ResponsesDialect:
 
     name = "responses"
 
-    def __init__(self, seals: Seals) -> None:
+    def __init__(self, seals: Seals, clock: Clock = _CLOCK) -> None:
         self._seals = seals
+        self._clock = clock
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field."""
@@ -51,7 +54,7 @@ class ResponsesDialect:
         return error_body(problem, message)
 
     def _events(self, call: Call, model: str) -> ResponseEvents:
-        return ResponseEvents(model, call.native or {}, self._seals)
+        return ResponseEvents(model, call.native or {}, self._seals, self._clock)
 
 
 class ResponsesStream:

@@ -222,7 +222,7 @@ class Gateway:
         shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
             ShapedChatDialect(shapes),
-            ResponsesDialect(self.seals),
+            ResponsesDialect(self.seals, self.clock),
             self.messages,
         )
         return {dialect.name: dialect for dialect in dialects}
