@@ -20,7 +20,7 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do; sizes in tokens."""
+    """What a model can do; sizes in tokens. `unknown` names the fields that nobody stated: a guess, not a no."""
 
     modalities: tuple[str, ...] = ("text",)
     context_window: int = 8192
@@ -29,11 +29,22 @@ class Capabilities:
     streaming: bool = True
     json_schema: bool = False
     reasoning: bool = False
+    unknown: frozenset[str] = frozenset()
 
     @property
     def vision(self) -> bool:
-        """Whether images may be sent."""
+        """Whether the model is known to read images."""
         return "image" in self.modalities
+
+    @property
+    def refuses_images(self) -> bool:
+        """Whether the model is known not to read images."""
+        return not self.vision and "modalities" not in self.unknown
+
+    @property
+    def refuses_tools(self) -> bool:
+        """Whether the model is known not to call tools."""
+        return not self.function_calling and "function_calling" not in self.unknown
 
 
 @dataclass(frozen=True, slots=True)
