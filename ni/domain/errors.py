@@ -95,7 +95,10 @@ class UnsupportedEncoding(Problem):
     """A content type or content encoding that the endpoint does not read."""
 
     status, type, code = 415, "invalid_request_error", "unsupported_media_type"
-    text = "Send the body as plain UTF-8 JSON, `Content-Type: application/json`, without `Content-Encoding`."
+    text = (
+        "Send the body as UTF-8 JSON, `Content-Type: application/json`, plain or with one `Content-Encoding` out of "
+        "gzip, deflate, br and zstd."
+    )
 
 
 class BodyTooSlow(Problem):
