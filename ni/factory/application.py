@@ -18,15 +18,17 @@ from ni.factory.gateway import Gateway
 from ni.factory.portal import portal_options, portal_services
 from ni.factory.privacy import names_ready
 from ni.store.unit import Unit
+from ni.web.addresses import Addresses
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
 from ni.web.api.custody import custody_api
 from ni.web.api.endpoint import Gate
-from ni.web.api.errors import ApiErrors
+from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
 from ni.web.api.records import records_api
 from ni.web.api.responses import responses_api
+from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
@@ -60,7 +62,14 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
     _look_behind_proxies(app, gateway.settings.trusted_proxies)
+    _bring_into_order(app, gateway.settings.cors_origins)
     return app
+
+
+def _bring_into_order(app: Flask, origins: tuple[str, ...]) -> None:
+    """What is done to a request's address and to its answer's headers, whoever answers."""
+    served = Cors(app.wsgi_app, origins) if origins else app.wsgi_app
+    app.wsgi_app = Addresses(served)  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def _look_behind_proxies(app: Flask, proxies: int) -> None:
@@ -97,6 +106,7 @@ def _install_errors(app: Flask, api: ApiErrors) -> None:
         log.exception("a request broke")
         return http_error(InternalServerError())
 
+    app.before_request(name_the_address)
     app.register_error_handler(Problem, api.of_problem)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unforeseen)

@@ -1,6 +1,5 @@
 """`POST /v1/messages` and `POST /v1/messages/count_tokens`: Anthropic's Messages.
 
-`/v1/v1/messages` is the same: Anthropic's SDKs add `/v1/messages` to a base address that many people give with `/v1`.
 Counting is an estimate made here, free, and reaches no provider.
 """
 
@@ -24,13 +23,11 @@ def messages_api(gate: Gate, dialect: MessagesDialect) -> Blueprint:
     endpoint = ModelEndpoint(gate, dialect)
 
     @pages.post("/v1/messages")
-    @pages.post("/v1/v1/messages", endpoint="doubled")
     @authorised(Rule.KEY)
     def messages() -> Response:
         return respond(endpoint)
 
     @pages.post("/v1/messages/count_tokens")
-    @pages.post("/v1/v1/messages/count_tokens", endpoint="count_doubled")
     @authorised(Rule.KEY)
     def count_tokens() -> Response:
         return _counted(gate, dialect)
