@@ -9,6 +9,7 @@ against the types of the official SDKs (`tests/sdk_types.py`).
 from collections.abc import Callable
 from typing import Any
 
+from ni.dialects.completions import CompletionsDialect
 from ni.dialects.dialect import StreamRenderer
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
@@ -18,7 +19,12 @@ from ni.domain.errors import Problem
 from tests.dialects.checkers import CHECKERS
 
 SHOWN_BYTES = 16 * 1024
-DIALECTS: tuple[type[Any], ...] = (MessagesDialect, ResponsesDialect, ShapedChatDialect)
+DIALECTS: tuple[type[Any], ...] = (
+    CompletionsDialect,
+    MessagesDialect,
+    ResponsesDialect,
+    ShapedChatDialect,
+)
 Report = Callable[[str], None]
 Make = Callable[[Any, Call, str], StreamRenderer]
 Typed = Callable[[str, bytes], None]

@@ -66,7 +66,7 @@ def check_events(dialect: str, octets: bytes) -> None:
         kind = event.get("type", "")
         if "error" in event or kind in ("[DONE]", "ping", "error"):
             continue  # the SDKs raise errors and skip pings before they look for a type
-        told = _without_custom_calls(event) if dialect == "chat" else event
+        told = TOLD.get(dialect, dict)(event)
         _type_of(dialect, kind).model_validate_json(json.dumps(told), strict=True)
 
 
@@ -77,6 +77,15 @@ def _without_custom_calls(event: dict[str, Any]) -> dict[str, Any]:
         calls = [call for call in choice["delta"].get("tool_calls") or () if "custom" not in call]
         choices.append({**choice, "delta": {**choice["delta"], "tool_calls": calls}})
     return {**event, "choices": choices}
+
+
+def _ended(event: dict[str, Any]) -> dict[str, Any]:
+    """The piece of a completion with a finish reason, which is null until the end and which the SDK's type demands."""
+    choices = [{**choice, "finish_reason": choice["finish_reason"] or "stop"} for choice in event["choices"]]
+    return {**event, "choices": choices}
+
+
+TOLD = {"chat": _without_custom_calls, "completions": _ended}
 
 
 def _type_of(dialect: str, kind: str) -> Model:

@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ni.catalog.families import family_of
-from ni.domain.route import Capabilities
+from ni.domain.route import CallKind, Capabilities
 
 DEFAULT = Capabilities()
 OPTIONS = (
@@ -20,6 +20,7 @@ OPTIONS = (
     "function_calling",
     "json_schema",
     "reasoning",
+    "kind",
 )
 """What a deployment's options may state of all models behind it, as text: `function_calling = "yes"`."""
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
@@ -35,6 +36,8 @@ def capabilities_of(upstream_model: str, overrides: Mapping[str, Any]) -> Capabi
     said: dict[str, Any] = dict(overrides)
     if "modalities" in said:
         said["modalities"] = tuple(said["modalities"])
+    if "kind" in said:
+        said["kind"] = CallKind(said["kind"])
     return replace(known, **said)
 
 
@@ -63,6 +66,10 @@ def fault_in_options(options: Mapping[str, str]) -> str | None:
 def _read(name: str, text: str) -> Any:
     if name == "modalities":
         return [part.strip() for part in text.split(",")]
+    if name == "kind":
+        return text
+    if name == "kind":
+        return text
     if name in _SIZES:
         return int(text) if text.isascii() and text.isdigit() else None
     return _YES_NO.get(text.strip().lower())
@@ -71,7 +78,12 @@ def _read(name: str, text: str) -> Any:
 def _claims(family: Capabilities, name: str) -> bool:
     """Whether a family says that its models can do something: sizes are facts, and text alone may be out of date."""
     value = getattr(family, name)
-    return value is True or name in _SIZES or (name == "modalities" and family.vision)
+    return (
+        value is True
+        or value is CallKind.EMBEDDING
+        or name in _SIZES
+        or (name == "modalities" and family.vision)
+    )
 
 
 def fault_in(overrides: Mapping[str, Any]) -> str | None:
@@ -82,6 +94,9 @@ def fault_in(overrides: Mapping[str, Any]) -> str | None:
         if name == "modalities":
             if not isinstance(value, list) or "text" not in value or not MODALITIES.issuperset(value):
                 return f"needs `modalities` as a list of {', '.join(sorted(MODALITIES))}, `text` among them"
+        elif name == "kind":
+            if value not in tuple(CallKind):
+                return f"needs `kind` as one of {', '.join(CallKind)}"
         elif name in _SIZES:
             if type(value) is not int or not 0 < value <= 100_000_000:
                 return f"needs `{name}` as a positive number of tokens"

@@ -93,6 +93,7 @@ def _described(route: Route) -> Json:
         "max_tokens": shown["max_output_tokens"],
         "supports_vision": shown["supports_vision"],
         "capabilities": shown,
+        "kind": None if "kind" in route.capabilities.unknown else route.capabilities.kind.value,
         "route_tier": route.tier.value,
         "jurisdiction": route.jurisdiction,
     }
@@ -107,6 +108,7 @@ def _billing_model(route: Route) -> Json:
     return {
         "model_id": route.id,
         "provider": route.provider,
+        "kind": None if "kind" in route.capabilities.unknown else route.capabilities.kind.value,
         "route_tier": route.tier.value,
         "region": route.deployment.region,
         "jurisdiction": route.jurisdiction,

@@ -12,6 +12,7 @@ from ni.dialects.chat import error_body
 from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
 from ni.dialects.sealing import Seals
+from ni.dialects.token_estimate import estimated_tokens
 from ni.domain.call import Call, Json
 from ni.domain.clock import Clock, SystemClock
 from ni.domain.errors import Problem
@@ -40,6 +41,10 @@ class ResponsesDialect:
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
         )
+
+    def count(self, body: Json) -> int:
+        """An estimate of the input tokens, made here; a model need not be named. Raises `BadRequest`."""
+        return estimated_tokens(chat_body({"model": "any", **body}, self._seals))
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `response`."""

@@ -18,6 +18,13 @@ class Tier(StrEnum):
     PROVIDER_API = "provider_api"
 
 
+class CallKind(StrEnum):
+    """What a model makes of its input, and what a call asks for: an answer in words, or vectors."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a model can do; sizes in tokens. `unknown` names the fields that nobody stated: a guess, not a no."""
@@ -30,6 +37,7 @@ class Capabilities:
     json_schema: bool = False
     reasoning: bool = False
     unknown: frozenset[str] = frozenset()
+    kind: CallKind = CallKind.CHAT
 
     @property
     def vision(self) -> bool:
@@ -45,6 +53,10 @@ class Capabilities:
     def refuses_tools(self) -> bool:
         """Whether the model is known not to call tools."""
         return not self.function_calling and "function_calling" not in self.unknown
+
+    def serves(self, kind: CallKind) -> bool:
+        """Whether calls of this kind may be sent to the model."""
+        return self.kind is kind or "kind" in self.unknown
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
 from ni.web.api.records import records_api
 from ni.web.api.responses import responses_api
+from ni.web.api.texts import texts_api
 from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
@@ -87,7 +88,8 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     metrics.watch_anchors(gateway.custodian.lag)
     app.register_blueprint(chat_api(gate, chat))
     app.register_blueprint(azure_api(gate, chat))
-    app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))
+    app.register_blueprint(texts_api(gate, gateway.dialects["embeddings"], gateway.dialects["completions"]))
+    app.register_blueprint(responses_api(gate, gateway.responses))
     app.register_blueprint(messages_api(gate, gateway.messages))
     app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))

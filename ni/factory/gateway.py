@@ -24,8 +24,10 @@ from ni.custody.halt import Halt
 from ni.custody.register import Register
 from ni.custody.scribe import custody_scribes
 from ni.custody.shards import Tools as CustodyTools
+from ni.dialects.completions import CompletionsDialect
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
+from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
@@ -217,13 +219,20 @@ class Gateway:
         return MessagesDialect(self.seals)
 
     @cached_property
+    def responses(self) -> ResponsesDialect:
+        """The other."""
+        return ResponsesDialect(self.seals, self.clock)
+
+    @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
         shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
             ShapedChatDialect(shapes),
-            ResponsesDialect(self.seals, self.clock),
+            self.responses,
             self.messages,
+            EmbeddingsDialect(),
+            CompletionsDialect(),
         )
         return {dialect.name: dialect for dialect in dialects}
 

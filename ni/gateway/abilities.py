@@ -4,12 +4,26 @@ Only what is known to be missing is refused; of a model that nobody described, t
 """
 
 from ni.domain.call import Call
-from ni.domain.errors import UnsupportedParameter
-from ni.domain.route import Route
+from ni.domain.caller import Caller
+from ni.domain.errors import BadRequest, UnsupportedParameter
+from ni.domain.route import CallKind, Route
+
+_NO_PROMPTS = (
+    "`%(route)s` makes vectors and answers no prompts. Send its texts to `/v1/embeddings`, or choose a route of kind "
+    "`chat`."
+)
+_NO_VECTORS = (
+    "`%(route)s` answers prompts and makes no vectors. Choose a route of kind `embedding`; `GET /v1/models` says the "
+    "kind of each."
+)
 
 
 def require_abilities(call: Call, route: Route) -> None:
-    """Raise `UnsupportedParameter` for images to a route without vision, tools to one without function calling."""
+    """Raise `UnsupportedParameter` for a call of another kind, images to a route without vision, tools likewise."""
+    if call.kind is CallKind.CHAT and not route.capabilities.serves(CallKind.CHAT):
+        raise UnsupportedParameter(_NO_PROMPTS, param="model", route=route.id)
+    if call.kind is CallKind.EMBEDDING and not route.capabilities.serves(CallKind.EMBEDDING):
+        raise UnsupportedParameter(_NO_VECTORS, param="model", route=route.id)
     if call.body.get("tools") and route.capabilities.refuses_tools:
         raise UnsupportedParameter(
             "`%(route)s` cannot call tools. Remove `tools`, or choose a route whose capabilities say "
@@ -24,3 +38,14 @@ def require_abilities(call: Call, route: Route) -> None:
                 param=found,
                 route=route.id,
             )
+
+
+def require_readable(call: Call, caller: Caller) -> None:
+    """Raise `BadRequest` for text given as numbers of tokens by a key whose texts are looked through."""
+    if caller.pii and call.token_field:
+        raise BadRequest(
+            "`%(field)s` holds token numbers, which cannot be looked through for personal data, and this key has PII "
+            "substitution on. Send text.",
+            param=call.token_field,
+            field=call.token_field,
+        )

@@ -5,7 +5,7 @@ was cut and raises. (Who says `[DONE]` may leave out choices that it never began
 object, is a failure of the upstream.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,13 +28,26 @@ _SILENCE = b""
 _END_WAIT_S = 0.05
 
 
+Prepare = Callable[[Any, str], Any]
+"""Takes an object and the name of the part that holds a choice's text: `message` or `delta`."""
+
+
+def unchanged(told: Any, part: str) -> Any:
+    """What came is in chat's form."""
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices; `frame` as for `AnswerRepair`."""
+    """What was asked for: streamed or whole, and how many choices; `frame` as for `AnswerRepair`.
+
+    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
+    """
 
     streamed: bool
     choices: int
     frame: Json = field(default_factory=dict)
+    prepare: Prepare = unchanged
 
 
 class RelayedExchange:
@@ -89,7 +102,7 @@ class RelayedExchange:
             raise self._nonsense() from fault
         self._raise_error(completion)
         try:
-            return self._repair.completion(completion)
+            return self._repair.completion(self._form.prepare(completion, "message"))
         except Malformed as fault:
             raise self._nonsense() from fault
 
@@ -130,7 +143,7 @@ class RelayedExchange:
             raise self._nonsense() from fault
         self._raise_error(chunk)
         try:
-            chunk = self._repair.chunk(chunk)
+            chunk = self._repair.chunk(self._form.prepare(chunk, "delta"))
         except Malformed as fault:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:

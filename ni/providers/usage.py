@@ -54,8 +54,8 @@ def _details(usage: Json, name: str) -> Json:
 
 
 def _count(counts: Json, name: str) -> int:
-    found = counts.get(name)
-    return found if _is_count(found) and found > 0 else 0
+    found: Any = counts.get(name)
+    return max(0, found) if _is_count(found) else 0
 
 
 def _is_count(value: Any) -> bool:
