@@ -154,6 +154,11 @@ class Route:
         return self.deployment.jurisdiction
 
     @property
+    def is_model(self) -> bool:
+        """Whether a model answers: the sandbox repeats what it is sent, and stands in for none."""
+        return self.provider != "sandbox"
+
+    @property
     def litellm_model(self) -> str:
         """The upstream model in the notation of `X-NI-Resolved-Litellm-Model`."""
         return f"{self.provider}/{self.upstream_model}"

@@ -26,7 +26,7 @@ from ni.web.api.endpoint import Gate
 from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
-from ni.web.api.records import records_api
+from ni.web.api.records import Shown, records_api
 from ni.web.api.responses import responses_api
 from ni.web.api.texts import texts_api
 from ni.web.cors import Cors
@@ -82,8 +82,9 @@ def _look_behind_proxies(app: Flask, proxies: int) -> None:
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
-    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
-    home, currency = gateway.settings.jurisdiction, gateway.settings.currency
+    labelling = gateway.labelling
+    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling)
+    shown = Shown(gateway.settings.currency, gateway.settings.jurisdiction, labelling)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.custodian.lag)
     app.register_blueprint(chat_api(gate, chat))
@@ -93,7 +94,7 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     app.register_blueprint(messages_api(gate, gateway.messages))
     app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
-    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
+    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, shown))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )

@@ -59,6 +59,7 @@ from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.privacy.names import Names
 from ni.privacy.shield import Shield
+from ni.privacy.substitute import derived
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
@@ -70,6 +71,7 @@ from ni.store.journal import Journal
 from ni.store.reserve import Reserve
 from ni.store.unit import Scribe
 from ni.store.writer import Writer
+from ni.web.api.labels import Labelling
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
@@ -207,6 +209,11 @@ class Gateway:
             build,
             self.settings.prepaid,
         )
+
+    @cached_property
+    def labelling(self) -> Labelling:
+        """How it is kept whom calls are for."""
+        return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
     def seals(self) -> Sealer:

@@ -57,7 +57,8 @@ class Local:
         for route in self._stages.catalog.callable_by(
             caller.tiers, caller.own_providers, caller.min_evidence
         ):
-            if route.jurisdiction == refused.jurisdiction:
+            of_kind = route.capabilities.serves(journey.call.kind)
+            if route.is_model and of_kind and route.jurisdiction == refused.jurisdiction:
                 return f"`{route.id}`"
         return "none that this key can call; ask the operator"
 

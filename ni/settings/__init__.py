@@ -173,6 +173,13 @@ class Settings:
         "Days for which usage rows are kept; 0 keeps them for ever. Daily totals are always kept.",
         count(0, 36500),
     )
+    labels: str = _setting(
+        "NI_USAGE_LABELS",
+        "hashed",
+        "How the user and the tag that a client names are kept with usage rows: `hashed` with a secret of the account, "
+        "or `plain`.",
+        choice("hashed", "plain"),
+    )
     metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_METRICS_TOKEN",
         "",
