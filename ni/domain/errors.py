@@ -71,7 +71,7 @@ class NotFound(Problem):
 
 
 class ModelNotFound(NotFound):
-    """`GET /v1/models/<id>` for an id that the key cannot call."""
+    """A model that the key cannot call, where prose would not do: a list, a schema, a forced tool, a strict key."""
 
     code = "model_not_found"
     text = "This key can call no model with the id `%(model)s`. `GET /v1/models` lists those it can call."

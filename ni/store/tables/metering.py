@@ -5,7 +5,7 @@ is what recovery closes. `totals` are sums of `usage` rows, kept in the same tra
 `balances` of prepaid accounts are likewise the sums of `grants` less those of `balance_days`.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, column
 
 from ni.store.tables.metadata import metadata
 
@@ -117,8 +117,8 @@ usage = Table(
         Index(
             f"ix_usage_{name}",
             *("account_id", name, "at", "request_id"),
-            sqlite_where=text(f"{name} != ''"),
-            postgresql_where=text(f"{name} != ''"),
+            sqlite_where=column(name) != "",
+            postgresql_where=column(name) != "",
         )
         for name in ("end_user", "tag")
     ),

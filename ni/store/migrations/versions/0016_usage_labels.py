@@ -16,6 +16,6 @@ def upgrade() -> None:
             f"ix_usage_{name}",
             "usage",
             ["account_id", name, "at", "request_id"],
-            sqlite_where=sa.text(f"{name} != ''"),
-            postgresql_where=sa.text(f"{name} != ''"),
+            sqlite_where=sa.column(name) != "",
+            postgresql_where=sa.column(name) != "",
         )
