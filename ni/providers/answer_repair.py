@@ -23,6 +23,7 @@ REASONS: Mapping[str, str] = {
 }
 """Finish reasons of servers, by OpenAI's names; one that is not here (`eos`, `end_turn`, ...) is a `stop`."""
 
+_NOT_YET = frozenset({"", "null", "none", "in_progress", "unspecified", "finish_reason_unspecified"})
 _BROKEN = frozenset({"error", "abort", "aborted", "cancelled"})
 _TEXTS = ("content", "refusal", "reasoning_content")
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
@@ -62,7 +63,7 @@ class AnswerRepair:
         }
         framed["object"] = kind
         for name, type_ in (("id", str), ("created", int), ("model", str)):
-            if not isinstance(framed.get(name), type_) or not framed[name]:
+            if type(framed.get(name)) is not type_ or not framed[name]:
                 framed[name] = self._frame[name]
         if not isinstance(framed.get("system_fingerprint", ""), str):
             del framed["system_fingerprint"]
@@ -122,19 +123,28 @@ class AnswerRepair:
                 made[name] = joined_text(made[name], name)
         if made["reasoning_content"] is None:
             del made["reasoning_content"]
+        _leave_out_extras(made)
         if message.get("role") is not None or whole:
             made["role"] = "assistant"
-        if made.get("function_call") is not None:
-            made["function_call"] = _legacy_call(made["function_call"])
-        elif "function_call" in made:
-            del made["function_call"]
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
         return made | {"tool_calls": pieces} if pieces else made
 
 
+def _leave_out_extras(message: Json) -> None:
+    """Bring what stands beside texts and calls to its type, or leave it out."""
+    annotations = message.get("annotations", [])
+    if not isinstance(annotations, list) or not all(isinstance(entry, dict) for entry in annotations):
+        del message["annotations"]
+    if not isinstance(message.get("audio", {}), dict):
+        del message["audio"]
+    call = message.pop("function_call", None)
+    if call is not None:
+        message["function_call"] = _legacy_call(call)
+
+
 def _reason(value: Any) -> str | None:
     """OpenAI's name of a finish reason. Raises `Malformed` for a server that says it failed, or says no text."""
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and value.lower() in _NOT_YET):
         return None
     if not isinstance(value, str) or value in _BROKEN:
         raise Malformed("the answer did not come to its end")

@@ -34,7 +34,9 @@ class ChunkWriter:
         """A tool call begins: its index and its chunk."""
         index = self._calls.get(choice, 0)
         self._calls[choice] = index + 1
-        function = {"name": _text(name), "arguments": ""}
+        if not _text(name):
+            raise ValueError("a tool call has no name")
+        function = {"name": name, "arguments": ""}
         call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
         return index, self._chunk({"tool_calls": [call]}, choice)
 

@@ -4,10 +4,13 @@
 `completion_tokens`. Counts that contradict each other are bounded rather than trusted, so that no class is negative.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.reply import Usage
+
+_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
 def read_usage(usage: Any) -> Usage | None:
@@ -29,8 +32,8 @@ def tidy_usage(usage: Any) -> Json | None:
     read = read_usage(usage)
     if read is None:
         return None
-    tidy: Json = {name: value for name, value in usage.items() if _is_number(value)}
-    for name in ("prompt_tokens_details", "completion_tokens_details"):
+    tidy: Json = {name: value for name, value in usage.items() if _is_number(value) and name not in _DETAILS}
+    for name in _DETAILS:
         if details := _details(usage, name):
             tidy[name] = {key: value for key, value in details.items() if _is_count(value)}
     total = read.prompt + read.output
@@ -46,6 +49,22 @@ def write_usage(usage: Usage) -> Json:
         "prompt_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     }
+
+
+def bounded(usage: Usage | None) -> Usage | None:
+    """The counts without negative ones, which would pay money back; parts never more than their whole."""
+    if usage is None:
+        return None
+    output, written = max(0, usage.output), max(0, usage.cache_write)
+    return replace(
+        usage,
+        uncached=max(0, usage.uncached),
+        cached=max(0, usage.cached),
+        cache_write=written,
+        output=output,
+        reasoning=min(max(0, usage.reasoning), output),
+        cache_write_1h=min(max(0, usage.cache_write_1h), written),
+    )
 
 
 def _details(usage: Json, name: str) -> Json:

@@ -132,6 +132,10 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
     ),
     "tool_calls without calls": ([delta(content="a"), finish("tool_calls")], ("a", "", [], "stop")),
     "another word for the end": ([delta(content="a"), finish("eos_token")], ("a", "", [], "stop")),
+    "a word that says not yet": (
+        [{"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": "null"}]}, delta(content="b"), finish()],
+        ("ab", "", [], "stop"),
+    ),
     "another word for the limit": ([delta(content="a"), finish("max_tokens")], ("a", "", [], "length")),
     "choices null in the middle": (
         [delta(content="a"), {"choices": None}, delta(content="b"), finish()],
