@@ -41,6 +41,11 @@ class AnswerRepair:
         """One chunk; what follows a choice's finish reason is left out. Raises `Malformed`."""
         if not isinstance(raw, dict):
             raise Malformed("a chunk is no object")
+        if self._is_plain(raw):
+            raw.pop("usage", None)
+            raw.pop("obfuscation", None)
+            raw["choices"][0].setdefault("finish_reason", None)
+            return raw
         choices = [self._part(choice) for choice in objects(raw.get("choices"), "choices")]
         choices = [choice for choice in choices if choice["index"] not in self._finished]
         self._finished |= {choice["index"] for choice in choices if choice["finish_reason"]}
@@ -55,6 +60,19 @@ class AnswerRepair:
             raise Malformed("an answer has no choices")
         whole = [self._whole(at, choice) for at, choice in enumerate(choices)]
         return self._framed(raw, "chat.completion") | {"choices": whole}
+
+    def _is_plain(self, raw: Json) -> bool:
+        """Whether a chunk is one more piece of text in OpenAI's own grammar, as nearly all are."""
+        choices = raw.get("choices")
+        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict or raw.get("usage"):
+            return False
+        choice = choices[0]
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(delta) is not dict or len(delta) != 1 or type(delta.get("content")) is not str:
+            return False
+        if choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+            return False
+        return type(index) is int and index >= 0 and index not in self._finished and _is_framed(raw)
 
     def _framed(self, raw: Json, kind: str) -> Json:
         """What stands beside the choices. `obfuscation` is padding, without meaning once text is restored."""
@@ -140,6 +158,19 @@ def _leave_out_extras(message: Json) -> None:
     call = message.pop("function_call", None)
     if call is not None:
         message["function_call"] = _legacy_call(call)
+
+
+def _is_framed(raw: Json) -> bool:
+    """Whether what stands beside the choices needs no repair."""
+    return (
+        raw.get("object") == "chat.completion.chunk"
+        and type(raw.get("id")) is str
+        and raw["id"] != ""
+        and type(raw.get("created")) is int
+        and type(raw.get("model")) is str
+        and type(raw.get("system_fingerprint", "")) is str
+        and ("service_tier" not in raw or label(raw["service_tier"]) in _TIERS)
+    )
 
 
 def _reason(value: Any) -> str | None:

@@ -14,7 +14,7 @@ VERSION = {"anthropic-version": "2023-06-01"}
 def ask(instance: Instance, path: str, **headers: str) -> bytes:
     response = instance.client.get(path, headers={"Authorization": f"Bearer {instance.key}"} | headers)
     assert response.status_code == 200, response.data
-    return response.data
+    return bytes(response.data)
 
 
 def test_openais_list_is_of_its_type_and_says_what_a_client_needs(instance: Instance) -> None:

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, Integer
 
 revision = "0015"
-down_revision = "0009"
+down_revision = "0013"
 
 
 def upgrade() -> None:
