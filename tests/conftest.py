@@ -14,15 +14,17 @@ from tests.cast import Access, Cast, gather
 from tests.checked_streams import install
 from tests.databases import fresh_postgres, postgres
 from tests.fakes.certificates import identity
+from tests.sdk_types import check_events, check_reply
 
 __all__ = ["fresh_postgres", "identity", "postgres"]
 
 
 @pytest.fixture(autouse=True)
-def _streams_are_in_order(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever a test is about, a stream out of order fails it."""
+def _streams_are_in_order(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test is about, a stream out of order or an answer that is not of its type fails it."""
     violations: list[str] = []
-    install(monkeypatch.setattr, violations.append)
+    types = () if request.node.get_closest_marker("untyped") else (check_events, check_reply)
+    install(monkeypatch.setattr, violations.append, *types)
     yield
     assert not violations, violations[0]
 

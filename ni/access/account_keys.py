@@ -33,6 +33,7 @@ class KeySpec:
     """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited.
 
     `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
+    `strict` says that an unknown model name is an error, never answered in prose.
     """
 
     name: str
@@ -44,6 +45,7 @@ class KeySpec:
     pii_may_disable: bool = False
     expires_at: datetime | None = None
     min_evidence: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class AccountKeys:
             "pii_may_disable": int(spec.pii_may_disable),
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
             "min_evidence": spec.min_evidence,
+            "strict": int(spec.strict),
         }
 
 
@@ -209,6 +212,7 @@ def _key(row: Any) -> Key:
         bool(row["pii_may_disable"]),
         _instant(row["expires_at"]),
         row["min_evidence"],
+        bool(row["strict"]),
     )
     return Key(
         row["id"],

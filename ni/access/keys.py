@@ -153,4 +153,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         time_zone=row["time_zone"],
         commands=bool(row["commands"]),
         min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
+        strict=bool(row["strict"]),
     )

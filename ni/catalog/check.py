@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
+from ni.catalog.capabilities import capabilities_of
 from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
 from ni.catalog.tiers import OPERATOR, OPTIONS, PLACEMENTS, PROVIDERS
 from ni.domain.money import NANOS
-from ni.domain.route import Band, Deployment, Price, Tier
+from ni.domain.route import Band, CallKind, Deployment, Price, Tier
 
 GREATEST_PRICE_USD = 1000
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
@@ -119,30 +120,33 @@ def _check_deployment(route: RouteRow, deployment: Deployment | None) -> None:
 def _check_prices(route: RouteRow) -> None:
     _check_unique((f"{route.id}` price since `{price.since}" for price in route.prices), "Route")
     for price in route.prices:
-        fault = _fault_in_price(price, free=route.tier is Tier.OWN_HARDWARE)
+        makes_text = capabilities_of(route.upstream_model, route.capabilities).kind is CallKind.CHAT
+        fault = _fault_in_price(price, free=route.tier is Tier.OWN_HARDWARE, makes_text=makes_text)
         if fault:
             raise CatalogFault(f"Route `{route.id}`, price since {price.since}: {fault}.")
 
 
-def _fault_in_price(price: Price, *, free: bool) -> str | None:
+def _fault_in_price(price: Price, *, free: bool, makes_text: bool) -> str | None:
     """The first fault of the prices below all bands, and of each band."""
     for band in (price.band(0), *price.bands):
-        fault = _fault_in_band(band, free=free)
+        fault = _fault_in_band(band, free=free, makes_text=makes_text)
         if fault:
             return f"{fault} (above {band.above} tokens)" if band.above else fault
     return None
 
 
-def _fault_in_band(band: Band, *, free: bool) -> str | None:
+def _fault_in_band(band: Band, *, free: bool, makes_text: bool) -> str | None:
     """Slips of the decimal point and swapped columns; a cloud that costs nothing would undo every cap."""
     dearest = max(band.input, band.output, band.cached_input, band.cache_write, band.hour_write)
     if dearest > GREATEST_PRICE_USD * NANOS:
         return f"more than {GREATEST_PRICE_USD} USD per million tokens"
-    if not free and not (band.input and band.output):
+    if not free and not (band.input and (band.output or not makes_text)):
         return "`input` and `output` must be more than nothing"
+    if not makes_text and band.output:
+        return "`output` must be 0: vectors are charged by their input"
     if band.cached_input > band.input:
         return "`cached_input` is more than `input`"
-    if band.output < band.input:
+    if makes_text and band.output < band.input:
         return "`output` is less than `input`"
     if band.cache_write < band.cached_input:
         return "`cache_write` is less than `cached_input`"

@@ -8,11 +8,11 @@ Sizes are those of the vendors' model pages, 2026; a row of the catalog override
 import re
 from collections.abc import Mapping
 
-from ni.domain.route import Capabilities
+from ni.domain.route import CallKind, Capabilities
 
 _PROFILE = re.compile(r"^(?:global|us|ca|eu|apac)\.")
 _VENDOR = re.compile(
-    r"^(?:anthropic|meta|mistral|mistralai|deepseek-ai|deepseek|amazon|qwen|google|openai)[./]"
+    r"^(?:anthropic|meta|mistral|mistralai|deepseek-ai|deepseek|amazon|qwen|google|openai|cohere)[./]"
 )
 
 _SEES = ("text", "image")
@@ -37,6 +37,12 @@ def _text(
         max_output_tokens=max_output_tokens,
         function_calling=tools,
         json_schema=schema,
+    )
+
+
+def _vectors(context_window: int) -> Capabilities:
+    return Capabilities(
+        context_window=context_window, max_output_tokens=1, streaming=False, kind=CallKind.EMBEDDING
     )
 
 
@@ -76,6 +82,20 @@ FAMILIES: Mapping[str, Capabilities] = {
     "qwen2.5": _text(32_768, 8_192, schema=True),
     "qwen3": _text(40_960, 8_192, schema=True),
     "echo": _text(1_000_000, 100_000),
+    "text-embedding-3-": _vectors(8_191),
+    "text-embedding-ada-002": _vectors(8_191),
+    "text-embedding-0": _vectors(2_048),
+    "text-multilingual-embedding-": _vectors(2_048),
+    "gemini-embedding-": _vectors(2_048),
+    "titan-embed-text-v2": _vectors(8_192),
+    "embed-english-v3": _vectors(512),
+    "embed-multilingual-v3": _vectors(512),
+    "embed-v4": _vectors(128_000),
+    "nomic-embed-": _vectors(8_192),
+    "mxbai-embed-": _vectors(512),
+    "snowflake-arctic-embed": _vectors(8_192),
+    "bge-": _vectors(8_192),
+    "all-minilm": _vectors(512),
 }
 
 

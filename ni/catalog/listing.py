@@ -1,21 +1,26 @@
-"""The catalog as JSON: OpenAI's model list with what NI adds, and the public list with prices.
+"""The catalog as JSON: the model lists of OpenAI's and Anthropic's APIs with what NI adds, and the list with prices.
 
-Prices appear as JSON numbers because scripts read them; they are made from whole nanos and never calculated with.
+Prices appear as JSON numbers because scripts read them; they are made from whole nanos and never calculated with. What
+is not known of a model is null.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from ni.catalog.families import base_model
 from ni.domain.call import Json
+from ni.domain.clock import rfc3339
 from ni.domain.money import NANOS
 from ni.domain.route import Capabilities, Price, Route
 
-# OpenAI's list wants a creation time; a route has none that means anything, and clients want it to stand still.
+# Both lists want a creation time; a route has none that means anything, and clients want it to stand still.
 CREATED = 1_767_225_600
+MOST_LISTED = 1000
 
 
 def models_list(routes: Iterable[Route]) -> Json:
-    """The body of `GET /v1/models`."""
+    """The body of `GET /v1/models`, as OpenAI's."""
     return {"object": "list", "data": [model_object(route) for route in routes]}
 
 
@@ -26,8 +31,69 @@ def model_object(route: Route) -> Json:
         "object": "model",
         "created": CREATED,
         "owned_by": route.provider,
-        "supports_vision": route.capabilities.vision,
-        "capabilities": capabilities_object(route.capabilities),
+        **_described(route),
+    }
+
+
+def anthropic_model(route: Route) -> Json:
+    """One model as Anthropic's `GET /v1/models/<id>` writes it.
+
+    Its own `capabilities` have other members than ours; they may be null, and ours stand beside them.
+    """
+    described = _described(route)
+    return {
+        "type": "model",
+        "id": route.id,
+        "created_at": rfc3339(datetime.fromtimestamp(CREATED, UTC)),
+        "lifecycle": route.lifecycle if route.lifecycle in ("active", "retired") else "deprecated",
+        **described,
+        "capabilities": None,
+        "ni_capabilities": described["capabilities"],
+    }
+
+
+def anthropic_list(routes: Sequence[Route], limit: int, after_id: str = "", before_id: str = "") -> Json:
+    """A page of Anthropic's `GET /v1/models`: at most `limit` from behind `after_id`, or up to `before_id`.
+
+    An id that is not in the list begins at its start, or ends at its end.
+    """
+    ids = [route.id for route in routes]
+    start = ids.index(after_id) + 1 if after_id in ids else 0
+    end = ids.index(before_id) if before_id in ids else len(ids)
+    if before_id and not after_id:
+        start = max(0, end - limit)
+        more = start > 0
+    else:
+        more = end - start > limit
+        end = min(end, start + limit)
+    page = routes[start:end]
+    first, last = (page[0].id, page[-1].id) if page else (None, None)
+    return {
+        "data": [anthropic_model(route) for route in page],
+        "has_more": more,
+        "first_id": first,
+        "last_id": last,
+    }
+
+
+def display_name(route: Route) -> str:
+    """A name for people: the model's own, and where it runs."""
+    place = {"CA": "Canada", "US": "US", "GLOBAL": "global"}.get(route.jurisdiction, route.jurisdiction)
+    named = base_model(route.upstream_model).rpartition("/")[2].replace("-", " ").replace("_", " ")
+    where = "own server" if route.tier.value == "own_hardware" else place
+    return f"{named} ({where})"
+
+
+def _described(route: Route) -> Json:
+    """What both lists say beside the names of their own."""
+    shown = capabilities_object(route.capabilities)
+    return {
+        "display_name": display_name(route),
+        "max_input_tokens": shown["context_window"],
+        "max_tokens": shown["max_output_tokens"],
+        "supports_vision": shown["supports_vision"],
+        "capabilities": shown,
+        "kind": None if "kind" in route.capabilities.unknown else route.capabilities.kind.value,
         "route_tier": route.tier.value,
         "jurisdiction": route.jurisdiction,
     }
@@ -42,27 +108,30 @@ def _billing_model(route: Route) -> Json:
     return {
         "model_id": route.id,
         "provider": route.provider,
+        "kind": None if "kind" in route.capabilities.unknown else route.capabilities.kind.value,
         "route_tier": route.tier.value,
         "region": route.deployment.region,
         "jurisdiction": route.jurisdiction,
         "pricing": pricing_object(route.price) if route.price else None,
         "capabilities": capabilities_object(route.capabilities),
-        "supports_vision": route.capabilities.vision,
+        "supports_vision": capabilities_object(route.capabilities)["supports_vision"],
     }
 
 
 def capabilities_object(capabilities: Capabilities) -> Json:
-    """What a model can do, by the names that clients look for."""
-    return {
-        "supports_vision": capabilities.vision,
-        "modalities": list(capabilities.modalities),
-        "context_window": capabilities.context_window,
-        "max_output_tokens": capabilities.max_output_tokens,
-        "supports_function_calling": capabilities.function_calling,
-        "supports_streaming": capabilities.streaming,
-        "supports_json_schema": capabilities.json_schema,
-        "supports_reasoning": capabilities.reasoning,
+    """What a model can do, by the names that clients look for; null where nobody knows."""
+    unknown = capabilities.unknown
+    told = {
+        "supports_vision": (capabilities.vision, "modalities"),
+        "modalities": (list(capabilities.modalities), "modalities"),
+        "context_window": (capabilities.context_window, "context_window"),
+        "max_output_tokens": (capabilities.max_output_tokens, "max_output_tokens"),
+        "supports_function_calling": (capabilities.function_calling, "function_calling"),
+        "supports_streaming": (capabilities.streaming, "streaming"),
+        "supports_json_schema": (capabilities.json_schema, "json_schema"),
+        "supports_reasoning": (capabilities.reasoning, "reasoning"),
     }
+    return {name: None if field in unknown else value for name, (value, field) in told.items()}
 
 
 def pricing_object(price: Price) -> dict[str, Any]:

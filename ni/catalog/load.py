@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ni.catalog.capabilities import fault_in
+from ni.catalog.capabilities import fault_in, fault_in_options
 from ni.catalog.check import check_sheet
 from ni.catalog.fields import only, rows_of, text_of
 from ni.catalog.load_price import read_price
@@ -60,6 +60,8 @@ def _deployment(row: dict[str, Any], place: str) -> Deployment:
     options = row.get("options", {})
     if not isinstance(options, dict) or not all(isinstance(value, str) for value in options.values()):
         raise CatalogFault(f"{owner} needs `options` as a table of strings.")
+    if fault := fault_in_options(options):
+        raise CatalogFault(f"{owner} {fault}.")
     return Deployment(
         id=row["id"],
         provider=text_of(row, "provider", owner),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ni.catalog.capabilities import capabilities_of
+from ni.catalog.capabilities import own_capabilities
 from ni.catalog.load import ROUTE_ID
 from ni.domain.route import Deployment, Price, Route, Tier
 
@@ -22,7 +22,7 @@ def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, 
             upstream_model=named[route_id],
             tier=Tier.OWN_HARDWARE,
             deployment=deployment,
-            capabilities=capabilities_of(named[route_id], {}),
+            capabilities=own_capabilities(named[route_id], {}, deployment.options),
             price=FREE,
         )
         for route_id in sorted(named)

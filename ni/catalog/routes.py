@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ni.catalog import ledger
-from ni.catalog.capabilities import capabilities_of
+from ni.catalog.capabilities import capabilities_of, own_capabilities
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.local import FREE, local_routes
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
@@ -139,13 +139,17 @@ class Catalog:
 
 def build(row: RouteRow, deployment: Deployment, day: date) -> Route:
     """The route that a row of the catalog describes, with the price in force on `day`."""
+    if row.provider == LOCAL:
+        able = own_capabilities(row.upstream_model, row.capabilities, deployment.options)
+    else:
+        able = capabilities_of(row.upstream_model, row.capabilities)
     return Route(
         id=row.id,
         provider=row.provider,
         upstream_model=row.upstream_model,
         tier=row.tier,
         deployment=deployment,
-        capabilities=capabilities_of(row.upstream_model, row.capabilities),
+        capabilities=able,
         price=price_in_force(row.prices, day),
         enabled=row.enabled is not False,
         lifecycle=row.lifecycle.value,

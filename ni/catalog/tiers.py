@@ -61,7 +61,17 @@ PLACEMENTS: Mapping[Tier, Placement] = {
 }
 OPTIONS: Mapping[str, frozenset[str]] = {
     "sandbox": frozenset(),
-    "local": frozenset(),
+    "local": frozenset(
+        {
+            "context_window",
+            "function_calling",
+            "json_schema",
+            "kind",
+            "max_output_tokens",
+            "modalities",
+            "reasoning",
+        }
+    ),
     "openai": frozenset(),
     "anthropic": frozenset(),
     "azure": frozenset(

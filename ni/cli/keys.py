@@ -52,6 +52,9 @@ def _options(create: argparse.ArgumentParser) -> None:
         default="",
         help="least evidence of residency (default: any)",
     )
+    create.add_argument(
+        "--strict", action="store_true", help="an unknown model name is an error, never answered in prose"
+    )
     create.add_argument("--expires", type=_date, metavar="DATE", help="last day it works, e.g. 2027-06-30")
 
 
@@ -72,6 +75,7 @@ def create_key(context: Context, wanted: argparse.Namespace) -> None:
         wanted.pii_may_disable,
         ends,
         wanted.min_evidence,
+        wanted.strict,
     )
     made = context.keys_of(account).create(spec, "command line")
     context.say("This key is shown once; keep it like a password:")
@@ -106,6 +110,7 @@ def _shown(key: Key, now: datetime) -> dict[str, object]:
         "pii": spec.pii,
         "pii_may_disable": spec.pii_may_disable,
         "min_evidence": spec.min_evidence or None,
+        "strict": spec.strict,
         "created_at": rfc3339(key.created_at),
         "last_used_at": _instant(key.last_used_at),
         "expires_at": _instant(spec.expires_at),

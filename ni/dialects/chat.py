@@ -97,7 +97,8 @@ class ChatDialect:
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `chat.completion`, showing the route id as its model."""
-        return orjson.dumps({**reply, "model": model})
+        choices = [_complete(choice) for choice in reply["choices"]]
+        return orjson.dumps({**reply, "model": model, "choices": choices})
 
     def stream(self, call: Call, model: str) -> "ChatStream":
         """The renderer of one stream."""
@@ -141,6 +142,12 @@ class ChatStream:
     def ping(self) -> bytes:
         """A comment line, which clients skip."""
         return PING
+
+
+def _complete(choice: Json) -> Json:
+    """A choice with the members that OpenAI's schema requires although they may be null."""
+    message = {"role": "assistant", "content": None, "refusal": None, **choice["message"]}
+    return {"logprobs": None, **choice, "message": message}
 
 
 def error_body(problem: Problem, message: str) -> bytes:

@@ -15,6 +15,7 @@ from ni.dialects.messages_events import MessageEvents, whole_message
 from ni.dialects.messages_native import passable, passed
 from ni.dialects.normalise import without_nulls
 from ni.dialects.sealing import Seals
+from ni.dialects.token_estimate import estimated_tokens
 from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
@@ -31,7 +32,6 @@ _KINDS = {
     504: "timeout_error",
 }
 _LEFT_OUT = frozenset({"model", "stream"})
-_BYTES_PER_TOKEN, _IMAGE_TOKENS, _MESSAGE_TOKENS = 4, 1600, 4
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 
 
@@ -61,35 +61,26 @@ class MessagesDialect:
 
     def count(self, body: Json) -> int:
         """An estimate of the input tokens, made here: a quarter of the bytes of text, and a sum for each image."""
-        chat, _ = chat_body(without_nulls(body), self._seals, counting=True)
-        images, text_bytes = 0, len(orjson.dumps(chat.get("tools") or []))
-        for message in chat["messages"]:
-            content = message.get("content")
-            for part in content if isinstance(content, list) else ():
-                url = (part.get("image_url") or {}).get("url")
-                images += url is not None
-                text_bytes -= len(url or "")
-            text_bytes += len(orjson.dumps(message))
-        return (
-            text_bytes // _BYTES_PER_TOKEN + _IMAGE_TOKENS * images + _MESSAGE_TOKENS * len(chat["messages"])
-        )
+        return estimated_tokens(chat_body(without_nulls(body), self._seals, counting=True)[0])
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `message`."""
         if "native" in reply:
             return orjson.dumps({**reply["native"], "model": model})
-        return orjson.dumps(whole_message(reply, self._events(call, model)))
+        input_tokens = 0 if reply.get("usage") else estimated_tokens(call.body)
+        return orjson.dumps(whole_message(reply, self._events(call, model, input_tokens)))
 
     def stream(self, call: Call, model: str) -> "MessagesStream":
         """The renderer of one stream."""
-        return MessagesStream(self._events(call, model), model)
+        events = self._events(call, model, estimated_tokens(call.body))
+        return MessagesStream(events, model)
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
         """Anthropic's error object."""
         return orjson.dumps({"type": "error", "error": _error(problem, message), "request_id": request_id})
 
-    def _events(self, call: Call, model: str) -> MessageEvents:
-        return MessageEvents(model, ClientTools.of(call.native), self._seals)
+    def _events(self, call: Call, model: str, input_tokens: int = 0) -> MessageEvents:
+        return MessageEvents(model, ClientTools.of(call.native), self._seals, input_tokens)
 
 
 class MessagesStream:

@@ -26,16 +26,19 @@ _PIECES = {Kind.TEXT: ("text_delta", "text"), Kind.REFUSAL: ("text_delta", "text
 
 
 class MessageEvents:
-    """The events of one answer, as objects. `model` is the route to show."""
+    """The events of one answer, as objects. `model` is the route to show.
 
-    def __init__(self, model: str, tools: ClientTools, seals: Seals) -> None:
+    `input_tokens` is what the start says of the input where the provider counts it at the end alone.
+    """
+
+    def __init__(self, model: str, tools: ClientTools, seals: Seals, input_tokens: int = 0) -> None:
         self.started = False
         self._model = model
         self._cutter = Cutter(tools)
         self._seals = seals
         self._reason = "end_turn"
         self._stop_sequence: str | None = None
-        self._usage: Json = _usage({})
+        self._usage: Json = _usage({"prompt_tokens": input_tokens})
 
     def chunk(self, chunk: Json) -> Iterator[Json]:
         """The events of one chunk. Raises `UpstreamError` for an answer out of order."""

@@ -13,11 +13,14 @@ from ni.dialects.normalise import without_nulls
 from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
 from ni.dialects.sealing import Seals
+from ni.dialects.token_estimate import estimated_tokens
 from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
+from ni.domain.clock import Clock, SystemClock
 from ni.domain.errors import Problem
 
 _LEFT_OUT = frozenset({"model", "stream"})
+_CLOCK = SystemClock()
 PING = b": ping\n\n"
 
 
@@ -26,8 +29,9 @@ class ResponsesDialect:
 
     name = "responses"
 
-    def __init__(self, seals: Seals) -> None:
+    def __init__(self, seals: Seals, clock: Clock = _CLOCK) -> None:
         self._seals = seals
+        self._clock = clock
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field."""
@@ -42,6 +46,10 @@ class ResponsesDialect:
             warnings=dropped_tools(body.get("tools")),
         )
 
+    def count(self, body: Json) -> int:
+        """An estimate of the input tokens, made here; a model need not be named. Raises `BadRequest`."""
+        return estimated_tokens(chat_body(without_nulls({"model": "any", **body}), self._seals))
+
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `response`."""
         return orjson.dumps(whole_response(reply, self._events(call, model)))
@@ -55,7 +63,7 @@ class ResponsesDialect:
         return error_body(problem, message)
 
     def _events(self, call: Call, model: str) -> ResponseEvents:
-        return ResponseEvents(model, call.native or {}, self._seals)
+        return ResponseEvents(model, call.native or {}, self._seals, self._clock)
 
 
 class ResponsesStream:

@@ -7,35 +7,30 @@ completed, incomplete and failed, which carries the whole response. There is no 
 from collections.abc import Iterator
 
 from ni.dialects.calls_back import ClientTools
+from ni.dialects.response_resource import resource
 from ni.dialects.responses_items import Item, Status
 from ni.dialects.sealing import Seals
 from ni.dialects.segments import Cutter, Move, Step, as_delta
 from ni.domain.call import Json
+from ni.domain.clock import Clock
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-_ECHOED = ("instructions", "max_output_tokens", "metadata", "reasoning", "temperature", "text", "top_p", "user",
-           "prompt_cache_key", "parallel_tool_calls", "tool_choice", "safety_identifier")  # fmt: skip
-_DEFAULTS: Json = {
-    "instructions": None, "max_output_tokens": None, "metadata": {}, "reasoning": {"effort": None, "summary": None},
-    "temperature": None, "top_p": None, "text": {"format": {"type": "text"}}, "user": None,
-    "parallel_tool_calls": True, "tool_choice": "auto", "truncation": "disabled", "store": False,
-    "background": False, "previous_response_id": None,
-}  # fmt: skip
 
 
 class ResponseEvents:
     """The events of one answer, as objects. `native` is the client's request, parts of which the response repeats."""
 
-    def __init__(self, model: str, native: Json, seals: Seals) -> None:
+    def __init__(self, model: str, native: Json, seals: Seals, clock: Clock) -> None:
         tools = ClientTools.of(native)
         self._seals = seals
+        self._clock = clock
         self._cutter = Cutter(tools)
         self._identity = ""
         self._sequence = 0
         self._finish = ""
         self._items: list[Item] = []
         self._shown: list[Json] = []
-        self._response = _skeleton(model, native, tools.box.hosted)
+        self._response = resource(model, native, tools.box)
 
     def chunk(self, chunk: Json) -> Iterator[Json]:
         """The events of one chunk. Raises `UpstreamError` for an answer out of order."""
@@ -52,7 +47,7 @@ class ResponseEvents:
         if self._sequence:
             return
         self._identity = identity.removeprefix("chatcmpl-")
-        self._response |= {"id": f"resp_{self._identity}", "created_at": created}
+        self._response |= {"id": f"resp_{self._identity}", "created_at": created or self._now_s()}
         for name in ("created", "in_progress"):
             yield self._numbered({"type": f"response.{name}", "response": self._now(Status.IN_PROGRESS)})
 
@@ -61,7 +56,8 @@ class ResponseEvents:
         reason = _INCOMPLETE.get(self._finish)
         status = Status.INCOMPLETE if reason else Status.COMPLETED
         yield from self._told(self._cutter.end(), status)
-        details: Json = {"incomplete_details": {"reason": reason}} if reason else {}
+        done_at = max(self._now_s(), self._response["created_at"])
+        details: Json = {"incomplete_details": {"reason": reason}} if reason else {"completed_at": done_at}
         yield self._numbered({"type": f"response.{status}", "response": self._now(status) | details})
 
     def failed(self, code: str, message: str) -> Iterator[Json]:
@@ -89,6 +85,9 @@ class ResponseEvents:
     def _now(self, status: Status) -> Json:
         return self._response | {"status": status.value, "output": list(self._shown)}
 
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
+
     def _numbered(self, event: Json) -> Json:
         event["sequence_number"] = self._sequence
         self._sequence += 1
@@ -105,15 +104,6 @@ def whole_response(reply: Json, events: ResponseEvents) -> Json:
     return response
 
 
-def _skeleton(model: str, native: Json, hosted: list[str]) -> Json:
-    echoed = {name: native[name] for name in _ECHOED if native.get(name) is not None}
-    tools = [tool for tool in native.get("tools") or () if str(tool.get("type"))[:64] not in hosted]
-    head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
-    return (
-        head | _DEFAULTS | echoed | {"tools": tools, "error": None, "incomplete_details": None, "usage": None}
-    )
-
-
 def _usage(counts: Json) -> Json:
     inputs, outputs = counts.get("prompt_tokens_details") or {}, counts.get("completion_tokens_details") or {}
     return {
@@ -124,5 +114,5 @@ def _usage(counts: Json) -> Json:
         },
         "output_tokens": counts.get("completion_tokens") or 0,
         "output_tokens_details": {"reasoning_tokens": outputs.get("reasoning_tokens") or 0},
-        "total_tokens": counts.get("total_tokens") or 0,
+        "total_tokens": (counts.get("prompt_tokens") or 0) + (counts.get("completion_tokens") or 0),
     }

@@ -107,12 +107,10 @@ class Item:
     def _reasoning(self, empty: bool) -> Json:
         block = self.block
         if empty:
-            return {"summary": [], "encrypted_content": None}
+            return {"summary": []}
         kept = {"blocks": block.own_blocks, "state": block.state}
-        return {
-            "summary": [self._content(block.text)] if block.text else [],
-            "encrypted_content": self.seals.seal(kept) if any(kept.values()) else None,
-        }
+        told: Json = {"summary": [self._content(block.text)] if block.text else []}
+        return told | ({"encrypted_content": self.seals.seal(kept)} if any(kept.values()) else {})
 
     def _call(self, empty: bool) -> Json:
         origin, written = self.block.origin, "" if empty else self.block.text

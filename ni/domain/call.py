@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ni.domain.errors import Problem
+from ni.domain.route import CallKind
 
 Json = dict[str, Any]
 
@@ -23,7 +24,8 @@ class Call:
     `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
     why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
     of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
-    left out or changed, for `X-NI-Warning`; they hold names of ours alone.
+    left out or changed, for `X-NI-Warning`; they hold names of ours alone. `kind` is what is asked for; `token_field`
+    names the field that holds numbers of tokens in place of text, if one does.
     """
 
     dialect: str
@@ -37,11 +39,13 @@ class Call:
     untold: Problem | None = None
     form: str = "chat"
     warnings: tuple[str, ...] = ()
+    kind: CallKind = CallKind.CHAT
+    token_field: str = ""
 
     @property
     def messages(self) -> list[Json]:
-        """The conversation, oldest first."""
-        messages: list[Json] = self.body["messages"]
+        """The conversation, oldest first; empty where the call holds none (texts for vectors)."""
+        messages: list[Json] = self.body.get("messages", [])
         return messages
 
     def leaving(self, spoken: str) -> "Call":

@@ -11,7 +11,8 @@ class Caller:
 
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
-    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none.
+    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
+    `strict` key gets an error for a name that is no route, never prose.
     """
 
     account_id: str
@@ -27,3 +28,4 @@ class Caller:
     time_zone: str = "America/Toronto"
     commands: bool = True
     min_evidence: str = ""
+    strict: bool = False

@@ -71,7 +71,7 @@ class NotFound(Problem):
 
 
 class ModelNotFound(NotFound):
-    """`GET /v1/models/<id>` for an id that the key cannot call."""
+    """A model that the key cannot call, where prose would not do: a list, a schema, a forced tool, a strict key."""
 
     code = "model_not_found"
     text = "This key can call no model with the id `%(model)s`. `GET /v1/models` lists those it can call."
@@ -95,7 +95,10 @@ class UnsupportedEncoding(Problem):
     """A content type or content encoding that the endpoint does not read."""
 
     status, type, code = 415, "invalid_request_error", "unsupported_media_type"
-    text = "Send the body as plain UTF-8 JSON, `Content-Type: application/json`, without `Content-Encoding`."
+    text = (
+        "Send the body as UTF-8 JSON, `Content-Type: application/json`, plain or with one `Content-Encoding` out of "
+        "gzip, deflate, br and zstd."
+    )
 
 
 class BodyTooSlow(Problem):

@@ -18,9 +18,16 @@ class Tier(StrEnum):
     PROVIDER_API = "provider_api"
 
 
+class CallKind(StrEnum):
+    """What a model makes of its input, and what a call asks for: an answer in words, or vectors."""
+
+    CHAT = "chat"
+    EMBEDDING = "embedding"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do; sizes in tokens."""
+    """What a model can do; sizes in tokens. `unknown` names the fields that nobody stated: a guess, not a no."""
 
     modalities: tuple[str, ...] = ("text",)
     context_window: int = 8192
@@ -29,11 +36,27 @@ class Capabilities:
     streaming: bool = True
     json_schema: bool = False
     reasoning: bool = False
+    unknown: frozenset[str] = frozenset()
+    kind: CallKind = CallKind.CHAT
 
     @property
     def vision(self) -> bool:
-        """Whether images may be sent."""
+        """Whether the model is known to read images."""
         return "image" in self.modalities
+
+    @property
+    def refuses_images(self) -> bool:
+        """Whether the model is known not to read images."""
+        return not self.vision and "modalities" not in self.unknown
+
+    @property
+    def refuses_tools(self) -> bool:
+        """Whether the model is known not to call tools."""
+        return not self.function_calling and "function_calling" not in self.unknown
+
+    def serves(self, kind: CallKind) -> bool:
+        """Whether calls of this kind may be sent to the model."""
+        return self.kind is kind or "kind" in self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +152,11 @@ class Route:
     def jurisdiction(self) -> str:
         """Whose law applies where the model runs, as the catalog claims it."""
         return self.deployment.jurisdiction
+
+    @property
+    def is_model(self) -> bool:
+        """Whether a model answers: the sandbox repeats what it is sent, and stands in for none."""
+        return self.provider != "sandbox"
 
     @property
     def litellm_model(self) -> str:

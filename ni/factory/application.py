@@ -18,15 +18,18 @@ from ni.factory.gateway import Gateway
 from ni.factory.portal import portal_options, portal_services
 from ni.factory.privacy import names_ready
 from ni.store.unit import Unit
+from ni.web.addresses import Addresses
 from ni.web.api.azure_path import azure_api
 from ni.web.api.chat import chat_api
 from ni.web.api.custody import custody_api
 from ni.web.api.endpoint import Gate
-from ni.web.api.errors import ApiErrors
+from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
-from ni.web.api.records import records_api
+from ni.web.api.records import Shown, records_api
 from ni.web.api.responses import responses_api
+from ni.web.api.texts import texts_api
+from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
@@ -60,7 +63,14 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
     _look_behind_proxies(app, gateway.settings.trusted_proxies)
+    _bring_into_order(app, gateway.settings.cors_origins)
     return app
+
+
+def _bring_into_order(app: Flask, origins: tuple[str, ...]) -> None:
+    """What is done to a request's address and to its answer's headers, whoever answers."""
+    served = Cors(app.wsgi_app, origins) if origins else app.wsgi_app
+    app.wsgi_app = Addresses(served)  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def _look_behind_proxies(app: Flask, proxies: int) -> None:
@@ -72,17 +82,19 @@ def _look_behind_proxies(app: Flask, proxies: int) -> None:
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
-    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
-    home, currency = gateway.settings.jurisdiction, gateway.settings.currency
+    labelling = gateway.labelling
+    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling)
+    shown = Shown(gateway.settings.currency, gateway.settings.jurisdiction, labelling)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.custodian.lag)
     app.register_blueprint(chat_api(gate, chat))
     app.register_blueprint(azure_api(gate, chat))
-    app.register_blueprint(responses_api(gate, gateway.dialects["responses"]))
+    app.register_blueprint(texts_api(gate, gateway.dialects["embeddings"], gateway.dialects["completions"]))
+    app.register_blueprint(responses_api(gate, gateway.responses))
     app.register_blueprint(messages_api(gate, gateway.messages))
     app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
-    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, currency, home))
+    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, shown))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
@@ -97,6 +109,7 @@ def _install_errors(app: Flask, api: ApiErrors) -> None:
         log.exception("a request broke")
         return http_error(InternalServerError())
 
+    app.before_request(name_the_address)
     app.register_error_handler(Problem, api.of_problem)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, unforeseen)

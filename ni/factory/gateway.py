@@ -24,8 +24,10 @@ from ni.custody.halt import Halt
 from ni.custody.register import Register
 from ni.custody.scribe import custody_scribes
 from ni.custody.shards import Tools as CustodyTools
+from ni.dialects.completions import CompletionsDialect
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
+from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
@@ -57,6 +59,7 @@ from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.privacy.names import Names
 from ni.privacy.shield import Shield
+from ni.privacy.substitute import derived
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
@@ -68,6 +71,7 @@ from ni.store.journal import Journal
 from ni.store.reserve import Reserve
 from ni.store.unit import Scribe
 from ni.store.writer import Writer
+from ni.web.api.labels import Labelling
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
@@ -207,6 +211,11 @@ class Gateway:
         )
 
     @cached_property
+    def labelling(self) -> Labelling:
+        """How it is kept whom calls are for."""
+        return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+
+    @cached_property
     def seals(self) -> Sealer:
         """What clients carry for us."""
         return Sealer(self.secrets.derive("reasoning"), self.random)
@@ -217,13 +226,20 @@ class Gateway:
         return MessagesDialect(self.seals)
 
     @cached_property
+    def responses(self) -> ResponsesDialect:
+        """The other."""
+        return ResponsesDialect(self.seals, self.clock)
+
+    @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
         shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
             ShapedChatDialect(shapes),
-            ResponsesDialect(self.seals),
+            self.responses,
             self.messages,
+            EmbeddingsDialect(),
+            CompletionsDialect(),
         )
         return {dialect.name: dialect for dialect in dialects}
 

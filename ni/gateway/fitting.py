@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ni.domain.call import Call
-from ni.domain.route import Route
+from ni.domain.route import CallKind, Route
 from ni.providers.parameters import fit
 
 NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -30,6 +30,8 @@ _LONGEST = 512
 
 def fitted(call: Call, route: Route) -> Call:
     """The call with its chat body fitted to the route. Raises `UnsupportedParameter` naming the parameter."""
+    if call.kind is not CallKind.CHAT:
+        return call
     found = fit(call.body, route, NAMES.get(call.dialect, {}))
     if found.body is call.body and not found.warnings:
         return call

@@ -14,6 +14,7 @@ from ni.custody.record import Record, Value
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.errors import Problem
+from ni.domain.label import Labels
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
@@ -69,6 +70,7 @@ class Journey:
     finish: str = ""
     first_chunk_ms: int | None = None
     latency_ms: int = 0
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def credential_source(self) -> str:

@@ -1,6 +1,7 @@
 """The part of the line that never leaves: answers of our own, and which route a name stands for."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ni.custody.record import Kind
 from ni.dialects.dialect import Dialect, StreamRenderer
@@ -36,7 +37,8 @@ class Local:
         shown = headers(journey, self._stages.instance.jurisdiction, {})
         dialect = self._stages.dialects[journey.call.dialect]
         if journey.call.stream:
-            pieces = _streamed(dialect.stream(journey.call, said.model), self._chunks(journey, said))
+            unread = replace(journey.call, body={"messages": []})  # no model reads it: no token is counted
+            pieces = _streamed(dialect.stream(unread, said.model), self._chunks(journey, said))
             return Answer(shown, pieces=pieces)
         return Answer(shown, self._whole(journey, said, dialect))
 
@@ -55,7 +57,8 @@ class Local:
         for route in self._stages.catalog.callable_by(
             caller.tiers, caller.own_providers, caller.min_evidence
         ):
-            if route.jurisdiction == refused.jurisdiction:
+            of_kind = route.capabilities.serves(journey.call.kind)
+            if route.is_model and of_kind and route.jurisdiction == refused.jurisdiction:
                 return f"`{route.id}`"
         return "none that this key can call; ask the operator"
 

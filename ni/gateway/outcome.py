@@ -181,6 +181,8 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         rate_millionths=rate_millionths,
         working="",
         credential_source=journey.credential_source,
+        end_user=journey.labels.end_user,
+        tag=journey.labels.tag,
     )
 
 

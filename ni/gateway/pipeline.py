@@ -12,7 +12,8 @@ from ni.custody.commitment import Commitment
 from ni.custody.record import Kind
 from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
-from ni.gateway.abilities import require_abilities
+from ni.domain.route import CallKind
+from ni.gateway.abilities import require_abilities, require_readable
 from ni.gateway.border import Border
 from ni.gateway.fitting import fitted
 from ni.gateway.journey import Journey
@@ -72,6 +73,7 @@ class Pipeline:
         journey.route = route
         self._border.decide(journey)
         require_abilities(journey.call, route)
+        require_readable(journey.call, journey.caller)
         journey.call = fitted(journey.call, route)
         journey.credential = self._stages.credential(journey.caller, route)
 
@@ -99,17 +101,19 @@ class Pipeline:
         stages, masked, route = self._stages, journey.masked, journey.route
         assert masked is not None and route is not None and journey.delivered is not None
         try:
-            reply = masked.restorer.reply(journey.client.watch(exchange.reply))
+            reply = journey.client.watch(exchange.reply)
+            if journey.call.kind is CallKind.CHAT:  # vectors hold no text to restore
+                reply = masked.restorer.reply(reply)
         except ClientGone:
             self._gone(journey, exchange)
             raise
         finally:
             exchange.close()
         if exchange.usage is None:
-            self._ledger.count(journey, len(orjson.dumps(reply["choices"])))
+            self._ledger.count(journey, len(orjson.dumps(reply["choices"])) if "choices" in reply else 0)
         else:
             journey.usage = exchange.usage
-        journey.finish = reply["choices"][0].get("finish_reason") or ""
+        journey.finish = reply["choices"][0].get("finish_reason") or "" if "choices" in reply else ""
         body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
         journey.delivered.add(body)
         self._ledger.settle(journey, Outcome.COMPLETED)

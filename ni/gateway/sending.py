@@ -6,14 +6,16 @@ most one call in ten is asked again, so that a provider in trouble is not presse
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 
-from ni.domain.errors import Problem, RateLimited, UpstreamBusy
+from ni.domain.errors import Problem, RateLimited, UnsupportedParameter, UpstreamBusy
 from ni.domain.ids import Random
+from ni.domain.route import CallKind
 from ni.gateway.border import Border
 from ni.gateway.journey import Journey
 from ni.gateway.stages import Stages
-from ni.providers.provider import Exchange, Order
+from ni.providers.provider import Embedder, Exchange, Order, Provider
 
 LONGEST_S = 2.0
 USUAL_S = 0.2
@@ -46,7 +48,7 @@ class Sender:
             byok=journey.credential,
             vet=self._border.vet(journey),
         )
-        ask = partial(self._providers[route.provider].send, order)
+        ask = partial(_way(self._providers[route.provider], journey.call.kind), order)
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)
         try:
             return journey.client.watch(ask)
@@ -57,6 +59,19 @@ class Sender:
         self._allowance -= 1
         journey.client.watch(partial(time.sleep, wait_s))
         return journey.client.watch(ask)
+
+
+def _way(provider: Provider, kind: CallKind) -> Callable[[Order], Exchange]:
+    """How a call of this kind is sent. Raises `UnsupportedParameter` where the provider makes no vectors."""
+    if kind is CallKind.CHAT:
+        return provider.send
+    if not isinstance(provider, Embedder):
+        raise UnsupportedParameter(
+            "%(provider)s makes no vectors. Choose a route of kind `embedding`.",
+            param="model",
+            provider=provider.entity,
+        )
+    return provider.embed
 
 
 def pause_before_again(problem: Problem, random: Random) -> float | None:

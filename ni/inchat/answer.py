@@ -12,8 +12,10 @@ from typing import Protocol
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
-from ni.domain.route import Route, Tier
+from ni.domain.errors import ModelNotFound
+from ni.domain.route import CallKind, Route, Tier
 from ni.inchat import texts
+from ni.inchat.closed import not_found, why_closed
 from ni.inchat.closest import closest, suffix_of
 from ni.inchat.codes import Codes, Shown, has_code
 from ni.inchat.commands import Command, Typed, recognise
@@ -89,14 +91,26 @@ class InChat:
         return None if self._directory.resolve(model) else self._mappings.route_of(account_id, model)
 
     def answer(self, caller: Caller, call: Call) -> Said | None:
-        """The gateway's own answer, or None if the call goes on to a route. Raises `StoreUnavailable`."""
+        """The gateway's own answer, or None if the call goes on to a route.
+
+        Raises `ModelNotFound` for a name that is no route where prose would not do, `StoreUnavailable`.
+        """
         if caller.commands:
             said = self._to_command(caller, call)
             if said is not None:
                 return said
-        return (
-            None if self._goes_on(caller, call.model) else self._to_unknown(self._ask(caller, call.model, ""))
-        )
+        if self._goes_on(caller, call.model):
+            return None
+        asked = self._ask(caller, call.model, "", call.kind)
+        if caller.strict or wants_a_form(call):
+            raise self._not_found(asked)
+        return self._to_unknown(asked)
+
+    def _not_found(self, asked: _Asked) -> ModelNotFound:
+        """Where prose would be taken for an answer: the cause, or the closest match."""
+        place = _suggested(asked)
+        closest = None if place is None else asked.routes[place]
+        return not_found(asked.model, self._route_for(asked.caller, asked.model), asked.caller, closest)
 
     def _to_command(self, caller: Caller, call: Call) -> Said | None:
         text, before = last_turn(call)
@@ -121,9 +135,10 @@ class InChat:
             case Command.MAP:
                 return self._to_map(asked, typed.argument)
 
-    def _ask(self, caller: Caller, model: str, before: str) -> _Asked:
+    def _ask(self, caller: Caller, model: str, before: str, kind: CallKind = CallKind.CHAT) -> _Asked:
         callables = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
-        return _Asked(caller, model, callables, before)
+        fitting = tuple(route for route in callables if route.capabilities.serves(kind))
+        return _Asked(caller, model, fitting, before)
 
     def _goes_on(self, caller: Caller, model: str) -> bool:
         route = self._route_for(caller, model)
@@ -141,10 +156,12 @@ class InChat:
         """The reply to a name that is no route this key can call."""
         note = ""
         target = self.mapped(asked.caller.account_id, asked.model)
-        if self._directory.resolve(asked.model) is not None:
-            note = texts.exact_but_closed(asked.model)
-        elif target is not None:
-            note = texts.pinned_but_closed(asked.model, target)
+        route = self._route_for(asked.caller, asked.model)
+        cause, tier = why_closed(route, asked.caller), route.tier.value if route else ""
+        if target is not None:
+            note = texts.pinned_but_closed(asked.model, target, cause, tier)
+        elif route is not None:
+            note = texts.exact_but_closed(asked.model, cause, tier)
         text = texts.join(texts.not_a_route(asked.model), note, self._choices(asked))
         return Said(text, Happened.UNKNOWN_MODEL, asked.model)
 
@@ -266,8 +283,15 @@ def _chosen(choice: str, routes: tuple[Route, ...]) -> Route | None:
     return next((route for route in routes if route.id == choice), None)
 
 
-def _suggested(asked: _Asked) -> int:
-    """The closest match, among those the name may stand for if there are any."""
+def wants_a_form(call: Call) -> bool:
+    """Whether prose would be taken for a broken answer: a schema was asked for, a tool forced, or vectors."""
+    form, choice = call.body.get("response_format"), call.body.get("tool_choice")
+    schema = isinstance(form, dict) and form.get("type") in ("json_schema", "json_object")
+    return schema or choice == "required" or isinstance(choice, dict) or call.kind is not CallKind.CHAT
+
+
+def _suggested(asked: _Asked) -> int | None:
+    """The closest match, among those the name may stand for if there are any; None where nothing is like it."""
     fitting = [route for route in asked.routes if keeps_promise(asked.model, route)] or list(asked.routes)
     place = closest(asked.model, fitting)
-    return asked.routes.index(fitting[place or 0])
+    return None if place is None else asked.routes.index(fitting[place])

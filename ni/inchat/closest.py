@@ -1,8 +1,10 @@
 """The route that somebody most likely meant by a name that is not one; only ever a suggestion.
 
-Names differ in case, in the provider's prefix or alias, in the suffix, in dots or dashes, and in versions. So a name is
-taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's order
-decides what is left. The same name and routes always give the same answer.
+A name that is a route's id without its prefix or its suffix means that route, and so does one that stands in the id of
+one route alone. Other names differ in case, in the provider's prefix or alias, in dots or dashes, and in versions. So
+a name is taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's
+order decides what is left. What is like no route is closest to none. The same name and routes always give the same
+answer.
 """
 
 import re
@@ -28,6 +30,9 @@ ALIASES = {
 }
 SUFFIXES = ("-local", "-ca", "-us", "-global")
 LONGEST = 256
+LEAST_LETTERS = 4
+LEAST_LIKENESS = 0.6
+"""A name that shares no word with a model must be spelled like it to three fifths."""
 
 # Words that say who made or serves a model or where, not which model it is.
 _NOISE = frozenset(
@@ -53,17 +58,31 @@ _NOISE = frozenset(
         "azure",
     }
 )
+_MAKER = re.compile(r"^(?:(?:global|us|ca|eu|apac)\.)?[a-z]+(?:-ai)?[./]")
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 _WORD_WEIGHT, _NUMBER_WEIGHT = 3.0, 1.0
 
 
 def closest(model: str, routes: Sequence[Route]) -> int | None:
-    """The place in `routes` of the best match; None for no routes."""
-    if not routes:
-        return None
+    """The place in `routes` of the best match; None where nothing is like the name. The sandbox is no match."""
     asked = model[:LONGEST].lower()
-    scores = [_score(asked, route) for route in routes]
-    return max(range(len(routes)), key=lambda place: (scores[place], -place))
+    places = [place for place, route in enumerate(routes) if route.is_model]
+    named = [place for place in places if asked in _short_forms(routes[place])]
+    if not named and len(asked) >= LEAST_LETTERS:
+        held = [place for place in places if asked in routes[place].id.lower()]
+        named = held if len(held) == 1 else []
+    scores = {place: _score(asked, routes[place]) for place in named or places}
+    best = max(scores, key=lambda place: (scores[place], -place), default=None)
+    return best if named or best is None or scores[best] >= LEAST_LIKENESS else None
+
+
+def _short_forms(route: Route) -> frozenset[str]:
+    """What a route's id is called without its provider, its suffix, or both, and its model whoever serves it."""
+    whole = route.id.lower()
+    bare = whole.removeprefix(f"{route.provider}/")
+    suffix = suffix_of(whole)
+    models = (route.upstream_model.lower(), _MAKER.sub("", route.upstream_model.lower()))
+    return frozenset((whole, bare, whole.removesuffix(suffix), bare.removesuffix(suffix), *models))
 
 
 def suffix_of(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
+from ni.inchat.closed import Closed
 from ni.inchat.mappings import Pinned
 from ni.inchat.markdown import shown
 
@@ -24,9 +25,9 @@ def not_a_route(model: str) -> str:
     return f'"{shown(model)}" isn\'t one of the exact route ids your key can call.'
 
 
-def closest_match(place: int, routes: Sequence[Route]) -> str:
-    """The suggestion, numbered as in the list."""
-    return f"Closest match: {place + 1}. {routes[place].id}"
+def closest_match(place: int | None, routes: Sequence[Route]) -> str:
+    """The suggestion, numbered as in the list; nothing where no route is like the name."""
+    return "" if place is None else f"Closest match: {place + 1}. {routes[place].id}"
 
 
 def numbered(routes: Sequence[Route]) -> str:
@@ -62,19 +63,29 @@ def nothing_to_call() -> str:
     )
 
 
-def exact_but_closed(model: str) -> str:
+_CAUSES = {
+    Closed.TIER: "its tier, {tier}, is not among the key's allowed tiers",
+    Closed.OFF: "the operator has switched it off",
+    Closed.RETIRED: "its provider has retired it",
+    Closed.UNPRICED: "it has no price yet",
+    Closed.NOT_SET_UP: "its provider is not set up on this gateway",
+    Closed.GONE: "it is no longer in the catalog",
+}
+
+
+def exact_but_closed(model: str, cause: Closed, tier: str) -> str:
     """For a route id that exists and that this key may not call."""
     return (
-        f'"{shown(model)}" is a route of this gateway, but not one for this key: its tier is not among the key\'s '
-        "allowed tiers, or it is switched off or not set up. A route id can't be mapped to another route."
+        f'"{shown(model)}" is a route of this gateway, but not one for this key: '
+        f"{_CAUSES[cause].format(tier=tier)}. A route id can't be mapped to another route."
     )
 
 
-def pinned_but_closed(model: str, route_id: str) -> str:
+def pinned_but_closed(model: str, route_id: str, cause: Closed, tier: str) -> str:
     """For a name that is mapped to a route which this key may not call."""
     return (
-        f'Your account maps "{shown(model)}" to {route_id}, which this key may not call. A mapping never gives a '
-        "key more than its allowed tiers."
+        f'Your account maps "{shown(model)}" to {route_id}, which this key may not call: '
+        f"{_CAUSES[cause].format(tier=tier)}. A mapping never gives a key more than its allowed tiers."
     )
 
 

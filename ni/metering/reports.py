@@ -17,7 +17,7 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows: ids are exact, `since_ms` inclusive, `until_ms` exclusive."""
+    """Which rows: ids and labels are exact, `since_ms` inclusive, `until_ms` exclusive."""
 
     key_id: str = ""
     route: str = ""
@@ -25,6 +25,8 @@ class Filter:
     jurisdiction: str = ""
     since_ms: int | None = None
     until_ms: int | None = None
+    end_user: str = ""
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class Reports:
 
     def _newest(self, connection: sa.Connection, span: Span, wanted: Filter) -> sa.Select[Any] | None:
         """The query for the rows; None where the totals say that there are none."""
+        labels = _labelled(wanted)
+        if labels:  # few rows have them, and an index of their own
+            return by_time(span, [*labels, *_exact(usage, wanted)])
         fitting = _exact(totals, wanted)
         if not fitting:
             return by_time(span)
@@ -113,6 +118,16 @@ def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
         "jurisdiction": wanted.jurisdiction,
     }
     return [table.c[name] == value for name, value in exact.items() if value]
+
+
+def _labelled(wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """The conditions on labels; that they are not empty lets the partial indexes be used."""
+    named = {name: value for name, value in (("end_user", wanted.end_user), ("tag", wanted.tag)) if value}
+    return [
+        condition
+        for name, value in named.items()
+        for condition in (usage.c[name] == value, usage.c[name] != "")
+    ]
 
 
 def _to_cursor(row: Mapping[str, Any]) -> str:

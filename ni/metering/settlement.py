@@ -60,6 +60,8 @@ class UsageRow:
     rate_millionths: int
     working: str
     credential_source: str
+    end_user: str = ""
+    tag: str = ""
 
 
 _VALUES = attrgetter(*UsageRow.__slots__)

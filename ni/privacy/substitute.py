@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed
-from ni.privacy import blocks, jsontext, walker
+from ni.privacy import blocks, inputs, jsontext, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
@@ -34,7 +34,14 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 
 Walk = Callable[[Json, walker.Rewrite], Json]
-WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
+WALKERS: Mapping[str, Walk] = MappingProxyType(
+    {
+        "chat": walker.rewritten,
+        "messages": blocks.rewritten,
+        "embeddings": inputs.rewritten,
+        "completions": inputs.rewritten,
+    }
+)
 """Who visits the texts of a body, by its form; a form that is not here cannot leave."""
 
 AccountSecret = Callable[[str], bytes]

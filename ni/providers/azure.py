@@ -21,6 +21,7 @@ from ni.providers.entra import ENTRA_SETTINGS, Entra
 from ni.providers.exchange import RelayedExchange
 from ni.providers.failures import Party
 from ni.providers.fields import only_openai
+from ni.providers.openai import embedding_body
 from ni.providers.parameters import family_name, fit
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.relay import Addressed, Relay
@@ -62,20 +63,33 @@ class Azure:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
-        deployment, model = order.route.deployment, order.route.upstream_model
+        model, own = order.route.upstream_model, order.byok.get("api_key")
+        body = _body(order, model, shared=own is None, classic=bool(self._version(order)))
+        renamed = self._renamed(order)
+        return AzureExchange(self._relay.send(renamed, self._addressed(renamed, "chat/completions", body)))
+
+    def embed(self, order: Order) -> Exchange:
+        """Send texts for vectors. Raises `Problem`."""
+        renamed = self._renamed(order)
+        return self._relay.embed(renamed, self._addressed(renamed, "embeddings", embedding_body(renamed)))
+
+    @staticmethod
+    def _renamed(order: Order) -> Order:
+        """The order for the deployment's own name, where that is not the model's."""
+        model = order.route.upstream_model
+        name = order.route.deployment.options.get(f"deployment:{model}", model)
+        return replace(order, route=replace(order.route, upstream_model=name))
+
+    def _addressed(self, order: Order, path: str, body: Json) -> Addressed:
+        deployment, own = order.route.deployment, order.byok.get("api_key")
         setting = deployment.credential_setting or CREDENTIAL_SETTING
-        own = order.byok.get("api_key")
         party = Party(self.entity, own is not None, setting)
-        name = deployment.options.get(f"deployment:{model}", model)
-        version = self._version(order)
-        url = f"{self._endpoint_for(order)}/openai/v1/chat/completions"
-        if version:
-            path = f"deployments/{quote(name, safe='')}/chat/completions?api-version={quote(version)}"
-            url = f"{self._endpoint_for(order)}/openai/{path}"
-        body = _body(order, model, shared=own is None, classic=bool(version))
-        headers = self._headers(own or self._lookup(setting), deployment, party)
-        renamed = replace(order, route=replace(order.route, upstream_model=name))
-        return AzureExchange(self._relay.send(renamed, Addressed(url, headers, body, party)))
+        url = f"{self._endpoint_for(order)}/openai/v1/{path}"
+        if version := self._version(order):
+            name = quote(order.route.upstream_model, safe="")
+            where = f"deployments/{name}/{path}?api-version={quote(version)}"
+            url = f"{self._endpoint_for(order)}/openai/{where}"
+        return Addressed(url, self._headers(own or self._lookup(setting), deployment, party), body, party)
 
     def _version(self, order: Order) -> str:
         """The API version, or nothing for `/openai/v1`. An account's own comes first: it belongs to its credential."""
@@ -154,8 +168,8 @@ class AzureExchange:
         completion = self._relayed.reply()
         self.usage = self._relayed.usage
         for choice in completion["choices"]:
-            if choice.get("finish_reason") == "content_filter":
-                choice["message"].setdefault("content", "")
+            if choice["finish_reason"] == "content_filter" and choice["message"]["content"] is None:
+                choice["message"]["content"] = ""
         return completion
 
     def chunks(self) -> Iterator[Json]:
@@ -163,11 +177,11 @@ class AzureExchange:
         verdict: Json = {}
         for chunk in self._relayed.chunks():
             self.usage = self._relayed.usage
-            if not chunk["choices"] and not chunk.get("usage"):
+            if chunk and not chunk["choices"] and not chunk.get("usage"):
                 verdict |= {name: chunk[name] for name in ("prompt_filter_results",) if name in chunk}
                 continue
-            yield {**chunk, **verdict} if verdict else chunk
-            verdict = {}
+            yield {**chunk, **verdict} if verdict and chunk else chunk
+            verdict = {} if chunk else verdict
 
     def close(self) -> None:
         """Close the upstream connection now."""

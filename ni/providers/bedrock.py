@@ -22,11 +22,13 @@ from ni.providers.anthropic_native import NativeReader
 from ni.providers.asked import Asked, read_asked
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
+from ni.providers.bedrock_embeddings import embedding_requests
 from ni.providers.bedrock_models import traits_of
 from ni.providers.bedrock_native import InvokeFramer, invoke_body, plain
 from ni.providers.bedrock_request import forced_answer, request_body
 from ni.providers.chunks import ChunkWriter
 from ni.providers.claude import is_claude
+from ni.providers.embeddings import EmbeddingExchange
 from ni.providers.endpoint import base_url
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status, refused_request
 from ni.providers.images import Images
@@ -122,6 +124,14 @@ class Bedrock:
             return self._sent(order, asked, body, streamed=not whole)
         except NoStreamedTools:
             return self._sent(order, asked, body, streamed=False)
+
+    def embed(self, order: Order) -> Exchange:
+        """Send texts for vectors, to Titan or Cohere by InvokeModel. Raises `Problem`."""
+        bodies, read = embedding_requests(order)
+        letters = [
+            (texts, self._letter(order, encode(body), "invoke", streamed=False)) for texts, body in bodies
+        ]
+        return EmbeddingExchange(self._post, order, letters, read)
 
     def _passed(self, order: Order) -> Exchange:
         """The client's own body, and an answer that is not translated."""

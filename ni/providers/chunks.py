@@ -4,6 +4,8 @@ Tool calls are numbered 0, 1, 2 in the order in which they begin; thinking goes 
 serves one answer.
 """
 
+from typing import Any
+
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.providers.usage import write_usage
@@ -21,24 +23,28 @@ class ChunkWriter:
         return self._chunk({"role": "assistant", "content": ""}, choice)
 
     def text(self, text: str, choice: int = 0) -> Json:
-        """A piece of the answer."""
-        return self._chunk({"content": text}, choice)
+        """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
+        return self._chunk({"content": _text(text)}, choice)
 
     def thought(self, text: str, choice: int = 0) -> Json:
         """A piece of the model's thinking."""
-        return self._chunk({"reasoning_content": text}, choice)
+        return self._chunk({"reasoning_content": _text(text)}, choice)
 
     def call(self, call_id: str, name: str, choice: int = 0) -> tuple[int, Json]:
         """A tool call begins: its index and its chunk."""
         index = self._calls.get(choice, 0)
         self._calls[choice] = index + 1
+        if not _text(name):
+            raise ValueError("a tool call has no name")
         function = {"name": name, "arguments": ""}
-        call = {"index": index, "id": call_id, "type": "function", "function": function}
+        call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
         return index, self._chunk({"tool_calls": [call]}, choice)
 
     def arguments(self, index: int, piece: str, choice: int = 0) -> Json:
         """A piece of the arguments of the call with that index."""
-        return self._chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]}, choice)
+        return self._chunk(
+            {"tool_calls": [{"index": index, "function": {"arguments": _text(piece)}}]}, choice
+        )
 
     def called(self, choice: int = 0) -> bool:
         """Whether a tool was called."""
@@ -54,3 +60,9 @@ class ChunkWriter:
 
     def _chunk(self, delta: Json, choice: int) -> Json:
         return self._frame | {"choices": [{"index": choice, "delta": delta, "finish_reason": None}]}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value

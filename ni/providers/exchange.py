@@ -5,8 +5,8 @@ was cut and raises. (Who says `[DONE]` may leave out choices that it never began
 object, is a failure of the upstream.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -17,6 +17,8 @@ from ni.domain.reply import Peer, Usage
 from ni.outbound.faults import OutboundFault
 from ni.outbound.response import Response
 from ni.outbound.sse import EventReader
+from ni.providers.answer_repair import AnswerRepair
+from ni.providers.call_repair import Malformed
 from ni.providers.failures import Party, problem_in_stream, problem_of_fault
 from ni.providers.shapes import chunks_of, completion_of
 from ni.providers.usage import read_usage
@@ -26,12 +28,26 @@ _SILENCE = b""
 _END_WAIT_S = 0.05
 
 
+Prepare = Callable[[Any, str], Any]
+"""Takes an object and the name of the part that holds a choice's text: `message` or `delta`."""
+
+
+def unchanged(told: Any, part: str) -> Any:
+    """What came is in chat's form."""
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices."""
+    """What was asked for: streamed or whole, and how many choices; `frame` as for `AnswerRepair`.
+
+    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
+    """
 
     streamed: bool
     choices: int
+    frame: Json = field(default_factory=dict)
+    prepare: Prepare = unchanged
 
 
 class RelayedExchange:
@@ -43,6 +59,7 @@ class RelayedExchange:
         self._response = response
         self._party = party
         self._form = form
+        self._repair = AnswerRepair(form.frame)
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
@@ -83,14 +100,11 @@ class RelayedExchange:
             raise problem_of_fault(fault, self._party) from fault
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
-        if not isinstance(completion, dict):
-            raise self._nonsense()
-        if completion.get("error"):
-            raise problem_in_stream(completion["error"], self._party)
-        choices = completion.get("choices")
-        if not isinstance(choices, list) or not choices or not all(map(_answered, choices)):
-            raise self._nonsense()
-        return completion
+        self._raise_error(completion)
+        try:
+            return self._repair.completion(self._form.prepare(completion, "message"))
+        except Malformed as fault:
+            raise self._nonsense() from fault
 
     def _streamed(self) -> Iterator[Json]:
         done = False
@@ -127,31 +141,21 @@ class RelayedExchange:
             chunk = orjson.loads(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
-        if not isinstance(chunk, dict):
-            raise self._nonsense()
-        if chunk.get("error"):
-            raise problem_in_stream(chunk["error"], self._party)
-        choices = chunk.setdefault("choices", [] if "usage" in chunk else None)
-        if not isinstance(choices, list):
-            raise self._nonsense()
-        chunk.pop("obfuscation", None)  # padding of the upstream's, without meaning once text is restored
-        for choice in choices:
-            self._track(choice)
+        self._raise_error(chunk)
+        try:
+            chunk = self._repair.chunk(self._form.prepare(chunk, "delta"))
+        except Malformed as fault:
+            raise self._nonsense() from fault
+        for choice in chunk["choices"]:
+            (self._finished if choice["finish_reason"] else self._begun).add(choice["index"])
         if chunk.get("usage"):
             self.usage = read_usage(chunk["usage"]) or self.usage
         return chunk
 
-    def _track(self, choice: Any) -> None:
-        if not isinstance(choice, dict) or not isinstance(choice.get("index", 0), int):
-            raise self._nonsense()
-        if not isinstance(choice.setdefault("delta", {}), dict):
-            raise self._nonsense()
-        index = choice.setdefault("index", 0)
-        (self._finished if choice.get("finish_reason") else self._begun).add(index)
+    def _raise_error(self, answer: Any) -> None:
+        """Raise the problem that an error object inside an answer is."""
+        if isinstance(answer, dict) and answer.get("error"):
+            raise problem_in_stream(answer["error"], self._party)
 
     def _nonsense(self) -> Problem:
         return UpstreamError(provider=self._party.name)
-
-
-def _answered(choice: Any) -> bool:
-    return isinstance(choice, dict) and isinstance(choice.get("message"), dict)

@@ -6,6 +6,7 @@ Its address lies in a private network, which the operator opens with `NI_PRIVATE
 
 from dataclasses import replace
 
+from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door, Patience
 from ni.providers.endpoint import base_url, bearer
@@ -14,9 +15,11 @@ from ni.providers.fields import without_overrides
 from ni.providers.own_server import own_body
 from ni.providers.provider import Exchange, Lookup, Order
 from ni.providers.relay import Addressed, Relay
+from ni.providers.text_wire import as_chat
 
 ENDPOINT_SETTING = "NI_LOCAL_BASE_URL"
 CREDENTIAL_SETTING = "NI_LOCAL_API_KEY"
+COMPLETIONS = "completions"
 _LISTING = Patience(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
 
 
@@ -40,8 +43,8 @@ class Local:
         )
 
     def speaks(self, route: Route) -> str:
-        """The chat form alone."""
-        return ""
+        """Completions, which own servers continue as they are; all else in the chat form."""
+        return COMPLETIONS
 
     def endpoint(self, deployment: Deployment) -> str:
         """Where calls of this deployment go."""
@@ -49,13 +52,20 @@ class Local:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
+        if order.form == COMPLETIONS:
+            return self._relay.send(order, self._addressed(order, "completions", order.body), as_chat)
+        body = own_body(without_overrides(order.body), order.route.deployment.options)
+        return self._relay.send(order, self._addressed(order, "chat/completions", body))
+
+    def embed(self, order: Order) -> Exchange:
+        """Send texts for vectors; own servers know fields of their own. Raises `Problem`."""
+        body = {**order.body, "model": order.route.upstream_model}
+        return self._relay.embed(order, self._addressed(order, "embeddings", body))
+
+    def _addressed(self, order: Order, path: str, body: Json) -> Addressed:
         deployment = order.route.deployment
-        url = f"{self._base(deployment)}/chat/completions"
-        body = without_overrides(order.body)
-        addressed = Addressed(
-            url, self._headers(deployment), own_body(body, deployment.options), self._party(deployment)
-        )
-        return self._relay.send(order, addressed)
+        url = f"{self._base(deployment)}/{path}"
+        return Addressed(url, self._headers(deployment), body, self._party(deployment))
 
     def models(self, deployment: Deployment) -> list[str]:
         """The ids of the models that the server lists now, in its order; short deadlines. Raises `Problem`."""

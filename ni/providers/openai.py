@@ -4,6 +4,7 @@ OpenAI refuses fields that it does not know and, on reasoning models, some that 
 the others by the table of parameters. The base URL includes `/v1`.
 """
 
+from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.endpoint import base_url, bearer
@@ -42,15 +43,28 @@ class OpenAI:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
-        deployment = order.route.deployment
-        setting = deployment.credential_setting or CREDENTIAL_SETTING
         own = order.byok.get("api_key")
-        base = self.endpoint(deployment)
-        party = Party(self.entity, own is not None, setting)
         body = only_openai(fit(order.body, order.route).body)
         if order.cache_tag and own is None:
             body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[
                 :_CACHE_KEY_LENGTH
             ]
+        return self._relay.send(order, self._addressed(order, "chat/completions", body))
+
+    def embed(self, order: Order) -> Exchange:
+        """Send texts for vectors. Raises `Problem`."""
+        return self._relay.embed(order, self._addressed(order, "embeddings", embedding_body(order)))
+
+    def _addressed(self, order: Order, path: str, body: Json) -> Addressed:
+        deployment, own = order.route.deployment, order.byok.get("api_key")
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        party = Party(self.entity, own is not None, setting)
         headers = bearer(own or self._lookup(setting))
-        return self._relay.send(order, Addressed(f"{base}/chat/completions", headers, body, party))
+        return Addressed(f"{self.endpoint(deployment)}/{path}", headers, body, party)
+
+
+def embedding_body(order: Order) -> Json:
+    """The body of OpenAI's `embeddings`. The SDKs ask for base64, which is also the shorter way from here."""
+    fields = ("input", "dimensions", "encoding_format", "user")
+    body = {name: order.body[name] for name in fields if name in order.body}
+    return body | {"model": order.route.upstream_model}

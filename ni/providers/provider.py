@@ -6,7 +6,7 @@ stays inside its file. It maps the upstream's failures to `Problem`s once, and n
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ni.domain.call import Json
 from ni.domain.reply import Peer, Usage
@@ -69,6 +69,14 @@ class Exchange(Protocol):
 
     def close(self) -> None:
         """Close the upstream connection now."""
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """A provider that also makes vectors."""
+
+    def embed(self, order: Order) -> Exchange:
+        """Send and wait for the response headers; the reply is `{"vectors": [...], "usage": ...}`. Raises `Problem`."""
 
 
 class Provider(Protocol):

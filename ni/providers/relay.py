@@ -6,13 +6,16 @@ each chunk given on when it arrives. It maps failures once, and takes no stream 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
 from ni.outbound.door import Door, Patience
 from ni.outbound.response import Response
-from ni.providers.exchange import Form, RelayedExchange
+from ni.providers.embeddings import EmbeddingExchange, read_openai
+from ni.providers.exchange import Form, Prepare, RelayedExchange, unchanged
 from ni.providers.failures import Party, problem_of_status
+from ni.providers.orders import frame_of
 from ni.providers.post import Letter, OrderPatience, Post, Refused, encode
 from ni.providers.provider import Order
 
@@ -32,16 +35,24 @@ class Relay:
 
     def __init__(self, door: Door, patience: OrderPatience | None = None) -> None:
         self._post = Post(door, judge, patience)
+        self._clock = door.clock
 
-    def send(self, order: Order, addressed: Addressed) -> RelayedExchange:
-        """Send and wait for the head of the answer. Raises `Problem`."""
+    def send(self, order: Order, addressed: Addressed, prepare: Prepare = unchanged) -> RelayedExchange:
+        """Send and wait for the head of the answer, which `prepare` brings to chat's form. Raises `Problem`."""
         wire = _wire_body(order, addressed.body)
         letter = Letter(addressed.url, addressed.headers, wire, addressed.party, order.stream)
         response = self._post.send(order, letter)
         peer = replace(response.peer, upstream_request_id=_request_id(response))
         wanted = order.body.get("n")
-        form = Form(order.stream, wanted if isinstance(wanted, int) else 1)
+        form = Form(
+            order.stream, wanted if isinstance(wanted, int) else 1, frame_of(order, self._clock), prepare
+        )
         return RelayedExchange(response, peer, addressed.party, form)
+
+    def embed(self, order: Order, addressed: Addressed) -> EmbeddingExchange:
+        """Send texts for vectors, all in one request. Raises `Problem`."""
+        letter = Letter(addressed.url, addressed.headers, encode(addressed.body), addressed.party, False)
+        return EmbeddingExchange(self._post, order, [(texts_in(order.body["input"]), letter)], read_openai)
 
     def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:
         """The JSON object at an address, e.g. a list of models. Raises `Problem`."""
@@ -61,6 +72,11 @@ def _wire_body(order: Order, body: Json) -> bytes:
         options = body.get("stream_options")
         wire["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     return encode(wire)
+
+
+def texts_in(given: Any) -> int:
+    """How many texts an `input` holds: a string and a list of token numbers are one."""
+    return len(given) if isinstance(given, list) and isinstance(given[0], str | list) else 1
 
 
 def _request_id(response: Response) -> str:

@@ -19,6 +19,7 @@ from ni.outbound.response import Response
 from ni.outbound.sse import EventReader
 from ni.providers.failures import Party, problem_of_fault
 from ni.providers.shapes import completion_of
+from ni.providers.usage import bounded
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +91,11 @@ class TranslatedExchange:
 
     @property
     def told(self) -> Usage | None:
-        """What the reader knows so far."""
-        return self._reader.told
+        """What the reader knows so far; nothing where its counts cannot be read, for the call must be settled."""
+        try:
+            return bounded(self._reader.told)
+        except _NONSENSE:
+            return None
 
     def named(self, request_id: str) -> "TranslatedExchange":
         """Note the upstream's own id of the request, if it is fit for a record."""
@@ -119,8 +123,8 @@ class TranslatedExchange:
                 raise problem_of_fault(fault, self._party) from fault
         finally:
             self._response.close()
-        closing = list(self._reader.close())
-        self.usage = self._reader.usage
+        closing = self._sane(lambda _: self._reader.close(), None)
+        self.usage = bounded(self._reader.usage)
         yield from closing
 
     def close(self) -> None:

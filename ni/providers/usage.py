@@ -4,10 +4,13 @@
 `completion_tokens`. Counts that contradict each other are bounded rather than trusted, so that no class is negative.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.reply import Usage
+
+_DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
 def read_usage(usage: Any) -> Usage | None:
@@ -24,6 +27,19 @@ def read_usage(usage: Any) -> Usage | None:
     return Usage(prompt - cached - written, cached, written, output, reasoning)
 
 
+def tidy_usage(usage: Any) -> Json | None:
+    """The object as OpenAI's schema has it, with the server's own further numbers; None if it cannot be read."""
+    read = read_usage(usage)
+    if read is None:
+        return None
+    tidy: Json = {name: value for name, value in usage.items() if _is_number(value) and name not in _DETAILS}
+    for name in _DETAILS:
+        if details := _details(usage, name):
+            tidy[name] = {key: value for key, value in details.items() if _is_count(value)}
+    total = read.prompt + read.output
+    return tidy | {"prompt_tokens": read.prompt, "completion_tokens": read.output, "total_tokens": total}
+
+
 def write_usage(usage: Usage) -> Json:
     """The inverse, for upstreams whose own wire is another."""
     return {
@@ -35,11 +51,35 @@ def write_usage(usage: Usage) -> Json:
     }
 
 
+def bounded(usage: Usage | None) -> Usage | None:
+    """The counts without negative ones, which would pay money back; parts never more than their whole."""
+    if usage is None:
+        return None
+    output, written = max(0, usage.output), max(0, usage.cache_write)
+    return replace(
+        usage,
+        uncached=max(0, usage.uncached),
+        cached=max(0, usage.cached),
+        cache_write=written,
+        output=output,
+        reasoning=min(max(0, usage.reasoning), output),
+        cache_write_1h=min(max(0, usage.cache_write_1h), written),
+    )
+
+
 def _details(usage: Json, name: str) -> Json:
     found = usage.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def _count(counts: Json, name: str) -> int:
-    found = counts.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else 0
+    found: Any = counts.get(name)
+    return max(0, found) if _is_count(found) else 0
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_count(value) or isinstance(value, float)

@@ -6,17 +6,20 @@ location is the deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` 
 
 import os
 import re
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote
 
 import orjson
 
 from ni.domain import errors
+from ni.domain.call import Json
 from ni.domain.ids import Random
 from ni.domain.route import Deployment, Route
 from ni.outbound.door import Door
 from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
+from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Complaint, Party, problem_of_status
 from ni.providers.google_credentials import TOKEN_SETTING, GoogleCredentials
@@ -34,6 +37,7 @@ from ni.providers.vertex_request import request_body
 KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)
 _DELAY = re.compile(r"(\d{1,5})(?:\.\d+)?s")
+_MOST_TEXTS = 250
 _MULTI_REGIONS = frozenset({"us", "eu"})
 
 
@@ -84,7 +88,18 @@ class Vertex:
         )
         return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
 
-    def _letter(self, order: Order, wire: bytes) -> Letter:
+    def embed(self, order: Order) -> Exchange:
+        """Send texts for vectors, to `predict`. Raises `Problem`."""
+        most = (
+            1 if order.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding") else _MOST_TEXTS
+        )
+        batches = [
+            (len(batch), self._letter(order, encode(_instances(order.body, batch)), "predict"))
+            for batch in batched(texts_only(order), most, self.entity)
+        ]
+        return EmbeddingExchange(self._post, order, batches, read_vertex)
+
+    def _letter(self, order: Order, wire: bytes, verb: str = "") -> Letter:
         deployment = order.route.deployment
         party = Party(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
         token = self._credentials.token(deployment, order.byok, party)
@@ -93,7 +108,8 @@ class Vertex:
             raise problem_of_status(403, Complaint(), None, party)
         location = deployment.options.get("location") or deployment.region
         maker, _, model = order.route.upstream_model.rpartition("/")
-        verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
+        if not verb:
+            verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
         version = deployment.options.get("api_version", "v1")
         place = f"projects/{quote(project, safe='')}/locations/{location}"
         name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='')}"
@@ -110,6 +126,15 @@ class Vertex:
         elif location == "global":
             host = "aiplatform.googleapis.com"
         return base_url(deployment, self._lookup, f"https://{host}")
+
+
+def _instances(body: Json, texts: Sequence[str]) -> Json:
+    """The body of `predict` for text embeddings (cloud.google.com/vertex-ai/generative-ai/docs/model-reference)."""
+    task = {"task_type": body["task_type"]} if "task_type" in body else {}
+    made: Json = {"instances": [{"content": text, **task} for text in texts]}
+    if "dimensions" in body:
+        made["parameters"] = {"outputDimensionality": body["dimensions"]}
+    return made
 
 
 def judge(refused: Refused) -> errors.Problem:

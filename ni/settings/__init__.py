@@ -26,6 +26,7 @@ from ni.settings.values import (
     is_loopback,
     jurisdiction,
     networks,
+    origins,
     rate,
     switch,
     url,
@@ -82,6 +83,13 @@ class Settings:
         "0",
         "How many reverse proxies in front set `X-Forwarded-For`; 0 ignores it.",
         count(0, 8),
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        "NI_CORS_ORIGINS",
+        "",
+        "Origins whose pages may call the API from a browser, separated by commas, such as "
+        "`https://chat.example.ca`; empty allows none.",
+        origins,
     )
     jurisdiction: str = _setting(
         "NI_JURISDICTION",
@@ -164,6 +172,13 @@ class Settings:
         "0",
         "Days for which usage rows are kept; 0 keeps them for ever. Daily totals are always kept.",
         count(0, 36500),
+    )
+    labels: str = _setting(
+        "NI_USAGE_LABELS",
+        "hashed",
+        "How the user and the tag that a client names are kept with usage rows: `hashed` with a secret of the account, "
+        "or `plain`.",
+        choice("hashed", "plain"),
     )
     metrics_token: Secret = _setting(  # noqa: RUF009 - it only makes a field
         "NI_METRICS_TOKEN",

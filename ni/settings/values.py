@@ -133,6 +133,22 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         ) from None
 
 
+def origins(text: str) -> tuple[str, ...]:
+    """Origins of pages (RFC 6454: scheme, host and port) separated by commas, as browsers write them."""
+    found = []
+    for part in words(text):
+        try:
+            origin = url(part).lower()
+        except ValueError:
+            raise ValueError(
+                f"holds {part!r}, which is no origin; write one such as https://chat.example.ca"
+            ) from None
+        scheme, _, authority = origin.partition("://")
+        default = {"https": ":443", "http": ":80"}[scheme]
+        found.append(f"{scheme}://{authority.removesuffix(default)}")
+    return tuple(found)
+
+
 def is_loopback(bind: str) -> bool:
     """Whether only this machine reaches `host:port` (or `unix:/path`)."""
     if bind.startswith("unix:"):

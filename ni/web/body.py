@@ -1,4 +1,5 @@
-"""Reading a request body under limits: size, time, encoding. Nothing is read before the caller is known.
+"""Reading a request body under limits: size (also once decoded), time, encoding. Nothing is read before the caller is
+known.
 
 The server bounds how long headers may take, but not bodies: a body that drips is cut here, by a deadline that grows
 with its size.
@@ -10,6 +11,7 @@ import gevent
 from flask import Request
 
 from ni.domain.errors import BadRequest, BodyTooLarge, BodyTooSlow, UnsupportedEncoding
+from ni.web.decoding import decoded, require_coding
 
 MAX_BYTES = 20 * 1024 * 1024
 GRACE_S = 15
@@ -19,7 +21,7 @@ _PIECE = 256 * 1024
 
 def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
     """The whole body. Raises `BodyTooLarge`, `BodyTooSlow`, `UnsupportedEncoding`, `BadRequest`."""
-    _check_encoding(request)
+    coding = _check_encoding(request)
     length = request.content_length
     if length is not None and length > max_bytes:
         raise BodyTooLarge(limit=max_bytes)
@@ -36,17 +38,18 @@ def read_body(request: Request, max_bytes: int = MAX_BYTES) -> bytes:
         late.close()
     if length is not None and len(body) < length:
         raise BadRequest("The request body ended before its announced length.")
-    return body
+    return decoded(body, coding, max_bytes, lambda: gevent.sleep(0)) if coding else body
 
 
-def _check_encoding(request: Request) -> None:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnsupportedEncoding()
+def _check_encoding(request: Request) -> str:
+    """The body's coding, empty for none. Raises `UnsupportedEncoding`."""
+    coding = require_coding(request.headers.get("Content-Encoding", ""))
     if request.headers.get("Content-Type", "") == "application/json":
-        return  # as nearly all say it, word for word
+        return coding  # as nearly all say it, word for word
     kind = request.mimetype
     if kind and kind != "application/json" and not kind.endswith("+json"):
         raise UnsupportedEncoding()
+    return coding
 
 
 def _read(stream: IO[bytes], max_bytes: int, length: int | None) -> bytes:

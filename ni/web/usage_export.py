@@ -36,6 +36,8 @@ COLUMNS = (
     "currency",
     "status",
     "error",
+    "end_user",
+    "tag",
 )
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")

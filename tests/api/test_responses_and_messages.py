@@ -41,7 +41,6 @@ def test_a_type_of_tool_that_no_header_may_hold_is_refused_by_name(
         ("GET", "/v1/responses/resp_1/input_items", 404),
         ("POST", "/v1/responses/resp_1/cancel", 404),
         ("POST", "/v1/responses/compact", 400),
-        ("POST", "/v1/responses/input_tokens", 400),
         ("GET", "/v1/responses", 405),
     ],
 )

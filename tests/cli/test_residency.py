@@ -73,7 +73,12 @@ def test_an_account_demands_evidence_from_the_command_line(
 ) -> None:
     for arguments in (("init",), ("account", "require", "default", "--min-evidence", "B")):
         assert main(arguments, command_parts()) == 0
-    assert main(("key", "create", "--name", "k", "--min-evidence", "A", "--json"), command_parts()) == 0
+    assert (
+        main(("key", "create", "--name", "k", "--min-evidence", "A", "--strict", "--json"), command_parts())
+        == 0
+    )
     capsys.readouterr()
     assert main(("key", "list", "--json"), command_parts()) == 0
-    assert '"min_evidence": "A"' in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert '"min_evidence": "A"' in listed
+    assert '"strict": true' in listed

@@ -93,6 +93,20 @@ class ChatChecker(StreamChecker):
                 self.finished.add(index)
 
 
+class CompletionsChecker(ChatChecker):
+    """As chat's, with text in place of deltas; usage on a chunk of its own."""
+
+    def chunk(self, event: Event) -> None:
+        assert not self.usage_seen, "a chunk follows the usage"
+        assert event["object"] == "text_completion"
+        self.usage_seen = not event["choices"]
+        for choice in event["choices"]:
+            assert choice["index"] not in self.finished, "a chunk follows the finish reason"
+            assert isinstance(choice["text"], str)
+            if choice["finish_reason"]:
+                self.finished.add(choice["index"])
+
+
 def _check_calls(calls: Any) -> None:
     for call in calls:
         assert isinstance(call["index"], int)
@@ -271,6 +285,7 @@ class ResponsesChecker(StreamChecker):
 
 CHECKERS: dict[str, type[StreamChecker]] = {
     "chat": ChatChecker,
+    "completions": CompletionsChecker,
     "messages": MessagesChecker,
     "responses": ResponsesChecker,
 }
@@ -289,6 +304,11 @@ def check_messages(octets: bytes) -> list[Event]:
 def check_responses(octets: bytes) -> list[Event]:
     """The events of a whole Responses stream."""
     return ResponsesChecker().check(octets)
+
+
+def check_completions(octets: bytes) -> list[Event]:
+    """The events of a whole stream of completions."""
+    return CompletionsChecker().check(octets)
 
 
 Check = Callable[[bytes], list[Event]]

@@ -17,6 +17,7 @@ from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
+from tests.cast import StandingClock
 from tests.dialects.checkers import CHECKS
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ def dialects() -> dict[str, Dialect]:
     seals = Sealer(bytes(32), bytes)
     found: list[Dialect] = [
         ShapedChatDialect(Shapes(seals, lambda name: False)),
-        ResponsesDialect(seals),
+        ResponsesDialect(seals, StandingClock()),
         MessagesDialect(seals),
     ]
     return {dialect.name: dialect for dialect in found}

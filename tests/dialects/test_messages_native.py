@@ -109,6 +109,7 @@ def test_a_block_that_chat_has_no_word_for_leaves_only_to_an_upstream_that_may_k
             call.leaving("")
 
 
+@pytest.mark.untyped
 def test_an_upstreams_events_are_shown_under_the_routes_name_and_its_last_is_held_back() -> None:
     stream = MessagesDialect(SEALS).stream(parsed(), "a/b-us")
     usage = {"input_tokens": 1, "output_tokens": 1, "service_tier": "standard"}
@@ -130,6 +131,7 @@ def test_an_upstreams_events_are_shown_under_the_routes_name_and_its_last_is_hel
     assert shown[0] == {"type": "message_start", "message": {**message, "model": "a/b-us"}}
 
 
+@pytest.mark.untyped
 def test_a_whole_message_is_the_upstreams_own_under_the_routes_name() -> None:
     own = {
         "type": "message",

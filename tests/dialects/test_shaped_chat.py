@@ -63,7 +63,8 @@ def test_a_custom_tool_is_offered_as_a_function_and_its_call_comes_back_custom()
         "content": None,
         "tool_calls": [{"id": "c9", "type": "function", "function": function}],
     }
-    reply = {"id": "x", "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+    frame = {"id": "x", "object": "chat.completion", "created": 1}
+    reply = {**frame, "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
     shown = json.loads(dialect().reply(call(), "a/b-ca", reply))["choices"][0]["message"]["tool_calls"]
     assert shown == [{"id": "c9", "type": "custom", "custom": {"name": "P", "input": "*** Begin\n"}}]
     assert call().body["tools"][0]["function"]["parameters"]["required"] == ["input"]

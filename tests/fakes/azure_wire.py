@@ -8,11 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 from tests.fakes.model import Heard, Said, say
 from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_wire import words_of
+from tests.fakes.text_rules import embeddings, refuse_embeddings
 from tests.fakes.wire_server import Seen, Told, told
 
 KEY, TOKEN = "azure-fake-key-0123456789", "entra-fake-token"
-CLASSIC = re.compile(r"/openai/deployments/([^/]+)/chat/completions")
-DEPLOYED = ("gpt-4.1-mini", "gpt-5-mini", "DeepSeek-V3.2", "renamed")
+CLASSIC = re.compile(r"/openai/deployments/([^/]+)/(?:chat/completions|embeddings)")
+V1 = ("/openai/v1/chat/completions", "/openai/v1/embeddings")
+DEPLOYED = ("gpt-4.1-mini", "gpt-5-mini", "DeepSeek-V3.2", "renamed", "text-embedding-3-small")
 REASONS = {"stop": "stop", "length": "length", "filter": "content_filter", "calls": "tool_calls"}
 VERDICT = {"hate": {"filtered": False, "severity": "safe"}}
 WORDS = """
@@ -33,11 +35,15 @@ class AzureWire:
         if seen.headers.get("api-key") != KEY and seen.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "401", "Access denied due to invalid subscription key or wrong API endpoint.")
         dated = re.fullmatch(r"\d{4}-\d\d-\d\d(-preview)?", version)
-        if not dated and (classic or parts.path != "/openai/v1/chat/completions"):
+        if not dated and (classic or parts.path not in V1):
             return error(404, "404", "Resource not found")
         name = classic[1] if classic else body.get("model")
         if name not in DEPLOYED:
             return error(404, "DeploymentNotFound", "The API deployment for this resource does not exist.")
+        if parts.path.endswith("/embeddings"):
+            if refusal := refuse_embeddings(body | {"model": name}):
+                return told(*refusal)
+            return told(200, embeddings(body | {"model": name}), **{"apim-request-id": "req_apim"})
         if refused := self._refused(body | {"model": name}, classic=bool(classic)):
             return refused
         said = say(heard(body))

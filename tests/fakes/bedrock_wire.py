@@ -13,6 +13,7 @@ from tests.fakes.bedrock_frames import event, signed_by
 from tests.fakes.bedrock_invoke_rules import refusal_of_invoke
 from tests.fakes.bedrock_rules import refusal
 from tests.fakes.model import Heard, Said, say
+from tests.fakes.text_rules import embedded, tokens_in
 from tests.fakes.wire_server import Seen, Told, told
 
 ACCESS, SECRET, BEARER = "AKIAFAKE", "fake/secret+key", "bedrock-api-key-fake"
@@ -36,6 +37,12 @@ class BedrockWire:
             return error(404, "UnknownOperationException", "unknown")
         model, streamed = unquote(found[1]), found[2].endswith("stream")
         body = seen.body
+        if found[2] == "invoke" and "embed" in model:
+            answer = embedded(model, body)
+            if isinstance(answer, str):
+                return error(400, "ValidationException", answer)
+            counted = sum(map(tokens_in, body.get("texts", ())))
+            return told(200, answer, **HEADERS, **{"X-Amzn-Bedrock-Input-Token-Count": str(counted)})
         if found[2].startswith("invoke"):
             return invoked(model, body, streamed=streamed)
         if fault := refusal(model, body, streamed=streamed):

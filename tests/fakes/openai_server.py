@@ -14,10 +14,23 @@ from typing import Any
 
 from tests.fakes.openai_rules import error, refuse
 from tests.fakes.openai_wire import completion, events
+from tests.fakes.text_rules import (
+    embeddings,
+    refuse_completions,
+    refuse_embeddings,
+    text_completion,
+    text_events,
+)
 from tests.fakes.usage_log import billed
 
 KEY = "sk-fake-0123456789"
 MODELS = ("qwen", "llama3:8b")
+REFUSALS = {
+    "/v1/chat/completions": refuse,
+    "/v1/completions": refuse_completions,
+    "/v1/embeddings": refuse_embeddings,
+}
+STREAMS = {"/v1/chat/completions": events, "/v1/completions": text_events}
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class FakeOpenAI(ThreadingHTTPServer):
         self.headers: list[dict[str, str]] = []
         self.log: list[dict[str, Any]] = []  # the provider's own account of what it served
         self.connections = 0
+        self.base64_known = True  # whether vectors are given so when asked for
         self.stalled = threading.Event()
         self.peer_left = threading.Event()
         self._thread = threading.Thread(
@@ -68,6 +82,12 @@ class FakeOpenAI(ThreadingHTTPServer):
     def __exit__(self, *fault: object) -> None:
         self.shutdown()
         self.server_close()
+
+    def whole(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer that comes whole."""
+        if path == "/v1/embeddings":
+            return embeddings(body, base64_known=self.base64_known)
+        return completion(body) if path == "/v1/chat/completions" else text_completion(body)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Peers leave in tests; that is no news."""
@@ -99,15 +119,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(raw)
         self.server.requests.append(body)
         self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
-        refused = self._authorised() or self._addressed() or refuse(body)
+        refused = self._authorised() or self._addressed() or REFUSALS[self.path](body)
         if refused:
             self._answer(Script(), *refused)
         elif script.body is not None or script.status != 200:
             self._send(script, script.headers.get("Content-Type", "application/json"), script.body or b"")
         elif body.get("stream"):
-            self._send(script, "text/event-stream; charset=utf-8", events(body))
+            self._send(script, "text/event-stream; charset=utf-8", STREAMS[self.path](body))
         else:
-            self._answer(script, 200, completion(body))
+            self._answer(script, 200, self.server.whole(self.path, body))
 
     def _script(self) -> Script:
         script = self.server.scripts.popleft() if self.server.scripts else Script()
@@ -121,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
         return error(401, f"Incorrect API key provided: {shown}.", "invalid_api_key")
 
     def _addressed(self) -> tuple[int, dict[str, Any]] | None:
-        if self.path != "/v1/chat/completions":
+        if self.path not in REFUSALS:
             return error(404, f"Invalid URL (POST {self.path})", None)
         if self.headers["Content-Type"] != "application/json":
             return error(400, "Unsupported content type", None)

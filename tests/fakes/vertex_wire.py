@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from tests.fakes.model import Heard, Said, say
+from tests.fakes.text_rules import predicted
 from tests.fakes.vertex_rules import camel, refusal, sign
 from tests.fakes.wire_server import Seen, Told, told
 
@@ -12,6 +13,9 @@ TOKEN, PROJECT = "ya29.fake-token", "project-1"
 PATH = re.compile(
     r"/v1(?:beta1)?/projects/project-1/locations/([a-z0-9-]+)/publishers/google/models/([^/:]+)"
     r":(generateContent|streamGenerateContent\?alt=sse)"
+)
+PREDICT = re.compile(
+    r"/v1/projects/project-1/locations/[a-z0-9-]+/publishers/google/models/([^/:]*embedding[^/:]*):predict"
 )
 REASONS = {"stop": "STOP", "length": "MAX_TOKENS", "filter": "SAFETY", "calls": "STOP"}
 STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND"}
@@ -24,6 +28,9 @@ class VertexWire:
     def answer(self, seen: Seen) -> Told:
         if seen.headers.get("authorization") != f"Bearer {TOKEN}":
             return error(401, "Request had invalid authentication credentials.")
+        if predicts := PREDICT.fullmatch(seen.path):
+            answer = predicted(predicts[1], seen.body)
+            return error(400, answer) if isinstance(answer, str) else told(200, answer)
         found = PATH.fullmatch(seen.path)
         if not found:
             return error(404, f"Publisher Model `{seen.path}` was not found")

@@ -16,6 +16,7 @@ from ni.domain.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
+from ni.domain.route import CallKind
 from ni.gateway.sending import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
 from ni.providers.provider import Order
 from tests.fakes.orders import route
@@ -82,7 +83,7 @@ def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     stages: Any = SimpleNamespace(providers={"moody": provider}, random=least)
     border: Any = SimpleNamespace(vet=lambda journey: None)
     sender, client, found = Sender(stages, border), Impatient(), list[object]()
-    call = SimpleNamespace(stream=False, headers={})
+    call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
     journey: Any = SimpleNamespace(
         route=route("moody"), masked=SimpleNamespace(body={}, form=""), client=client, call=call, request_id="r",
         caller=SimpleNamespace(account_id="acc"), credential={},

@@ -1,10 +1,12 @@
 """The closest match: for the names that people and tools really use, and always the same."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.inchat.closest import closest
+from ni.inchat.closest import closest, suffix_of
 from tests.inchat.cast import CATALOG, FLASH, GEMINI, HAIKU, LOCAL, MINI_CA, MINI_US, OPUS, SONNET, route
 
 ROUTES = [route(route_id) for route_id in CATALOG]
@@ -56,10 +58,38 @@ def test_the_route_somebody_meant_is_suggested(name: str, expected: str) -> None
 
 
 @given(st.text(max_size=300))
-def test_every_name_has_one_suggestion_and_always_the_same(name: str) -> None:
+def test_every_name_has_one_suggestion_at_most_and_always_the_same(name: str) -> None:
     place = closest(name, ROUTES)
-    assert place is not None
     assert place == closest(name, list(ROUTES))
+    assert place is None or ROUTES[place].is_model
+
+
+@pytest.mark.parametrize(
+    "name", ["zebra", "my-thing", "???", "default", "x", "", "the best one", "échantillon"]
+)
+def test_what_is_like_no_route_is_closest_to_none(name: str) -> None:
+    assert closest(name, ROUTES) is None
+
+
+@pytest.mark.parametrize("listed", CATALOG)
+def test_an_id_without_its_prefix_or_suffix_means_its_route(listed: str) -> None:
+    whole = route(listed)
+    if not whole.is_model:
+        return
+    bare = listed.partition("/")[2]
+    for name in (listed, bare, listed.removesuffix(suffix_of(listed)), bare.upper()):
+        place = closest(name, ROUTES)
+        assert place is not None
+        assert name.lower() in ROUTES[place].id.lower()
+    place = closest(bare, ROUTES)
+    assert place is not None
+    assert ROUTES[place].id == listed
+
+
+def test_the_sandbox_is_an_alternative_to_no_model() -> None:
+    sandbox = replace(route("sandbox/echo-local"), provider="sandbox")
+    for name in ("sandbox/echo", "echo", "echo-local", "sandbox/echo-locl", "gpt-4"):
+        assert closest(name, [sandbox]) is None
 
 
 def test_nothing_is_suggested_where_there_is_nothing() -> None:

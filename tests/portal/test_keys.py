@@ -16,6 +16,7 @@ FILLED = {
     "expires_on": "2099-01-31",
     "pii": "y",
     "byok": "y",
+    "strict": "y",
 }
 
 
@@ -24,7 +25,7 @@ def test_a_key_is_made_with_all_that_was_decided(alice: Browser, services: Porta
     terms = services.keys.list(ALICE.account_id)[0].terms
     assert (terms.name, terms.tiers) == ("Build machine", frozenset({Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD}))
     assert (terms.cap_nanos, terms.rpm, str(terms.expires_on)) == (5_250_000_000, 30, "2099-01-31")
-    assert (terms.byok, terms.pii, terms.pii_may_disable) == (True, True, False)
+    assert (terms.byok, terms.pii, terms.pii_may_disable, terms.strict) == (True, True, False, True)
 
 
 def test_the_key_is_shown_once_with_a_request_ready_to_paste(alice: Browser) -> None:

@@ -90,6 +90,7 @@ keys = Table(
     Column("pii", Integer, nullable=False, server_default="1"),
     Column("pii_may_disable", Integer, nullable=False, server_default="0"),
     Column("min_evidence", Text, nullable=False, server_default=""),
+    Column("strict", Integer, nullable=False, server_default="0"),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

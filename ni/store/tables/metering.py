@@ -5,7 +5,7 @@ is what recovery closes. `totals` are sums of `usage` rows, kept in the same tra
 `balances` of prepaid accounts are likewise the sums of `grants` less those of `balance_days`.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, column
 
 from ni.store.tables.metadata import metadata
 
@@ -111,6 +111,17 @@ usage = Table(
     Column("rate_millionths", BigInteger, nullable=False),
     Column("working", Text, nullable=False),
     Column("credential_source", Text, nullable=False),
+    Column("end_user", Text, nullable=False, server_default=""),
+    Column("tag", Text, nullable=False, server_default=""),
+    *(
+        Index(
+            f"ix_usage_{name}",
+            *("account_id", name, "at", "request_id"),
+            sqlite_where=column(name) != "",
+            postgresql_where=column(name) != "",
+        )
+        for name in ("end_user", "tag")
+    ),
     Index("ix_usage_account_id_at", "account_id", "at", "request_id"),
     # For filters: the newest rows of each combination that fits, see ni/metering/newest.py.
     Index(

@@ -27,6 +27,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.stages import Answer
 from ni.metering.days import day_of
+from ni.web.api.labels import Labelling
 from ni.web.body import read_body
 from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
 from ni.web.metrics import Metrics
@@ -66,6 +67,7 @@ class Gate:
     metrics: Metrics
     clock: Clock
     random: Random
+    labelling: Labelling
     sentinel: Sentinel = field(default_factory=Sentinel)
 
 
@@ -117,7 +119,9 @@ class ModelEndpoint:
         caller = narrowed(arrival.caller, body.pop("privacy_tier", None), asked.headers.get("X-Privacy-Tier"))
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(asked))
         day = day_of(now, caller.time_zone)
-        return Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
+        journey = Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
+        journey.labels = gate.labelling.of(caller.account_id, body, asked.headers.get)
+        return journey
 
     def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
         if answer.pieces is None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Request, Response, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from ni.dialects.dialect import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
+from ni.web.addresses import meant_by
 from ni.web.api.endpoint import JSON, add_retry_headers, translated
 from ni.web.body import MAX_BYTES
 from ni.web.security import PROGRAMS
@@ -22,8 +24,29 @@ PROBLEMS: dict[int, Callable[[], Problem]] = {
 }
 
 
-MESSAGES = ("/v1/messages", "/v1/v1/messages")
-"""Where Anthropic's Messages are spoken, at the address itself and below it."""
+MESSAGES = ("/v1/messages", "/messages")
+"""Where Anthropic's Messages are spoken, or meant, at the address itself and below it."""
+_WITHOUT_VERSION = (
+    "There is nothing at this address. The base address of the API ends in `/v1`; "
+    "what was meant is `%(address)s`."
+)
+
+
+def is_program(asked: Request) -> bool:
+    """Whether a program asks, wherever it asks: it brings a key, posts JSON, or wants JSON and no page."""
+    bears = asked.headers.get("Authorization", "").lower().startswith("bearer ")
+    if bears or asked.path.startswith(PROGRAMS) or "x-api-key" in asked.headers or "api-key" in asked.headers:
+        return True
+    wanted = asked.headers.get("Accept", "")
+    return asked.is_json or ("json" in wanted and "html" not in wanted)
+
+
+def name_the_address() -> None:
+    """Where a program left out `/v1`, and a page or nothing is there: raises `NotFound` with the right address."""
+    asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
+    address = "" if asked.path.startswith(PROGRAMS) else meant_by(asked.path)
+    if address and is_program(asked):
+        raise NotFound(_WITHOUT_VERSION, address=address)
 
 
 class ApiErrors:
@@ -48,8 +71,8 @@ class ApiErrors:
         return self._messages if under else self._chat
 
     def of_http(self, fault: HTTPException) -> Response | None:
-        """The response to an HTTP error under the API's addresses; None elsewhere, where people read."""
-        if not request.path.startswith(PROGRAMS):
+        """The response to an HTTP error that a program gets; None where people read."""
+        if not is_program(request):
             return None
         response = self.of_problem(PROBLEMS.get(fault.code or 500, Problem)())
         response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")

@@ -8,14 +8,23 @@ from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
-from ni.catalog.listing import billing_models, model_object, models_list
+from ni.catalog.listing import (
+    MOST_LISTED,
+    anthropic_list,
+    anthropic_model,
+    billing_models,
+    model_object,
+    models_list,
+)
 from ni.catalog.routes import Catalog
-from ni.domain.errors import InvalidKey, ModelNotFound
+from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound
 from ni.domain.route import Route
 from ni.web.api.endpoint import JSON
 from ni.web.security import Rule, authorised
 
 Body = Mapping[str, Any]
+VERSION = "anthropic-version"
+"""Sent by every client of Anthropic's API (https://docs.anthropic.com/en/api/versioning): it wants that API's shape."""
 
 
 def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
@@ -25,18 +34,18 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     @pages.get("/v1/models")
     @authorised(Rule.KEY)
     def models() -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
-        return _json(
-            models_list(catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence))
-        )
+        routes = _callable(keys, catalog)
+        if VERSION in request.headers:
+            return _json(anthropic_list(routes, _limit(), *map(_asked, ("after_id", "before_id"))))
+        return _json(models_list(routes))
 
     @pages.get("/v1/models/<path:route_id>")
     @authorised(Rule.KEY)
     def model(route_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
-        for route in catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence):
+        shown = anthropic_model if VERSION in request.headers else model_object
+        for route in _callable(keys, catalog):
             if route.id == route_id:
-                return _json(model_object(route))
+                return _json(shown(route))
         raise ModelNotFound(param="model", model=route_id[:256])
 
     @pages.get("/api/billing/models")
@@ -45,6 +54,26 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
         return _json(billing_models(_known_to(keys, catalog)))
 
     return pages
+
+
+def _callable(keys: KeyGate, catalog: Catalog) -> tuple[Route, ...]:
+    """The routes that the presented key can call. Raises `InvalidKey`."""
+    caller = keys.authenticate(presented_key(request.headers.get))
+    return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+
+
+def _asked(name: str) -> str:
+    return request.args.get(name, "")
+
+
+def _limit() -> int:
+    """How many models a page of Anthropic's list has: 20 unless asked otherwise, as there. Raises `BadRequest`."""
+    text = _asked("limit") or "20"
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_LISTED:
+        raise BadRequest(
+            "`limit` must be a whole number from 1 to %(most)s.", param="limit", most=MOST_LISTED
+        )
+    return int(text)
 
 
 def _known_to(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:

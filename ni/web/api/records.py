@@ -1,5 +1,6 @@
 """What an account may read with a key: its usage rows and the custody of each request."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,21 @@ from ni.domain.errors import BadRequest, NotFound
 from ni.metering.days import zone
 from ni.metering.reports import Filter, Page, Reports
 from ni.web.api.endpoint import JSON
+from ni.web.api.labels import Labelling
 from ni.web.security import Rule, authorised
 from ni.web.usage_export import csv_lines, usage_object
 
 
-def records_api(keys: KeyGate, reports: Reports, register: Register, currency: str, home: str) -> Blueprint:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How rows are shown: the currency, the jurisdiction of this instance, and how labels are kept."""
+
+    currency: str
+    home: str
+    labelling: Labelling
+
+
+def records_api(keys: KeyGate, reports: Reports, register: Register, shown: Shown) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 
@@ -28,8 +39,8 @@ def records_api(keys: KeyGate, reports: Reports, register: Register, currency: s
     @authorised(Rule.KEY)
     def usage() -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        page = _page(reports, caller)
-        rows = [usage_object(row, currency) for row in page.rows]
+        page = _page(reports, caller, shown.labelling)
+        rows = [usage_object(row, shown.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
             return _csv(rows)
         listed = {"object": "list", "data": rows, "next_cursor": page.next_cursor}
@@ -42,19 +53,25 @@ def records_api(keys: KeyGate, reports: Reports, register: Register, currency: s
         entries = register.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
-        return Response(orjson.dumps(view(entries, home)), content_type=JSON)
+        return Response(orjson.dumps(view(entries, shown.home)), content_type=JSON)
 
     return pages
 
 
-def _page(reports: Reports, caller: Caller) -> Page:
+def _page(reports: Reports, caller: Caller, labelling: Labelling) -> Page:
     asked = request.args
+    end_user, tag = (
+        labelling.wanted(caller.account_id, asked[name]) if asked.get(name) else ""
+        for name in ("end_user", "tag")
+    )
     wanted = Filter(
         asked.get("key", ""),
         asked.get("route", ""),
         asked.get("outcome", ""),
         since_ms=_instant("from", caller),
         until_ms=_instant("to", caller),
+        end_user=end_user,
+        tag=tag,
     )
     try:
         return reports.rows(caller.account_id, wanted, int(asked.get("limit", "50")), asked.get("cursor", ""))

@@ -7,9 +7,11 @@ with 426, upon which clients go on over HTTP.
 from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
-from ni.dialects.dialect import Dialect
+from ni.dialects.responses import ResponsesDialect
+from ni.domain.call import Json
 from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound
 from ni.domain.ids import request_id
+from ni.web.api.counting import counted
 from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, translated
 from ni.web.security import Rule, authorised
 
@@ -23,7 +25,7 @@ _NO_COMPACTION = (
 )
 
 
-def responses_api(gate: Gate, dialect: Dialect) -> Blueprint:
+def responses_api(gate: Gate, dialect: ResponsesDialect) -> Blueprint:
     """The endpoints."""
     pages = Blueprint("api_responses", __name__)
     endpoint = ModelEndpoint(gate, dialect)
@@ -46,8 +48,17 @@ def responses_api(gate: Gate, dialect: Dialect) -> Blueprint:
         response.headers["X-NI-Request-ID"] = identity
         return response
 
+    @pages.post("/v1/responses/input_tokens")
+    @authorised(Rule.KEY)
+    def input_tokens() -> Response:
+        return counted(gate, dialect, _input_tokens)
+
     _add_stored(pages, gate)
     return pages
+
+
+def _input_tokens(tokens: int) -> Json:
+    return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
 def _add_stored(pages: Blueprint, gate: Gate) -> None:
@@ -60,7 +71,7 @@ def _add_stored(pages: Blueprint, gate: Gate) -> None:
         gate.keys.authenticate(presented_key(request.headers.get))
         raise NotFound(_STORED_NOTHING, param="response_id")
 
-    @pages.post("/v1/responses/<any(compact, input_tokens):action>")
+    @pages.post("/v1/responses/<any(compact):action>")
     @authorised(Rule.KEY)
     def compact(action: str) -> Response:
         gate.keys.authenticate(presented_key(request.headers.get))

@@ -164,6 +164,7 @@ class KeyForm(PageForm):
     byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
     pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
     pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
+    strict = BooleanField(lazy_gettext("Strict: an unknown model name is an error, never answered in prose"))
 
     def validate_tiers(self, field: Field) -> None:
         """A key that may call nothing is a mistake."""
@@ -184,6 +185,7 @@ def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
         byok=start.byok,
         pii=start.pii,
         pii_may_disable=start.pii_may_disable,
+        strict=start.strict,
         cap="" if start.cap_nanos is None else format_amount(start.cap_nanos),
     )
     form.tiers.choices = [SelectChoice(tier, tier_name(tier)) for tier in Tier]
@@ -203,4 +205,5 @@ def terms(form: KeyForm) -> NewKey:
         pii_may_disable=form.pii_may_disable.data,
         expires_on=form.expires_on.data,
         min_evidence=entered(form.min_evidence),
+        strict=form.strict.data,
     )

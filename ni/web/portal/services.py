@@ -127,6 +127,7 @@ class NewKey:
     pii_may_disable: bool = False
     expires_on: date | None = None
     min_evidence: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

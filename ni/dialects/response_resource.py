@@ -1,0 +1,113 @@
+"""The `response` object of OpenAI's Responses without its output: what it repeats of the request, with all defaults.
+
+The members, and which of them may be null, are those of the Open Responses specification (`ResponseResource`) and of
+OpenAI's reference; where they differ (`user`, which one of them does not let be null), it is left out unless given.
+"""
+
+from typing import Any
+
+from ni.dialects.toolbox import Toolbox
+from ni.domain.call import Json
+
+_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs")
+_WHOLE = ("max_output_tokens", "max_tool_calls")
+_TEXTS = ("instructions", "user", "prompt_cache_key", "safety_identifier")
+_DEFAULTS: Json = {
+    "completed_at": None,
+    "instructions": None,
+    "max_output_tokens": None,
+    "max_tool_calls": None,
+    "metadata": {},
+    "reasoning": {"effort": None, "summary": None},
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+    "top_logprobs": 0,
+    "text": {"format": {"type": "text"}},
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+    "truncation": "disabled",
+    "service_tier": "default",
+    "store": False,
+    "background": False,
+    "previous_response_id": None,
+    "prompt_cache_key": None,
+    "safety_identifier": None,
+    "error": None,
+    "incomplete_details": None,
+    "usage": None,
+}
+
+
+def resource(model: str, native: Json, box: Toolbox) -> Json:
+    """The object as it is before the answer begins. `native` is the client's request, `box` its tools."""
+    head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
+    echoed: Json = {name: native[name] for name in _NUMBERS if _is_number(native.get(name))}
+    echoed |= {name: native[name] for name in _WHOLE if type(native.get(name)) is int}
+    echoed |= {name: native[name] for name in _TEXTS if isinstance(native.get(name), str)}
+    if isinstance(native.get("parallel_tool_calls"), bool):
+        echoed["parallel_tool_calls"] = native["parallel_tool_calls"]
+    metadata = native.get("metadata")
+    if isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values()):
+        echoed["metadata"] = metadata
+    if isinstance(native.get("reasoning"), dict):
+        echoed["reasoning"] = _DEFAULTS["reasoning"] | native["reasoning"]
+    if isinstance(native.get("text"), dict):
+        echoed["text"] = _text(native["text"])
+    tools = [tool for tool in native.get("tools") or () if str(tool.get("type"))[:64] not in box.hosted]
+    choice = _choice(native.get("tool_choice"))
+    return head | _DEFAULTS | echoed | {"tools": [_tool(tool) for tool in tools], "tool_choice": choice}
+
+
+def _tool(tool: Json) -> Json:
+    """A tool as Responses writes it, whatever shape it came in; `strict` says what held for it."""
+    kind = tool.get("type") or "function"
+    inner = tool.get(kind)
+    flat: Json = {**tool, **inner} if isinstance(inner, dict) else dict(tool)
+    flat.pop(kind, None)
+    if kind == "namespace":
+        inside = [_tool(entry) for entry in flat.get("tools") or ()]
+        return flat | {"description": flat.get("description") or "", "tools": inside}
+    if kind != "function":
+        return flat
+    parameters = flat.pop("input_schema", None) or flat.get("parameters")
+    more = {
+        "description": flat.get("description"),
+        "parameters": parameters,
+        "strict": flat.get("strict") is True,
+    }
+    return flat | {"type": "function"} | more
+
+
+def _choice(given: Any) -> Any:
+    """A choice as Responses writes it; one that had no effect was `auto`."""
+    if isinstance(given, str):
+        return given if given in ("none", "auto", "required") else "auto"
+    if not isinstance(given, dict):
+        return "auto"
+    kind = given.get("type")
+    if kind in ("function", "custom"):
+        inner = given.get(kind)
+        named: Json = inner if isinstance(inner, dict) else given
+        return {"type": kind, "name": named["name"]} if isinstance(named.get("name"), str) else "auto"
+    if (
+        kind == "allowed_tools"
+        and given.get("mode") in ("auto", "required")
+        and isinstance(given.get("tools"), list)
+    ):
+        return given
+    return "auto"
+
+
+def _text(text: Json) -> Json:
+    form = text.get("format")
+    if not isinstance(form, dict) or not isinstance(form.get("type"), str):
+        form = {"type": "text"}
+    if form["type"] == "json_schema":
+        form = {"description": None, "strict": False} | {k: v for k, v in form.items() if v is not None}
+    return {name: value for name, value in text.items() if value is not None} | {"format": form}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,208 @@
+"""Answers of OpenAI-like servers brought into OpenAI's own grammar, so that no later step has to doubt them.
+
+Servers differ: `choices` or `delta` may be null, `content` a list, arguments an object, calls may share an index or
+lack an id, `reasoning` stands for `reasoning_content`, `stop` is said beside tool calls, counts come as text. What has
+one meaning is rewritten; what has none raises `Malformed`. The target is the schema of `chat.completion` and
+`chat.completion.chunk` in OpenAI's API reference.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ni.domain.call import Json
+from ni.providers.call_repair import CallRepair, Malformed, index_of, joined_text, label, objects
+from ni.providers.usage import tidy_usage
+
+REASONS: Mapping[str, str] = {
+    **{reason: reason for reason in ("stop", "length", "tool_calls", "content_filter", "function_call")},
+    **dict.fromkeys(("max_tokens", "max_length", "model_length", "model_context_window_exceeded"), "length"),
+    **dict.fromkeys(("tool_use", "tool_call", "tool"), "tool_calls"),
+    **dict.fromkeys(("refusal", "safety", "SAFETY"), "content_filter"),
+}
+"""Finish reasons of servers, by OpenAI's names; one that is not here (`eos`, `end_turn`, ...) is a `stop`."""
+
+_NOT_YET = frozenset({"", "null", "none", "in_progress", "unspecified", "finish_reason_unspecified"})
+_BROKEN = frozenset({"error", "abort", "aborted", "cancelled"})
+_TEXTS = ("content", "refusal", "reasoning_content")
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
+
+
+class AnswerRepair:
+    """The state of one answer. `frame` has the `id`, `created` and `model` for servers that leave them out."""
+
+    def __init__(self, frame: Json) -> None:
+        self._frame = frame
+        self._calls: dict[int, CallRepair] = {}
+        self._finished: set[int] = set()
+
+    def chunk(self, raw: Any) -> Json:
+        """One chunk; what follows a choice's finish reason is left out. Raises `Malformed`."""
+        if not isinstance(raw, dict):
+            raise Malformed("a chunk is no object")
+        if self._is_plain(raw):
+            raw.pop("usage", None)
+            raw.pop("obfuscation", None)
+            raw["choices"][0].setdefault("finish_reason", None)
+            return raw
+        choices = [self._part(choice) for choice in objects(raw.get("choices"), "choices")]
+        choices = [choice for choice in choices if choice["index"] not in self._finished]
+        self._finished |= {choice["index"] for choice in choices if choice["finish_reason"]}
+        return self._framed(raw, "chat.completion.chunk") | {"choices": choices}
+
+    def completion(self, raw: Any) -> Json:
+        """A whole answer. Raises `Malformed`, also where no choice has a message."""
+        if not isinstance(raw, dict):
+            raise Malformed("an answer is no object")
+        choices = objects(raw.get("choices"), "choices")
+        if not choices:
+            raise Malformed("an answer has no choices")
+        whole = [self._whole(at, choice) for at, choice in enumerate(choices)]
+        return self._framed(raw, "chat.completion") | {"choices": whole}
+
+    def _is_plain(self, raw: Json) -> bool:
+        """Whether a chunk is one more piece of text in OpenAI's own grammar, as nearly all are."""
+        choices = raw.get("choices")
+        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict or raw.get("usage"):
+            return False
+        choice = choices[0]
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(delta) is not dict or len(delta) != 1 or type(delta.get("content")) is not str:
+            return False
+        if choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+            return False
+        return type(index) is int and index >= 0 and index not in self._finished and _is_framed(raw)
+
+    def _framed(self, raw: Json, kind: str) -> Json:
+        """What stands beside the choices. `obfuscation` is padding, without meaning once text is restored."""
+        framed = {
+            name: value for name, value in raw.items() if name not in ("choices", "obfuscation", "usage")
+        }
+        framed["object"] = kind
+        for name, type_ in (("id", str), ("created", int), ("model", str)):
+            if type(framed.get(name)) is not type_ or not framed[name]:
+                framed[name] = self._frame[name]
+        if not isinstance(framed.get("system_fingerprint", ""), str):
+            del framed["system_fingerprint"]
+        if label(framed.get("service_tier")) not in _TIERS:
+            framed.pop("service_tier", None)
+        if raw.get("usage") is not None and (usage := tidy_usage(raw["usage"])) is not None:
+            framed["usage"] = usage
+        return framed
+
+    def _part(self, choice: Json) -> Json:
+        index = index_of(choice.get("index"), 0)
+        calls = self._calls_of(index)
+        delta = choice.get("delta")
+        made = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
+        reason = _reason(choice.get("finish_reason"))
+        if reason is not None:
+            calls.end()
+            reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
+        return _tidy_logprobs(made | {"finish_reason": reason})
+
+    def _whole(self, at: int, choice: Json) -> Json:
+        """A choice of a whole answer: the document itself is complete, so a missing reason is told by what it holds."""
+        if not isinstance(choice.get("message"), dict):
+            raise Malformed("a choice has no message")
+        index = index_of(choice.get("index"), at)
+        calls = self._calls_of(index)
+        message = {
+            "role": "assistant",
+            "content": None,
+            **self._message(choice["message"], calls, whole=True),
+        }
+        calls.end()
+        for call in message.get("tool_calls") or ():
+            call.pop("index", None)
+        reason = _fitting(
+            _reason(choice.get("finish_reason")) or "stop", calls.any, legacy="function_call" in message
+        )
+        return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
+
+    def _calls_of(self, index: int) -> CallRepair:
+        if index not in self._calls:
+            self._calls[index] = CallRepair(f"call_{self._frame['id'].removeprefix('chatcmpl-')}_{index}")
+        return self._calls[index]
+
+    @staticmethod
+    def _message(message: Any, calls: CallRepair, *, whole: bool) -> Json:
+        """A message, or the delta of one."""
+        if message is None:
+            return {}
+        if not isinstance(message, dict):
+            raise Malformed("a message is no object")
+        made = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
+        if not made.get("reasoning_content"):
+            made["reasoning_content"] = message.get("reasoning")
+        for name in _TEXTS:
+            if name in made:
+                made[name] = joined_text(made[name], name)
+        if made["reasoning_content"] is None:
+            del made["reasoning_content"]
+        _leave_out_extras(made)
+        if message.get("role") is not None or whole:
+            made["role"] = "assistant"
+        pieces = calls.pieces(message.get("tool_calls"), whole=whole)
+        return made | {"tool_calls": pieces} if pieces else made
+
+
+def _leave_out_extras(message: Json) -> None:
+    """Bring what stands beside texts and calls to its type, or leave it out."""
+    annotations = message.get("annotations", [])
+    if not isinstance(annotations, list) or not all(isinstance(entry, dict) for entry in annotations):
+        del message["annotations"]
+    if not isinstance(message.get("audio", {}), dict):
+        del message["audio"]
+    call = message.pop("function_call", None)
+    if call is not None:
+        message["function_call"] = _legacy_call(call)
+
+
+def _is_framed(raw: Json) -> bool:
+    """Whether what stands beside the choices needs no repair."""
+    return (
+        raw.get("object") == "chat.completion.chunk"
+        and type(raw.get("id")) is str
+        and raw["id"] != ""
+        and type(raw.get("created")) is int
+        and type(raw.get("model")) is str
+        and type(raw.get("system_fingerprint", "")) is str
+        and ("service_tier" not in raw or label(raw["service_tier"]) in _TIERS)
+    )
+
+
+def _reason(value: Any) -> str | None:
+    """OpenAI's name of a finish reason. Raises `Malformed` for a server that says it failed, or says no text."""
+    if value is None or (isinstance(value, str) and value.lower() in _NOT_YET):
+        return None
+    if not isinstance(value, str) or value in _BROKEN:
+        raise Malformed("the answer did not come to its end")
+    return REASONS.get(value, "stop")
+
+
+def _fitting(reason: str, called: bool, *, legacy: bool) -> str:
+    """The reason that fits what was said: calls end by `tool_calls`, and nothing else does."""
+    if called and reason in ("stop", "function_call"):
+        return "tool_calls"
+    if not called and not legacy and reason in ("tool_calls", "function_call"):
+        return "stop"
+    return reason
+
+
+def _tidy_logprobs(choice: Json) -> Json:
+    if "logprobs" in choice and not isinstance(choice["logprobs"], dict):
+        choice["logprobs"] = None
+    return choice
+
+
+def _legacy_call(call: Any) -> Json:
+    if not isinstance(call, dict):
+        raise Malformed("a function call is no object")
+    made = dict(call)
+    if isinstance(made.get("arguments"), dict | list):
+        made["arguments"] = orjson.dumps(made["arguments"]).decode()
+    if not all(isinstance(made.get(name, ""), str) for name in ("name", "arguments")):
+        raise Malformed("a function call has no text")
+    return made
