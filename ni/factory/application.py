@@ -110,6 +110,7 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
     """What must be in order before calls are sent here."""
     return {
         "database": lambda: works(lambda: _probe(gateway)),
+        "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
         "custody": lambda: not gateway.halt.reason,
         "names": lambda: names_ready(gateway.names),

@@ -50,6 +50,7 @@ from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
 from ni.metering.cost import Terms
 from ni.metering.processes import Processes, this_process
+from ni.metering.release import ReleaseScribe
 from ni.metering.reports import Reports
 from ni.metering.retention import Retention
 from ni.metering.settlement import SettleScribe
@@ -63,6 +64,7 @@ from ni.providers.registry import build_providers
 from ni.residency.watch import Watch
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
+from ni.store.aside import Aside
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.reserve import Reserve
@@ -75,7 +77,8 @@ MakeJournal = Callable[[Writer], Journal]
 
 def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
-    return AdmitScribe(database), SettleScribe(database), *custody_scribes(database, random, halt)
+    money = (AdmitScribe(database), SettleScribe(database), ReleaseScribe(database))
+    return *money, *custody_scribes(database, random, halt)
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -109,7 +112,8 @@ class Gateway:
         """Where all writes go."""
         reserve = Reserve(self.settings.home if self.database.sqlite else None)
         writing = scribes(self.database, self.random, self.halt)
-        return self.make_journal(Writer(self.database, writing, reserve))
+        aside = Aside(self.settings.home)
+        return self.make_journal(Writer(self.database, writing, reserve, aside))
 
     @cached_property
     def halt(self) -> Halt:

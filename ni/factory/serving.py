@@ -113,7 +113,7 @@ def _measured(metrics: Metrics, journals: list[ThreadJournal]) -> MakeJournal:
     def make(writer: Writer) -> ThreadJournal:
         journal = ThreadJournal(writer)
         journals.append(journal)
-        metrics.watch_depth(journal.depth)
+        metrics.watch_journal(journal, lambda: writer.aside.count)
         return journal
 
     return make

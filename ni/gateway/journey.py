@@ -36,7 +36,8 @@ class Journey:
     """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived.
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
-    the client set no limit and what is left of its money covers less than the model's. `row` and `close` are the usage
+    the client set no limit and what is left of its money covers less than the model's, `most` the tokens that the call
+    can use at all. `row` and `close` are the usage
     row and the fields of the closing record, begun when the call is admitted.
     """
 
@@ -61,6 +62,7 @@ class Journey:
     hold_nanos: int = 0
     in_room: bool = False
     output_limit: int | None = None
+    most: Usage | None = None
     credential: Mapping[str, Secret] = field(default_factory=dict)
     peer: Peer = field(default_factory=Peer)
     usage: Usage = field(default_factory=Usage)

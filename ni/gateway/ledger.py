@@ -25,7 +25,11 @@ from ni.metering.budget import Wish
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.estimate import counted
 from ni.metering.offer import Offer, offer
+from ni.metering.plausible import plausible
+from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle
+from ni.providers.provider import Exchange
+from ni.store.faults import Unwritable
 from ni.store.unit import Unit
 
 
@@ -71,23 +75,41 @@ class CallLedger:
             raise in_words(refusal, journey, self._terms.currency) from None
         journey.hold_nanos = granted.hold_nanos
         journey.output_limit = bounds.limit_for(granted.hold_nanos)
+        journey.most = bounds.most
+        if journey.output_limit is not None:
+            journey.most = replace(bounds.most, output=journey.output_limit * bounds.choices)
 
     def settle(self, journey: Journey, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
         now = self._stages.clock.now()
         ended(journey, outcome, self._stages.clock.monotonic())
         charge = self._cost(journey, journey.usage)
+        try:
+            self._close(journey, charge, to_ms(now))
+        except Unwritable:
+            self._let_go(journey, to_ms(now))
+        self._leave(journey)
+        self._stages.meters.ended(journey)
+
+    def _close(self, journey: Journey, charge: Cost, now_ms: int) -> None:
+        """The last unit of a call. Raises `Unwritable`."""
         assert journey.row is not None  # it was admitted
         complete_row(journey.row, journey, charge)
-        record = close_record(journey, charge, to_ms(now), self._stages.random)
+        record = close_record(journey, charge, now_ms, self._stages.random)
         part = Settle(
             journey.row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid
         )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
             self._write(Unit((part, record), must=True))
-        self._leave(journey)
-        self._stages.meters.ended(journey)
+
+    def _let_go(self, journey: Journey, now_ms: int) -> None:
+        """What was to be written lies aside: settle by our own count, or if that cannot be either, free the hold."""
+        journey.usage = counted(journey.sent_bytes, 0)
+        try:
+            self._close(journey, self._cost(journey, journey.usage), now_ms)
+        except Unwritable:
+            self._write(Unit((Release(journey.request_id),), must=True))
 
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
@@ -99,12 +121,17 @@ class CallLedger:
         journey.opened = record
         self._stages.meters.ended(journey)
 
-    def count(self, journey: Journey, delivered_bytes: int, told: Usage | None = None) -> None:
-        """Count what a call used that ended before the provider said; what it had `told` by then stands."""
-        usage = counted(journey.sent_bytes, delivered_bytes)
-        if told is not None:
-            usage = replace(told, output=max(told.output, usage.output), source=usage.source)
-        journey.usage = usage
+    def count(self, journey: Journey, exchange: Exchange | None, text_bytes: int) -> None:
+        """What the call used: as the provider said at the end, else what it had told by then, else what we count.
+
+        `text_bytes` is the size of what it wrote. A count of the provider's that cannot be is replaced by ours.
+        """
+        own = counted(journey.sent_bytes, text_bytes)
+        said = exchange.usage if exchange else None
+        if said is None and exchange and exchange.told:
+            told = exchange.told
+            said = replace(told, output=max(told.output, own.output), source=own.source)
+        journey.usage = own if said is None else plausible(said, own, journey.most or own)
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""

@@ -103,10 +103,7 @@ class Pipeline:
             raise
         finally:
             exchange.close()
-        if exchange.usage is None:
-            self._ledger.count(journey, len(orjson.dumps(reply["choices"])))
-        else:
-            journey.usage = exchange.usage
+        self._ledger.count(journey, exchange, len(orjson.dumps(reply["choices"])))
         journey.finish = reply["choices"][0].get("finish_reason") or ""
         body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
         journey.delivered.add(body)
@@ -128,7 +125,7 @@ class Pipeline:
 
     def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
         """The client left before the answer began: its input is charged, for the provider will charge it too."""
-        self._ledger.count(journey, 0, exchange.told if exchange else None)
+        self._ledger.count(journey, exchange, 0)
         self._ledger.settle(journey, Outcome.CLIENT_GONE)
 
     def _fail(self, journey: Journey, problem: Problem) -> None:

@@ -107,10 +107,7 @@ class Stream:
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
-        if self._exchange.usage is not None:
-            self._journey.usage = self._exchange.usage
-        else:
-            self._ledger.count(self._journey, self._text_bytes, self._exchange.told)
+        self._ledger.count(self._journey, self._exchange, self._text_bytes)
         self._ledger.settle(self._journey, outcome)
 
     def _failed(self, problem: Problem) -> bytes:

@@ -24,8 +24,8 @@ class Kept:
     counted: list[tuple[int, Usage | None]] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
 
-    def count(self, _: Any, delivered_bytes: int, told: Usage | None) -> None:
-        self.counted.append((delivered_bytes, told))
+    def count(self, _: Any, exchange: Any, text_bytes: int) -> None:
+        self.counted.append((text_bytes, exchange.told))
 
     def settle(self, _: Any, outcome: Outcome) -> None:
         self.settled.append(outcome)
