@@ -50,10 +50,12 @@ from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
 from ni.metering.cost import Terms
 from ni.metering.processes import Processes, this_process
+from ni.metering.rate import TokenScribe
 from ni.metering.release import ReleaseScribe
 from ni.metering.reports import Reports
 from ni.metering.retention import Retention
 from ni.metering.settlement import SettleScribe
+from ni.metering.standing import Standing
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.privacy.names import Names
@@ -77,7 +79,7 @@ MakeJournal = Callable[[Writer], Journal]
 
 def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
-    money = (AdmitScribe(database), SettleScribe(database), ReleaseScribe(database))
+    money = (TokenScribe(database), AdmitScribe(database), SettleScribe(database), ReleaseScribe(database))
     return *money, *custody_scribes(database, random, halt)
 
 
@@ -238,6 +240,7 @@ class Gateway:
         stages = Stages(
             self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential, room,
+            Standing(self.database),
         )  # fmt: skip
         return Pipeline(stages)
 

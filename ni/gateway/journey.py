@@ -27,8 +27,12 @@ T = TypeVar("T")
 class Client(Protocol):
     """The connection that the call came on."""
 
-    def watch(self, step: Callable[[], T]) -> T:
-        """The value of `step()`; if the client leaves while it waits, or has left, raises `ClientGone` instead."""
+    def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
+        """The value of `step()`; raises `ClientGone` instead `patience_s` after the client left, if that is sooner."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client is known to have left."""
 
 
 @dataclass(slots=True)
@@ -38,7 +42,7 @@ class Journey:
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
     the client set no limit and what is left of its money covers less than the model's, `most` the tokens that the call
     can use at all. `row` and `close` are the usage
-    row and the fields of the closing record, begun when the call is admitted.
+    row and the fields of the closing record, begun when the call is admitted. `sent_s` is when it was sent, monotonic.
     """
 
     request_id: str
@@ -55,12 +59,14 @@ class Journey:
     sent_bytes: int = 0
     sent: Commitment | None = None
     sent_at: datetime | None = None
+    sent_s: float = 0.0
     delivered: Commitment | None = None
     opened: Record | None = None
     row: UsageRow | None = None
     close: dict[str, Value] = field(default_factory=dict)
     hold_nanos: int = 0
     in_room: bool = False
+    admitted: bool = False
     output_limit: int | None = None
     most: Usage | None = None
     credential: Mapping[str, Secret] = field(default_factory=dict)

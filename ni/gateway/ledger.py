@@ -23,7 +23,7 @@ from ni.gateway.stages import Stages
 from ni.metering.admission import Admit
 from ni.metering.budget import Wish
 from ni.metering.cost import Cost, Quantities, cost
-from ni.metering.estimate import counted
+from ni.metering.estimate import counted, with_unseen
 from ni.metering.offer import Offer, offer
 from ni.metering.plausible import plausible
 from ni.metering.release import Release
@@ -47,24 +47,16 @@ class CallLedger:
         return self._stages.entities
 
     def admit(self, journey: Journey) -> None:
-        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `RateLimited`, `Overloaded`, `StoreUnavailable`."""
-        self._stages.room.enter(journey.caller.key_id)
-        journey.in_room = True
-        try:
-            self._open(journey)
-        finally:
-            if journey.opened is None:
-                self._leave(journey)
-
-    def _open(self, journey: Journey) -> None:
-        bounds = self._offer(journey)
+        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `StoreUnavailable`."""
+        bounds = self._offer(journey, journey.sent_bytes)
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._entities, self._build)
         journey.sent_at = self._stages.clock.now()
+        journey.sent_s = self._stages.clock.monotonic()
         part = Admit(
             journey.request_id,
             self._stages.instance.process_id,
             self._wish(journey, bounds),
-            journey.caller.rpm,
+            None,  # its token was taken before
             to_ms(journey.started_at),
             self._crash_facts(journey),
         )
@@ -73,6 +65,7 @@ class CallLedger:
         except Problem as refusal:
             journey.opened = journey.sent_at = None
             raise in_words(refusal, journey, self._terms.currency) from None
+        journey.admitted = True
         journey.hold_nanos = granted.hold_nanos
         journey.output_limit = bounds.limit_for(granted.hold_nanos)
         journey.most = bounds.most
@@ -88,7 +81,7 @@ class CallLedger:
             self._close(journey, charge, to_ms(now))
         except Unwritable:
             self._let_go(journey, to_ms(now))
-        self._leave(journey)
+        self.leave(journey)
         self._stages.meters.ended(journey)
 
     def _close(self, journey: Journey, charge: Cost, now_ms: int) -> None:
@@ -121,12 +114,15 @@ class CallLedger:
         journey.opened = record
         self._stages.meters.ended(journey)
 
-    def count(self, journey: Journey, exchange: Exchange | None, text_bytes: int) -> None:
+    def count(
+        self, journey: Journey, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+    ) -> None:
         """What the call used: as the provider said at the end, else what it had told by then, else what we count.
 
-        `text_bytes` is the size of what it wrote. A count of the provider's that cannot be is replaced by ours.
+        `text_bytes` is the size of what it wrote, `unseen_s` how long it worked without a word that we saw. A count of
+        the provider's that cannot be is replaced by ours.
         """
-        own = counted(journey.sent_bytes, text_bytes)
+        own = with_unseen(counted(journey.sent_bytes, text_bytes), unseen_s, journey.most)
         said = exchange.usage if exchange else None
         if said is None and exchange and exchange.told:
             told = exchange.told
@@ -137,15 +133,19 @@ class CallLedger:
         """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""
         return self._stages.journal.write(unit, alone=self._stages.room.taken() == 1)
 
-    def _leave(self, journey: Journey) -> None:
-        """Once per call, however often it is told to end."""
+    def leave(self, journey: Journey) -> None:
+        """Give the call's place back, once, however often this is asked."""
         if journey.in_room:
             journey.in_room = False
             self._stages.room.leave(journey.caller.key_id)
 
-    def _offer(self, journey: Journey) -> Offer:
+    def wish(self, journey: Journey, body_bytes: int) -> Wish:
+        """What the call would like to hold if it left with so many bytes."""
+        return self._wish(journey, self._offer(journey, body_bytes))
+
+    def _offer(self, journey: Journey, body_bytes: int) -> Offer:
         assert journey.route is not None
-        return offer(journey.call, journey.route, journey.sent_bytes, self._terms, bool(journey.credential))
+        return offer(journey.call, journey.route, body_bytes, self._terms, bool(journey.credential))
 
     def _wish(self, journey: Journey, bounds: Offer) -> Wish:
         caller = journey.caller

@@ -32,6 +32,7 @@ class Stream:
         self._ledger = ledger
         self._clock = clock
         self._text_bytes = 0
+        self._silent_s: float | None = None  # from sending to the first word
         self._settled = False
         self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
         self._first: Json | None = None
@@ -104,11 +105,21 @@ class Stream:
                 len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
             )
             journey.finish = choice.get("finish_reason") or journey.finish
+        if self._text_bytes and self._silent_s is None:
+            self._silent_s = self._clock.monotonic() - journey.sent_s
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
-        self._ledger.count(self._journey, self._exchange, self._text_bytes)
+        unseen_s = self._unseen_s() if outcome is Outcome.CLIENT_GONE else 0.0
+        self._ledger.count(self._journey, self._exchange, self._text_bytes, unseen_s)
         self._ledger.settle(self._journey, outcome)
+
+    def _unseen_s(self) -> float:
+        """How long a model that reasons did so before its first word."""
+        route = self._journey.route
+        if route is None or not route.capabilities.reasoning:
+            return 0.0
+        return self._clock.monotonic() - self._journey.sent_s if self._silent_s is None else self._silent_s
 
     def _failed(self, problem: Problem) -> bytes:
         """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""

@@ -35,7 +35,6 @@ log = logging.getLogger("ni.calls")
 
 PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
 JSON = "application/json"
-STALLED_S = 60.0
 EVENTS = "text/event-stream; charset=utf-8"
 
 
@@ -102,7 +101,7 @@ class ModelEndpoint:
             return self._refusal(problem, identity, journey)
         except ClientGone:
             return Response(status=499)  # nobody reads it
-        return self._answered(answer, journey, client)
+        return self._answered(answer, journey)
 
     def _journey(
         self,
@@ -119,11 +118,10 @@ class ModelEndpoint:
         day = day_of(now, caller.time_zone)
         return Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
 
-    def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
+    def _answered(self, answer: Answer, journey: Journey) -> Response:
         if answer.pieces is None:
             _log(journey)
             return _shown(answer, Final(answer.body, content_type=JSON))
-        client.must_read_within(STALLED_S)
         pieces = self._written(answer.pieces, journey)
         response = Final(pieces, content_type=EVENTS, direct_passthrough=True)
         response.headers["X-Accel-Buffering"] = "no"
