@@ -72,7 +72,8 @@ def _look_behind_proxies(app: Flask, proxies: int) -> None:
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
-    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random)
+    named = gateway.secrets.derive("idempotency")
+    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, named)
     home, currency = gateway.settings.jurisdiction, gateway.settings.currency
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.custodian.lag)

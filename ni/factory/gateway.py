@@ -49,6 +49,7 @@ from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
 from ni.metering.cost import Terms
+from ni.metering.idempotency import Claims, ClaimScribe
 from ni.metering.processes import Processes, this_process
 from ni.metering.rate import TokenScribe
 from ni.metering.release import ReleaseScribe
@@ -79,7 +80,13 @@ MakeJournal = Callable[[Writer], Journal]
 
 def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
-    money = (TokenScribe(database), AdmitScribe(database), SettleScribe(database), ReleaseScribe(database))
+    money = (
+        TokenScribe(database),
+        ClaimScribe(database),
+        AdmitScribe(database),
+        SettleScribe(database),
+        ReleaseScribe(database),
+    )
     return *money, *custody_scribes(database, random, halt)
 
 
@@ -240,9 +247,14 @@ class Gateway:
         stages = Stages(
             self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential, room,
-            Standing(self.database),
+            Standing(self.database), self.claims,
         )  # fmt: skip
         return Pipeline(stages)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Calls that came with an `Idempotency-Key`."""
+        return Claims(self.database, self.journal)
 
     @cached_property
     def shield(self) -> Shield:

@@ -17,6 +17,7 @@ from ni.domain.errors import Problem
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
+from ni.metering.idempotency import Claim
 from ni.metering.settlement import UsageRow
 from ni.privacy.shield import Masked
 from ni.residency.evidence import Permit
@@ -67,6 +68,7 @@ class Journey:
     hold_nanos: int = 0
     in_room: bool = False
     admitted: bool = False
+    claim: Claim | None = None
     output_limit: int | None = None
     most: Usage | None = None
     credential: Mapping[str, Secret] = field(default_factory=dict)

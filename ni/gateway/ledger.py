@@ -61,7 +61,8 @@ class CallLedger:
             self._crash_facts(journey),
         )
         try:
-            granted = self._write(Unit((part, journey.opened)))[0]
+            claims = (journey.claim,) if journey.claim else ()
+            granted = self._write(Unit((part, journey.opened, *claims)))[0]
         except Problem as refusal:
             journey.opened = journey.sent_at = None
             raise in_words(refusal, journey, self._terms.currency) from None

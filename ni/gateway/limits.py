@@ -6,7 +6,13 @@ reservation is made later, when it is known what is sent.
 """
 
 from ni.domain.clock import to_ms
-from ni.domain.errors import Overloaded, RateLimited
+from ni.domain.errors import (
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    IdempotencyUsed,
+    Overloaded,
+    RateLimited,
+)
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
 from ni.gateway.refusal import in_words
@@ -14,7 +20,7 @@ from ni.gateway.stages import Stages
 from ni.metering.rate import Token
 from ni.store.unit import Unit
 
-UNRECORDED = (RateLimited, Overloaded)
+UNRECORDED = (RateLimited, Overloaded, IdempotencyInProgress, IdempotencyMismatch, IdempotencyUsed)
 """Refusals that leave no row and no record, where nothing was sent."""
 
 
@@ -25,6 +31,7 @@ class Limits:
         self._room = stages.room
         self._journal = stages.journal
         self._standing = stages.standing
+        self._claims = stages.claims
         self._currency = stages.instance.terms.currency
         self._ledger = ledger
 
@@ -35,6 +42,12 @@ class Limits:
         journey.in_room = True
         if caller.rpm is not None:
             self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(journey.started_at)),)))
+
+    def require_unasked(self, journey: Journey) -> None:
+        """Raises what refuses a call that was made before with the same `Idempotency-Key`."""
+        refusal = self._claims.refusal(journey.claim) if journey.claim else None
+        if refusal is not None:
+            raise refusal
 
     def require_money(self, journey: Journey) -> None:
         """Raises `CapReached` or `BalanceEmpty` where nothing at all is left; what costs nothing is let through."""

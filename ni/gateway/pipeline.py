@@ -5,6 +5,7 @@ on a call travels here. No step knows the next one, and none is named after a pr
 """
 
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 
 import orjson
@@ -20,6 +21,7 @@ from ni.gateway.ledger import CallLedger
 from ni.gateway.limits import UNRECORDED, Limits
 from ni.gateway.local import Local
 from ni.gateway.outcome import headers
+from ni.gateway.running import Running
 from ni.gateway.sealing import limit, seal
 from ni.gateway.sending import DRAIN_S, Sender
 from ni.gateway.stages import Answer, Stages
@@ -35,6 +37,7 @@ class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
         self._ledger = CallLedger(stages)
+        self.running = Running()
         self._limits = Limits(stages, self._ledger)
         self._local = Local(stages, self._ledger)
         self._border = Border(stages, self._local)
@@ -45,6 +48,7 @@ class Pipeline:
         """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
             self._limits.enter(journey)
+            self._limits.require_unasked(journey)
             answer = self._local.answer(journey)
             if answer is not None:
                 return answer
@@ -129,7 +133,15 @@ class Pipeline:
         except ClientGone:
             self._gone(journey, exchange)
             raise
-        return Answer(self.headers(journey), pieces=stream.pieces())
+        return Answer(self.headers(journey), pieces=self._running_pieces(journey, stream))
+
+    def _running_pieces(self, journey: Journey, stream: Stream) -> Iterator[bytes]:
+        key_id = journey.caller.key_id
+        self.running.add(key_id, stream)
+        try:
+            yield from stream.pieces()
+        finally:
+            self.running.remove(key_id, stream)
 
     def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
         """The client left before a word of the answer: it pays for what the provider will charge all the same.

@@ -17,6 +17,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.room import Room
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
+from ni.metering.idempotency import Claims
 from ni.metering.standing import Standing
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
@@ -76,6 +77,7 @@ class Stages:
     credential: Callable[[Caller, Route], Mapping[str, Secret]]
     room: Room
     standing: Standing
+    claims: Claims
 
     @property
     def entities(self) -> Mapping[str, str]:

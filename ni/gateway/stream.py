@@ -11,7 +11,7 @@ from functools import partial
 from ni.dialects.dialect import StreamRenderer
 from ni.domain.call import Json
 from ni.domain.clock import Clock
-from ni.domain.errors import ClientGone, Problem
+from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
@@ -36,6 +36,12 @@ class Stream:
         self._settled = False
         self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
         self._first: Json | None = None
+        self._ended = False
+
+    def end(self) -> None:
+        """The key is not valid any more: close the upstream, which wakes whoever waits for it."""
+        self._ended = True
+        self._exchange.close()
 
     def begin(self) -> None:
         """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
@@ -53,7 +59,7 @@ class Stream:
             self._settle(Outcome.COMPLETED)
             yield self._renderer.end()
         except Problem as problem:
-            yield self._failed(problem)
+            yield self._failed(InvalidKey() if self._ended else problem)
         except ClientGone:
             pass  # nobody is left to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
@@ -79,6 +85,8 @@ class Stream:
         """The upstream's chunks; empty ones mark its silence. Only the wait for the next one is watched."""
         chunk = self._first
         while chunk is not None:
+            if self._ended:
+                raise InvalidKey
             yield chunk
             chunk = self._journey.client.watch(self._step)
 
@@ -125,5 +133,5 @@ class Stream:
         """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
         if not self._settled:
             self._journey.problem = problem
-            self._settle(Outcome.UPSTREAM_CUT)
+            self._settle(Outcome.CLIENT_GONE if self._ended else Outcome.UPSTREAM_CUT)
         return self._renderer.error(problem, problem.message)
