@@ -1,6 +1,7 @@
 """A key revoked in another process: its streams end within five seconds, whatever the upstream does meanwhile."""
 
 import itertools
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +14,15 @@ from tests.fakes.hostile_upstream import Act, HostileUpstream, flood, slow, text
 from tests.faults.test_attacks import ask
 from tests.fleet import Fleet
 
+
+def silent(peer: socket.socket) -> None:
+    """One word, then signs of being there alone."""
+    slow(iter([text("first"), *[b": thinking\n\n"] * 100]), 0.2)(peer)
+
+
 UPSTREAMS: dict[str, Act] = {
     "a word now and then": slow(itertools.repeat(text("word ")), 0.1),
-    "silence": lambda peer: slow(iter([text("first"), *[b": thinking\n\n"] * 100]), 0.2)(peer),
+    "silence": silent,
     "as fast as it can": flood(text("word "), seconds=12),
 }
 
