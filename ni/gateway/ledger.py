@@ -130,6 +130,13 @@ class CallLedger:
             said = replace(told, output=max(told.output, own.output), source=own.source)
         journey.usage = own if said is None else plausible(said, own, journey.most or own)
 
+    def unseen_s(self, journey: Journey) -> float:
+        """How long the provider has worked on what nobody saw: a whole answer, or thought before the first word."""
+        route = journey.route
+        if journey.call.stream and (route is None or not route.capabilities.reasoning):
+            return 0.0
+        return self._stages.clock.monotonic() - journey.sent_s
+
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""
         return self._stages.journal.write(unit, alone=self._stages.room.taken() == 1)

@@ -36,18 +36,22 @@ class Limits:
         self._ledger = ledger
 
     def enter(self, journey: Journey) -> None:
-        """Take a place and a token. Raises `RateLimited`, `Overloaded`, `StoreUnavailable`."""
+        """Take a place and a token. Raises `RateLimited`, `Overloaded`, `StoreUnavailable`, and what refuses a call
+        that was made before with the same `Idempotency-Key`."""
         caller = journey.caller
         self._room.enter(caller.key_id)
         journey.in_room = True
         if caller.rpm is not None:
             self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(journey.started_at)),)))
 
-    def require_unasked(self, journey: Journey) -> None:
-        """Raises what refuses a call that was made before with the same `Idempotency-Key`."""
         refusal = self._claims.refusal(journey.claim) if journey.claim else None
         if refusal is not None:
             raise refusal
+
+    def leave(self, journey: Journey) -> None:
+        """Give the place back, unless the call was admitted: then it has it until it is settled."""
+        if not journey.admitted:
+            self._ledger.leave(journey)
 
     def require_money(self, journey: Journey) -> None:
         """Raises `CapReached` or `BalanceEmpty` where nothing at all is left; what costs nothing is let through."""

@@ -5,7 +5,6 @@ on a call travels here. No step knows the next one, and none is named after a pr
 """
 
 import logging
-from collections.abc import Iterator
 from contextlib import suppress
 
 import orjson
@@ -48,7 +47,6 @@ class Pipeline:
         """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
             self._limits.enter(journey)
-            self._limits.require_unasked(journey)
             answer = self._local.answer(journey)
             if answer is not None:
                 return answer
@@ -70,8 +68,7 @@ class Pipeline:
             self._fail(journey, unforeseen)
             raise unforeseen from fault
         finally:
-            if not journey.admitted:  # else it has its place until it is settled
-                self._ledger.leave(journey)
+            self._limits.leave(journey)
 
     def headers(self, journey: Journey) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
@@ -133,25 +130,11 @@ class Pipeline:
         except ClientGone:
             self._gone(journey, exchange)
             raise
-        return Answer(self.headers(journey), pieces=self._running_pieces(journey, stream))
-
-    def _running_pieces(self, journey: Journey, stream: Stream) -> Iterator[bytes]:
-        key_id = journey.caller.key_id
-        self.running.add(key_id, stream)
-        try:
-            yield from stream.pieces()
-        finally:
-            self.running.remove(key_id, stream)
+        return Answer(self.headers(journey), pieces=self.running.pieces(journey.caller.key_id, stream))
 
     def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
-        """The client left before a word of the answer: it pays for what the provider will charge all the same.
-
-        That is its input, and what a model writes or thinks before anything of it is seen.
-        """
-        route = journey.route
-        unseen = not journey.call.stream or (route is not None and route.capabilities.reasoning)
-        unseen_s = self._stages.clock.monotonic() - journey.sent_s if unseen else 0.0
-        self._ledger.count(journey, exchange, 0, unseen_s)
+        """The client left before a word of the answer: it pays for what the provider will charge all the same."""
+        self._ledger.count(journey, exchange, 0, self._ledger.unseen_s(journey))
         self._ledger.settle(journey, Outcome.CLIENT_GONE)
 
     def _fail(self, journey: Journey, problem: Problem) -> None:

@@ -4,7 +4,7 @@ A key is looked at when a call arrives; a stream may run for a quarter of an hou
 keys of its own streams every few seconds, so that it does not matter where a key was revoked.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 from typing import Protocol
 
 EVERY_S = 2.0
@@ -12,6 +12,9 @@ EVERY_S = 2.0
 
 class Endable(Protocol):
     """A stream that can be ended from outside."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes for the client."""
 
     def end(self) -> None:
         """End it soon, with an error event; from any greenlet, any number of times."""
@@ -23,16 +26,14 @@ class Running:
     def __init__(self) -> None:
         self._streams: dict[str, set[Endable]] = {}
 
-    def add(self, key_id: str, stream: Endable) -> None:
-        """A stream begins."""
+    def pieces(self, key_id: str, stream: Endable) -> Iterator[bytes]:
+        """The stream's pieces; while they are read, it is one of its key's."""
         self._streams.setdefault(key_id, set()).add(stream)
-
-    def remove(self, key_id: str, stream: Endable) -> None:
-        """A stream has ended, however."""
-        streams = self._streams.get(key_id)
-        if streams is not None:
-            streams.discard(stream)
-            if not streams:
+        try:
+            yield from stream.pieces()
+        finally:
+            self._streams[key_id].discard(stream)
+            if not self._streams[key_id]:
                 del self._streams[key_id]
 
     def end_revoked(self, invalid: Callable[[Set[str]], Set[str]]) -> int:
