@@ -28,7 +28,11 @@ _NOBODY = b"\0" * 32
 
 _FIND = (
     sa.select(
-        keys, accounts.c.time_zone, accounts.c.commands, accounts.c.min_evidence.label("account_min_evidence")
+        keys,
+        accounts.c.time_zone,
+        accounts.c.commands,
+        accounts.c.shares_mappings,
+        accounts.c.min_evidence.label("account_min_evidence"),
     )
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
@@ -164,4 +168,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         time_zone=row["time_zone"],
         commands=bool(row["commands"]),
         min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
+        shares_mappings=bool(row["shares_mappings"]),
     )

@@ -11,7 +11,8 @@ class Caller:
 
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
-    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none.
+    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none;
+    `shares_mappings` says that names pinned in chat are pinned for every key of the account.
     """
 
     account_id: str
@@ -27,3 +28,4 @@ class Caller:
     time_zone: str = "America/Toronto"
     commands: bool = True
     min_evidence: str = ""
+    shares_mappings: bool = False

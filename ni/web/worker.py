@@ -49,7 +49,7 @@ class ClientSocket(socket.socket):
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # the server writes bytes
         """Write all of `data`, giving way to others; raises as any socket, `BrokenPipeError` for one who stalls."""
         try:
-            sent = self._sock.send(data, flags)
+            sent: int = self._sock.send(data, flags)  # type: ignore[attr-defined]  # the plain socket inside
         except BlockingIOError:
             sent = 0
         if sent < len(data):

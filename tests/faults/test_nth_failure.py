@@ -76,7 +76,7 @@ class Counting:
 
 def fault_of(kind: type[sqlite3.Error], code: int) -> sqlite3.Error:
     fault = kind("made by the test")
-    fault.sqlite_errorcode = code  # type: ignore[attr-defined]
+    fault.sqlite_errorcode = code
     return fault
 
 

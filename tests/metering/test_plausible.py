@@ -1,5 +1,7 @@
 """A provider's counts are believed within what the call could use; outside it our own count stands and says so."""
 
+from typing import Any
+
 import pytest
 
 from ni.domain.reply import Counted, Usage
@@ -12,7 +14,8 @@ INPUT_CLASSES = ("uncached", "cached", "cache_write", "cache_write_1h")
 
 
 def told(**counts: int) -> Usage:
-    return Usage(**{"uncached": 20, "cached": 5, "cache_write": 5, "output": 10, "reasoning": 2, **counts})
+    given: dict[str, Any] = {"uncached": 20, "cached": 5, "cache_write": 5, "output": 10, "reasoning": 2}
+    return Usage(**(given | counts))
 
 
 def test_what_can_be_is_believed_word_for_word() -> None:

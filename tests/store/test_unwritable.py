@@ -89,7 +89,7 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path) -> None:
     scribe = FigureScribe(database)
     away = sqlite3.OperationalError("disk I/O error")
-    away.sqlite_errorcode = sqlite3.SQLITE_IOERR  # type: ignore[attr-defined]
+    away.sqlite_errorcode = sqlite3.SQLITE_IOERR
     journal = ThreadJournal(Writer(database, [scribe], aside=Aside(tmp_path)), sleep=lambda _: None)
     scribe.faults = [away] * 3
     assert gevent.spawn(journal.write, Unit((Figure("a", 1),), must=True)).get(timeout=10) == (None,)
@@ -118,7 +118,7 @@ def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path
     now[0] += TOLD_S + 1
     assert journal.works()
     away = sqlite3.OperationalError("disk I/O error")
-    away.sqlite_errorcode = sqlite3.SQLITE_IOERR  # type: ignore[attr-defined]
+    away.sqlite_errorcode = sqlite3.SQLITE_IOERR
     scribe.faults = [away] * 4
     waits = gevent.spawn(journal.write, Unit((Figure("late", 1),), must=True))
     gevent.sleep(0.1)
@@ -132,7 +132,7 @@ def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path
 
 def coded(kind: type[sqlite3.Error], code: int) -> sqlite3.Error:
     fault = kind("said")
-    fault.sqlite_errorcode = code  # type: ignore[attr-defined]
+    fault.sqlite_errorcode = code
     return fault
 
 

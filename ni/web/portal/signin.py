@@ -139,8 +139,8 @@ def submit() -> ResponseReturnValue:
     form, kept = SignInForm(request.form), carried_form()
     if not form.validate():
         return render_template("portal/sign_in.html", form=form, kept=kept), 400
+    device = known_device(entered(form.email))
     try:
-        device = known_device(entered(form.email))
         opened = services().people.sign_in(entered(form.email), entered_secret(form.password), visit(device))
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
