@@ -273,6 +273,6 @@ def test_another_process_follows_within_five_seconds(
     talk.hear(NUMBER)
     clock.pass_s(5.1)
     assert other.route_of("acc_a", PINNED, "key_alice") == SONNET
-    assert other.unpin("acc_a", PINNED)
-    assert not other.unpin("acc_a", PINNED)
+    assert other.unpin("acc_a", PINNED, "")
+    assert not other.unpin("acc_a", PINNED, "")
     assert FLASH not in {pinned.route_id for pinned in other.of("acc_a")}
