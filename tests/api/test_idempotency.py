@@ -76,7 +76,7 @@ def test_of_many_at_once_one_is_admitted(named: dict[str, str], instance: Instan
     before = len(instance.sandbox.orders)
     jobs = [gevent.spawn(instance.post, CHAT, BODY, **named) for _ in range(20)]
     gevent.joinall(jobs, timeout=20, raise_error=True)
-    assert sorted(job.value.status_code for job in jobs) == [200] + [409] * 19
+    assert sorted(job.get().status_code for job in jobs) == [200] + [409] * 19
     assert len(instance.sandbox.orders) == before + 1
 
 
@@ -119,7 +119,7 @@ def test_a_key_is_another_keys_business_and_ends_after_a_day(
 def test_a_key_that_cannot_be_is_refused_by_name(
     named: dict[str, str], instance: Instance, text: str
 ) -> None:
-    answer = instance.post(CHAT, BODY, **{"Idempotency-Key": text})
+    answer: Any = instance.post(CHAT, BODY, **{"Idempotency-Key": text})
     assert (answer.status_code, answer.json["error"]["param"]) == (400, "Idempotency-Key")
 
 

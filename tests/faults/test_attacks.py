@@ -146,14 +146,18 @@ def test_a_body_that_drips_is_cut_within_fifteen_seconds(fleet: Fleet, key: str,
     assert answer.startswith(b"HTTP/1.1 408 " if signed else b"HTTP/1.1 401 ")
 
 
-def ask(port: int, key: str, content: str = "go", stream: bool = True) -> socket.socket:
-    """A call whose answer is not read yet."""
+def ask(port: int, key: str, content: str = "go", stream: bool = True, buffer: int = 0) -> socket.socket:
+    """A call whose answer is not read yet; `buffer` is how much of it the kernel takes unread, 0 for as usual."""
     body = json.dumps({"model": ROUTE, "stream": stream, "messages": [{"role": "user", "content": content}]})
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {key}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
-    client = socket.create_connection(("127.0.0.1", port), timeout=20)
+    client = socket.socket()
+    client.settimeout(20)
+    if buffer:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    client.connect(("127.0.0.1", port))
     client.sendall(head.encode() + body.encode())
     return client
 
@@ -193,11 +197,11 @@ def test_no_flood_of_an_upstream_holds_up_the_others(
 def test_clients_that_never_read_are_cut_and_hold_up_nobody(
     fleet: Fleet, key: str, upstream: HostileUpstream
 ) -> None:
-    upstream.act = flood(text("word " * 100), seconds=20)
-    clients = [ask(fleet.first.port, key) for _ in range(20)]
+    upstream.act = flood(text("word " * 4000), seconds=20)
+    clients = [ask(fleet.first.port, key, buffer=4096) for _ in range(10)]
     lag_s = least_lag(fleet.first, lambda: time.sleep(ATTACK_S))
     memory_kb = peak_kb(fleet.first)
-    fleet.wait_until_settled(18)
+    fleet.wait_until_settled(20)
     for client in clients:
         client.close()
     assert lag_s <= LAG_S

@@ -40,8 +40,8 @@ def upstream(over: threading.Event) -> Iterator[HostileUpstream]:
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory, upstream: HostileUpstream) -> Iterator[Fleet]:
-    settings = {"NI_CALLS_AT_ONCE": "4000", "NI_CALLS_AT_ONCE_PER_KEY": "4000"}
-    with closing(Fleet(tmp_path_factory.mktemp("many"), upstream, **settings)) as made:
+    home, many = tmp_path_factory.mktemp("many"), "4000"
+    with closing(Fleet(home, upstream, NI_CALLS_AT_ONCE=many, NI_CALLS_AT_ONCE_PER_KEY=many)) as made:
         yield made.start()
 
 

@@ -46,10 +46,10 @@ def upstream() -> Iterator[HostileUpstream]:
 def fleet(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, upstream: HostileUpstream
 ) -> Iterator[Fleet]:
-    environ = {}
+    environ: dict[str, str] = {}
     if request.param == "postgres":
         environ["NI_DATABASE_URL"] = request.getfixturevalue("fresh_postgres")
-    with closing(Fleet(tmp_path_factory.mktemp("figures"), upstream, **environ)) as made:
+    with closing(Fleet(tmp_path_factory.mktemp("figures"), upstream, 1, **environ)) as made:
         yield made.start()
 
 

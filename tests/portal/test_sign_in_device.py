@@ -37,7 +37,8 @@ def test_wrong_passwords_of_a_stranger_refuse_neither_another_place_nor_a_known_
 ) -> None:
     known = made.app.test_client()
     assert sign_in(known, PASSWORD, "203.0.113.9").status_code == 303
-    cookie = next(value for value in known._cookies.values() if value.key.endswith("-device"))
+    cookies: Any = known._cookies
+    cookie = next(value for value in cookies.values() if value.key.endswith("-device"))
     assert (cookie.http_only, cookie.same_site) == (True, "Lax")
     known.post("/portal/sign-out", base_url=ORIGIN)
     known.delete_cookie(made.app.config["SESSION_COOKIE_NAME"], domain="127.0.0.1")
