@@ -24,7 +24,7 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-bodies test-clients check lint types arrows \
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-bodies test-clients check lint types arrows \
 	fix coverage audit bench bench-pages bench-privacy i18n screenshots lock clean
 
 help: ## list these targets
@@ -61,6 +61,8 @@ test-kills: $(VENV)/.dev ## kill the gateway thirty times under load, on each se
 
 test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a field of each spoilt, on all routes
 	@NI_TEST_BODIES=20000 $(BIN)/python -m pytest tests/api/test_request_types.py $(ARGS)
+test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
+	@$(BIN)/python -m tools.soak $(ARGS)
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.8 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients

@@ -68,8 +68,16 @@ class Access:
     def keys_of(self, account_id: str) -> AccountKeys:
         return AccountKeys(KeyTools(self.base, self.peppers, self.gate.forget), account_id)
 
-    def sign_in(self, email: str, password: Secret = PASSWORD, former: str = "") -> str:
-        return self.signing.sign_in(Attempt(email, password, "192.0.2.1", "test", former)).reveal()
+    def sign_in(
+        self,
+        email: str,
+        password: Secret = PASSWORD,
+        former: str = "",
+        *,
+        remote: str = "192.0.2.1",
+        device: str = "",
+    ) -> str:
+        return self.signing.sign_in(Attempt(email, password, remote, "test", former, device)).reveal()
 
 
 @dataclass

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -42,10 +42,18 @@ prices = [{ since = "2026-11-01", input = "0.001", output = "100" }]
 """
 
 
+class Upstream(Protocol):
+    """A provider that serves somewhere."""
+
+    @property
+    def base_url(self) -> str:
+        """The base URL, with `/v1`."""
+
+
 class Fleet:
     """One instance: its gateways, and its database to look into. `gateways` are started and killed together."""
 
-    def __init__(self, homes: Path, upstream: PacedUpstream, count: int = 1, **environ: str) -> None:
+    def __init__(self, homes: Path, upstream: Upstream, count: int = 1, **environ: str) -> None:
         settings = {
             "OPENAI_BASE_URL": upstream.base_url,
             "OPENAI_API_KEY": "sk-fake-platform",

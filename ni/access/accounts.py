@@ -28,7 +28,8 @@ EVIDENCE = ("", "C", "B", "A")
 class Account:
     """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands.
 
-    `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any.
+    `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
+    `shares_mappings` says whether names that a key pins in chat are pinned for all of them.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Account:
     commands: bool
     created_at: datetime
     min_evidence: str = ""
+    shares_mappings: bool = False
 
 
 class Accounts:
@@ -108,6 +110,10 @@ class Accounts:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
 
+    def share_mappings(self, account_id: str, on: bool) -> None:
+        """Whether names that a key pins in chat hold for every key of the account; gates must then forget."""
+        self._base.write(updated(accounts, {"shares_mappings": int(on)}, accounts.c.id == account_id))
+
     def _write(self, change: Change, name: object, but: str = "") -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
         for other in (self.named(str(name)), self.get(str(name))):
@@ -152,4 +158,5 @@ def _account(row: Any) -> Account:
         bool(row["commands"]),
         from_ms(row["created_at"]),
         row["min_evidence"],
+        bool(row["shares_mappings"]),
     )

@@ -6,6 +6,7 @@ prefix. A database fault is `StoreUnavailable`, never a refusal: the key may wel
 """
 
 import hmac
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +28,18 @@ _NOBODY = b"\0" * 32
 
 _FIND = (
     sa.select(
-        keys, accounts.c.time_zone, accounts.c.commands, accounts.c.min_evidence.label("account_min_evidence")
+        keys,
+        accounts.c.time_zone,
+        accounts.c.commands,
+        accounts.c.shares_mappings,
+        accounts.c.min_evidence.label("account_min_evidence"),
     )
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
+)
+_INVALID = sa.select(keys.c.id).where(
+    keys.c.id.in_(sa.bindparam("wanted", expanding=True)),
+    sa.or_(keys.c.revoked_at.is_not(None), keys.c.expires_at <= sa.bindparam("now")),
 )
 _OWN = sa.select(credentials.c.provider).where(credentials.c.account_id == sa.bindparam("wanted"))
 _NOTE = (
@@ -74,6 +83,12 @@ class KeyGate:
             raise InvalidKey()
         self._used[known.caller.key_id] = now_ms
         return known.caller
+
+    def invalid(self, key_ids: Set[str]) -> Set[str]:
+        """Which of these keys are revoked or expired. Raises `StoreUnavailable`."""
+        now_ms = to_ms(self._clock.now())
+        with self._database.read() as connection:
+            return set(connection.scalars(_INVALID, {"wanted": list(key_ids), "now": now_ms}))
 
     def forget(self) -> None:
         """Forget all cached answers: a key or an account has changed. What is being looked up is not kept either."""
@@ -154,4 +169,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         commands=bool(row["commands"]),
         min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
         strict=bool(row["strict"]),
+        shares_mappings=bool(row["shares_mappings"]),
     )

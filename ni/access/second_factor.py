@@ -70,11 +70,11 @@ class SecondFactor:
         """Ask for no codes any more."""
         self._base.write(forgotten(user_id))
 
-    def used(self, user_id: str, code: str) -> tuple[Change, Change]:
-        """The parts of a unit that use a code up. Raises `Refused` for a wrong one, which counts as a try."""
+    def used(self, user_id: str, code: str, place: str = "", known: bool = False) -> tuple[Change, Change]:
+        """The parts of a unit that use a code up. Raises `Refused` for a wrong one, which counts as a try there."""
         subject = f"second factor of {user_id}"
         try:
-            self._throttle.count(subject)
+            self._throttle.count(subject, place, known)
         except SignInRefused:
             raise _wrong() from None
         kept = self._kept(user_id)

@@ -15,7 +15,7 @@ from ni.access.refusals import CodeWanted, SignInRefused
 from ni.access.rows import updated
 from ni.access.second_factor import SecondFactor, taken
 from ni.access.sessions import Sessions, ended
-from ni.access.throttle import AddressThrottle, NetworkThrottle
+from ni.access.throttle import AddressThrottle, NetworkThrottle, network_of
 from ni.access.users import normal_email
 from ni.domain.secret import Secret
 from ni.store.tables.access import members, users
@@ -24,13 +24,25 @@ from ni.store.unit import Change, Conflict
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a browser sends; `former` is the session id it had before, which will be worthless."""
+    """What a browser sends; `former` is the session id it had before, which will be worthless.
+
+    `device` names the browser, if it signed in with this address before.
+    """
 
     email: str
     password: Secret
     remote: str = ""
     agent: str = ""
     former: str = ""
+    device: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where tries are counted together."""
+        return f"device {self.device}" if self.device else f"network {network_of(self.remote)}"
+
+
+UNKNOWN_BROWSER = Attempt("", Secret(""))
 
 
 class SignIn:
@@ -49,11 +61,12 @@ class SignIn:
 
     def sign_in(self, attempt: Attempt) -> Secret:
         """The id of a new session. Raises `SignInRefused`, `TooManyTries`, or `CodeWanted` if more is due."""
-        self._networks.count(attempt.remote)
+        if not attempt.device:
+            self._networks.count(attempt.remote)
         email = normal_email(attempt.email)
         refusal: SignInRefused | None = None
         try:
-            self._addresses.count(email)
+            self._addresses.count(email, attempt.place, bool(attempt.device))
         except (
             SignInRefused
         ) as pausing:  # the rest is done all the same, so that a pause cannot be told by time
@@ -71,14 +84,17 @@ class SignIn:
         self._base.write(*parts, ended(attempt.former), started)
         return token
 
-    def finish(self, token: str, code: str, agent: str = "", former: str = "") -> Secret:
-        """The id of a new session, for the second factor. Raises `LinkSpent` after five minutes, `Refused`."""
+    def finish(self, token: str, code: str, attempt: Attempt = UNKNOWN_BROWSER) -> Secret:
+        """The id of a new session, for the second factor. Raises `LinkSpent` after five minutes, `Refused`.
+
+        Of the attempt only what is known of the browser counts.
+        """
         due = self._links.find(Purpose.CODE, token)
         user_id, account_id = due.user_id or "", due.account_id or ""
-        used = self._factor.used(user_id, code)
-        session, started = self._sessions.started(user_id, account_id, agent)
+        used = self._factor.used(user_id, code, attempt.place, bool(attempt.device))
+        session, started = self._sessions.started(user_id, account_id, attempt.agent)
         try:
-            self._base.write(*used, self._links.spent(Purpose.CODE, token), ended(former), started)
+            self._base.write(*used, self._links.spent(Purpose.CODE, token), ended(attempt.former), started)
         except Conflict as fault:
             raise taken(fault) from fault
         return session

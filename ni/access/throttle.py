@@ -1,8 +1,10 @@
-"""How often signing in may be tried: per address, which the database counts, and per network, which memory counts.
+"""How often signing in may be tried: per address and place, which the database counts, and per network, in memory.
 
 A try is counted before the password is looked at, in one conditional statement, so that many at once cannot slip
-through; addresses that nobody has are counted the same way, at the same cost. After five tries an address pauses for
-30 seconds, doubling to 15 minutes. Networks are an IPv4 /24 or an IPv6 /64.
+through; addresses that nobody has are counted the same way, at the same cost. After five tries from one place (a
+network, or a browser that signed in before) an address pauses there for 30 seconds, doubling to 15 minutes; after fifty
+from anywhere it pauses for all but browsers that signed in before. So guessing is slow, and nobody can lock an owner
+out. Networks are an IPv4 /24 or an IPv6 /64.
 """
 
 import hashlib
@@ -22,25 +24,42 @@ from ni.store.unit import Change, Conflict
 from ni.store.upsert import upsert
 
 FREE_TRIES = 5
+FREE_TRIES_EVERYWHERE = 50
+EVERYWHERE = "everywhere"
 FIRST_PAUSE_MS = 30_000
 LONGEST_PAUSE_MS = 15 * 60_000
 FORGOTTEN_MS = 24 * 60 * 60_000
 CEILING = 20
-"""How many networks may use all their tries at the same time."""
+"""How many networks may use all their tries at the same time; the first few of each are always looked at."""
+_HALF = 16
 _DOUBLINGS = range(math.ceil(math.log2(LONGEST_PAUSE_MS / FIRST_PAUSE_MS)) + 1)
 
 
 class AddressThrottle:
-    """Counts tries per e-mail address."""
+    """Counts tries per e-mail address and place, and per address wherever they come from."""
 
     def __init__(self, base: Base) -> None:
         self._base = base
 
-    def count(self, email: str) -> None:
-        """Count a try. Raises `SignInRefused` while the address pauses."""
-        subject, now_ms = _subject(email), self._base.now_ms()
+    def count(self, email: str, place: str = "", known: bool = False) -> None:
+        """Count a try. Raises `SignInRefused` while the address pauses there.
+
+        A `known` place is a browser that signed in before: what strangers try elsewhere is not held against it.
+        """
+        counted = [_Counted(_subject(email, place), FREE_TRIES)]
+        if not known:
+            counted.append(_Counted(_subject(email, EVERYWHERE), FREE_TRIES_EVERYWHERE))
+        now_ms = self._base.now_ms()
+        old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
+        parts = [part for each in counted for part in self._counting(each, now_ms)]
+        try:
+            self._base.write(old, *parts)
+        except Conflict:
+            raise SignInRefused() from None
+
+    def _counting(self, counted: "_Counted", now_ms: int) -> tuple[Change, Change]:
         insert = upsert(self._base.database)
-        row = {"subject": subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
+        row = {"subject": counted.subject, "tries": 0, "tried_at": now_ms, "blocked_until": 0}
         first = (
             insert(sign_in_tries)
             .values({column: sa.bindparam(column) for column in row})
@@ -48,30 +67,36 @@ class AddressThrottle:
         )
         tries = sign_in_tries.c.tries + 1
         pauses = [
-            (tries == FREE_TRIES + doubling, now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS))
+            (
+                tries == counted.free + doubling,
+                now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS),
+            )
             for doubling in _DOUBLINGS
         ]
         count = (
             sign_in_tries.update()
             .where(
-                sign_in_tries.c.subject == subject,
+                sign_in_tries.c.subject == counted.subject,
                 sign_in_tries.c.blocked_until <= now_ms,
             )
             .values(
                 tries=tries,
                 tried_at=now_ms,
-                blocked_until=sa.case((tries < FREE_TRIES, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS),
+                blocked_until=sa.case((tries < counted.free, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS),
             )
         )
-        old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
-        try:
-            self._base.write(old, Change(first, row), Change(count, {}, expect=1))
-        except Conflict:
-            raise SignInRefused() from None
+        return Change(first, row), Change(count, {}, expect=1)
 
     def cleared(self, email: str) -> Change:
-        """The part of a unit that forgets the tries of an address, after one that was right."""
-        return deleted(sign_in_tries, sign_in_tries.c.subject == _subject(email))
+        """The part of a unit that forgets the tries of an address from everywhere, after one that was right."""
+        whose = sa.func.substr(sign_in_tries.c.subject, 1, _HALF)
+        return deleted(sign_in_tries, whose == sa.literal(_digest(email), sa.LargeBinary))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    subject: bytes
+    free: int
 
 
 @dataclass(slots=True)
@@ -108,11 +133,13 @@ class NetworkThrottle:
         self._buckets[network] = bucket
         if len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
-        wait_s = bucket.wait_s(now) or self._all.wait_s(now)
+        wait_s, all_wait_s = bucket.wait_s(now), self._all.wait_s(now)
+        if bucket.left <= self._burst - FREE_TRIES:
+            wait_s = wait_s or all_wait_s
         if wait_s:
             raise TooManyTries(wait_s)
         bucket.left -= 1
-        self._all.left -= 1
+        self._all.left = max(0.0, self._all.left - 1)
 
     def _bucket(self, times: int = 1) -> _Bucket:
         burst = self._burst * times
@@ -130,5 +157,10 @@ def network_of(remote: str) -> str:
     return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
 
 
-def _subject(email: str) -> bytes:
-    return hashlib.sha256(email.encode("utf-8", "surrogatepass")).digest()
+def _subject(email: str, place: str) -> bytes:
+    """32 bytes: half of them tell the address, half the place."""
+    return _digest(email) + _digest(place)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:_HALF]

@@ -4,7 +4,7 @@ Prices appear as JSON numbers because scripts read them; they are made from whol
 is not known of a model is null.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,12 +19,16 @@ CREATED = 1_767_225_600
 MOST_LISTED = 1000
 
 
-def models_list(routes: Iterable[Route]) -> Json:
+Supported = Callable[[Route], Sequence[str]]
+"""The parameters that have an effect on a route."""
+
+
+def models_list(routes: Iterable[Route], supported: Supported) -> Json:
     """The body of `GET /v1/models`, as OpenAI's."""
-    return {"object": "list", "data": [model_object(route) for route in routes]}
+    return {"object": "list", "data": [model_object(route, supported) for route in routes]}
 
 
-def model_object(route: Route) -> Json:
+def model_object(route: Route, supported: Supported) -> Json:
     """One model object, also the body of `GET /v1/models/<route id>`."""
     return {
         "id": route.id,
@@ -32,6 +36,7 @@ def model_object(route: Route) -> Json:
         "created": CREATED,
         "owned_by": route.provider,
         **_described(route),
+        "supported_parameters": list(supported(route)),
     }
 
 

@@ -15,6 +15,7 @@ from ni.cli.parts import Check, Commands, Parts
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError
 from ni.store import schema
+from ni.store.aside import NAME, set_aside
 from ni.store.schema import SchemaError
 from ni.store.tables.access import accounts
 from ni.store.unit import Change
@@ -62,6 +63,7 @@ def _checks(context: Context, parts: Parts) -> Iterator[Check]:
     yield _try("schema", lambda: _schema(context))
     yield _try("database write", lambda: _write(context))
     yield _disk(context)
+    yield _aside(context)
     for checks in parts.checks:
         yield from checks(context)
 
@@ -97,6 +99,17 @@ def _disk(context: Context) -> Check:
         f"{usage.free // 2**20} MiB free",
         f"Free some space: less than 5 % of the disk under {home} is left.",
     )
+
+
+def _aside(context: Context) -> Check:
+    """Units of the journal that the database would not take."""
+    count = set_aside(context.settings.home)
+    found = f"{count} units set aside" if count else "everything could be written"
+    mend = (
+        f"Look at {context.settings.home / NAME}: these calls ran and were settled by an estimate, or not at all. "
+        "Correct their accounts by hand (`ni account credit`), then move the file away."
+    )
+    return Check("journal", not count, found, mend)
 
 
 def _line(check: Check) -> str:

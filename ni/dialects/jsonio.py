@@ -16,6 +16,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest
+from ni.domain.pace import give_way
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
@@ -48,9 +49,11 @@ def load(octets: bytes) -> Any:
             _refuse_syntax(fault)
         octets = _without_lone_surrogates(octets)
         value = _load_again(octets)
+    give_way()
     _check_shape(value)
     if len(octets) > MAX_STRING_BYTES:
         _check_strings(value)
+    give_way()
     # A value rendered anew has each key once and each number exactly. If that gives the same bytes, so had the body.
     if orjson.dumps(value) != octets:
         _check_keys_and_numbers(octets)
@@ -76,6 +79,21 @@ def _check_density(octets: bytes) -> None:
     """
     if len(octets) > MAX_BRACKETS and octets.count(b"[") + octets.count(b"{") > MAX_BRACKETS:
         raise BadRequest("The request body holds more than %(limit)s brackets.", limit=MAX_BRACKETS)
+    if len(octets) > MAX_VALUES and octets.count(b",") > MAX_VALUES and _too_many_values(octets):
+        raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
+
+
+def _too_many_values(octets: bytes) -> bool:
+    """Whether more strings, or commas outside strings, are there than `MAX_VALUES` allow: each names or ends a value.
+
+    Without a parse: a body that is not JSON is refused later.
+    """
+    give_way()
+    plain = octets.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in octets else octets
+    give_way()
+    if plain.count(b'"') > 4 * MAX_VALUES:  # two for each string, two strings for each member of an object
+        return True
+    return sum(outside.count(b",") for outside in plain.split(b'"')[::2]) > MAX_VALUES
 
 
 def _refuse_syntax(fault: orjson.JSONDecodeError) -> NoReturn:

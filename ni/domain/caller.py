@@ -12,7 +12,8 @@ class Caller:
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
-    `strict` key gets an error for a name that is no route, never prose.
+    `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
+    chat are pinned for every key of the account.
     """
 
     account_id: str
@@ -29,3 +30,4 @@ class Caller:
     commands: bool = True
     min_evidence: str = ""
     strict: bool = False
+    shares_mappings: bool = False

@@ -118,6 +118,40 @@ class ResidencyUnverified(Problem):
     )
 
 
+class IdempotencyMismatch(Problem):
+    """An `Idempotency-Key` that came with another body before."""
+
+    status, type, code = 409, "idempotency_error", "idempotency_key_reused"
+    should_retry = False
+    text = (
+        "This `Idempotency-Key` came with another body before, in request %(request)s. Send each new request with "
+        "a key of its own."
+    )
+
+
+class IdempotencyInProgress(Problem):
+    """The call that an `Idempotency-Key` names is still under way."""
+
+    status, type, code = 409, "idempotency_error", "idempotency_in_progress"
+    retry_after_s = 2
+    text = (
+        "The request with this `Idempotency-Key` is still under way, as request %(request)s. Wait for its answer "
+        "on the connection that asked, or ask again in a moment."
+    )
+
+
+class IdempotencyUsed(Problem):
+    """The call that an `Idempotency-Key` names was answered, and is not bought again."""
+
+    status, type, code = 409, "idempotency_error", "idempotency_key_used"
+    should_retry = False
+    text = (
+        "The request with this `Idempotency-Key` was answered before, as request %(request)s with status %(status)s, "
+        "and %(charge)s was charged for it. Answers are never stored, so it cannot be given again; send a new key "
+        "to ask anew."
+    )
+
+
 class CapReached(Problem):
     """The key's daily cap does not leave enough for this call."""
 

@@ -82,8 +82,8 @@ def _look_behind_proxies(app: Flask, proxies: int) -> None:
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
-    labelling = gateway.labelling
-    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling)
+    labelling, named = gateway.labelling, gateway.secrets.derive("idempotency")
+    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling, named)
     shown = Shown(gateway.settings.currency, gateway.settings.jurisdiction, labelling)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.custodian.lag)
@@ -123,6 +123,7 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
     """What must be in order before calls are sent here."""
     return {
         "database": lambda: works(lambda: _probe(gateway)),
+        "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
         "custody": lambda: not gateway.halt.reason,
         "names": lambda: names_ready(gateway.names),

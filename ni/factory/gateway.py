@@ -51,10 +51,14 @@ from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
 from ni.metering.cost import Terms
+from ni.metering.idempotency import Claims, ClaimScribe
 from ni.metering.processes import Processes, this_process
+from ni.metering.rate import TokenScribe
+from ni.metering.release import ReleaseScribe
 from ni.metering.reports import Reports
 from ni.metering.retention import Retention
 from ni.metering.settlement import SettleScribe
+from ni.metering.standing import Standing
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
 from ni.privacy.names import Names
@@ -66,6 +70,7 @@ from ni.providers.registry import build_providers
 from ni.residency.watch import Watch
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
+from ni.store.aside import Aside
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.reserve import Reserve
@@ -79,7 +84,14 @@ MakeJournal = Callable[[Writer], Journal]
 
 def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
-    return AdmitScribe(database), SettleScribe(database), *custody_scribes(database, random, halt)
+    money = (
+        TokenScribe(database),
+        ClaimScribe(database),
+        AdmitScribe(database),
+        SettleScribe(database),
+        ReleaseScribe(database),
+    )
+    return *money, *custody_scribes(database, random, halt)
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -113,7 +125,8 @@ class Gateway:
         """Where all writes go."""
         reserve = Reserve(self.settings.home if self.database.sqlite else None)
         writing = scribes(self.database, self.random, self.halt)
-        return self.make_journal(Writer(self.database, writing, reserve))
+        aside = Aside(self.settings.home)
+        return self.make_journal(Writer(self.database, writing, reserve, aside))
 
     @cached_property
     def halt(self) -> Halt:
@@ -250,8 +263,14 @@ class Gateway:
         stages = Stages(
             self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential, room,
+            Standing(self.database), self.claims,
         )  # fmt: skip
         return Pipeline(stages)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Calls that came with an `Idempotency-Key`."""
+        return Claims(self.database, self.journal)
 
     @cached_property
     def shield(self) -> Shield:

@@ -20,6 +20,7 @@ from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
 from ni.factory.waiting import WaitingApplication
+from ni.gateway.running import EVERY_S
 from ni.metering.currency import CurrencyChanged, hold_currency
 from ni.privacy.names import Names
 from ni.settings import Settings
@@ -44,6 +45,7 @@ LOOK_S = 45.0
 DRIFT_S = 3.0
 SESSIONS_S = 600.0
 USAGE_S = 3600.0
+CLAIMS_S = 3600.0
 BREATH_S = 0.05
 RETENTION_FIRST_S = 30.0
 """An instance that is started anew each day must forget too."""
@@ -113,7 +115,7 @@ def _measured(metrics: Metrics, journals: list[ThreadJournal]) -> MakeJournal:
     def make(writer: Writer) -> ThreadJournal:
         journal = ThreadJournal(writer)
         journals.append(journal)
-        metrics.watch_depth(journal.depth)
+        metrics.watch_journal(journal, lambda: writer.aside.count)
         return journal
 
     return make
@@ -130,7 +132,9 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(LOOK_S, lambda: gateway.outlook.look(gateway.watch, gateway.catalog))
     jobs.every(DRIFT_S, gateway.outlook.tell_of_drift)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
+    jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
+    jobs.every(CLAIMS_S, lambda: gateway.claims.forget(to_ms(gateway.clock.now())))
     if gateway.settings.usage_retention_days:
         jobs.every(
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S

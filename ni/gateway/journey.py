@@ -18,6 +18,7 @@ from ni.domain.label import Labels
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
+from ni.metering.idempotency import Claim
 from ni.metering.settlement import UsageRow
 from ni.privacy.shield import Masked
 from ni.residency.evidence import Permit
@@ -28,8 +29,12 @@ T = TypeVar("T")
 class Client(Protocol):
     """The connection that the call came on."""
 
-    def watch(self, step: Callable[[], T]) -> T:
-        """The value of `step()`; if the client leaves while it waits, or has left, raises `ClientGone` instead."""
+    def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
+        """The value of `step()`; raises `ClientGone` instead `patience_s` after the client left, if that is sooner."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client is known to have left."""
 
 
 @dataclass(slots=True)
@@ -37,8 +42,9 @@ class Journey:
     """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived.
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
-    the client set no limit and what is left of its money covers less than the model's. `row` and `close` are the usage
-    row and the fields of the closing record, begun when the call is admitted.
+    the client set no limit and what is left of its money covers less than the model's, `most` the tokens that the call
+    can use at all. `row` and `close` are the usage
+    row and the fields of the closing record, begun when the call is admitted. `sent_s` is when it was sent, monotonic.
     """
 
     request_id: str
@@ -55,13 +61,17 @@ class Journey:
     sent_bytes: int = 0
     sent: Commitment | None = None
     sent_at: datetime | None = None
+    sent_s: float = 0.0
     delivered: Commitment | None = None
     opened: Record | None = None
     row: UsageRow | None = None
     close: dict[str, Value] = field(default_factory=dict)
     hold_nanos: int = 0
     in_room: bool = False
+    admitted: bool = False
+    claim: Claim | None = None
     output_limit: int | None = None
+    most: Usage | None = None
     credential: Mapping[str, Secret] = field(default_factory=dict)
     peer: Peer = field(default_factory=Peer)
     usage: Usage = field(default_factory=Usage)

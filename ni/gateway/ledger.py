@@ -23,9 +23,13 @@ from ni.gateway.stages import Stages
 from ni.metering.admission import Admit
 from ni.metering.budget import Wish
 from ni.metering.cost import Cost, Quantities, cost
-from ni.metering.estimate import counted
+from ni.metering.estimate import counted, with_unseen
 from ni.metering.offer import Offer, offer
+from ni.metering.plausible import plausible
+from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle
+from ni.providers.provider import Exchange
+from ni.store.faults import Unwritable
 from ni.store.unit import Unit
 
 
@@ -43,51 +47,63 @@ class CallLedger:
         return self._stages.entities
 
     def admit(self, journey: Journey) -> None:
-        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `RateLimited`, `Overloaded`, `StoreUnavailable`."""
-        self._stages.room.enter(journey.caller.key_id)
-        journey.in_room = True
-        try:
-            self._open(journey)
-        finally:
-            if journey.opened is None:
-                self._leave(journey)
-
-    def _open(self, journey: Journey) -> None:
-        bounds = self._offer(journey)
+        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `StoreUnavailable`."""
+        bounds = self._offer(journey, journey.sent_bytes)
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._entities, self._build)
         journey.sent_at = self._stages.clock.now()
+        journey.sent_s = self._stages.clock.monotonic()
         part = Admit(
             journey.request_id,
             self._stages.instance.process_id,
             self._wish(journey, bounds),
-            journey.caller.rpm,
+            None,  # its token was taken before
             to_ms(journey.started_at),
             self._crash_facts(journey),
         )
         try:
-            granted = self._write(Unit((part, journey.opened)))[0]
+            claims = (journey.claim,) if journey.claim else ()
+            granted = self._write(Unit((part, journey.opened, *claims)))[0]
         except Problem as refusal:
             journey.opened = journey.sent_at = None
             raise in_words(refusal, journey, self._terms.currency) from None
+        journey.admitted = True
         journey.hold_nanos = granted.hold_nanos
         journey.output_limit = bounds.limit_for(granted.hold_nanos)
+        journey.most = bounds.most
+        if journey.output_limit is not None:
+            journey.most = replace(bounds.most, output=journey.output_limit * bounds.choices)
 
     def settle(self, journey: Journey, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
         now = self._stages.clock.now()
         ended(journey, outcome, self._stages.clock.monotonic())
         charge = self._cost(journey, journey.usage)
+        try:
+            self._close(journey, charge, to_ms(now))
+        except Unwritable:
+            self._let_go(journey, to_ms(now))
+        self.leave(journey)
+        self._stages.meters.ended(journey)
+
+    def _close(self, journey: Journey, charge: Cost, now_ms: int) -> None:
+        """The last unit of a call. Raises `Unwritable`."""
         assert journey.row is not None  # it was admitted
         complete_row(journey.row, journey, charge)
-        record = close_record(journey, charge, to_ms(now), self._stages.random)
+        record = close_record(journey, charge, now_ms, self._stages.random)
         part = Settle(
             journey.row, True, journey.hold_nanos, self._protected(journey), self._stages.instance.prepaid
         )
         # Recovery may have taken this process for dead and closed the call: then its row stands.
         with suppress(AlreadySettled):
             self._write(Unit((part, record), must=True))
-        self._leave(journey)
-        self._stages.meters.ended(journey)
+
+    def _let_go(self, journey: Journey, now_ms: int) -> None:
+        """What was to be written lies aside: settle by our own count, or if that cannot be either, free the hold."""
+        journey.usage = counted(journey.sent_bytes, 0)
+        try:
+            self._close(journey, self._cost(journey, journey.usage), now_ms)
+        except Unwritable:
+            self._write(Unit((Release(journey.request_id),), must=True))
 
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
@@ -99,26 +115,45 @@ class CallLedger:
         journey.opened = record
         self._stages.meters.ended(journey)
 
-    def count(self, journey: Journey, delivered_bytes: int, told: Usage | None = None) -> None:
-        """Count what a call used that ended before the provider said; what it had `told` by then stands."""
-        usage = counted(journey.sent_bytes, delivered_bytes)
-        if told is not None:
-            usage = replace(told, output=max(told.output, usage.output), source=usage.source)
-        journey.usage = usage
+    def count(
+        self, journey: Journey, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+    ) -> None:
+        """What the call used: as the provider said at the end, else what it had told by then, else what we count.
+
+        `text_bytes` is the size of what it wrote, `unseen_s` how long it worked without a word that we saw. A count of
+        the provider's that cannot be is replaced by ours.
+        """
+        own = with_unseen(counted(journey.sent_bytes, text_bytes), unseen_s, journey.most)
+        said = exchange.usage if exchange else None
+        if said is None and exchange and exchange.told:
+            told = exchange.told
+            said = replace(told, output=max(told.output, own.output), source=own.source)
+        journey.usage = own if said is None else plausible(said, own, journey.most or own)
+
+    def unseen_s(self, journey: Journey) -> float:
+        """How long the provider has worked on what nobody saw: a whole answer, or thought before the first word."""
+        route = journey.route
+        if journey.call.stream and (route is None or not route.capabilities.reasoning):
+            return 0.0
+        return self._stages.clock.monotonic() - journey.sent_s
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""
         return self._stages.journal.write(unit, alone=self._stages.room.taken() == 1)
 
-    def _leave(self, journey: Journey) -> None:
-        """Once per call, however often it is told to end."""
+    def leave(self, journey: Journey) -> None:
+        """Give the call's place back, once, however often this is asked."""
         if journey.in_room:
             journey.in_room = False
             self._stages.room.leave(journey.caller.key_id)
 
-    def _offer(self, journey: Journey) -> Offer:
+    def wish(self, journey: Journey, body_bytes: int) -> Wish:
+        """What the call would like to hold if it left with so many bytes."""
+        return self._wish(journey, self._offer(journey, body_bytes))
+
+    def _offer(self, journey: Journey, body_bytes: int) -> Offer:
         assert journey.route is not None
-        return offer(journey.call, journey.route, journey.sent_bytes, self._terms, bool(journey.credential))
+        return offer(journey.call, journey.route, body_bytes, self._terms, bool(journey.credential))
 
     def _wish(self, journey: Journey, bounds: Offer) -> Wish:
         caller = journey.caller

@@ -45,7 +45,7 @@ class Local:
     def route(self, journey: Journey) -> Route:
         """The route that the model's name stands for. Raises `ModelNotFound` if it is gone since it was looked at."""
         call, catalog = journey.call, self._stages.catalog
-        name = self._stages.inchat.mapped(journey.caller.account_id, call.model) or call.model
+        name = self._stages.inchat.mapped(journey.caller, call.model) or call.model
         route = catalog.resolve(name)
         if route is None:
             raise ModelNotFound(param="model", model=name[:256])

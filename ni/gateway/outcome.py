@@ -157,7 +157,7 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         at=to_ms(journey.started_at),
         day=journey.day,
         dialect=journey.call.dialect,
-        model=journey.call.model[:256],
+        model=journey.call.model[:256].replace("\0", ""),  # PostgreSQL takes no such character
         route=route.id if route else "",
         tier=route.tier.value if route else "",
         provider=route.provider if route else "",

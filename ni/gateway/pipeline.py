@@ -5,6 +5,7 @@ on a call travels here. No step knows the next one, and none is named after a pr
 """
 
 import logging
+from contextlib import suppress
 
 import orjson
 
@@ -18,10 +19,12 @@ from ni.gateway.border import Border
 from ni.gateway.fitting import fitted
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
+from ni.gateway.limits import UNRECORDED, Limits
 from ni.gateway.local import Local
 from ni.gateway.outcome import headers
+from ni.gateway.running import Running
 from ni.gateway.sealing import limit, seal
-from ni.gateway.sending import Sender
+from ni.gateway.sending import DRAIN_S, Sender
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
 from ni.providers.provider import Exchange
@@ -35,6 +38,8 @@ class Pipeline:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
         self._ledger = CallLedger(stages)
+        self.running = Running()
+        self._limits = Limits(stages, self._ledger)
         self._local = Local(stages, self._ledger)
         self._border = Border(stages, self._local)
         self._sender = Sender(stages, self._border)
@@ -43,10 +48,12 @@ class Pipeline:
     def run(self, journey: Journey) -> Answer:
         """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
+            self._limits.enter(journey)
             answer = self._local.answer(journey)
             if answer is not None:
                 return answer
             self._resolve(journey)
+            self._limits.require_money(journey)
             self._substitute(journey)
             self._ledger.admit(journey)
             limit(journey, self._stages.random)
@@ -62,6 +69,8 @@ class Pipeline:
             unforeseen = Problem()
             self._fail(journey, unforeseen)
             raise unforeseen from fault
+        finally:
+            self._limits.leave(journey)
 
     def headers(self, journey: Journey) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
@@ -101,7 +110,7 @@ class Pipeline:
         stages, masked, route = self._stages, journey.masked, journey.route
         assert masked is not None and route is not None and journey.delivered is not None
         try:
-            reply = journey.client.watch(exchange.reply)
+            reply = journey.client.watch(exchange.reply, DRAIN_S)
             if journey.call.kind is CallKind.CHAT:  # vectors hold no text to restore
                 reply = masked.restorer.reply(reply)
         except ClientGone:
@@ -109,14 +118,13 @@ class Pipeline:
             raise
         finally:
             exchange.close()
-        if exchange.usage is None:
-            self._ledger.count(journey, len(orjson.dumps(reply["choices"])) if "choices" in reply else 0)
-        else:
-            journey.usage = exchange.usage
+        self._ledger.count(
+            journey, exchange, len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+        )
         journey.finish = reply["choices"][0].get("finish_reason") or "" if "choices" in reply else ""
         body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
         journey.delivered.add(body)
-        self._ledger.settle(journey, Outcome.COMPLETED)
+        self._ledger.settle(journey, Outcome.CLIENT_GONE if journey.client.gone else Outcome.COMPLETED)
         return Answer(self.headers(journey), body)
 
     def _stream(self, journey: Journey, exchange: Exchange) -> Answer:
@@ -130,11 +138,11 @@ class Pipeline:
         except ClientGone:
             self._gone(journey, exchange)
             raise
-        return Answer(self.headers(journey), pieces=stream.pieces())
+        return Answer(self.headers(journey), pieces=self.running.pieces(journey.caller.key_id, stream))
 
     def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
-        """The client left before the answer began: its input is charged, for the provider will charge it too."""
-        self._ledger.count(journey, 0, exchange.told if exchange else None)
+        """The client left before a word of the answer: it pays for what the provider will charge all the same."""
+        self._ledger.count(journey, exchange, 0, self._ledger.unseen_s(journey))
         self._ledger.settle(journey, Outcome.CLIENT_GONE)
 
     def _fail(self, journey: Journey, problem: Problem) -> None:
@@ -143,5 +151,8 @@ class Pipeline:
         if journey.opened is not None:
             denied = isinstance(problem, ResidencyUnverified)  # by the addresses: nothing was sent
             self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
+        elif isinstance(problem, UNRECORDED):
+            with suppress(Problem):  # the headers say where the call would have gone
+                self._resolve(journey)
         elif not isinstance(problem, StoreUnavailable):
             self._ledger.note(journey, Outcome.DENIED, Kind.DENY)

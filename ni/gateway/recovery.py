@@ -13,8 +13,10 @@ from ni.custody.record import Kind, make_record
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random
 from ni.metering.processes import Processes
+from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle, UsageRow
 from ni.store.database import Database
+from ni.store.faults import Unwritable
 from ni.store.journal import Journal
 from ni.store.tables.metering import open_calls
 from ni.store.unit import Unit
@@ -69,4 +71,6 @@ class Recovery:
             self._journal.write(Unit((part, record), must=True))
         except AlreadySettled:
             return 0
+        except Unwritable:
+            self._journal.write(Unit((Release(row.request_id),), must=True))
         return 1

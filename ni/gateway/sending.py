@@ -17,6 +17,8 @@ from ni.gateway.journey import Journey
 from ni.gateway.stages import Stages
 from ni.providers.provider import Embedder, Exchange, Order, Provider
 
+DRAIN_S = 0.5
+"""How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
 LONGEST_S = 2.0
 USUAL_S = 0.2
 JITTER_S = 0.3
@@ -49,16 +51,17 @@ class Sender:
             vet=self._border.vet(journey),
         )
         ask = partial(_way(self._providers[route.provider], journey.call.kind), order)
+        patience_s = 0.0 if journey.call.stream else DRAIN_S
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)
         try:
-            return journey.client.watch(ask)
+            return journey.client.watch(ask, patience_s)
         except (RateLimited, UpstreamBusy) as problem:
             wait_s = pause_before_again(problem, self._random)
             if wait_s is None or self._allowance < 1:
                 raise
         self._allowance -= 1
         journey.client.watch(partial(time.sleep, wait_s))
-        return journey.client.watch(ask)
+        return journey.client.watch(ask, patience_s)
 
 
 def _way(provider: Provider, kind: CallKind) -> Callable[[Order], Exchange]:

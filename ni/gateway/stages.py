@@ -17,6 +17,8 @@ from ni.gateway.journey import Journey
 from ni.gateway.room import Room
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
+from ni.metering.idempotency import Claims
+from ni.metering.standing import Standing
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
 from ni.residency.evidence import Decision
@@ -74,6 +76,8 @@ class Stages:
     instance: Instance
     credential: Callable[[Caller, Route], Mapping[str, Secret]]
     room: Room
+    standing: Standing
+    claims: Claims
 
     @property
     def entities(self) -> Mapping[str, str]:

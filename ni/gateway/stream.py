@@ -11,7 +11,7 @@ from functools import partial
 from ni.dialects.dialect import StreamRenderer
 from ni.domain.call import Json
 from ni.domain.clock import Clock
-from ni.domain.errors import ClientGone, Problem
+from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome
 from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
@@ -32,9 +32,16 @@ class Stream:
         self._ledger = ledger
         self._clock = clock
         self._text_bytes = 0
+        self._silent_s: float | None = None  # from sending to the first word
         self._settled = False
         self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
         self._first: Json | None = None
+        self._ended = False
+
+    def end(self) -> None:
+        """The key is not valid any more: close the upstream, which wakes whoever waits for it."""
+        self._ended = True
+        self._exchange.close()
 
     def begin(self) -> None:
         """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
@@ -52,7 +59,7 @@ class Stream:
             self._settle(Outcome.COMPLETED)
             yield self._renderer.end()
         except Problem as problem:
-            yield self._failed(problem)
+            yield self._failed(InvalidKey() if self._ended else problem)
         except ClientGone:
             pass  # nobody is left to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
@@ -78,6 +85,8 @@ class Stream:
         """The upstream's chunks; empty ones mark its silence. Only the wait for the next one is watched."""
         chunk = self._first
         while chunk is not None:
+            if self._ended:
+                raise InvalidKey
             yield chunk
             chunk = self._journey.client.watch(self._step)
 
@@ -104,18 +113,25 @@ class Stream:
                 len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
             )
             journey.finish = choice.get("finish_reason") or journey.finish
+        if self._text_bytes and self._silent_s is None:
+            self._silent_s = self._clock.monotonic() - journey.sent_s
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
-        if self._exchange.usage is not None:
-            self._journey.usage = self._exchange.usage
-        else:
-            self._ledger.count(self._journey, self._text_bytes, self._exchange.told)
+        unseen_s = self._unseen_s() if outcome is Outcome.CLIENT_GONE else 0.0
+        self._ledger.count(self._journey, self._exchange, self._text_bytes, unseen_s)
         self._ledger.settle(self._journey, outcome)
+
+    def _unseen_s(self) -> float:
+        """How long a model that reasons did so before its first word."""
+        route = self._journey.route
+        if route is None or not route.capabilities.reasoning:
+            return 0.0
+        return self._clock.monotonic() - self._journey.sent_s if self._silent_s is None else self._silent_s
 
     def _failed(self, problem: Problem) -> bytes:
         """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
         if not self._settled:
             self._journey.problem = problem
-            self._settle(Outcome.UPSTREAM_CUT)
+            self._settle(Outcome.CLIENT_GONE if self._ended else Outcome.UPSTREAM_CUT)
         return self._renderer.error(problem, problem.message)

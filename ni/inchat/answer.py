@@ -86,9 +86,11 @@ class InChat:
         self._codes = codes
         self._clock = clock
 
-    def mapped(self, account_id: str, model: str) -> str | None:
-        """The route id that the account pinned this name to; None for an exact route id, which nothing shadows."""
-        return None if self._directory.resolve(model) else self._mappings.route_of(account_id, model)
+    def mapped(self, caller: Caller, model: str) -> str | None:
+        """The route id that this name is pinned to for a key; None for an exact route id, which nothing shadows."""
+        if self._directory.resolve(model):
+            return None
+        return self._mappings.route_of(caller.account_id, model, caller.key_id)
 
     def answer(self, caller: Caller, call: Call) -> Said | None:
         """The gateway's own answer, or None if the call goes on to a route.
@@ -149,13 +151,13 @@ class InChat:
         )
 
     def _route_for(self, caller: Caller, model: str) -> Route | None:
-        target = self.mapped(caller.account_id, model)
+        target = self.mapped(caller, model)
         return self._directory.resolve(target or model)
 
     def _to_unknown(self, asked: _Asked) -> Said:
         """The reply to a name that is no route this key can call."""
         note = ""
-        target = self.mapped(asked.caller.account_id, asked.model)
+        target = self.mapped(asked.caller, asked.model)
         route = self._route_for(asked.caller, asked.model)
         cause, tier = why_closed(route, asked.caller), route.tier.value if route else ""
         if target is not None:
@@ -224,7 +226,12 @@ class InChat:
 
     def _pin(self, asked: _Asked, route: Route) -> Said:
         pinned = Pinned(
-            asked.caller.account_id, asked.model, route.id, asked.caller.key_id, self._clock.now()
+            asked.caller.account_id,
+            asked.model,
+            route.id,
+            asked.caller.key_id,
+            self._clock.now(),
+            asked.caller.shares_mappings,
         )
         try:
             fresh = self._mappings.pin(pinned)
@@ -235,8 +242,14 @@ class InChat:
         return Said(texts.already_mapped(asked.model, route.id), Happened.UNCHANGED, asked.model, route.id)
 
     def _unmap(self, asked: _Asked) -> Said:
-        target = self._mappings.route_of(asked.caller.account_id, asked.model)
-        if target is None or not self._mappings.unpin(asked.caller.account_id, asked.model):
+        caller = asked.caller
+        target = self._mappings.route_of(caller.account_id, asked.model, caller.key_id)
+        undone = target is not None and self._mappings.unpin(caller.account_id, asked.model, caller.key_id)
+        if (
+            not undone and caller.shares_mappings
+        ):  # what holds for others too is undone by those who may make it
+            undone = self._mappings.unpin(caller.account_id, asked.model, "")
+        if target is None or not undone:
             return Said(texts.nothing_to_unmap(asked.model), Happened.UNCHANGED, asked.model)
         return Said(texts.unmapped(asked.model, target), Happened.UNMAPPED, asked.model, target)
 
@@ -258,7 +271,8 @@ class InChat:
     def _status(self, asked: _Asked) -> Said:
         route = self._route_for(asked.caller, asked.model)
         reached = route if route in asked.routes else None
-        text = texts.status(asked.caller, asked.model, reached, self._mappings.of(asked.caller.account_id))
+        pinned = self._mappings.of(asked.caller.account_id, asked.caller.key_id)
+        text = texts.status(asked.caller, asked.model, reached, pinned)
         return Said(text, Happened.STATUS, asked.model)
 
 

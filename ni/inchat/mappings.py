@@ -1,4 +1,5 @@
-"""Pinned model names of accounts: a name that is no route, and the route it stands for, for every key of the account.
+"""Pinned model names: a name that is no route, and the route it stands for, for the key that pinned it alone or, where
+an owner allowed that, for every key of the account. A key's own comes first.
 
 Looked up on every call, so kept in memory and read anew when older than a few seconds; a change made in this process
 counts at once. A mapping gives no right: whoever calls through it is checked as if they had named the route.
@@ -6,13 +7,14 @@ counts at once. A mapping gives no right: whoever calls through it is checked as
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.access import mappings
+from ni.store.tables.access import key_mappings, mappings
 from ni.store.unit import Change, Unit
 
 FRESH_S = 5.0
@@ -25,13 +27,19 @@ class TooManyMappings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """One mapping; `key_id` is the key that made it."""
+    """One mapping; `key_id` is the key that made it, `shared` whether it holds for every key of the account."""
 
     account_id: str
     model: str
     route_id: str
     key_id: str
     created_at: datetime
+    shared: bool = False
+
+    @property
+    def whose(self) -> str:
+        """The key that it holds for; empty for all."""
+        return "" if self.shared else self.key_id
 
 
 class Mappings:
@@ -41,26 +49,29 @@ class Mappings:
         self._database = database
         self._journal = journal
         self._clock = clock
-        self._pinned: dict[tuple[str, str], Pinned] = {}
+        self._pinned: dict[tuple[str, str, str], Pinned] = {}
         self._read_at: float | None = None
 
-    def route_of(self, account_id: str, model: str) -> str | None:
-        """The route id a name is pinned to, or None. Raises `StoreUnavailable`."""
-        pinned = self._now().get((account_id, model))
-        return pinned.route_id if pinned else None
+    def route_of(self, account_id: str, model: str, key_id: str) -> str | None:
+        """The route id a name is pinned to for a key, or None. Raises `StoreUnavailable`."""
+        pinned = self._now()
+        found = pinned.get((account_id, model, key_id)) or pinned.get((account_id, model, ""))
+        return found.route_id if found else None
 
-    def of(self, account_id: str) -> tuple[Pinned, ...]:
-        """The account's mappings by name. Raises `StoreUnavailable`."""
-        return tuple(pinned for (owner, _), pinned in sorted(self._now().items()) if owner == account_id)
+    def of(self, account_id: str, key_id: str | None = None) -> tuple[Pinned, ...]:
+        """The account's mappings by name, or those that hold for one of its keys. Raises `StoreUnavailable`."""
+        found = [pinned for (owner, _, _), pinned in sorted(self._now().items()) if owner == account_id]
+        return tuple(pinned for pinned in found if key_id is None or pinned.whose in ("", key_id))
 
     def pin(self, pinned: Pinned) -> bool:
         """Make a mapping durable, in place of one for the same name. False if it was already so and nothing was
         written. Raises `TooManyMappings`, `StoreUnavailable`."""
-        current = self.route_of(pinned.account_id, pinned.model)
-        if current == pinned.route_id:
+        current = self._now().get((pinned.account_id, pinned.model, pinned.whose))
+        if current is not None and current.route_id == pinned.route_id:
             return False
         if current is None and len(self.of(pinned.account_id)) >= MOST_PER_ACCOUNT:
             raise TooManyMappings
+        table = mappings if pinned.shared else key_mappings
         row = {
             "account_id": pinned.account_id,
             "model": pinned.model,
@@ -69,35 +80,46 @@ class Mappings:
             "key_id": pinned.key_id,
         }
         # Deleting first makes this the same whether or not another process has just pinned the name.
-        self._journal.write(
-            Unit((_delete(pinned.account_id, pinned.model), Change(mappings.insert(), row, expect=1)))
-        )
+        forget = _delete(pinned.account_id, pinned.model, pinned.whose)
+        self._journal.write(Unit((forget, Change(table.insert(), row, expect=1))))
         self._read_at = None
         return True
 
-    def unpin(self, account_id: str, model: str) -> bool:
-        """Undo a mapping; False if there was none. Raises `StoreUnavailable`."""
-        touched = self._journal.write(Unit((_delete(account_id, model),)))
+    def unpin(self, account_id: str, model: str, whose: str) -> bool:
+        """Undo a mapping of a key, or the account's own (`whose` empty); False if there was none."""
+        touched = self._journal.write(Unit((_delete(account_id, model, whose),)))
         self._read_at = None
         return bool(touched[0])
 
-    def _now(self) -> dict[tuple[str, str], Pinned]:
+    def unpin_all(self, account_id: str, model: str) -> bool:
+        """Undo all mappings of a name in an account; False if there was none."""
+        owners = {pinned.whose for pinned in self.of(account_id) if pinned.model == model}
+        undone = [self.unpin(account_id, model, whose) for whose in sorted(owners)]
+        return any(undone)
+
+    def _now(self) -> dict[tuple[str, str, str], Pinned]:
         asked_at = self._clock.monotonic()
         if self._read_at is None or asked_at - self._read_at > FRESH_S:
             with self._database.read() as connection:
-                rows = connection.execute(sa.select(mappings)).all()
-            self._pinned = {
-                (row.account_id, row.model): Pinned(
-                    row.account_id, row.model, row.route_id, row.key_id, from_ms(row.created_at)
-                )
-                for row in rows
-            }
+                shared = connection.execute(sa.select(mappings)).all()
+                own = connection.execute(sa.select(key_mappings)).all()
+            found = [_pinned(row, shared=True) for row in shared] + [
+                _pinned(row, shared=False) for row in own
+            ]
+            self._pinned = {(pinned.account_id, pinned.model, pinned.whose): pinned for pinned in found}
             self._read_at = asked_at
         return self._pinned
 
 
-def _delete(account_id: str, model: str) -> Change:
-    statement = mappings.delete().where(
-        mappings.c.account_id == sa.bindparam("owner"), mappings.c.model == sa.bindparam("name")
-    )
-    return Change(statement, {"owner": account_id, "name": model})
+def _pinned(row: Any, *, shared: bool) -> Pinned:
+    return Pinned(row.account_id, row.model, row.route_id, row.key_id, from_ms(row.created_at), shared)
+
+
+def _delete(account_id: str, model: str, whose: str) -> Change:
+    table = key_mappings if whose else mappings
+    mine = [table.c.account_id == sa.bindparam("owner"), table.c.model == sa.bindparam("name")]
+    values = {"owner": account_id, "name": model}
+    if whose:
+        mine.append(table.c.key_id == sa.bindparam("whose"))
+        values["whose"] = whose
+    return Change(table.delete().where(*mine), values)

@@ -105,7 +105,9 @@ class Budget:
         self._balance = database.prepare(balance_of())
 
     def reserve(self, ledger: Ledger, wish: Wish) -> int | Problem:
-        """The nanos that are now held for the call, or why none are."""
+        """The nanos that are now held for the call, or why none are. What costs nothing is never refused."""
+        if not wish.most_nanos:
+            return 0
         if self._held(ledger, wish, wish.most_nanos):
             return wish.most_nanos
         spending, balance = self._stand(ledger, wish)
@@ -149,7 +151,7 @@ def _day(wish: Wish) -> Mapping[str, Any]:
 
 
 def _reserve(insert: Insert) -> sa.ClauseElement:
-    """A cap that is reached refuses everything, also what costs nothing."""
+    """A cap that is reached refuses everything that may cost something."""
     hold, cap = (sa.bindparam(name, type_=sa.BigInteger) for name in ("hold", "cap"))
     names = ("key_id", "day", "spent_nanos", "held_nanos")
     return (
@@ -174,7 +176,7 @@ def _release() -> sa.ClauseElement:
 
 
 def _draw() -> sa.ClauseElement:
-    """An empty balance refuses everything, also what costs nothing."""
+    """So does an empty balance."""
     hold = sa.bindparam("hold", type_=sa.BigInteger)
     has = balances.c.granted_nanos - balances.c.charged_nanos
     return (

@@ -7,6 +7,7 @@ four bytes a token.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ni.domain.call import Call, Json
@@ -17,6 +18,8 @@ IMAGE_TOKENS = 8192
 MESSAGE_TOKENS = 16
 TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthropic documents about 350
 BYTES_PER_TOKEN = 4
+TOKENS_PER_S = 50
+"""What a hosted model writes in a second, in the middle of what providers' models do."""
 
 _DEFAULT_TTL = "5m"
 
@@ -52,6 +55,17 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
         output=-(-delivered_bytes // BYTES_PER_TOKEN),
         source=Counted.COUNTED,
     )
+
+
+def with_unseen(own: Usage, seconds: float, most: Usage | None) -> Usage:
+    """The count with what a provider made in so many seconds that nobody saw: an estimate, never more than `most`."""
+    unseen = int(seconds * TOKENS_PER_S)
+    if unseen <= 0:
+        return own
+    output = own.output + unseen
+    if most is not None:
+        output = max(own.output, min(output, most.output))
+    return replace(own, output=output, source=Counted.ESTIMATED)
 
 
 def _may_be_kept_longer(call: Call, price: Price | None) -> bool:

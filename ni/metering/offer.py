@@ -8,6 +8,7 @@ it would answer with nothing, so its least is larger.
 from dataclasses import dataclass
 
 from ni.domain.call import Call, Json
+from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.metering.cost import Ceiling, Quantities, Terms, ceiling
 from ni.metering.estimate import bound
@@ -22,9 +23,14 @@ class Offer:
     """The bounds of one call, in output tokens and in nanos. `choices` is how many answers its output is shared by."""
 
     ceiling: Ceiling
-    most_output: int
+    most: Usage
     least_output: int
     choices: int
+
+    @property
+    def most_output(self) -> int:
+        """The most output tokens, over all choices."""
+        return self.most.output
 
     @property
     def most_nanos(self) -> int:
@@ -61,7 +67,7 @@ def offer(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -
         least = min(most.output, enough * choices)
     images = sum(1 for _ in call.images())
     most_charged = ceiling(Quantities(most, images), route.price, terms, byok)
-    return Offer(most_charged, most.output, least, choices)
+    return Offer(most_charged, most, least, choices)
 
 
 def with_limit(body: Json, route: Route, output: int) -> Json:

@@ -4,6 +4,9 @@ The instant is when the next request would be due (GCRA, the generic cell rate a
 one minute ahead of it. Taking a token is one conditional statement in the unit that admits the call.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
 from ni.domain.errors import RateLimited
@@ -13,6 +16,35 @@ from ni.store.unit import Ledger
 from ni.store.upsert import Insert, upsert
 
 MINUTE_US = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A part of a unit that takes a token of a key's rate, or refuses the unit."""
+
+    key_id: str
+    rpm: int
+    at_ms: int
+
+
+class TokenScribe:
+    """Writes `Token` parts."""
+
+    writes = Token
+
+    def __init__(self, database: Database) -> None:
+        self._rate = Rate(database)
+
+    def write(self, ledger: Ledger, parts: Sequence[Token]) -> Sequence[object]:
+        """None per token, or `RateLimited`; keys in one order, so that no two processes wait in a circle."""
+        results: list[RateLimited | None] = [None] * len(parts)
+        for at in sorted(range(len(parts)), key=lambda at: parts[at].key_id):
+            part = parts[at]
+            results[at] = self._rate.take(ledger, part.key_id, part.rpm, part.at_ms * 1000)
+        return results
+
+    def rolled_back(self) -> None:
+        """Nothing is kept."""
 
 
 class Rate:

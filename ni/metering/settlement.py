@@ -80,6 +80,10 @@ class Settle:
     values_protected: int = 0
     prepaid: bool = False
 
+    def aside(self) -> Mapping[str, object]:
+        """The row, for a person, where it could not be written."""
+        return _columns(self.row)
+
 
 class AlreadySettled(Exception):
     """The call has its usage row: nothing was written."""

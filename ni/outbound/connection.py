@@ -6,9 +6,11 @@ import socket
 import ssl
 from contextlib import suppress
 
+from ni.domain.pace import give_way
 from ni.outbound.faults import Closed, Cut, TooSlow
 
 _RECEIVE_BYTES = 64 * 1024
+_SEND_BYTES = 256 * 1024
 
 
 class Connection:
@@ -46,13 +48,18 @@ class Connection:
                 wire
             )  # nearly always all of it: `sendall` asks the socket for its size first
             if sent < len(wire):
-                self._sock.sendall(memoryview(wire)[sent:])
+                self._send_rest(memoryview(wire)[sent:])
         except TimeoutError as fault:
             raise TooSlow("sending the request", timeout_s) from fault
         except (OSError, ValueError) as fault:
             raise self._ended() from fault
         finally:
             self._leave()
+
+    def _send_rest(self, rest: memoryview) -> None:
+        for at in range(0, len(rest), _SEND_BYTES):
+            self._sock.sendall(rest[at : at + _SEND_BYTES])
+            give_way()  # neither does `sendall`, as long as there is room
 
     def receive(self, timeout_s: float) -> bytes:
         """What arrives next, as it arrives; empty at the end. Raises `TooSlow`, `Cut`, `Closed`."""
@@ -68,6 +75,7 @@ class Connection:
             self._leave()
         if self.closed:  # what a reader still finds after our own shutdown is not the answer
             raise Closed("closed by our side")
+        give_way()  # `recv` does not, as long as there is data
         return arrived
 
     def quiet(self) -> bool:

@@ -13,6 +13,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem, UpstreamError
+from ni.domain.pace import give_way
 from ni.domain.reply import Peer, Usage
 from ni.outbound.faults import OutboundFault
 from ni.outbound.response import Response
@@ -126,7 +127,11 @@ class RelayedExchange:
         for piece in self._response.pieces():
             if not piece:
                 yield _SILENCE
-            for event in reader.feed(piece):
+            events = reader.feed(piece)
+            if events:
+                self._response.alive()
+            for event in events:
+                give_way()
                 if event.data == _DONE:
                     self._response.finish_within(_END_WAIT_S)
                 yield event.data

@@ -248,9 +248,9 @@ def supported(route: Route) -> tuple[str, ...]:
     refused |= {
         name for name, rule in family.rules.items() if rule.action is Action.REFUSE and rule.most is None
     }
-    if able.function_calling is False:
+    if able.refuses_tools:
         refused |= {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
-    if able.reasoning is False:
+    if not able.reasoning and "reasoning" not in able.unknown:
         refused |= {"reasoning_effort", "thinking"}
     return tuple(name for name in PARAMETERS if name not in refused)
 

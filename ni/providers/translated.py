@@ -13,6 +13,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem, UpstreamError
+from ni.domain.pace import give_way
 from ni.domain.reply import Usage
 from ni.outbound.faults import OutboundFault
 from ni.outbound.response import Response
@@ -137,7 +138,12 @@ class TranslatedExchange:
 
     def _streamed(self, framer: Framer) -> Iterator[Json]:
         for piece in self._response.pieces():
+            if not piece:
+                yield {}  # silent but there
             for event in self._sane(framer.feed, piece):
+                give_way()
+                if not _is_ping(event):
+                    self._response.alive()
                 yield from self._sane(self._reader.event, event)
             if self._reader.done:
                 self._response.finish_within(_END_WAIT_S)
@@ -151,6 +157,11 @@ class TranslatedExchange:
         except _NONSENSE as fault:
             logger.warning("%s sent what cannot be read: %s", self._party.name, type(fault).__name__)
             raise UpstreamError(provider=self._party.name) from fault
+
+
+def _is_ping(event: Any) -> bool:
+    """Anthropic's own sign that the connection is open, which says nothing of the answer."""
+    return isinstance(event, dict) and event.get("type") == "ping"
 
 
 def _parsed(answer: bytes) -> list[Any]:

@@ -21,6 +21,7 @@ from gevent.hub import Waiter
 from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
+from ni.store.faults import Unwritable
 from ni.store.unit import Unit
 from ni.store.writer import Result, Writer
 
@@ -31,6 +32,9 @@ RETRY_S = 0.25
 SLOW_S = 0.1
 """What nobody notices: a disk that took longer is slow, and is left to the thread for a while."""
 DISTRUST_S = 10.0
+LATE_S = 2.0
+TOLD_S = 60.0
+"""How long a process that set a unit aside says that it is not ready, so that whoever watches it sees it."""
 
 
 class Journal(Protocol):
@@ -39,8 +43,13 @@ class Journal(Protocol):
     def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Wait until durable; one value per part. Raises what refused the unit, `Conflict`, `StoreUnavailable`.
 
+        `Unwritable` of a unit that records the past: it was set aside, and is not tried again.
+
         `alone` says that no other call is under way in this process, so that the wait may hold up its event loop.
         """
+
+    def works(self) -> bool:
+        """Whether what must be written is."""
 
 
 class DirectJournal:
@@ -52,6 +61,10 @@ class DirectJournal:
     def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Write the unit; one value per part. Raises what refused it."""
         return _value(self._writer.run([unit])[0])
+
+    def works(self) -> bool:
+        """Who writes hears at once."""
+        return True
 
 
 @dataclass(slots=True)
@@ -81,6 +94,8 @@ class ThreadJournal:
         self._watcher.start(self._wake)
         self._gathered: list[_Ticket] = []
         self._closed = False
+        self._failing_since_s: float | None = None
+        self._refused_at_s: float | None = None
         self._stopped = Event()
         self._thread = get_original("_thread", "start_new_thread")(self._work, ())
 
@@ -110,6 +125,12 @@ class ThreadJournal:
         if ended_s - began_s > SLOW_S:
             self._trusted_from_s = ended_s + DISTRUST_S
         return result
+
+    def works(self) -> bool:
+        """Whether what must be written is: no unit waits for longer than `LATE_S`, none was set aside just now."""
+        now, since, refused = self._monotonic_s(), self._failing_since_s, self._refused_at_s
+        late = since is not None and now - since > LATE_S
+        return not late and (refused is None or now - refused > TOLD_S)
 
     def depth(self) -> int:
         """Units that wait to be written."""
@@ -161,12 +182,16 @@ class ThreadJournal:
         results = self._writer.run([ticket.unit for ticket in tickets])
         again: list[_Ticket] = []
         for ticket, result in zip(tickets, results, strict=True):
-            if ticket.unit.must and isinstance(result, StoreUnavailable) and not self._closed:
+            lost = isinstance(result, Unwritable)
+            if ticket.unit.must and isinstance(result, StoreUnavailable) and not lost and not self._closed:
                 again.append(ticket)
-            else:
-                ticket.result = result
-                self._done.append(ticket)
+                continue
+            if lost and ticket.unit.must:
+                self._refused_at_s = self._monotonic_s()
+            ticket.result = result
+            self._done.append(ticket)
         self._watcher.send()
+        self._failing_since_s = (self._failing_since_s or self._monotonic_s()) if again else None
         self._again(again)
 
     def _again(self, tickets: Sequence[_Ticket]) -> None:

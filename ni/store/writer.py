@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ni.domain.errors import StoreUnavailable
+from ni.store.aside import Aside
 from ni.store.database import Database
+from ni.store.faults import Unwritable, is_units_own
 from ni.store.reserve import Reserve, is_full
 from ni.store.turns import may_succeed_again, turns_of
 from ni.store.unit import Change, Conflict, Ledger, Scribe, Unit
@@ -33,7 +35,14 @@ class _Unbegun(Exception):
 class Writer:
     """Writes batches with the scribes given, in their order, on a driver connection of its own."""
 
-    def __init__(self, database: Database, scribes: Sequence[Scribe], reserve: Reserve | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        scribes: Sequence[Scribe],
+        reserve: Reserve | None = None,
+        aside: Aside | None = None,
+    ) -> None:
+        self.aside = aside or Aside(None)
         self._database = database
         self._reserve = reserve or Reserve(None)
         self._scribes: tuple[Scribe, ...] = (ChangeScribe(database), *scribes)
@@ -87,7 +96,7 @@ class Writer:
     def _alone(self, units: Sequence[Unit], fault: Exception) -> list[Result]:
         """Each unit of a failed batch in a transaction of its own: the one at fault fails alone."""
         if len(units) == 1:
-            return [_named(fault)]
+            return [self._refused(units[0], fault)]
         return [self.run([unit])[0] for unit in units]
 
     def _only_must(self, units: Sequence[Unit]) -> list[Result]:
@@ -99,9 +108,19 @@ class Writer:
             return self._turn([unit])[0]
         except _Unbegun as fault:
             return _named(fault.cause)
-        except Exception as fault:  # noqa: BLE001 - its caller waits, and it is tried again
+        except Exception as fault:  # noqa: BLE001 - its caller waits, and it is tried again if that can help
             self._roll_back(fault)
+            return self._refused(unit, fault)
+
+    def _refused(self, unit: Unit, fault: Exception) -> Exception:
+        """Why a unit was not written. One that never can be is set aside, if what it records has happened."""
+        if isinstance(fault, Conflict) or not is_units_own(fault):
             return _named(fault)
+        if unit.must:
+            self.aside.put(unit, fault)
+        named = Unwritable()
+        named.__cause__ = _named(fault)
+        return named
 
     def close(self) -> None:
         """Close the connection."""

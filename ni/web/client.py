@@ -24,12 +24,11 @@ LEFT = select.POLLRDHUP | select.POLLHUP | select.POLLERR | select.POLLNVAL
 class AnyClient:
     """A client whose connection is not known (a test, another server): nobody is watched."""
 
-    def watch(self, step: Callable[[], T]) -> T:
+    gone = False
+
+    def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
         """The value of `step()`."""
         return step()
-
-    def must_read_within(self, seconds: float) -> None:
-        """Nothing is known of the connection."""
 
 
 class Sentinel:
@@ -63,36 +62,48 @@ class Sentinel:
 class WatchedClient:
     """A client on a socket. Build it in the greenlet that serves it."""
 
-    __slots__ = ("_descriptor", "_gone", "_greenlet", "_sentinel", "_socket", "_waits")
+    __slots__ = ("_descriptor", "_greenlet", "_patience_s", "_sentinel", "_timer", "_waits", "gone")
 
     def __init__(self, connection: socket.socket, sentinel: Sentinel) -> None:
-        self._socket = connection
         self._descriptor = connection.fileno()
         self._sentinel = sentinel
         self._greenlet: Any = gevent.getcurrent()
-        self._gone = False
+        self.gone = False
         self._waits = False
+        self._patience_s = 0.0
+        self._timer: Any = None
 
-    def watch(self, step: Callable[[], T]) -> T:
-        """The value of `step()`; raises `ClientGone` if the client has left or leaves meanwhile."""
-        if self._gone:
-            raise ClientGone
-        self._sentinel.add(self._descriptor, self)
+    def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
+        """The value of `step()`; raises `ClientGone` `patience_s` after the client left, if it takes so long."""
+        self._patience_s = patience_s
         self._waits = True
+        if not self.gone:
+            self._sentinel.add(self._descriptor, self)
+        elif patience_s:
+            self._tell_later()
+        else:
+            self._waits = False
+            raise ClientGone
         try:
             return step()
         finally:
             self._waits = False
             self._sentinel.waiting.pop(self._descriptor, None)
-
-    def must_read_within(self, seconds: float) -> None:
-        """Give up on a client that takes nothing of its answer for so long: the server's write then fails."""
-        self._socket.settimeout(seconds)
+            if self._timer is not None:
+                self._timer.close()
+                self._timer = None
 
     def has_left(self) -> None:
         """Called by the sentinel: end the wait, if there still is one when the hub comes to it."""
-        self._gone = True
-        gevent.get_hub().loop.run_callback(self._tell)
+        self.gone = True
+        if self._patience_s:
+            self._tell_later()
+        else:
+            gevent.get_hub().loop.run_callback(self._tell)
+
+    def _tell_later(self) -> None:
+        self._timer = gevent.get_hub().loop.timer(self._patience_s)
+        self._timer.start(self._tell)
 
     def _tell(self) -> None:
         """On the hub, where the waiting greenlet is certainly suspended, as a timeout of gevent's does."""

@@ -7,7 +7,7 @@ adds them up. `ni serve` names the folder to the server, which names it to the l
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -23,6 +23,16 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
 
 
+class JournalNumbers(Protocol):
+    """What is read of a journal."""
+
+    def depth(self) -> int:
+        """Units that wait."""
+
+    def works(self) -> bool:
+        """Whether what must be written is."""
+
+
 class Metrics:
     """The process's counters; one registry of its own, so that two apps in one process do not mix.
 
@@ -32,7 +42,8 @@ class Metrics:
     def __init__(self, shared: Path | None = None) -> None:
         registry = self._registry = CollectorRegistry()
         self._shared = shared
-        self._depth: Callable[[], float] = float
+        self._journal: JournalNumbers | None = None
+        self._set_aside: Callable[[], int] = int
         self._anchors: _AnchorNumbers | None = None
         labels = ("dialect", "provider", "outcome")
         self._calls = Counter("ni_calls", "Calls that ended.", labels, registry=registry)
@@ -59,14 +70,29 @@ class Metrics:
         self._journal_depth = Gauge(
             "ni_journal_depth", "Units waiting to be written.", registry=registry, multiprocess_mode=live
         )
+        self._late = Gauge(
+            "ni_journal_late",
+            "Workers in which what must be written is not.",
+            registry=registry,
+            multiprocess_mode=live,
+        )
+        self._aside = Gauge(
+            "ni_journal_set_aside",
+            "Units that the workers that there are could not write.",
+            registry=registry,
+            multiprocess_mode=live,
+        )
 
-    def watch_depth(self, depth: Callable[[], float]) -> None:
-        """Tell how many units wait in this process, whenever its numbers are read or `sample` is called."""
-        self._depth = depth
+    def watch_journal(self, journal: JournalNumbers, set_aside: Callable[[], int]) -> None:
+        """Tell how the journal of this process stands, whenever its numbers are read or `sample` is called."""
+        self._journal, self._set_aside = journal, set_aside
 
     def sample(self) -> None:
         """Note what is not counted as it happens, for other workers that are asked."""
-        self._journal_depth.set(self._depth())
+        if self._journal is not None:
+            self._journal_depth.set(self._journal.depth())
+            self._late.set(int(not self._journal.works()))
+            self._aside.set(self._set_aside())
 
     def watch_anchors(self, lag: Callable[[], Sequence[Lag]]) -> None:
         """Tell, whenever the numbers are read, how far the anchors of the custody log are behind."""

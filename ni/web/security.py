@@ -10,11 +10,13 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, request
+from flask import Flask, Request, Response, abort, request, session
 from flask.globals import request_ctx
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from ni.web.form_request import FORM_BYTES, FormRequest
 
 View = Callable[..., ResponseReturnValue]
 Check = Callable[[], ResponseReturnValue | None]
@@ -74,8 +76,10 @@ def guard(app: Flask, checks: Mapping[Rule, Check], public_url: str = "") -> Non
     """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
 
     A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
-    because their refusal speaks the client's dialect). A route without a rule is refused.
+    because their refusal speaks the client's dialect). A route without a rule is refused. What a form is refused for
+    without its content comes first: its origin, a browser that was never given a token, nobody signed in.
     """
+    app.request_class = FormRequest
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the guard decides; endpoints for keys carry no cookie
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # the token lives as long as the sign-in
     app.config["WTF_CSRF_SSL_STRICT"] = False  # the origin check below is stricter and does not need Referer
@@ -88,12 +92,18 @@ def guard(app: Flask, checks: Mapping[Rule, Check], public_url: str = "") -> Non
         rule = rule_of(app, asked.endpoint)
         if rule is None:
             abort(403)
-        if rule is not Rule.KEY and asked.method not in SAFE_METHODS:
-            if not same_origin(asked, public_url):
-                abort(403)
-            csrf.protect()
+        form = rule is not Rule.KEY and asked.method not in SAFE_METHODS
+        if form and not same_origin(asked, public_url):
+            abort(403)
+        if form and "csrf_token" not in session:
+            raise CSRFError("The CSRF session token is missing.")
         check = checks.get(rule)
-        return check() if check else None
+        refusal = check() if check else None
+        if form and refusal is None:
+            if check:
+                asked.max_form_bytes = FORM_BYTES  # type: ignore[attr-defined]  # it is a `FormRequest`
+            csrf.protect()
+        return refusal
 
     app.before_request(enforce)
 

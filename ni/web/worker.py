@@ -1,25 +1,67 @@
-"""gunicorn's gevent worker, on connections that write what the kernel takes at once with one system call.
+"""gunicorn's gevent worker, on connections of clients that can neither keep the event loop nor a place for long.
 
 gevent's own `sendall` first asks the socket for the size of its buffer, to cut large data into pieces. On a connection
 whose peer reads at the same time that question waits for the socket's lock, and a stream asks it for every chunk: it
-was a fifth of what a chunk cost.
+was a fifth of what a chunk cost. So what the kernel takes at once is written with one system call.
 """
 
+import errno
 import signal
+from time import monotonic
 from typing import Any
 
+import gevent
 from gevent import socket
+from gunicorn.http.body import LengthReader
+from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.workers.ggevent import GeventWorker
+
+from ni.domain.pace import PACE, give_way
+
+HEAD_BYTES = 32 * 1024
+"""What the head of a request may hold in all; gunicorn's limits are per field, and multiply."""
+PIECE_BYTES = 64 * 1024
+STALL_S = 15.0
+"""A client takes each piece of its answer within this time, or is given up."""
+DRAIN_BYTES = 32 * 1024 * 1024
+DRAIN_S = 2.0
+"""What is read of a body that nobody wants, so that its sender can read the answer before the connection closes."""
+
+
+PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
 
 
 class ClientSocket(socket.socket):
-    """A connection of a client."""
+    """A connection of a client. While `head_left` is a number, so many bytes may still come before the request does."""
+
+    head_left: int | None = None
+
+    def recv(self, *args: Any) -> bytes:
+        """What arrived, giving way to others. Raises `LimitRequestHeaders` where a head goes on for too long."""
+        arrived: bytes = super().recv(*args)
+        if self.head_left is not None:
+            self.head_left -= len(arrived)
+            if self.head_left < 0:
+                raise LimitRequestHeaders("limit request head size")
+        give_way()
+        return arrived
 
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # the server writes bytes
-        """Write all of `data`; raises as any socket, `TimeoutError` where a timeout is set and passes."""
-        sent = self.send(data, flags)
+        """Write all of `data`, giving way to others; raises as any socket, `BrokenPipeError` for one who stalls."""
+        try:
+            sent: int = self._sock.send(data, flags)  # type: ignore[attr-defined]  # the plain socket inside
+        except BlockingIOError:
+            sent = 0
         if sent < len(data):
-            super().sendall(memoryview(data)[sent:], flags)
+            self._send_rest(memoryview(data)[sent:], flags)
+        give_way()
+
+    def _send_rest(self, rest: memoryview, flags: int) -> None:
+        stalled = BrokenPipeError(errno.EPIPE, "the client does not read its answer")
+        for at in range(0, len(rest), PIECE_BYTES):
+            with gevent.Timeout(STALL_S, stalled):
+                super().sendall(rest[at : at + PIECE_BYTES], flags)
+            give_way()
 
 
 STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
@@ -57,7 +99,52 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer a request that could not be read. Its faults quote what was sent, which may be a key, into the log."""
         super().handle_error(None, client, addr, unquoted(exc))
 
+    def run(self) -> None:
+        """Serve until told to stop; what gives way is told of each turn of the event loop."""
+        turns = gevent.get_hub().loop.check(ref=False)
+        turns.start(PACE.turned)
+        super().run()
+
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve one connection."""
         own = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
+        own.head_left = HEAD_BYTES
         super().handle(listener, own, addr)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answer one request; a connection with more of its body on it than is worth reading ends here."""
+        sock.head_left = None
+        if not req.path.startswith(PROGRAMS):
+            PACE.wait_turn()  # thousands of pages asked for at once leave room for programs and health checks
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        except StopIteration:
+            drained(req)
+            raise
+        if not drained(req):
+            raise StopIteration
+        sock.head_left = HEAD_BYTES
+
+
+def drained(req: Any) -> bool:
+    """Whether the rest of a request's body was read and dropped, within `DRAIN_BYTES` and `DRAIN_S`."""
+    body = req.body
+    if body.failed:
+        return False
+    if isinstance(body.reader, LengthReader):
+        if not body.reader.length:
+            return True
+        if body.reader.length > DRAIN_BYTES:
+            return False
+    left, ends_at_s = DRAIN_BYTES, monotonic() + DRAIN_S
+    while left > 0 and (wait_s := ends_at_s - monotonic()) > 0:
+        piece = b""
+        try:
+            with gevent.Timeout(wait_s, TimeoutError):
+                piece = body.read(PIECE_BYTES)
+        except (OSError, ParseException):
+            return False
+        if not piece:
+            return True
+        left -= len(piece)
+    return False

@@ -10,7 +10,7 @@ from ni.access.passwords import Passwords
 from ni.access.refusals import SignInRefused, TooManyTries
 from ni.access.sessions import Sessions
 from ni.access.sign_in import Attempt, SignIn
-from ni.access.throttle import NetworkThrottle, network_of
+from ni.access.throttle import FREE_TRIES, NetworkThrottle, network_of
 from ni.domain.secret import Secret
 from ni.store.journal import ThreadJournal
 from ni.store.tables.access import users
@@ -107,8 +107,8 @@ def test_of_many_guesses_at_once_only_five_are_looked_at(
     allowed: list[bool] = []
     count = threaded.signing._addresses.count
 
-    def counted(email: str) -> None:
-        count(email)
+    def counted(email: str, place: str, known: bool) -> None:
+        count(email, place, known)
         allowed.append(True)
 
     monkeypatch.setattr(threaded.signing._addresses, "count", counted)
@@ -143,12 +143,41 @@ def test_a_network_runs_out_of_tries_and_gets_more_with_time() -> None:
     throttle.count("192.0.2.7")
 
 
-def test_many_networks_together_reach_a_ceiling() -> None:
-    throttle = NetworkThrottle(StandingClock(), burst=1)
+def test_many_networks_together_reach_a_ceiling_that_leaves_each_network_its_first_tries() -> None:
+    throttle = NetworkThrottle(StandingClock())
     for number in range(20):
-        throttle.count(f"10.0.{number}.1")
+        for _ in range(20):
+            throttle.count(f"10.0.{number}.1")
+    for _ in range(FREE_TRIES):
+        throttle.count("10.0.20.1")
     with pytest.raises(TooManyTries):
         throttle.count("10.0.20.1")
+
+
+def test_strangers_cannot_lock_an_owner_out(cast: Cast) -> None:
+    """Wrong passwords of one network do not refuse the right one from another; it forgets them too."""
+    for _ in range(20):
+        with pytest.raises(SignInRefused):
+            cast.access.sign_in("alice@example.ca", WRONG, remote="203.0.113.9")
+    assert cast.access.sign_in("alice@example.ca", remote="198.51.100.7")
+
+
+def test_a_browser_that_signed_in_before_passes_whatever_strangers_try(cast: Cast) -> None:
+    for number in range(80):
+        with pytest.raises(SignInRefused):
+            cast.access.sign_in("alice@example.ca", WRONG, remote=f"10.0.{number % 20}.1")
+    with pytest.raises(SignInRefused):  # guessing from many places is slow for all that are not known
+        cast.access.sign_in("alice@example.ca", remote="198.51.100.7")
+    assert cast.access.sign_in("alice@example.ca", remote="10.0.1.1", device="hers")
+
+
+def test_a_browser_that_signed_in_before_has_no_more_than_its_own_tries(cast: Cast) -> None:
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            cast.access.sign_in("alice@example.ca", WRONG, device="stolen")
+    with pytest.raises(SignInRefused):
+        cast.access.sign_in("alice@example.ca", device="stolen")
+    assert cast.access.sign_in("alice@example.ca", device="hers")
 
 
 def test_networks_are_counted_in_bounded_memory() -> None:

@@ -38,14 +38,14 @@ def test_the_guides_line_lists_every_model_id(routes: Sequence[Route]) -> None:
 
 @needs_jq
 def test_the_guides_line_lists_the_routes_that_see(routes: Sequence[Route]) -> None:
-    seeing = jq(".data[] | select(.supports_vision) | .id", models_list(routes))
+    seeing = jq(".data[] | select(.supports_vision) | .id", models_list(routes, lambda _: ()))
     assert "vertex_ai/gemini-2.5-pro-ca" in seeing
     assert "bedrock/global.anthropic.claude-sonnet-4-6-global" in seeing
     assert "bedrock/meta.llama3-70b-instruct-v1:0-ca" not in seeing
 
 
 def test_a_model_object_is_openais_with_what_ni_adds(routes: Sequence[Route]) -> None:
-    shown = model_object(routes[0])
+    shown = model_object(routes[0], lambda _: ("tools",))
     assert (shown["object"], shown["owned_by"]) == ("model", "vertex_ai")
     assert isinstance(shown["created"], int)
     assert shown["route_tier"] == "managed_canadian_cloud"

@@ -66,7 +66,7 @@ def test_options_state_what_every_model_of_a_server_can_do() -> None:
     shown = capabilities_object(stated.capabilities)
     assert (shown["supports_vision"], shown["supports_function_calling"]) == (True, True)
     assert (shown["context_window"], shown["supports_reasoning"]) == (32_768, False)
-    assert model_object(stated)["max_input_tokens"] == 32_768
+    assert model_object(stated, lambda _: ())["max_input_tokens"] == 32_768
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -57,7 +57,9 @@ class Impatient:
     def __init__(self) -> None:
         self.paused_s: list[float] = []
 
-    def watch(self, work: Callable[[], Any]) -> Any:
+    gone = False
+
+    def watch(self, work: Callable[[], Any], patience_s: float = 0.0) -> Any:
         if isinstance(work, partial) and work.func is time.sleep:
             return self.paused_s.append(*work.args)
         return work()

@@ -24,8 +24,9 @@ class Kept:
     counted: list[tuple[int, Usage | None]] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
 
-    def count(self, _: Any, delivered_bytes: int, told: Usage | None) -> None:
-        self.counted.append((delivered_bytes, told))
+    def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> None:
+        assert not unseen_s  # a provider that cuts is not paid for what was not seen
+        self.counted.append((text_bytes, exchange.told))
 
     def settle(self, _: Any, outcome: Outcome) -> None:
         self.settled.append(outcome)
@@ -62,7 +63,7 @@ def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delt
     ledger = Kept()
     journey: Any = SimpleNamespace(
         client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
-        first_chunk_ms=None, started_s=0.0, finish="", problem=None, usage=Usage(),
+        first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
     )  # fmt: skip
     stream = Stream(journey, Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
     stream.begin()

@@ -27,7 +27,7 @@ _TIERS = {
     "-local": (Tier.OWN_HARDWARE, "CA"),
 }
 
-ALICE = Caller("acc_a", "key_alice", "Alice's key", frozenset(Tier))
+ALICE = Caller("acc_a", "key_alice", "Alice's key", frozenset(Tier), shares_mappings=True)
 BOB = replace(ALICE, key_id="key_bob", key_name="Bob's key")
 CHARLIE = replace(ALICE, account_id="acc_c", key_id="key_charlie", key_name="Charlie's key")
 CANADIAN = replace(BOB, tiers=frozenset({Tier.CANADIAN_CLOUD}))

@@ -151,10 +151,10 @@ def test_a_list_asked_for_can_be_answered_with_a_number(begin: Begin, inchat: In
     talk = begin(ALICE, PINNED)
     assert "isn't one of the exact route ids" in talk.hear("ni-models")
     talk.hear("2")
-    assert inchat.mapped("acc_a", PINNED) == FLASH
+    assert inchat.mapped(ALICE, PINNED) == FLASH
     talk.hear("ni-map-model")
     talk.hear("1")
-    assert inchat.mapped("acc_a", PINNED) == GEMINI
+    assert inchat.mapped(ALICE, PINNED) == GEMINI
 
 
 @pytest.mark.parametrize("choice", ["4", SONNET])
@@ -162,7 +162,7 @@ def test_ni_map_model_maps_by_number_or_by_id(begin: Begin, inchat: InChat, choi
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
     assert (said.happened, said.route_id) == (Happened.MAPPED, SONNET)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
 @pytest.mark.parametrize("choice", ["0", "9", "azure/nothing-ca", SONNET.upper(), "²"])
@@ -170,18 +170,18 @@ def test_ni_map_model_refuses_what_is_not_on_the_list(begin: Begin, inchat: InCh
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
     assert said.happened is Happened.REFUSED
-    assert inchat.mapped("acc_a", PINNED) is None
+    assert inchat.mapped(ALICE, PINNED) is None
 
 
 def test_a_key_cannot_map_to_a_route_it_may_not_call(begin: Begin, inchat: InChat) -> None:
     assert "not on the list" in begin(CANADIAN, PINNED).hear(f"ni-map-model {SONNET}")
-    assert inchat.mapped("acc_a", PINNED) is None
+    assert inchat.mapped(ALICE, PINNED) is None
 
 
 def test_an_exact_route_id_is_never_mapped(begin: Begin, inchat: InChat) -> None:
     assert "never mapped" in begin(ALICE, GEMINI).hear(f"ni-map-model {SONNET}")
     assert "never mapped" in begin(CANADIAN, SONNET).hear("ni-map-model 1")
-    assert inchat.mapped("acc_a", GEMINI) is None
+    assert inchat.mapped(ALICE, GEMINI) is None
 
 
 def test_a_number_after_a_list_means_that_list(
@@ -191,19 +191,19 @@ def test_a_number_after_a_list_means_that_list(
     talk.hear("ni-models")
     shelf.ids.reverse()
     assert "expired or changed" in talk.hear("ni-map-model 1")
-    assert inchat.mapped("acc_a", PINNED) is None
+    assert inchat.mapped(ALICE, PINNED) is None
     talk.hear("ni-map-model 1")
-    assert inchat.mapped("acc_a", PINNED) == CATALOG[-1]
+    assert inchat.mapped(ALICE, PINNED) == CATALOG[-1]
 
 
 def test_a_mapping_can_be_replaced_and_undone_by_any_key_of_the_account(begin: Begin, inchat: InChat) -> None:
     begin(ALICE, PINNED).hear("ni-map-model 1")
     begin(BOB, PINNED).hear("ni-map-model 2")
-    assert inchat.mapped("acc_a", PINNED) == FLASH
+    assert inchat.mapped(ALICE, PINNED) == FLASH
     said = begin(ALICE, PINNED).say("ni-unmap")
     assert said is not None
     assert (said.happened, said.route_id) == (Happened.UNMAPPED, FLASH)
-    assert inchat.mapped("acc_a", PINNED) is None
+    assert inchat.mapped(ALICE, PINNED) is None
     assert "not mapped" in begin(ALICE, PINNED).hear("ni-unmap")
 
 
@@ -257,10 +257,10 @@ def test_an_account_has_room_for_so_many_mappings(
     said = begin(ALICE, "three").say("ni-map-model 1")
     assert said is not None
     assert said.happened is Happened.REFUSED
-    assert inchat.mapped("acc_a", "three") is None
+    assert inchat.mapped(ALICE, "three") is None
     assert len(mappings.of("acc_a")) == 2
     begin(ALICE, "two").hear("ni-map-model 2")
-    assert inchat.mapped("acc_a", "two") == FLASH
+    assert inchat.mapped(ALICE, "two") == FLASH
 
 
 def test_a_key_that_can_call_nothing_is_told_so_by_every_list(begin: Begin) -> None:

@@ -39,7 +39,7 @@ def talk(begin: Begin) -> Talk:
 
 
 def nothing_mapped(inchat: InChat) -> bool:
-    return inchat.mapped("acc_a", PINNED) is None and inchat.mapped("acc_c", PINNED) is None
+    return inchat.mapped(ALICE, PINNED) is None and inchat.mapped(CHARLIE, PINNED) is None
 
 
 def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
@@ -47,14 +47,14 @@ def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
 ) -> None:
     said = talk.say(NUMBER)
     assert said == Said(said.text if said else "", Happened.MAPPED, PINNED, SONNET)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
     assert talk.say("write a haiku") is None
     assert inchat.answer(BOB, call(PINNED, user("hi"))) is None
 
 
 def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
     talk.hear(NUMBER)
-    assert inchat.mapped("acc_c", PINNED) is None
+    assert inchat.mapped(CHARLIE, PINNED) is None
     said = inchat.answer(CHARLIE, call(PINNED, user("hi")))
     assert said is not None
     assert said.happened is Happened.UNKNOWN_MODEL
@@ -77,7 +77,7 @@ def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
 )
 def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InChat, content: object) -> None:
     talk.hear(content)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_instructions_put_last_do_not_hide_the_number(talk: Talk, inchat: InChat
 def test_the_list_may_come_back_in_parts(talk: Talk, inchat: InChat) -> None:
     talk.history[-1] = assistant([{"type": "text", "text": talk.history[-1]["content"]}])
     talk.hear(NUMBER)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
 @pytest.mark.parametrize("stranger", [BOB, CHARLIE])
@@ -161,13 +161,13 @@ def test_a_list_shown_to_another_key_is_not_acted_on(talk: Talk, inchat: InChat,
 def test_a_list_shown_for_another_name_is_not_acted_on(talk: Talk, inchat: InChat) -> None:
     talk.model = "gpt-9"
     assert "expired or changed" in talk.hear(NUMBER)
-    assert inchat.mapped("acc_a", "gpt-9") is None
+    assert inchat.mapped(ALICE, "gpt-9") is None
 
 
 def test_a_list_counts_for_a_quarter_of_an_hour(talk: Talk, inchat: InChat, clock: StoppedClock) -> None:
     clock.pass_s(14 * 60)
     talk.hear(NUMBER)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
 def test_an_expired_list_is_shown_anew_and_then_counts(
@@ -179,7 +179,7 @@ def test_an_expired_list_is_shown_anew_and_then_counts(
     assert "isn't one of the exact route ids your key can call." in again
     assert nothing_mapped(inchat)
     talk.hear(NUMBER)
-    assert inchat.mapped("acc_a", PINNED) == SONNET
+    assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
 def test_numbers_that_have_moved_are_not_applied(talk: Talk, inchat: InChat, shelf: Shelf) -> None:
@@ -206,11 +206,11 @@ def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
     talk.hear(NUMBER)
     shown = talk.history[:2]
     shelf.resolve = lambda model: Shelf.resolve(shelf, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
-    assert inchat.mapped("acc_a", PINNED) is None
+    assert inchat.mapped(ALICE, PINNED) is None
     said = inchat.answer(ALICE, call(PINNED, *shown, user("1")))
     assert said is not None
     assert said.happened is Happened.REFUSED
-    assert mappings.route_of("acc_a", PINNED) == SONNET
+    assert mappings.route_of("acc_a", PINNED, "key_alice") == SONNET
 
 
 def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InChat) -> None:
@@ -244,7 +244,7 @@ def test_a_name_maps_only_to_a_route_as_strict_as_it_says(
     said = talk.say(str(CATALOG.index(chosen) + 1))
     assert said is not None
     assert said.happened is (Happened.MAPPED if allowed else Happened.REFUSED)
-    assert inchat.mapped("acc_a", model) == (chosen if allowed else None)
+    assert inchat.mapped(ALICE, model) == (chosen if allowed else None)
 
 
 def test_a_number_under_an_expired_list_goes_to_the_model_once_the_name_is_mapped(
@@ -269,10 +269,10 @@ def test_another_process_follows_within_five_seconds(
     talk: Talk, open_mappings: Callable[[], Mappings], clock: StoppedClock
 ) -> None:
     other = open_mappings()
-    assert other.route_of("acc_a", PINNED) is None
+    assert other.route_of("acc_a", PINNED, "key_alice") is None
     talk.hear(NUMBER)
     clock.pass_s(5.1)
-    assert other.route_of("acc_a", PINNED) == SONNET
-    assert other.unpin("acc_a", PINNED)
-    assert not other.unpin("acc_a", PINNED)
+    assert other.route_of("acc_a", PINNED, "key_alice") == SONNET
+    assert other.unpin("acc_a", PINNED, "")
+    assert not other.unpin("acc_a", PINNED, "")
     assert FLASH not in {pinned.route_id for pinned in other.of("acc_a")}

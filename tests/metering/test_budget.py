@@ -71,10 +71,14 @@ def test_a_bounded_call_is_granted_what_it_asks_or_nothing(books: Books) -> None
 
 
 @pytest.mark.parametrize("cap", [0, 30])
-def test_a_cap_that_is_reached_refuses_also_what_costs_nothing(books: Books, cap: int) -> None:
+def test_a_cap_that_is_reached_refuses_all_but_what_costs_nothing(books: Books, cap: int) -> None:
     if cap:
         books.settle(held(books.admit(wish(30, cap=cap))[0]), 30)
-    assert isinstance(books.admit(wish(0, cap=cap))[0], CapReached)
+    assert isinstance(books.admit(wish(1, cap=cap))[0], CapReached)
+    free = held(books.admit(wish(0, cap=cap))[0])
+    assert free.nanos == 0
+    books.settle(free, 0)
+    assert books.spent_and_held() == (cap, 0)
 
 
 def test_a_cap_that_was_lowered_below_what_is_spent_refuses(books: Books) -> None:
@@ -87,13 +91,13 @@ def test_without_a_cap_everything_is_admitted_and_counted(books: Books) -> None:
     assert books.spent_and_held() == (10**15, 0)
 
 
-def test_an_empty_balance_refuses_also_what_costs_nothing(books: Books, balances: Balances) -> None:
-    assert isinstance(books.admit(wish(0, prepaid=True))[0], BalanceEmpty)
-    balances.grant("acc", "UTC", 1)
+def test_an_empty_balance_refuses_all_but_what_costs_nothing(books: Books, balances: Balances) -> None:
+    assert isinstance(books.admit(wish(1, prepaid=True))[0], BalanceEmpty)
     assert held(books.admit(wish(0, prepaid=True))[0]).nanos == 0
+    balances.grant("acc", "UTC", 1)
     books.settle(held(books.admit(wish(1, prepaid=True))[0]), 1)
     assert balances.of("acc").nanos == 0
-    assert isinstance(books.admit(wish(0, prepaid=True))[0], BalanceEmpty)
+    assert isinstance(books.admit(wish(1, prepaid=True))[0], BalanceEmpty)
 
 
 def test_a_refusal_for_the_balance_holds_nothing_against_the_cap(books: Books, balances: Balances) -> None:

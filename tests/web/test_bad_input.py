@@ -163,15 +163,14 @@ def test_a_key_whose_tiers_do_not_cover_a_route_is_answered_in_chat(instance: As
 
 
 def test_a_refused_request_is_on_record_once_and_nothing_stays_open(instance: Assembled) -> None:
-    headers = instance.headers(cap_nanos=0)
+    headers = instance.headers(min_evidence="A")
     answer: Any = instance.client.post(CHAT, data=body(), base_url=ORIGIN, headers=headers)
-    assert answer.status_code == 429
-    assert answer.headers["x-should-retry"] == "false"
+    assert answer.status_code == 403
     with instance.gateway.database.read() as connection:
         rows = connection.execute(sa.select(usage.c.request_id, usage.c.outcome, usage.c.error)).all()
         assert connection.execute(sa.select(open_calls)).all() == []
     assert [tuple(row) for row in rows] == [
-        (answer.headers["X-NI-Request-ID"], "denied", "insufficient_quota")
+        (answer.headers["X-NI-Request-ID"], "denied", "residency_unverified")
     ]
 
 

@@ -11,7 +11,8 @@ ROW = {
     "request_id": "8f2e3b7d9a1c4f08", "at": 1_763_652_612_000, "key_id": "key_1", "model": "claude-sonnet-4.5",
     "route": "", "tier": "", "jurisdiction": "CA", "outcome": "local", "uncached_tokens": 5, "cached_tokens": 2,
     "cache_write_tokens": 1, "output_tokens": 9, "reasoning_tokens": 4, "latency_ms": 3, "first_chunk_ms": None,
-    "pii": "on; email=1, person=2", "provider_cost_nanos": 63_517, "ni_charge_nanos": 5_000_000_000,
+    "tokens_from": "provider", "pii": "on; email=1, person=2", "provider_cost_nanos": 63_517,
+    "ni_charge_nanos": 5_000_000_000,
     "status": 200, "error": "",
 }  # fmt: skip
 

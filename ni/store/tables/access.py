@@ -14,6 +14,7 @@ accounts = Table(
     Column("commands", Integer, nullable=False, server_default="1"),
     Column("min_evidence", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
+    Column("shares_mappings", Integer, nullable=False, server_default="0"),
 )
 
 users = Table(
@@ -107,6 +108,16 @@ mappings = Table(
     Column("route_id", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("key_id", Text, nullable=False, server_default=""),
+)
+
+key_mappings = Table(
+    "key_mappings",
+    metadata,
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False),
+    Column("key_id", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("route_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
 )
 
 credentials = Table(

@@ -19,7 +19,7 @@ from ni.access.keys import KeyGate
 from ni.dialects.dialect import Dialect
 from ni.dialects.jsonio import load_object
 from ni.domain.caller import Caller
-from ni.domain.clock import Clock
+from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Tier
@@ -27,6 +27,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.stages import Answer
 from ni.metering.days import day_of
+from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.labels import Labelling
 from ni.web.body import read_body
 from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
@@ -36,7 +37,7 @@ log = logging.getLogger("ni.calls")
 
 PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
 JSON = "application/json"
-STALLED_S = 60.0
+LONGEST_NAME = 255
 EVENTS = "text/event-stream; charset=utf-8"
 
 
@@ -68,6 +69,7 @@ class Gate:
     clock: Clock
     random: Random
     labelling: Labelling
+    idempotency: bytes
     sentinel: Sentinel = field(default_factory=Sentinel)
 
 
@@ -104,7 +106,7 @@ class ModelEndpoint:
             return self._refusal(problem, identity, journey)
         except ClientGone:
             return Response(status=499)  # nobody reads it
-        return self._answered(answer, journey, client)
+        return self._answered(answer, journey)
 
     def _journey(
         self,
@@ -121,13 +123,28 @@ class ModelEndpoint:
         day = day_of(now, caller.time_zone)
         journey = Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
         journey.labels = gate.labelling.of(caller.account_id, body, asked.headers.get)
+        text = asked.headers.get("Idempotency-Key")
+        if text is not None:
+            journey.claim = self._claim(text, journey)
         return journey
 
-    def _answered(self, answer: Answer, journey: Journey, client: AnyClient | WatchedClient) -> Response:
+    def _claim(self, text: str, journey: Journey) -> Claim:
+        """What the call's `Idempotency-Key` names: this body, at this address. Raises `BadRequest`."""
+        if not (0 < len(text) <= LONGEST_NAME and text.isascii() and text.isprintable()):
+            raise BadRequest(
+                "`Idempotency-Key` is 1 to %(limit)s printable ASCII characters.",
+                param="Idempotency-Key",
+                limit=LONGEST_NAME,
+            )
+        asked = b"\0".join((self._dialect.name.encode(), journey.call.model.encode(), journey.received))
+        key_id = journey.caller.key_id
+        name, body = claim_of(self._gate.idempotency, key_id, text, asked)
+        return Claim(key_id, name, body, journey.request_id, to_ms(journey.started_at))
+
+    def _answered(self, answer: Answer, journey: Journey) -> Response:
         if answer.pieces is None:
             _log(journey)
             return _shown(answer, Final(answer.body, content_type=JSON))
-        client.must_read_within(STALLED_S)
         pieces = self._written(answer.pieces, journey)
         response = Final(pieces, content_type=EVENTS, direct_passthrough=True)
         response.headers["X-Accel-Buffering"] = "no"

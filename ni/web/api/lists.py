@@ -19,6 +19,7 @@ from ni.catalog.listing import (
 from ni.catalog.routes import Catalog
 from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound
 from ni.domain.route import Route
+from ni.providers.parameters import supported
 from ni.web.api.endpoint import JSON
 from ni.web.security import Rule, authorised
 
@@ -37,15 +38,15 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
         routes = _callable(keys, catalog)
         if VERSION in request.headers:
             return _json(anthropic_list(routes, _limit(), *map(_asked, ("after_id", "before_id"))))
-        return _json(models_list(routes))
+        return _json(models_list(routes, supported))
 
     @pages.get("/v1/models/<path:route_id>")
     @authorised(Rule.KEY)
     def model(route_id: str) -> Response:
-        shown = anthropic_model if VERSION in request.headers else model_object
         for route in _callable(keys, catalog):
             if route.id == route_id:
-                return _json(shown(route))
+                theirs = VERSION in request.headers
+                return _json(anthropic_model(route) if theirs else model_object(route, supported))
         raise ModelNotFound(param="model", model=route_id[:256])
 
     @pages.get("/api/billing/models")

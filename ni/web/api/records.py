@@ -94,9 +94,12 @@ def _instant(name: str, caller: Caller) -> int | None:
         ) from fault
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone(caller.time_zone))
-    if name == "to" and len(text) == len("2026-11-23"):
-        moment += timedelta(days=1)
-    return to_ms(moment)
+    try:
+        if name == "to" and len(text) == len("2026-11-23"):
+            moment += timedelta(days=1)
+        return to_ms(moment)
+    except OverflowError:  # the first or the last day there is: nothing lies before or behind it
+        return None
 
 
 def _csv(rows: list[dict[str, Any]]) -> Response:

@@ -241,7 +241,7 @@ class MappingsBacking:
 
     def undo(self, account_id: str, name: str) -> bool:
         """Forget one; False if there was none."""
-        return self._mappings.unpin(account_id, name)
+        return self._mappings.unpin_all(account_id, name)
 
 
 def usage_row(row: Row, key_names: Mapping[str, str]) -> UsageRow:

@@ -39,7 +39,7 @@ def _words(status: int) -> tuple[str, str]:
                     "The form or address was incomplete or too old. Go back, load the page again and retry."
                 ),
             )
-        case 405 | 413:
+        case 405 | 408 | 413:
             return (gettext("Not accepted"), gettext("This address does not accept what was sent to it."))
         case 503:
             return (gettext("Busy"), gettext("The gateway cannot answer just now. Try again in a moment."))

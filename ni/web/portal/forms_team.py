@@ -56,6 +56,7 @@ class AccountForm(PageForm):
         lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
     )
     commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
+    shares_mappings = BooleanField(lazy_gettext("Names that a key pins in chat are pinned for every key"))
 
 
 class InviteForm(PageForm):

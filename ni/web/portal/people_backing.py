@@ -44,7 +44,7 @@ class PeopleBacking:
 
     def sign_in(self, email: str, password: Secret, visit: Visit) -> Secret | None:
         """A new session, or None in equal time whatever was wrong; raises `SignInThrottled`, `CodeWanted`."""
-        attempt = Attempt(email, password, visit.remote, visit.agent, visit.former)
+        attempt = Attempt(email, password, visit.remote, visit.agent, visit.former, visit.device)
         try:
             return self._sign_in.sign_in(attempt)
         except SignInRefused:
@@ -55,7 +55,8 @@ class PeopleBacking:
     def finish_sign_in(self, token: str, code: str, visit: Visit) -> Secret | None:
         """A new session, or None if the password was given too long ago; raises `Refused` for a wrong code."""
         try:
-            return self._sign_in.finish(token, code, visit.agent, visit.former)
+            attempt = Attempt("", Secret(""), visit.remote, visit.agent, visit.former, visit.device)
+            return self._sign_in.finish(token, code, attempt)
         except LinkSpent:
             return None
 

@@ -56,11 +56,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known of the browser: its address, what it calls itself, and the session it had before, now worthless."""
+    """What is known of the browser: its address, what it calls itself, and the session it had before, now worthless.
+
+    `device` is its id, where it signed in with the same address before.
+    """
 
     remote: str = ""
     agent: str = ""
     former: str = ""
+    device: str = ""
 
 
 class SignInThrottled(Exception):

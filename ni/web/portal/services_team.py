@@ -43,13 +43,15 @@ class Membership:
 class AccountTerms:
     """What owners decide about their account.
 
-    `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any.
+    `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any;
+    `shares_mappings` lets a key pin names for every key.
     """
 
     name: str
     time_zone: str
     commands: bool
     min_evidence: str = ""
+    shares_mappings: bool = False
 
 
 class Team(Protocol):

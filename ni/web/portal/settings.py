@@ -39,6 +39,7 @@ def page(**changed: Any) -> str:
             time_zone=terms.time_zone,
             commands=terms.commands,
             min_evidence=terms.min_evidence,
+            shares_mappings=terms.shares_mappings,
         )
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))

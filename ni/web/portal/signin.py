@@ -14,6 +14,7 @@ from flask_login import LoginManager, login_user, logout_user
 from ni.access.refusals import CodeWanted, Refused
 from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
+from ni.web.portal.device import known_device, remember_device
 from ni.web.portal.forms import SignInForm, blame, entered, entered_secret
 from ni.web.portal.forms_team import CodeForm
 from ni.web.portal.kept import KeptForm, carried_form, offer_again, refused_form
@@ -26,6 +27,9 @@ bp = Blueprint("signin", __name__, url_prefix="/portal")
 
 CODE_DUE = "code_due"
 """Where the signed cookie keeps the half-done sign-in between the password and the code."""
+
+DEVICE = "device"
+"""Where it keeps the browser's id meanwhile, known for the address whose password was right."""
 
 
 class Visitor:
@@ -65,15 +69,17 @@ def begin(opened: Secret) -> None:
         abort(503)
     session.clear()
     login_user(visitor)
+    remember_device(visitor.person.email)
 
 
-def visit() -> Visit:
+def visit(device: str = "") -> Visit:
     """What is known of the browser that asks; whatever it held before is thrown away at sign-in."""
     former = session.get("_user_id")
     return Visit(
         request.remote_addr or "",
         request.headers.get("User-Agent", ""),
         former if isinstance(former, str) else "",
+        device,
     )
 
 
@@ -133,13 +139,14 @@ def submit() -> ResponseReturnValue:
     form, kept = SignInForm(request.form), carried_form()
     if not form.validate():
         return render_template("portal/sign_in.html", form=form, kept=kept), 400
+    device = known_device(entered(form.email))
     try:
-        opened = services().people.sign_in(entered(form.email), entered_secret(form.password), visit())
+        opened = services().people.sign_in(entered(form.email), entered_secret(form.password), visit(device))
     except SignInThrottled as fault:
         problem = gettext("Too many attempts. Wait %(wait_s)s seconds and try again.", wait_s=fault.wait_s)
         return render_template("portal/sign_in.html", form=form, problem=problem, kept=kept), 429
     except CodeWanted as due:
-        session[CODE_DUE] = due.token.reveal()
+        session[CODE_DUE], session[DEVICE] = due.token.reveal(), device
         if kept is not None:
             return render_template("portal/sign_in_code.html", form=CodeForm(), kept=kept)
         return redirect(url_for("signin.ask_code", next=request.args.get("next") or None), 303)
@@ -174,7 +181,8 @@ def finish() -> ResponseReturnValue:
     if not form.validate():
         return render_template("portal/sign_in_code.html", form=form, kept=kept), 400
     try:
-        opened = services().people.finish_sign_in(str(session.get(CODE_DUE, "")), entered(form.code), visit())
+        browser = visit(str(session.get(DEVICE, "")))
+        opened = services().people.finish_sign_in(str(session.get(CODE_DUE, "")), entered(form.code), browser)
     except Refused as refusal:
         problem = blame(form, refusal)
         return render_template("portal/sign_in_code.html", form=form, problem=problem, kept=kept), 403

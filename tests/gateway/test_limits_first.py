@@ -1,0 +1,87 @@
+"""Limits come before masking, and the rate bounds what is written too."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ni.privacy.substitute import Substitution
+from ni.store.tables.custody import custody_records
+from ni.store.tables.metering import usage
+from tests.assembled import Assembled, assembled
+
+
+def ask(made: Assembled, headers: dict[str, str], model: str = "sandbox/echo-local", **more: Any) -> Any:
+    body = {"model": model, "messages": [{"role": "user", "content": "Write to marie@hotmail.ca"}], **more}
+    return made.client.post("/v1/chat/completions", json=body, headers=headers)
+
+
+def written(made: Assembled) -> tuple[int, int]:
+    """Usage rows and records."""
+    with made.gateway.database.read() as connection:
+        counts = [
+            connection.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in (usage, custody_records)
+        ]
+    return int(counts[0] or 0), int(counts[1] or 0)
+
+
+@pytest.fixture
+def masked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys whose calls were masked."""
+    seen: list[str] = []
+    substitute = Substitution.substitute
+
+    def noting(shield: Substitution, caller: Any, leaving: Any) -> Any:
+        seen.append(caller.key_id)
+        return substitute(shield, caller, leaving)
+
+    monkeypatch.setattr(Substitution, "substitute", noting)
+    return seen
+
+
+def test_a_key_over_its_rate_is_not_masked_and_leaves_nothing(tmp_path: Path, masked: list[str]) -> None:
+    with assembled(tmp_path) as made:
+        headers = made.headers(rpm=1)
+        assert ask(made, headers).status_code == 200
+        before = written(made)
+        for _ in range(5):
+            refusal = ask(made, headers)
+            assert (refusal.status_code, refusal.json["error"]["code"]) == (429, "rate_limit_exceeded")
+        assert len(masked) == 1
+        assert written(made) == before
+
+
+@pytest.mark.parametrize("model", ["no-such-model", "ni-help"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_answers_in_chat_count_for_the_rate_and_are_not_written_beyond_it(
+    tmp_path: Path, model: str, stream: bool
+) -> None:
+    with assembled(tmp_path) as made:
+        headers = made.headers(rpm=2)
+        answers = [ask(made, headers, model, stream=stream) for _ in range(6)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 429, 429, 429]
+        assert written(made) == (2, 2)
+
+
+def test_refused_calls_count_for_the_rate_too(tmp_path: Path) -> None:
+    with assembled(tmp_path) as made:
+        headers = made.headers(rpm=2, min_evidence="A")
+        statuses = [ask(made, headers).status_code for _ in range(4)]
+        assert statuses == [403, 403, 429, 429]
+        assert written(made)[0] == 2
+
+
+def test_a_place_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_CALLS_AT_ONCE_PER_KEY="1") as made:
+        headers = made.headers()
+        strict = made.headers(min_evidence="A")
+        for model in ("sandbox/echo-local", "no-such-model", "ni-help") * 2:
+            assert ask(made, headers, model).status_code == 200
+            assert ask(made, strict).status_code == 403
+
+
+def test_what_costs_nothing_is_never_refused_for_money(tmp_path: Path) -> None:
+    with assembled(tmp_path, NI_PREPAID="on") as made:
+        assert ask(made, made.headers(cap_nanos=0)).status_code == 200

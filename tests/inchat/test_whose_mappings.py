@@ -1,0 +1,44 @@
+"""A key pins names for itself alone, unless an owner of its account allowed more."""
+
+from dataclasses import replace
+
+from ni.inchat.answer import InChat
+from ni.inchat.mappings import Mappings
+from tests.inchat.cast import ALICE, BOB, FLASH, GEMINI
+from tests.inchat.conftest import Begin
+
+PINNED = "claude-sonnet"
+NARROW, OTHER = replace(ALICE, shares_mappings=False), replace(BOB, shares_mappings=False)
+
+
+def test_a_narrow_key_pins_for_itself_alone(begin: Begin, inchat: InChat) -> None:
+    begin(NARROW, PINNED).hear(f"ni-map-model {FLASH}")
+    assert inchat.mapped(NARROW, PINNED) == FLASH
+    assert inchat.mapped(OTHER, PINNED) is None
+    begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
+    assert (inchat.mapped(NARROW, PINNED), inchat.mapped(OTHER, PINNED)) == (FLASH, GEMINI)
+
+
+def test_a_narrow_key_neither_changes_nor_undoes_what_holds_for_all(begin: Begin, inchat: InChat) -> None:
+    begin(ALICE, PINNED).hear(f"ni-map-model {FLASH}")
+    assert inchat.mapped(OTHER, PINNED) == FLASH
+    begin(OTHER, PINNED).hear("ni-unmap")
+    assert inchat.mapped(ALICE, PINNED) == FLASH
+    begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
+    assert (inchat.mapped(ALICE, PINNED), inchat.mapped(OTHER, PINNED)) == (FLASH, GEMINI)
+    begin(OTHER, PINNED).hear("ni-unmap")
+    assert inchat.mapped(OTHER, PINNED) == FLASH
+
+
+def test_the_portal_undoes_a_name_for_everybody(begin: Begin, inchat: InChat, mappings: Mappings) -> None:
+    for caller, route in ((ALICE, FLASH), (OTHER, GEMINI)):
+        begin(caller, PINNED).hear(f"ni-map-model {route}")
+    assert mappings.unpin_all(ALICE.account_id, PINNED)
+    assert inchat.mapped(ALICE, PINNED) is inchat.mapped(OTHER, PINNED) is None
+    assert not mappings.unpin_all(ALICE.account_id, PINNED)
+
+
+def test_who_asks_for_the_status_sees_what_holds_for_the_key(begin: Begin) -> None:
+    begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
+    assert GEMINI in begin(OTHER, PINNED).hear("ni-status")
+    assert GEMINI not in begin(NARROW, PINNED).hear("ni-status")
