@@ -105,6 +105,11 @@ class CallLedger:
         except Unwritable:
             self._write(Unit((Release(journey.request_id),), must=True))
 
+    def left(self, journey: Journey, exchange: Exchange | None = None) -> None:
+        """The client left before a word of the answer: it pays for what the provider will charge all the same."""
+        self.count(journey, exchange, 0, self.unseen_s(journey))
+        self.settle(journey, Outcome.CLIENT_GONE)
+
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
         ended(journey, outcome, self._stages.clock.monotonic())

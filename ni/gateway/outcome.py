@@ -5,8 +5,11 @@ Headers are ASCII of fixed grammar; nothing in them was written by a client. No 
 
 from collections.abc import Mapping
 
+import orjson
+
 from ni.custody.commitment import commitment
 from ni.custody.record import Kind, Record, Value, make_record
+from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
 from ni.domain.reply import Counted, Outcome, Usage
@@ -19,6 +22,16 @@ from ni.residency.evidence import Permit
 GATEWAY = "NI"
 Entities = Mapping[str, str]
 """Hop name of each provider, e.g. `{"bedrock": "Bedrock"}`."""
+
+
+def content_bytes(reply: Json) -> int:
+    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
+    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+
+
+def finish_of(reply: Json) -> str:
+    """The finish reason of a whole reply; empty where it has none."""
+    return str(reply["choices"][0].get("finish_reason") or "") if "choices" in reply else ""
 
 
 def path(journey: Journey, home: str, entities: Entities) -> str:

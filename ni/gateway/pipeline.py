@@ -7,8 +7,6 @@ on a call travels here. No step knows the next one, and none is named after a pr
 import logging
 from contextlib import suppress
 
-import orjson
-
 from ni.custody.commitment import Commitment
 from ni.custody.record import Kind
 from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
@@ -21,7 +19,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.ledger import CallLedger
 from ni.gateway.limits import UNRECORDED, Limits
 from ni.gateway.local import Local
-from ni.gateway.outcome import headers
+from ni.gateway.outcome import content_bytes, finish_of, headers
 from ni.gateway.running import Running
 from ni.gateway.sealing import limit, seal
 from ni.gateway.sending import DRAIN_S, Sender
@@ -99,7 +97,7 @@ class Pipeline:
         try:
             exchange = self._sender.send(journey)
         except ClientGone:
-            self._gone(journey)
+            self._ledger.left(journey)
             raise
         journey.peer = exchange.peer
         journey.delivered = Commitment(self._stages.random)
@@ -114,14 +112,12 @@ class Pipeline:
             if journey.call.kind is CallKind.CHAT:  # vectors hold no text to restore
                 reply = masked.restorer.reply(reply)
         except ClientGone:
-            self._gone(journey, exchange)
+            self._ledger.left(journey, exchange)
             raise
         finally:
             exchange.close()
-        self._ledger.count(
-            journey, exchange, len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
-        )
-        journey.finish = reply["choices"][0].get("finish_reason") or "" if "choices" in reply else ""
+        self._ledger.count(journey, exchange, content_bytes(reply))
+        journey.finish = finish_of(reply)
         body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
         journey.delivered.add(body)
         self._ledger.settle(journey, Outcome.CLIENT_GONE if journey.client.gone else Outcome.COMPLETED)
@@ -136,14 +132,9 @@ class Pipeline:
         try:
             stream.begin()
         except ClientGone:
-            self._gone(journey, exchange)
+            self._ledger.left(journey, exchange)
             raise
         return Answer(self.headers(journey), pieces=self.running.pieces(journey.caller.key_id, stream))
-
-    def _gone(self, journey: Journey, exchange: Exchange | None = None) -> None:
-        """The client left before a word of the answer: it pays for what the provider will charge all the same."""
-        self._ledger.count(journey, exchange, 0, self._ledger.unseen_s(journey))
-        self._ledger.settle(journey, Outcome.CLIENT_GONE)
 
     def _fail(self, journey: Journey, problem: Problem) -> None:
         """Every refusal and failure leaves its record; a database that is away cannot take one."""

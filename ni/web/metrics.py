@@ -63,6 +63,9 @@ class Metrics:
             ("provider", "rule", "refused"),
             registry=registry,
         )
+        self._make_gauges(registry)
+
+    def _make_gauges(self, registry: CollectorRegistry) -> None:
         live: Literal["livesum"] = "livesum"  # over the workers that there are, not those that ended
         self.open_streams = Gauge(
             "ni_open_streams", "Streams being written.", registry=registry, multiprocess_mode=live
