@@ -41,8 +41,8 @@ def how_to_choose(model: str, *, by_number: bool, by_command: bool) -> str:
     ways = []
     if by_number:
         ways.append(
-            f'Reply with a number from the list to map "{shown(model)}" to that route, for every key of your '
-            "account."
+            f'Reply with a number from the list to map "{shown(model)}" to that route, for your key '
+            "(for every key, where your account's settings say so)."
         )
     ways.append("Set your tool's model to one of the exact route ids above.")
     elsewhere = "`GET /api/billing/models` and the portal's Models page"
@@ -92,7 +92,7 @@ def pinned_but_closed(model: str, route_id: str, cause: Closed, tier: str) -> st
 def mapped(model: str, route_id: str) -> str:
     """After a mapping was made."""
     return (
-        f'"{shown(model)}" now stands for {route_id}, for every key of your account. Send your prompt again. '
+        f'"{shown(model)}" now stands for {route_id} whenever your key asks for it. Send your prompt again. '
         "`ni-unmap` undoes this, and so does the portal's Mappings page."
     )
 
@@ -153,8 +153,8 @@ def commands() -> str:
         "- `ni-help`: this text\n"
         "- `ni-models`: the routes your key can call, numbered\n"
         "- `ni-map-model`: the list, to choose a route for the model name your tool sends\n"
-        "- `ni-map-model <number>` or `ni-map-model <route id>`: map that name to a route, for every key of your "
-        "account\n"
+        "- `ni-map-model <number>` or `ni-map-model <route id>`: map that name to a route, for your key (for every "
+        "key, where your account's settings say so)\n"
         "- `ni-unmap`: undo the mapping of that name\n"
         "- `ni-status`: what your tool sends, where it goes, and what your key may do"
     )
