@@ -113,7 +113,7 @@ def test_two_different_keys_are_a_400(instance: Assembled) -> None:
 
 
 def test_an_unknown_address_is_a_404_in_openais_shape(instance: Assembled) -> None:
-    answer: Any = instance.client.post("/v1/images/generations", base_url=ORIGIN)
+    answer: Any = instance.client.post("/v1/audio/speech", base_url=ORIGIN)
     assert answer.status_code == 404
     assert set(answer.json["error"]) == {"message", "type", "param", "code"}
     assert answer.headers["X-NI-Request-ID"]

@@ -13,7 +13,7 @@ ROW = {
     "cache_write_tokens": 1, "output_tokens": 9, "reasoning_tokens": 4, "latency_ms": 3, "first_chunk_ms": None,
     "tokens_from": "provider", "pii": "on; email=1, person=2", "provider_cost_nanos": 63_517,
     "ni_charge_nanos": 5_000_000_000,
-    "status": 200, "error": "",
+    "status": 200, "error": "", "end_user": "", "tag": "",
 }  # fmt: skip
 
 
