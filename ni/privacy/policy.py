@@ -1,4 +1,4 @@
-"""What an instance or account wants to be hidden: the kinds, and whether names are looked for in system prompts."""
+"""What an instance or account wants to be hidden: the kinds, private IP addresses or not, names in system prompts."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,9 @@ class Policy:
     labels: frozenset[Label] = DEFAULT_LABELS
     names_in_system: bool = False
     rules: str = ""
+    private_addresses: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Differs whenever the same text could give other spans."""
-        return "|".join((self.rules, *sorted(self.labels)))
+        return "|".join((self.rules, str(self.private_addresses), *sorted(self.labels)))

@@ -57,6 +57,8 @@ class Rewriter:
 
 
 def _restored(entry: Entry, written: str) -> str | None:
+    if written in entry.surfaces:
+        return entry.surfaces[written]
     original = entry.restored(unescaped(written))
     return None if original is None else escaped_like(written, original)
 

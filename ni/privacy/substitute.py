@@ -6,8 +6,9 @@ key under which they are drawn, and nothing of them outlives the answer.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from ni.domain.call import Call, Json
@@ -17,11 +18,12 @@ from ni.privacy import blocks, jsontext, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.matcher import Matcher
+from ni.privacy.matcher import Matcher, unescaped
 from ni.privacy.names import Names
 from ni.privacy.names_of_people import parts
 from ni.privacy.policy import Policy
 from ni.privacy.propagate import propagated
+from ni.privacy.reading import Reading
 from ni.privacy.restore import Restoration
 from ni.privacy.shield import Masked, Summary, Unrestored
 from ni.privacy.spans import Label, Span
@@ -32,6 +34,7 @@ from ni.privacy.words import fold, without_accents
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
+_LONGEST_LINE = 400
 
 Walk = Callable[[Json, walker.Rewrite], Json]
 WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
@@ -72,18 +75,21 @@ class Substitution:
     def _masked(self, key: bytes, call: Call) -> Masked:
         walk = WALKERS[call.form]
         texts = _collected(call.body, walk)
-        read = [text.read for text in texts]
         breaks = Breaks(self.pause)
-        vocabulary = Vocabulary(read, breaks)
+        passages = [Passage(text.looked_through, self._asks_names(text)) for text in texts]
+        read = [passage.reading.text for passage in passages]
+        vocabulary = Vocabulary(
+            read, breaks, [passage.text for passage in passages if passage.reading.stages]
+        )
         detector = Detector(self.names, self.policy, self.cache, breaks)
-        found = detector.find(key, [Passage(text.read, self._asks_names(text)) for text in texts])
-        spans = {
-            text: _within(text, spread)
-            for text, spread in zip(texts, propagated(read, found, vocabulary, breaks), strict=True)
+        found = propagated(read, detector.find(key, passages), vocabulary, breaks)
+        values = {
+            text: _values(text, passage.reading, spans)
+            for text, passage, spans in zip(texts, passages, found, strict=True)
         }
         vault = Vault(key, vocabulary)
-        _introduce(vault, spans, breaks)
-        masking = _Masking(spans, vault)
+        _introduce(vault, values.values(), breaks)
+        masking = _Masking(values, vault)
         masked = walk(call.body, _entering(masking))
         restorer = Restoration(Matcher(vault.entries))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
@@ -92,14 +98,9 @@ class Substitution:
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]], breaks: Breaks) -> None:
+def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
-    people = [
-        text.text[span.start : span.end]
-        for text, found in spans.items()
-        for span in found
-        if span.label is Label.PERSON
-    ]
+    people = [value.reads for found in values for value in found if value.label is Label.PERSON]
     for name in people:
         vault.meet(name)
     for name in people:
@@ -122,8 +123,8 @@ class _Text:
         return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
 
     @property
-    def read(self) -> str:
-        """The text as it is looked through; as long as lead and text."""
+    def looked_through(self) -> str:
+        """The text after its lead; as long as both."""
         return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
 
@@ -156,38 +157,95 @@ def _collected(body: Json, walk: Walk) -> list[_Text]:
     return list(texts)
 
 
-def _within(text: _Text, spans: Sequence[Span]) -> list[Span]:
-    """The spans that were found in the text itself, not in the key before it."""
-    lead = len(text.lead)
-    return [span.moved(-lead) for span in spans if span.start >= lead]
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that was found: where it stands in a text, how it is written there, and how it reads."""
+
+    start: int
+    end: int
+    label: Label
+    written: str
+    reads: str
+    spell: Callable[[str], str] = str
+
+
+def _values(text: _Text, reading: Reading, spans: Sequence[Span]) -> list[_Value]:
+    """What was found in the text itself, not in the key before it."""
+    lead, values = len(text.lead), []
+    for span in spans:
+        start, end = (at - lead for at in reading.original(span.start, span.end))
+        if start < 0:
+            continue
+        written = text.text[start:end]
+        if text.place is Place.NAME:
+            values.append(_Value(start, end, span.label, written, written, without_accents))
+        elif written == (reads := reading.text[span.start : span.end]):
+            values.append(
+                _Value(start, end, span.label, written, written, _quoted_like(text.text, start, written))
+            )
+        else:
+            spell = partial(reading.written, span.start, span.end)
+            values.append(_Value(start, end, span.label, written, reads, spell))
+    return values
+
+
+def _quoted_like(text: str, start: int, written: str) -> Callable[[str], str]:
+    """Writes an apostrophe as the typographic one where a plain one could end the literal that it stands in."""
+    line = text.rfind("\n", 0, start) + 1
+    if "'" in written or text.find("'", max(line, start - _LONGEST_LINE), start) < 0:
+        return str
+    return _typographic
+
+
+def _typographic(surrogate: str) -> str:
+    return surrogate.replace("'", "\u2019")
 
 
 class _Masking:
-    """Replaces the spans of each text, and counts what it replaced."""
+    """Replaces the values of each text, and counts what it replaced."""
 
-    def __init__(self, spans: dict[_Text, list[Span]], vault: Vault) -> None:
-        self._spans = spans
+    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault) -> None:
+        self._values = values
         self._vault = vault
-        self._values: dict[Label, set[str]] = {}
+        self._counted: dict[Label, set[str]] = {}
+        self._written = {
+            (value.label, value.reads): value.reads
+            for found in values.values()
+            for value in found
+            if value.written == value.reads
+        }
+        self._meant: dict[str, str] = {}
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
         made, at = [], 0
-        for span in self._spans.get(_Text(text, place, context), ()):
-            original = text[span.start : span.end]
-            surrogate = self._vault.issue(span.label, original)
-            if surrogate != original:
-                made += [
-                    text[at : span.start],
-                    without_accents(surrogate) if place is Place.NAME else surrogate,
-                ]
-                at = span.end
-                self._values.setdefault(span.label, set()).add(fold(original))
+        for value in self._values.get(_Text(text, place, context), ()):
+            if value.start < at:
+                raise DetectionFailed  # two values share what one escape stands for
+            form = self._form(value)
+            if form != value.written:
+                made += [text[at : value.start], form]
+                at = value.end
+                self._counted.setdefault(value.label, set()).add(fold(value.reads))
         return "".join(made) + text[at:]
+
+    def _form(self, value: _Value) -> str:
+        """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
+        surrogate = self._vault.issue(value.label, value.reads)
+        if surrogate == value.reads:
+            return value.written
+        form = value.spell(surrogate)
+        if form == surrogate and value.written == value.reads:
+            return form
+        taken = form == surrogate and (value.label, value.reads) in self._written
+        if taken or self._meant.setdefault(form, value.written) != value.written:
+            return self._vault.issue(value.label, value.written)
+        self._vault.spelled(unescaped(form), form, value.written)
+        return form
 
     def counts(self) -> dict[str, int]:
         """Distinct values by label; the lone part of a name that also stands in full is not another person."""
-        counts = {str(label): len(values) for label, values in self._values.items()}
-        people = self._values.get(Label.PERSON, set())
+        counts = {str(label): len(values) for label, values in self._counted.items()}
+        people = self._counted.get(Label.PERSON, set())
         full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
         if people:
             counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)

@@ -87,6 +87,11 @@ class Vault:
             self._issued[label, original] = known
         return known
 
+    def spelled(self, read: str, written: str, original: str) -> None:
+        """A surrogate was written in another spelling; `read` is how it is recognised, `original` what stood there."""
+        entry = self._entries.setdefault(fold(read), Entry(read, original))
+        entry.surfaces[written] = original
+
     # ---- people
 
     def _person(self, name: str) -> str:

@@ -10,13 +10,20 @@ _BETWEEN = 1000  # words between two thoughts of a break
 
 
 class Vocabulary:
-    """The words of a request, folded; holds them for as long as the request is masked."""
+    """The words of a request, folded; holds them for as long as the request is masked.
 
-    def __init__(self, texts: Sequence[str], breaks: Breaks | None = None) -> None:
+    `texts` are what is read of it, and `written` what is written where that is something else.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], breaks: Breaks | None = None, written: Sequence[str] = ()
+    ) -> None:
         breaks = breaks or Breaks()
+        self._sources = [fold(text) for text in written]
         self.folded = [fold(text) for text in texts]
         self.words = [_words(text, breaks) for text in self.folded]
-        self._words: frozenset[str] = frozenset().union(*self.words)
+        sources = (_words(text, breaks) for text in self._sources)
+        self._words: frozenset[str] = frozenset().union(*self.words, *sources)
         joined = "\n".join(self._words)
         self._joined = joined if len(joined) <= _SEARCHED else None
 
@@ -30,7 +37,7 @@ class Vocabulary:
             return False
         if self._joined is None and not all(word in self._words for word in words):
             return False
-        return len(words) <= 1 or any(folded in text for text in self.folded)
+        return len(words) <= 1 or any(folded in text for text in (*self.folded, *self._sources))
 
 
 def _words(text: str, breaks: Breaks) -> frozenset[str]:

@@ -11,9 +11,9 @@ from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, in_context
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d{3}")
+NEEDS = re.compile(r"\d(?:[- ]?\d){4}")
 _TOGETHER = re.compile(BEFORE + r"\d{5}[- ]\d{3}[- ]\d{7,12}" + AFTER)
-_CHEQUE = re.compile(r"[⑆:]?(?<!\w)\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?!\w))")
+_CHEQUE = re.compile(r"[⑆:]?(?<![^\W_])\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?![^\W_]))")
 _ACCOUNT = re.compile(
     BEFORE + r"(?:\d{3}[- ]\d{5}[- ]\d{7,12}|\d{5}[- ]\d{3}|"
     r"\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)" + AFTER

@@ -51,7 +51,9 @@ _SHAPES = (
     rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th|er|ère)?)[ -](?:of |de )?(?:{_MONTH})\.?[ ,-]{{1,2}}{_YEAR}",
     rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
 )
-DATE = re.compile(r"(?i)(?<![\w.])(?<!\d[-/])(?:" + "|".join(_SHAPES) + r")(?![\w])(?![-/.]\d)")
+DATE = re.compile(
+    r"(?i)(?<![^\W_])(?<!\.)(?<!\d[-/])(?:" + "|".join(_SHAPES) + r")(?:(?![^\W_])(?![-/.]\d)|(?=T\d\d:\d\d))"
+)
 
 _NUMBER_OR_WORD = re.compile(r"\d+|[^\W\d_]+")
 

@@ -12,9 +12,11 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed, without_accents
 
 NEEDS = re.compile("@")
-_EMAIL = re.compile(
-    r"(?<![\w.+%/@'-])\w[\w.+%'-]{0,63}@(?:[^\W_][\w-]{0,62}\.){1,5}[A-Za-z]{2,24}(?![\w@-])(?!\.\w)"
+_DOMAIN = re.compile(
+    r"@(?:[^\W_][\w-]{0,62}\.){1,5}(?!(?:png|jpe?g|gif|svg|webp|ico|css|js|json|html|xml|ya?ml|txt|class|lock)(?![^\W_]))"
+    r"(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59})(?![^\W_]|@)(?!-\w)(?!\.[^\W_])"
 )
+_LONGEST = 64
 _OFFICES = frozenset(
     listed("""
     abuse accounts admin administrator billing bonjour careers compta contact courriel dev emploi
@@ -23,16 +25,34 @@ _OFFICES = frozenset(
     privacy reception rh root sales security service services soutien support team ventes webmaster
 """)
 )
-_REPOSITORY = re.compile(r":[~/\w]")
+_REPOSITORY = re.compile(r":[~/\w][^\s'\"<>]{0,200}?\.git(?!\w)")
+_QUOTED = re.compile(r"(?:^|[^\w'])[A-Za-z]{0,2}'")
 _DOMAINS = ("example.ca", "example.com", "example.org", "example.net")
 _PARTS = re.compile(r"[^\W\d_]+")
 
 
 def find(text: str) -> Iterator[Span]:
-    """Addresses; not `git@host:path`, which names a repository."""
-    for match in _EMAIL.finditer(text):
-        if not _REPOSITORY.match(text, match.end()) and not match[0].startswith("git@"):
-            yield Span(*match.span(), Label.EMAIL)
+    """Addresses; not `git@host` or `user@host:path.git`, which name a repository."""
+    for match in _DOMAIN.finditer(text):
+        start, end = _local_start(text, match.start(), match.end()), match.end()
+        named = text[start : match.start()]
+        if named and named != "git" and not _REPOSITORY.match(text, end):
+            yield Span(start, end, Label.EMAIL)
+
+
+def _local_start(text: str, at: int, end: int) -> int:
+    """Where the local part begins that ends at `at`: a letter or digit, after a quote if the address is quoted."""
+    start = at
+    while start and at - start < _LONGEST and (text[start - 1].isalnum() or text[start - 1] in "._+%'-"):
+        start -= 1
+    if at - start == _LONGEST and start and text[start - 1].isalnum():
+        return at
+    quote = text.rfind("'", start, at)
+    if quote >= 0 and (text[end : end + 1] == "'" or _QUOTED.match(text[max(start - 1, 0) : quote + 1])):
+        start = quote + 1
+    while start < at and not text[start].isalnum():
+        start += 1
+    return start
 
 
 def surrogate(original: str, draw: Draw) -> str:

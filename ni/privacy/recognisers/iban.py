@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from stdnum.iso7064 import mod_97_10
 
 from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import alnum
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, alnum
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"[A-Za-z]{2}\d\d")
+NEEDS = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)[ -]?[A-Za-z0-9]{4}")
 _IBAN = re.compile(
-    (
-        r"(?<![\w-])[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|"
-        r"(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)(?![\w])"
-    ),
-    re.IGNORECASE,
+    BEGINS
+    + r"[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)"
+    + ENDS,
+    re.IGNORECASE | re.ASCII,
 )
 _SHORTEST, _LONGEST = 15, 34
 

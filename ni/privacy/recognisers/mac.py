@@ -7,10 +7,11 @@ from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"[0-9a-fA-F]{2}[:-][0-9a-fA-F]{2}[:-]|[0-9a-fA-F]{4}\.[0-9a-fA-F]{4}\.")
+NEEDS = re.compile(r"[:.-][0-9a-fA-F]{2,4}[:.-]")
 _MAC = re.compile(
-    r"(?<![\w:.-])(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|"
-    r"[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2})(?![\w:-])(?!\.\w)"
+    r"(?<![^\W_])(?<![0-9a-fA-F]{2}[:-])(?<![0-9a-fA-F]\.)"
+    r"(?:[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}|"
+    r"[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2})(?![^\W_])(?![:-][0-9a-fA-F]{2})(?!\.[^\W_])"
 )
 
 
