@@ -195,7 +195,8 @@ def _layout(stage: Stage) -> str | None:
         marks.append((read, line))
     if not marks:
         return None
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for read, line in marks:
         if breaks[line] < _DOCUMENT:
             pieces += stage.text[at:read], _LAID_OUT[stage.text[read]]
@@ -263,7 +264,7 @@ _LINES = "\x85\u2028\u2029"
 @cache
 def _folds() -> dict[str, str]:
     """One character for another: digits, full-width forms, blanks, dashes (the minus sign too), ends of lines."""
-    folds = {line: "\n" for line in _LINES} | {"\u2212": "-"}
+    folds = dict.fromkeys(_LINES, "\n") | {"\u2212": "-"}
     for char in map(chr, range(0x80, 0x10000)):
         category = unicodedata.category(char)
         if category == "Nd":

@@ -66,7 +66,8 @@ class Stage:
 
     def repeated(self, text: str) -> str:
         """The same edits made in a text that differs from the input outside of them alone."""
-        pieces, at = [], 0
+        pieces: list[str] = []
+        at = 0
         for start, end, read_start, read_end in zip(
             self.starts, self.ends, self.read_starts, self.read_ends, strict=True
         ):

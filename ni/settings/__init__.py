@@ -147,6 +147,13 @@ class Settings:
         "(none are shipped), else the same small ones.",
         choice("md", "sm"),
     )
+    pii_private_addresses: bool = _setting(
+        "NI_PII_PRIVATE_ADDRESSES",
+        "off",
+        "`on` masks private IP addresses too (10.x, 172.16.x to 172.31.x, 192.168.x, fe80:, fc00:), which lead nowhere "
+        "from outside.",
+        switch,
+    )
     margin_millionths: int = _setting(
         "NI_MARGIN_PERCENT", "0", "Added to the provider's cost to make the charge, in percent.", fraction
     )

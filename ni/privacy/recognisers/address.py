@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from ni.privacy.draw import Draw
 from ni.privacy.invented import street_name
+from ni.privacy.names_of_people import gender
 from ni.privacy.recognisers import postal_code, streets
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d")
-_START = r"(?<![\w.#$€£/-])(?<!\d[ ,:/])"
+_START = r"(?<![^\W_])(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
 _SIDES = rf"(?: (?:{streets.SIDE})(?![\w']))?"
 _MORE = rf"(?:(?: (?:{streets.LITTLE}))? ?(?<![^\s'’])(?:{streets.WORD}))"
 _STREETS = (
@@ -37,11 +38,25 @@ _STREETS = (
         rf"(?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
     ),
     re.compile(
-        r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
-        r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
-        r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?!\w))?"
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<name>{streets.ADJECTIVE})[ -](?P<type>{streets.AFTER_ADJECTIVE})"
+        rf"(?!\w){_SIDES}"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?:{streets.KIND_OF_ROAD} )?(?P<type>{streets.NUMBERED_TYPE})\.? "
+        rf"(?P<name>\d{{1,4}}[A-Z]?)(?!\w){_SIDES}"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>{streets.UNTYPED})(?P<type>)"
+        rf"(?!\w){_SIDES}(?! [a-z])"
     ),
 )
+_BOX = re.compile(
+    r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
+    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
+    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?!\w))?"
+)
+_NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)")
+_BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
     listed("""
@@ -69,13 +84,30 @@ _COUNTRY = re.compile(r", ?Canada(?!\w)")
 
 def find(text: str) -> Iterator[Span]:
     """Addresses with all that belongs to them."""
-    for pattern in _STREETS:
-        for match in pattern.finditer(text):
-            start, end = _unit_before(text, match.start()), _tail(text, match.end())
-            weak = match["type"].lower() in streets.WEAK_TYPES and " " not in match["name"].strip()
-            if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
-                continue
-            yield Span(start, end, Label.ADDRESS)
+    done = 0
+    for number in _NUMBER.finditer(text):
+        if number.start() < done:
+            continue
+        found = [span for pattern in _STREETS if (span := _whole(text, pattern.match(text, number.start())))]
+        if found:
+            yield max(found, key=lambda span: span.end)
+            done = max(span.end for span in found)
+    lowered = text.lower()
+    if any(word in lowered for word in _BOXES):
+        for match in _BOX.finditer(text):
+            if span := _whole(text, match):
+                yield span
+
+
+def _whole(text: str, match: re.Match[str] | None) -> Span | None:
+    """The address around a street; None where it is a remark, or a word that counts something."""
+    if match is None:
+        return None
+    end = _tail(text, match.end())
+    weak = match["type"].lower() in streets.WEAK_TYPES and " " not in match["name"].strip()
+    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
+        return None
+    return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
 
 
 def _idle(match: re.Match[str]) -> bool:
@@ -92,21 +124,35 @@ def _tail(text: str, end: int) -> int:
     """Where the address ends that has its street end here."""
     unit = _UNIT.match(text, end)
     end = unit.end() if unit else end
-    tail = next((found for pattern in _TAILS if (found := pattern.match(text, end))), None)
+    tail = next(
+        (found for pattern in _TAILS if (found := pattern.match(text, end)) and _is_place(found)), None
+    )
     end = tail.end() if tail else end
     country = _COUNTRY.match(text, end)
     return country.end() if country else end
 
 
+def _is_place(tail: re.Match[str]) -> bool:
+    """Whether a lone word after the street is a city and not somebody's name."""
+    if tail.re is not _TAILS[-1]:
+        return True
+    word = tail[0].lstrip(", ").partition(" ")[0]
+    return gender(word) is None or word in streets.CITIES_LIKE_NAMES
+
+
+def _street_in(text: str) -> re.Match[str] | None:
+    return next((match for pattern in (*_STREETS, _BOX) if (match := pattern.search(text))), None)
+
+
 def street_line(original: str) -> tuple[int, int] | None:
     """Where number and street stand within an address: the part of it that people repeat alone."""
-    found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
+    found = _street_in(original)
     return found.span() if found else None
 
 
 def surrogate(original: str, draw: Draw) -> str:
     """The address with other numbers, another street and another postal code."""
-    found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
+    found = _street_in(original)
     if not found:
         return _rest(original, draw)
     ends = sorted((found.span("number"), found.span("name")))
@@ -123,8 +169,8 @@ def surrogate(original: str, draw: Draw) -> str:
 
 def _street(name: str, draw: Draw) -> str:
     """Another street's name, with the case of the original and its article."""
-    if not name:
-        return ""
+    if not name or name[0].isdigit():
+        return _digits(name, draw)
     article = re.match(rf"(?:(?:{streets.LITTLE})(?: |(?<=['’])))+", name)
     head = article[0] if article else ""
     made = street_name(draw)

@@ -17,7 +17,8 @@ _SAYS_BIRTH = re.compile(
     r"n[ée]e?s?(?:\(e\))?(?: le)?|ddn|d\.d\.n\.?|anniversaire|bday|b\.\s?date)(?![^\W_])"
 )
 _SAYS_BIRTH_AFTER = re.compile(
-    r"(?i)(?<![^\W_])(?:d\.?o\.?b|birth ?(?:date|day)|date of birth|date de naissance|ddn|anniversaire|b-?day)(?![^\W_])"
+    r"(?i)(?<![^\W_])(?:d\.?o\.?b|birth ?(?:date|day)|date of birth|"
+    r"date de naissance|ddn|anniversaire|b-?day)(?![^\W_])"
 )
 
 surrogate = another

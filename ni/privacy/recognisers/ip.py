@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d\.\d|:[0-9a-fA-F:]")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
@@ -36,14 +37,17 @@ _YOUNG = 24
 """Versions of programs begin with smaller numbers than most addresses."""
 _VERSION_AFTER = re.compile(
     r"(?i)[\"'`)]{0,2} (?:is out|(?:was|is|has been) released|or (?:later|newer|above|earlier)|and (?:later|newer|above|up)|"
-    r"released?|ou plus|et plus|est sortie?|changelog|release notes)(?!\w)"
+    r"released?|"
+    r"ou plus|et plus|est sortie?|changelog|release notes)(?!\w)"
 )
 _STAY = (re.compile(r"(?:0|127|255|169\.254)\."), re.compile(r".*\.0\.0$"))
 _PRIVATE = tuple(
     map(
         ip_network,
-        ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16")
-        + ("fe80::/10", "fc00::/7", "::1/128"),
+        listed("""
+            10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16
+            fe80::/10 fc00::/7 ::1/128
+        """),
     )
 )
 _V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")

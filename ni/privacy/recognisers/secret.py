@@ -12,7 +12,7 @@ from ni.privacy.draw import Draw
 from ni.privacy.recognisers import secret_places
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
-from ni.privacy.words import fold
+from ni.privacy.words import fold, listed
 
 NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
@@ -40,10 +40,11 @@ _WEAKLY_PREFIXED = re.compile(
 )
 _JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
 _TOKEN = re.compile(r"[\w.:=+/-]{15,}")
-_OWNERS = "api access secret private account shared signing encryption auth client".split()
+_OWNERS = listed("api access secret private account shared signing encryption auth client")
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
-    r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|secret|bearer|credentials?|"
+    r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|"
+    r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )

@@ -1,4 +1,4 @@
-"""Whether a value looks drawn: how many kinds of characters it has, and whether it is a placeholder, word or variable."""
+"""Whether a value looks drawn: how many kinds of characters it has, whether it is a placeholder, word or variable."""
 
 import re
 
