@@ -37,10 +37,11 @@ ADJECTIVE = (
 AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
 KIND_OF_ROAD = r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|Municipal|Old|Line)\.?"
 NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
-UNTYPED = r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
-CITIES_LIKE_NAMES = frozenset(
-    listed("Victoria Regina Sydney Florence Gander Timmins Kimberley Nelson Vernon Kent Melville")
+UNTYPED = (
+    r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|"
+    r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
 )
+CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
 SIDE = r"North|South|East|West|Nord|Sud|Est|Ouest|N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 UNIT = (
     r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
