@@ -258,6 +258,7 @@ def _referred(char: str, held: Sequence[str]) -> str:
 _ZERO_WIDTH = (
     "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
 )
+_CLAUSES = frozenset("\u2014\u2015\u2e3a\u2e3b")
 _LINES = "\x85\u2028\u2029"
 
 
@@ -296,6 +297,8 @@ def _foldings(text: str) -> Iterator[Edit]:
     for match in pattern.finditer(text):
         kind, (start, end) = match.lastgroup, match.span()
         reads = "" if kind == "none" else _folds().get(match[0], match[0])
+        if match[0] in _CLAUSES and not _between_digits(text, start):
+            continue
         if kind == "marks" and start > done:
             start -= 1
         if kind in {"marks", "parts"}:
@@ -303,6 +306,11 @@ def _foldings(text: str) -> Iterator[Edit]:
         if reads != text[start:end]:
             yield start, end, reads
             done = end
+
+
+def _between_digits(text: str, at: int) -> bool:
+    """Whether a dash joins two groups of a number; else, a long one parts two clauses."""
+    return text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit()
 
 
 def _plainly(char: str, held: Sequence[str]) -> str:

@@ -17,17 +17,17 @@ from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d")
 _START = r"(?<![^\W_])(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
-_SIDES = rf"(?: (?:{streets.SIDE})(?![\w']))?"
+_SIDES = rf"(?: (?:{streets.SIDE})(?![^\W_]|['’]\w))?"
 _MORE = rf"(?:(?: (?:{streets.LITTLE}))? ?(?<![^\s'’])(?:{streets.WORD}))"
 _STREETS = (
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) "
         rf")?(?P<name>(?:{streets.WORD}){_MORE}{{0,3}}) "
-        rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?!\w)|(?!\w)){_SIDES}"
+        rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_TYPE})) "
-        rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?!\w){_SIDES}"
+        rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|"
@@ -35,27 +35,27 @@ _STREETS = (
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
-        rf"(?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
+        rf"(?P<type>{streets.LOWER_TYPE})(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?P<name>{streets.ADJECTIVE})[ -](?P<type>{streets.AFTER_ADJECTIVE})"
-        rf"(?!\w){_SIDES}"
+        rf"(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?:{streets.KIND_OF_ROAD} )?(?P<type>{streets.NUMBERED_TYPE})\.? "
-        rf"(?P<name>\d{{1,4}}[A-Z]?)(?!\w){_SIDES}"
+        rf"(?P<name>\d{{1,4}}[A-Z]?)(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>{streets.UNTYPED})(?P<type>)"
-        rf"(?!\w){_SIDES}(?! [a-z])"
+        rf"(?![^\W_]){_SIDES}(?! (?:{streets.SHOWS})(?![^\W_]))"
     ),
 )
 _BOX = re.compile(
     r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
-    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
-    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?!\w))?"
+    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?![^\W_])"
+    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?![^\W_]))?"
 )
-_NUMBER = re.compile(r"(?<!\d)\d{1,5}(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
@@ -79,7 +79,7 @@ _TAILS = (
     re.compile(rf", ?{streets.PROVINCE}(?:,? {{1,2}}{streets.CODE})?"),
     re.compile(rf", ?(?!{streets.PROVINCE}){streets.CITY}(?= ?(?:[.;)\n]|$))"),
 )
-_COUNTRY = re.compile(r", ?Canada(?!\w)")
+_COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
 
 def find(text: str) -> Iterator[Span]:

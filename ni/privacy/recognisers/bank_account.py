@@ -20,14 +20,14 @@ _ACCOUNT = re.compile(
 )
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
 _SAYS_ACCOUNT = re.compile(
-    r"(?i)\b(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
+    r"(?i)(?<![^\W_])(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
     r"[ée]pargne)[ -]?(?:account|acct|compte)?|"
     r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|"
     r"num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
 )
-_SAYS_TRANSIT = re.compile(r"(?i)\b(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")
-_SAYS_NUMBER = re.compile(r"(?i)\b(?:account|acct|compte)(?![^\W_])")
+_SAYS_TRANSIT = re.compile(r"(?i)(?<![^\W_])(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")
+_SAYS_NUMBER = re.compile(r"(?i)(?<![^\W_])(?:account|acct|compte)(?![^\W_])")
 
 
 def find(text: str) -> Iterator[Span]:

@@ -20,10 +20,10 @@ _V4 = re.compile(
     r"(?![^\W_])(?!\.[^\W_])(?!-[A-Za-z])"
 )
 _V6 = re.compile(
-    r"(?<![^\W_])(?<![:.])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![^\W_])(?!:[\w:])(?!\.\d)"
+    r"(?<![^\W_])(?<!::)(?<!\.)[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![^\W_])(?!:[\w:])(?!\.\d)"
 )
 _SAYS_VERSION = re.compile(
-    r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=\"'(]{0,3}$"
+    r"(?i)(?:\bv\.? ?$|\b(?:ver(?:sion)?s?)\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=\"'(]{0,3}$"
 )
 _SAYS_PROGRAM = re.compile(
     r"(?i)(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
@@ -33,10 +33,12 @@ _SAYS_PROGRAM = re.compile(
     r"tensorflow|pytorch|cuda|cudnn|curl|git|bash|busybox|systemd|log4j|zlib|dotnet|"
     r"(?:up|down)graded? to|updated? to|mise à jour vers)[ :=\"'(/_-]{0,3}$"
 )
+_GROUP_BEFORE = re.compile(r"(?:^|[^0-9A-Za-z])[0-9a-fA-F]{1,4}:$")
 _YOUNG = 24
 """Versions of programs begin with smaller numbers than most addresses."""
 _VERSION_AFTER = re.compile(
-    r"(?i)[\"'`)]{0,2} (?:is out|(?:was|is|has been) released|or (?:later|newer|above|earlier)|and (?:later|newer|above|up)|"
+    r"(?i)[\"'`)]{0,2} (?:is out|(?:was|is|has been) released|or (?:later|newer|above|earlier)|"
+    r"and (?:later|newer|above|up)|"
     r"released?|"
     r"ou plus|et plus|est sortie?|changelog|release notes)(?!\w)"
 )
@@ -64,7 +66,7 @@ def find(text: str) -> Iterator[Span]:
             yield Span(*match.span(1), Label.IP)
     if ":" in text:
         for match in _V6.finditer(text):
-            if _is_v6(match[0]):
+            if _is_v6(match[0]) and not _GROUP_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
                 yield Span(*match.span(), Label.IP)
 
 
