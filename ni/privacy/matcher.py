@@ -6,7 +6,7 @@ in their place keeps JSON valid.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -16,7 +16,15 @@ from ni.privacy.words import fold, is_letter, is_mark
 _ESCAPE = re.compile(
     r"(\\{1,8})u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB][0-9a-fA-F]{2})\1u([dD][c-fC-F][0-9a-fA-F]{2}))?"
 )
-_CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3})?$")
+_CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
+# Signs that Markdown, regular expressions and shells put a backslash before, and the octets of ASCII.
+_SIGN = re.compile(r"\\{1,8}(?:x([0-7][0-9a-fA-F])|([!#-&(-/:-@\[\]^_`{-~]))")
+# What stands before a letter (the dot) and is no part of its word: escapes, percent-encoded octets, colour codes.
+_ESCAPED_BEFORE = (
+    r"(?<=\\[nrtbfvs0].)|(?<=[0-9a-f]{2}.)(?:(?<=%[0-9a-f]{2}.)|(?<=\\x[0-9a-f]{2}.)|(?<=\\[0-3][0-7]{2}.)"
+    r"|(?<=\\u[0-9a-f]{4}.))|(?<=[mk].)(?:(?<=\[[mk].)|(?<=\[[0-9][mk].)|(?<=[\[;][0-9]{2}m.)|(?<=;[0-9]m.)"
+    r"|(?<=;[0-9]{3}m.))"
+)
 _LEAF = ""  # the key of a tree's node under which its entry stands
 
 LOOK_BACK = 6  # characters before a position that decide whether a word begins there
@@ -43,7 +51,14 @@ class Matcher:
                 node = node.setdefault(char, {})
             node[_LEAF] = entry
         self.surrogates = tuple(entries)  # folded
-        self.beginnings = _beginnings("".join(self._root)) if self._root else None
+        self.beginnings = _beginnings("".join(self._root), escaped=False) if self._root else None
+        self._escaped = _beginnings("".join(self._root), escaped=True) if self._root else None
+
+    def begin(self, folded: str, start: int) -> Iterator[re.Match[str]]:
+        """Where in a folded text surrogates may begin."""
+        escaped = "\\" in folded or "%" in folded or "\x1b" in folded
+        pattern = self._escaped if escaped else self.beginnings
+        return pattern.finditer(folded, start) if pattern else iter(())
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
         """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
@@ -66,15 +81,24 @@ class Matcher:
                 return best or Verdict.NOTHING
 
 
-def _beginnings(firsts: str) -> re.Pattern[str]:
-    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it."""
+def _beginnings(firsts: str, escaped: bool) -> re.Pattern[str]:
+    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it.
+
+    The end of an escape, of a colour code or of a percent-encoded octet is no letter.
+    """
     letters = re.escape("".join(char for char in firsts if is_letter(char)))
     others = re.escape("".join(char for char in firsts if not is_letter(char)))
     choices = []
     if letters:
-        choices.append(rf"(?:(?<![^\W_])|(?<=\\[nrtbfv0])|(?<=\\u[0-9a-f]{{4}}))[{letters}]")
+        before = f"|{_ESCAPED_BEFORE}" if escaped else ""
+        choices.append(rf"[{letters}](?:(?<![^\W_].){before})")
     if others:
         choices.append(f"[{others}]")
+    if escaped:
+        signs = f"|[{others}]" if others else ""
+        choices.append(
+            rf"\\(?=\\{{0,7}}(?:u[0-9a-f]{{4}}|x[0-7][0-9a-f]{signs}|(?:u[0-9a-f]{{0,3}}|x[0-9a-f]?)?\Z))"
+        )
     return re.compile("|".join(choices))
 
 
@@ -87,6 +111,9 @@ def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
     escape = _ESCAPE.match(text, at)
     if escape and (last or not _is_half(escape, text)):
         return fold(_decoded(escape)), len(escape[0])
+    sign = _SIGN.match(text, at)
+    if sign:
+        return fold(_sign(sign)), len(sign[0])
     return ("", 0) if not last and (escape or _CUT_ESCAPE.match(text, at)) else ("\\", 1)
 
 
@@ -112,9 +139,13 @@ def _decoded(escape: re.Match[str]) -> str:
     return chr(0x10000 + ((code & 0x3FF) << 10) + (int(escape[3], 16) & 0x3FF)) if escape[3] else chr(code)
 
 
+def _sign(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else escape[2]
+
+
 def unescaped(text: str) -> str:
     """The text with its escapes replaced by the characters they stand for."""
-    return _ESCAPE.sub(_decoded, text) if "\\" in text else text
+    return _SIGN.sub(_sign, _ESCAPE.sub(_decoded, text)) if "\\" in text else text
 
 
 def escaped_like(pattern: str, text: str) -> str:

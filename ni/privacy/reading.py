@@ -163,9 +163,9 @@ def _characters(raw: bytes) -> Iterator[tuple[int, int, str]]:
         at += size
 
 
-def _escaped(char: str, held: Sequence[str]) -> str:
+def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
     """Beyond ASCII, a character is escaped as those were that stood there."""
-    if char.isascii():
+    if char.isascii() and not shown:
         return char
     sign = next((found[0] for piece in held if (found := _UNICODE.match(piece))), None)
     if sign:
@@ -246,7 +246,7 @@ def _percents(match: re.Match[str]) -> Iterator[Edit]:
             yield start + found[first].start(), start + found[last - 1].end(), char
 
 
-def _referred(char: str, held: Sequence[str]) -> str:
+def _referred(char: str, held: Sequence[str], _: bool) -> str:
     """What a form value cannot hold is percent-encoded where its neighbours were."""
     if char.isalnum() and char.isascii():
         return char
@@ -313,5 +313,5 @@ def _between_digits(text: str, at: int) -> bool:
     return text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit()
 
 
-def _plainly(char: str, held: Sequence[str]) -> str:
+def _plainly(char: str, held: Sequence[str], _: bool) -> str:
     return char

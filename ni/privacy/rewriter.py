@@ -7,6 +7,8 @@ from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_like, unesca
 from ni.privacy.vault import Entry
 from ni.privacy.words import fold, is_letter, is_mark
 
+_DEPTHS = 4
+
 
 class Rewriter:
     """State of one field of one answer."""
@@ -36,11 +38,10 @@ class Rewriter:
 
     def _released(self, text: str, start: int, last: bool) -> tuple[str, int]:
         """What of `text[start:]` can be released, restored, and up to where it was read."""
-        assert self._matcher.beginnings is not None
         folded = fold(text)
         released: list[str] = []
         done = start
-        for beginning in self._matcher.beginnings.finditer(folded, start):
+        for beginning in self._matcher.begin(folded, start):
             at = beginning.start()
             if at < done or _inside_a_word(text, at):
                 continue
@@ -57,10 +58,23 @@ class Rewriter:
 
 
 def _restored(entry: Entry, written: str) -> str | None:
-    if written in entry.surfaces:
-        return entry.surfaces[written]
+    spelled = _as_spelled(entry, written)
+    if spelled is not None:
+        return spelled
     original = entry.restored(unescaped(written))
     return None if original is None else escaped_like(written, original)
+
+
+def _as_spelled(entry: Entry, written: str) -> str | None:
+    """The original in the spelling that was replaced, also where JSON holds it, whose backslashes are doubled."""
+    for depth in range(_DEPTHS):
+        original = entry.surfaces.get(written)
+        if original is not None:
+            return original.replace("\\", "\\" * 2**depth)
+        if "\\\\" not in written:
+            break
+        written = written.replace("\\\\", "\\")
+    return None
 
 
 def _inside_a_word(text: str, at: int) -> bool:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 Edit = tuple[int, int, str]
 """Start and end in the input, and what stands there in the output."""
 
-Spell = Callable[[str, Sequence[str]], str]
-"""Writes a character that the original did not hold, given the spellings of the edits that it held."""
+Spell = Callable[[str, Sequence[str], bool], str]
+"""Writes a character that the original did not hold, given the spellings of the edits that it held.
+
+With True it is to be written as they were even if it need not be, so that the value still shows how it was spelled.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +93,12 @@ class Stage:
         for char in value:
             known = spellings.get(char)
             if known is None:
-                made.append(self.spell(char, held))
+                made.append(self.spell(char, held, False))
             else:
                 seen[char] = time = seen.get(char, -1) + 1
                 made.append(known[min(time, len(known) - 1)])
+        if made and "".join(made) == value:
+            made[-1] = self.spell(value[-1], held, True)
         return "".join(made)
 
     def _spellings(self, start: int, end: int, first: int, last: int) -> dict[str, list[str]]:

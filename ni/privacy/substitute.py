@@ -239,7 +239,8 @@ class _Masking:
         taken = form == surrogate and (value.label, value.reads) in self._written
         if taken or self._meant.setdefault(form, value.written) != value.written:
             return self._vault.issue(value.label, value.written)
-        self._vault.spelled(unescaped(form), form, value.written)
+        if "\\" in form or "\\" not in value.written:  # else, how deep it was escaped could not be told
+            self._vault.spelled(unescaped(form), form, value.written)
         return form
 
     def counts(self) -> dict[str, int]:

@@ -36,7 +36,10 @@ ADJECTIVE = (
     r"\d{1,2}(?:e|er|re|ère|ième)"
 )
 AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
-KIND_OF_ROAD = r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|Municipal|Old|Line)\.?"
+KIND_OF_ROAD = (
+    r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|"
+    r"Municipal|Old|Line)\.?"
+)
 NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
 SHOWS = r"shows?|musicals?|plays?|theat\w+|hits?|productions?|tickets?|stars?|actors?|songs?|tunes?|runs?"
 UNTYPED = (
