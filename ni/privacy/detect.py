@@ -4,8 +4,8 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field
 
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
@@ -29,10 +29,11 @@ class Passage:
 
     text: str
     names: bool = True
+    pause: InitVar[Callable[[], None] | None] = None
     reading: Reading = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "reading", read(self.text))
+    def __post_init__(self, pause: Callable[[], None] | None) -> None:
+        object.__setattr__(self, "reading", read(self.text, pause))
 
 
 @dataclass(slots=True)

@@ -76,7 +76,7 @@ class Substitution:
         walk = WALKERS[call.form]
         texts = _collected(call.body, walk)
         breaks = Breaks(self.pause)
-        passages = [Passage(text.looked_through, self._asks_names(text)) for text in texts]
+        passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
         read = [passage.reading.text for passage in passages]
         vocabulary = Vocabulary(
             read, breaks, [passage.text for passage in passages if passage.reading.stages]

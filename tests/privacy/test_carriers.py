@@ -3,8 +3,10 @@
 `UNABLE` lists what is not found, or cannot be, and why; everything else must hold. No model is needed: patterns alone.
 """
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Label
+from ni.privacy.substitute import Substitution, derived
 from tests.privacy.carriers import CARRIERS
+from tests.privacy.cast import answered, call, caller, says, sent
 
 # What is written is before the bar with what explains it; what must be hidden stands between the bars.
 VALUES: dict[Label, tuple[str, ...]] = {
@@ -73,7 +77,8 @@ def missed(label: str, marked: str, carrier: str) -> str:
     value = marked.split("|")[1]
     text = CARRIERS[carrier](marked.replace("|", ""))
     spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
-    rest, at = [], 0
+    rest: list[str] = []
+    at = 0
     for span in spans:
         rest += text[at : span.start], "\x00"
         at = span.end
@@ -93,6 +98,65 @@ def test_values_are_found_wherever_they_stand(carrier: str) -> None:
         if where == carrier and not _excused(value, where) and (fault := missed(label, value, where))
     }
     assert not left
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_what_was_masked_in_a_carrier_comes_back_as_it_was(carrier: str) -> None:
+    shield = Substitution(NoNames(), derived(b"an instance's secret of 32 bytes"))
+    for _, value, where in _cases():
+        if where == carrier:
+            text = CARRIERS[carrier](value.replace("|", ""))
+            result = shield.substitute(caller(), call(says(text)))
+            assert answered(result, sent(result)) == text
+            if _is_json(text):
+                assert shape(json.loads(sent(result))) == shape(json.loads(text))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def shape(value: Any) -> Any:
+    """The structure of a JSON value: its keys and the types of its values."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    return [shape(item) for item in value] if isinstance(value, list) else type(value)
+
+
+NEAR_MISSES = (
+    "versions 1.22.333, 10.0.19045.3996, v3.0.13.1, openssl 3.0.13.1 is out, nginx:1.25.3.1, Chrome/120.0.0.0",
+    "build 20240102101112, epoch 1700000000123, epoch 1700000000, serial 000000000, run 123-456",
+    "3f786850e387550fdab836ed7e6dc881de23001b 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "0f8fad5b-d9cd-469f-a165-70867728950e 00000000-0000-0000-0000-000000000000",
+    "lat 45.5017, lon -73.5673; [45.501700, -73.567300]; 45°30'N 73°34'W",
+    "$12.50, 1,234,567.89, 1 234 567,89 $, €1.234.567, 50 %, CAD 1 046 454 286",
+    "ISBN 978-0-306-40615-7, ISBN 0-306-40615-2, ISSN 0378-5955, EAN 4006381333931, DOI 10.1000/182",
+    "part AB-1234-567, SKU 4165-5501-43, model X1234-567, PN 100-200-3000, lot A1B2C3",
+    "2024-01-02, 02/01/2024, 10:11:12, 2024-01-02T10:11:12.123Z, 20240102, 1999/2000, Q3 2024",
+    "git log 3f78685..de23001b, refs/pull/514/head, #4165551234x, @@ -514,7 +514,9 @@",
+    "100 200 300 400 500 600, 1 2 3 4 5 6 7 8 9, 416 967 1111 1200 1300",
+    "127.0.0.1, 10.1.2.3, 192.168.0.1, 172.16.4.5, fe80::1, ::1, 0.0.0.0, 255.255.255.0, 10.0.0.0/8",
+    "user@host, @decorator, a@b, pkg@1.2.3, icon@2x.png, git@github.com:a/b.git, deploy@build7.acme.ca:/srv/app.git",
+    "-----BEGIN PUBLIC KEY-----, -----BEGIN CERTIFICATE-----",
+    "password = os.environ['DB_PASSWORD'], token: get_token(), secret: ${SECRET}, key=value, Basic auth, Bearer token",
+    "risk-assessment-of-long-names, task-sk-loading-spinner-big, mask_pattern, docker run -u 1000:1000 x",
+    "10 Park, 15 minutes drive, 404 errors in place, 5 New Line, 12 Broadway shows, line 12 of 340, 3 Way merge",
+    "rgba(10, 20, 30, 0.5) #a1b2c3 12px 24px 0xDEADBEEF 1e10 0b1010 07:00-09:00",
+    "C:\\new\\table.txt, \\d{3}-\\d{3}-\\d{4}, [0-9]{3}[- ]?[0-9]{3}, \\nabla \\times, %s:%d, %2f %02x",
+    "for i in range(1000000): x[i] = 4165 * 55 + 1234  # 416 and 555",
+    "SELECT id FROM users WHERE id = 123456789 LIMIT 100 OFFSET 2000000000",
+    "https://acme.ca/a/4165551234?x=046-454-286 and data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB",
+)
+
+
+@pytest.mark.parametrize("text", NEAR_MISSES)
+def test_what_only_looks_like_a_value_is_left_alone(text: str) -> None:
+    spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
+    assert [text[span.start : span.end] for span in spans] == []
 
 
 def test_no_exception_is_listed_that_is_none() -> None:
