@@ -26,7 +26,7 @@ _STREETS = (
         rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_TYPE})) "
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_PREFIX})?(?i:{streets.FRENCH_TYPE})) "
         rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
     ),
     re.compile(
@@ -104,7 +104,9 @@ def _whole(text: str, match: re.Match[str] | None) -> Span | None:
     if match is None:
         return None
     end = _tail(text, match.end())
-    weak = match["type"].lower() in streets.WEAK_TYPES and " " not in match["name"].strip()
+    weak = match["type"].lower() in streets.WEAK_TYPES and not re.search(
+        r" |\d(?:st|nd|rd|th)$", match["name"].strip()
+    )
     if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
         return None
     return Span(_unit_before(text, match.start()), end, Label.ADDRESS)

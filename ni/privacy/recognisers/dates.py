@@ -52,14 +52,20 @@ _SHAPES = (
     rf"{_YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
 )
 DATE = re.compile(
-    r"(?i)(?<![^\W_])(?<!\.)(?<!\d[-/])(?:" + "|".join(_SHAPES) + r")(?:(?![^\W_])(?![-/.]\d)|(?=T\d\d:\d\d))"
+    r"(?i)(?<![^\W_])(?<!\.)(?<!\d[-/])(?:"
+    + "|".join(_SHAPES)
+    + r")(?:(?![^\W_])(?![-/.]\d)|(?P<time>T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)(?![^\W_]))"
 )
 
+_TIME = re.compile(r"(?i)T\d\d:\d\d.*$")
 _NUMBER_OR_WORD = re.compile(r"\d+|[^\W\d_]+")
 
 
 def another(original: str, draw: Draw) -> str:
-    """Another date in the same shape and language, at most three years away."""
+    """Another date in the same shape and language, at most three years away; a time of day after it stays."""
+    time = _TIME.search(original)
+    if time:
+        return another(original[: time.start()], draw) + time[0]
     numbers = [len(match[0]) for match in re.finditer(r"\d+", original)]
     if numbers == [8]:
         return f"{_year(int(original[:4]), draw)}{1 + draw.below(12):02}{1 + draw.below(28):02}"

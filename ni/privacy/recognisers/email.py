@@ -26,7 +26,7 @@ _OFFICES = frozenset(
 """)
 )
 _REPOSITORY = re.compile(r":[~/\w][^\s'\"<>]{0,200}?\.git(?!\w)")
-_QUOTED = re.compile(r"(?:^|[^\w'])[A-Za-z]{0,2}'")
+_QUOTED = re.compile(r"(?:^|[^\w'])(?:[fFrRbBuUnNeExXdDlL]|[rRbBfF]{2})?'")
 _DOMAINS = ("example.ca", "example.com", "example.org", "example.net")
 _PARTS = re.compile(r"[^\W\d_]+")
 

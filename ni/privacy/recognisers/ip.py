@@ -23,15 +23,16 @@ _V6 = re.compile(
     r"(?<![^\W_])(?<!::)(?<!\.)[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![^\W_])(?!:[\w:])(?!\.\d)"
 )
 _SAYS_VERSION = re.compile(
-    r"(?i)(?:\bv\.? ?$|\b(?:ver(?:sion)?s?)\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=\"'(]{0,3}$"
+    r"(?i)(?:\bv\.? ?$|\b(?:ver(?:sion)?s?|sect(?:ion)?|clause|chapter|chapitre|article|annexe?|"
+    r"appendix|figure|table|step)\.?|§|\brelease|[=~^<>]=|\bbuild|\bfirmware)[ :=\"'(]{0,3}$"
 )
 _SAYS_PROGRAM = re.compile(
-    r"(?i)(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
+    r"(?i)(?:@|(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
     r"rust|gcc|glibc|clang|llvm|cmake|linux|kernel|ubuntu|debian|fedora|rhel|centos|windows|macos|ios|android|chrom(?:e|"
     r"ium)|firefox|safari|edge|opera|postgres(?:ql)?|mysql|mariadb|sqlite|redis|mongodb|elasticsearch|kafka|kubernetes|"
     r"k8s|docker|helm|terraform|ansible|django|flask|react|angular|vue|spring|tomcat|hadoop|spark|numpy|pandas|"
     r"tensorflow|pytorch|cuda|cudnn|curl|git|bash|busybox|systemd|log4j|zlib|dotnet|"
-    r"(?:up|down)graded? to|updated? to|mise à jour vers)[ :=\"'(/_-]{0,3}$"
+    r"(?:up|down)graded? to|updated? to|mise à jour vers))[ :=\"'(/_-]{0,3}$"
 )
 _GROUP_BEFORE = re.compile(r"(?:^|[^0-9A-Za-z])[0-9a-fA-F]{1,4}:$")
 _YOUNG = 24

@@ -33,7 +33,7 @@ _NANP = re.compile(
 _INTERNATIONAL = re.compile(
     r"(?<![^\W_])(?<!\.)\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,5}\)?){2,6}" + _TAIL + r"(?!-\d)" + ENDS
 )
-_PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[2-9]\d{6}(?![-.]\d)" + ENDS)
+_PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[-. ]?[2-9]\d{6}(?![-.]\d)" + ENDS)
 _FRENCH = re.compile(BEFORE + r"(?<!#)0[1-9](?:[-. ]?\d\d){4}" + AFTER)
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
 _SAYS_PHONE = re.compile(

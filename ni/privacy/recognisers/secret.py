@@ -46,12 +46,14 @@ _ASSIGNED = re.compile(
     r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|"
     r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
-    r"(?:[_-]\w{1,20})?[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
+    r"(?:[_-]\w{1,20})?[\"']?"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
+_USERINFO = 128
 _LONGEST_PEM = 16_000
 
 
@@ -87,6 +89,8 @@ def _assigned(text: str) -> Iterator[Span]:
         while at >= 0:
             match = _ASSIGNED.match(text, at)
             value = match[2].rstrip(".?:") if match else ""
+            if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
+                value = value.partition("@")[0]
             if match and _drawn(value, match):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
@@ -98,7 +102,7 @@ def _drawn(value: str, match: re.Match[str]) -> bool:
         return False
     passwordish = match[1].lower().startswith(("pass", "pwd", "mot", "mdp"))
     between = match[0][len(match[1]) : match.start(2) - match.start()]
-    said = re.search(r"[:=]|\b(?:is|est|was)\b", between) is not None
+    said = re.search(r"[:=>]|\b(?:is|est|was)\b", between) is not None
     if passwordish:
         return said and kinds(value) >= 2
     return (said and kinds(value) >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (

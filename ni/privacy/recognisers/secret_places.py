@@ -111,7 +111,8 @@ _PLACES = (
     _Place(
         ("ookie",),
         re.compile(
-            r"(?:(?<=ookie: )|(?<=ookie:)|(?<=; )|(?<=ookie=)|(?<=ookie \")|(?<=ookie '))(?P<name>[\w.-]{1,64})="
+            r"(?:(?<=ookie: )|(?<=ookie:)|(?<=; )|(?<=ookie=)|(?<=ookie = \")|(?<=ookie = ')|"
+            r"(?<=ookie=\")|(?<=ookie \")|(?<=ookie '))(?P<name>[\w.-]{1,64})="
             r"([^\s;,\"'<>\\]{8,4096})"
         ),
         lambda match: (
@@ -119,10 +120,11 @@ _PLACES = (
         ),
     ),
     _Place(
-        (" -u", "--user", "--proxy-user"),
+        (" -u", " -a", "--user", "--auth", "--proxy-user"),
         re.compile(
-            r"(?:curl|http|https|wget|xh|httpie)\b[^\n]{0,400}?(?<![\w-])(?:-u ?|--user[ =]|--proxy-user[ =])"
-            r"[\"']?[^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\s\"']{1,256})"
+            r"(?:curl|http|https|wget|xh|httpie)\b[^\n]{0,400}?(?<![\w-])(?:-[ua] ?|--(?:proxy-)?(?:user|auth)[ =])"
+            r"(?:[\"'][^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\n\"']{1,256})[\"']"
+            r"|[^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\s\"']{1,256}))"
         ),
         _is_login,
     ),
@@ -130,6 +132,23 @@ _PLACES = (
         (" -u", "--user"),
         re.compile(r"(?<![\w-])(?:-u ?|--user[ =])[\"']?[^\s:\"'@]{1,64}:([^\s\"']{6,256})"),
         lambda match: is_drawn(_value(match), 6),
+    ),
+    _Place(
+        (" -p", " -a", "--pass"),
+        re.compile(
+            r"(?:sshpass|(?:docker|podman|registry|az|oc|vault) login|redis-cli|mysql\w{0,12}|mariadb\w{0,12}|mongosh?|"
+            r"ldap\w{2,8}|smbclient|sqlcmd|openssl)\b[^\n]{0,400}?(?<![\w-])"
+            r"(?:-p ?|-a ?|--pass(?:word|wd)?[ =])[\"']?([^\s\"'-][^\s\"']{5,256})"
+        ),
+        lambda match: is_drawn(match[1], 6),
+    ),
+    _Place(
+        ("$2", "$argon2", "$5$", "$6$", "$y$"),
+        re.compile(r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250})"),
+    ),
+    _Place(
+        ("://",),
+        re.compile(r"(?<![^\W_])https?://([a-f0-9]{32}):[^\s/@\"'<>\\{}$]{2,128}@"),
     ),
     _Place(
         ("login ",),

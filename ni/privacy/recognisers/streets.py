@@ -47,6 +47,7 @@ UNTYPED = (
     r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
 )
 CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
+FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
 SIDE = r"North|South|East|West|Nord|Sud|Est|Ouest|N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 UNIT = (
     r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
