@@ -36,7 +36,8 @@ _PREFIXED = re.compile(
 )
 # Prefixes that words have too: what follows must look drawn.
 _WEAKLY_PREFIXED = re.compile(
-    r"(?<![^\W_])(?<![\w]-)(?:sk-[\w-]{20,200}|(?:sk|pk|rk)_[A-Za-z0-9]{20,200}|vault\.\w{20,200}|SK[a-f0-9]{32})(?![^\W_])"
+    r"(?<![^\W_])(?<![\w]-)(?:sk-[\w-]{20,200}|(?:sk|pk|rk)_[A-Za-z0-9]{20,200}|"
+    r"vault\.\w{20,200}|SK[a-f0-9]{32})(?![^\W_])"
 )
 _JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
 _TOKEN = re.compile(r"[\w.:=+/-]{15,}")
@@ -47,7 +48,8 @@ _ASSIGNED = re.compile(
     r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?"
-    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
+    r"[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
