@@ -25,6 +25,7 @@ _ESCAPED_BEFORE = (
     r"|(?<=\\u[0-9a-f]{4}.))|(?<=[mk].)(?:(?<=\[[mk].)|(?<=\[[0-9][mk].)|(?<=[\[;][0-9]{2}m.)|(?<=;[0-9]m.)"
     r"|(?<=;[0-9]{3}m.))"
 )
+_HAS_ESCAPES = re.compile(r"[\\%\x1b]|[\[;][0-9]{0,3}[mk]")
 _LEAF = ""  # the key of a tree's node under which its entry stands
 
 LOOK_BACK = 6  # characters before a position that decide whether a word begins there
@@ -56,8 +57,7 @@ class Matcher:
 
     def begin(self, folded: str, start: int) -> Iterator[re.Match[str]]:
         """Where in a folded text surrogates may begin."""
-        escaped = "\\" in folded or "%" in folded or "\x1b" in folded
-        pattern = self._escaped if escaped else self.beginnings
+        pattern = self._escaped if _HAS_ESCAPES.search(folded) else self.beginnings
         return pattern.finditer(folded, start) if pattern else iter(())
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:

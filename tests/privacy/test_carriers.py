@@ -17,6 +17,7 @@ from ni.privacy.policy import Policy
 from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.scan import scanned
+from ni.privacy.shield import Masked
 from ni.privacy.spans import Label
 from ni.privacy.substitute import Substitution, derived
 from tests.privacy.carriers import CARRIERS
@@ -108,8 +109,18 @@ def test_what_was_masked_in_a_carrier_comes_back_as_it_was(carrier: str) -> None
             text = CARRIERS[carrier](value.replace("|", ""))
             result = shield.substitute(caller(), call(says(text)))
             assert answered(result, sent(result)) == text
+            assert _streamed(result, sent(result)) == text
             if _is_json(text):
                 assert shape(json.loads(sent(result))) == shape(json.loads(text))
+
+
+def _streamed(result: Masked, text: str) -> str:
+    """What the client reads when the model answers `text` character by character."""
+    chunks = [
+        {"choices": [{"index": 0, "delta": {"content": char}, "finish_reason": None}]} for char in text
+    ] + [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+    made = [released for chunk in chunks for released in result.restorer.chunk(chunk)]
+    return "".join(choice["delta"].get("content", "") for chunk in made for choice in chunk["choices"])
 
 
 def _is_json(text: str) -> bool:

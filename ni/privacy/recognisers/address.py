@@ -27,6 +27,7 @@ _STREETS = (
     ),
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_PREFIX})?(?i:{streets.FRENCH_TYPE})) "
+        r"(?!(?:Est|Ouest|Nord|Sud)(?![^\W_]))"
         rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
     ),
     re.compile(

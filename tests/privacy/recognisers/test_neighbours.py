@@ -89,7 +89,7 @@ TEXTS: tuple[tuple[Label, str], ...] = (
     ),
     (
         Label.SECRET,
-        '"private_key": "-----BEGIN PRIVATE KEY-----\\n⟦MIIEvQIBADANBgkqhki⟧\\n⟦MIIEvQIBADANBgkqhkG⟧\\n-----END PRIVATE KEY-----\\n"',
+        '"private_key": "-----BEGIN PRIVATE KEY-----\\n⟦MIIEvQIBADANBgkqhki⟧\\n-----END PRIVATE KEY-----"',
     ),
     (Label.SECRET, "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 ana"),
     (Label.SECRET, "password must be at least 12 characters, token expired, secret santa, key: value"),

@@ -100,6 +100,18 @@ def test_mail_goes_to_reserved_domains() -> None:
     assert _made(Label.EMAIL, "info@acme.ca")[0] == "info@example.ca"
 
 
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("15 Grande Allée Est", "Grande"), ("12 Broadway", "Broadway"), ("12 Concession Road 7", "Concession"),
+        ("3 Grand Rang Saint-François", "François"), ("1 Yonge St", "Yonge"), ("45 Highway 407 East", "407"),
+    ],
+)  # fmt: skip
+def test_an_address_loses_its_street_s_name(address: str, name: str) -> None:
+    assert not any(name in made.replace("-", " ").split() for made in _made(Label.ADDRESS, address)[1:8])
+    assert address not in _made(Label.ADDRESS, address)
+
+
 def test_an_address_keeps_its_city_and_its_kind_of_street() -> None:
     for made in _made(Label.ADDRESS, "123 Main Street, Unit 4, Toronto, ON M5V 2T6"):
         assert re.fullmatch(r"\d{3} [A-Z][a-z]+ Street, Unit \d, Toronto, ON M\d[A-Z] \d[A-Z]\d", made)
