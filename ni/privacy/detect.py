@@ -19,6 +19,8 @@ from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
 
+_WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -89,8 +91,7 @@ class Detector:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
         joined = {
-            name: _joined(passages[name].reading.text, pieces, known, self._policy)
-            for name, pieces in cut.items()
+            name: self._joined(passages[name].reading.text, pieces, known) for name, pieces in cut.items()
         }
         for name, findings in joined.items():
             self._cache.put(name, findings)
@@ -130,6 +131,27 @@ class Detector:
             self._cache.put(name, known[name])
         return known
 
+    def _joined(
+        self, text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
+    ) -> Findings:
+        """The findings of a text from those of its paragraphs, and what only the whole text shows."""
+        spans: list[Span] = []
+        ranges: list[Range] = []
+        seams: list[Span] = []
+        at = -1
+        for paragraph, name in pieces:
+            found = known[name]
+            spans += [span.moved(paragraph.start) for span in found.spans]
+            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+            if paragraph.start == at and text[at - 1] != "\n":
+                self._breaks.take()
+                seams += _at_seam(text, at)
+            at = paragraph.end
+        more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
+        if more:
+            spans = list(tidied(text, [*spans, *more]))
+        return Findings(tuple(spans), tuple(ranges))
+
 
 def _paragraph_name(key: bytes, version: str, passage: Passage, paragraph: Paragraph) -> bytes:
     """The name of a paragraph in the cache: of its characters, its mode, and all that the findings depend on."""
@@ -144,25 +166,19 @@ def _asked_for(text: str, span: Span, policy: Policy) -> bool:
     return span.label in policy.labels
 
 
-def _joined(
-    text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings], policy: Policy
-) -> Findings:
-    """The findings of a text from those of its paragraphs, and what only the whole text shows."""
-    spans, ranges = [], []
-    for paragraph, name in pieces:
-        found = known[name]
-        spans += [span.moved(paragraph.start) for span in found.spans]
-        ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
-    more = [span for span in _in_whole(text) if _asked_for(text, span, policy)]
-    if more:
-        spans = list(tidied(text, [*spans, *more]))
-    return Findings(tuple(spans), tuple(ranges))
-
-
 def _in_whole(text: str) -> Iterator[Span]:
     """What only a whole text shows, as it is read: keys over many lines. Runs once for each new text."""
     if "-----BEGIN" in text:
         yield from private_keys(text)
+
+
+def _at_seam(text: str, cut: int) -> Iterator[Span]:
+    """What stands across the place where a giant line was cut, or beside it with its words on the other side."""
+    start, end = max(cut - _WINDOW, 0), min(cut + _WINDOW, len(text))
+    for span in registry.find(text[start:end]):
+        moved = span.moved(start)
+        if cut - _NEAR <= moved.start and moved.end <= cut + _NEAR:
+            yield moved
 
 
 def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:

@@ -35,6 +35,8 @@ from ni.privacy.words import fold, without_accents
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 _LONGEST_LINE = 400
+_NUMBER_BEFORE = re.compile(r'": *$')
+_NUMBER_AFTER = re.compile(r" *[,}\]\n]")
 
 Walk = Callable[[Json, walker.Rewrite], Json]
 WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
@@ -180,21 +182,32 @@ def _values(text: _Text, reading: Reading, spans: Sequence[Span]) -> list[_Value
         if text.place is Place.NAME:
             values.append(_Value(start, end, span.label, written, written, without_accents))
         elif written == (reads := reading.text[span.start : span.end]):
-            values.append(
-                _Value(start, end, span.label, written, written, _quoted_like(text.text, start, written))
-            )
+            values.append(_Value(start, end, span.label, written, written, _plainly(text.text, start, end)))
         else:
             spell = partial(reading.written, span.start, span.end)
             values.append(_Value(start, end, span.label, written, reads, spell))
     return values
 
 
-def _quoted_like(text: str, start: int, written: str) -> Callable[[str], str]:
-    """Writes an apostrophe as the typographic one where a plain one could end the literal that it stands in."""
-    line = text.rfind("\n", 0, start) + 1
-    if "'" in written or text.find("'", max(line, start - _LONGEST_LINE), start) < 0:
-        return str
-    return _typographic
+def _plainly(text: str, start: int, end: int) -> Callable[[str], str]:
+    """Writes a surrogate in place of `text[start:end]`, which is written as it reads.
+
+    A number that JSON cannot write becomes a string; an apostrophe the typographic one where a plain one could end the
+    literal that it stands in.
+    """
+    written = text[start:end]
+    if (
+        written.isdigit()
+        and _NUMBER_BEFORE.search(text, max(start - 8, 0), start)
+        and _NUMBER_AFTER.match(text, end)
+    ):
+        return _number
+    line = max(text.rfind("\n", 0, start) + 1, start - _LONGEST_LINE)
+    return str if "'" in written or text.find("'", line, start) < 0 else _typographic
+
+
+def _number(surrogate: str) -> str:
+    return f'"{surrogate}"' if surrogate.startswith("0") else surrogate
 
 
 def _typographic(surrogate: str) -> str:

@@ -21,7 +21,7 @@ from ni.privacy.shield import Masked
 from ni.privacy.spans import Label
 from ni.privacy.substitute import Substitution, derived
 from tests.privacy.carriers import CARRIERS
-from tests.privacy.cast import answered, call, caller, says, sent
+from tests.privacy.cast import answered, call, caller, masked, says, sent
 
 # What is written is before the bar with what explains it; what must be hidden stands between the bars.
 VALUES: dict[Label, tuple[str, ...]] = {
@@ -114,6 +114,13 @@ def test_what_was_masked_in_a_carrier_comes_back_as_it_was(carrier: str) -> None
                 assert shape(json.loads(sent(result))) == shape(json.loads(text))
 
 
+def test_a_number_whose_stand_in_json_cannot_write_becomes_a_string_and_comes_back_a_number() -> None:
+    text = '{"email": "ana@acme.ca", "sin": 932456718}'
+    result = masked(text)
+    assert isinstance(json.loads(sent(result))["sin"], str)
+    assert answered(result, sent(result)) == text
+
+
 def _streamed(result: Masked, text: str) -> str:
     """What the client reads when the model answers `text` character by character."""
     chunks = [
@@ -136,6 +143,23 @@ def shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     return [shape(item) for item in value] if isinstance(value, list) else type(value)
+
+
+@pytest.mark.parametrize("unit", ["word ", '","'])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "4111 1111 1111 1111", "514 555 0143", "GB82 WEST 1234 5698 7654 32", "TREM 7855 1234", "passport AB123456",
+        "123 Main Street, Unit 4, Toronto, ON M5V 2T6",
+    ],
+)  # fmt: skip
+def test_a_value_is_found_wherever_a_giant_line_is_cut(unit: str, value: str) -> None:
+    core = value.removeprefix("passport ")
+    for length in range(1960, 2080, 13):
+        before = (unit * length)[:length] + " " + value.removesuffix(core)
+        text = before + core + " " + (unit * 1500)[:1500]
+        spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
+        assert (len(before), len(before) + len(core)) in {(span.start, span.end) for span in spans}
 
 
 NEAR_MISSES = (
