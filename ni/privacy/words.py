@@ -28,9 +28,6 @@ def _marks() -> str:
 
 MARK = _marks()
 
-# After one of these escapes, as in "\nMarie" inside a string literal, a word begins although a letter precedes it.
-_ESCAPED = frozenset("nrtbfv0")
-
 
 def _folded(char: str) -> str:
     base = unicodedata.normalize("NFD", char)[0].lower()
@@ -78,9 +75,7 @@ def is_mark(char: str) -> bool:
 
 def parts_words(text: str, at: int) -> bool:
     """Whether no word runs across position `at`."""
-    if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
-        return True
-    return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
+    return at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1])
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:

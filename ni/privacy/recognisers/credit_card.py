@@ -12,10 +12,12 @@ from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, matches
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d(?:[- .]?\d){13}")
+NEEDS = re.compile(r"\d(?:[- .]{0,3}\d){13}")
+_GAP = "(?:[-.]| {1,2}| - )?"
 _CARD = re.compile(
     BEGINS
-    + r"(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|3\d{3}([- .]?)\d{6}\2\d{4,5}|(?<!\.)\d{14,19})"
+    + rf"(?:\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?:{_GAP}\d{{3}})?|3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}|"
+    + r"(?<!\.)\d{14,19})"
     + ENDS
 )
 # Brand (prefix, lengths) beside a prefix of its test numbers.

@@ -48,7 +48,7 @@ _ASSIGNED = re.compile(
     r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?"
-    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
     r"[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
@@ -56,6 +56,7 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
 _USERINFO = 128
+_FIELD = re.compile(r"&[\w.-]{1,64}=")
 _LONGEST_PEM = 16_000
 
 
@@ -90,7 +91,7 @@ def _assigned(text: str) -> Iterator[Span]:
         at = folded.find(word)
         while at >= 0:
             match = _ASSIGNED.match(text, at)
-            value = match[2].rstrip(".?:") if match else ""
+            value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
             if match and _drawn(value, match):
