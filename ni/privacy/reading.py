@@ -18,10 +18,11 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from ni.privacy.stages import Edit, Stage
-from ni.privacy.words import MARK
+from ni.privacy.words import MARK, is_mark
 
 Pause = Callable[[], None]
 
@@ -64,7 +65,7 @@ def read(source: str, pause: Pause | None = None) -> Reading:
     text = layout = source
     stages = []
     for edits_of, spell in ((_escapes, _escaped), (_references, _referred), (_foldings, _plainly)):
-        edits = list(_paced(edits_of(text), pause))
+        edits = list(_paced(edits_of(text), pause) if pause else edits_of(text))
         if not edits:
             continue
         stage = Stage.of(text, edits, spell)
@@ -75,11 +76,10 @@ def read(source: str, pause: Pause | None = None) -> Reading:
     return Reading(source, text, layout, tuple(stages))
 
 
-def _paced(edits: Iterator[Edit], pause: Pause | None) -> Iterator[Edit]:
-    for at, edit in enumerate(edits):
-        if pause is not None and at % _OFTEN == 0:
-            pause()
-        yield edit
+def _paced(edits: Iterator[Edit], pause: Pause) -> Iterator[Edit]:
+    while some := list(islice(edits, _OFTEN)):
+        pause()
+        yield from some
 
 
 # ---- 1. backslashes and terminals
@@ -119,7 +119,13 @@ def _escapes(text: str) -> Iterator[Edit]:
     for match in _ESCAPES.finditer(text):
         while paths and paths[-1][1] <= match.start():
             paths.pop()
-        if not (paths and paths[-1][0] <= match.start()):
+        if paths and paths[-1][0] <= match.start():
+            continue
+        if match.lastgroup == "mark":
+            yield match.start(), match.end(), match["mark"]
+        elif match.lastgroup == "blank":
+            yield match.start(), match.end(), _BLANKS[match["blank"]]
+        else:
             yield from _decoded(match)
 
 
@@ -128,10 +134,6 @@ def _decoded(match: re.Match[str]) -> Iterator[Edit]:
     value = match[kind]
     if kind == "octets":
         yield from _octets(match)
-    elif kind == "blank":
-        yield start, end, _BLANKS[value]
-    elif kind == "mark":
-        yield start, end, value
     elif kind in {"code", "class"}:
         yield start, end, "" if kind == "code" else " "
     elif kind == "pair":
@@ -281,28 +283,32 @@ def _folds() -> dict[str, str]:
 
 @cache
 def _typography() -> re.Pattern[str]:
-    """What is folded, and what is composed with what stands before it."""
-    single = re.escape("".join(sorted(_folds())))
+    """What may be folded, or composed with what stands before it: one class first, so that looking is quick."""
+    single, marks = re.escape("".join(sorted(_folds()))), MARK[1:-1]
     return re.compile(
-        f"(?P<none>[{_ZERO_WIDTH}])|(?P<one>[{single}])|(?P<marks>{MARK}+)"
-        "|(?P<parts>[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[\u2126\u212a\u212b])"
+        f"[{_ZERO_WIDTH}{single}{marks}\u1100-\u1112\u2126\u212a\u212b]"
+        f"(?:(?<={MARK}){MARK}+|(?<=[\u1100-\u1112])[\u1161-\u1175][\u11a8-\u11c2]?)?"
     )
+
+
+_NO_WIDTH = re.compile(f"[{_ZERO_WIDTH}]")
 
 
 def _foldings(text: str) -> Iterator[Edit]:
     """Blanks, dashes, digits, characters without width, and letters in parts."""
     if text.isascii():
         return
-    pattern, done = _typography(), 0
-    for match in pattern.finditer(text):
-        kind, (start, end) = match.lastgroup, match.span()
-        reads = "" if kind == "none" else _folds().get(match[0], match[0])
-        if match[0] in _CLAUSES and not _between_digits(text, start):
+    folds, done = _folds(), 0
+    for match in _typography().finditer(text):
+        found, (start, end) = match[0], match.span()
+        reads = folds.get(found)
+        if reads is None and _NO_WIDTH.match(found):
+            reads, end = "", start + 1  # a mark without width, and marks after it
+        elif reads is None:
+            start -= start > done and is_mark(found[0])
+            reads = _NO_WIDTH.sub("", unicodedata.normalize("NFC", text[start:end]))
+        elif found in _CLAUSES and not _between_digits(text, start):
             continue
-        if kind == "marks" and start > done:
-            start -= 1
-        if kind in {"marks", "parts"}:
-            reads = unicodedata.normalize("NFC", text[start:end])
         if reads != text[start:end]:
             yield start, end, reads
             done = end

@@ -7,6 +7,7 @@ Each edit reads as one character or as none, so that no range of the output begi
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
 Edit = tuple[int, int, str]
 """Start and end in the input, and what stands there in the output."""
@@ -33,19 +34,11 @@ class Stage:
     @classmethod
     def of(cls, source: str, edits: Sequence[Edit], spell: Spell) -> "Stage":
         """The step that makes these edits."""
-        pieces: list[str] = []
-        read_starts, read_ends = [], []
-        at = read = 0
-        for start, end, reads in edits:
-            pieces += source[at:start], reads
-            read += start - at
-            read_starts.append(read)
-            read += len(reads)
-            read_ends.append(read)
-            at = end
-        pieces.append(source[at:])
-        starts, ends = [edit[0] for edit in edits], [edit[1] for edit in edits]
-        return cls(source, "".join(pieces), starts, ends, read_starts, read_ends, spell)
+        starts, ends, reads = zip(*edits, strict=True)
+        between = [source[end:start] for end, start in zip((0, *ends), (*starts, len(source)), strict=True)]
+        pieces = list(chain.from_iterable(zip(between, (*reads, ""), strict=True)))
+        at = list(accumulate(map(len, pieces)))
+        return cls(source, "".join(pieces), starts, ends, at[:-2:2], at[1:-1:2], spell)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where in the input the range of the output stands; what was removed at its edges stays outside."""
