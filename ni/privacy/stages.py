@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
+_AROUND = 48
+
 Edit = tuple[int, int, str]
 """Start and end in the input, and what stands there in the output."""
 
@@ -39,6 +41,16 @@ class Stage:
         pieces = list(chain.from_iterable(zip(between, (*reads, ""), strict=True)))
         at = list(accumulate(map(len, pieces)))
         return cls(source, "".join(pieces), starts, ends, at[:-2:2], at[1:-1:2], spell)
+
+    def surroundings(self) -> str:
+        """The input around its edits: what does not read as it is written, with the words that it is part of."""
+        pieces: list[str] = []
+        at = 0
+        for start, end in zip(self.starts, self.ends, strict=True):
+            first, last = max(start - _AROUND, 0), end + _AROUND
+            pieces += ["" if first < at else "\n", self.source[max(first, at) : last]]
+            at = last
+        return "".join(pieces)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where in the input the range of the output stands; what was removed at its edges stays outside."""

@@ -80,9 +80,8 @@ class Substitution:
         breaks = Breaks(self.pause)
         passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
         read = [passage.reading.text for passage in passages]
-        vocabulary = Vocabulary(
-            read, breaks, [passage.text for passage in passages if passage.reading.stages]
-        )
+        written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
+        vocabulary = Vocabulary(read, breaks, written)
         detector = Detector(self.names, self.policy, self.cache, breaks)
         found = propagated(read, detector.find(key, passages), vocabulary, breaks)
         values = {
