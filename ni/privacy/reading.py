@@ -30,7 +30,7 @@ _QUOTE, _APOSTROPHE, _BREAK = "\ue0f0", "\ue0f1", "\ue0f2"
 """Stand for decoded quotes and line breaks where what counts is how the source is laid out."""
 _LAID_OUT = {'"': _QUOTE, "'": _APOSTROPHE, "`": _APOSTROPHE, "\n": _BREAK, "\r": _BREAK}
 _DOCUMENT = 3
-"""A line of source with so many escaped line breaks holds a document, not a literal."""
+"""A line of source with so many escaped line breaks holds a document, not a literal; so does one without quotes."""
 _OFTEN = 512  # edits between two offers of a pause
 
 
@@ -182,25 +182,28 @@ def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
 
 def _layout(stage: Stage) -> str | None:
     """The text with escaped quotes and breaks marked on the lines of source that hold literals; None without any."""
-    marks: list[tuple[int, int]] = []
+    marks: list[tuple[int, int]] = []  # where one is read, and the end of its line of source
     breaks: dict[int, int] = {}
-    line, following = 0, -1
-    for start, read, end in zip(stage.starts, stage.read_starts, stage.read_ends, strict=True):
-        char = stage.text[read:end]
+    quotes: dict[int, int] = {}
+    begin, end = 0, -1
+    for start, read, read_end in zip(stage.starts, stage.read_starts, stage.read_ends, strict=True):
+        char = stage.text[read:read_end]
         if char not in _LAID_OUT:
             continue
-        while 0 <= following < start or (following < 0 and not marks):
-            line, following = following + 1, stage.source.find("\n", following + 1)
-            if following < 0:
-                following = len(stage.source)
-        breaks[line] = breaks.get(line, 0) + (char == "\n")
-        marks.append((read, line))
+        if end < start:
+            begin = stage.source.rfind("\n", max(end, 0), start) + 1 or begin
+            end = stage.source.find("\n", start)
+            end = len(stage.source) if end < 0 else end
+            breaks[end], quotes[end] = 0, sum(stage.source.count(sign, begin, end) for sign in "\"'`")
+        breaks[end] += char == "\n"
+        quotes[end] -= char in "\"'`"
+        marks.append((read, end))
     if not marks:
         return None
     pieces: list[str] = []
     at = 0
-    for read, line in marks:
-        if breaks[line] < _DOCUMENT:
+    for read, end in marks:
+        if breaks[end] < _DOCUMENT and quotes[end]:
             pieces += stage.text[at:read], _LAID_OUT[stage.text[read]]
             at = read + 1
     return "".join(pieces) + stage.text[at:]

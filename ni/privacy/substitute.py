@@ -6,7 +6,7 @@ key under which they are drawn, and nothing of them outlives the answer.
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -36,6 +36,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 _LONGEST_LINE = 400
 _NUMBER_BEFORE = re.compile(r'": *$')
+_ENCODED = re.compile(r"[\\&%]")
 _NUMBER_AFTER = re.compile(r" *[,}\]\n]")
 
 Walk = Callable[[Json, walker.Rewrite], Json]
@@ -213,6 +214,11 @@ def _typographic(surrogate: str) -> str:
     return surrogate.replace("'", "\u2019")
 
 
+def _parts_of(value: _Value) -> Iterator[str]:
+    if value.label is Label.PERSON:
+        yield from (part.text for part in parts(value.reads))
+
+
 class _Masking:
     """Replaces the values of each text, and counts what it replaced."""
 
@@ -221,10 +227,11 @@ class _Masking:
         self._vault = vault
         self._counted: dict[Label, set[str]] = {}
         self._written = {
-            (value.label, value.reads): value.reads
+            (value.label, reads)
             for found in values.values()
             for value in found
             if value.written == value.reads
+            for reads in (value.reads, *_parts_of(value))
         }
         self._meant: dict[str, str] = {}
 
@@ -250,9 +257,12 @@ class _Masking:
             return form
         taken = form == surrogate and (value.label, value.reads) in self._written
         if taken or self._meant.setdefault(form, value.written) != value.written:
-            return self._vault.issue(value.label, value.written)
-        if "\\" in form or "\\" not in value.written:  # else, how deep it was escaped could not be told
+            # Encoded, it comes back as it reads; in other letters, it is a value of its own.
+            return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
+        if "\\" in form or "\\" not in value.written:
             self._vault.spelled(unescaped(form), form, value.written)
+        elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
+            return self._vault.issue(value.label, value.written)
         return form
 
     def counts(self) -> dict[str, int]:
