@@ -98,14 +98,12 @@ _ESCAPES = re.compile(
     r"|u(?P<four>[0-9a-fA-F]{4})"
     r"|u\{(?P<braced>[0-9a-fA-F]{1,6})\}"
     r"|U(?P<eight>[0-9a-fA-F]{8})"
-    r"|(?P<octets>x[0-9a-fA-F]{2}(?:\\{1,8}x[0-9a-fA-F]{2})*+|[2-3][0-7]{2}(?:\\{1,8}[2-3][0-7]{2})*+)"
+    r"|(?P<octets>x[0-9a-fA-F]{2}(?:\\{1,8}x[0-9a-fA-F]{2})*|[2-3][0-7]{2}(?:\\{1,8}[2-3][0-7]{2})*)"
     r"|(?P<class>[bfvsBA](?=[\d(+]))"
     r"))"
 )
 _BLANKS = {"n": "\n", "t": "\t", "r": "\r"}
-_PATH = re.compile(
-    r"(?<!\w)[A-Za-z]:(?:\\{1,4}[A-Za-z_.$~%][\w.$~%()-]{0,80}(?: [\w.()-]{1,40}(?=\\))?)++(?![\w@])"
-)
+_PATH = re.compile(r"(?<!\w)[A-Za-z]:(?:\\{1,4}[A-Za-z_.$~%][\w.$~%()-]{0,80}(?: [\w.()-]{1,40}(?=\\))?)+")
 _OCTET = re.compile(r"\\{1,8}(?:x([0-9a-fA-F]{2})|([0-7]{3}))")
 _UNICODE = re.compile(r"\\+u(?=[0-9a-fA-F]{4})")
 
@@ -114,7 +112,8 @@ def _escapes(text: str) -> Iterator[Edit]:
     """What the escapes of a text stand for."""
     if "\\" not in text and "\x1b" not in text:
         return
-    paths = [match.span() for match in _PATH.finditer(text)] if ":\\" in text else []
+    found = _PATH.finditer(text) if ":\\" in text else ()
+    paths = [match.span() for match in found if text[match.end() : match.end() + 1] != "@"]
     paths.reverse()
     for match in _ESCAPES.finditer(text):
         while paths and paths[-1][1] <= match.start():
@@ -140,8 +139,8 @@ def _decoded(match: re.Match[str]) -> Iterator[Edit]:
         yield start, end, chr(0x10000 + ((int(value[:4], 16) & 0x3FF) << 10) + (int(value[-4:], 16) & 0x3FF))
     else:
         code = int(value, 16)
-        if not 0xD800 <= code <= 0xDFFF and code <= 0x10FFFF:
-            yield start, end, chr(code)
+        if code <= 0x10FFFF:
+            yield start, end, "\ufffd" if 0xD800 <= code <= 0xDFFF else chr(code)
 
 
 def _octets(match: re.Match[str]) -> Iterator[Edit]:
@@ -213,7 +212,7 @@ def _layout(stage: Stage) -> str | None:
 
 _REFERENCES = re.compile(
     r"[&%+](?:(?<=&)(?:amp;){0,3}(?P<name>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-    r"|(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*+)"
+    r"|(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?P<plus>(?<=[0-9)]\+)(?=[0-9(])))"
 )
 _FORM = re.compile(r"(?:^|[\s\"'?&])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")

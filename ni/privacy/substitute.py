@@ -260,7 +260,7 @@ class _Masking:
             # Encoded, it comes back as it reads; in other letters, it is a value of its own.
             return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
         if "\\" in form or "\\" not in value.written:
-            self._vault.spelled(unescaped(form), form, value.written)
+            self._vault.spelled(unescaped(form), form, value.reads, value.written)
         elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
             return self._vault.issue(value.label, value.written)
         return form

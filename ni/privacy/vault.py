@@ -87,10 +87,10 @@ class Vault:
             self._issued[label, original] = known
         return known
 
-    def spelled(self, read: str, written: str, original: str) -> None:
-        """A surrogate was written in another spelling; `read` is how it is recognised, `original` what stood there."""
-        entry = self._entries.setdefault(fold(read), Entry(read, original))
-        entry.surfaces[written] = original
+    def spelled(self, surrogate: str, form: str, reads: str, written: str) -> None:
+        """A surrogate was written in the form of a value that reads as one thing and is written as another."""
+        entry = self._entries.setdefault(fold(surrogate), Entry(surrogate, reads))
+        entry.surfaces[form] = written
 
     # ---- people
 

@@ -28,6 +28,9 @@ def _marks() -> str:
 
 MARK = _marks()
 
+# After one of these escapes, as in "\nMarie" inside a string literal, a word begins although a letter precedes it.
+_ESCAPED = frozenset("nrtbfv0")
+
 
 def _folded(char: str) -> str:
     base = unicodedata.normalize("NFD", char)[0].lower()
@@ -75,7 +78,9 @@ def is_mark(char: str) -> bool:
 
 def parts_words(text: str, at: int) -> bool:
     """Whether no word runs across position `at`."""
-    return at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1])
+    if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
+        return True
+    return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:

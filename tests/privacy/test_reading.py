@@ -17,7 +17,7 @@ DECODED = [
     (r"l\'ami \/ \_ \@", "l'ami / _ @"),
     (r"\u0040 \x40 \u{40} \U00000040", "@ @ @ @"),
     (r"caf\u00e9 caf\xc3\xa9 caf\xe9 caf\303\251", "café café café café"),
-    (r"\ud83d\ude00 \ud83d", "😀 \\ud83d"),
+    (r"\ud83d\ude00 \ud83d", "😀 \ufffd"),
     (r"Le\u0301v", "Lév"),
     (r"\b514 \s+1", " 514  +1"),
     ("&eacute; &amp;eacute; &#233; &#xE9; &nbsp;|&quot;", 'é é é é  |"'),

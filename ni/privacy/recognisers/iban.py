@@ -17,7 +17,7 @@ _IBAN = re.compile(
     BEGINS
     + r"[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)"
     + ENDS,
-    re.IGNORECASE | re.ASCII,
+    re.IGNORECASE,
 )
 _SHORTEST, _LONGEST = 15, 34
 
