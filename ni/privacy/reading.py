@@ -173,7 +173,7 @@ def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
         units = char.encode("utf-16-be", "surrogatepass")
         return "".join(f"{sign}{int.from_bytes(units[at : at + 2]):04x}" for at in range(0, len(units), 2))
     octets = next((found for piece in held if (found := _OCTET.match(piece)) and len(piece) > 3), None)
-    if not octets:
+    if not octets or (char.isascii() and octets[2]):
         return char
     lead = octets[0][: -2 if octets[1] else -3]
     return "".join(f"{lead}{octet:02x}" if octets[1] else f"{lead}{octet:03o}" for octet in char.encode())
