@@ -13,7 +13,7 @@ from ni.privacy.identities import stand_in
 from ni.privacy.names_of_people import cased_like, gender, parts, titled
 from ni.privacy.recognisers.address import street_line
 from ni.privacy.spans import Label
-from ni.privacy.surrogates import formats, surrogate
+from ni.privacy.surrogates.table import formats, surrogate
 from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.words import WORD, fold, without_accents
 

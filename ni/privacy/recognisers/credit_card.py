@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE
 from ni.privacy.spans import Label, Span
 
@@ -41,11 +40,3 @@ def find(text: str) -> Iterator[Span]:
         number = re.sub(r"\D", "", match[0])
         if _test_prefix(number) and luhn.is_valid(number) and len(set(number)) > 1:
             yield Span(*match.span(), Label.CREDIT_CARD)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A test number of the same brand, length and format."""
-    number = re.sub(r"\D", "", original)
-    prefix = _test_prefix(number) or number[:6]
-    body = prefix + draw.digits(len(number) - 1 - len(prefix))
-    return refit(original, body + luhn.calc_check_digit(body))

@@ -6,7 +6,7 @@ Surrogates are other dates in the same shape, within three years, so that an age
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers.dates import DATE, another
+from ni.privacy.recognisers.dates import DATE
 from ni.privacy.recognisers.recogniser import in_context
 from ni.privacy.spans import Label, Span
 
@@ -16,8 +16,6 @@ _SAYS_BIRTH = re.compile(
     r"de)[ _-]?(?:birth|naiss\w*)|born(?: on| in)?|naissance|"
     r"n[ée]e?s?(?:\(e\))?(?: le)?|ddn|d\.d\.n\.?|anniversaire|bday|b\.\s?date)(?![^\W_])"
 )
-
-surrogate = another
 
 
 def find(text: str) -> Iterator[Span]:

@@ -7,9 +7,8 @@ a person and their address stays about one person. Addresses of offices (`info@`
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
-from ni.privacy.words import listed, without_accents
+from ni.privacy.words import listed
 
 NEEDS = re.compile("@")
 _EMAIL = re.compile(
@@ -33,33 +32,3 @@ def find(text: str) -> Iterator[Span]:
     for match in _EMAIL.finditer(text):
         if not _REPOSITORY.match(text, match.end()) and not match[0].startswith("git@"):
             yield Span(*match.span(), Label.EMAIL)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An address of the person's surrogate under a reserved domain; drawn again, it gets a number."""
-    local, _, domain = original.rpartition("@")
-    if local.lower() not in _OFFICES:
-        local = _local(local, draw)
-    if draw.attempt:
-        local += str(draw.below(10 ** min(draw.attempt + 1, 9)))
-    return f"{local}@{_domain(domain, draw)}"
-
-
-def _local(local: str, draw: Draw) -> str:
-    """The local part with each name replaced and digits drawn; its separators and case stay."""
-    words = _PARTS.findall(local)
-
-    def renamed(match: re.Match[str]) -> str:
-        word = match[0]
-        if len(word) == 1 and len(words) > 1:
-            return draw.like(word)
-        name = without_accents(draw.name(word, len(words) > 1 and match.start() == 0))
-        return name if not word.islower() else name.lower()
-
-    return re.sub(r"\d", lambda _: draw.digits(1), _PARTS.sub(renamed, local))
-
-
-def _domain(domain: str, draw: Draw) -> str:
-    if domain.lower().endswith(".ca"):
-        return _DOMAINS[0] if draw.attempt < 4 else draw.pick(_DOMAINS)
-    return draw.pick(_DOMAINS[1:]) if draw.attempt < 4 else draw.pick(_DOMAINS)

@@ -6,9 +6,8 @@ documentation ranges of RFC 5737 and RFC 3849.
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv6Address
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d\.\d|:[0-9a-fA-F:]")
@@ -45,16 +44,3 @@ def _is_v6(value: str) -> bool:
     except ValueError:
         return False
     return not (address.is_loopback or address.is_unspecified)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An address of a documentation range, whatever the range of the original."""
-    try:
-        version = ip_address(original).version
-    except ValueError:
-        return draw.like(original)
-    if version == 6:
-        return str(IPv6Address((0x20010DB8 << 96) + (draw.below(2**16) << 80) + 1 + draw.below(2**32)))
-    if draw.attempt < 64:
-        return draw.pick(_V4_RANGES) + str(1 + draw.below(254))
-    return str(IPv4Address((240 << 24) + draw.below(2**27)))  # class E: reserved, and no machine has one

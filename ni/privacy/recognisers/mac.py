@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.spans import Label, Span
 
@@ -19,12 +18,3 @@ def find(text: str) -> Iterator[Span]:
     for match in _MAC.finditer(text):
         if len(set(alnum(match[0]))) > 1:
             yield Span(*match.span(), Label.MAC)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A locally administered, unicast address in the same format and case."""
-    digits = "02" + f"{draw.below(2**40):010x}"
-    if original.upper() == original:
-        digits = digits.upper()
-    left = iter(digits)
-    return "".join(next(left) if char.isalnum() else char for char in original)

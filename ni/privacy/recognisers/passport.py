@@ -6,7 +6,6 @@ The shape alone is that of part numbers and tickets, so that a word must say wha
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import in_context
 from ni.privacy.spans import Label, Span
 
@@ -21,11 +20,3 @@ _SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?![^\W_]
 def find(text: str) -> Iterator[Span]:
     """Numbers after the word."""
     return in_context(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Letters that Canada has not issued (Z first) and other digits, in the same format."""
-    drawn = draw.like(original)
-    if not original[:1].isalpha():
-        return drawn
-    return ("Z" if original[:1].isupper() else "z") + drawn[1:]

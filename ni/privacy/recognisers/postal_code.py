@@ -6,7 +6,6 @@ Written without a space and outside an address they look like identifiers; then 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import explained
 from ni.privacy.spans import Label, Span
 
@@ -32,15 +31,3 @@ def find(text: str) -> Iterator[Span]:
         plain = match[0].isupper() and match[1] in {" ", "\u00a0"}
         if plain or explained(text, match.start(), _SAYS_POSTAL, 48):
             yield Span(*match.span(), Label.POSTAL_CODE)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Another code of the same region, in the same format and case; rural ones (0) stay rural."""
-    made = list(original)
-    letters = [at for at, char in enumerate(original) if char.isalpha()]
-    for at, char in enumerate(original):
-        if at in letters[1:]:
-            made[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
-        elif char.isdigit() and char != "0":
-            made[at] = str(1 + draw.below(9))
-    return "".join(made)

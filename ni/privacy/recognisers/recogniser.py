@@ -1,14 +1,13 @@
-"""What a recogniser is: a kind of value, how to find it, and what to put in its place.
+"""What a recogniser is: a kind of value and how to find it.
 
-`find` runs on pieces of text of a few kilobytes and must take linear time whatever they contain. `surrogate` keeps
-the format of the original and draws from ranges that belong to nobody.
+`find` runs on pieces of text of a few kilobytes and must take linear time whatever they contain. What is put in the
+place of a value is made by `ni.privacy.surrogates`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 
 # Where a value of digits may begin and end: not inside a word, a longer number, a version or a path.
@@ -29,7 +28,6 @@ class Recogniser:
 
     label: Label
     find: Callable[[str], Iterable[Span]]
-    surrogate: Callable[[str, Draw], str]
     needs: re.Pattern[str]
 
 

@@ -48,7 +48,7 @@ _KINDS = (
     (Label.SECRET, secret),
 )
 RECOGNISERS: Mapping[Label, Recogniser] = MappingProxyType(
-    {label: Recogniser(label, kind.find, kind.surrogate, kind.NEEDS) for label, kind in _KINDS}
+    {label: Recogniser(label, kind.find, kind.NEEDS) for label, kind in _KINDS}
 )
 
 _ZONES = re.compile(

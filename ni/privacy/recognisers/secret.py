@@ -7,7 +7,6 @@ calls do not. Surrogates keep prefix, length and alphabet, so that formats still
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
@@ -109,16 +108,3 @@ _PREFIX = re.compile(
     r"v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
 )
 _SHORTEST = 10
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """The issuer's prefix, then other characters of the same classes; short ones grow, so that they are unique."""
-    prefix = _PREFIX.match(original)
-    head = prefix[0] if prefix else ""
-    body = original[len(head) :]
-    made = _hex(body, draw) if re.fullmatch(r"[0-9a-f]{16,}", body) else draw.like(body)
-    return head + made + draw.like("a0" * max(0, (_SHORTEST - len(original) + 1) // 2))
-
-
-def _hex(body: str, draw: Draw) -> str:
-    return "".join(draw.pick("0123456789abcdef") for _ in body)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, explained
 from ni.privacy.spans import Label, Span
 
@@ -31,11 +30,3 @@ def find(text: str) -> Iterator[Span]:
             yield Span(*match.span(), Label.SIN)
     for match in _US.finditer(text):
         yield Span(*match.span(), Label.SIN)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An unassigned number that passes the check where there is one, in the same format."""
-    if _US.fullmatch(original):
-        return f"000-{draw.digits(2)}-{draw.digits(4)}"
-    body = "0" + draw.digits(7)
-    return refit(original, body + luhn.calc_check_digit(body))
