@@ -3,8 +3,7 @@
 What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
 """
 
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_like, unescaped
-from ni.privacy.vault import Entry
+from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, unescaped
 from ni.privacy.words import fold, is_letter, is_mark
 
 
@@ -40,25 +39,18 @@ class Rewriter:
         folded = fold(text)
         released: list[str] = []
         done = start
-        for beginning in self._matcher.beginnings.finditer(folded, start):
-            at = beginning.start()
+        for at in self._matcher.positions(text, folded, start):
             if at < done or _inside_a_word(text, at):
                 continue
             found = self._matcher.at(text, folded, at, last)
             if found is Verdict.MORE:
                 return "".join((*released, text[done:at])), at
             if isinstance(found, tuple):
-                end, entry = found
-                restored = _restored(entry, text[at:end])
-                released += [text[done:at], restored if restored is not None else text[at:end]]
+                end, original = found
+                released += [text[done:at], original]
                 done = end
         released.append(text[done:])
         return "".join(released), len(text)
-
-
-def _restored(entry: Entry, written: str) -> str | None:
-    original = entry.restored(unescaped(written))
-    return None if original is None else escaped_like(written, original)
 
 
 def _inside_a_word(text: str, at: int) -> bool:

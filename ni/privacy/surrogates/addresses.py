@@ -1,46 +1,89 @@
-"""Surrogates of addresses and postal codes."""
+"""Surrogates of addresses and postal codes: other numbers, another street, another code; all else stays.
+
+Type, direction, city and province stay, so that questions of tax or weather keep their answer. A street's name has
+as many words as the original's, so that each part of the surrogate stands for a part of the original.
+"""
 
 import re
 
 from ni.privacy.draw import Draw
 from ni.privacy.invented import street_name
 from ni.privacy.recognisers import streets
-from ni.privacy.recognisers.address import _CODE, _STREETS
-from ni.privacy.recognisers.postal_code import _SECOND
+from ni.privacy.words import fold
+
+_FRENCH = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?P<type>{streets.FRENCH_TYPE}) "
+    rf"(?P<name>(?!\d+[ ,])[^\s,;\n][^,;\n]{{0,60}}?)(?=(?: (?:{streets.SIDE}))?(?:[,;\n]| - | \(|\s+{streets.UNIT}|$)|"
+    rf" (?:{streets.SIDE})(?![\w'’]))"
+)
+_ENGLISH = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?"
+    rf"(?P<name>(?!\d+[ ,])[^\s,;]+(?: [^\s,;]+){{0,3}}) (?P<type>{streets.ENGLISH_TYPE})(?!\w)"
+)
+_BOX = re.compile(
+    r"(?i)(?P<type>box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
+)
+_CODE = re.compile(streets.CODE)
+_NAME_WORD = re.compile(r"[^\W_]+")
+_STAYS = frozenset(
+    [
+        "de",
+        "la",
+        "des",
+        "du",
+        "d",
+        "l",
+        "le",
+        "les",
+        "the",
+        "of",
+        "and",
+        "et",
+        "à",
+        "au",
+        "aux",
+        "sur",
+        "st",
+        "ste",
+        "saint",
+        "sainte",
+    ]
+)
+_SECOND = "ABCEGHJKLMNPRSTVWXYZ"
+
+
+def street(original: str) -> re.Match[str] | None:
+    """Number, name and type of the street of an address."""
+    return _FRENCH.search(original) or _ENGLISH.search(original) or _BOX.search(original)
 
 
 def address(original: str, draw: Draw) -> str:
     """The address with other numbers, another street and another postal code."""
-    found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
+    found = street(original)
     if not found:
         return _rest(original, draw)
     ends = sorted((found.span("number"), found.span("name")))
     made = [_digits(original[: ends[0][0]], draw)]
     for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
-        made.append(
-            _digits(original[start:end], draw)
-            if (start, end) == found.span("number")
-            else _street(found["name"], draw)
-        )
+        piece = original[start:end]
+        made.append(_digits(piece, draw) if (start, end) == found.span("number") else _street(piece, draw))
         made.append(_rest(original[end:following], draw))
     return "".join(made)
 
 
 def _street(name: str, draw: Draw) -> str:
-    """Another street's name, with the case of the original and its article."""
-    if not name:
-        return ""
-    article = re.match(rf"(?:(?:{streets.LITTLE})(?: |(?<=['’])))+", name)
-    head = article[0] if article else ""
-    made = street_name(draw)
-    body = name[len(head) :]
-    return head + (
-        made.lower()
-        if body.islower() and body[0].isalpha()
-        else made.upper()
-        if body.isupper() and len(body) > 1
-        else made
-    )
+    """Another street's name: each word that is not an article, in the case of the original."""
+
+    def renamed(match: re.Match[str]) -> str:
+        word = match[0]
+        if fold(word) in _STAYS:
+            return word
+        if len(word) == 1:
+            return draw.like(word)
+        made = street_name(draw)
+        return made.lower() if word.islower() and word.isalpha() else made.upper() if word.isupper() else made
+
+    return _NAME_WORD.sub(renamed, name)
 
 
 def _rest(text: str, draw: Draw) -> str:

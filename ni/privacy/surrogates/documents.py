@@ -6,15 +6,20 @@ from stdnum import luhn
 from stdnum.ca import bc_phn
 
 from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.sin import _US
+from ni.privacy.surrogates.accounts import spoilt
+
+_US = re.compile(r"\d{3}-\d\d-\d{4}")
 
 
 def sin(original: str, draw: Draw) -> str:
     """An unassigned number that passes the check where there is one, in the same format."""
     if _US.fullmatch(original):
         return f"000-{draw.digits(2)}-{draw.digits(4)}"
+    digits = re.sub(r"\D", "", original)
+    if len(digits) != 9:
+        return draw.like(original)
     body = "0" + draw.digits(7)
-    return refit(original, body + luhn.calc_check_digit(body))
+    return refit(original, body + spoilt(luhn.calc_check_digit(body), luhn.is_valid(digits)))
 
 
 def health_card(original: str, draw: Draw) -> str:
@@ -32,7 +37,7 @@ def _ten(digits: str, draw: Draw) -> str:
     if bc_phn.is_valid(digits):
         return next(number for number in iter(lambda: "9" + draw.digits(9), "") if bc_phn.is_valid(number))
     body = draw.digits(9)
-    return body + str(luhn.calc_check_digit(body))
+    return body + spoilt(luhn.calc_check_digit(body), luhn.is_valid(digits))
 
 
 def _ramq(symbols: str, draw: Draw) -> str:

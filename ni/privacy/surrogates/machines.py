@@ -4,8 +4,13 @@ import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from ni.privacy.draw import Draw
-from ni.privacy.recognisers.ip import _V4_RANGES
-from ni.privacy.recognisers.secret import _PREFIX, _SHORTEST
+
+_V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")  # RFC 5737
+_PREFIX = re.compile(
+    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|"
+    r"v1)[-_](?:api03-?)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
+)
+_SHORTEST = 10
 
 
 def ip(original: str, draw: Draw) -> str:
