@@ -67,7 +67,7 @@ _FOLLOWED: Mapping[Kind, re.Pattern[str]] = {
 _STRICT = 4  # an ending of so many digits may also follow the name of its kind; others need more
 _RUN = re.compile(r"[0-9]+")
 _AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
-_NAME_BEFORE = re.compile(r"([^\W\d_]+)(?:[*_]{0,2})[\s\u00a0,]{1,2}[*_]{0,2}$")
+_NAME_BEFORE = re.compile(r"([^\W\d_]+)(?:[*_]{0,2}[\s\u00a0,]{1,2}[*_]{0,2}|_)$")
 
 
 class Cues:

@@ -40,3 +40,22 @@ class Entry:
             if alignable(self.surrogate, self.original)
             else None
         )
+
+
+class Glued(Entry):
+    """Names written as one word: each piece has the case in which it was written."""
+
+    def __init__(self, made: tuple[str, ...], original: tuple[str, ...]) -> None:
+        super().__init__("".join(made), "".join(original))
+        self._sizes = tuple(map(len, made))
+        self._pieces = original
+
+    def restored(self, written: str) -> str | None:
+        """All pieces, each in its case."""
+        if written.isupper():
+            return self.original.upper()
+        made, at = [], 0
+        for size, piece in zip(self._sizes, self._pieces, strict=True):
+            made.append(piece.capitalize() if written[at : at + 1].isupper() else piece)
+            at += size
+        return "".join(made)

@@ -116,6 +116,10 @@ class Matcher:
                 return Verdict.MORE
             best += found
         for end, entry in sorted(best, key=lambda each: -each[0]):
+            if text[start:end] not in entry.surfaces and (goes_on := _number_goes_on(text, end, last)):
+                if goes_on is Verdict.MORE:
+                    return goes_on
+                continue
             restored = _restored(entry, text[start:end])
             if restored is not None:
                 return end, restored
@@ -200,6 +204,15 @@ class _Tree:
 def _ends_before_time(text: str, at: int, last: bool) -> bool | Verdict:
     """Whether a date ends here because its time follows, as in ISO 8601."""
     if text[at] != "T":
+        return False
+    if at + 1 >= len(text):
+        return False if last else Verdict.MORE
+    return text[at + 1].isdigit()
+
+
+def _number_goes_on(text: str, at: int, last: bool) -> bool | Verdict:
+    """Whether digits that end here are part of a longer number or version: `2.10.4`, `555-0123-9`."""
+    if not text[at - 1].isdigit() or text[at : at + 1] not in {".", "-"}:
         return False
     if at + 1 >= len(text):
         return False if last else Verdict.MORE

@@ -16,11 +16,12 @@ from ni.privacy.spans import Label
 from ni.privacy.surrogates.table import surrogate
 from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.words import WORD, fold
-from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial
+from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial, telling
 
 _ATTEMPTS = 160
 _FROM_RANGE = 100
-_PARTS_APART = 32  # attempts in which the parts of a value must be its own
+_PARTS_APART = 24  # attempts in which the parts of a value must be its own
+_PATIENCE = 600  # attempts of one request that are given up for that
 
 
 class Vault:
@@ -37,6 +38,7 @@ class Vault:
         self._inside: dict[tuple[str, ...], str] = {}  # any run of words within one -> its original
         self._words: set[str] = set()
         self._partial: dict[tuple[Kind, str], str] = {}  # a part of a surrogate -> its original
+        self._patience = _PATIENCE
 
     def forms(self) -> Forms:
         """Every form in which a model may write what was issued."""
@@ -83,10 +85,14 @@ class Vault:
 
     def _parts_are_its_own(self, label: Label, made: str, owner: str) -> bool:
         """Whether nothing else in the request has the parts by which a model may cite this surrogate."""
-        cited = (part for part in partial(label, made) if len(part[1]) >= 4 and part[0] is not Kind.START)
-        return not any(
+        if self._patience <= 0:
+            return True
+        cited = telling(label, partial(label, made))
+        free = not any(
             self._partial.get(part, owner) != owner or self._vocabulary.knows(part[1]) for part in cited
         )
+        self._patience -= not free
+        return free
 
     def _accepted(self, label: Label, made: str, original: str, owner: str) -> bool:
         folded = fold(made)

@@ -6,13 +6,13 @@ stays than a wrong original.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ni.privacy import date_forms
 from ni.privacy.alignment import tokens
 from ni.privacy.cues import Kind
-from ni.privacy.entries import Check, Entry
+from ni.privacy.entries import Check, Entry, Glued
 from ni.privacy.handles import NamePart, Person, compact
 from ni.privacy.names_of_people import runs_on
 from ni.privacy.people.scripts import HONORIFICS
@@ -21,7 +21,7 @@ from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.phones import EXTENSION
 from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import fold, listed
+from ni.privacy.words import MARK, fold, listed
 
 GAP = " "
 LITERAL = frozenset({Label.EMAIL, Label.IP, Label.MAC, Label.SECRET})
@@ -38,6 +38,8 @@ NUMBERS = frozenset(
         Label.POSTAL_CODE,
     }
 )
+_GAPS = re.compile(rf"(?:(?!{MARK})[\W_])+")
+_EDGES = " \t.,;:()[]+-–'’#*_/\"«»\u00a0"
 _SHORTEST_NUMBER = 5
 _MANY = 200  # people above whom their names come back in the usual forms only: building takes time
 _EXTENSION_WORDS = ("ext", "extension", "poste", "x", "p")
@@ -75,8 +77,8 @@ class Issued:
 
 
 def key(text: str) -> str:
-    """A form of words as it is looked up: folded, with gaps where anything else stood."""
-    return GAP.join(fold(token) for token in tokens(text))
+    """A form of words as it is looked up: folded, with gaps where anything but an apostrophe stood."""
+    return _GAPS.sub(lambda gap: "'" if gap[0] in {"'", "’"} else GAP, fold(text).strip(_EDGES))
 
 
 def numeral(text: str) -> str:
@@ -100,6 +102,15 @@ def partial(label: Label, value: str) -> Iterator[tuple[Kind, str]]:
             yield Kind.AREA, digits[-10:-7]
 
 
+def telling(label: Label, parts: Iterable[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
+    """Those of the parts that a model cites most."""
+    size = 3 if label is Label.SIN else 4
+    kinds = {Kind.END, Kind.START} if label is Label.SIN else {Kind.END}
+    for kind, digits in parts:
+        if kind in {Kind.YEAR, Kind.AREA, Kind.CIVIC} or (kind in kinds and len(digits) == size):
+            yield kind, digits
+
+
 class Builder:
     """Collects the forms of one request."""
 
@@ -108,6 +119,7 @@ class Builder:
         self._has = issued.vocabulary.has
         self._forms = Forms(whole_words=issued.vocabulary.whole_words)
         self._doubtful: set[str] = set()
+        self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
 
     def build(self) -> Forms:
         """All forms, the certain ones first."""
@@ -153,7 +165,7 @@ class Builder:
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
             for made, original, plain in date_forms.forms(entry.surrogate, entry.original):
-                self._words(made, original, date_forms.numeric if plain else None)
+                self._words(made, original, date_forms.numeric if plain else None, entry)
         elif label is Label.ADDRESS:
             self._address(entry)
         elif label is Label.PHONE:
@@ -171,14 +183,22 @@ class Builder:
         if known != original or self._has(digits):
             self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is
 
-    def _words(self, made: str, original: str, check: Check | None = None) -> None:
-        """A form of words, unless it is the request's own or another's."""
+    def _words(
+        self, made: str, original: str, check: Check | None = None, owner: Entry | None = None
+    ) -> None:
+        """A form of words, unless it is the request's own or another's; the first of its owner's counts."""
         form = key(made)
         known = self._forms.words.get(form)
         if known is None:
             if not self._issued.vocabulary.may_say(form):
                 self._forms.words[form] = Entry(made, original, check=check)
-        elif fold(known.original) != fold(original) and not known.surfaces:
+                if owner:
+                    self._owners[form] = owner
+        elif (
+            fold(known.original) != fold(original)
+            and not known.surfaces
+            and self._owners.get(form) is not owner
+        ):
             self._doubtful.add(form)
 
     def _number(self, made: str, original: str) -> None:
@@ -196,6 +216,7 @@ class Builder:
         self._number(*bodies)
         if len(digits[0]) in {10, 11} and len(digits[0]) == len(digits[1]):
             self._number(digits[0][-10:], digits[1][-10:])
+            self._number("1" + digits[0][-10:], "1" + digits[1][-10:])
         if bodies[0].lstrip().startswith("+") and not digits[0].startswith("1"):
             self._number(*("".join(tokens(body)[1:]) for body in bodies))
         extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
@@ -241,8 +262,7 @@ class Builder:
             return
         last = family[-1]
         self._abbreviated(given, last)
-        for first in given[:1]:
-            self._glued(first, family)
+        self._glued(given[0], family)
 
     def _abbreviated(self, given: list[NamePart], last: NamePart) -> None:
         each_part = [_letters(part) for part in given]
@@ -279,23 +299,18 @@ class Builder:
             self._forms.initials[fold(before), fold(made)] = made
 
     def _glued(self, first: NamePart, family: list[NamePart]) -> None:
-        """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them."""
-        mine, theirs = compact(first.surrogate), compact(first.original)
-        surname = (
-            "".join(compact(part.surrogate) for part in family),
-            "".join(compact(part.original) for part in family),
-        )
-        if not all((mine, theirs, *surname)):
-            return
-        for made, original in (
-            ((mine, surname[0]), (theirs, surname[1])),
-            ((surname[0], mine), (surname[1], theirs)),
-            ((mine[0], surname[0]), (theirs[0], surname[1])),
-            ((surname[0], mine[0]), (surname[1], theirs[0])),
-        ):
-            form = "".join(made)
-            if form not in self._forms.words and not self._has(form):
-                self._forms.words[form] = _Glued(made, original)
+        """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them; `JeanLuc` of a double name."""
+        given, surname = _Letters.of([first]), _Letters.of(family)
+        for form in (given, surname):
+            if len(form.made) > 1:
+                self._together(form)
+        for parts in ((given, surname), (surname, given), (given.initial, surname), (surname, given.initial)):
+            self._together(_Letters.joined(*parts))
+
+    def _together(self, letters: "_Letters") -> None:
+        form = "".join(letters.made)
+        if form and form not in self._forms.words and not self._has(form):
+            self._forms.words[form] = Glued(letters.made, letters.original)
 
     def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
         """A whole name in one word: its surname before a title, its given name alone."""
@@ -322,23 +337,35 @@ class Builder:
             self._initial(tokens(family[-1].surrogate)[-1], made, original)
 
 
-class _Glued(Entry):
-    """Two names written as one word: each has the case in which it was written."""
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """The pieces of names as identifiers have them, of a surrogate and of its original."""
 
-    def __init__(self, made: tuple[str, str], original: tuple[str, str]) -> None:
-        super().__init__("".join(made), "".join(original))
-        self._cut = len(made[0])
-        self._parts = original
+    made: tuple[str, ...]
+    original: tuple[str, ...]
 
-    def restored(self, written: str) -> str | None:
-        """Both names, each in its case."""
-        halves = written[: self._cut], written[self._cut :]
-        if written.isupper():
-            return self.original.upper()
-        return "".join(
-            part.capitalize() if half[:1].isupper() else part
-            for half, part in zip(halves, self._parts, strict=True)
+    @classmethod
+    def of(cls, parts: list[NamePart]) -> "_Letters":
+        """The letters of parts of a name; in one piece each where surrogate and original differ in shape."""
+        made, original = (
+            [compact(token) for part in parts for token in tokens(name(part))] for name in _SIDES
         )
+        if len(made) != len(original):
+            made, original = (["".join(pieces)] for pieces in (made, original))
+        return cls(tuple(made), tuple(original))
+
+    @classmethod
+    def joined(cls, first: "_Letters", second: "_Letters") -> "_Letters":
+        """One after the other."""
+        return cls(first.made + second.made, first.original + second.original)
+
+    @property
+    def initial(self) -> "_Letters":
+        """The first letter alone."""
+        return _Letters((self.made[0][:1],), (self.original[0][:1],))
+
+
+_SIDES: tuple[Callable[[NamePart], str], ...] = (lambda part: part.surrogate, lambda part: part.original)
 
 
 def _in_order(person: Person) -> tuple[list[NamePart], list[NamePart]]:
