@@ -5,7 +5,7 @@ surrogate is the same pattern of the person's surrogate.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ni.privacy.words import fold, without_accents
@@ -14,6 +14,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _SHORTEST = 3  # letters of a name below which it proves nothing
 _CUT = 4  # letters of the beginning of a name that stands for it
 _DEEPEST = 2000  # steps of one reading
+_LONGEST, _WORD = 64, 24  # letters of a local part (RFC 5321), and of a word in it
+_INITIALS = 8  # characters of a local part of initials and digits
+_FEW = 12  # people with one name who are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,18 @@ class Handles:
     """The people of one request, and the local parts that are made of their names."""
 
     def __init__(self) -> None:
-        self._people: dict[Person, None] = {}
-        self._by_start: dict[str, list[Person]] = {}
+        self._people: dict[Person, list[_Atom]] = {}
+        self._by_word: dict[str, list[Person]] = {}  # by each word of a name
+        self._by_start: dict[str, list[Person]] = {}  # and by the shortest beginning that may stand for it
 
     def add(self, person: Person) -> None:
         """A person whose surrogate is known."""
         if person in self._people:
             return
-        self._people[person] = None
-        for part in person:
-            for word in {compact(part.original), *map(compact, _LETTERS.findall(part.original))}:
-                if len(word) >= _SHORTEST:
-                    self._by_start.setdefault(word[:_SHORTEST], []).append(person)
+        atoms = self._people[person] = _atoms(person)
+        for word in {atom.letters for atom in atoms}:
+            self._by_word.setdefault(word, []).append(person)
+            self._by_start.setdefault(word[:_CUT], []).append(person)
 
     def surrogate(self, local: str, digit: Callable[[], str]) -> str | None:
         """The local part of the surrogate; None where it is made of nobody's name."""
@@ -79,24 +82,25 @@ class Handles:
         stem, rest = (local[:tag], local[tag:]) if tag > 0 else (local, "")
         folded = fold(without_accents(stem))
         for person in self._candidates(folded):
-            pieces = _read(_Reading(stem, folded, _atoms(person)), 0, False)
+            pieces = _read(_Reading(stem, folded, self._people[person]), 0, False)
             if pieces is not None:
                 return _written(stem, pieces, digit) + rest
         return None
 
-    def _candidates(self, folded: str) -> Iterator[Person]:
-        seen: set[Person] = set()
-        starts = (folded[at : at + _SHORTEST] for at in range(max(len(folded) - _SHORTEST + 1, 1)))
-        named = [person for start in starts for person in self._by_start.get(start, ())]
-        short = (
-            []
-            if named or len(_LETTERS.sub("", folded)) == len(folded) or len(folded) > 6
-            else list(self._people)[:50]
-        )
-        for person in (*named, *short):
-            if person not in seen:
-                seen.add(person)
-                yield person
+    def _candidates(self, folded: str) -> Iterable[Person]:
+        """Who may be meant, those with the rarest words first; people by initials only in short local parts."""
+        letters = min(len(folded), _LONGEST)
+        words = {
+            folded[at:end]
+            for at in range(letters)
+            for end in range(at + _SHORTEST, min(letters, at + _WORD) + 1)
+        }
+        fitting = [self._by_word[word] for word in words if word in self._by_word]
+        fitting += [self._by_start[word] for word in words if len(word) == _CUT and word in self._by_start]
+        named = [person for people in sorted(fitting, key=len) for person in people[:_FEW]]
+        if not named and len(folded) <= _INITIALS and sum(map(str.isalpha, folded)) < _SHORTEST + 1:
+            named = list(self._people)[:_FEW]
+        return dict.fromkeys(named[: 2 * _FEW])
 
 
 def _atoms(person: Person) -> list[_Atom]:

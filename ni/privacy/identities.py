@@ -5,13 +5,14 @@ grammar around it true. Accents stay accents, and a name in Cyrillic gets one in
 names are invented.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from ni.privacy.draw import Draw
 from ni.privacy.invented import invented
-from ni.privacy.names_of_people import Gender, bearer, script, slavic_gender
+from ni.privacy.names_of_people import Gender, bearer, gender, script, slavic_gender
 from ni.privacy.people import scripts
 from ni.privacy.people.family import SURROGATE_FAMILY
 from ni.privacy.people.given import DOUBLE_FEMININE, DOUBLE_MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
@@ -22,6 +23,22 @@ _SILENT = "aeiouyh"  # what elision treats as a vowel, in the original
 _CLOSEST = 6  # attempts among the names of exactly this shape
 _FROM_LISTS = 18  # attempts before a name is invented
 _ATTEMPTS = 400
+_NEVER = re.compile("(?!)")
+_NO_ENDINGS = (_NEVER, _NEVER)
+# Endings of women's and of men's given names that no list holds, by script.
+_ENDINGS = {
+    "latin": (
+        re.compile("(?i)(?:[^ou]a|ette|elle|ine|ienne|iane|lyn|een)$"),
+        re.compile(
+            "(?i)(?:[bcdfghjkmnprstvz]us|[ck]o|bert|ard|rick|ald|inder|esh|endra|deep|ullah|slav|sław)$"
+        ),
+    ),
+    "cyrillic": (re.compile("[ая]$"), re.compile("[бвгджзйклмнпрстфхцчшщ]$")),
+    "greek": (re.compile("[αάηώ]$"), re.compile("[ςουύ]$")),
+    "hebrew": (re.compile("[הת]$"), _NEVER),
+    "arabic": (re.compile("[ةاءى]$"), _NEVER),
+    "devanagari": (re.compile("[\u093e\u0940]$"), re.compile("[\u0915-\u0939\u093c\u0941]$")),
+}
 _ENOUGH = 5  # names of exactly this shape below which a wider choice is better
 
 
@@ -60,7 +77,11 @@ def stand_in(key: bytes, part: str, wanted: Wanted, free: Callable[[str], bool])
 def gender_of(part: str) -> Gender:
     """The gender that a given name in any letters tells."""
     known = bearer(part)
-    return known or (slavic_gender(part) if script(part) == "cyrillic" else known)
+    if known or gender(part) is not None:
+        return known
+    letters = script(part)
+    women, men = _ENDINGS.get(letters, _NO_ENDINGS)
+    return Gender.FEMININE if women.search(part) else Gender.MASCULINE if men.search(part) else Gender.OPEN
 
 
 @cache

@@ -10,11 +10,12 @@ white space, punctuation and markup where the surrogate has a gap. Numbers match
 
 import heapq
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
 from ni.privacy.names_of_people import runs_on
@@ -52,26 +53,26 @@ Found = tuple[int, str]
 class Matcher:
     """The surrogates of one request, ready to be found; built when an answer comes, and then unchanged."""
 
-    def __init__(self, forms: Callable[[], Forms]) -> None:
-        self._make: Callable[[], Forms] | None = forms
+    def __init__(self, forms: Callable[[Breaks], Forms], breaks: Breaks | None = None) -> None:
+        self._make: Callable[[Breaks], Forms] | None = forms
+        self._breaks = breaks or Breaks()
         self._made: Forms | None = None
 
     @property
     def _forms(self) -> Forms:
         if self._made is None:
             assert self._make is not None
-            self._made, self._make = self._make(), None  # the request is not needed any more
+            self._made, self._make = self._make(self._breaks), None  # the request is not needed any more
         return self._made
 
     @cached_property
     def _trees(self) -> tuple["_Tree", ...]:
         forms = self._forms
-        trees = (
-            _Tree(forms.literal, None, self.whole_words),
-            _Tree(forms.words, _BETWEEN_WORDS, self.whole_words),
-            _Tree(forms.numbers, _BETWEEN_DIGITS, self.whole_words),
+        kinds = ((forms.literal, None), (forms.words, _BETWEEN_WORDS), (forms.numbers, _BETWEEN_DIGITS))
+        trees = (_Tree(between, self.whole_words) for _, between in kinds)
+        return tuple(
+            tree.grown(made, self._breaks) for tree, (made, _) in zip(trees, kinds, strict=True) if made
         )
-        return tuple(tree for tree in trees if tree.root)
 
     @property
     def whole_words(self) -> bool:
@@ -100,7 +101,7 @@ class Matcher:
         """Where in the text something may begin, in order."""
         assert self.beginnings is not None
         words = (found.start() for found in self.beginnings.finditer(folded, start))
-        if self.whole_words:
+        if self.whole_words or not _HUMP.search(text, start):
             return words
         humps = (
             found.start() for found in _HUMP.finditer(text, start) if folded[found.start()] in self._firsts
@@ -110,7 +111,10 @@ class Matcher:
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
         """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
         best: list[tuple[int, Entry]] = []
+        first = folded[start]
         for tree in self._trees:
+            if first not in tree.root and first != "\\":
+                continue
             found = tree.walk(text, folded, start, last)
             if found is None:
                 return Verdict.MORE
@@ -137,16 +141,21 @@ class Matcher:
 class _Tree:
     """Some of the forms, by their characters; `between` is what may stand where a form has a gap."""
 
-    def __init__(self, forms: dict[str, Entry], between: "re.Pattern[str] | None", whole_words: bool) -> None:
+    def __init__(self, between: "re.Pattern[str] | None", whole_words: bool) -> None:
         self.root: dict[str, Any] = {}
         self._between = between
         self._anywhere = between is _BETWEEN_DIGITS
         self._whole_words = whole_words
+
+    def grown(self, forms: Mapping[str, Entry], breaks: Breaks) -> "_Tree":
+        """The tree with these forms in it."""
         for form, entry in forms.items():
+            breaks.take()
             node = self.root
             for char in form:
                 node = node.setdefault(char, {})
             node[_LEAF] = entry
+        return self
 
     def walk(self, text: str, folded: str, start: int, last: bool) -> list[tuple[int, Entry]] | None:
         """Every form that begins at `start`, with its end; None where only what follows can tell."""
@@ -230,6 +239,8 @@ def _beginnings(firsts: frozenset[str]) -> re.Pattern[str]:
         choices.append(rf"(?:(?<![^\W_])|(?<=\\[nrtbfv0])|(?<=\\u[0-9a-f]{{4}}){prefix})[{letters}]")
     if digits:
         choices.append(rf"(?<=x)[{digits}]")
+    if any(not char.isascii() for char in firsts):
+        anywhere += r"\\"  # one of them may be escaped
     if anywhere:
         choices.append(f"[{anywhere}]")
     return re.compile("|".join(choices))
@@ -256,6 +267,13 @@ def _decoded(escape: re.Match[str]) -> str:
     """The character that an escape, or a pair of them, stands for."""
     code = int(escape[2], 16)
     return chr(0x10000 + ((code & 0x3FF) << 10) + (int(escape[3], 16) & 0x3FF)) if escape[3] else chr(code)
+
+
+def escaped_letter(text: str, at: int) -> str:
+    """The letter whose escape begins here, of a script that writes spaces between words; else nothing."""
+    escape = _ESCAPE.match(text, at)
+    char = _decoded(escape) if escape else ""
+    return char if char and is_letter(char) and not runs_on(char) else ""
 
 
 def unescaped(text: str) -> str:

@@ -68,7 +68,9 @@ class People:
                 self._given.setdefault(fold(part.text), part.given)
                 if part.given and title:
                     self._genders.setdefault(fold(part.text), title)
-        elif found and (initials(name) or has_title(name, found[0].start)):
+        elif found and (letters := initials(name)):
+            self._given.setdefault(fold(found[0].text), letters[0][0] > found[0].start)
+        elif found and has_title(name, found[0].start):
             self._given.setdefault(fold(found[0].text), False)
         if len(found) > 1 or (found and runs_on(found[0].text[0])):
             self._met[tuple((part.text, part.given) for part in found)] = None

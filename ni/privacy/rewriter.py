@@ -3,8 +3,8 @@
 What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
 """
 
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, unescaped
-from ni.privacy.words import fold, is_letter, is_mark
+from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter, unescaped
+from ni.privacy.words import fold, is_letter, is_mark, parts_words
 
 
 class Rewriter:
@@ -58,4 +58,11 @@ def _inside_a_word(text: str, at: int) -> bool:
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
         return True
     escape = text[at - 6 : at] if at >= 6 else ""
-    return escape[:2] == "\\u" and is_letter(text[at]) and is_letter(unescaped(escape))
+    if text[at] == "\\":
+        begins = parts_words(text[max(at - 4, 0) : at] + "a", min(at, 4))
+        return bool(escaped_letter(text, at)) and (not begins or _ends_with_letter(escape))
+    return is_letter(text[at]) and _ends_with_letter(escape)
+
+
+def _ends_with_letter(escape: str) -> bool:
+    return escape[:2] == "\\u" and is_letter(unescaped(escape))

@@ -85,7 +85,7 @@ class Substitution:
         _introduce(vault, spans, breaks)
         masking = _Masking(spans, vault)
         masked = walk(call.body, _entering(masking))
-        restorer = Restoration(Matcher(vault.forms))
+        restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:

@@ -8,6 +8,7 @@ first also while a part by which a model may cite it (the last four digits, the 
 from collections.abc import Iterator
 
 from ni.domain.errors import DetectionFailed
+from ni.privacy.breaks import Breaks
 from ni.privacy.cues import Kind
 from ni.privacy.draw import Draw
 from ni.privacy.entries import Entry
@@ -40,13 +41,13 @@ class Vault:
         self._partial: dict[tuple[Kind, str], str] = {}  # a part of a surrogate -> its original
         self._patience = _PATIENCE
 
-    def forms(self) -> Forms:
+    def forms(self, breaks: Breaks) -> Forms:
         """Every form in which a model may write what was issued."""
         people = self._people
         issued = Issued(
             people.entries.values(), self._values.values(), people.known, people.middle, self._vocabulary
         )
-        return Builder(issued).build()
+        return Builder(issued).build(breaks)
 
     def meet(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""

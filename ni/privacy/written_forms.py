@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ni.privacy import date_forms
 from ni.privacy.alignment import tokens
+from ni.privacy.breaks import Breaks
 from ni.privacy.cues import Kind
 from ni.privacy.entries import Check, Entry, Glued
 from ni.privacy.handles import NamePart, Person, compact
@@ -121,18 +122,21 @@ class Builder:
         self._doubtful: set[str] = set()
         self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
 
-    def build(self) -> Forms:
+    def build(self, breaks: Breaks) -> Forms:
         """All forms, the certain ones first."""
         values = list(self._issued.values)
         names = list(self._issued.names)
         for label, entry in values:
             self._whole(label, entry)
         for entry in names:
+            breaks.take()
             self._name(entry)
         for label, entry in values:
+            breaks.take()
             self._parts(label, entry)
         people = list(self._issued.people)
         for person in people if len(people) <= _MANY else ():
+            breaks.take()
             self._person(person)
         for person, made, original in self._issued.middle:
             self._middle(person, made, original)

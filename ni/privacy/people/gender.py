@@ -1,7 +1,8 @@
 """Which given names are women's and which are men's, over all origins, in Latin and other letters.
 
 `gender.txt.gz` has two lines of folded names, women's and men's: from the United States' public-domain counts of
-given names (nine in ten bearers of one sex) and the locales of Faker. A name that is neither is not listed.
+given names (nine in ten bearers of one sex), the locales of Faker and nomquamgender's table of the world's names. A
+name that is neither is not listed.
 """
 
 import gzip
