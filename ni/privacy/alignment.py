@@ -30,6 +30,8 @@ def aligned(written: str, surrogate: str, original: str) -> str | None:
     pieces = _pieces(written, [_size(token) for token in tokens(surrogate)])
     if pieces is None:
         return None
+    if written.islower() and surrogate.isupper():
+        surrogate, original = surrogate.lower(), original.lower()
     gaps, slices = pieces
     made = [gaps[0]]
     for piece, other, token, gap in zip(slices, tokens(surrogate), tokens(original), gaps[1:], strict=True):

@@ -38,15 +38,19 @@ _NUMBERED = (
 )
 _BEFORE: Mapping[Kind, re.Pattern[str]] = {
     Kind.END: re.compile(
-        rf"(?i)(?:\b(?:{_ENDING})\b{_WITHIN}|(?:[*•●·×…#xX]|\.\.\.)[\s*•●·×xX.\-‑_`]{{0,24}}$)"
+        rf"(?i)(?:(?<![^\W_])(?:{_ENDING})(?![^\W\d_]){_WITHIN}|last[ _-]?(?:four|4){_WITHIN}"
+        r"|(?:[*•●·×…#xX]|\.\.\.)[\s*•●·×xX.\-‑_`]{0,24}$)"
     ),
     Kind.START: re.compile(
-        rf"(?i)\b(?:start(?:s|ing|ed)?|begin(?:s|ning)?|commen[cç](?:e|ent|ant)|d[ée]but(?:e|ent|ant)?|first|premiers?"
-        rf"|prefixe?|préfixe)\b{_WITHIN}"
+        rf"(?i)(?<![^\W_])(?:start(?:s|ing|ed)?|begin(?:s|ning)?|commen[cç](?:e|ent|ant)|d[ée]but(?:e|ent|ant)?|first"
+        rf"|premiers?|prefixe?|préfixe)(?![^\W\d_]){_WITHIN}"
     ),
-    Kind.AREA: re.compile(rf"(?i)\b(?:area codes?|indicatifs?|code r[ée]gional)\b{_WITHIN}"),
+    Kind.AREA: re.compile(
+        rf"(?i)(?<![^\W_])(?:area[ _]?codes?|indicatifs?|code r[ée]gional)(?![^\W_]){_WITHIN}"
+    ),
     Kind.YEAR: re.compile(
-        rf"(?i)\b(?:born|n[ée]e?s?|naissance|naquit|birth(?:day|date)?|d\.?o\.?b|ddn|anniversaire)\b{_WITHIN}"
+        rf"(?i)(?<![^\W_])(?:(?:born|n[ée]e?s?|naissance|naquit|birth(?:day|date)?|d\.?o\.?b|ddn|anniversaire)"
+        rf"(?![^\W_]){_WITHIN}|b\. ?$)"
     ),
     Kind.CIVIC: re.compile(
         r"(?i)\b(?:(?:civic|house|street|building|door) (?:number|no\.?|#)|num[ée]ro(?: civique)?|civique)\b"
@@ -54,7 +58,7 @@ _BEFORE: Mapping[Kind, re.Pattern[str]] = {
     ),
 }
 _NAMED = re.compile(
-    rf"(?i)\b(?:{_NUMBERED})(?: (?:no\.?|n[o°º]|number|num[ée]ro|#))?[\s:#(\[*_`\"'«-]{{1,6}}$"
+    rf"(?i)\b(?:{_NUMBERED})(?: (?:no\.?|n[o°º]|number|num[ée]ro|#))?[\s:#(\[*_`\"'«–—-]{{1,6}}$"
 )
 _FOLLOWED: Mapping[Kind, re.Pattern[str]] = {
     Kind.END: re.compile(
@@ -62,7 +66,13 @@ _FOLLOWED: Mapping[Kind, re.Pattern[str]] = {
         r"(?:(?:are|is|as|being|sont|comme|pour|the|les|its|vos|your|ses|\()[ (]{1,2}){0,3}"
         r"(?:last|ending|final|(?:(?:4|3|quatre|trois) )?derniers)"
     ),
-    Kind.AREA: re.compile(r"(?i)[\s*_`)\"'»]{0,4}(?:area code|\(?indicatif)"),
+    Kind.AREA: re.compile(
+        r"(?i)[\s*_`)\"'»]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?(?:area code|\(?indicatif)"
+    ),
+    Kind.YEAR: re.compile(
+        r"(?i)[\s*_`)\"'»(]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?"
+        r"(?:birth|year of birth|ann[ée]e de nais)"
+    ),
 }
 _STRICT = 4  # an ending of so many digits may also follow the name of its kind; others need more
 _RUN = re.compile(r"[0-9]+")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
+from ni.privacy.entries import Check
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.surrogates.birth_dates import Day, ordinal_ending, pairs
 
@@ -49,6 +50,16 @@ def _months(day: Day) -> Iterator[str]:
     yield from (_MONTH_OF_YEAR.format(m=names[day.month - 1], y=day.year) for _, names in _MONTHS)
 
 
+def _short_years(day: Day) -> Iterator[str]:
+    """A month and the last digits of its year: `Mar '84`."""
+    yield from (f"{names[day.month - 1]} {day.year % 100:02}" for _, names in _MONTHS)
+
+
+def with_apostrophe(written: str) -> bool:
+    """Whether two digits are written as a year."""
+    return re.search(r"['’][0-9]{2}$", written) is not None
+
+
 def _plain(day: Day) -> Iterator[str]:
     """A day in digits, in every order and width."""
     for month, date in ((f"{day.month:02}", f"{day.day:02}"), (str(day.month), str(day.day))):
@@ -68,17 +79,19 @@ def _full_year(made: Day, original: Day) -> tuple[Day, Day]:
     )
 
 
-def forms(made: str, original: str) -> Iterator[tuple[str, str, bool]]:
-    """Each form of a surrogate, the same form of the original, and whether it is digits alone."""
+def forms(made: str, original: str) -> Iterator[tuple[str, str, Check | None]]:
+    """Each form of a surrogate, the same form of the original, and what must be true of it as it is written."""
     for mine, theirs in (_full_year(*pair) for pair in pairs(made, original)):
         if not (mine.year and mine.month and theirs.month):
             continue
-        yield from ((*form, False) for form in zip(_months(mine), _months(theirs), strict=True))
+        yield from ((*form, None) for form in zip(_months(mine), _months(theirs), strict=True))
+        short = zip(_short_years(mine), _short_years(theirs), strict=True)
+        yield from ((*form, with_apostrophe) for form in short)
         if not (mine.day and theirs.day):
             continue
-        yield from ((*form, False) for form in zip(_worded(mine), _worded(theirs), strict=True))
-        yield from ((*form, True) for form in zip(_plain(mine), _plain(theirs), strict=True))
-        yield _together(mine), _together(theirs), False
+        yield from ((*form, None) for form in zip(_worded(mine), _worded(theirs), strict=True))
+        yield from ((*form, numeric) for form in zip(_plain(mine), _plain(theirs), strict=True))
+        yield _together(mine), _together(theirs), None
 
 
 def _together(day: Day) -> str:

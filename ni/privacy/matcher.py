@@ -28,10 +28,10 @@ _ESCAPE = re.compile(
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3})?$")
 _LEAF = ""  # the key of a tree's node under which its entry stands
 _BETWEEN_WORDS = re.compile(
-    r"(?:\\{1,8}(?:[nrt]|u00[aA]0|u20(?:2[fF]|09|1[0-5]))|</?[A-Za-z][^<>]{0,24}>|&nbsp;|[\s\u00ad\u200b,;.\-\u2010-\u2015*_`~/|>()+]){1,10}"
+    r"(?:\\{1,8}(?:[nrt]|u00[aA]0|u20(?:2[fF]|09|1[0-5]))|</?[A-Za-z][^<>]{0,24}>|&nbsp;|['’](?=[0-9]{2}(?![0-9]))|[\s\u00ad\u200b,;.\-\u2010-\u2015*_`~/|>()+]){1,10}"
 )
 _BETWEEN_DIGITS = re.compile(r"[ \u00a0\u2009\u202f.\-\u2010-\u2015()/*_]{1,4}")
-_CUT_BETWEEN = re.compile(r"(?:\\{1,8}|<(?:/?[A-Za-z][^<>]{0,24}|/)?|&(?:n|nb|nbs|nbsp)?)$")
+_CUT_BETWEEN = re.compile(r"(?:['’][0-9]{0,2}|\\{1,8}|<(?:/?[A-Za-z][^<>]{0,24}|/)?|&(?:n|nb|nbs|nbsp)?)$")
 _PREFIXES = "وفبلكהובלמשכ"  # Arabic and Hebrew write "and", "to", "in" before a name without a space
 _HUMP = re.compile(r"(?<=[a-zß-öø-ÿ]{2})[A-ZÀ-ÖØ-Þ]")
 

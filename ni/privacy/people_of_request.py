@@ -80,8 +80,8 @@ class People:
         found = parts(name)
         if len(found) == 1 and found[0].text == name and name.isascii() and not name.istitle():
             handle = self.handle(name, lambda: "0") if fold(name) not in self._given else None
-            if handle and fold(handle) not in self.entries:
-                return self._as_handle(name, handle)
+            if handle and self._stands_for(handle, name):
+                return handle
         letters = initials(name)
         made: dict[tuple[int, int], str] = {
             (part.start, part.end): self.part(part.text, part.given) for part in found
@@ -96,9 +96,10 @@ class People:
             at = end
         return "".join(written) + name[at:]
 
-    def _as_handle(self, name: str, handle: str) -> str:
-        self.entries[fold(handle)] = Entry(handle, name, surfaces={handle: name})
-        return handle
+    def _stands_for(self, handle: str, name: str) -> bool:
+        """Whether this user name may stand for that one; it is remembered then."""
+        entry = self.entries.setdefault(fold(handle), Entry(handle, name))
+        return fold(entry.original) == fold(name) and self._surface(handle, name, entry)
 
     def part(self, part: str, given: bool) -> str:
         """The surrogate of one part of a name, in its case. Raises `LookupError`."""

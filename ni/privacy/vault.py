@@ -90,7 +90,7 @@ class Vault:
             return True
         cited = telling(label, partial(label, made))
         free = not any(
-            self._partial.get(part, owner) != owner or self._vocabulary.knows(part[1]) for part in cited
+            self._partial.get(part, owner) != owner or self._vocabulary.says_digits(part[1]) for part in cited
         )
         self._patience -= not free
         return free

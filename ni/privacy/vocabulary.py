@@ -42,6 +42,10 @@ class Vocabulary:
         """Whether the request contains this word, be it inside another one where that is known."""
         return word in (self._words if self._joined is None else self._joined)
 
+    def says_digits(self, digits: str) -> bool:
+        """Whether the request contains these digits as a word of their own, or behind the marks that hide others."""
+        return any(hidden + digits in self._words for hidden in ("", "x", "xx", "xxx", "xxxx"))
+
     def may_say(self, form: str) -> bool:
         """Whether the request contains these words one after another, whatever stands between them."""
         words = form.split(" ")

@@ -105,10 +105,10 @@ def partial(label: Label, value: str) -> Iterator[tuple[Kind, str]]:
 
 def telling(label: Label, parts: Iterable[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
     """Those of the parts that a model cites most."""
-    size = 3 if label is Label.SIN else 4
-    kinds = {Kind.END, Kind.START} if label is Label.SIN else {Kind.END}
     for kind, digits in parts:
-        if kind in {Kind.YEAR, Kind.AREA, Kind.CIVIC} or (kind in kinds and len(digits) == size):
+        ending = kind is Kind.END and len(digits) in {3, 4}
+        beginning = kind is Kind.START and len(digits) == 3 and label is Label.SIN
+        if ending or beginning or kind in {Kind.YEAR, Kind.AREA, Kind.CIVIC}:
             yield kind, digits
 
 
@@ -142,6 +142,7 @@ class Builder:
             self._middle(person, made, original)
         for doubtful in self._doubtful:
             self._forms.words.pop(doubtful, None)
+            self._forms.numbers.pop(doubtful, None)
         self._forms.issued = tuple(
             fold(entry.surrogate) for entry in (*names, *(entry for _, entry in values))
         )
@@ -153,6 +154,9 @@ class Builder:
         forms = self._forms
         if label in LITERAL or not tokens(entry.surrogate):
             forms.literal[fold(entry.surrogate)] = entry
+            for at in ("[at]", "(at)", " [at] ", " (at) ") if label is Label.EMAIL else ():
+                made, original = (value.replace("@", at) for value in (entry.surrogate, entry.original))
+                forms.literal.setdefault(fold(made), Entry(made, original))
             return
         forms.words[key(entry.surrogate)] = entry
         if label in NUMBERS:
@@ -168,8 +172,8 @@ class Builder:
 
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
-            for made, original, plain in date_forms.forms(entry.surrogate, entry.original):
-                self._words(made, original, date_forms.numeric if plain else None, entry)
+            for made, original, check in date_forms.forms(entry.surrogate, entry.original):
+                self._words(made, original, check, entry)
         elif label is Label.ADDRESS:
             self._address(entry)
         elif label is Label.PHONE:
@@ -184,7 +188,7 @@ class Builder:
 
     def _partial(self, kind: Kind, digits: str, original: str) -> None:
         known = self._forms.partial.setdefault((kind, digits), original)
-        if known != original or self._has(digits):
+        if known != original or self._issued.vocabulary.says_digits(digits):
             self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is
 
     def _words(
@@ -207,11 +211,11 @@ class Builder:
 
     def _number(self, made: str, original: str) -> None:
         form = numeral(made)
-        if (
-            len(form) >= _SHORTEST_NUMBER
-            and form not in self._forms.numbers
-            and not self._issued.vocabulary.spells(form)
-        ):
+        known = self._forms.numbers.get(form)
+        if known is not None:
+            if not known.surfaces and numeral(known.original) != numeral(original):
+                self._doubtful.add(form)
+        elif len(form) >= _SHORTEST_NUMBER and not self._issued.vocabulary.spells(form):
             self._forms.numbers[form] = Entry(made, original)
 
     def _phone(self, entry: Entry) -> None:
@@ -221,6 +225,7 @@ class Builder:
         if len(digits[0]) in {10, 11} and len(digits[0]) == len(digits[1]):
             self._number(digits[0][-10:], digits[1][-10:])
             self._number("1" + digits[0][-10:], "1" + digits[1][-10:])
+            self._number(digits[0][-7:], digits[1][-7:])
         if bodies[0].lstrip().startswith("+") and not digits[0].startswith("1"):
             self._number(*("".join(tokens(body)[1:]) for body in bodies))
         extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
