@@ -86,7 +86,7 @@ class Matcher:
 
     @cached_property
     def _cues(self) -> Cues:
-        return Cues(self._forms.partial, self._forms.initials)
+        return Cues(self._forms.partial, self._forms.initials, self._forms.pairs)
 
     @cached_property
     def _firsts(self) -> frozenset[str]:

@@ -62,6 +62,7 @@ class Forms:
     numbers: dict[str, Entry] = field(default_factory=dict)
     partial: dict[tuple[Kind, str], str] = field(default_factory=dict)
     initials: dict[tuple[str, str], str] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     issued: tuple[str, ...] = ()
     whole_words: bool = False
 
@@ -284,12 +285,10 @@ class Builder:
         family = tokens(mine)[-1], tokens(theirs)[-1]
         self._initial(tokens(given[-1].surrogate)[-1], mine[0], theirs[0])
         self._initial(family[0], made[0], original[0])
-        letters = fold(f"{made[0]}.{mine[0]}")
-        if letters not in _NO_INITIALS and not self._has(letters):
-            for form in (f"{letters}.", f"{fold(made[0])}.{GAP}{fold(mine[0])}."):
-                self._forms.words.setdefault(
-                    form, Entry(f"{made[0]} {mine[0]}", f"{original[0]} {theirs[0]}", check=str.isupper)
-                )
+        if f"{made[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(fold(f"{made[0]}.{mine[0]}")):
+            known = self._forms.pairs.setdefault((made[0], mine[0]), (original[0], theirs[0]))
+            if known != (original[0], theirs[0]):
+                self._forms.pairs[made[0], mine[0]] = (made[0], mine[0])
 
     def _before_surname(self, made: list[str], original: list[str], last: NamePart) -> None:
         """`F. Last`, `F.-G. Last`, `f.last`: what tells an initial from a word is what follows it."""

@@ -1,5 +1,6 @@
 """Records of made-up people, and what a model writes about them: templates filled with any values of a record."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -111,6 +112,14 @@ def _ordinal(day: int) -> str:
 
 
 EN, EN_SHORT, FR = ENGLISH[0], ENGLISH[1], FRENCH[0]
+_SHORTER = {"Street": "St.", "Boulevard": "Blvd", "Crescent": "Cres.", ", rue": " rue"}
+
+
+def _shorter(street: str) -> str:
+    for word, short in _SHORTER.items():
+        street = street.replace(word, short)
+    return street
+
 
 ENDINGS: tuple[Template, ...] = (
     lambda r: f"Your card ending in {digits(r.card)[-4:]} was charged.",
@@ -207,7 +216,86 @@ NAMES: tuple[Template, ...] = (
     lambda r: f"[{r.name}](mailto:{r.email})",
     lambda r: f"le dossier de {r.name}, celui de {r.given}",
 )
-TEMPLATES = {"endings": ENDINGS, "dates": DATES, "numbers": NUMBERS, "addresses": ADDRESSES, "names": NAMES}
+# Written after the rest was built, to see what it does not know; what it still does not stands in the documents.
+SECOND: tuple[Template, ...] = (
+    lambda r: f"Your Visa (x{digits(r.card)[-4:]}) was declined.",
+    lambda r: f"card #{digits(r.card)[-4:]}",
+    lambda r: f"Card ...{digits(r.card)[-4:]} is active",
+    lambda r: f"| Card | ending {digits(r.card)[-4:]} |",
+    lambda r: f"Mastercard – {digits(r.card)[-4:]}",
+    lambda r: f'{{"last4": "{digits(r.card)[-4:]}"}}',
+    lambda r: f'{{"card_last_four": {digits(r.card)[-4:]}}}',
+    lambda r: f"Can you confirm the card that ends in {digits(r.card)[-4:]}?",
+    lambda r: f"votre carte finissant par {digits(r.card)[-4:]}",
+    lambda r: f"les 4 derniers chiffres ({digits(r.card)[-4:]})",
+    lambda r: f"la carte dont le numéro finit par « {digits(r.card)[-4:]} »",
+    lambda r: f"(***) ***-{national(r)[-4:]}",
+    lambda r: f"XXX-XXX-{national(r)[-4:]}",
+    lambda r: f"the phone number ending {national(r)[-4:]}",
+    lambda r: f"XXX XXX {digits(r.sin)[-3:]}",
+    lambda r: f"The first three digits of the SIN are {digits(r.sin)[:3]}.",
+    lambda r: f"{r.iban[:2]}•• •••• {re.sub(' ', '', r.iban)[-4:]}",
+    lambda r: f"health number {re.sub('[^0-9A-Z]', ' ', r.health)}",
+    lambda r: f"{national(r)[:3]} is the area code",
+    lambda r: ".".join(re.findall(r"\d{1,4}", digits(r.card))),
+    lambda r: f"{national(r)[:3]} {national(r)[3:6]} {national(r)[6:]}",
+    lambda r: f"{national(r)[:3]}/{national(r)[3:6]}-{national(r)[6:]}",
+    lambda r: f"{national(r)[:3]} - {national(r)[3:6]} - {national(r)[6:]}",
+    lambda r: f"1.{national(r)[:3]}.{national(r)[3:6]}.{national(r)[6:]}",
+    lambda r: f"{national(r)[:3]}–{national(r)[3:6]}–{national(r)[6:]}",
+    lambda r: f"just dial {national(r)[3:6]}-{national(r)[6:]} locally",
+    lambda r: f"{r.family},{r.given},{r.born.isoformat()},{national(r)},{digits(r.sin)}",
+    lambda r: f"{r.name}\t{r.phone}\t{r.sin}",
+    lambda r: f"| {r.name} | {r.born.isoformat()} | {r.phone} | {r.code} |",
+    lambda r: f"<name>{r.name}</name><dob>{r.born.isoformat()}</dob>",
+    lambda r: f"VALUES ('{r.given}', '{r.born:%Y-%m-%d}', '{digits(r.sin)}')" if "'" not in r.given else "",
+    lambda r: f'{{"firstName":"{r.given}","phone":"+1{national(r)}"}}',
+    lambda r: f"{_month(EN, r.born)} {r.born.day:02}, {r.born.year}",
+    lambda r: f"on the {r.born.day} of {_month(EN, r.born)}, {r.born.year}",
+    lambda r: f"{r.born.day:02}.{r.born.month:02}.{r.born.year}",
+    lambda r: f"{r.born.day:02}-{EN_SHORT[r.born.month - 1]}-{r.born.year}",
+    lambda r: f"{r.born.day:02} {EN_SHORT[r.born.month - 1].upper()} {r.born.year}",
+    lambda r: f"born in {EN_SHORT[r.born.month - 1]} '{r.born.year % 100:02}",
+    lambda r: f"né le {r.born.day} {FRENCH[1][r.born.month - 1]}. {r.born.year}",
+    lambda r: f"Elle est née en {FR[r.born.month - 1]} {r.born.year}.",
+    lambda r: f"{r.name} (b. {r.born.year})",
+    lambda r: f"{r.given}'s year of birth is {r.born.year}.",
+    lambda r: f"Year: {r.born.year} (birth year)",
+    lambda r: f"{r.street.upper()}\n{r.city.upper()}  {r.code.replace(' ', '')}",
+    lambda r: f"ship to {r.name}, {r.street}, {r.city}, {r.code}, Canada",
+    lambda r: f"{_shorter(r.street)} {r.city}",
+    lambda r: f'{{"line1": "{r.street}", "city":"{r.city}", "zip":"{r.code}"}}',
+    lambda r: r.street.replace(",", ""),
+    lambda r: f"postal codes starting with {r.code[:3]}",
+    lambda r: r.code.replace(" ", "").lower(),
+    lambda r: r.code.replace(" ", "\u00a0"),
+    lambda r: f"the {r.family} family; the {plural(r.family)}' house",
+    lambda r: f"Mr. {r.family} and Ms. {r.family}, Dr {r.family}",
+    lambda r: f"M. {r.family} et Mme {r.family}",
+    lambda r: f"Initials: {r.given[0]}.{r.family[0]}.",
+    lambda r: f"{r.given[0]}. {r.family[0]}. approved",
+    lambda r: f"{r.family}, {r.given[0]}., & Roe, Q. (2019)",
+    lambda r: f"@{glued(r.given)}{glued(r.family)}",
+    lambda r: f"https://example.com/users/{glued(r.given).lower()}-{glued(r.family).lower()}",
+    lambda r: f"https://linkedin.example/in/{glued(r.given).lower()}{glued(r.family).lower()}",
+    lambda r: f"{glued(r.given).lower()}.{glued(r.family).lower()}@company.com",
+    lambda r: f"{glued(r.given)[0].lower()}{glued(r.family).lower()}@company.com",
+    lambda r: f"{glued(r.given).lower()}_{glued(r.family).lower()}_contract.pdf",
+    lambda r: f"{glued(r.family).upper()}_ACCOUNT",
+    lambda r: f"const {glued(r.given).lower()}{glued(r.family)} = 1",
+    lambda r: f"<strong>{r.given}</strong> <em>{r.family}</em>",
+    lambda r: f"\\textbf{{{r.given}}} {r.family}",
+    lambda r: f"# {r.name.upper()}\n## {r.name}",
+    lambda r: f"l'amie de {r.given}, qu'{r.given} aime",
+    lambda r: f"“{r.name}”",
+    lambda r: json.dumps(r.name),
+    lambda r: f"{r.family.upper()} {r.given}",
+    lambda r: " ".join(re.findall(".{1,4}", re.sub(r"\W", "", r.iban))),
+    lambda r: re.sub(r"\W", "", r.iban).lower(),
+    lambda r: r.email.upper(),
+    lambda r: r.email.replace("@", " [at] "),
+)
+TEMPLATES = (*ENDINGS, *DATES, *NUMBERS, *ADDRESSES, *NAMES, *SECOND)
 
 
 def plural(name: str) -> str:
