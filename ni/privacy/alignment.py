@@ -67,28 +67,25 @@ def _units(written: str) -> Iterator[tuple[str, bool]]:
 
 
 def _pieces(written: str, sizes: list[int]) -> tuple[list[str], list[str]] | None:
-    """What stands between the tokens, and the tokens as they were written."""
-    gaps, slices, seen, waiting = [""], [""] * len(sizes), 0, ""
-    at = -1
+    """What stands before each token and after the last, and the tokens as they were written."""
+    owners = [token for token, size in enumerate(sizes) for _ in range(size)]
+    gaps, slices = [""] * (len(sizes) + 1), [""] * len(sizes)
+    seen, waiting = 0, ""
     for unit, counts in _units(written):
-        if counts:
-            if at < 0 or seen == sizes[at]:
-                at, seen = at + 1, 0
-                if at == len(sizes):
-                    return None
-                gaps[-1] += waiting
-                gaps.append("")
-            else:
-                slices[at] += waiting
-            slices[at], seen, waiting = slices[at] + unit, seen + 1, ""
-        elif is_mark(unit):
-            slices[at] += unit
-        else:
+        if seen and not waiting and is_mark(unit):
+            slices[owners[seen - 1]] += unit
+            continue
+        if not counts:
             waiting += unit
-    if at != len(sizes) - 1 or seen != sizes[-1]:
-        return None
+            continue
+        if seen == len(owners):
+            return None
+        token = owners[seen]
+        (slices if slices[token] else gaps)[token] += waiting
+        slices[token] += unit
+        seen, waiting = seen + 1, ""
     gaps[-1] += waiting
-    return gaps, slices
+    return (gaps, slices) if seen == len(owners) else None
 
 
 def _like(piece: str, surrogate: str, original: str) -> str:
