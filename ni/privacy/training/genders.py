@@ -39,17 +39,22 @@ def counted(path: Path) -> Votes:
     return votes
 
 
-def faked() -> Votes:
-    """How many of Faker's locales have a name for a woman and for a man."""
+def _providers() -> Iterator[object]:
+    """Faker's providers of names, one for each locale."""
     import faker.providers.person as people
 
-    votes: Votes = defaultdict(lambda: [0, 0])
     for module in pkgutil.iter_modules(people.__path__):
         if module.ispkg and module.name not in _LEFT_OUT:
-            provider = importlib.import_module(f"{people.__name__}.{module.name}").Provider
-            for sex, attribute in enumerate(("first_names_female", "first_names_male")):
-                for name in set(getattr(provider, attribute, ())):
-                    votes[fold(name.strip())][sex] += 1
+            yield importlib.import_module(f"{people.__name__}.{module.name}").Provider
+
+
+def faked() -> Votes:
+    """How many of Faker's locales have a name for a woman and for a man."""
+    votes: Votes = defaultdict(lambda: [0, 0])
+    for provider in _providers():
+        for sex, attribute in enumerate(("first_names_female", "first_names_male")):
+            for name in set(getattr(provider, attribute, ())):
+                votes[fold(name.strip())][sex] += 1
     return votes
 
 
