@@ -3,11 +3,8 @@
 What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
 """
 
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_like, unescaped
-from ni.privacy.vault import Entry
-from ni.privacy.words import fold, is_letter, is_mark
-
-_DEPTHS = 4
+from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter, unescaped
+from ni.privacy.words import fold, is_letter, is_mark, parts_words
 
 
 class Rewriter:
@@ -38,43 +35,22 @@ class Rewriter:
 
     def _released(self, text: str, start: int, last: bool) -> tuple[str, int]:
         """What of `text[start:]` can be released, restored, and up to where it was read."""
+        assert self._matcher.beginnings is not None
         folded = fold(text)
         released: list[str] = []
         done = start
-        for beginning in self._matcher.begin(folded, start):
-            at = beginning.start()
+        for at in self._matcher.positions(text, folded, start):
             if at < done or _inside_a_word(text, at):
                 continue
             found = self._matcher.at(text, folded, at, last)
             if found is Verdict.MORE:
                 return "".join((*released, text[done:at])), at
             if isinstance(found, tuple):
-                end, entry = found
-                restored = _restored(entry, text[at:end])
-                released += [text[done:at], restored if restored is not None else text[at:end]]
+                end, original = found
+                released += [text[done:at], original]
                 done = end
         released.append(text[done:])
         return "".join(released), len(text)
-
-
-def _restored(entry: Entry, written: str) -> str | None:
-    spelled = _as_spelled(entry, written)
-    if spelled is not None:
-        return spelled
-    original = entry.restored(unescaped(written))
-    return None if original is None else escaped_like(written, original)
-
-
-def _as_spelled(entry: Entry, written: str) -> str | None:
-    """The original in the spelling that was replaced, also where JSON holds it, whose backslashes are doubled."""
-    for depth in range(_DEPTHS):
-        original = entry.surfaces.get(written)
-        if original is not None:
-            return original.replace("\\", "\\" * 2**depth)
-        if "\\\\" not in written:
-            break
-        written = written.replace("\\\\", "\\")
-    return None
 
 
 def _inside_a_word(text: str, at: int) -> bool:
@@ -82,4 +58,11 @@ def _inside_a_word(text: str, at: int) -> bool:
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
         return True
     escape = text[at - 6 : at] if at >= 6 else ""
-    return escape[:2] == "\\u" and is_letter(text[at]) and is_letter(unescaped(escape))
+    if text[at] == "\\":
+        begins = parts_words(text[max(at - 4, 0) : at] + "a", min(at, 4))
+        return bool(escaped_letter(text, at)) and (not begins or _ends_with_letter(escape))
+    return is_letter(text[at]) and _ends_with_letter(escape)
+
+
+def _ends_with_letter(escape: str) -> bool:
+    return escape[:2] == "\\u" and is_letter(unescaped(escape))

@@ -93,7 +93,7 @@ class Substitution:
         _introduce(vault, values.values(), breaks)
         masking = _Masking(values, vault)
         masked = walk(call.body, _entering(masking))
-        restorer = Restoration(Matcher(vault.entries))
+        restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:

@@ -1,17 +1,14 @@
 """Street addresses, English (number, name, type) and French (number, type, name), with unit, city, province and code.
 
 The street is found first; then what belongs to it is added step by step on both sides, so that no pattern is long.
-A surrogate has another number, street name and postal code; type, direction, city and province stay, so that
-questions of tax or weather keep their answer. Post office boxes count as addresses.
+Post office boxes count as addresses.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
-from ni.privacy.invented import street_name
 from ni.privacy.names_of_people import gender
-from ni.privacy.recognisers import postal_code, streets
+from ni.privacy.recognisers import streets
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
@@ -69,7 +66,6 @@ _UNIT_BEFORE = re.compile(
     rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
 )
 _UNIT = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{streets.UNIT})")
-_CODE = re.compile(streets.CODE)
 _TAILS = (
     re.compile(
         rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?|"
@@ -141,65 +137,3 @@ def _is_place(tail: re.Match[str]) -> bool:
         return True
     word = tail[0].lstrip(", ").partition(" ")[0]
     return gender(word) is None or word in streets.CITIES_LIKE_NAMES
-
-
-def _street_in(text: str) -> re.Match[str] | None:
-    return next((match for pattern in (*_STREETS, _BOX) if (match := pattern.search(text))), None)
-
-
-def street_line(original: str) -> tuple[int, int] | None:
-    """Where number and street stand within an address: the part of it that people repeat alone."""
-    found = _street_in(original)
-    return found.span() if found else None
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """The address with other numbers, another street and another postal code."""
-    found = _street_in(original)
-    if not found:
-        return _rest(original, draw)
-    ends = sorted((found.span("number"), found.span("name")))
-    made = [_digits(original[: ends[0][0]], draw)]
-    for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
-        made.append(
-            _digits(original[start:end], draw)
-            if (start, end) == found.span("number")
-            else _street(found["name"], draw)
-        )
-        made.append(_rest(original[end:following], draw))
-    return "".join(made)
-
-
-def _street(name: str, draw: Draw) -> str:
-    """Another street's name, with the case of the original and its article."""
-    if not name or name[0].isdigit():
-        return _digits(name, draw)
-    article = re.match(rf"(?:(?:{streets.LITTLE})(?: |(?<=['’])))+", name)
-    head = article[0] if article else ""
-    made = street_name(draw)
-    body = name[len(head) :]
-    return head + (
-        made.lower()
-        if body.islower() and body[0].isalpha()
-        else made.upper()
-        if body.isupper() and len(body) > 1
-        else made
-    )
-
-
-def _rest(text: str, draw: Draw) -> str:
-    """What follows: codes and unit numbers are drawn, words stay."""
-    made, at = [], 0
-    for code in _CODE.finditer(text):
-        made += [_digits(text[at : code.start()], draw), postal_code.surrogate(code[0], draw)]
-        at = code.end()
-    return "".join(made) + _digits(text[at:], draw)
-
-
-def _digits(text: str, draw: Draw) -> str:
-    """Other digits, none of them a leading zero; ordinals of floors and streets stay."""
-    return re.sub(
-        r"\d+(?!\w*(?:st|nd|rd|th)\b)",
-        lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1),
-        text,
-    )

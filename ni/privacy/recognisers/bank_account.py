@@ -7,7 +7,6 @@ Surrogates name an institution that does not exist.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, in_context
 from ni.privacy.spans import Label, Span
 
@@ -42,9 +41,3 @@ def find(text: str) -> Iterator[Span]:
     for span in in_context(text, _ACCOUNT, _SAYS_NUMBER, Label.BANK_ACCOUNT, 24):
         if not re.search(r"\d", text[max(span.start - 8, 0) : span.start]):
             yield span
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Other digits in the same format, with institution 9xx (none is assigned) where there is one."""
-    drawn = draw.like(original)
-    return re.sub(r"(?<=\d{5}[- ⑈])\d(?=\d\d(?!\d))", "9", drawn)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, matches
 from ni.privacy.spans import Label, Span
 
@@ -48,11 +47,3 @@ def find(text: str) -> Iterator[Span]:
 def _valid(match: re.Match[str]) -> bool:
     number = digits(match[0])
     return bool(_test_prefix(number)) and luhn.is_valid(number) and len(set(number)) > 1
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A test number of the same brand, length and format."""
-    number = digits(original)
-    prefix = _test_prefix(number) or number[:6]
-    body = prefix + draw.digits(len(number) - 1 - len(prefix))
-    return refit(original, body + luhn.calc_check_digit(body))

@@ -1,12 +1,9 @@
-"""Dates of birth: a date beside words that say so, in English or French. Other dates stay.
-
-Surrogates are other dates in the same shape, within three years, so that an age stays plausible.
-"""
+"""Dates of birth: a date beside words that say so, in English or French. Other dates stay."""
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers.dates import DATE, another
+from ni.privacy.recognisers.dates import DATE
 from ni.privacy.recognisers.recogniser import before_words, in_context
 from ni.privacy.spans import Label, Span
 
@@ -20,8 +17,6 @@ _SAYS_BIRTH_AFTER = re.compile(
     r"(?i)(?<![^\W_])(?:d\.?o\.?b|birth ?(?:date|day)|date of birth|"
     r"date de naissance|ddn|anniversaire|b-?day)(?![^\W_])"
 )
-
-surrogate = another
 
 
 def find(text: str) -> Iterator[Span]:

@@ -6,7 +6,6 @@ Ontario: a letter and fourteen digits; Québec: a letter and twelve. The rest ar
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, BEGINS, ENDS, before_words, in_context
 from ni.privacy.spans import Label, Span
 
@@ -38,8 +37,3 @@ def find(text: str) -> Iterator[Span]:
         yield from before_words(text, _SOLID, _SAYS_ONLY_LICENCE, Label.DRIVER_LICENCE)
     if _SAYS_LICENCE.search(text):
         yield from in_context(text, _NUMBER, _SAYS_LICENCE, Label.DRIVER_LICENCE)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Other letters and digits in the same format."""
-    return draw.like(original)

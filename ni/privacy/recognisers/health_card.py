@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.ca import bc_phn
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import (
     BEFORE,
     BEGINS,
@@ -75,27 +74,3 @@ def _dated(value: str) -> bool:
     number = digits(value)
     month, day = int(number[2:4]), int(number[4:6])
     return value[:4].isupper() and (1 <= month <= 12 or 51 <= month <= 62) and 1 <= day <= 31
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A number of the same format that passes the same check."""
-    symbols = "".join(char for char in original if char.isalnum())
-    if re.fullmatch(r"[A-Za-z]{4}\d{8}", symbols):
-        return refit(original, _ramq(symbols, draw))
-    number = re.match(r"\d*", symbols)
-    if number and len(number[0]) == 10:
-        return refit(original, _ten(number[0], draw) + draw.like(symbols[10:]))
-    return draw.like(original)
-
-
-def _ten(number: str, draw: Draw) -> str:
-    if bc_phn.is_valid(number):
-        return next(made for made in iter(lambda: "9" + draw.digits(9), "") if bc_phn.is_valid(made))
-    body = draw.digits(9)
-    return body + str(luhn.calc_check_digit(body))
-
-
-def _ramq(symbols: str, draw: Draw) -> str:
-    month = 1 + draw.below(12) + (50 if symbols[6] in "56" else 0)
-    letters = draw.like(symbols[:4])
-    return f"{letters}{draw.digits(2)}{month:02}{1 + draw.below(28):02}{draw.digits(2)}"

@@ -1,15 +1,13 @@
 """IP addresses (RFC 4632, RFC 4291), also before a full stop; not versions, and not those that name no machine.
 
 Loopback, link-local, unspecified, broadcast and netmask addresses stay, and networks. Private addresses are found, and
-masked where the policy asks for it. Surrogates are of the
-documentation ranges of RFC 5737 and RFC 3849.
+masked where the policy asks for it.
 """
 
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
@@ -53,7 +51,6 @@ _PRIVATE = tuple(
         """),
     )
 )
-_V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -108,16 +105,3 @@ def _is_v6(value: str) -> bool:
     except ValueError:
         return False
     return not (address.is_loopback or address.is_unspecified)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An address of a documentation range, whatever the range of the original."""
-    try:
-        version = ip_address(original).version
-    except ValueError:
-        return draw.like(original)
-    if version == 6:
-        return str(IPv6Address((0x20010DB8 << 96) + (draw.below(2**16) << 80) + 1 + draw.below(2**32)))
-    if draw.attempt < 64:
-        return draw.pick(_V4_RANGES) + str(1 + draw.below(254))
-    return str(IPv4Address((240 << 24) + draw.below(2**27)))  # class E: reserved, and no machine has one

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import alnum, matches
 from ni.privacy.spans import Label, Span
 
@@ -27,12 +26,3 @@ def _is_whole(match: re.Match[str]) -> bool:
     start = match.start()
     part = match["before"] is not None and not _LINE.search(match.string, max(start - 210, 0), start)
     return not part and len(set(alnum(match[0]))) > 1
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A locally administered, unicast address in the same format and case."""
-    digits = "02" + f"{draw.below(2**40):010x}"
-    if original.upper() == original:
-        digits = digits.upper()
-    left = iter(digits)
-    return "".join(next(left) if char.isalnum() else char for char in original)

@@ -6,7 +6,6 @@ The shape alone is that of part numbers and tickets, so that a word must say wha
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, before_words, in_context
 from ni.privacy.spans import Label, Span
 
@@ -22,11 +21,3 @@ def find(text: str) -> Iterator[Span]:
     """Numbers beside the word."""
     yield from in_context(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
     yield from before_words(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Letters that Canada has not issued (Z first) and other digits, in the same format."""
-    drawn = draw.like(original)
-    if not original[:1].isalpha():
-        return drawn
-    return ("Z" if original[:1].isupper() else "z") + drawn[1:]

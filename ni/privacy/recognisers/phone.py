@@ -1,13 +1,11 @@
 """Telephone numbers, validated by `phonenumbers` (the metadata of Google's libphonenumber).
 
-North American numbers stand without a country code; French national ones need a word that says so. Surrogates are in
-the range that the numbering plan keeps for fiction (555-0100 to 555-0199; in France 06 39 98 xx xx).
+North American numbers stand without a country code; French national ones need a word that says so.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import (
     AFTER,
     BEFORE,
@@ -19,7 +17,6 @@ from ni.privacy.recognisers.recogniser import (
     matches,
 )
 from ni.privacy.spans import Label, Span
-from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d(?:[-. ()/+]{0,3}\d){6}")
 _TAIL = r"(?:,? {0,2}(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6})?"
@@ -47,10 +44,6 @@ _SAYS_PHONE_AFTER = re.compile(
     r"(?![^\W_])"
 )
 _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6}$")
-_AREAS = listed("""
-    204 226 236 249 250 289 306 343 365 367 403 416 418 431 437 438 450 506 514 519 548 579 581 587 604
-    613 639 647 672 705 709 778 780 782 807 819 825 867 873 902 905
-""")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -116,26 +109,3 @@ def _fictional(number: str) -> bool:
     """Numbers of films and examples stand for somebody all the same."""
     digits = re.sub(r"\D", "", number)
     return re.search("55501..$", digits) is not None or digits.startswith(("063998", "3363998"))
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A number of fiction in the same format, with another extension."""
-    extension = _EXTENSION.search(original)
-    body = original[: extension.start()] if extension else original
-    tail = re.sub(r"\d", lambda _: draw.digits(1), extension[0]) if extension else ""
-    digits = re.sub(r"\D", "", body)
-    return refit(body, _number(digits, body.startswith("+"), draw)) + tail
-
-
-def _number(digits: str, plus: bool, draw: Draw) -> str:
-    """The digits of a fictional number, as many as the original has."""
-    if len(digits) in {7, 10, 11} and (not plus or digits[0] == "1") and digits[0] != "0":
-        if draw.attempt >= 40 or (len(digits) == 7 and draw.attempt >= 16):  # thousands in one request
-            return (digits[:-10] + str(200 + draw.below(800)) + "555" + draw.digits(4))[-len(digits) :]
-        area = draw.pick(_AREAS) if draw.attempt < 4 else str(200 + draw.below(800))
-        return (digits[:-10] + area + "55501" + draw.digits(2))[-len(digits) :]
-    if digits.startswith("33"):
-        return "3363998" + draw.digits(len(digits) - 7)
-    if digits.startswith("06") or (digits.startswith("0") and len(digits) == 10):
-        return "063998" + draw.digits(4)
-    return digits[:3] + draw.digits(len(digits) - 3)

@@ -6,7 +6,6 @@ Written without a space and outside an address they look like identifiers; then 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 
@@ -25,7 +24,6 @@ _SAYS_POSTAL = re.compile(
 )
 _SAYS_POSTAL_AFTER = re.compile(r"(?i)(?<![^\W_])(?:postal|zip)(?![^\W_])")
 _CELL = ",;|\t\n\"'<>"
-_SECOND = "ABCEGHJKLMNPRSTVWXYZ"
 
 
 def find(text: str) -> Iterator[Span]:
@@ -54,15 +52,3 @@ def _in_cell(text: str, start: int, end: int) -> bool:
     """Whether it is all that stands between two separators of a table."""
     before, after = text[max(start - 4, 0) : start].rstrip(" ")[-1:], text[end : end + 2].lstrip(" ")[:1]
     return (before == "" or before in _CELL) and (after == "" or after in _CELL)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Another code of the same region, in the same format and case; rural ones (0) stay rural."""
-    made = list(original)
-    letters = [at for at, char in enumerate(original) if char.isalpha()]
-    for at, char in enumerate(original):
-        if at in letters[1:]:
-            made[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
-        elif char.isdigit() and char != "0":
-            made[at] = str(1 + draw.below(9))
-    return "".join(made)

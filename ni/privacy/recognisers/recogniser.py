@@ -1,7 +1,7 @@
-"""What every recogniser of a patterned kind is made of: how to find it, and what to put in its place.
+"""What every recogniser of a patterned kind is made of, and how to find it.
 
-`find` runs on pieces of a reading of a few kilobytes and must take linear time whatever they contain. `surrogate` keeps
-the format of the original and draws from ranges that belong to nobody.
+`find` runs on pieces of a reading of a few kilobytes and must take linear time whatever they contain. What is put in
+the place of a value is made by `ni.privacy.surrogates`.
 
 A value that proves itself (a check digit, a numbering plan, an issuer's prefix) needs no permission of what stands
 beside it: only letters and digits glued to it make it part of something else (`BEGINS`, `ENDS`). A shape that proves
@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 
 BEGINS = r"(?<![^\W_])(?<!\d\.)(?<![A-Za-z]/)"
@@ -41,7 +40,6 @@ class Recogniser:
 
     label: Label
     find: Callable[[str], Iterable[Span]]
-    surrogate: Callable[[str, Draw], str]
     needs: re.Pattern[str]
     weak: Callable[[str], Iterable[Span]] | None = None
 

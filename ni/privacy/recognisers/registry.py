@@ -49,10 +49,7 @@ _KINDS = (
     (Label.SECRET, secret),
 )
 RECOGNISERS: Mapping[Label, Recogniser] = MappingProxyType(
-    {
-        label: Recogniser(label, kind.find, kind.surrogate, kind.NEEDS, _WEAK.get(label))
-        for label, kind in _KINDS
-    }
+    {label: Recogniser(label, kind.find, kind.NEEDS, _WEAK.get(label)) for label, kind in _KINDS}
 )
 
 _NO_RECORD = frozenset({Label.SECRET, Label.IP, Label.MAC, Label.ORG, Label.LOCATION})

@@ -1,14 +1,13 @@
 """Secrets: keys of known issuers, tokens, private keys, passwords in URLs, commands, headers and assignments.
 
 An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks drawn
-rather than written; placeholders, variables and calls do not. Surrogates keep prefix, length and alphabet, so that
-formats still validate. What stands in headers, commands and URLs is found in `secret_places.py`.
+rather than written; placeholders, variables and calls do not. What stands in headers,
+commands and URLs is found in `secret_places.py`.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers import secret_places
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
@@ -124,23 +123,3 @@ def private_keys(text: str) -> Iterator[Span]:
         done = end.start() if end else limit
         for line in _PEM_LINE.finditer(text, begin.end(), done):
             yield Span(*line.span(), Label.SECRET)
-
-
-_PREFIX = re.compile(
-    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|"
-    r"v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
-)
-_SHORTEST = 10
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """The issuer's prefix, then other characters of the same classes; short ones grow, so that they are unique."""
-    prefix = _PREFIX.match(original)
-    head = prefix[0] if prefix else ""
-    body = original[len(head) :]
-    made = _hex(body, draw) if re.fullmatch(r"[0-9a-f]{16,}", body) else draw.like(body)
-    return head + made + draw.like("a0" * max(0, (_SHORTEST - len(original) + 1) // 2))
-
-
-def _hex(body: str, draw: Draw) -> str:
-    return "".join(draw.pick("0123456789abcdef") for _ in body)

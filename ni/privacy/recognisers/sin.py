@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
 from ni.privacy.recognisers.recogniser import (
     AFTER,
     BEGINS,
@@ -50,11 +49,3 @@ def weak(text: str) -> Iterator[Span]:
     for match in _SIN.finditer(text):
         if match[1] == "" and match[0][0] not in "08" and luhn.is_valid(match[0]):
             yield Span(*match.span(), Label.SIN)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An unassigned number that passes the check where there is one, in the same format."""
-    if _US.fullmatch(original):
-        return f"000-{draw.digits(2)}-{draw.digits(4)}"
-    body = "0" + draw.digits(7)
-    return refit(original, body + luhn.calc_check_digit(body))

@@ -8,8 +8,9 @@ from stdnum import iban as stdnum_iban
 from stdnum import luhn
 
 from ni.privacy.draw import Draw
-from ni.privacy.recognisers.registry import RECOGNISERS, find
+from ni.privacy.recognisers.registry import find
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.table import MAKERS
 from tests.privacy.recognisers.test_examples import EXAMPLES
 
 VALUES = [
@@ -23,7 +24,7 @@ KEPT_SHAPE = frozenset(EXAMPLES) - {Label.EMAIL, Label.ADDRESS, Label.DOB, Label
 
 
 def _made(label: Label, value: str) -> list[str]:
-    surrogate = RECOGNISERS[label].surrogate
+    surrogate = MAKERS[label]
     return [
         surrogate(value, Draw(b"an account's secret", value, attempt, lambda part, _: part[::-1]))
         for attempt in DRAWS
