@@ -8,12 +8,11 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed
-from ni.privacy import blocks, jsontext, walker
+from ni.privacy import jsontext, media, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
@@ -32,10 +31,6 @@ from ni.privacy.words import fold, without_accents
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
-
-Walk = Callable[[Json, walker.Rewrite], Json]
-WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
-"""Who visits the texts of a body, by its form; a form that is not here cannot leave."""
 
 AccountSecret = Callable[[str], bytes]
 
@@ -70,8 +65,9 @@ class Substitution:
             raise DetectionFailed from None
 
     def _masked(self, key: bytes, call: Call) -> Masked:
-        walk = WALKERS[call.form]
-        texts = _collected(call.body, walk)
+        if call.form not in walker.FORMS:
+            raise DetectionFailed
+        texts = _collected(call.body)
         read = [text.read for text in texts]
         breaks = Breaks(self.pause)
         vocabulary = Vocabulary(read, breaks)
@@ -84,11 +80,14 @@ class Substitution:
         vault = Vault(key, vocabulary)
         _introduce(vault, spans, breaks)
         masking = _Masking(spans, vault)
-        masked = walk(call.body, _entering(masking))
+        masked = walker.rewritten(call.body, _entering(masking))
         restorer = Restoration(Matcher(vault.entries))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
+        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+        if text.place is Place.KEY:
+            return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
@@ -128,10 +127,19 @@ class _Text:
 
 
 def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
-    """Visit a text, or each value in it where it is JSON source."""
+    """Visit a text, or each value and key in it where it is JSON source."""
     if place in {Place.ARGUMENTS, Place.RESULT} and jsontext.is_json(text):
-        return jsontext.rewritten(text, lambda key, value: visit(value, Place.SPOKEN, key))
+        return jsontext.rewritten(
+            text, lambda key, value: _value(value, key, visit), lambda key: visit(key, Place.KEY)
+        )
     return visit(text, place, context)
+
+
+def _value(text: str, key: str, visit: walker.Rewrite) -> str:
+    """Visit a value of JSON source."""
+    if media.is_data_url(text):
+        return media.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    return visit(text, Place.SPOKEN, key)
 
 
 def _entering(visit: walker.Rewrite) -> walker.Rewrite:
@@ -143,7 +151,7 @@ def _entering(visit: walker.Rewrite) -> walker.Rewrite:
     return rewrite
 
 
-def _collected(body: Json, walk: Walk) -> list[_Text]:
+def _collected(body: Json) -> list[_Text]:
     """The distinct texts of the call, in order."""
     texts: dict[_Text, None] = {}
 
@@ -152,7 +160,7 @@ def _collected(body: Json, walk: Walk) -> list[_Text]:
             texts.setdefault(_Text(text, place, context))
         return text
 
-    walk(body, _entering(noted))
+    walker.rewritten(body, _entering(noted))
     return list(texts)
 
 
