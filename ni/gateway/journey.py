@@ -37,7 +37,8 @@ class Journey:
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
     the client set no limit and what is left of its money covers less than the model's. `row` and `close` are the usage
-    row and the fields of the closing record, begun when the call is admitted.
+    row and the fields of the closing record, begun when the call is admitted. `model_on_record` is the form in which
+    the model's name is stored; it is set before anything is written.
     """
 
     request_id: str
@@ -67,6 +68,7 @@ class Journey:
     outcome: Outcome = Outcome.COMPLETED
     problem: Problem | None = None
     finish: str = ""
+    model_on_record: str = ""
     first_chunk_ms: int | None = None
     latency_ms: int = 0
 

@@ -69,7 +69,7 @@ def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities
     fields = {
         **_common(journey, entities, build),
         "t": rfc3339(journey.started_at),
-        "client_model": journey.call.model[:256],
+        "client_model": journey.model_on_record,
         "dialect": journey.call.dialect,
         "req_c": received.value,
     }
@@ -154,7 +154,7 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         at=to_ms(journey.started_at),
         day=journey.day,
         dialect=journey.call.dialect,
-        model=journey.call.model[:256],
+        model=journey.model_on_record,
         route=route.id if route else "",
         tier=route.tier.value if route else "",
         provider=route.provider if route else "",
