@@ -18,7 +18,7 @@ from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.metering.settlement import UsageRow
-from ni.privacy.shield import Masked
+from ni.privacy.shield import Masked, Summary
 from ni.residency.evidence import Permit
 
 T = TypeVar("T")
@@ -38,7 +38,8 @@ class Journey:
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
     the client set no limit and what is left of its money covers less than the model's. `row` and `close` are the usage
     row and the fields of the closing record, begun when the call is admitted. `model_on_record` is the form in which
-    the model's name is stored; it is set before anything is written.
+    the model's name is stored; it is set before anything is written. `blocked` is what the call was refused for, where
+    it holds personal data that its key or account does not let out.
     """
 
     request_id: str
@@ -69,6 +70,7 @@ class Journey:
     problem: Problem | None = None
     finish: str = ""
     model_on_record: str = ""
+    blocked: Summary | None = None
     first_chunk_ms: int | None = None
     latency_ms: int = 0
 

@@ -52,9 +52,12 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
 
 
 def pii_state(journey: Journey) -> str:
-    """Whether personal data was to be replaced and, once it was looked for, what was: `off`, `on`, `on; email=1`."""
+    """Whether personal data was to be replaced and, once it was looked for, what was, or what the call was refused for:
+    `off`, `on`, `on; email=1`."""
     if journey.masked is not None:
         return str(journey.masked.summary)
+    if journey.blocked is not None:
+        return str(journey.blocked)
     return "on" if journey.caller.pii else "off"
 
 

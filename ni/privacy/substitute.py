@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
-from ni.domain.errors import DetectionFailed
+from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.privacy import jsontext, media, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
@@ -54,29 +54,34 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
-        if not caller.pii:
+        """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
+        whatever went wrong: nothing leaves unmasked."""
+        if not caller.pii and not caller.block_labels:
             return Masked(call.body, Summary(), Unrestored(), call.form)
         try:
-            return self._masked(self.account_secret(caller.account_id), call)
-        except DetectionFailed:
+            return self._masked(caller, call)
+        except (DetectionFailed, PiiBlocked):
             raise
         except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
             raise DetectionFailed from None
 
-    def _masked(self, key: bytes, call: Call) -> Masked:
+    def _masked(self, caller: Caller, call: Call) -> Masked:
         if call.form not in walker.FORMS:
             raise DetectionFailed
+        key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
         read = [text.read for text in texts]
         breaks = Breaks(self.pause)
         vocabulary = Vocabulary(read, breaks)
-        detector = Detector(self.names, self.policy, self.cache, breaks)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
         found = detector.find(key, [Passage(text.read, self._asks_names(text)) for text in texts])
         spans = {
             text: _within(text, spread)
             for text, spread in zip(texts, propagated(read, found, vocabulary, breaks), strict=True)
         }
+        _refuse_blocked(caller.block_labels, spans)
+        if not caller.pii:
+            return Masked(call.body, Summary(), Unrestored(), call.form)
         vault = Vault(key, vocabulary)
         _introduce(vault, spans, breaks)
         masking = _Masking(spans, vault)
@@ -89,6 +94,17 @@ class Substitution:
         if text.place is Place.KEY:
             return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
+
+
+def _refuse_blocked(labels: frozenset[Label], spans: Mapping["_Text", Sequence[Span]]) -> None:
+    """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
+    values: dict[Label, set[str]] = {}
+    for text, found in spans.items():
+        for span in found:
+            if span.label in labels:
+                values.setdefault(span.label, set()).add(fold(text.text[span.start : span.end]))
+    if values:
+        raise PiiBlocked(counts=_counted(values))
 
 
 def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]], breaks: Breaks) -> None:
@@ -193,10 +209,15 @@ class _Masking:
         return "".join(made) + text[at:]
 
     def counts(self) -> dict[str, int]:
-        """Distinct values by label; the lone part of a name that also stands in full is not another person."""
-        counts = {str(label): len(values) for label, values in self._values.items()}
-        people = self._values.get(Label.PERSON, set())
-        full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
-        if people:
-            counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
-        return counts
+        """Distinct values by label."""
+        return _counted(self._values)
+
+
+def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
+    """How many values each label has; the lone part of a name that also stands in full is not another person."""
+    counts = {str(label): len(found) for label, found in values.items()}
+    people = values.get(Label.PERSON, set())
+    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    if people:
+        counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
+    return counts
