@@ -181,9 +181,13 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
     )
     block.add_argument("name", help="the account's name")
     block.add_argument(
-        "labels", nargs="*", type=str.upper, choices=[label.value for label in Label], metavar="LABEL",
-        help="e.g. CREDIT_CARD SIN; none to block nothing",
-    )  # fmt: skip
+        "--label",
+        action="append",
+        type=str.upper,
+        choices=[label.value for label in Label],
+        metavar="LABEL",
+        help="e.g. CREDIT_CARD; repeat for more, none to block nothing",
+    )
     block.set_defaults(run=block_labels)
     add_credit(group, shared)
 
@@ -206,7 +210,7 @@ def require_evidence(context: Context, wanted: argparse.Namespace) -> None:
 def block_labels(context: Context, wanted: argparse.Namespace) -> None:
     """Set the kinds of personal data that an account does not let out; its keys may block more, never less."""
     account = context.account(wanted.name)
-    labels = frozenset(map(Label, wanted.labels))
+    labels = frozenset(map(Label, wanted.label or ()))
     context.accounts.block(account.id, labels)
     context.say("Servers that run heed it within 5 seconds.")
     context.give({"id": account.id, "block_labels": sorted(labels)}, ", ".join(sorted(labels)) or "none")
