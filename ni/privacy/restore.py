@@ -166,17 +166,22 @@ class _Choice:
         if value is None or name in ("index", "finish_reason"):
             return value
         if name == "delta" and isinstance(value, dict):
-            return {inner: self._member(given, (inner,), value) for inner, given in value.items()}
+            return {inner: self._of_delta(inner, given, value) for inner, given in value.items()}
         if name == "text" and isinstance(value, str):
             return self._piece(value, ())
         return self._restoration.whole(name, value, self._choice)
+
+    def _of_delta(self, name: str, value: Any, delta: Json) -> Any:
+        """A field of the delta: a text is a piece, unless it is one that is left alone."""
+        if isinstance(value, str):
+            return value if keeps(name, value) else self._piece(value, (name,))
+        return value if value is None else self._member(value, (name,), delta)
 
     def _member(self, value: Any, way: Way, within: Json) -> Any:
         """What stands at the end of a way from the delta: a piece of a text, or what may hold one."""
         names = tuple(step for step in way if isinstance(step, str))
         if isinstance(value, str):
-            grows = len(way) == 1 and not keeps(names[-1], value)
-            if grows or names in _IN_PIECES:
+            if names in _IN_PIECES:
                 return self._piece(value, way)
         elif isinstance(value, Mapping) and names in _ON_THE_WAY:
             if isinstance(way[-1], int):
