@@ -4,15 +4,16 @@ Whether content is text is decided by its bytes, not by what its sender calls it
 nearly all printable ASCII. Only content of a declared text type may be in any other encoding.
 """
 
-import binascii
 import codecs
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from urllib.parse import quote, unquote_to_bytes
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_BLANK = re.compile(r"\s+")
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_BREAKS = b"\r\n"
+_LINE = re.compile(r"[^\r\n]{60,76}\r?\n")  # RFC 2045 and RFC 7468: lines of base64 are of one length
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TEXT_TYPE = re.compile(
     r"text/|.*[/+](?:json|xml|yaml|x-yaml|csv|javascript|toml|sql|x-ndjson|x-sh)\b", re.IGNORECASE
 )
@@ -22,6 +23,7 @@ _PRINTABLE = frozenset(b"\t\n\r\x0c\x1b") | frozenset(range(32, 127))
 _MOSTLY = 0.95
 _SAMPLE = 4096
 _LEAST = 8  # characters of base64 below which nothing personal has room
+_SHORT = 200  # characters up to which a text without blanks may look like base64 by chance
 
 Change = Callable[[str], str]
 
@@ -50,36 +52,34 @@ def data_url(url: str, change: Change) -> str:
 
 def base64_text(content: str, change: Change, media_type: str = "", charset: str = "") -> str:
     """Base64 with its text changed, if it holds text; what is no base64 is a text itself."""
-    standard = _standard(content)
-    beginning = _octets(standard[:_SAMPLE]) if standard else None
-    if standard is None or beginning is None:
+    if not _is_base64(content):
         return change(content)
-    if len(standard) > _SAMPLE and _is_binary(beginning, media_type):
+    if len(content) > _SAMPLE and _is_binary(_octets(content[:_SAMPLE]), media_type):
         return content  # most files that people send are images
-    octets = _octets(standard)
-    if octets is None:
-        return change(content)
-    decoded = _decoded(octets, media_type, charset)
+    decoded = _decoded(_octets(content), media_type, charset)
     if decoded is None:
-        return content
+        return content if media_type or len(content) > _SHORT else change(content)
     text, codec = decoded
     changed = change(text)
     return content if changed == text else b64encode(changed.encode(codec, "replace")).decode()
 
 
-def _standard(content: str) -> str | None:
-    """The content in the standard alphabet without line breaks and padding; None where it is no base64."""
-    content = _BLANK.sub("", content)
-    if len(content) < _LEAST or not _BASE64.fullmatch(content):
-        return None
-    return content.replace("-", "+").replace("_", "/").rstrip("=")
+def _is_base64(content: str) -> bool:
+    """Whether a text is base64 in either alphabet, with line breaks or without; quick, for it may be an image."""
+    if len(content) < _LEAST or not content.isascii():
+        return False
+    if "\n" in content[:_SAMPLE] and not _LINE.match(content):
+        return False
+    rest = content.encode().translate(None, _ALPHABET + _BREAKS)
+    return rest in (b"", b"=", b"==") and content.rstrip().endswith(rest.decode())
 
 
-def _octets(standard: str) -> bytes | None:
-    try:
-        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except binascii.Error:
-        return None
+def _octets(content: str) -> bytes:
+    """The bytes of base64, or of a piece of it; letters at its end that are no whole byte are left out."""
+    standard = content.encode().translate(_STANDARD, _BREAKS + b"=")
+    if len(standard) % 4 == 1:
+        standard = standard[:-1]
+    return b64decode(standard + b"=" * (-len(standard) % 4))
 
 
 def _is_binary(beginning: bytes, media_type: str) -> bool:

@@ -134,9 +134,9 @@ def keeps_sealed(kind: object, text: str) -> bool:
 
 
 def keeps_key(key: str) -> bool:
-    """Whether a key of an object of the API is left alone."""
-    if len(key) < 10 and key.isascii() and key.isidentifier():  # too short for a long number
-        return True
+    """Whether a key of an object of the API is left alone; most are plain words."""
+    if key.isascii() and key.isidentifier() and (len(key) < 10 or key.replace("_", "").isalpha()):
+        return True  # without room for a long number
     return KEY.fullmatch(key) is not None
 
 

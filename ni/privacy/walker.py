@@ -128,7 +128,7 @@ class Walk:
             return text
         coded = name in _BASE64 or (name == "data" and _is_media(within))
         if coded and not media.is_data_url(text):
-            media_type = str(within.get("media_type") or "")
+            media_type = str(within.get("media_type") or within.get("format") or "")
             return media.base64_text(text, lambda content: self._rewrite(content, Place.RESULT), media_type)
         place = Place.ARGUMENTS if name == "arguments" else place
         return self._plain(text, place, "" if name in _PROSE else name)

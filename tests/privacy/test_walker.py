@@ -155,6 +155,8 @@ TEXT_FILES: dict[str, Json] = {
     "without its type": {"file_data": _encoded(CSV)},
     "under the wrong type": {"file_data": "data:image/png;base64," + _encoded(CSV)},
     "plain": {"file_data": CSV},
+    "in lines": {"file_data": base64.encodebytes(CSV.encode() * 9).decode()},
+    "of the web": {"file_data": base64.urlsafe_b64encode(f"ÿ?>~ {CSV}".encode()).decode().rstrip("=")},
     "source": {"type": "base64", "media_type": "text/plain", "data": _encoded(CSV)},
     "sound that is text": {"data": _encoded(CSV), "format": "wav"},
 }
