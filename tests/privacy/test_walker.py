@@ -235,6 +235,31 @@ def test_a_file_of_text_is_looked_through_and_stays_a_file(kind: str) -> None:
         assert "@example.ca" in text
 
 
+def test_people_who_are_keys_are_hidden_and_put_back() -> None:
+    source = json.dumps({"Jean Tremblay": {"age": 41}, "Tremblay": 1, "grant": 2, "Grant": 3})
+    body = _message(role="assistant", tool_calls=[{"function": {"name": "f", "arguments": source}}])
+    result = shield().substitute(caller(), call(body))
+    arguments = result.body["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    assert "Tremblay" not in arguments
+    assert list(json.loads(arguments))[2:] == ["grant", "Grant"]
+    choice = {
+        "index": 0,
+        "message": {"content": None, "tool_calls": [{"function": {"arguments": arguments}}]},
+    }
+    restored = result.restorer.reply({"choices": [choice]})["choices"][0]["message"]["tool_calls"][0]
+    assert restored["function"]["arguments"] == source
+
+
+def test_a_native_input_is_masked_with_its_keys_and_put_back() -> None:
+    block: Json = {"type": "tool_use", "id": "t", "name": "f", "input": {"Jean Tremblay": [SECRET], "n": 1.5}}
+    body = {"messages": [{"role": "assistant", "content": [block]}]}
+    result = shield().substitute(caller(), Call("messages", "m", False, body, form="messages"))
+    sent = result.body["messages"][0]["content"][0]
+    assert "tremblay" not in json.dumps(sent).lower()
+    told = result.restorer.reply({"choices": [], "native": {"type": "message", "content": [sent]}})["native"]
+    assert told["content"] == [block]
+
+
 def test_the_document_shows_the_table_that_the_code_has() -> None:
     document = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     assert untouched.table() in document
