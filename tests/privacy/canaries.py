@@ -63,8 +63,19 @@ class Canaries:
     def _free(self, wanted: Any, path: str) -> Any:
         """A text, or free data where the type says no more."""
         if wanted is object or wanted is Any:
-            return {"kept": self.text(path), self.text(path): [{"deep": self.text(path)}]}
+            data = {"kept": self.text(path), self.text(path): [{"deep": self.text(path)}]}
+            return data | self._schema(path) | {"properties": {"p": self._schema(path), self.text(path): {}}}
         return self.text(path)
+
+    def _schema(self, path: str) -> Json:
+        """What people write in a JSON schema, which free data may be."""
+        words = ("description", "title", "$comment", "default", "const")
+        lists = ("examples", "enum", "required")
+        return (
+            {"type": "object"}
+            | {word: self.text(f"{path}.{word}") for word in words}
+            | {word: [self.text(f"{path}.{word}")] for word in lists}
+        )
 
     def _objects(self, wanted: Any, path: str, depth: int) -> list[Json]:
         forms = {
@@ -85,6 +96,8 @@ class Canaries:
         inner = get_args(wanted)[1] if len(get_args(wanted)) == 2 else object
         if _bare(inner) in (int, float):
             return [{"50256": 1}]
+        if _bare(inner) in (object, Any):
+            return [self._free(object, path)]
         return [
             {"kept": value, self.text(path): value} for value in self.values(inner, f"{path}{{}}", depth + 1)
         ]
