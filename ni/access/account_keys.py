@@ -19,6 +19,7 @@ from ni.access.keys import tiers_of
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.ids import Random, object_id
+from ni.domain.labels import Label, labels_of, stored_labels
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.tables.access import keys
@@ -32,7 +33,8 @@ _MOST_RPM = 1_000_000
 class KeySpec:
     """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited.
 
-    `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
+    `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any. Calls that
+    hold personal data of the kinds `block_labels` are refused.
     """
 
     name: str
@@ -44,6 +46,7 @@ class KeySpec:
     pii_may_disable: bool = False
     expires_at: datetime | None = None
     min_evidence: str = ""
+    block_labels: frozenset[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ class AccountKeys:
             "pii_may_disable": int(spec.pii_may_disable),
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
             "min_evidence": spec.min_evidence,
+            "block_labels": stored_labels(spec.block_labels),
         }
 
 
@@ -209,6 +213,7 @@ def _key(row: Any) -> Key:
         bool(row["pii_may_disable"]),
         _instant(row["expires_at"]),
         row["min_evidence"],
+        labels_of(row["block_labels"]),
     )
     return Key(
         row["id"],

@@ -14,6 +14,7 @@ from ni.access.roles import Role
 from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
+from ni.domain.labels import Label, labels_of, stored_labels
 from ni.store.tables.access import accounts, members
 from ni.store.unit import Change, Conflict
 
@@ -28,7 +29,8 @@ EVIDENCE = ("", "C", "B", "A")
 class Account:
     """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands.
 
-    `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any.
+    `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
+    `block_labels` are the kinds of personal data that none of its keys lets out.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Account:
     commands: bool
     created_at: datetime
     min_evidence: str = ""
+    block_labels: frozenset[Label] = frozenset()
 
 
 class Accounts:
@@ -108,6 +111,11 @@ class Accounts:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
 
+    def block(self, account_id: str, labels: frozenset[Label]) -> None:
+        """Refuse calls of an account that hold personal data of these kinds; gates must then forget."""
+        row = {"block_labels": stored_labels(labels)}
+        self._base.write(updated(accounts, row, accounts.c.id == account_id))
+
     def _write(self, change: Change, name: object, but: str = "") -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
         for other in (self.named(str(name)), self.get(str(name))):
@@ -152,4 +160,5 @@ def _account(row: Any) -> Account:
         bool(row["commands"]),
         from_ms(row["created_at"]),
         row["min_evidence"],
+        labels_of(row["block_labels"]),
     )

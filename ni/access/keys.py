@@ -15,6 +15,7 @@ from ni.access.key_format import Peppers, public_id_of
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import InvalidKey
+from ni.domain.labels import labels_of
 from ni.domain.route import Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -27,7 +28,11 @@ _NOBODY = b"\0" * 32
 
 _FIND = (
     sa.select(
-        keys, accounts.c.time_zone, accounts.c.commands, accounts.c.min_evidence.label("account_min_evidence")
+        keys,
+        accounts.c.time_zone,
+        accounts.c.commands,
+        accounts.c.min_evidence.label("account_min_evidence"),
+        accounts.c.block_labels.label("account_block_labels"),
     )
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
@@ -153,4 +158,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         time_zone=row["time_zone"],
         commands=bool(row["commands"]),
         min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
+        block_labels=labels_of(row["block_labels"]) | labels_of(row["account_block_labels"]),
     )

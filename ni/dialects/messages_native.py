@@ -39,6 +39,8 @@ def passable(body: Json) -> Json | None:
         return None
     made = {name: body.get(name) for name in FIELDS}
     made["messages"] = [told for message in messages if (told := _message(message))["content"]]
+    if not made["messages"]:
+        return None
     if isinstance(body.get("system"), list):
         made["system"] = [
             part for part in body["system"] if not (isinstance(part, dict) and is_billing(part))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ni.domain.labels import Label
 from ni.domain.route import Tier
 
 
@@ -11,7 +12,8 @@ class Caller:
 
     `tiers` are those the key may call (never empty); `cap_nanos` is the most it may spend per day, `rpm` requests
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
-    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none.
+    `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none;
+    `block_labels` are the kinds of personal data that key or account refuse to let out, masked or not.
     """
 
     account_id: str
@@ -27,3 +29,4 @@ class Caller:
     time_zone: str = "America/Toronto"
     commands: bool = True
     min_evidence: str = ""
+    block_labels: frozenset[Label] = frozenset()

@@ -17,6 +17,7 @@ from ni.gateway.journey import Journey
 from ni.gateway.room import Room
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
+from ni.privacy.model_names import ModelNames
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
 from ni.residency.evidence import Decision
@@ -74,6 +75,7 @@ class Stages:
     instance: Instance
     credential: Callable[[Caller, Route], Mapping[str, Secret]]
     room: Room
+    model_names: ModelNames
 
     @property
     def entities(self) -> Mapping[str, str]:

@@ -4,7 +4,8 @@ Looked up on every call, so kept in memory and read anew when older than a few s
 counts at once. A mapping gives no right: whoever calls through it is checked as if they had named the route.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -35,18 +36,24 @@ class Pinned:
 
 
 class Mappings:
-    """The mappings of all accounts."""
+    """The mappings of all accounts. `stored` gives the form of a name that may be written down."""
 
-    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, clock: Clock, stored: Callable[[str], str] = str
+    ) -> None:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self._stored = stored
         self._pinned: dict[tuple[str, str], Pinned] = {}
         self._read_at: float | None = None
 
     def route_of(self, account_id: str, model: str) -> str | None:
         """The route id a name is pinned to, or None. Raises `StoreUnavailable`."""
-        pinned = self._now().get((account_id, model))
+        known = self._now()
+        if not known:
+            return None
+        pinned = known.get((account_id, model)) or known.get((account_id, self._stored(model)))
         return pinned.route_id if pinned else None
 
     def of(self, account_id: str) -> tuple[Pinned, ...]:
@@ -56,6 +63,7 @@ class Mappings:
     def pin(self, pinned: Pinned) -> bool:
         """Make a mapping durable, in place of one for the same name. False if it was already so and nothing was
         written. Raises `TooManyMappings`, `StoreUnavailable`."""
+        pinned = replace(pinned, model=self._stored(pinned.model))
         current = self.route_of(pinned.account_id, pinned.model)
         if current == pinned.route_id:
             return False
@@ -77,9 +85,10 @@ class Mappings:
 
     def unpin(self, account_id: str, model: str) -> bool:
         """Undo a mapping; False if there was none. Raises `StoreUnavailable`."""
-        touched = self._journal.write(Unit((_delete(account_id, model),)))
+        names = dict.fromkeys((model, self._stored(model)))
+        touched = self._journal.write(Unit(tuple(_delete(account_id, name) for name in names)))
         self._read_at = None
-        return bool(touched[0])
+        return any(touched)
 
     def _now(self) -> dict[tuple[str, str], Pinned]:
         asked_at = self._clock.monotonic()

@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from types import MappingProxyType
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
-from ni.domain.errors import DetectionFailed
-from ni.privacy import blocks, jsontext, walker
+from ni.domain.errors import DetectionFailed, PiiBlocked
+from ni.privacy import jsontext, media, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
@@ -39,10 +38,6 @@ _NUMBER_BEFORE = re.compile(r'": *$')
 _ENCODED = re.compile(r"[\\&%]")
 _NUMBER_AFTER = re.compile(r" *[,}\]\n]")
 
-Walk = Callable[[Json, walker.Rewrite], Json]
-WALKERS: Mapping[str, Walk] = MappingProxyType({"chat": walker.rewritten, "messages": blocks.rewritten})
-"""Who visits the texts of a body, by its form; a form that is not here cannot leave."""
-
 AccountSecret = Callable[[str], bytes]
 
 
@@ -65,39 +60,59 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
-        if not caller.pii:
+        """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
+        whatever went wrong: nothing leaves unmasked."""
+        if not caller.pii and not caller.block_labels:
             return Masked(call.body, Summary(), Unrestored(), call.form)
         try:
-            return self._masked(self.account_secret(caller.account_id), call)
-        except DetectionFailed:
+            return self._masked(caller, call)
+        except (DetectionFailed, PiiBlocked):
             raise
         except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
             raise DetectionFailed from None
 
-    def _masked(self, key: bytes, call: Call) -> Masked:
-        walk = WALKERS[call.form]
-        texts = _collected(call.body, walk)
+    def _masked(self, caller: Caller, call: Call) -> Masked:
+        if call.form not in walker.FORMS:
+            raise DetectionFailed
+        key = self.account_secret(caller.account_id)
+        texts = _collected(call.body)
         breaks = Breaks(self.pause)
         passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
         vocabulary = Vocabulary(read, breaks, written)
-        detector = Detector(self.names, self.policy, self.cache, breaks)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
         found = propagated(read, detector.find(key, passages), vocabulary, breaks)
         values = {
             text: _values(text, passage.reading, spans)
             for text, passage, spans in zip(texts, passages, found, strict=True)
         }
+        _refuse_blocked(caller.block_labels, values.values())
+        if not caller.pii:
+            return Masked(call.body, Summary(), Unrestored(), call.form)
         vault = Vault(key, vocabulary)
         _introduce(vault, values.values(), breaks)
         masking = _Masking(values, vault)
-        masked = walk(call.body, _entering(masking))
+        masked = walker.rewritten(call.body, _entering(masking))
         restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
+        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+        if text.place is Place.KEY:
+            return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
+
+
+def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"]]) -> None:
+    """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
+    blocked: dict[Label, set[str]] = {}
+    for found in values:
+        for value in found:
+            if value.label in labels:
+                blocked.setdefault(value.label, set()).add(fold(value.reads))
+    if blocked:
+        raise PiiBlocked(counts=_counted(blocked))
 
 
 def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
@@ -131,10 +146,19 @@ class _Text:
 
 
 def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
-    """Visit a text, or each value in it where it is JSON source."""
+    """Visit a text, or each value and key in it where it is JSON source."""
     if place in {Place.ARGUMENTS, Place.RESULT} and jsontext.is_json(text):
-        return jsontext.rewritten(text, lambda key, value: visit(value, Place.SPOKEN, key))
+        return jsontext.rewritten(
+            text, lambda key, value: _value(value, key, visit), lambda key: visit(key, Place.KEY)
+        )
     return visit(text, place, context)
+
+
+def _value(text: str, key: str, visit: walker.Rewrite) -> str:
+    """Visit a value of JSON source."""
+    if media.is_data_url(text):
+        return media.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    return visit(text, Place.SPOKEN, key)
 
 
 def _entering(visit: walker.Rewrite) -> walker.Rewrite:
@@ -146,7 +170,7 @@ def _entering(visit: walker.Rewrite) -> walker.Rewrite:
     return rewrite
 
 
-def _collected(body: Json, walk: Walk) -> list[_Text]:
+def _collected(body: Json) -> list[_Text]:
     """The distinct texts of the call, in order."""
     texts: dict[_Text, None] = {}
 
@@ -155,7 +179,7 @@ def _collected(body: Json, walk: Walk) -> list[_Text]:
             texts.setdefault(_Text(text, place, context))
         return text
 
-    walk(body, _entering(noted))
+    walker.rewritten(body, _entering(noted))
     return list(texts)
 
 
@@ -266,10 +290,15 @@ class _Masking:
         return form
 
     def counts(self) -> dict[str, int]:
-        """Distinct values by label; the lone part of a name that also stands in full is not another person."""
-        counts = {str(label): len(values) for label, values in self._counted.items()}
-        people = self._counted.get(Label.PERSON, set())
-        full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
-        if people:
-            counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
-        return counts
+        """Distinct values by label."""
+        return _counted(self._counted)
+
+
+def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
+    """How many values each label has; the lone part of a name that also stands in full is not another person."""
+    counts = {str(label): len(found) for label, found in values.items()}
+    people = values.get(Label.PERSON, set())
+    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    if people:
+        counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
+    return counts

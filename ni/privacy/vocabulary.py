@@ -7,7 +7,7 @@ from ni.privacy.breaks import Breaks
 from ni.privacy.words import WORD, fold
 
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
-_BETWEEN = 1000  # words between two thoughts of a break
+_BETWEEN = 1000  # words, or characters of a short text, between two thoughts of a break
 
 
 class Vocabulary:
@@ -84,6 +84,8 @@ def _in_words(number: str, words: frozenset[str]) -> bool:
 
 def _words(text: str, breaks: Breaks) -> frozenset[str]:
     """The distinct words of a text."""
+    if len(text) < _BETWEEN:
+        return frozenset(WORD.findall(text))
     words: set[str] = set()
     for at, word in enumerate(WORD.finditer(text)):
         if at % _BETWEEN == 0:

@@ -13,6 +13,7 @@ accounts = Table(
     Column("locale", Text, nullable=False, server_default=""),
     Column("commands", Integer, nullable=False, server_default="1"),
     Column("min_evidence", Text, nullable=False, server_default=""),
+    Column("block_labels", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -90,6 +91,7 @@ keys = Table(
     Column("pii", Integer, nullable=False, server_default="1"),
     Column("pii_may_disable", Integer, nullable=False, server_default="0"),
     Column("min_evidence", Text, nullable=False, server_default=""),
+    Column("block_labels", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

@@ -71,7 +71,7 @@ def caller_of(account: Account, key: Key) -> Caller:
     return Caller(
         account_id=account.id, key_id=key.id, key_name=spec.name, tiers=spec.tiers, cap_nanos=spec.cap_nanos,
         rpm=spec.rpm, byok=spec.byok, pii=spec.pii, pii_may_disable=spec.pii_may_disable,
-        time_zone=account.time_zone, commands=account.commands,
+        time_zone=account.time_zone, commands=account.commands, block_labels=spec.block_labels | account.block_labels,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from ni.domain.labels import Label
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Charge, Dimension, Summary, Today, UsageFilter, UsagePage
@@ -127,6 +128,7 @@ class NewKey:
     pii_may_disable: bool = False
     expires_on: date | None = None
     min_evidence: str = ""
+    block_labels: frozenset[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

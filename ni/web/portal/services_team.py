@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from ni.domain.labels import Label
 from ni.domain.secret import Secret
 
 
@@ -43,13 +44,15 @@ class Membership:
 class AccountTerms:
     """What owners decide about their account.
 
-    `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any.
+    `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any;
+    `block_labels` are the kinds of personal data that none of its keys lets out.
     """
 
     name: str
     time_zone: str
     commands: bool
     min_evidence: str = ""
+    block_labels: frozenset[Label] = frozenset()
 
 
 class Team(Protocol):

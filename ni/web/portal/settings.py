@@ -39,6 +39,7 @@ def page(**changed: Any) -> str:
             time_zone=terms.time_zone,
             commands=terms.commands,
             min_evidence=terms.min_evidence,
+            block_labels=sorted(terms.block_labels),
         )
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))

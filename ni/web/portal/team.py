@@ -32,6 +32,7 @@ def change() -> ResponseReturnValue:
         entered(form.time_zone),
         bool(form.commands.data),
         entered(form.min_evidence),
+        frozenset(form.block_labels.data or []),
     )
     account_id = person().account_id
     before = services().team.terms(account_id).min_evidence

@@ -81,12 +81,15 @@ class TeamBacking:
         account = self._accounts.get(account_id)
         if account is None:
             raise LookupError("a signed-in person's account is gone")
-        return AccountTerms(account.name, account.time_zone, account.commands, account.min_evidence)
+        return AccountTerms(
+            account.name, account.time_zone, account.commands, account.min_evidence, account.block_labels
+        )
 
     def change(self, account_id: str, terms: AccountTerms) -> None:
         """Decide about the account; raises `Refused`."""
         self._accounts.edit(account_id, name=terms.name, time_zone=terms.time_zone, commands=terms.commands)
         self._accounts.require(account_id, terms.min_evidence)
+        self._accounts.block(account_id, terms.block_labels)
         self._changed()
 
 

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import Column, PrimaryKeyConstraint, Text
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0010"
 
 
 def upgrade() -> None:
