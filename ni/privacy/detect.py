@@ -7,6 +7,7 @@ depends on that text and the policy only, so that a conversation that is sent ag
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ni.privacy import structure
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
@@ -14,7 +15,7 @@ from ni.privacy.policy import Policy
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
-from ni.privacy.spans import Span, settle, within
+from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
 
 
@@ -77,10 +78,19 @@ class Detector:
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
-        joined = {name: _joined(passages[name].text, pieces, known) for name, pieces in cut.items()}
-        for name, findings in joined.items():
-            self._cache.put(name, findings)
+        joined = {}
+        for name, pieces in cut.items():
+            told = self._structured(passages[name])
+            joined[name] = _joined(passages[name].text, pieces, known, told)
+            self._cache.put(name, joined[name])
         return joined
+
+    def _structured(self, passage: Passage) -> structure.Found:
+        """What the rows and records of the whole passage say: a header may stand far above its row."""
+        found = structure.read(passage.text, self._breaks.take)
+        wanted = self._policy.labels if passage.names else self._policy.labels - {Label.PERSON}
+        found.spans = [span for span in found.spans if span.label in wanted]
+        return found
 
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
         """The paragraphs of a passage with their names in the cache."""
@@ -122,13 +132,17 @@ def _paragraph_name(key: bytes, version: str, passage: Passage, paragraph: Parag
     return digest(key, kind, passage.text[paragraph.start : paragraph.end])
 
 
-def _joined(text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]) -> Findings:
+def _joined(
+    text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings], told: structure.Found
+) -> Findings:
     """The findings of a text from those of its paragraphs, and what only the whole text shows."""
     spans, ranges = [], []
     for paragraph, name in pieces:
         found = known[name]
         spans += [span.moved(paragraph.start) for span in found.spans]
         ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+    if told.spans or told.nobody:
+        spans = list(tidied(text, [*structure.outside(spans, told.nobody), *told.spans]))
     if "-----BEGIN" in text:
         spans = list(tidied(text, [*spans, *private_keys(text)]))
     return Findings(tuple(spans), tuple(ranges))

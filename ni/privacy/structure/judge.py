@@ -1,0 +1,85 @@
+"""From cells to spans: names by their keys, records and columns, patterned values by their labels."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ni.privacy.spans import Label, Span
+from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.evidence import Record, records
+from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.meanings import PEOPLE, Kind
+from ni.privacy.structure.people import is_person, listed_alone
+from ni.privacy.structure.shapes import Guess, guesses, name_at
+from ni.privacy.structure.values import fitting
+
+_MAJORITY = 0.6
+_FEWEST = 2
+_LONGEST_NAME = 120
+_LONGEST_LIST = 4000
+
+
+@dataclass(slots=True)
+class Found:
+    """What structure says of a text: values, and places where nobody's name stands whatever a model guesses."""
+
+    spans: list[Span] = field(default_factory=list)
+    nobody: list[tuple[int, int]] = field(default_factory=list)
+
+
+def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found:
+    """The values in the cells, and the cells that hold no person."""
+    found, told = Found(), records(text, cells)
+    open_cells: dict[tuple[int, object], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        pause()
+        said = meaning(cell.key)
+        record = told[cell.table, cell.row]
+        kind = said.kind if said else None
+        if kind is Kind.LABEL and said and said.label:
+            _label(text, cell, said.label, found)
+        elif kind in PEOPLE or kind is None:
+            if not _people(text, cell, kind, record, found) and kind in (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE) and not record.of_thing:
+                open_cells[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
+        else:
+            found.nobody.append((cell.start, cell.end))
+    for column in open_cells.values():
+        _column(text, column, found)
+    return found
+
+
+def _label(text: str, cell: Cell, label: Label, found: Found) -> None:
+    place = fitting(label, text, cell.start, cell.end, cell.form)
+    if place:
+        found.spans.append(Span(*place, label))
+    if label is not Label.SECRET:
+        found.nobody.append((cell.start, cell.end))
+
+
+def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Found) -> bool:
+    """Takes the people in a cell; whether there was any."""
+    if text[cell.start : cell.start + 1].isdigit():
+        return False
+    limit = min(cell.end, cell.start + (_LONGEST_LIST if cell.form in (Form.DATA, Form.OPEN) else _LONGEST_NAME * 8))
+    taken = False
+    for guess in guesses(text, cell.start, limit):
+        if not is_person(text, guess, limit, kind, cell.form, record):
+            break
+        found.spans.append(Span(guess.start, guess.end, Label.PERSON))
+        taken = True
+    return taken
+
+
+def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
+    """Takes the cells of a column of which most are names by the lists."""
+    if len(cells) < _FEWEST:
+        return
+    named: list[Guess] = []
+    sure = 0
+    for cell in cells:
+        guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
+        if guess and not guess.nobody and guess.rest == cell.end and guess.plain < len(guess.told):
+            named.append(guess)
+            sure += listed_alone(guess)
+    if sure >= _FEWEST and sure >= _MAJORITY * len(cells):
+        found.spans += [Span(guess.start, guess.end, Label.PERSON, certain=False) for guess in named]

@@ -1,0 +1,101 @@
+"""Whether what stands in a cell is a person's name: by its key, its form, its record, and the lists of names."""
+
+from ni.privacy.structure.cell import Form
+from ni.privacy.structure.evidence import Record
+from ni.privacy.structure.meanings import Kind
+from ni.privacy.structure.shapes import Guess
+
+_WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
+_ENDS = ",;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
+_MOST_GIVEN = 4
+_LONGEST_HAN = 6
+
+
+def is_person(text: str, guess: Guess, end: int, kind: Kind | None, form: Form, record: Record) -> bool:
+    """Whether a guess in a cell that ends at `end` is a person."""
+    if guess.nobody or not _complete(text, guess, end, form):
+        return False
+    if kind is not None and kind not in _RULES:
+        return False
+    if record.locals and record.agrees(guess.told) and (guess.capitalised or guess.listed) and guess.plain < len(guess.told):
+        return True
+    return kind is not None and _RULES[kind](guess, form, record)
+
+
+def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
+    """Whether the value ends with the name, or only an aside follows; a sentence needs names that the lists have."""
+    after = text[guess.rest : end].lstrip(" \u00a0")
+    if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
+        return True
+    if form in _WHOLE:
+        return after[0].isdigit() and guess.listed > 0 or (len(guess.told) > 1 and guess.certain > 0 and guess.capitalised)
+    return guess.capitalised and guess.listed > 0 and guess.plain == 0
+
+
+def _by_part(guess: Guess, form: Form, record: Record) -> bool:
+    """A given name or a surname by its key."""
+    if guess.foreign:
+        return True
+    if len(guess.words) > _MOST_GIVEN:
+        return False
+    if form in (Form.TABLE, Form.QUOTED):
+        return True
+    return guess.listed > 0 or (guess.capitalised and (guess.plain < len(guess.told) or record.people > 1))
+
+
+def _by_name(guess: Guess, form: Form, record: Record) -> bool:
+    """A whole name by its key."""
+    if guess.foreign:
+        return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
+    if guess.plain == len(guess.told):
+        return form is Form.TABLE and guess.capitalised and record.people > 1
+    return guess.listed > 0 or guess.capitalised or form in (Form.TABLE, Form.QUOTED)
+
+
+def _by_role(guess: Guess, form: Form, record: Record) -> bool:
+    """A person in a role, where a team or a firm may stand too."""
+    if guess.foreign:
+        return _by_name(guess, form, record)
+    told = len(guess.told)
+    if guess.plain == told or (guess.plain * 2 >= told and not guess.certain):
+        return False
+    if guess.capitalised:
+        if told > 1:
+            return guess.listed > 0 or (guess.plain == 0 and form is not Form.ARGUMENT)
+        return guess.certain > 0 or (guess.listed > 0 and form is not Form.ARGUMENT) or (record.of_person and guess.plain == 0)
+    return guess.certain > 0 and (told > 1 or record.of_person or form in (Form.QUOTED, Form.DATA, Form.TABLE))
+
+
+def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
+    """A name under `name` or a key that is not known: by its record, else by the lists."""
+    if record.of_thing:
+        return False
+    if record.of_person:
+        return _by_name(guess, form, record) if record.people > 0 and guess.plain * 2 <= len(guess.told) else guess.certain > 0
+    return listed_alone(guess) and guess.capitalised and (len(guess.told) > 1 or form is not Form.ARGUMENT)
+
+
+def _by_order(guess: Guess, form: Form, record: Record) -> bool:
+    """What stands under `first` or `last`."""
+    if record.paired or record.of_person:
+        return _by_part(guess, form, record)
+    return guess.certain > 0 and guess.capitalised and form is not Form.OPEN
+
+
+def listed_alone(guess: Guess) -> bool:
+    """Whether the lists alone say that it is a name: whole, or one that is no word."""
+    if guess.foreign or not guess.capitalised and guess.certain < len(guess.told):
+        return False
+    if len(guess.told) > 1:
+        return guess.given and guess.plain == 0 and guess.certain > 0 and guess.listed * 2 >= len(guess.told)
+    return guess.certain > 0 and guess.given
+
+
+_RULES = {
+    Kind.GIVEN: _by_part,
+    Kind.FAMILY: _by_part,
+    Kind.NAME: _by_name,
+    Kind.ROLE: _by_role,
+    Kind.BARE: _by_nothing,
+    Kind.ORDINAL: _by_order,
+}

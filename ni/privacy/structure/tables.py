@@ -1,0 +1,177 @@
+"""Tables of lines: CSV, TSV, `;` and `|`, Markdown, what databases print, and columns of fixed width.
+
+A line is a header when all of its cells could be one and at least one means something; what follows it with the same
+separator are its rows. Rows without a header are read where their values say enough by themselves.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.meanings import Kind
+
+_RULE = re.compile(r"[-+|:=─┼│├┤┌┐└┘┬┴━ \t]{3,}")
+_HEADERISH = re.compile(r"[^{}<>=;@\\]{0,48}")
+_CSV = re.compile(r'[ ]?"((?:[^"]|"")*)"[ ]?(?=,|;|\t|\||$)|[ ]?\'([^\'\n]*)\'[ ]?(?=,|;|\t|\||$)')
+_WIDE = re.compile(r"\S+(?: \S+)*")
+_LONGEST_HEADER = 2000
+_MOST_COLUMNS = 400
+_GAPS = 3
+Places = list[tuple[int, int]]
+
+
+class Header(NamedTuple):
+    """The header of a table that is being read."""
+
+    separator: str
+    keys: tuple[str, ...]
+    places: Places
+    table: int
+
+
+def separator_of(line: str) -> str:
+    """What separates the cells of a line; empty where nothing does."""
+    if "|" in line and line.count("|") > line.startswith("|"):
+        return "|"
+    if "│" in line:
+        return "│"
+    if "\t" in line.strip():
+        return "\t"
+    if ";" in line[:-1]:
+        return ";"
+    if "," in line:
+        return ","
+    return "  " if "  " in line.strip() else ""
+
+
+def split(text: str, start: int, end: int, separator: str) -> Places:
+    """The cells of a line; those in quotes may hold separators."""
+    if separator == "  ":
+        return [match.span() for match in _spaced(text, start, end)]
+    if separator in "|│":
+        start += text.startswith(separator, start)
+        end -= end > start and text[end - 1] == separator
+    places: Places = []
+    at = start
+    quoted = '"' in text[start:end] or "'" in text[start:end]
+    while at <= end and len(places) < _MOST_COLUMNS:
+        match = _CSV.match(text, at, end) if quoted else None
+        if match and match.end() - at > 1:
+            group = 1 if match[1] is not None else 2
+            places.append(match.span(group))
+            at = match.end() + 1
+            continue
+        stop = text.find(separator, at, end)
+        stop = stop if stop >= 0 else end
+        places.append(_stripped(text, at, stop))
+        at = stop + 1
+    return places
+
+
+def _spaced(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    return _WIDE.finditer(text, start, end)
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    first = start + len(piece) - len(piece.lstrip(" \t\u00a0*`"))
+    return (first, max(first, start + len(piece.rstrip(" \t\u00a0*`"))))
+
+
+def is_rule(text: str, start: int, end: int) -> bool:
+    """Whether a line only rules off a header: `|---|---|`, `+----+`, `-----`."""
+    return text[start : start + 1] in "-+|:=─┼│├┤┌┐└┘┬┴━ " and _RULE.fullmatch(text, start, end) is not None
+
+
+def header_of(text: str, start: int, end: int, table: int) -> Header | None:
+    """The line as a header, if it can be one."""
+    if end - start > _LONGEST_HEADER or end - start < _GAPS:
+        return None
+    separator = separator_of(text[start:end])
+    if not separator or (separator in ",;" and text[end - 1] in "{(;,"):
+        return None
+    places = split(text, start, end, separator)
+    if len(places) < 2:
+        return None
+    keys = tuple(text[first:last] for first, last in places)
+    if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
+        return None
+    if separator in ", ;" and any("(" in key and not key.endswith(")") or key[:1].isdigit() for key in keys):
+        return None
+    return Header(separator, keys, places, table) if _telling(keys, separator) else None
+
+
+def _telling(keys: Sequence[str], separator: str) -> bool:
+    """Whether enough of the cells mean something: one in a ruled table, most of them in a line of words."""
+    meanings = [meaning(key) for key in keys]
+    known = sum(found is not None for found in meanings)
+    strong = sum(found is not None and found.strong for found in meanings)
+    useful = any(found and found.kind is not Kind.THING for found in meanings)
+    if not useful or not strong:
+        return False
+    if separator in "|│\t":
+        return True
+    return known * 3 >= len(keys) and all(len(key) <= 32 for key in keys)
+
+
+def rows(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> Iterator[tuple[int, Places]]:
+    """The rows below a header: the number of each line, and its cells."""
+    gaps = 0
+    for number in range(at, len(lines)):
+        start, end = lines[number]
+        if is_rule(text, start, end):
+            continue
+        if end - start < 2 or separator_of(text[start:end]) != header.separator:
+            gaps += 1
+            joined = header.separator in text[start:end]
+            if not joined:
+                if gaps > _GAPS or end - start > _GAPS:
+                    return
+                continue
+        gaps = 0
+        places = split(text, start, end, header.separator)
+        if header.separator == "  ":
+            places = _aligned(places, header.places, text, lines[number][0] - text.rfind("\n", 0, start) - 1)
+        elif header.separator in ",;" and not _row_like(len(places), len(header.keys)):
+            return
+        yield number, places
+
+
+def _row_like(cells: int, keys: int) -> bool:
+    """Whether a line has about as many cells as the header: a comma inside an address may add some."""
+    return keys - max(1, keys // 3) <= cells <= keys + 3
+
+
+def _aligned(places: Places, header: Places, text: str, _: int) -> Places:
+    """The cells of a line of fixed width, each under the header that stands above it."""
+    if len(places) == len(header):
+        return places
+    columns = [place[0] - text.rfind("\n", 0, place[0]) for place in header]
+    found: Places = [(0, 0)] * len(header)
+    for place in places:
+        column = place[0] - text.rfind("\n", 0, place[0])
+        nearest = min(range(len(columns)), key=lambda at: abs(columns[at] - column))
+        found[nearest] = place
+    return found
+
+
+def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[int]) -> Iterator[Cell]:
+    """The cells of all tables with a header, numbered from `table` on; where their lines start goes into `headed`."""
+    number = 0
+    while number < len(lines) - 1:
+        start, end = lines[number]
+        header = header_of(text, start, end, table)
+        number += 1
+        if header is None:
+            continue
+        table += 1
+        headed.add(start)
+        below = list(rows(text, lines, number, header))
+        for row, places in below:
+            headed.add(lines[row][0])
+            for column, (key, place) in enumerate(zip(header.keys, places, strict=False)):
+                if place[0] < place[1]:
+                    yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
+        number = below[-1][0] + 1 if below else number

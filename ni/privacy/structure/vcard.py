@@ -1,0 +1,28 @@
+"""vCards (RFC 6350) and the people of calendar entries (RFC 5545)."""
+
+import re
+from collections.abc import Iterator
+
+from ni.privacy.structure.cell import Cell, Form
+
+_LINE = re.compile(r"^(?:item\d{1,2}\.)?(?P<name>FN|N|TEL|ADR|BDAY|EMAIL|NICKNAME|ORG|TITLE|ROLE)(?:;[^:\n]{0,120})?:(?P<value>[^\r\n]{1,400})", re.MULTILINE)
+_COMMON = re.compile(r"(?<=;CN=)\"?(?P<value>[^\":;\n]{2,80})")
+_KEYS = {"FN": "full name", "TEL": "phone", "BDAY": "birthday", "EMAIL": "email", "NICKNAME": "nickname", "ORG": "company", "TITLE": "job title", "ROLE": "job title"}
+_PARTS = {"N": ("family name", "given name", "middle name", "", ""), "ADR": ("", "address", "address", "city", "province", "postal code", "country")}
+
+
+def vcard(text: str, table: int) -> Iterator[Cell]:
+    """The values of each card, under keys that say what they are."""
+    if "BEGIN:VCARD" in text:
+        for row, line in enumerate(_LINE.finditer(text)):
+            start, end = line.span("value")
+            if line["name"] in _KEYS:
+                yield Cell(start, end, _KEYS[line["name"]], table, row, -1, Form.TABLE)
+                continue
+            for key, part in zip(_PARTS[line["name"]], line["value"].split(";"), strict=False):
+                if key and part:
+                    yield Cell(start, start + len(part), key, table, row, -1, Form.TABLE)
+                start += len(part) + 1
+    if ";CN=" in text:
+        for row, name in enumerate(_COMMON.finditer(text)):
+            yield Cell(*name.span("value"), "contact", table + 1, row, -1, Form.TABLE)
