@@ -14,8 +14,11 @@ ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
 _MOST_SMALL = 3
 _WORD = re.compile(r"[^\W\d_][^\s]*")
-_BEFORE = re.compile(r"(?P<name>[^\W\d_][^\n<>@:;|=\t\"“”(){}\[\]\\*]{1,64}?)(?P<sep>[\"”']?[ ]?<|[\"”']?[ ]?\[(?:mailto:)?|[ ]?\()$")
-_BESIDE = re.compile(r"(?P<name>[^\W\d_][^\n<>@:;|=\t\"“”(){}\[\]\\,*]{1,48}?)[\"']?(?:[ ]?[,|;\t:]+[ \"']*|[ ]{1,3}[-–—]?[ ]{0,2})$")
+_STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*,]")
+_STOP_QUOTED = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*]")
+_BRACKETS = "<(["
+_BETWEEN = " ,|;:\t-–—'\"="
+_QUOTES = ("\"", "'", "”")
 _AFTER = re.compile(r"[>\])]?[\"']?[ ]?(?:\((?P<aside>[^\n()@]{2,60})\)|[,|;\t][ \"']{0,3}(?P<name>[^\W\d_][^\n<>@:;|=\t\"(){}\[\]\\,]{1,48}))")
 
 
@@ -34,14 +37,18 @@ def mail(text: str, table: int) -> Iterator[Cell]:
 
 
 def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
-    first = max(text.rfind("\n", max(0, at - _REACH), at) + 1, at - _REACH, 0)
-    window = text[first:at]
-    bearer = _BEFORE.search(window)
-    found = bearer or _BESIDE.search(window)
-    if found:
-        start, end = found.span("name")
-        start += _name_in(window[start:end])
-        yield Cell(first + start, first + end, "contact" if bearer else "", table, row, 1, Form.TABLE)
+    """What stands before an address: its bearer before a bracket, else whoever the line has there."""
+    window = text[max(0, at - _REACH) : at]
+    outer = window.rstrip("\"'”")
+    opened = outer.removesuffix("mailto:")[-1:] in _BRACKETS
+    words = outer.removesuffix("mailto:").rstrip(_BRACKETS if opened else _BETWEEN)
+    quoted = opened and words.rstrip(" ")[-1:] in _QUOTES
+    words = words.rstrip(" \"'”“")
+    name = (_STOP_QUOTED if quoted else _STOP).split(words)[-1].lstrip(" '")
+    if len(name) > 1:
+        end = at - len(window) + len(words)
+        start = end - len(name)
+        yield Cell(start + _name_in(name), end, "contact" if opened else "", table, row, 1, Form.TABLE)
 
 
 def _name_in(words: str) -> int:

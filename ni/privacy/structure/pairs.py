@@ -6,7 +6,7 @@ blank lines and repeated keys say which pairs belong to one record.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.structure.cell import Cell, Form
@@ -23,7 +23,6 @@ _PAIR = (
 )
 _TOKEN = re.compile(rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})")
 _OPENING = re.compile(rf"\*{{0,2}}{_BLANK}*(?:[A-Za-z]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?(?P<list>[\[(])?(?P<brace>\{{|\[\s{{0,40}}\{{)?")
-_BEFORE = re.compile(r"(?:[^\W\d_][\w'’/.&-]{0,20}(?:\([^()\n]{1,16}\))? ){1,4}$")
 _CUT = re.compile(
     r"[\r\n\t;|<>{}\\]|&(?=[\w.-]{1,40}=)| {3,}|[ ,]{1,3}(?=(?:[^\W\d_][\w.'’-]{0,20}(?:\([^()]{0,12}\))? ){0,2}[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
 )
@@ -31,7 +30,11 @@ _STRING = re.compile(r"\\{0,3}([\"'`])((?:(?!\1)[^\\\n]|\\(?!\1).){1,200}?)\\{0,
 _ITEM = re.compile(r"\s*\n[ \t>]*[-*•][ \t]+(?!\S{1,40}:\s)(?:[\"'])?([^\n\"']{2,120})")
 LONGEST = 240
 _LONGEST_LIST = 4000
+_LONGEST_LABEL = 48
+_MOST_WORDS = 6
 _DEEPEST = 64
+_SHUT = ('"', "'", "`")
+_CLOSED = (Form.QUOTED, Form.ARGUMENT)
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class _Records:
     def __init__(self) -> None:
         self.rows = 0
         self.frames = [_Frame(0)]
+        self.read_to = 0
 
     @property
     def top(self) -> _Frame:
@@ -90,45 +94,60 @@ class _Records:
 
 def pairs(text: str, table: int) -> Iterator[Cell]:
     """The values whose keys mean something; `table` is the number that they bear."""
-    if ":" not in text and "=" not in text and "：" not in text and "->" not in text and '("' not in text and "('" not in text:
+    if not any(sign in text for sign in (":", "=", "：", "->", '("', "('")):
         return
     records = _Records()
+    held: list[Cell] = []
     for token in _TOKEN.finditer(text):
-        kind = token.lastgroup
-        if kind == "open":
-            records.push(records.top.opened)
-        elif kind == "close":
-            records.pop()
-        elif kind == "blank":
-            if len(records.frames) == 1 or records.top.indent >= 0:
-                del records.frames[1:]
-                records.next_row()
-        elif kind == "item":
-            if records.top.indent < 0 and len(records.frames) == 1:
-                records.next_row()
-            elif records.top.indent >= 0:
-                records.next_row()
-        else:
-            yield from _pair(text, token, records, table)
+        if token.lastgroup in _STEPS:
+            _STEPS[token.lastgroup](records)
+            continue
+        key, start = _label(text, token)
+        yield from _before(held, start)
+        held = list(_pair(text, token, key, records, table))
+    yield from held
 
 
-def _pair(text: str, token: re.Match[str], records: _Records, table: int) -> Iterator[Cell]:
-    key = _label(text, token)
-    found = meaning(key)
+def _before(cells: Sequence[Cell], limit: int) -> Iterator[Cell]:
+    """The cells, each ending where the next key begins at the latest."""
+    for cell in cells:
+        if cell.start < limit:
+            yield cell if cell.end <= limit or cell.form in _CLOSED else cell._replace(end=limit)
+
+
+def _blank(records: _Records) -> None:
+    if len(records.frames) == 1 or records.top.indent >= 0:
+        del records.frames[1:]
+        records.next_row()
+
+
+def _item(records: _Records) -> None:
+    if len(records.frames) == 1 or records.top.indent >= 0:
+        records.next_row()
+
+
+_STEPS: Mapping[str | None, Callable[[_Records], None]] = {
+    "open": lambda records: records.push(records.top.opened),
+    "close": lambda records: records.pop(),
+    "blank": _blank,
+    "item": _item,
+}
+
+
+def _pair(text: str, token: re.Match[str], key: str, records: _Records, table: int) -> Iterator[Cell]:
     opening = _OPENING.match(text, token.end())
     if opening is None:
         return
+    if records.top.indent >= 0:
+        records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
     if opening["brace"] or (opening["list"] and not opening["quote"]):
         records.top.opened = key
-    if found is None:
-        _enter(text, token, opening, key, records)
-        return
-    if records.top.indent >= 0:
-        records.dedent(token.start() - text.rfind("\n", 0, token.start()) - 1)
-    records.note(key)
-    top = records.top
-    for start, end, form in _values(text, token, opening, found.kind):
-        yield Cell(start, end, key, table, top.row, -1, form, top.parent)
+    found = meaning(key)
+    if found:
+        records.note(key)
+        top = records.top
+        for start, end, form in _values(text, token, opening, found.kind, records):
+            yield Cell(start, end, key, table, top.row, -1, form, top.parent)
     _enter(text, token, opening, key, records)
 
 
@@ -144,24 +163,25 @@ def _enter(text: str, token: re.Match[str], opening: re.Match[str], key: str, re
             records.push(key, width)
 
 
-def _label(text: str, token: re.Match[str]) -> str:
-    """The key; of a label in a line of words, the words before its last one too."""
+def _label(text: str, token: re.Match[str]) -> tuple[str, int]:
+    """The key and where it begins; of a label in a line of words, the words before its last one too."""
     key, at = token["key"], token.start()
-    if token["sep"] not in ":：=" or token["shut"][-1:] in _QUOTES[:3] != "" or text[at - 1 : at] != " ":
-        return key
-    line = text.rfind("\n", max(0, at - 44), at) + 1 or max(0, at - 44)
-    before = _BEFORE.search(text, line, at)
-    if before is None:
-        return key
-    words = before[0].split()
-    for first in range(len(words)):
+    if token["sep"] not in ":：=" or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
+        return key, at
+    before = text[max(0, at - _LONGEST_LABEL) : at].rpartition("\n")[2]
+    words = before.split(" ")[-_MOST_WORDS:-1]
+    for first, word in enumerate(words):
+        if not word[:1].isalpha() or word[-1] in ",.;:!?":
+            continue
         whole = " ".join((*words[first:], key))
         if meaning(whole):
-            return whole
-    return key
+            return whole, at - len(whole) + len(key)
+    return key, at
 
 
-def _values(text: str, token: re.Match[str], opening: re.Match[str], kind: Kind) -> Iterator[tuple[int, int, Form]]:
+def _values(
+    text: str, token: re.Match[str], opening: re.Match[str], kind: Kind, records: _Records
+) -> Iterator[tuple[int, int, Form]]:
     """The values after a separator: a string, the strings of a list, the items below, or the rest of the line."""
     start = opening.end()
     if opening["quote"]:
@@ -172,12 +192,14 @@ def _values(text: str, token: re.Match[str], opening: re.Match[str], kind: Kind)
     if opening["brace"] or token["sep"] in ("->", "("):
         return
     if opening["list"]:
-        yield from _strings(text, start)
+        if start >= records.read_to:
+            yield from _strings(text, start, records)
         return
     end = text.find("\n", start, start + LONGEST)
     end = end if end >= 0 else min(len(text), start + LONGEST)
     if text[start:end].isspace() or start == end:
-        yield from _items(text, start, kind)
+        if start >= records.read_to:
+            yield from _items(text, start, kind, records)
         return
     cut = _CUT.search(text, start, end)
     form = Form.OPEN if token["sep"] in ":：" and _in_prose(text, token) else Form.DATA
@@ -206,20 +228,19 @@ def _closing(text: str, start: int, quote: str) -> int:
     return limit
 
 
-def _strings(text: str, start: int) -> Iterator[tuple[int, int, Form]]:
-    """The strings of a list, up to its end."""
+def _strings(text: str, start: int, records: _Records) -> Iterator[tuple[int, int, Form]]:
+    """The strings of a list, up to its end; a list within it is not read again."""
+    records.read_to = start + _LONGEST_LIST
     for string in _STRING.finditer(text, start, start + _LONGEST_LIST):
         if string["shut"]:
+            records.read_to = string.end()
             return
         yield *string.span(2), Form.QUOTED
 
 
-def _items(text: str, start: int, kind: Kind) -> Iterator[tuple[int, int, Form]]:
+def _items(text: str, start: int, kind: Kind, records: _Records) -> Iterator[tuple[int, int, Form]]:
     """The items of a list below a key."""
     at = start
-    while kind in PEOPLE or kind is Kind.LABEL:
-        item = _ITEM.match(text, at, at + LONGEST)
-        if item is None:
-            return
+    while (kind in PEOPLE or kind is Kind.LABEL) and (item := _ITEM.match(text, at, at + LONGEST)):
         yield *item.span(1), Form.DATA
-        at = item.end()
+        at = records.read_to = item.end()
