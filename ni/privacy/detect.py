@@ -89,7 +89,8 @@ class Detector:
         """What the rows and records of the whole passage say: a header may stand far above its row."""
         found = structure.read(passage.text, self._breaks.take)
         wanted = self._policy.labels if passage.names else self._policy.labels - {Label.PERSON}
-        found.spans = [span for span in found.spans if span.label in wanted]
+        spans = registry.outside_zones(passage.text, found.spans)
+        found.spans = [span for span in spans if span.label in wanted]
         return found
 
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:

@@ -10,6 +10,7 @@ from ni.privacy.breaks import no_pause
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.bare import bare_rows
 from ni.privacy.structure.cell import Cell
+from ni.privacy.structure.cues import cues
 from ni.privacy.structure.judge import Found, judged
 from ni.privacy.structure.lines import lines
 from ni.privacy.structure.mail import mail
@@ -20,7 +21,7 @@ from ni.privacy.structure.tables import tables
 from ni.privacy.structure.vcard import vcard
 
 __all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read"]
-_ROWS = frozenset("\n,\t|")
+_ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
 
@@ -28,6 +29,7 @@ def cells(text: str) -> Iterator[Cell]:
     """The cells of every table and record in the text."""
     yield from pairs(text, 0)
     yield from mail(text, _APART)
+    yield from cues(text, 7 * _APART)
     yield from markup(text, 2 * _APART)
     yield from sql(text, 3 * _APART)
     yield from vcard(text, 4 * _APART)

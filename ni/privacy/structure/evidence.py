@@ -12,9 +12,20 @@ from ni.privacy.structure.meanings import NEUTRAL, Kind
 from ni.privacy.words import fold
 
 _LOCAL = re.compile(r"[^\W\d_]{2,}")
+_TELLING = re.compile(r"@[\w-]+\.|^\+?[\d (.)-]{10,20}$")
 _SHORTEST = 3
+_LONG = 4
 _PROVING = frozenset(
-    {Label.PHONE, Label.EMAIL, Label.DOB, Label.SIN, Label.HEALTH_CARD, Label.PASSPORT, Label.DRIVER_LICENCE, Label.CREDIT_CARD}
+    {
+        Label.PHONE,
+        Label.EMAIL,
+        Label.DOB,
+        Label.SIN,
+        Label.HEALTH_CARD,
+        Label.PASSPORT,
+        Label.DRIVER_LICENCE,
+        Label.CREDIT_CARD,
+    }
 )
 _NAMING = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
 _MAILBOXES = frozenset(
@@ -63,10 +74,20 @@ def _made_of(local: str, words: Sequence[str]) -> bool:
             continue
         if word in pieces and word not in _MAILBOXES:
             return True
-        others = [other for other in words if other != word]
-        if len(words) > 1 and word in joined and any(other[0] in joined.replace(word, "", 1)[:1] for other in others if other):
+        if len(word) >= _LONG and len(joined) == len(word) + 1 and word in joined:
             return True
-        if joined in (word, *(f"{other[:1]}{word}" for other in others), *(f"{word}{other[:1]}" for other in others)):
+        others = [other for other in words if other != word]
+        if (
+            len(words) > 1
+            and word in joined
+            and any(other[0] in joined.replace(word, "", 1)[:1] for other in others if other)
+        ):
+            return True
+        if joined in (
+            word,
+            *(f"{other[:1]}{word}" for other in others),
+            *(f"{word}{other[:1]}" for other in others),
+        ):
             return True
     return False
 
@@ -82,8 +103,12 @@ def records(text: str, cells: Iterable[Cell]) -> dict[tuple[int, int], Record]:
         if cell.parent:
             _under(record, meaning(cell.parent))
         value = text[cell.start : min(cell.end, cell.start + 100)]
+        if not cell.key and _TELLING.search(value):
+            record.people += 1
         if "@" in value:
-            record.locals += [fold(part.rpartition(" ")[2].rpartition("<")[2]) for part in value.split("@")[:-1]]
+            record.locals += [
+                fold(part.rpartition(" ")[2].rpartition("<")[2]) for part in value.split("@")[:-1]
+            ]
     return found
 
 

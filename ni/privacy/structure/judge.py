@@ -1,5 +1,6 @@
 """From cells to spans: names by their keys, records and columns, patterned values by their labels."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,12 +8,16 @@ from dataclasses import dataclass, field
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record, records
-from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.keys import Meaning, meaning, normal
 from ni.privacy.structure.meanings import PEOPLE, Kind
 from ni.privacy.structure.people import is_person, listed_alone
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
 
+_PLAIN = {
+    Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
+    Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
+}
 _MAJORITY = 0.6
 _FEWEST = 2
 _LONGEST_NAME = 120
@@ -37,9 +42,15 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
         record = told[cell.table, cell.row]
         kind = said.kind if said else None
         if kind is Kind.LABEL and said and said.label:
-            _label(text, cell, said.label, found)
+            _label(text, cell, said, found)
         elif kind in PEOPLE or kind is None:
-            if not _people(text, cell, kind, record, found) and kind in (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE) and not record.of_thing:
+            if kind is None and record.of_person and _shaped(text, cell, found):
+                continue
+            if (
+                not _people(text, cell, kind, record, found)
+                and kind in (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
+                and not record.of_thing
+            ):
                 open_cells[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
         else:
             found.nobody.append((cell.start, cell.end))
@@ -48,21 +59,35 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
     return found
 
 
-def _label(text: str, cell: Cell, label: Label, found: Found) -> None:
-    place = fitting(label, text, cell.start, cell.end, cell.form)
-    if place:
-        found.spans.append(Span(*place, label))
-    if label is not Label.SECRET:
+def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
+    """Takes the value that its key announces; nobody's name stands there in any case."""
+    place = fitting(said, text, cell)
+    if place and said.label:
+        found.spans.append(Span(*place, said.label))
+    if said.label is not Label.SECRET:
         found.nobody.append((cell.start, cell.end))
+
+
+def _shaped(text: str, cell: Cell, found: Found) -> bool:
+    """Takes a plain number or postal code that stands in a row about a person."""
+    for label, shape in _PLAIN.items():
+        if shape.fullmatch(text, cell.start, cell.end):
+            found.spans.append(Span(cell.start, cell.end, label))
+            return True
+    return False
 
 
 def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Found) -> bool:
     """Takes the people in a cell; whether there was any."""
     if text[cell.start : cell.start + 1].isdigit():
         return False
-    limit = min(cell.end, cell.start + (_LONGEST_LIST if cell.form in (Form.DATA, Form.OPEN) else _LONGEST_NAME * 8))
+    limit = min(
+        cell.end, cell.start + (_LONGEST_LIST if cell.form in (Form.DATA, Form.OPEN) else _LONGEST_NAME * 8)
+    )
     taken = False
     for guess in guesses(text, cell.start, limit):
+        if len(guess.words) == 1 and guess.words[0].lower() in normal(cell.key):
+            break  # `author: Author` declares a type
         if not is_person(text, guess, limit, kind, cell.form, record):
             break
         found.spans.append(Span(guess.start, guess.end, Label.PERSON))

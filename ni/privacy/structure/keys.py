@@ -54,6 +54,7 @@ def _whole(words: tuple[str, ...]) -> Meaning | None:
     found = PHRASES.get(phrase)
     if found is None and len(phrase) > 4 and phrase.endswith("s"):
         found = PHRASES.get(phrase[:-1])
+        found = None if found and found[1] is Label.SECRET else found
     return Meaning(*found, strong=True) if found else None
 
 
@@ -90,4 +91,4 @@ def _named(others: tuple[str, ...]) -> Meaning:
     about = PHRASES.get(" ".join(others)) or PHRASES.get(others[-1]) or PHRASES.get(others[0])
     if about and about[0] in (Kind.NAME, Kind.ROLE, Kind.GIVEN, Kind.FAMILY):
         return Meaning(Kind.NAME, Label.PERSON, strong=True)
-    return Meaning(Kind.THING, None, strong=False)
+    return Meaning(Kind.BARE, Label.PERSON, strong=False)

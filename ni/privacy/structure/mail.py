@@ -18,8 +18,10 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*,]")
 _STOP_QUOTED = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*]")
 _BRACKETS = "<(["
 _BETWEEN = " ,|;:\t-–—'\"="
-_QUOTES = ("\"", "'", "”")
-_AFTER = re.compile(r"[>\])]?[\"']?[ ]?(?:\((?P<aside>[^\n()@]{2,60})\)|[,|;\t][ \"']{0,3}(?P<name>[^\W\d_][^\n<>@:;|=\t\"(){}\[\]\\,]{1,48}))")
+_QUOTES = ('"', "'", "”")
+_AFTER = re.compile(
+    r"[>\])]?[\"']?[ ]?(?:\((?P<aside>[^\n()@]{2,60})\)|[,|;\t][ \"']{0,3}(?P<name>[^\W\d_][^\n<>@:;|=\t\"(){}\[\]\\,]{1,48}))"
+)
 
 
 def mail(text: str, table: int) -> Iterator[Cell]:
@@ -28,7 +30,7 @@ def mail(text: str, table: int) -> Iterator[Cell]:
         return
     for row, address in enumerate(ADDRESS.finditer(text)):
         start, end = address.span()
-        yield Cell(start, end, "email", table, row, 0, Form.TABLE)
+        yield Cell(start, end, "", table, row, 0, Form.TABLE)
         yield from _before(text, start, table, row)
         after = _AFTER.match(text, end, end + _REACH)
         if after:
@@ -48,10 +50,10 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     if len(name) > 1:
         end = at - len(window) + len(words)
         start = end - len(name)
-        yield Cell(start + _name_in(name), end, "contact" if opened else "", table, row, 1, Form.TABLE)
+        yield Cell(start + name_in(name), end, "contact" if opened else "", table, row, 1, Form.TABLE)
 
 
-def _name_in(words: str) -> int:
+def name_in(words: str) -> int:
     """Where the name begins with which these words end: after a small word, or after one that is no name."""
     places = [match.span() for match in _WORD.finditer(words)]
     small = bool(places) and words[places[-1][0]].islower()

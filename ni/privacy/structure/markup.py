@@ -7,8 +7,12 @@ from ni.privacy.structure.cell import Cell, Form
 
 _PART = re.compile(r"<(?P<shut>/?)(?P<tag>table|tr|th|td|dt|dd)\b[^<>]{0,300}>", re.IGNORECASE)
 _INNER = re.compile(r"(?:\s|<[^<>]{1,200}>)*+")
-_LEAF = re.compile(r"<(?P<tag>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>(?P<value>[^<>]{1,400})(?=</)|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>")
-_FIELD = re.compile(r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']")
+_LEAF = re.compile(
+    r"<(?P<tag>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>(?P<value>[^<>]{1,400})(?=</)|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>"
+)
+_FIELD = re.compile(
+    r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
+)
 
 
 def markup(text: str, table: int) -> Iterator[Cell]:

@@ -34,7 +34,7 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 _NAMES: Mapping[Kind, str] = {
     Kind.NAME: """
-        full name, fullname, complete name, display name, legal name, real name, person name, name surname, names,
+        full name, fullname, complete name, display name, legal name, real name, person name, name surname,
         first last name, first last, last first name, last name first name, maiden full name, given family name,
         first name last name, given name surname, birth name, preferred name,
         nom complet, nom prenom, prenom nom, prenoms noms, nom prenoms, nom legal, nom affiche, nom usuel,
@@ -90,7 +90,7 @@ _NAMES: Mapping[Kind, str] = {
         المريض, العميل, المؤلف, جهة الاتصال, пациент, контакт, контактное лицо, автор, клиент, владелец, ασθενης, συγγραφεας,
         πελατης, מטופל, לקוח, איש קשר, paciente, cliente, contacto, autor, ansprechpartner, kunde, verfasser
         """,
-    Kind.BARE: "name, nom, noms, nome, 名称",
+    Kind.BARE: "name, names, nom, noms, nome, 名称",
     Kind.ORDINAL: "first, last, middle, premier, dernier",
 }
 

@@ -18,11 +18,15 @@ _BLANK = "[ \t\u00a0\u202f]"
 _QUOTES = "\"'`«“"
 _CLOSING = {"«": "»", "“": "”"}
 _PAIR = (
-    rf"(?<!\w)(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)\]?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
-    rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])|[:：](?!//)|\((?=\\{{0,3}}[\"'`]))"
+    rf"(?<!\w)(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)\]?(?:{_BLANK}?\#)?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
+    rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])|[:：](?!//)|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?='))"
 )
-_TOKEN = re.compile(rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})")
-_OPENING = re.compile(rf"\*{{0,2}}{_BLANK}*(?:[A-Za-z]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?(?P<list>[\[(])?(?P<brace>\{{|\[\s{{0,40}}\{{)?")
+_TOKEN = re.compile(
+    rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
+)
+_OPENING = re.compile(
+    rf"\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?(?P<list>[\[(])?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
+)
 _CUT = re.compile(
     r"[\r\n\t;|<>{}\\]|&(?=[\w.-]{1,40}=)| {3,}|[ ,]{1,3}(?=(?:[^\W\d_][\w.'’-]{0,20}(?:\([^()]{0,12}\))? ){0,2}[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
 )
@@ -33,6 +37,7 @@ _LONGEST_LIST = 4000
 _LONGEST_LABEL = 48
 _MOST_WORDS = 6
 _DEEPEST = 64
+_LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
 _SHUT = ('"', "'", "`")
 _CLOSED = (Form.QUOTED, Form.ARGUMENT)
 
@@ -166,12 +171,13 @@ def _enter(text: str, token: re.Match[str], opening: re.Match[str], key: str, re
 def _label(text: str, token: re.Match[str]) -> tuple[str, int]:
     """The key and where it begins; of a label in a line of words, the words before its last one too."""
     key, at = token["key"], token.start()
-    if token["sep"] not in ":：=" or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
+    spaced = token["sep"] in ":：" or (token["sep"] == "=" and text[token.start("sep") - 1] == " ")
+    if not spaced or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
         return key, at
     before = text[max(0, at - _LONGEST_LABEL) : at].rpartition("\n")[2]
     words = before.split(" ")[-_MOST_WORDS:-1]
     for first, word in enumerate(words):
-        if not word[:1].isalpha() or word[-1] in ",.;:!?":
+        if not word[:1].isalpha() or word[-1] in ",.;:!?" or not _LABEL_WORD.fullmatch(word):
             continue
         whole = " ".join((*words[first:], key))
         if meaning(whole):
@@ -187,7 +193,10 @@ def _values(
     if opening["quote"]:
         first = opening.end("quote")
         form = Form.ARGUMENT if token["sep"] == "(" else Form.QUOTED
-        yield first, _closing(text, first, opening["quote"]), form
+        last = _closing(text, first, opening["quote"])
+        yield first, last, form
+        if form is Form.ARGUMENT and kind in PEOPLE and last + 1 >= records.read_to:
+            yield from _strings(text, last + 1, records)
         return
     if opening["brace"] or token["sep"] in ("->", "("):
         return

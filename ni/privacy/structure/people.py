@@ -6,7 +6,7 @@ from ni.privacy.structure.meanings import Kind
 from ni.privacy.structure.shapes import Guess
 
 _WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
-_ENDS = ",;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
+_ENDS = "%,;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
 _MOST_GIVEN = 4
 _LONGEST_HAN = 6
 
@@ -17,9 +17,16 @@ def is_person(text: str, guess: Guess, end: int, kind: Kind | None, form: Form, 
         return False
     if kind is not None and kind not in _RULES:
         return False
-    if record.locals and record.agrees(guess.told) and (guess.capitalised or guess.listed) and guess.plain < len(guess.told):
+    if (
+        record.locals
+        and record.agrees(guess.told)
+        and (guess.capitalised or guess.listed)
+        and guess.plain < len(guess.told)
+    ):
         return True
-    return kind is not None and _RULES[kind](guess, form, record)
+    if kind is None:
+        return record.of_person and _by_neighbours(guess)
+    return _RULES[kind](guess, form, record)
 
 
 def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
@@ -28,7 +35,11 @@ def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
     if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
         return True
     if form in _WHOLE:
-        return after[0].isdigit() and guess.listed > 0 or (len(guess.told) > 1 and guess.certain > 0 and guess.capitalised)
+        return (
+            after[0].isdigit()
+            and guess.listed > 0
+            or (len(guess.told) > 1 and guess.certain > 0 and guess.capitalised)
+        )
     return guess.capitalised and guess.listed > 0 and guess.plain == 0
 
 
@@ -62,8 +73,14 @@ def _by_role(guess: Guess, form: Form, record: Record) -> bool:
     if guess.capitalised:
         if told > 1:
             return guess.listed > 0 or (guess.plain == 0 and form is not Form.ARGUMENT)
-        return guess.certain > 0 or (guess.listed > 0 and form is not Form.ARGUMENT) or (record.of_person and guess.plain == 0)
-    return guess.certain > 0 and (told > 1 or record.of_person or form in (Form.QUOTED, Form.DATA, Form.TABLE))
+        return (
+            guess.certain > 0
+            or (guess.listed > 0 and form is not Form.ARGUMENT)
+            or (record.of_person and guess.plain == 0)
+        )
+    return guess.certain > 0 and (
+        told > 1 or record.of_person or form in (Form.QUOTED, Form.DATA, Form.TABLE)
+    )
 
 
 def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
@@ -71,8 +88,19 @@ def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
     if record.of_thing:
         return False
     if record.of_person:
-        return _by_name(guess, form, record) if record.people > 0 and guess.plain * 2 <= len(guess.told) else guess.certain > 0
-    return listed_alone(guess) and guess.capitalised and (len(guess.told) > 1 or form is not Form.ARGUMENT)
+        return (
+            _by_name(guess, form, record)
+            if record.people > 0 and guess.plain * 2 <= len(guess.told)
+            else guess.certain > 0
+        )
+    return listed_alone(guess) and (len(guess.told) > 1 or form is not Form.ARGUMENT)
+
+
+def _by_neighbours(guess: Guess) -> bool:
+    """What stands beside an address or a number in a row whose columns have no headers."""
+    if guess.foreign or not guess.capitalised:
+        return False
+    return guess.plain == 0 and (guess.certain > 0 or (guess.listed > 1 and guess.given))
 
 
 def _by_order(guess: Guess, form: Form, record: Record) -> bool:
@@ -84,7 +112,7 @@ def _by_order(guess: Guess, form: Form, record: Record) -> bool:
 
 def listed_alone(guess: Guess) -> bool:
     """Whether the lists alone say that it is a name: whole, or one that is no word."""
-    if guess.foreign or not guess.capitalised and guess.certain < len(guess.told):
+    if guess.foreign or (not guess.capitalised and not 1 < len(guess.told) == guess.certain):
         return False
     if len(guess.told) > 1:
         return guess.given and guess.plain == 0 and guess.certain > 0 and guess.listed * 2 >= len(guess.told)

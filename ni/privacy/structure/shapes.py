@@ -17,11 +17,11 @@ _LONGEST_WORD = 40
 _LONGEST_INITIAL = 2
 _LONGEST_SURNAME = 2
 _MOST_GIVEN = 3
-_CODE_AFTER = "_/\\@=({[$%^~+*#"
+_CODE_AFTER = "_/\\@=({[$^~+*#"
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|{MARK}|['’ʼ‘`.·‐‑-](?=[^\W\d_]))*")
 _GAP = re.compile(r"[ \u00a0\u202f\u3000]{1,2}")
 _COMMA = re.compile(r"[ \u00a0]?[,،、，][ \u00a0]?")
-_LEAD = re.compile(r"[\s\"'«“‹*_`(\[]{0,6}")
+_LEAD = re.compile(r"[\s\"'«“‹*_`(\[%]{0,6}")
 _BETWEEN = re.compile(r"\s*(?:[,;/&+|،、，]|\b(?:and|et|y|und|avec|with|or|ou)\b)\s*", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*(?:<[^<>\n]{0,80}>|\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\])")
 _TITLES = frozenset(
@@ -42,7 +42,9 @@ _DEGREES_AFTER = re.compile(
     r"(?:,?[ ](?:Ph\.?D|M\.?D|MBA|M\.?Sc|B\.?Sc|M\.?A|B\.?A|CPA|CFA|RN|NP|Esq|D\.?D\.?S|DVM|JD|LL\.?[BM]|ing|P\.?Eng|OT"
     r"|PT|LPN|DO|MPH|EdD|PsyD|Jr|Sr|I{2,3}|IV)\.?(?!\w))+"
 )
-_PART = re.compile(r"[a-z]+|[A-ZÀ-Þ]+|(?:M[ac]c?|D[eiu]|L[aeu]|Fitz|Van|Von|St|Mac|Des|O|Bin|Al|El)?[A-ZÀ-Þ][^\W\d_A-Z]*|[^\x00-\u024f]+")
+_PART = re.compile(
+    r"[a-z]+|[A-ZÀ-Þ]+|(?:M[ac]c?|D[eiu]|L[aeu]|Fitz|Van|Von|St|Mac|Des|O|Bin|Al|El)?[A-ZÀ-Þ][^\W\d_A-Z]*|[^\x00-\u024f]+"
+)
 _JOINTS = frozenset({"and", "et", "und", "or", "ou", "with", "avec"})
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _ORGANISATION = frozenset(
@@ -81,7 +83,9 @@ class Guess:
     @property
     def told(self) -> tuple[str, ...]:
         """The words without particles and initials."""
-        return tuple(word for word in self.words if len(word.strip(".")) > 1 and word.lower() not in PARTICLES)
+        return tuple(
+            word for word in self.words if len(word.strip(".")) > 1 and word.lower() not in PARTICLES
+        )
 
     @property
     def listed(self) -> int:
@@ -106,7 +110,9 @@ class Guess:
     @property
     def foreign(self) -> bool:
         """Whether it is written in other letters than the Latin ones."""
-        return any(char > "\u036f" and char.isalpha() and not "\u1e00" <= char <= "\u1eff" for char in self.words[0])
+        return any(
+            char > "\u036f" and char.isalpha() and not "\u1e00" <= char <= "\u1eff" for char in self.words[0]
+        )
 
     @property
     def capitalised(self) -> bool:
@@ -223,7 +229,7 @@ def _given_after(text: str, words: list[tuple[int, int]], end: int) -> list[tupl
     after = _undegreed(text, _untitled(text, list(_words(text, comma.end(), end))))
     if not after or len(after) > _MOST_GIVEN or _lower(text, after[0]) in (_DEGREES | _SUFFIXES):
         return []
-    return after if len(after) <= _MOST_GIVEN - (len(words) > 1) else []
+    return after if len(after) == 1 or len(words) == 1 else []
 
 
 def _rest(text: str, at: int, end: int) -> int:

@@ -5,7 +5,7 @@ separator are its rows. Rows without a header are read where their values say en
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from ni.privacy.structure.cell import Cell, Form
@@ -19,6 +19,7 @@ _WIDE = re.compile(r"\S+(?: \S+)*")
 _LONGEST_HEADER = 2000
 _MOST_COLUMNS = 400
 _GAPS = 3
+_UPRIGHT = 2
 Places = list[tuple[int, int]]
 
 
@@ -93,7 +94,7 @@ def header_of(text: str, start: int, end: int, table: int) -> Header | None:
     if not separator or (separator in ",;" and text[end - 1] in "{(;,"):
         return None
     places = split(text, start, end, separator)
-    if len(places) < 2:
+    if len(places) < _UPRIGHT and not (separator == "|" and text[start] == "|" and text[end - 1] == "|"):
         return None
     keys = tuple(text[first:last] for first, last in places)
     if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
@@ -116,7 +117,9 @@ def _telling(keys: Sequence[str], separator: str) -> bool:
     return known * 3 >= len(keys) and all(len(key) <= 32 for key in keys)
 
 
-def rows(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> Iterator[tuple[int, Places]]:
+def rows(
+    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header
+) -> Iterator[tuple[int, Places]]:
     """The rows below a header: the number of each line, and its cells."""
     gaps = 0
     for number in range(at, len(lines)):
@@ -167,6 +170,9 @@ def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[
         if header is None:
             continue
         table += 1
+        if len(header.keys) == _UPRIGHT and _is_upright(text, lines, number, header):
+            number = yield from _upright(text, lines, number - 1, header, headed)
+            continue
         headed.add(start)
         below = list(rows(text, lines, number, header))
         for row, places in below:
@@ -175,3 +181,38 @@ def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[
                 if place[0] < place[1]:
                     yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
         number = below[-1][0] + 1 if below else number
+
+
+def _is_upright(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> bool:
+    """Whether a table has its keys in its first column: the next line begins with one too."""
+    following = next((line for line in lines[at : at + 2] if not is_rule(text, *line)), None)
+    if following is None or separator_of(text[slice(*following)]) != header.separator:
+        return False
+    places = split(text, *following, header.separator)
+    said = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
+    return said is not None and said.strong and meaning(header.keys[1]) is None
+
+
+def _upright(
+    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header, headed: set[int]
+) -> Generator[Cell, None, int]:
+    """The values of such a table as one record; returns the number of the line after it."""
+    row, seen = at, set[str]()
+    while at < len(lines):
+        start, end = lines[at]
+        if not is_rule(text, start, end):
+            places = (
+                split(text, start, end, header.separator)
+                if separator_of(text[start:end]) == header.separator
+                else []
+            )
+            if len(places) != _UPRIGHT:
+                break
+            key = text[slice(*places[0])]
+            row, seen = (at, set()) if key in seen else (row, seen)
+            seen.add(key)
+            headed.add(start)
+            if places[1][0] < places[1][1]:
+                yield Cell(*places[1], key, header.table, row, -1, Form.TABLE)
+        at += 1
+    return at

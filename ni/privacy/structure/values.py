@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ni.privacy.spans import Label
-from ni.privacy.structure.cell import Form
+from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.keys import Meaning
 from ni.privacy.structure.lists import is_word
 
 Place = tuple[int, int]
@@ -36,7 +37,9 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
         Label.HEALTH_CARD: re.compile(
             rf"[A-Za-z]{{4}}{_JOINT}?\d{{4}}{_JOINT}?\d{{4}}(?!\w)|\d(?:{_JOINT}?\d){{7,11}}(?:{_JOINT}?[A-Za-z]{{2}}(?!\w))?(?!\w)"
         ),
-        Label.DRIVER_LICENCE: re.compile(r"(?=(?:[^\n\d]{0,8}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]*(?:[ -]\d[A-Za-z\d]*){0,4}(?!\w)"),
+        Label.DRIVER_LICENCE: re.compile(
+            r"(?=(?:[^\n\d]{0,8}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]*(?:[ -]\d[A-Za-z\d]*){0,4}(?!\w)"
+        ),
         Label.PASSPORT: re.compile(r"(?=(?:[^\n\d]{0,3}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]{4,9}(?!\w)"),
         Label.BANK_ACCOUNT: re.compile(rf"\d(?:{_JOINT}{{0,3}}[/]?\d){{5,19}}(?!\w)"),
         Label.DOB: _DATE,
@@ -54,25 +57,39 @@ _PLACEHOLDER = re.compile(
 )
 _SECRET = re.compile(r"[^\s\"'`<>,;|]{4,200}")
 _QUOTED_SECRET = re.compile(r"[^\n\"'`<>]{4,200}")
-_ONE_WORD = re.compile(r"[A-Za-z]{1,24}")
+_IDENTIFIER = re.compile(r"[a-z_]+(?:[._-][a-z_]+)+|[A-Z_]+|(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+|[.].*")
+_EXPRESSION = re.compile(r"[()\[\]{}]|^\w+\.\w+$|^[A-Z_]+$")
+_SHORT = re.compile(r"(?i)pass|pwd|mdp|pin|nip|cvv|cvc|otp|passe|security|s[ée]curit")
+_ACCOUNTS = frozenset({"account", "account_id", "accountid", "compte"})
+_WHOLE = (Form.QUOTED, Form.TABLE, Form.ARGUMENT)
+_LONGEST_SECRET = 200
+_LONG_SECRET = 8
+_LONG_NUMBER = 12
 
 
-def fitting(label: Label, text: str, start: int, end: int, form: Form) -> Place | None:
-    """Where in `text[start:end]` the value of this label stands, if its beginning has the shape of one."""
-    lead = _LEAD.match(text, start, end)
-    start = lead.end() if lead and label is not Label.SECRET else start
-    found = _FITS.get(label, _shaped)(label, text, start, end, form)
-    return found
+def fitting(said: Meaning, text: str, cell: Cell) -> Place | None:
+    """Where in the cell the value of its label stands, if its beginning has the shape of one."""
+    label = said.label
+    if label is None or (label is Label.BANK_ACCOUNT and _is_identifier(said, cell)):
+        return None
+    lead = _LEAD.match(text, cell.start, cell.end)
+    start = lead.end() if lead and label is not Label.SECRET else cell.start
+    return _FITS.get(label, _shaped)(said, text, start, cell)
 
 
-def _shaped(label: Label, text: str, start: int, end: int, _: Form) -> Place | None:
-    match = _SHAPES[label].match(text, start, end)
+def _is_identifier(said: Meaning, cell: Cell) -> bool:
+    """Whether `account` may be that of a user or a cloud: it is a bank's where the key says more."""
+    return cell.key.lower() in _ACCOUNTS and cell.form in (Form.QUOTED, Form.ARGUMENT)
+
+
+def _shaped(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
+    match = _SHAPES[said.label].match(text, start, cell.end) if said.label else None
     return match.span() if match else None
 
 
-def _address(_: Label, text: str, start: int, end: int, form: Form) -> Place | None:
+def _address(_: Meaning, text: str, start: int, cell: Cell) -> Place | None:
     """A street with a number in it, and no network address or place in memory."""
-    match = _STREET.match(text, start, end)
+    match = _STREET.match(text, start, cell.end)
     if match is None or _NO_STREET.match(text, start, match.end()):
         return None
     value = match[0].rstrip(" ,.\"')]")
@@ -80,25 +97,31 @@ def _address(_: Label, text: str, start: int, end: int, form: Form) -> Place | N
     return (start, start + len(value)) if wordy and " " in value else None
 
 
-def _secret(_: Label, text: str, start: int, end: int, form: Form) -> Place | None:
+def _secret(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
     """What no variable, placeholder or sentence is."""
-    shape = _QUOTED_SECRET if form in (Form.QUOTED, Form.TABLE) else _SECRET
-    match = shape.match(text, start + (len(text[start:end]) - len(text[start:end].lstrip())), end)
-    if match is None or _PLACEHOLDER.match(match[0]) or match[0].count(" ") > 4 or _is_code(match[0], form):
+    shape = _QUOTED_SECRET if cell.form in _WHOLE else _SECRET
+    start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip())
+    match = shape.match(text, start, cell.end)
+    if match is None or _PLACEHOLDER.match(match[0]) or not _is_drawn(match[0].rstrip(), cell, said):
         return None
     return match.start(), match.start() + len(match[0].rstrip())
 
 
-def _is_code(value: str, form: Form) -> bool:
-    """Whether a value is a word, a name of a variable, or an expression."""
-    if form is Form.TABLE:
-        return len(value) > 64
-    if form is Form.QUOTED:
-        return " " in value or (_ONE_WORD.fullmatch(value) is not None and is_word(value)) or re.fullmatch(r"[a-z_]+(?:[._-][a-z_]+)+|[A-Z_]+", value) is not None
-    kinds = sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w.]"))
-    return kinds < 2 or re.search(r"[()\[\]{}]|^\w+\.\w+$", value) is not None or not re.search(r"\d|[^\w.]", value)
+def _is_drawn(value: str, cell: Cell, said: Meaning) -> bool:
+    """Whether a value is no word, no name of a variable, no expression and no count."""
+    if len(value) > _LONGEST_SECRET or " " in value and cell.form is not Form.TABLE:
+        return False
+    short = said.strong and _SHORT.search(cell.key) is not None
+    if value.isdigit():
+        return short or (len(value) >= _LONG_NUMBER and "token" not in cell.key.lower())
+    marked = re.search(r"\d|[^\w.-]", value) is not None
+    if cell.form is Form.TABLE:
+        return marked or short
+    if cell.form in _WHOLE:
+        return marked or (short and not is_word(value) and not _IDENTIFIER.fullmatch(value))
+    return marked and not _EXPRESSION.search(value) and (short or len(value) >= _LONG_SECRET)
 
 
-_FITS: Mapping[Label, Callable[[Label, str, int, int, Form], Place | None]] = MappingProxyType(
+_FITS: Mapping[Label, Callable[[Meaning, str, int, Cell], Place | None]] = MappingProxyType(
     {Label.ADDRESS: _address, Label.SECRET: _secret}
 )

@@ -5,10 +5,25 @@ from collections.abc import Iterator
 
 from ni.privacy.structure.cell import Cell, Form
 
-_LINE = re.compile(r"^(?:item\d{1,2}\.)?(?P<name>FN|N|TEL|ADR|BDAY|EMAIL|NICKNAME|ORG|TITLE|ROLE)(?:;[^:\n]{0,120})?:(?P<value>[^\r\n]{1,400})", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?:item\d{1,2}\.)?(?P<name>FN|N|TEL|ADR|BDAY|EMAIL|NICKNAME|ORG|TITLE|ROLE)(?:;[^:\n]{0,120})?:(?P<value>[^\r\n]{1,400})",
+    re.MULTILINE,
+)
 _COMMON = re.compile(r"(?<=;CN=)\"?(?P<value>[^\":;\n]{2,80})")
-_KEYS = {"FN": "full name", "TEL": "phone", "BDAY": "birthday", "EMAIL": "email", "NICKNAME": "nickname", "ORG": "company", "TITLE": "job title", "ROLE": "job title"}
-_PARTS = {"N": ("family name", "given name", "middle name", "", ""), "ADR": ("", "address", "address", "city", "province", "postal code", "country")}
+_KEYS = {
+    "FN": "full name",
+    "TEL": "phone",
+    "BDAY": "birthday",
+    "EMAIL": "email",
+    "NICKNAME": "nickname",
+    "ORG": "company",
+    "TITLE": "job title",
+    "ROLE": "job title",
+}
+_PARTS = {
+    "N": ("family name", "given name", "middle name", "", ""),
+    "ADR": ("", "address", "address", "city", "province", "postal code", "country"),
+}
 
 
 def vcard(text: str, table: int) -> Iterator[Cell]:
