@@ -44,7 +44,15 @@ def _someone(rng: random.Random, table: Mapping[str, Any], number: int, case: st
     local = local if len(local) > 2 and rng.random() < 0.7 else f"client{number}"  # noqa: PLR2004
     mail = f"{local}@{rng.choice(('example.ca', 'acme-sante.ca', 'courriel.example.org'))}"
     phone = f"514-555-01{number % 100:02}"
-    return origin, Someone(mark(change(first)), mark(change(last)), mail, phone, rng.choice(CITIES), rng.choice(COMPANIES), number)
+    return origin, Someone(
+        mark(change(first)),
+        mark(change(last)),
+        mail,
+        phone,
+        rng.choice(CITIES),
+        rng.choice(COMPANIES),
+        number,
+    )
 
 
 def people_rows(copies: int = 6) -> Iterator[dict[str, Any]]:
@@ -80,9 +88,9 @@ def value_rows(copies: int = 2) -> Iterator[dict[str, Any]]:
                 value = MAKERS[label](rng, language)
                 key = rng.choice(KEYS[label][language])
                 text = template.replace("KEY", key).replace("Key", key[:1].upper() + key[1:])
-                start = text.index("VALUE")
+                start = text.index("§")
                 yield {
-                    "text": text.replace("VALUE", value), "structure": carrier, "lang": language, "case": "as written",
+                    "text": text.replace("§", value), "structure": carrier, "lang": language, "case": "as written",
                     "spans": [{"start": start, "end": start + len(value), "label": label}],
                 }  # fmt: skip
 
@@ -107,7 +115,9 @@ def tallies(rows: Rows, results: Sequence[Sequence[Span]], by: Sequence[str]) ->
             made[key].false += false
         for wanted, hit in zip(row["spans"], hits, strict=True):
             own = {**row, **wanted}
-            hidden = sum(max(0, min(wanted["end"], span.end) - max(wanted["start"], span.start)) for span in found)
+            hidden = sum(
+                max(0, min(wanted["end"], span.end) - max(wanted["start"], span.start)) for span in found
+            )
             for key in ("all", *(f"{name} {own[name]}" for name in by if own.get(name))):
                 made[key].hit += hit
                 made[key].missed += not hit
@@ -132,7 +142,9 @@ def _table(found: Mapping[str, Tally]) -> list[str]:
     lines = ["| what | n | precision | recall | hidden |", "| --- | --- | --- | --- | --- |"]
     for key, tally in sorted(found.items(), key=lambda item: (item[0] != "all", item[0])):
         precise = "" if key.startswith("origin") else f"{tally.precision:.3f}"
-        lines.append(f"| {key} | {tally.hit + tally.missed} | {precise} | {tally.recall:.3f} | {tally.hidden:.3f} |")
+        lines.append(
+            f"| {key} | {tally.hit + tally.missed} | {precise} | {tally.recall:.3f} | {tally.hidden:.3f} |"
+        )
     return lines
 
 
@@ -141,11 +153,23 @@ def report(detect: Detection, every: int = 1) -> str:
     sets = [list(rows)[::every] for rows in (people_rows(), value_rows(), quiet_rows())]
     people, values, quiet = sets
     found = [detect([row["text"] for row in rows]) for rows in sets]
-    lines = ["\n## People in structures\n", *_table(tallies(people, found[0], ("structure", "origin", "lang", "case")))]
-    lines += ["\n## Values in structures\n", *_table(tallies(values, found[1], ("label", "structure", "lang")))]
-    lines += ["\n## Technology without people\n", "| text | tokens | false alarms per 1,000 tokens | people alone |", "| --- | --- | --- | --- |"]
+    lines = [
+        "\n## People in structures\n",
+        *_table(tallies(people, found[0], ("structure", "origin", "lang", "case"))),
+    ]
+    lines += [
+        "\n## Values in structures\n",
+        *_table(tallies(values, found[1], ("label", "structure", "lang"))),
+    ]
+    lines += [
+        "\n## Technology without people\n",
+        "| text | tokens | false alarms per 1,000 tokens | people alone |",
+        "| --- | --- | --- | --- |",
+    ]
     for kind, (tokens, false, named) in sorted(alarms(quiet, found[2]).items()):
-        lines.append(f"| {kind} | {tokens} | {1000 * false / max(1, tokens):.2f} | {1000 * named / max(1, tokens):.2f} |")
+        lines.append(
+            f"| {kind} | {tokens} | {1000 * false / max(1, tokens):.2f} | {1000 * named / max(1, tokens):.2f} |"
+        )
     return "\n".join(lines) + "\n"
 
 

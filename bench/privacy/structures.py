@@ -76,7 +76,13 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 
 
 def _parts(one: Someone, keys: Mapping[str, str]) -> dict[str, Any]:
-    return {"id": one.number, keys["first"]: one.first, keys["last"]: one.last, keys["mail"]: one.mail, keys["city"]: one.city}
+    return {
+        "id": one.number,
+        keys["first"]: one.first,
+        keys["last"]: one.last,
+        keys["mail"]: one.mail,
+        keys["city"]: one.city,
+    }
 
 
 def _wholes(one: Someone, keys: Mapping[str, str]) -> dict[str, Any]:
@@ -98,7 +104,11 @@ def _delimited(people: People, keys: Mapping[str, str], delimiter: str) -> str:
 
 def _markdown(people: People, keys: Mapping[str, str]) -> str:
     rows = [_wholes(one, keys) for one in people]
-    lines = [" | ".join(rows[0]), " | ".join("---" for _ in rows[0]), *(" | ".join(map(str, row.values())) for row in rows)]
+    lines = [
+        " | ".join(rows[0]),
+        " | ".join("---" for _ in rows[0]),
+        *(" | ".join(map(str, row.values())) for row in rows),
+    ]
     return "\n".join(f"| {line} |" for line in lines)
 
 
@@ -111,12 +121,22 @@ def _fixed(people: People, keys: Mapping[str, str]) -> str:
     rows = [("ID", keys["first"], keys["last"], keys["city"])]
     rows += [(str(one.number), one.first, one.last, one.city) for one in people]
     widths = [max(len(plain(row[at])) for row in rows) + 2 for at in range(4)]
-    return "\n".join("".join(cell + " " * (width - len(plain(cell))) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(
+        "".join(cell + " " * (width - len(plain(cell))) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
 
 
 def _psql(people: People, keys: Mapping[str, str]) -> str:
     lines = [f" {one.number:>4} | {one.whole} | {one.mail}" for one in people]
-    return "\n".join([f"  id  | {keys['full']} | {keys['mail']}", "------+----------------------+----------------", *lines, f"({len(lines)} rows)"])
+    return "\n".join(
+        [
+            f"  id  | {keys['full']} | {keys['mail']}",
+            "------+----------------------+----------------",
+            *lines,
+            f"({len(lines)} rows)",
+        ]
+    )
 
 
 def _mysql(people: People, keys: Mapping[str, str]) -> str:
@@ -130,7 +150,11 @@ def _sql(people: People, keys: Mapping[str, str]) -> str:
         return f"'{text.replace(chr(39), chr(39) * 2)}'"
 
     rows = [f"({one.number}, {quoted(one.first)}, N{quoted(one.last)}, {quoted(one.mail)})" for one in people]
-    return f"INSERT INTO clients (id, {keys['first']}, {keys['last']}, {keys['mail']}) VALUES\n  " + ",\n  ".join(rows) + ";"
+    return (
+        f"INSERT INTO clients (id, {keys['first']}, {keys['last']}, {keys['mail']}) VALUES\n  "
+        + ",\n  ".join(rows)
+        + ";"
+    )
 
 
 def _update(people: People, keys: Mapping[str, str]) -> str:
@@ -160,14 +184,23 @@ def _mail(people: People, _: Mapping[str, str]) -> str:
 
 
 def _vcard(people: People, _: Mapping[str, str]) -> str:
-    return "\n".join(f"BEGIN:VCARD\nVERSION:3.0\nN:{one.last};{one.first};;;\nFN:{one.whole}\nTEL;TYPE=CELL:{one.phone}\nEND:VCARD" for one in people)
+    return "\n".join(
+        f"BEGIN:VCARD\nVERSION:3.0\nN:{one.last};{one.first};;;\nFN:{one.whole}\nTEL;TYPE=CELL:{one.phone}\nEND:VCARD"
+        for one in people
+    )
 
 
 def _form(english: bool) -> Callable[[People, Mapping[str, str]], str]:
     def form(people: People, _: Mapping[str, str]) -> str:
         if english:
-            return "\n\n".join(f"Patient: {one.whole}\nPhone: {one.phone}\nCity: {one.city}\nEmployer: {one.company}" for one in people)
-        return "\n\n".join(f"Nom : {one.last}\nPrénom : {one.first}\nTél. : {one.phone}\nVille : {one.city}\nEmployeur : {one.company}" for one in people)
+            return "\n\n".join(
+                f"Patient: {one.whole}\nPhone: {one.phone}\nCity: {one.city}\nEmployer: {one.company}"
+                for one in people
+            )
+        return "\n\n".join(
+            f"Nom : {one.last}\nPrénom : {one.first}\nTél. : {one.phone}\nVille : {one.city}\nEmployeur : {one.company}"
+            for one in people
+        )
 
     return form
 
@@ -177,23 +210,34 @@ def _lines(template: str, joint: str = "\n") -> Callable[[People, Mapping[str, s
 
     def made(people: People, keys: Mapping[str, str]) -> str:
         filled = re.sub(r"<(\w+)>", lambda match: keys[match[1]], template)
-        return joint.join(re.sub(r"\[(\w+)\]", lambda match, one=one: str(getattr(one, match[1])), filled) for one in people)
+        return joint.join(
+            re.sub(r"\[(\w+)\]", lambda match, one=one: str(getattr(one, match[1])), filled) for one in people
+        )
 
     return made
 
 
-def _wrapped(before: str, inner: Callable[[People, Mapping[str, str]], str], after: str = "", prefix: str = "") -> Callable[[People, Mapping[str, str]], str]:
+def _wrapped(
+    before: str, inner: Callable[[People, Mapping[str, str]], str], after: str = "", prefix: str = ""
+) -> Callable[[People, Mapping[str, str]], str]:
     """A structure within another: fenced, quoted, numbered, in a diff."""
 
     def made(people: People, keys: Mapping[str, str]) -> str:
         lines = inner(people, keys).split("\n")
-        return before + "\n".join(prefix.replace("#", f"{at:6}") + line for at, line in enumerate(lines, 1)) + after
+        return (
+            before
+            + "\n".join(prefix.replace("#", f"{at:6}") + line for at, line in enumerate(lines, 1))
+            + after
+        )
 
     return made
 
 
 def _camel(people: People, _: Mapping[str, str]) -> str:
-    return "\n".join(f'new PatientBuilder().withFirstName("{one.first}").withLastName("{one.last}").withCity("{one.city}").build();' for one in people)
+    return "\n".join(
+        f'new PatientBuilder().withFirstName("{one.first}").withLastName("{one.last}").withCity("{one.city}").build();'
+        for one in people
+    )
 
 
 def _csv(people: People, keys: Mapping[str, str]) -> str:
@@ -217,29 +261,48 @@ STRUCTURES: Mapping[str, Callable[[People, Mapping[str, str]], str]] = {
     "SQL insert": _sql,
     "SQL update": _update,
     "HTML table": _html,
-    "XML elements": _lines("<row><firstName>[first]</firstName><lastName>[last]</lastName><town>[city]</town></row>".replace("<", "\x01").replace(">", "\x02")),
+    "XML elements": _lines(
+        "<row><firstName>[first]</firstName><lastName>[last]</lastName><town>[city]</town></row>".replace(
+            "<", "\x01"
+        ).replace(">", "\x02")
+    ),
     "XML attributes": _lines('\x01person name="[whole]" email="[mail]" company="[company]"/\x02'),
     "key=value": _lines("<first>=[first] <last>=[last] <city>=[city]"),
     "logfmt": _lines('level=info user_id=[number] <full>="[whole]" <phone>=[phone]'),
     "JSON": lambda people, keys: _dumped([_parts(one, keys) for one in people], indent=2),
-    "JSON, compact": lambda people, keys: _dumped([_parts(one, keys) for one in people], separators=(",", ":")),
-    "JSON, nested": lambda people, keys: _dumped({"total": 4, keys["people"]: [_wholes(one, keys) for one in people]}),
+    "JSON, compact": lambda people, keys: _dumped(
+        [_parts(one, keys) for one in people], separators=(",", ":")
+    ),
+    "JSON, nested": lambda people, keys: _dumped(
+        {"total": 4, keys["people"]: [_wholes(one, keys) for one in people]}
+    ),
     "JSON, cut off": lambda people, keys: _dumped([_wholes(one, keys) for one in people], indent=1)[:-12],
     "JSON lines": lambda people, keys: "\n".join(_dumped(_wholes(one, keys)) for one in people),
     "JSON in JSON": lambda people, keys: _dumped({"data": _dumped([_parts(one, keys) for one in people])}),
     "YAML": _lines("- <name>: [whole]\n  <mail>: [mail]\n  <city>: [city]"),
-    "TOML": _lines('[[<people>]]\n<first> = "[first]"\n<last> = "[last]"\n<company> = "[company]"'.replace("[[", "\x03").replace("]]", "\x04")),
+    "TOML": _lines(
+        '[[<people>]]\n<first> = "[first]"\n<last> = "[last]"\n<company> = "[company]"'.replace(
+            "[[", "\x03"
+        ).replace("]]", "\x04")
+    ),
     "INI": _lines("\x03contact\x04\n<full> = [whole]\n<phone> = [phone]", "\n\n"),
-    "env": lambda people, keys: _lines("export CONTACT_FIRST_NAME='[first]'\nexport CONTACT_LAST_NAME='[last]'")(people[:1], keys),
+    "env": lambda people, keys: _lines(
+        "export CONTACT_FIRST_NAME='[first]'\nexport CONTACT_LAST_NAME='[last]'"
+    )(people[:1], keys),
     "form, English": _form(english=True),
     "form, French": _form(english=False),
     "vCard": _vcard,
-    "LDIF": _lines("dn: uid=u[number],ou=people,dc=example,dc=org\ngivenName: [first]\nsn: [last]\ncn: [whole]\nl: [city]", "\n\n"),
+    "LDIF": _lines(
+        "dn: uid=u[number],ou=people,dc=example,dc=org\ngivenName: [first]\nsn: [last]\ncn: [whole]\nl: [city]",
+        "\n\n",
+    ),
     "mail headers": _mail,
     "git log": _git,
     "mailmap": _lines("[whole] \x01[mail]\x02 \x01u[number]@users.noreply.example.org\x02"),
     "Python": _lines("people.append({'<first>': '[first]', '<last>': \"[last]\", '<city>': '[city]'})"),
-    "TypeScript": _lines("const u[number]: User = { firstName: \"[first]\", lastName: \"[last]\", company: \"[company]\" };"),
+    "TypeScript": _lines(
+        'const u[number]: User = { firstName: "[first]", lastName: "[last]", company: "[company]" };'
+    ),
     "Ruby": _lines('User.create!(<first>: "[first]", <last>: "[last]", <city>: "[city]")'),
     "Go": _lines('{ID: [number], FirstName: "[first]", LastName: "[last]", City: "[city]"},'),
     "Rust": _lines('Person { first_name: "[first]".to_string(), last_name: "[last]".to_string(), age: 41 },'),

@@ -46,7 +46,9 @@ def read(text: str, pause: Callable[[], None] = no_pause) -> Found:
     for cell in cells(text):
         pause()
         read_cells.append(cell)
-    return judged(text, read_cells, pause)
+    found = judged(text, read_cells, pause)
+    found.spans = outside(found.spans, found.nobody)
+    return found
 
 
 def find(text: str) -> list[Span]:

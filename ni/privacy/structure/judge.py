@@ -18,10 +18,11 @@ _PLAIN = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
 }
+_OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
 _LONGEST_NAME = 120
-_LONGEST_LIST = 4000
+_LONGEST_LIST = 1000
 
 
 @dataclass(slots=True)
@@ -35,26 +36,22 @@ class Found:
 def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found:
     """The values in the cells, and the cells that hold no person."""
     found, told = Found(), records(text, cells)
-    open_cells: dict[tuple[int, object], list[Cell]] = defaultdict(list)
+    columns: dict[tuple[int, object], list[Cell]] = defaultdict(list)
     for cell in cells:
         pause()
-        said = meaning(cell.key)
-        record = told[cell.table, cell.row]
+        said, record = meaning(cell.key), told[cell.table, cell.row]
         kind = said.kind if said else None
-        if kind is Kind.LABEL and said and said.label:
+        if said and kind is Kind.LABEL:
             _label(text, cell, said, found)
-        elif kind in PEOPLE or kind is None:
-            if kind is None and record.of_person and _shaped(text, cell, found):
-                continue
-            if (
-                not _people(text, cell, kind, record, found)
-                and kind in (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
-                and not record.of_thing
-            ):
-                open_cells[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
-        else:
+        elif kind is not None and kind not in PEOPLE:
             found.nobody.append((cell.start, cell.end))
-    for column in open_cells.values():
+        elif kind is None and record.of_person and _shaped(text, cell, found):
+            continue
+        else:
+            _people(text, cell, kind, record, found)
+            if kind in _OPEN and not record.of_thing:
+                columns[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
+    for column in columns.values():
         _column(text, column, found)
     return found
 
@@ -77,22 +74,17 @@ def _shaped(text: str, cell: Cell, found: Found) -> bool:
     return False
 
 
-def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Found) -> bool:
-    """Takes the people in a cell; whether there was any."""
+def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Found) -> None:
+    """Takes the people in a cell; what no key says to be one is a guess."""
     if text[cell.start : cell.start + 1].isdigit():
-        return False
-    limit = min(
-        cell.end, cell.start + (_LONGEST_LIST if cell.form in (Form.DATA, Form.OPEN) else _LONGEST_NAME * 8)
-    )
-    taken = False
-    for guess in guesses(text, cell.start, limit):
+        return
+    limited = cell._replace(end=min(cell.end, cell.start + _LONGEST_LIST))
+    for guess in guesses(text, limited.start, limited.end):
         if len(guess.words) == 1 and guess.words[0].lower() in normal(cell.key):
-            break  # `author: Author` declares a type
-        if not is_person(text, guess, limit, kind, cell.form, record):
-            break
-        found.spans.append(Span(guess.start, guess.end, Label.PERSON))
-        taken = True
-    return taken
+            return  # `author: Author` declares a type
+        if not is_person(text, guess, limited, kind, record):
+            return
+        found.spans.append(Span(guess.start, guess.end, Label.PERSON, certain=kind is not None))
 
 
 def _column(text: str, cells: Sequence[Cell], found: Found) -> None:

@@ -14,8 +14,8 @@ ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
 _MOST_SMALL = 3
 _WORD = re.compile(r"[^\W\d_][^\s]*")
-_STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*,]")
-_STOP_QUOTED = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*]")
+_STOP = re.compile(r":(?![a-z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*,]")
+_STOP_QUOTED = re.compile(r":(?![a-z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*]")
 _BRACKETS = "<(["
 _BETWEEN = " ,|;:\t-–—'\"="
 _QUOTES = ('"', "'", "”")
@@ -35,7 +35,7 @@ def mail(text: str, table: int) -> Iterator[Cell]:
         after = _AFTER.match(text, end, end + _REACH)
         if after:
             group = "aside" if after["aside"] else "name"
-            yield Cell(*after.span(group), "", table, row, 2, Form.TABLE)
+            yield Cell(*after.span(group), "", table, row, 2, Form.OPEN)
 
 
 def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:

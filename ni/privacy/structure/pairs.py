@@ -38,6 +38,7 @@ _LONGEST_LABEL = 48
 _MOST_WORDS = 6
 _DEEPEST = 64
 _LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
+_ASSIGNED = re.compile(r" = ?(?![\"'`])")
 _SHUT = ('"', "'", "`")
 _CLOSED = (Form.QUOTED, Form.ARGUMENT)
 
@@ -171,18 +172,25 @@ def _enter(text: str, token: re.Match[str], opening: re.Match[str], key: str, re
 def _label(text: str, token: re.Match[str]) -> tuple[str, int]:
     """The key and where it begins; of a label in a line of words, the words before its last one too."""
     key, at = token["key"], token.start()
-    spaced = token["sep"] in ":：" or (token["sep"] == "=" and text[token.start("sep") - 1] == " ")
+    spaced = token["sep"] in ":：" or (token["sep"] == "=" and _ASSIGNED.match(text, token.start("sep") - 1))
     if not spaced or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
         return key, at
     before = text[max(0, at - _LONGEST_LABEL) : at].rpartition("\n")[2]
     words = before.split(" ")[-_MOST_WORDS:-1]
-    for first, word in enumerate(words):
-        if not word[:1].isalpha() or word[-1] in ",.;:!?" or not _LABEL_WORD.fullmatch(word):
-            continue
+    for first in range(_labelled(words), len(words)):
         whole = " ".join((*words[first:], key))
         if meaning(whole):
             return whole, at - len(whole) + len(key)
     return key, at
+
+
+def _labelled(words: Sequence[str]) -> int:
+    """From which of the words on they can be those of one label."""
+    for at in range(len(words) - 1, -1, -1):
+        word = words[at]
+        if not word[:1].isalpha() or word[-1] in ",.;:!?" or not _LABEL_WORD.fullmatch(word):
+            return at + 1
+    return 0
 
 
 def _values(

@@ -1,6 +1,6 @@
 """Whether what stands in a cell is a person's name: by its key, its form, its record, and the lists of names."""
 
-from ni.privacy.structure.cell import Form
+from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record
 from ni.privacy.structure.meanings import Kind
 from ni.privacy.structure.shapes import Guess
@@ -8,25 +8,19 @@ from ni.privacy.structure.shapes import Guess
 _WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
 _ENDS = "%,;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
 _MOST_GIVEN = 4
+_FIRST_COLUMNS = 4
 _LONGEST_HAN = 6
 
 
-def is_person(text: str, guess: Guess, end: int, kind: Kind | None, form: Form, record: Record) -> bool:
-    """Whether a guess in a cell that ends at `end` is a person."""
-    if guess.nobody or not _complete(text, guess, end, form):
+def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Record) -> bool:
+    """Whether a guess in a cell, under a key of this kind, is a person."""
+    if guess.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
         return False
-    if kind is not None and kind not in _RULES:
-        return False
-    if (
-        record.locals
-        and record.agrees(guess.told)
-        and (guess.capitalised or guess.listed)
-        and guess.plain < len(guess.told)
-    ):
-        return True
+    if record.locals and guess.plain < len(guess.told) and record.agrees(guess.told):
+        return guess.capitalised or guess.listed > 0 or len(guess.told) > 1
     if kind is None:
-        return record.of_person and _by_neighbours(guess)
-    return _RULES[kind](guess, form, record)
+        return record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column)
+    return _RULES[kind](guess, cell.form, record)
 
 
 def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
@@ -60,7 +54,8 @@ def _by_name(guess: Guess, form: Form, record: Record) -> bool:
         return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
     if guess.plain == len(guess.told):
         return form is Form.TABLE and guess.capitalised and record.people > 1
-    return guess.listed > 0 or guess.capitalised or form in (Form.TABLE, Form.QUOTED)
+    written = guess.capitalised or form in (Form.TABLE, Form.QUOTED)
+    return written or guess.listed > 0 or (len(guess.told) > 1 and guess.plain == 0)
 
 
 def _by_role(guess: Guess, form: Form, record: Record) -> bool:
@@ -96,9 +91,11 @@ def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
     return listed_alone(guess) and (len(guess.told) > 1 or form is not Form.ARGUMENT)
 
 
-def _by_neighbours(guess: Guess) -> bool:
+def _by_neighbours(guess: Guess, column: int) -> bool:
     """What stands beside an address or a number in a row whose columns have no headers."""
-    if guess.foreign or not guess.capitalised:
+    if guess.foreign:
+        return column < _FIRST_COLUMNS and len(guess.words) < _MOST_GIVEN
+    if not guess.capitalised:
         return False
     return guess.plain == 0 and (guess.certain > 0 or (guess.listed > 1 and guess.given))
 

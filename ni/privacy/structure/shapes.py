@@ -11,6 +11,7 @@ from ni.privacy.people.words import PARTICLES
 from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
 from ni.privacy.words import MARK, listed
 
+_FIRST_HAN = "\u2e80"
 _MOST_WORDS = 8
 _MOST_NAMES = 60
 _LONGEST_WORD = 40
@@ -18,7 +19,7 @@ _LONGEST_INITIAL = 2
 _LONGEST_SURNAME = 2
 _MOST_GIVEN = 3
 _CODE_AFTER = "_/\\@=({[$^~+*#"
-_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|{MARK}|['’ʼ‘`.·‐‑-](?=[^\W\d_]))*")
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|{MARK}|['’ʼ‘`.·‐‑-](?=[^\W\d_])|:(?=[a-z]{{2}}))*")
 _GAP = re.compile(r"[ \u00a0\u202f\u3000]{1,2}")
 _COMMA = re.compile(r"[ \u00a0]?[,،、，][ \u00a0]?")
 _LEAD = re.compile(r"[\s\"'«“‹*_`(\[%]{0,6}")
@@ -84,7 +85,9 @@ class Guess:
     def told(self) -> tuple[str, ...]:
         """The words without particles and initials."""
         return tuple(
-            word for word in self.words if len(word.strip(".")) > 1 and word.lower() not in PARTICLES
+            word
+            for word in self.words
+            if (len(word.strip(".")) > 1 or word > _FIRST_HAN) and word.lower() not in PARTICLES
         )
 
     @property

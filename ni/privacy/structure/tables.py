@@ -20,6 +20,7 @@ _LONGEST_HEADER = 2000
 _MOST_COLUMNS = 400
 _GAPS = 3
 _UPRIGHT = 2
+_LONGEST_UPRIGHT = 400
 Places = list[tuple[int, int]]
 
 
@@ -161,51 +162,74 @@ def _aligned(places: Places, header: Places, text: str, _: int) -> Places:
 
 
 def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[int]) -> Iterator[Cell]:
-    """The cells of all tables with a header, numbered from `table` on; where their lines start goes into `headed`."""
+    """The cells of all tables, numbered from `table` on; where their lines start goes into `headed`."""
     number = 0
-    while number < len(lines) - 1:
-        start, end = lines[number]
-        header = header_of(text, start, end, table)
+    while number < len(lines):
+        if _is_upright(text, lines, number):
+            number = yield from _upright(text, lines, number, table, headed)
+            table += 1
+            continue
+        header = header_of(text, *lines[number], table)
         number += 1
-        if header is None:
-            continue
-        table += 1
-        if len(header.keys) == _UPRIGHT and _is_upright(text, lines, number, header):
-            number = yield from _upright(text, lines, number - 1, header, headed)
-            continue
-        headed.add(start)
-        below = list(rows(text, lines, number, header))
-        for row, places in below:
-            headed.add(lines[row][0])
-            for column, (key, place) in enumerate(zip(header.keys, places, strict=False)):
-                if place[0] < place[1]:
-                    yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
-        number = below[-1][0] + 1 if below else number
+        if header is not None:
+            table += 1
+            headed.add(lines[number - 1][0])
+            number = yield from _below(text, lines, number, header, headed)
 
 
-def _is_upright(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> bool:
-    """Whether a table has its keys in its first column: the next line begins with one too."""
-    following = next((line for line in lines[at : at + 2] if not is_rule(text, *line)), None)
-    if following is None or separator_of(text[slice(*following)]) != header.separator:
-        return False
-    places = split(text, *following, header.separator)
+def _below(
+    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header, headed: set[int]
+) -> Generator[Cell, None, int]:
+    """The cells of the rows below a header; returns the number of the line after them."""
+    for row, places in rows(text, lines, at, header):
+        headed.add(lines[row][0])
+        at = row + 1
+        for column, (key, place) in enumerate(zip(header.keys, places, strict=False)):
+            if place[0] < place[1]:
+                yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
+    return at
+
+
+def _keyed(text: str, start: int, end: int) -> tuple[str, Places]:
+    """What separates a line's two cells, and the cells, if the first is a key and the second is none."""
+    if end - start > _LONGEST_UPRIGHT:
+        return "", []
+    separator = separator_of(text[start:end])
+    if separator in ("", "  ", ","):
+        return "", []
+    places = split(text, start, end, separator)
     said = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
-    return said is not None and said.strong and meaning(header.keys[1]) is None
+    if said is None or not said.strong or meaning(text[slice(*places[1])]) is not None:
+        return "", []
+    return separator, places
+
+
+def _is_upright(text: str, lines: Sequence[tuple[int, int]], at: int) -> bool:
+    """Whether a table has its keys in its first column: this line and another near it begin with one."""
+    separator, _ = _keyed(text, *lines[at])
+    if not separator:
+        return False
+    before = next(
+        (line for line in reversed(lines[max(0, at - _UPRIGHT) : at]) if not is_rule(text, *line)), None
+    )
+    if before and separator in "|│" and separator_of(text[slice(*before)]) == separator:
+        return True
+    return at + 1 < len(lines) and _keyed(text, *lines[at + 1])[0] == separator
 
 
 def _upright(
-    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header, headed: set[int]
+    text: str, lines: Sequence[tuple[int, int]], at: int, table: int, headed: set[int]
 ) -> Generator[Cell, None, int]:
     """The values of such a table as one record; returns the number of the line after it."""
     row, seen = at, set[str]()
     while at < len(lines):
         start, end = lines[at]
+        places = (
+            split(text, start, end, "|")
+            if "|" in text[start : min(end, start + _LONGEST_UPRIGHT)]
+            else _keyed(text, start, end)[1]
+        )
         if not is_rule(text, start, end):
-            places = (
-                split(text, start, end, header.separator)
-                if separator_of(text[start:end]) == header.separator
-                else []
-            )
             if len(places) != _UPRIGHT:
                 break
             key = text[slice(*places[0])]
@@ -213,6 +237,6 @@ def _upright(
             seen.add(key)
             headed.add(start)
             if places[1][0] < places[1][1]:
-                yield Cell(*places[1], key, header.table, row, -1, Form.TABLE)
+                yield Cell(*places[1], key, table, row, -1, Form.TABLE)
         at += 1
     return at
