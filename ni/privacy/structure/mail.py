@@ -14,8 +14,8 @@ ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
 _MOST_SMALL = 3
 _WORD = re.compile(r"[^\W\d_][^\s]*")
-_STOP = re.compile(r":(?![a-z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*,]")
-_STOP_QUOTED = re.compile(r":(?![a-z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*]")
+_STOP = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*,]")
+_STOP_QUOTED = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*]")
 _BRACKETS = "<(["
 _BETWEEN = " ,|;:\t-–—'\"="
 _QUOTES = ('"', "'", "”")
@@ -46,7 +46,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     words = outer.removesuffix("mailto:").rstrip(_BRACKETS if opened else _BETWEEN)
     quoted = opened and words.rstrip(" ")[-1:] in _QUOTES
     words = words.rstrip(" \"'”“")
-    name = (_STOP_QUOTED if quoted else _STOP).split(words)[-1].lstrip(" '")
+    name = (_STOP_QUOTED if quoted else _STOP).split(words)[-1].lstrip(" '").removeprefix("N'")
     if len(name) > 1:
         end = at - len(window) + len(words)
         start = end - len(name)

@@ -117,8 +117,10 @@ def pairs(text: str, table: int) -> Iterator[Cell]:
 def _before(cells: Sequence[Cell], limit: int) -> Iterator[Cell]:
     """The cells, each ending where the next key begins at the latest."""
     for cell in cells:
-        if cell.start < limit:
-            yield cell if cell.end <= limit or cell.form in _CLOSED else cell._replace(end=limit)
+        if cell.end <= limit or cell.form in _CLOSED:
+            yield cell
+        elif cell.start < limit:
+            yield cell._replace(end=limit)
 
 
 def _blank(records: _Records) -> None:

@@ -16,8 +16,9 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Re
     """Whether a guess in a cell, under a key of this kind, is a person."""
     if guess.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
         return False
-    if record.locals and guess.plain < len(guess.told) and record.agrees(guess.told):
-        return guess.capitalised or guess.listed > 0 or len(guess.told) > 1
+    written = guess.capitalised or guess.listed > 0 or len(guess.told) > 1
+    if record.locals and written and guess.plain < len(guess.told) and record.agrees(guess.told):
+        return True
     if kind is None:
         return record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column)
     return _RULES[kind](guess, cell.form, record)
@@ -45,7 +46,9 @@ def _by_part(guess: Guess, form: Form, record: Record) -> bool:
         return False
     if form in (Form.TABLE, Form.QUOTED):
         return True
-    return guess.listed > 0 or (guess.capitalised and (guess.plain < len(guess.told) or record.people > 1))
+    if guess.listed > 0 or (guess.plain == 0 and record.people > 1):
+        return True
+    return guess.capitalised and (guess.plain < len(guess.told) or record.people > 1)
 
 
 def _by_name(guess: Guess, form: Form, record: Record) -> bool:

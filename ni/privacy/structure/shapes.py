@@ -19,7 +19,9 @@ _LONGEST_INITIAL = 2
 _LONGEST_SURNAME = 2
 _MOST_GIVEN = 3
 _CODE_AFTER = "_/\\@=({[$^~+*#"
-_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|{MARK}|['’ʼ‘`.·‐‑-](?=[^\W\d_])|:(?=[a-z]{{2}}))*")
+_WORD = re.compile(
+    rf"[^\W\d_](?:[^\W\d_]|{MARK}|['’ʼ‘`.·‐‑-](?=[^\W\d_])|''(?=[^\W\d_])|:(?=[^\W\d_]{{2}}))*"
+)
 _GAP = re.compile(r"[ \u00a0\u202f\u3000]{1,2}")
 _COMMA = re.compile(r"[ \u00a0]?[,،、，][ \u00a0]?")
 _LEAD = re.compile(r"[\s\"'«“‹*_`(\[%]{0,6}")

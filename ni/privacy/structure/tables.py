@@ -14,6 +14,7 @@ from ni.privacy.structure.meanings import Kind
 
 _RULE = re.compile(r"[-+|:=─┼│├┤┌┐└┘┬┴━ \t]{3,}")
 _HEADERISH = re.compile(r"[^{}<>=;@\\]{0,48}")
+_PLAIN = re.compile(r"[^\"':{}<>=;@\\|]{1,48}")
 _CSV = re.compile(r'[ ]?"((?:[^"]|"")*)"[ ]?(?=,|;|\t|\||$)|[ ]?\'([^\'\n]*)\'[ ]?(?=,|;|\t|\||$)')
 _WIDE = re.compile(r"\S+(?: \S+)*")
 _LONGEST_HEADER = 2000
@@ -99,6 +100,8 @@ def header_of(text: str, start: int, end: int, table: int) -> Header | None:
         return None
     keys = tuple(text[first:last] for first, last in places)
     if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
+        return None
+    if separator == "," and not all(map(_PLAIN.fullmatch, keys)):
         return None
     if separator in ", ;" and any("(" in key and not key.endswith(")") or key[:1].isdigit() for key in keys):
         return None

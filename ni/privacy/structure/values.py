@@ -14,7 +14,7 @@ from ni.privacy.structure.keys import Meaning
 from ni.privacy.structure.lists import is_word
 
 Place = tuple[int, int]
-_LEAD = re.compile(r"[\s\"'«“‹*_`(\[:#=-]{0,6}")
+_LEAD = re.compile(r"[\s\"'«“‹*_`\[:#=-]{0,6}")
 _SPACE = "[ \u00a0\u2009\u202f]"
 _JOINT = "[ .\u00a0\u2009\u202f\u2010-\u2015-]"
 _MONTH = r"[^\W\d_]{3,10}\.?"
