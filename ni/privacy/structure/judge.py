@@ -92,11 +92,13 @@ def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
     if len(cells) < _FEWEST:
         return
     named: list[Guess] = []
-    sure = 0
+    sure, first = 0, min(cell.row for cell in cells)
     for cell in cells:
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
         if guess and not guess.nobody and guess.rest == cell.end and guess.plain < len(guess.told):
-            named.append(guess)
-            sure += listed_alone(guess)
+            known = listed_alone(guess)
+            sure += known
+            if known or cell.row > first:  # the first row may be a header that nobody knows
+                named.append(guess)
     if sure >= _FEWEST and sure >= _MAJORITY * len(cells):
         found.spans += [Span(guess.start, guess.end, Label.PERSON, certain=False) for guess in named]

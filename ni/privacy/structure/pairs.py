@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
 )
 _OPENING = re.compile(
-    rf"\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?(?P<list>[\[(])?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
+    rf"\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?(?P<list>\[|\((?=\\{{0,3}}[\"']))?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
 )
 _CUT = re.compile(
     r"[\r\n\t;|<>{}\\]|&(?=[\w.-]{1,40}=)| {3,}|[ ,]{1,3}(?=(?:[^\W\d_][\w.'’-]{0,20}(?:\([^()]{0,12}\))? ){0,2}[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
@@ -38,7 +38,7 @@ _LONGEST_LABEL = 48
 _MOST_WORDS = 6
 _DEEPEST = 64
 _LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
-_ASSIGNED = re.compile(r" = ?(?![\"'`])")
+_ASSIGNED = re.compile(r" = ?+(?![\"'`])")
 _SHUT = ('"', "'", "`")
 _CLOSED = (Form.QUOTED, Form.ARGUMENT)
 
@@ -178,7 +178,7 @@ def _label(text: str, token: re.Match[str]) -> tuple[str, int]:
     if not spaced or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
         return key, at
     before = text[max(0, at - _LONGEST_LABEL) : at].rpartition("\n")[2]
-    words = before.split(" ")[-_MOST_WORDS:-1]
+    words = [word.lstrip("*_#([") for word in before.split(" ")[-_MOST_WORDS:-1]]
     for first in range(_labelled(words), len(words)):
         whole = " ".join((*words[first:], key))
         if meaning(whole):

@@ -114,10 +114,12 @@ def _telling(keys: Sequence[str], separator: str) -> bool:
     known = sum(found is not None for found in meanings)
     strong = sum(found is not None and found.strong for found in meanings)
     useful = any(found and found.kind is not Kind.THING for found in meanings)
-    if not useful or not strong:
+    if not strong:
         return False
     if separator in "|│\t":
         return True
+    if not useful:
+        return known == len(keys) and separator in ",;"
     return known * 3 >= len(keys) and all(len(key) <= 32 for key in keys)
 
 
@@ -174,7 +176,7 @@ def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[
             continue
         header = header_of(text, *lines[number], table)
         number += 1
-        if header is not None:
+        if header is not None and not _begins_upright(text, lines, number, header):
             table += 1
             headed.add(lines[number - 1][0])
             number = yield from _below(text, lines, number, header, headed)
@@ -218,6 +220,12 @@ def _is_upright(text: str, lines: Sequence[tuple[int, int]], at: int) -> bool:
     if before and separator in "|│" and separator_of(text[slice(*before)]) == separator:
         return True
     return at + 1 < len(lines) and _keyed(text, *lines[at + 1])[0] == separator
+
+
+def _begins_upright(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> bool:
+    """Whether below a header of two cells, such as *Field* and *Value*, each line begins with a key."""
+    below = next((line for line in lines[at : at + _UPRIGHT] if not is_rule(text, *line)), None)
+    return below is not None and len(header.keys) == _UPRIGHT and _keyed(text, *below)[0] == header.separator
 
 
 def _upright(

@@ -100,7 +100,8 @@ def _address(_: Meaning, text: str, start: int, cell: Cell) -> Place | None:
 def _secret(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
     """What no variable, placeholder or sentence is."""
     shape = _QUOTED_SECRET if cell.form in _WHOLE else _SECRET
-    start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip())
+    if cell.form not in _WHOLE or cell.form is Form.TABLE:
+        start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip(" \t*"))
     match = shape.match(text, start, cell.end)
     if match is None or _PLACEHOLDER.match(match[0]) or not _is_drawn(match[0].rstrip(), cell, said):
         return None
