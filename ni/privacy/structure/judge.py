@@ -95,7 +95,12 @@ def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
     sure, first = 0, min(cell.row for cell in cells)
     for cell in cells:
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
-        if guess and not guess.nobody and guess.rest == cell.end and guess.plain < len(guess.told):
+        if (
+            guess
+            and not guess.facts.nobody
+            and guess.rest == cell.end
+            and guess.facts.plain < len(guess.facts.told)
+        ):
             known = listed_alone(guess)
             sure += known
             if known or cell.row > first:  # the first row may be a header that nobody knows

@@ -4,7 +4,8 @@ What stands directly before `<a@b>` is its bearer; other words beside an address
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from ni.privacy.people.words import PARTICLES
 from ni.privacy.structure.cell import Cell, Form
@@ -16,20 +17,27 @@ _MOST_SMALL = 3
 _WORD = re.compile(r"[^\W\d_][^\s]*")
 _STOP = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*,]")
 _STOP_QUOTED = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*]")
+_KEYED = (":", "=", "")
 _BRACKETS = "<(["
-_BETWEEN = " ,|;:\t-–—'\"="
+_BETWEEN = " ,|;\t-–—'\""
 _QUOTES = ('"', "'", "”")
 _AFTER = re.compile(
     r"[>\])]?[\"']?[ ]?(?:\((?P<aside>[^\n()@]{2,60})\)|[,|;\t][ \"']{0,3}(?P<name>[^\W\d_][^\n<>@:;|=\t\"(){}\[\]\\,]{1,48}))"
 )
 
 
-def mail(text: str, table: int) -> Iterator[Cell]:
-    """The words beside each address; under the key `contact` where they are surely its bearer."""
+def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cell]:
+    """The words beside each address; under the key `contact` where they are surely its bearer.
+
+    Addresses in `rows`, which are those of tables with headers, in order, are passed over.
+    """
     if "@" not in text:
         return
     for row, address in enumerate(ADDRESS.finditer(text)):
         start, end = address.span()
+        above = bisect_right(rows, (start, end)) - 1
+        if above >= 0 and end <= rows[above][1]:
+            continue
         yield Cell(start, end, "", table, row, 0, Form.TABLE)
         yield from _before(text, start, table, row)
         after = _AFTER.match(text, end, end + _REACH)
@@ -42,6 +50,8 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     """What stands before an address: its bearer before a bracket, else whoever the line has there."""
     window = text[max(0, at - _REACH) : at]
     outer = window.rstrip("\"'”")
+    if outer.rstrip(" ")[-1:] in _KEYED:
+        return
     opened = outer.removesuffix("mailto:")[-1:] in _BRACKETS
     words = outer.removesuffix("mailto:").rstrip(_BRACKETS if opened else _BETWEEN)
     quoted = opened and words.rstrip(" ")[-1:] in _QUOTES

@@ -14,10 +14,15 @@ _LONGEST_HAN = 6
 
 def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Record) -> bool:
     """Whether a guess in a cell, under a key of this kind, is a person."""
-    if guess.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
+    if guess.facts.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
         return False
-    written = guess.capitalised or guess.listed > 0 or len(guess.told) > 1
-    if record.locals and written and guess.plain < len(guess.told) and record.agrees(guess.told):
+    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
+    if (
+        record.locals
+        and written
+        and guess.facts.plain < len(guess.facts.told)
+        and record.agrees(guess.facts.told)
+    ):
         return True
     if kind is None:
         return record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column)
@@ -32,51 +37,51 @@ def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
     if form in _WHOLE:
         return (
             after[0].isdigit()
-            and guess.listed > 0
-            or (len(guess.told) > 1 and guess.certain > 0 and guess.capitalised)
+            and guess.facts.listed > 0
+            or (len(guess.facts.told) > 1 and guess.facts.certain > 0 and guess.facts.capitalised)
         )
-    return guess.capitalised and guess.listed > 0 and guess.plain == 0
+    return guess.facts.capitalised and guess.facts.listed > 0 and guess.facts.plain == 0
 
 
 def _by_part(guess: Guess, form: Form, record: Record) -> bool:
     """A given name or a surname by its key."""
-    if guess.foreign:
+    if guess.facts.foreign:
         return True
     if len(guess.words) > _MOST_GIVEN:
         return False
     if form in (Form.TABLE, Form.QUOTED):
         return True
-    if guess.listed > 0 or (guess.plain == 0 and record.people > 1):
+    if guess.facts.listed > 0 or (guess.facts.plain == 0 and record.people > 1):
         return True
-    return guess.capitalised and (guess.plain < len(guess.told) or record.people > 1)
+    return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.told) or record.people > 1)
 
 
 def _by_name(guess: Guess, form: Form, record: Record) -> bool:
     """A whole name by its key."""
-    if guess.foreign:
+    if guess.facts.foreign:
         return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
-    if guess.plain == len(guess.told):
-        return form is Form.TABLE and guess.capitalised and record.people > 1
-    written = guess.capitalised or form in (Form.TABLE, Form.QUOTED)
-    return written or guess.listed > 0 or (len(guess.told) > 1 and guess.plain == 0)
+    if guess.facts.plain == len(guess.facts.told):
+        return form is Form.TABLE and guess.facts.capitalised and record.people > 1
+    written = guess.facts.capitalised or form in (Form.TABLE, Form.QUOTED)
+    return written or guess.facts.listed > 0 or (len(guess.facts.told) > 1 and guess.facts.plain == 0)
 
 
 def _by_role(guess: Guess, form: Form, record: Record) -> bool:
     """A person in a role, where a team or a firm may stand too."""
-    if guess.foreign:
+    if guess.facts.foreign:
         return _by_name(guess, form, record)
-    told = len(guess.told)
-    if guess.plain == told or (guess.plain * 2 >= told and not guess.certain):
+    told = len(guess.facts.told)
+    if guess.facts.plain == told or (guess.facts.plain * 2 >= told and not guess.facts.certain):
         return False
-    if guess.capitalised:
+    if guess.facts.capitalised:
         if told > 1:
-            return guess.listed > 0 or (guess.plain == 0 and form is not Form.ARGUMENT)
+            return guess.facts.listed > 0 or (guess.facts.plain == 0 and form is not Form.ARGUMENT)
         return (
-            guess.certain > 0
-            or (guess.listed > 0 and form is not Form.ARGUMENT)
-            or (record.of_person and guess.plain == 0)
+            guess.facts.certain > 0
+            or (guess.facts.listed > 0 and form is not Form.ARGUMENT)
+            or (record.of_person and guess.facts.plain == 0)
         )
-    return guess.certain > 0 and (
+    return guess.facts.certain > 0 and (
         told > 1 or record.of_person or form in (Form.QUOTED, Form.DATA, Form.TABLE)
     )
 
@@ -88,35 +93,44 @@ def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
     if record.of_person:
         return (
             _by_name(guess, form, record)
-            if record.people > 0 and guess.plain * 2 <= len(guess.told)
-            else guess.certain > 0
+            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.told)
+            else guess.facts.certain > 0
         )
-    return listed_alone(guess) and (len(guess.told) > 1 or form is not Form.ARGUMENT)
+    return listed_alone(guess) and (len(guess.facts.told) > 1 or form is not Form.ARGUMENT)
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:
     """What stands beside an address or a number in a row whose columns have no headers."""
-    if guess.foreign:
+    if guess.facts.foreign:
         return column < _FIRST_COLUMNS and len(guess.words) < _MOST_GIVEN
-    if not guess.capitalised:
+    if not guess.facts.capitalised:
         return False
-    return guess.plain == 0 and (guess.certain > 0 or (guess.listed > 1 and guess.given))
+    return guess.facts.plain == 0 and (
+        guess.facts.certain > 0 or (guess.facts.listed > 1 and guess.facts.given)
+    )
 
 
 def _by_order(guess: Guess, form: Form, record: Record) -> bool:
     """What stands under `first` or `last`."""
     if record.paired or record.of_person:
         return _by_part(guess, form, record)
-    return guess.certain > 0 and guess.capitalised and form is not Form.OPEN
+    return guess.facts.certain > 0 and guess.facts.capitalised and form is not Form.OPEN
 
 
 def listed_alone(guess: Guess) -> bool:
     """Whether the lists alone say that it is a name: whole, or one that is no word."""
-    if guess.foreign or (not guess.capitalised and not 1 < len(guess.told) == guess.certain):
+    if guess.facts.foreign or (
+        not guess.facts.capitalised and not 1 < len(guess.facts.told) == guess.facts.certain
+    ):
         return False
-    if len(guess.told) > 1:
-        return guess.given and guess.plain == 0 and guess.certain > 0 and guess.listed * 2 >= len(guess.told)
-    return guess.certain > 0 and guess.given
+    if len(guess.facts.told) > 1:
+        return (
+            guess.facts.given
+            and guess.facts.plain == 0
+            and guess.facts.certain > 0
+            and guess.facts.listed * 2 >= len(guess.facts.told)
+        )
+    return guess.facts.certain > 0 and guess.facts.given
 
 
 _RULES = {

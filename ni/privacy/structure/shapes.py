@@ -5,7 +5,8 @@ Titles before it, degrees and asides after it are left out; *Surname, Given* is 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from ni.privacy.people.words import PARTICLES
 from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
@@ -74,61 +75,53 @@ _NOBODY = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Facts(NamedTuple):
+    """What the lists and the letters say of the words of a name."""
+
+    told: tuple[str, ...]  # without particles and initials
+    listed: int  # how many the lists of names have
+    plain: int  # how many are words and no names
+    certain: int  # how many are names and no words
+    given: bool  # whether one is a given name by the lists
+    foreign: bool  # whether they are written in other letters than the Latin ones
+    capitalised: bool  # whether each has a capital, or is of letters that have none
+    nobody: bool  # whether they stand for no person: `N/A`, `admin`, `Platform Team`
+
+
+class Guess(NamedTuple):
     """`text[start:end]` may be a name of these words; `rest` is where what follows it begins."""
 
     start: int
     end: int
     words: tuple[str, ...]
     rest: int
+    facts: Facts
 
-    @property
-    def told(self) -> tuple[str, ...]:
-        """The words without particles and initials."""
-        return tuple(
-            word
-            for word in self.words
-            if (len(word.strip(".")) > 1 or word > _FIRST_HAN) and word.lower() not in PARTICLES
-        )
 
-    @property
-    def listed(self) -> int:
-        """How many of the words the lists of names have."""
-        return sum(map(is_listed, self.told))
+@lru_cache(maxsize=4096)
+def facts(words: tuple[str, ...]) -> Facts:
+    """What is known of these words."""
+    lower = [word.lower().strip(".") for word in words]
+    told = tuple(
+        word
+        for word, small in zip(words, lower, strict=True)
+        if (len(small) > 1 or word > _FIRST_HAN) and small not in PARTICLES
+    )
+    names, plain = [is_listed(word) for word in told], [is_word(word) for word in told]
+    return Facts(
+        told,
+        sum(names),
+        sum(word and not name for name, word in zip(names, plain, strict=True)),
+        sum(name and not word for name, word in zip(names, plain, strict=True)),
+        any(map(is_listed_given, told)),
+        not words[0].isascii() and any(map(_is_foreign, words[0])),
+        not any(word[0].islower() for word in told),
+        not told or lower[0] in _NOBODY or not _ORGANISATION.isdisjoint(lower),
+    )
 
-    @property
-    def plain(self) -> int:
-        """How many are words and no names."""
-        return sum(is_word(word) and not is_listed(word) for word in self.told)
 
-    @property
-    def certain(self) -> int:
-        """How many are names and no words."""
-        return sum(is_listed(word) and not is_word(word) for word in self.told)
-
-    @property
-    def given(self) -> bool:
-        """Whether the lists have one of the words as a given name."""
-        return any(map(is_listed_given, self.told))
-
-    @property
-    def foreign(self) -> bool:
-        """Whether it is written in other letters than the Latin ones."""
-        return any(
-            char > "\u036f" and char.isalpha() and not "\u1e00" <= char <= "\u1eff" for char in self.words[0]
-        )
-
-    @property
-    def capitalised(self) -> bool:
-        """Whether each word has a capital, or is of letters that have none."""
-        return all(not word[0].islower() for word in self.told)
-
-    @property
-    def nobody(self) -> bool:
-        """Whether the words stand for no person: `N/A`, `admin`, `Platform Team`."""
-        lower = [word.lower().strip(".") for word in self.words]
-        return not self.told or lower[0] in _NOBODY or not _ORGANISATION.isdisjoint(lower)
+def _is_foreign(char: str) -> bool:
+    return char > "\u036f" and char.isalpha() and not "\u1e00" <= char <= "\u1eff"
 
 
 def guesses(text: str, start: int, end: int) -> Iterator[Guess]:
@@ -153,7 +146,7 @@ def name_at(text: str, start: int, end: int) -> Guess | None:
         return None
     words = [*words, *_given_after(text, words, end)]
     told = tuple(text[first:last] for first, last in words)
-    return Guess(words[0][0], words[-1][1], told, _rest(text, words[-1][1], end))
+    return Guess(words[0][0], words[-1][1], told, _rest(text, words[-1][1], end), facts(told))
 
 
 def _words(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
