@@ -41,7 +41,7 @@ def _someone(rng: random.Random, table: Mapping[str, Any], number: int, case: st
     first, last = rng.choice(table[origin]["first"].split()), rng.choice(table[origin]["last"].split())
     change = {"as written": str, "upper": str.upper, "lower": str.lower}[case]
     local = (_ascii(first)[:1] + _ascii(last)) if rng.random() < 0.5 else f"{_ascii(first)}.{_ascii(last)}"
-    local = local if len(local) > 2 and rng.random() < 0.7 else f"client{number}"  # noqa: PLR2004
+    local = local if len(local) > 2 and rng.random() < 0.7 else f"client{number}"
     mail = f"{local}@{rng.choice(('example.ca', 'acme-sante.ca', 'courriel.example.org'))}"
     phone = f"514-555-01{number % 100:02}"
     return origin, Someone(

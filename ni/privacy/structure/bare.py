@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.tables import separator_of, split
 
-_CODE = re.compile(r"[{}=<>]|\w\(|;$|->|^\s*(?://|#|\*|\()|\)[,;]?$")
+_CODE = re.compile(r"[{}=<>]|\w\(|;$|->|^\s*(?://|#|\*|\()|\)[,;]?$|,$|^\s*[\"'][^\"']{0,60}[\"']\s*:")
 _TELLING = re.compile(r"@|(?<!\d)(?:\+?1[ -]?)?\(?\d{3}\)?[-. ]?\d{3}[-. ]?\d{4}(?!\d)")
 _LONGEST_CELL = 80
 _LONGEST_LINE = 600

@@ -29,8 +29,41 @@ _PROVING = frozenset(
 )
 _NAMING = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
 _MAILBOXES = frozenset(
-    "info support admin sales contact hello help team office noreply reply service mail web billing news jobs security"
-    " press privacy legal abuse root postmaster webmaster dev ops test user github bonjour ventes accueil".split()
+    [
+        "info",
+        "support",
+        "admin",
+        "sales",
+        "contact",
+        "hello",
+        "help",
+        "team",
+        "office",
+        "noreply",
+        "reply",
+        "service",
+        "mail",
+        "web",
+        "billing",
+        "news",
+        "jobs",
+        "security",
+        "press",
+        "privacy",
+        "legal",
+        "abuse",
+        "root",
+        "postmaster",
+        "webmaster",
+        "dev",
+        "ops",
+        "test",
+        "user",
+        "github",
+        "bonjour",
+        "ventes",
+        "accueil",
+    ]
 )
 
 

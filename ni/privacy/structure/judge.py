@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.cell import Cell
 from ni.privacy.structure.evidence import Record, records
 from ni.privacy.structure.keys import Meaning, meaning, normal
 from ni.privacy.structure.meanings import PEOPLE, Kind
@@ -43,7 +43,7 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
         kind = said.kind if said else None
         if said and kind is Kind.LABEL:
             _label(text, cell, said, found)
-        elif kind is not None and kind not in PEOPLE:
+        elif kind is not None and (kind not in PEOPLE or (kind is Kind.BARE and record.of_thing)):
             found.nobody.append((cell.start, cell.end))
         elif kind is None and record.of_person and _shaped(text, cell, found):
             continue

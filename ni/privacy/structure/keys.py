@@ -9,12 +9,32 @@ from ni.privacy.spans import Label
 from ni.privacy.structure.meanings import FILLERS, PHRASES, THINGS_NAMED, Kind
 
 LONGEST = 48
+_SHORTEST = 2
 _HUMPS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASIDE = re.compile(r"\([^)]*\)")
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0963\u0591-\u05c7\u064b-\u0652])*")
+_ASCII = re.compile(r"[a-z]+")
 _FRENCH_HEADS = frozenset(
-    "nom prenom prenoms adresse telephone tel courriel numero date code carte compte permis passeport mot"
-    " titre lieu etat".split()
+    [
+        "nom",
+        "prenom",
+        "prenoms",
+        "adresse",
+        "telephone",
+        "tel",
+        "courriel",
+        "numero",
+        "date",
+        "code",
+        "carte",
+        "compte",
+        "permis",
+        "passeport",
+        "mot",
+        "titre",
+        "lieu",
+        "etat",
+    ]
 )
 _SETTERS = frozenset({"set", "with", "get", "put", "add"})
 
@@ -29,9 +49,12 @@ class Meaning(NamedTuple):
 
 def normal(key: str) -> tuple[str, ...]:
     """The words of a key in small letters and without accents; fillers are left out unless there is nothing else."""
-    humps = _HUMPS.sub(" ", key)
-    plain = "".join(c for c in unicodedata.normalize("NFD", humps.lower()) if not "\u0300" <= c <= "\u036f")
-    words = _WORDS.findall(unicodedata.normalize("NFC", plain).replace("_", " "))
+    if key.islower() and key.isascii():
+        words = _ASCII.findall(key)
+    else:
+        plain = unicodedata.normalize("NFD", _HUMPS.sub(" ", key).lower())
+        plain = "".join(char for char in plain if not "\u0300" <= char <= "\u036f")
+        words = _WORDS.findall(unicodedata.normalize("NFC", plain).replace("_", " "))
     told = tuple(word for word in words if word not in FILLERS)
     return told or tuple(words)
 
@@ -63,6 +86,8 @@ def _from_end(words: tuple[str, ...]) -> Meaning | None:
     if words[0] in _FRENCH_HEADS and (found := _from_start(words)):
         return found
     for at in range(1, len(words)):
+        if len(words[at]) <= _SHORTEST and at == len(words) - 1:
+            return None
         found = _whole(words[at:])
         if found and found.kind is Kind.BARE:
             return _named(words[:at])
@@ -91,4 +116,6 @@ def _named(others: tuple[str, ...]) -> Meaning:
     about = PHRASES.get(" ".join(others)) or PHRASES.get(others[-1]) or PHRASES.get(others[0])
     if about and about[0] in (Kind.NAME, Kind.ROLE, Kind.GIVEN, Kind.FAMILY):
         return Meaning(Kind.NAME, Label.PERSON, strong=True)
+    if about and about[0] in (Kind.THING, Kind.PERSONAL):
+        return Meaning(Kind.THING, None, strong=False)
     return Meaning(Kind.BARE, Label.PERSON, strong=False)

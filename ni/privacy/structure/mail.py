@@ -15,6 +15,7 @@ ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
 _MOST_SMALL = 3
 _WORD = re.compile(r"[^\W\d_][^\s]*")
+_KEY_AFTER = re.compile(r"[\"']?\s?[:=]")
 _STOP = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*,]")
 _STOP_QUOTED = re.compile(r":(?![a-zA-Z]{2})|[\n<>@;|=\t\"“”(){}\[\]\\*]")
 _KEYED = (":", "=", "")
@@ -41,7 +42,7 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
         yield Cell(start, end, "", table, row, 0, Form.TABLE)
         yield from _before(text, start, table, row)
         after = _AFTER.match(text, end, end + _REACH)
-        if after:
+        if after and not _KEY_AFTER.match(text, after.end()):
             group = "aside" if after["aside"] else "name"
             yield Cell(*after.span(group), "", table, row, 2, Form.OPEN)
 

@@ -10,6 +10,35 @@ _INNER = re.compile(r"(?:\s|<[^<>]{1,200}>)*+")
 _LEAF = re.compile(
     r"<(?P<tag>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>(?P<value>[^<>]{1,400})(?=</)|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>"
 )
+_TAGS = frozenset(
+    [
+        "td",
+        "th",
+        "dt",
+        "dd",
+        "tr",
+        "li",
+        "ul",
+        "ol",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "br",
+        "pre",
+        "div",
+        "span",
+        "code",
+        "cite",
+        "label",
+        "option",
+        "title",
+    ]
+)
 _FIELD = re.compile(
     r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
 )
@@ -73,5 +102,5 @@ def _elements(text: str, table: int) -> Iterator[Cell]:
         if key in seen:
             row, seen = row + 1, set()
         seen.add(key)
-        if key.lower() not in ("td", "th", "dt", "dd"):
+        if len(key) > 1 and key.lower() not in _TAGS:
             yield Cell(*leaf.span("value"), key, table, row, -1, Form.TABLE, parent)

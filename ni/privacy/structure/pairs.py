@@ -39,6 +39,7 @@ _MOST_WORDS = 6
 _DEEPEST = 64
 _LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
 _ASSIGNED = re.compile(r" = ?+(?![\"'`])")
+_NESTING = ("", "{", "[", "\n")
 _SHUT = ('"', "'", "`")
 _CLOSED = (Form.QUOTED, Form.ARGUMENT)
 
@@ -143,14 +144,16 @@ _STEPS: Mapping[str | None, Callable[[_Records], None]] = {
 
 
 def _pair(text: str, token: re.Match[str], key: str, records: _Records, table: int) -> Iterator[Cell]:
+    found = meaning(key)
+    if records.top.indent >= 0:
+        records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
+    if found is None and text[token.end() : token.end() + 2].lstrip(" ")[:1] not in _NESTING:
+        return
     opening = _OPENING.match(text, token.end())
     if opening is None:
         return
-    if records.top.indent >= 0:
-        records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
     if opening["brace"] or (opening["list"] and not opening["quote"]):
         records.top.opened = key
-    found = meaning(key)
     if found:
         records.note(key)
         top = records.top

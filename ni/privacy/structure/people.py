@@ -16,17 +16,13 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Re
     """Whether a guess in a cell, under a key of this kind, is a person."""
     if guess.facts.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
         return False
-    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
-    if (
-        record.locals
-        and written
-        and guess.facts.plain < len(guess.facts.told)
-        and record.agrees(guess.facts.told)
-    ):
+    if kind is not None and _RULES[kind](guess, cell.form, record):
         return True
-    if kind is None:
-        return record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column)
-    return _RULES[kind](guess, cell.form, record)
+    if kind is None and record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column):
+        return True
+    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
+    unlike = guess.facts.plain == len(guess.facts.told)
+    return bool(record.locals) and written and not unlike and record.agrees(guess.facts.told)
 
 
 def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
@@ -35,10 +31,8 @@ def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
     if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
         return True
     if form in _WHOLE:
-        return (
-            after[0].isdigit()
-            and guess.facts.listed > 0
-            or (len(guess.facts.told) > 1 and guess.facts.certain > 0 and guess.facts.capitalised)
+        return (after[0].isdigit() and guess.facts.listed > 0) or (
+            len(guess.facts.told) > 1 and guess.facts.certain > 0 and guess.facts.capitalised
         )
     return guess.facts.capitalised and guess.facts.listed > 0 and guess.facts.plain == 0
 

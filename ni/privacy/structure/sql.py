@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ni.privacy.structure.cell import Cell, Form
 
 _INSERT = re.compile(
-    r"(?i)\b(?:into|table)\s{1,8}[\w.\"`\[\]]{1,80}\s{0,8}(?:\((?P<columns>[^()]{1,4000})\))?\s{0,8}(?:overriding \w+ value\s+)?values\s{0,8}(?=\()"
+    r"(?i)\b(?:into|table)\s{1,8}(?P<table>[\w.\"`\[\]]{1,80})\s{0,8}(?:\((?P<columns>[^()]{1,4000})\))?\s{0,8}(?:overriding \w+ value\s+)?values\s{0,8}(?=\()"
 )
 _VALUE = re.compile(
     r"\s*+(?:[NnEeBb]?'(?P<single>(?:[^'\\]|''|\\.)*+)'|\"(?P<double>[^\"]*+)\"|(?P<bare>[^,()'\"]*+(?:\([^()]*+\))?+[^,()'\"]*+))\s*+(?:::\w{1,20}\s*+)?(?P<next>[,)])"
@@ -23,14 +23,16 @@ def sql(text: str, table: int) -> Iterator[Cell]:
         for insert in _INSERT.finditer(text):
             keys = _COLUMN.findall(insert["columns"] or "")
             table += 1
-            yield from _tuples(text, insert.end(), keys, table)
+            yield from _tuples(
+                text, insert.end(), keys, table, insert["table"].strip('"`[]').rpartition(".")[2]
+            )
     if "stdin" in lowered:
         for copy in _COPY.finditer(text):
             table += 1
             yield from _copied(text, copy.end(), _COLUMN.findall(copy["columns"]), table)
 
 
-def _tuples(text: str, at: int, keys: list[str], table: int) -> Iterator[Cell]:
+def _tuples(text: str, at: int, keys: list[str], table: int, parent: str) -> Iterator[Cell]:
     """The values of one statement, row by row."""
     row = 0
     while opening := _NEXT.match(text, at):
@@ -41,7 +43,7 @@ def _tuples(text: str, at: int, keys: list[str], table: int) -> Iterator[Cell]:
             start, end = value.span(group)
             key = keys[column] if column < len(keys) else ""
             if start < end and kind:
-                yield Cell(start, end, key, table, row, column, Form.TABLE)
+                yield Cell(start, end, key, table, row, column, Form.TABLE, parent)
             at, column = value.end(), column + 1
             if value["next"] == ")":
                 break

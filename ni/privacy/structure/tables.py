@@ -101,9 +101,13 @@ def header_of(text: str, start: int, end: int, table: int) -> Header | None:
     keys = tuple(text[first:last] for first, last in places)
     if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
         return None
-    if separator == "," and not all(map(_PLAIN.fullmatch, keys)):
+    if separator in (",", "  ") and not all(map(_PLAIN.fullmatch, keys)):
         return None
-    if separator in ", ;" and any("(" in key and not key.endswith(")") or key[:1].isdigit() for key in keys):
+    if separator == "  " and any(key.startswith(("#", "//", "-", "*")) for key in keys):
+        return None
+    if separator in ", ;" and any(
+        ("(" in key and not key.endswith(")")) or key[:1].isdigit() for key in keys
+    ):
         return None
     return Header(separator, keys, places, table) if _telling(keys, separator) else None
 

@@ -110,7 +110,7 @@ def _secret(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
 
 def _is_drawn(value: str, cell: Cell, said: Meaning) -> bool:
     """Whether a value is no word, no name of a variable, no expression and no count."""
-    if len(value) > _LONGEST_SECRET or " " in value and cell.form is not Form.TABLE:
+    if len(value) > _LONGEST_SECRET or (" " in value and cell.form is not Form.TABLE):
         return False
     short = said.strong and _SHORT.search(cell.key) is not None
     if value.isdigit():
