@@ -8,7 +8,7 @@ import random
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ PEOPLE_PER_TEXT = 4
 CASES = (("as written", 0.7), ("upper", 0.15), ("lower", 0.15))
 CITIES = ("Laval", "Moncton", "Red Deer", "Chicoutimi", "Kelowna", "Gatineau")
 COMPANIES = ("Northwind Traders", "Plomberie Boréale", "Acme Tools Ltd", "Café Lumière inc.")
+CHANGES: Mapping[str, Callable[[str], str]] = {"as written": str, "upper": str.upper, "lower": str.lower}
 Rows = Sequence[dict[str, Any]]
 
 
@@ -39,7 +40,7 @@ def _someone(rng: random.Random, table: Mapping[str, Any], number: int, case: st
     """A person of an origin, each as often as the others, and what stands beside the name."""
     origin = rng.choice(sorted(table))
     first, last = rng.choice(table[origin]["first"].split()), rng.choice(table[origin]["last"].split())
-    change = {"as written": str, "upper": str.upper, "lower": str.lower}[case]
+    change = CHANGES[case]
     local = (_ascii(first)[:1] + _ascii(last)) if rng.random() < 0.5 else f"{_ascii(first)}.{_ascii(last)}"
     local = local if len(local) > 2 and rng.random() < 0.7 else f"client{number}"
     mail = f"{local}@{rng.choice(('example.ca', 'acme-sante.ca', 'courriel.example.org'))}"
@@ -65,13 +66,22 @@ def people_rows(copies: int = 6) -> Iterator[dict[str, Any]]:
             numbers = shuffled(rng, PEOPLE_PER_TEXT)
             drawn = [_someone(rng, table, number, case) for number in numbers]
             text, spans = written(name, [one for _, one in drawn], language)
-            origins = {text[start:end]: None for start, end in spans}
-            for value in origins:
-                origins[value] = next((origin for origin, one in drawn if _holds(one, value)), None)
+            origins = {text[start:end]: _origin(drawn, text[start:end]) for start, end in spans}
             yield {
-                "text": text, "structure": name, "lang": language, "case": case,
-                "spans": [{"start": start, "end": end, "label": "PERSON", "origin": origins[text[start:end]]} for start, end in spans],
-            }  # fmt: skip
+                "text": text,
+                "structure": name,
+                "lang": language,
+                "case": case,
+                "spans": [
+                    {"start": start, "end": end, "label": "PERSON", "origin": origins[text[start:end]]}
+                    for start, end in spans
+                ],
+            }
+
+
+def _origin(drawn: Sequence[tuple[str, Someone]], value: str) -> str | None:
+    """The origin of the person whose name a value is."""
+    return next((origin for origin, one in drawn if _holds(one, value)), None)
 
 
 def _holds(one: Someone, value: str) -> bool:
@@ -177,11 +187,15 @@ def misses(rows: Rows, results: Sequence[Sequence[Span]]) -> Iterator[str]:
     """What was missed and what was found beside it, for those who mend."""
     for row, found in zip(rows, results, strict=True):
         hits, left = matched(row["spans"], found)
-        text = row["text"]
+        labels = {wanted["label"] for wanted in row["spans"]}
         for wanted, hit in zip(row["spans"], hits, strict=True):
             if not hit:
-                yield f"MISS {row['structure']}: {text[wanted['start'] : wanted['end']]!r} {wanted['label']} in {text[max(0, wanted['start'] - 50) : wanted['end'] + 20]!r}"
-        labels = {wanted["label"] for wanted in row["spans"]}
+                yield _around("MISS", row, wanted["start"], wanted["end"])
         for span in left:
             if not labels or span.label in labels:
-                yield f"FALSE {row['structure']}: {text[span.start : span.end]!r} {span.label} in {text[max(0, span.start - 50) : span.end + 20]!r}"
+                yield _around("FALSE", row, span.start, span.end)
+
+
+def _around(kind: str, row: Mapping[str, Any], start: int, end: int) -> str:
+    text = row["text"]
+    return f"{kind} {row['structure']}: {text[start:end]!r} in {text[max(0, start - 50) : end + 20]!r}"

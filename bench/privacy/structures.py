@@ -68,10 +68,10 @@ def marked(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 People = Sequence[Someone]
 KEYS: Mapping[str, Mapping[str, str]] = {
-    "en": {"first": "first_name", "last": "last_name", "name": "name", "mail": "email", "phone": "phone", "city": "city",
-           "company": "company", "full": "full_name", "people": "people"},
-    "fr": {"first": "prenom", "last": "nom_famille", "name": "nom", "mail": "courriel", "phone": "telephone", "city": "ville",
-           "company": "entreprise", "full": "nom_complet", "people": "personnes"},
+    "en": {"first": "first_name", "last": "last_name", "name": "name", "mail": "email", "phone": "phone",
+           "city": "city", "company": "company", "full": "full_name", "people": "people"},
+    "fr": {"first": "prenom", "last": "nom_famille", "name": "nom", "mail": "courriel", "phone": "telephone",
+           "city": "ville", "company": "entreprise", "full": "nom_complet", "people": "personnes"},
 }  # fmt: skip
 
 
@@ -158,10 +158,12 @@ def _sql(people: People, keys: Mapping[str, str]) -> str:
 
 
 def _update(people: People, keys: Mapping[str, str]) -> str:
-    return "\n".join(
-        f"UPDATE users SET {keys['first']} = '{one.first}' WHERE {keys['last']} = '{one.last.replace(chr(39), chr(39) * 2)}' AND id = {one.number};"
-        for one in people
-    )
+    def line(one: Someone) -> str:
+        last = one.last.replace("'", "''")
+        where = f"WHERE {keys['last']} = '{last}' AND id = {one.number};"
+        return f"UPDATE users SET {keys['first']} = '{one.first}' {where}"  # noqa: S608 - a text to be read
+
+    return "\n".join(map(line, people))
 
 
 def _html(people: People, keys: Mapping[str, str]) -> str:
@@ -173,14 +175,16 @@ def _html(people: People, keys: Mapping[str, str]) -> str:
 def _git(people: People, _: Mapping[str, str]) -> str:
     return "\n\n".join(
         f"commit 3f786850e387550fdab836ed7e6dc881de2300{one.number % 90 + 10}\nAuthor: {one.whole} <{one.mail}>\n"
-        f"Date:   Mon Mar 4 10:1{one.number % 10}:00 2024 -0500\n\n    Fix the build\n\n    Signed-off-by: {one.whole} <{one.mail}>"
+        f"Date:   Mon Mar 4 10:1{one.number % 10}:00 2024 -0500\n\n    Fix the build\n\n"
+        f"    Signed-off-by: {one.whole} <{one.mail}>"
         for one in people
     )
 
 
 def _mail(people: People, _: Mapping[str, str]) -> str:
     first, *others = people
-    return f"From: {first.whole} <{first.mail}>\nTo: {', '.join(f'{one.whole} <{one.mail}>' for one in others)}\nSubject: Invoice 4471\n\nPlease find it attached."
+    to = ", ".join(f"{one.whole} <{one.mail}>" for one in others)
+    return f"From: {first.whole} <{first.mail}>\nTo: {to}\nSubject: Invoice 4471\n\nPlease find it attached."
 
 
 def _vcard(people: People, _: Mapping[str, str]) -> str:
@@ -210,11 +214,13 @@ def _lines(template: str, joint: str = "\n") -> Callable[[People, Mapping[str, s
 
     def made(people: People, keys: Mapping[str, str]) -> str:
         filled = re.sub(r"<(\w+)>", lambda match: keys[match[1]], template)
-        return joint.join(
-            re.sub(r"\[(\w+)\]", lambda match, one=one: str(getattr(one, match[1])), filled) for one in people
-        )
+        return joint.join(_filled(filled, one) for one in people)
 
     return made
+
+
+def _filled(template: str, one: Someone) -> str:
+    return re.sub(r"\[(\w+)\]", lambda match: str(getattr(one, match[1])), template)
 
 
 def _wrapped(

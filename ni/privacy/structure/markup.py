@@ -4,43 +4,22 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.words import listed
 
 _PART = re.compile(r"<(?P<shut>/?)(?P<tag>table|tr|th|td|dt|dd)\b[^<>]{0,300}>", re.IGNORECASE)
 _INNER = re.compile(r"(?:\s|<[^<>]{1,200}>)*+")
 _LEAF = re.compile(
-    r"<(?P<tag>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>(?P<value>[^<>]{1,400})(?=</)|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>"
+    r"<(?P<tag>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>(?P<value>[^<>]{1,400})(?=</)"
+    r"|<(?P<open>[A-Za-z_][\w:.-]{0,60})(?:\s[^<>]{0,300})?>"
 )
 _TAGS = frozenset(
-    [
-        "td",
-        "th",
-        "dt",
-        "dd",
-        "tr",
-        "li",
-        "ul",
-        "ol",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "br",
-        "pre",
-        "div",
-        "span",
-        "code",
-        "cite",
-        "label",
-        "option",
-        "title",
-    ]
+    listed("""
+    td th dt dd tr li ul ol em h1 h2 h3 h4 h5 h6 hr br pre div span code cite label option title
+    """)
 )
 _FIELD = re.compile(
-    r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
+    r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?"
+    r"\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
 )
 
 

@@ -30,16 +30,16 @@ _BETWEEN = re.compile(r"\s*(?:[,;/&+|،、，]|\b(?:and|et|y|und|avec|with|or|ou
 _ASIDE = re.compile(r"\s*(?:<[^<>\n]{0,80}>|\([^()\n]{0,60}\)|\[[^\[\]\n]{0,60}\])")
 _TITLES = frozenset(
     listed("""
-    mr mrs ms miss mx dr dre drs prof professor sir madam lady lord rev reverend hon capt sgt lt col gen m mm mme mmes
-    mlle me maître maitre docteur docteure professeur professeure monsieur madame mademoiselle doctor pr sr sra srta
-    don doña herr frau cher chère dear
-    доктор господин госпожа г-н г-жа السيد السيدة الدكتور الدكتورة سيد श्री श्रीमती डॉ κύριος κυρία δρ
+    mr mrs ms miss mx dr dre drs prof professor sir madam lady lord rev reverend hon capt sgt lt col gen m
+    mm mme mmes mlle me maître maitre docteur docteure professeur professeure monsieur madame mademoiselle
+    doctor pr sr sra srta don doña herr frau cher chère dear доктор господин госпожа г-н г-жа السيد السيدة
+    الدكتور الدكتورة سيد श्री श्रीमती डॉ κύριος κυρία δρ
     """)
 )
 _DEGREES = frozenset(
     listed("""
-    phd md mba msc bsc ba ma bs ms cpa cfa rn np esq dds dvm jd llb llm ing p.eng peng eng ot pt lpn do bcom mph edd psyd
-    ph.d m.d m.sc b.sc b.a m.a d.d.s r.n j.d m.b.a
+    phd md mba msc bsc ba ma bs ms cpa cfa rn np esq dds dvm jd llb llm ing p.eng peng eng ot pt lpn do bcom
+    mph edd psyd ph.d m.d m.sc b.sc b.a m.a d.d.s r.n j.d m.b.a
     """)
 )
 _DEGREES_AFTER = re.compile(
@@ -53,24 +53,26 @@ _JOINTS = frozenset({"and", "et", "und", "or", "ou", "with", "avec"})
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _ORGANISATION = frozenset(
     listed("""
-    team teams inc ltd llc corp corporation company co limited gmbh sa sas sarl ltée ltee enr group groupe support department
-    dept service services university université universite college collège hospital hôpital hopital clinic clinique school
-    école ecole institute institut bank banque association foundation fondation society société societe committee comité
-    council conseil bureau ministry ministère ministere agency agence office board club church église centre center
-    solutions systems technologies software developers contributors maintainers authors engineering operations ops sales
-    marketing finance platform infrastructure security helpdesk équipe equipe entreprises industries consulting holdings
-    project projet bot app api server client manager admin administrator cie partners associates labs studio studios media
+    team teams inc ltd llc corp corporation company co limited gmbh sa sas sarl ltée ltee enr group groupe
+    support department dept service services university université universite college collège hospital
+    hôpital hopital clinic clinique school école ecole institute institut bank banque association foundation
+    fondation society société societe committee comité council conseil bureau ministry ministère ministere
+    agency agence office board club church église centre center solutions systems technologies software
+    developers contributors maintainers authors engineering operations ops sales marketing finance platform
+    infrastructure security helpdesk équipe equipe entreprises industries consulting holdings project projet
+    bot app api server client manager admin administrator cie partners associates labs studio studios media
     """)
 )
 _NOBODY = frozenset(
     listed("""
-    true false null none nil undefined nan n/a na n.a tbd tba unknown anonymous admin administrator user root system guest
-    test default string str int integer float bool boolean number object array any optional required example sample name
-    nom active inactive pending yes no oui non inconnu inconnue anonyme aucun aucune vide empty blank self me you us all
-    everyone nobody staff other others autre autres various many see voir todo fixme xxx first last prénom prenom surname
-    value text varchar char date datetime uuid email phone address title id key type void const let var func function new
-    return this super public private static async await function class struct type interface enum char
-    male female homme femme masculin féminin feminin m f canada québec quebec ontario montréal montreal toronto
+    true false null none nil undefined nan n/a na n.a tbd tba unknown anonymous admin administrator user
+    root system guest test default string str int integer float bool boolean number object array any
+    optional required example sample name nom active inactive pending yes no oui non inconnu inconnue
+    anonyme aucun aucune vide empty blank self me you us all everyone nobody staff other others autre autres
+    various many see voir todo fixme xxx first last prénom prenom surname value text varchar char date
+    datetime uuid email phone address title id key type void const let var func function new return this
+    super public private static async await function class struct type interface enum char male female homme
+    femme masculin féminin feminin m f canada québec quebec ontario montréal montreal toronto
     """)
 )
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from ni.privacy.structure.cell import Cell, Form
 
 _INSERT = re.compile(
-    r"(?i)\b(?:into|table)\s{1,8}(?P<table>[\w.\"`\[\]]{1,80})\s{0,8}(?:\((?P<columns>[^()]{1,4000})\))?\s{0,8}(?:overriding \w+ value\s+)?values\s{0,8}(?=\()"
+    r"(?i)\b(?:into|table)\s{1,8}(?P<table>[\w.\"`\[\]]{1,80})\s{0,8}"
+    r"(?:\((?P<columns>[^()]{1,4000})\))?\s{0,8}(?:overriding \w+ value\s+)?values\s{0,8}(?=\()"
 )
 _VALUE = re.compile(
-    r"\s*+(?:[NnEeBb]?'(?P<single>(?:[^'\\]|''|\\.)*+)'|\"(?P<double>[^\"]*+)\"|(?P<bare>[^,()'\"]*+(?:\([^()]*+\))?+[^,()'\"]*+))\s*+(?:::\w{1,20}\s*+)?(?P<next>[,)])"
+    r"\s*+(?:[NnEeBb]?'(?P<single>(?:[^'\\]|''|\\.)*+)'|\"(?P<double>[^\"]*+)\""
+    r"|(?P<bare>[^,()'\"]*+(?:\([^()]*+\))?+[^,()'\"]*+))\s*+(?:::\w{1,20}\s*+)?(?P<next>[,)])"
 )
 _NEXT = re.compile(r"\s*+,\s*+(?:--[^\n]*\n\s*+)?\(|\s*+\(")
 _COPY = re.compile(r"(?i)\bcopy\s+[\w.\"]{1,80}\s*\((?P<columns>[^()]{1,4000})\)\s*from\s+stdin[^\n]{0,80}\n")

@@ -21,21 +21,24 @@ _MONTH = r"[^\W\d_]{3,10}\.?"
 _DATE = re.compile(
     rf"\d{{4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}(?!\d)|\d{{1,2}}(?:er)?[-/. ]\d{{1,2}}[-/. ]\d{{2,4}}(?!\d)"
     rf"|\d{{1,2}}(?:er|st|nd|rd|th)?{_SPACE}?(?:of |-|/)?{_MONTH}[ ,/-]{{1,2}}\d{{2,4}}(?!\d)"
-    rf"|{_MONTH}{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?,?{_SPACE}\d{{4}}(?!\d)|\d{{4}}[- ]{_MONTH}[- ]\d{{1,2}}(?!\d)|(?:19|20)\d{{6}}(?!\d)"
+    rf"|{_MONTH}{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?,?{_SPACE}\d{{4}}(?!\d)"
+    rf"|\d{{4}}[- ]{_MONTH}[- ]\d{{1,2}}(?!\d)|(?:19|20)\d{{6}}(?!\d)"
     r"|\d{4}年\d{1,2}月\d{1,2}日"
 )
 _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
     {
         Label.PHONE: re.compile(
             rf"(?:\+|00)?{_SPACE}?\(?\d(?:{_JOINT}{{0,3}}[(/]?{_JOINT}?\d\)?){{5,14}}"
-            r"(?:,? {0,2}(?:x|ext\.?|extension|poste|p\.|#) {0,2}\d{1,6})?(?![\w])|1?-?8(?:00|33|44|55|66|77|88)-[A-Z0-9]{3}-?[A-Z0-9]{4}(?!\w)"
+            r"(?:,? {0,2}(?:x|ext\.?|extension|poste|p\.|#) {0,2}\d{1,6})?(?![\w])"
+            r"|1?-?8(?:00|33|44|55|66|77|88)-[A-Z0-9]{3}-?[A-Z0-9]{4}(?!\w)"
         ),
         Label.EMAIL: re.compile(r"[^\s\"'<>(),;:|]{1,64}@[^\s\"'<>(),;:|]{2,80}"),
         Label.CREDIT_CARD: re.compile(rf"\d(?:{_JOINT}?\d){{11,18}}(?!\w)"),
         Label.IBAN: re.compile(rf"[A-Za-z]{{2}}{_JOINT}?\d{{2}}(?:{_JOINT}?[A-Za-z0-9]){{8,30}}(?!\w)"),
         Label.SIN: re.compile(rf"\d(?:{_JOINT}?\d){{7,9}}(?!\w)"),
         Label.HEALTH_CARD: re.compile(
-            rf"[A-Za-z]{{4}}{_JOINT}?\d{{4}}{_JOINT}?\d{{4}}(?!\w)|\d(?:{_JOINT}?\d){{7,11}}(?:{_JOINT}?[A-Za-z]{{2}}(?!\w))?(?!\w)"
+            rf"[A-Za-z]{{4}}{_JOINT}?\d{{4}}{_JOINT}?\d{{4}}(?!\w)"
+            rf"|\d(?:{_JOINT}?\d){{7,11}}(?:{_JOINT}?[A-Za-z]{{2}}(?!\w))?(?!\w)"
         ),
         Label.DRIVER_LICENCE: re.compile(
             r"(?=(?:[^\n\d]{0,8}\d){5})[A-Za-z]{0,3}[ -]?\d[A-Za-z\d]*(?:[ -]\d[A-Za-z\d]*){0,4}(?!\w)"
@@ -44,7 +47,8 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
         Label.BANK_ACCOUNT: re.compile(rf"\d(?:{_JOINT}{{0,3}}[/]?\d){{5,19}}(?!\w)"),
         Label.DOB: _DATE,
         Label.POSTAL_CODE: re.compile(
-            rf"[A-Za-z]\d[A-Za-z]{_JOINT}?\d[A-Za-z]\d(?!\w)|\d{{5}}(?:-\d{{4}})?(?!\w)|[A-Za-z]{{1,2}}\d[A-Za-z\d]?{_SPACE}?\d[A-Za-z]{{2}}(?!\w)|\d{{3}}-\d{{4}}(?!\w)"
+            rf"[A-Za-z]\d[A-Za-z]{_JOINT}?\d[A-Za-z]\d(?!\w)|\d{{5}}(?:-\d{{4}})?(?!\w)"
+            rf"|[A-Za-z]{{1,2}}\d[A-Za-z\d]?{_SPACE}?\d[A-Za-z]{{2}}(?!\w)|\d{{3}}-\d{{4}}(?!\w)"
         ),
     }
 )

@@ -53,7 +53,8 @@ def test_what_is_no_value_is_left_alone(label: str, value: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "address: 0x7ffe0011", "address: 10.0.0.1:8080", "max_tokens: 4096", '"output_token": "NextMarker"', "license: MIT",
+        "address: 0x7ffe0011", "address: 10.0.0.1:8080", "max_tokens: 4096", '"output_token": "NextMarker"',
+        "license: MIT",
         "account: main", "password = get_password()", "token: string", "pass: true", "date: 2024-01-02", "cell: 12",
     ],
 )  # fmt: skip

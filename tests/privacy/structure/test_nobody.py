@@ -12,7 +12,8 @@ from ni.privacy.structure import not_people
 
 ATTRIBUTES = (
     "Religion: {}", "Nationality: {}", "Sex: {}", "Diagnosis: {}", "Film préféré : {}", "Company: {}", "Country: {}",
-    "Job title: {}", "Ville : {}", "Employeur : {}", '{{"product": "{}"}}', "id,city\n1,{}\n", "| file | size |\n|---|---|\n| {} | 3 |",
+    "Job title: {}", "Ville : {}", "Employeur : {}", '{{"product": "{}"}}', "id,city\n1,{}\n",
+    "| file | size |\n|---|---|\n| {} | 3 |",
 )  # fmt: skip
 
 
