@@ -31,7 +31,7 @@ def _row(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], str]:
     """The cells of a line that may be a row."""
     line = text[start:end] if end - start <= _LONGEST_LINE else ""
     separator = separator_of(line)
-    if separator in ("", "  ") or _CODE.search(line):
+    if not separator or (separator == "  " and not _TELLING.search(line)) or _CODE.search(line):
         return [], ""
     places = split(text, start, end, separator)
     if len(places) < 2 or any(last - first > _LONGEST_CELL for first, last in places):

@@ -6,18 +6,20 @@ from collections.abc import Iterable, Iterator
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.keys import meaning
 from ni.privacy.structure.mail import name_in
+from ni.privacy.structure.meanings import Kind
 from ni.privacy.words import fold, listed
 
 _NUMBER = re.compile(
     r"(?i)(?P<key>(?P<sure>sin|nas|ssn|iban|ramq|nam|ohip)|passport|passeport|permis(?: de conduire)?|licen[cs]e"
-    r"|health card|carte (?:soleil|santé|d['’]assurance maladie)|card|carte(?: de crédit| de débit)?|phone"
+    r"|health card|carte (?:soleil|santé|d['’]assurance maladie)"
+    r"|(?P<drawn>card|carte(?: de crédit| de débit)?|visa|mastercard|amex)|phone"
     r"|t[ée]l(?:[ée]phone)?|cell(?:ulaire|phone)?|mobile|fax|account|compte(?: bancaire)?)(?!\w)\.?"
     r"(?P<link>(?:[ ](?:no|nos|number|num|nbr|numéro|numero|n[°ºo])\.?)?(?:[ ]?#|[ ](?:is|est|was|était))?)"
     r"[ ]{1,2}(?=[A-Z\d+(])"
 )
 _NUMBER_WORDS = listed("""
     sin nas ssn iban ramq nam ohip passport passeport permis licence license health carte card phone tel tél cell
-    mobile fax account compte
+    mobile fax account compte visa mastercard amex
 """)
 _PERSONAL = re.compile(
     r"(?i)(?:D\.?O\.?B|DDN|NAS|SIN|NAM|RAMQ|OHIP|née? (?:le|on|en)|born)(?!\w)|(?:tél|tel|cell)[.:]|phone:"
@@ -37,6 +39,15 @@ _SPEAKER = re.compile(
 )
 _REACH = 64
 _JOINTS = " ,;(–—-"
+_DECLARED = re.compile(
+    r"(?:[@\\](?:author|auteur|maintainer|contact|owner)\b[ {]{1,3}|\buser\.name[ =]{1,3}[\"']?"
+    r"|^\^?[0-9a-f]{7,40} (?:\S{1,80} {1,8})?\((?=[^()\n]{2,60}? {1,12}\d{4}-\d\d-\d\d))"
+    r"(?P<value>[^\W\d_][^\n(){}<>\"'\d]{1,60})",
+    re.MULTILINE,
+)
+_DASHED = re.compile(
+    r"^[ >*+-]{0,6}(?P<key>[^\W\d_][\w'’ ]{1,30}\w)\*{0,2} [-–—] {1,2}(?P<value>[^\n]{2,80})", re.MULTILINE
+)
 _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
@@ -48,6 +59,14 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     yield from _answers(text, table + 1)
     yield from _speakers(text, table + 2)
     yield from _before_labels(text, lowered, table + 3)
+    if "@" in text or "\\" in text or "user.name" in text or " (" in text:
+        for row, found in enumerate(_DECLARED.finditer(text)):
+            yield Cell(*found.span("value"), "author", table + 4, row, -1, Form.DATA)
+    if " - " in text or " – " in text or " — " in text:
+        for found in _DASHED.finditer(text):
+            said = meaning(found["key"])
+            if said and said.strong and said.kind is not Kind.ROLE:
+                yield Cell(*found.span("value"), found["key"], table + 5, 0, -1, Form.OPEN)
 
 
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
@@ -63,7 +82,7 @@ def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
 def _numbers(text: str, lowered: str, table: int) -> Iterator[Cell]:
     for row, at in enumerate(_places(lowered, _NUMBER_WORDS)):
         found = _NUMBER.match(text, at)
-        if found and (found["link"] or (found["sure"] and found["sure"].isupper())):
+        if found and (found["link"] or found["drawn"] or (found["sure"] and found["sure"].isupper())):
             end = text.find("\n", found.end(), found.end() + _REACH)
             end = end if end >= 0 else min(len(text), found.end() + _REACH)
             yield Cell(found.end(), end, found["key"], table, row, -1, Form.OPEN)

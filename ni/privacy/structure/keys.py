@@ -64,6 +64,8 @@ def meaning(key: str) -> Meaning | None:
     """What a key means; None where nothing is known of it."""
     if not key or len(key) > LONGEST:
         return None
+    if key == "À":  # of a French mail; without its accent it is a word of English
+        return Meaning(Kind.ROLE, Label.PERSON, strong=True)
     words = normal(_ASIDE.sub(" ", key) if "(" in key else key)
     if len(words) > 1 and words[0] in _SETTERS:
         words = words[1:]

@@ -2,10 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.keys import meaning
 from ni.privacy.words import listed
 
+
+class _Part(NamedTuple):
+    """Where the content of a cell stands, and the tag that opened it."""
+
+    start: int
+    end: int
+    tag: str
+
+
+_CELLS = ("th", "td", "dt", "dd")
 _PART = re.compile(r"<(?P<shut>/?)(?P<tag>table|tr|th|td|dt|dd)\b[^<>]{0,300}>", re.IGNORECASE)
 _INNER = re.compile(r"(?:\s|<[^<>]{1,200}>)*+")
 _LEAF = re.compile(
@@ -18,8 +30,8 @@ _TAGS = frozenset(
     """)
 )
 _FIELD = re.compile(
-    r"<input\b[^<>]{0,200}?\bname=[\"'](?P<key>[\w.\[\]-]{1,60})[\"'][^<>]{0,200}?"
-    r"\bvalue=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
+    r"<(?:input|meta)\b(?=[^<>]{0,300}?\b(?:name|property|itemprop)=[\"'](?P<key>[\w.:\[\]-]{1,60})[\"'])"
+    r"[^<>]{0,300}?\b(?:value|content)=[\"'](?P<value>[^\"'<>]{1,200})[\"']"
 )
 
 
@@ -30,34 +42,49 @@ def markup(text: str, table: int) -> Iterator[Cell]:
         if "<td" in lowered or "<dd" in lowered:
             yield from _html(text, table + 1)
         yield from _elements(text, table)
-    if "<input" in text:
+    if "<input" in text or "<meta" in text:
         for row, field in enumerate(_FIELD.finditer(text)):
             yield Cell(*field.span("value"), field["key"], table, -1 - row, -1, Form.QUOTED)
 
 
 def _html(text: str, table: int) -> Iterator[Cell]:
-    """Cells below their column's header, or beside their row's."""
-    keys: list[str] = []
-    row, column, beside, headed = 0, 0, "", False
+    """The cells of each table below their column's header or beside their row's, and of each list."""
+    rows: list[list[_Part]] = []
     parts = list(_PART.finditer(text))
     for at, part in enumerate(parts):
         tag = part["tag"].lower()
-        if tag == "table" and not part["shut"]:
-            table, keys, row = table + 1, [], 0
+        if tag == "table":
+            yield from _rows(text, rows, table)
+            table, rows = table + 1, []
         elif tag == "tr" and not part["shut"]:
-            row, column, beside, headed = row + 1, 0, "", bool(keys)
-        if part["shut"] or tag in ("table", "tr"):
-            continue
-        start, end = _content(text, part.end(), parts[at + 1].start() if at + 1 < len(parts) else len(text))
-        value = text[start:end]
-        if tag in ("th", "dt"):
-            beside = value
-            if tag == "th" and not headed:
-                keys.append(value)
-        elif start < end:
-            key = keys[column] if headed and column < len(keys) else beside
-            yield Cell(start, end, key, table, row, column, Form.TABLE)
-        column += 1
+            rows.append([])
+        elif tag in _CELLS and not part["shut"]:
+            start, end = _content(
+                text, part.end(), parts[at + 1].start() if at + 1 < len(parts) else len(text)
+            )
+            if tag in ("dt", "dd") and (tag == "dt" or not rows):
+                rows.append([])
+            rows = rows or [[]]
+            rows[-1].append(_Part(start, end, tag))
+    yield from _rows(text, rows, table)
+
+
+def _rows(text: str, rows: list[list[_Part]], table: int) -> Iterator[Cell]:
+    """The cells of one table with their keys: the first row's, or the first of their own row."""
+    keys = [text[cell.start : cell.end] for cell in rows[0]] if rows else []
+    headed = bool(keys) and (all(cell.tag == "th" for cell in rows[0]) or _is_header(keys, rows))
+    for row, cells in enumerate(rows[1:] if headed and len(rows) > 1 else rows):
+        beside = text[cells[0].start : cells[0].end] if cells and not headed else ""
+        for column, cell in enumerate(cells):
+            key = keys[column] if headed and column < len(keys) else beside if column else ""
+            if cell.start < cell.end and key:
+                yield Cell(cell.start, cell.end, key, table, row, column if headed else -1, Form.TABLE)
+
+
+def _is_header(keys: list[str], rows: list[list[_Part]]) -> bool:
+    """Whether plain cells of a first row are keys: most mean something, and rows follow."""
+    said = [meaning(key) for key in keys]
+    return len(rows) > 1 and len(keys) > 1 and said[-1] is not None and sum(map(bool, said)) * 2 > len(keys)
 
 
 def _content(text: str, start: int, end: int) -> tuple[int, int]:

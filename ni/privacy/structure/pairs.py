@@ -18,10 +18,11 @@ _BLANK = "[ \t\u00a0\u202f]"
 _QUOTES = "\"'`«“"
 _CLOSING = {"«": "»", "“": "”"}
 _PAIR = (
-    rf"(?<!\w)(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
+    rf"(?<!\w)_{{0,2}}(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
     rf"\]?(?:{_BLANK}?\#)?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
     rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])"
-    rf"|[:：](?!//)|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?='))"
+    rf"|[:：](?!//)|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?=')"
+    rf"|,(?=[ ]?[\"']))"
 )
 _TOKEN = re.compile(
     rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
@@ -34,6 +35,8 @@ _CUT = re.compile(
     r"[\r\n\t;|<>{}\\]|&(?=[\w.-]{1,40}=)| {3,}"
     r"|[ ,]{1,3}(?=(?:[^\W\d_][\w.'’-]{0,20}(?:\([^()]{0,12}\))? ){0,2}[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
 )
+_CUT_LIST = re.compile(_CUT.pattern.replace(";", "", 1))
+_FORMS = {"(": Form.ARGUMENT, ",": Form.OPEN}
 _STRING = re.compile(r"\\{0,3}([\"'`])((?:(?!\1)[^\\\n]|\\(?!\1).){1,200}?)\\{0,3}\1|(?P<shut>[\])])")
 _ITEM = re.compile(r"\s*\n[ \t>]*[-*•][ \t]+(?!\S{1,40}:\s)(?:[\"'])?([^\n\"']{2,120})")
 LONGEST = 240
@@ -46,6 +49,7 @@ _ASSIGNED = re.compile(r" = ?+(?![\"'`])")
 _NESTING = ("", "{", "[", "\n")
 _SHUT = ('"', "'", "`")
 _CLOSED = (Form.QUOTED, Form.ARGUMENT)
+_CERTAIN = (Kind.GIVEN, Kind.FAMILY, Kind.NAME)
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class _Records:
 
 def pairs(text: str, table: int) -> Iterator[Cell]:
     """The values whose keys mean something; `table` is the number that they bear."""
-    if not any(sign in text for sign in (":", "=", "：", "->", '("', "('")):
+    if not any(sign in text for sign in (":", "=", "：", "->", '("', "('", ', "', '","', ", '")):
         return
     records = _Records()
     held: list[Cell] = []
@@ -149,6 +153,8 @@ _STEPS: Mapping[str | None, Callable[[_Records], None]] = {
 
 def _pair(text: str, token: re.Match[str], key: str, records: _Records, table: int) -> Iterator[Cell]:
     found = meaning(key)
+    if token["sep"] == "," and (found is None or found.kind not in _CERTAIN):
+        return
     if records.top.indent >= 0:
         records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
     if found is None and text[token.end() : token.end() + 2].lstrip(" ")[:1] not in _NESTING:
@@ -209,16 +215,19 @@ def _values(
     start = opening.end()
     if opening["quote"]:
         first = opening.end("quote")
-        form = Form.ARGUMENT if token["sep"] == "(" else Form.QUOTED
+        form = _FORMS.get(token["sep"], Form.QUOTED)
         last = _closing(text, first, opening["quote"])
         yield first, last, form
-        if form is Form.ARGUMENT and kind in PEOPLE and last + 1 >= records.read_to:
+        listed = form is Form.ARGUMENT or token["sep"][:2].lower() == "in"
+        if listed and kind in PEOPLE and last + 1 >= records.read_to:
             yield from _strings(text, last + 1, records)
         return
     if opening["brace"] or token["sep"] in ("->", "("):
         return
     if opening["list"]:
-        if start >= records.read_to:
+        if text[start : start + 1].isalpha() and kind in PEOPLE:
+            yield start, _shut(text, start), Form.DATA
+        elif start >= records.read_to:
             yield from _strings(text, start, records)
         return
     end = text.find("\n", start, start + LONGEST)
@@ -227,7 +236,7 @@ def _values(
         if start >= records.read_to:
             yield from _items(text, start, kind, records)
         return
-    cut = _CUT.search(text, start, end)
+    cut = (_CUT_LIST if kind in PEOPLE else _CUT).search(text, start, end)
     form = Form.OPEN if token["sep"] in ":：" and _in_prose(text, token) else Form.DATA
     yield start, cut.start() if cut else end, form
 
@@ -252,6 +261,14 @@ def _closing(text: str, start: int, quote: str) -> int:
         else:
             return at
     return limit
+
+
+def _shut(text: str, start: int) -> int:
+    """Where a list of bare words ends: at its bracket, or with its line."""
+    line = text.find("\n", start, start + LONGEST)
+    limit = line if line >= 0 else min(len(text), start + LONGEST)
+    shut = text.find("]", start, limit)
+    return shut if shut >= 0 else limit
 
 
 def _strings(text: str, start: int, records: _Records) -> Iterator[tuple[int, int, Form]]:

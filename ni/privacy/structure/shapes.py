@@ -60,7 +60,7 @@ _ORGANISATION = frozenset(
     agency agence office board club church église centre center solutions systems technologies software
     developers contributors maintainers authors engineering operations ops sales marketing finance platform
     infrastructure security helpdesk équipe equipe entreprises industries consulting holdings project projet
-    bot app api server client manager admin administrator cie partners associates labs studio studios media
+    bot app api server client manager admin administrator cie partners associates labs studio studios media ci
     """)
 )
 _NOBODY = frozenset(
@@ -176,6 +176,8 @@ def _is_free(text: str, word: re.Match[str], end: int) -> bool:
     """Whether the word is not part of an identifier, a path or a call."""
     after = text[word.end() : min(word.end() + 2, end)]
     if word.end() - word.start() > _LONGEST_WORD:
+        return False
+    if len(after) > 1 and after[0] == "-" and after[1].isdigit():
         return False
     return not after or not (after[0] in _CODE_AFTER or after[0].isdigit() or after == "::")
 

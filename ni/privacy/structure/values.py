@@ -35,7 +35,7 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
         Label.EMAIL: re.compile(r"[^\s\"'<>(),;:|]{1,64}@[^\s\"'<>(),;:|]{2,80}"),
         Label.CREDIT_CARD: re.compile(rf"\d(?:{_JOINT}?\d){{11,18}}(?!\w)"),
         Label.IBAN: re.compile(rf"[A-Za-z]{{2}}{_JOINT}?\d{{2}}(?:{_JOINT}?[A-Za-z0-9]){{8,30}}(?!\w)"),
-        Label.SIN: re.compile(rf"\d(?:{_JOINT}?\d){{7,9}}(?!\w)"),
+        Label.SIN: re.compile(rf"\d{{2,3}}{_JOINT}?\d{{2,3}}{_JOINT}?\d{{3,4}}(?!\w)"),
         Label.HEALTH_CARD: re.compile(
             rf"[A-Za-z]{{4}}{_JOINT}?\d{{4}}{_JOINT}?\d{{4}}(?!\w)"
             rf"|\d(?:{_JOINT}?\d){{7,11}}(?:{_JOINT}?[A-Za-z]{{2}}(?!\w))?(?!\w)"
