@@ -21,6 +21,7 @@ _PLAIN = {
 _OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
+_SHORTEST = 3
 _LONGEST_NAME = 120
 _LONGEST_LIST = 1000
 
@@ -92,18 +93,23 @@ def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
     if len(cells) < _FEWEST:
         return
     named: list[Guess] = []
-    sure, first = 0, min(cell.row for cell in cells)
+    sure: list[tuple[str, ...]] = []
+    first = min(cell.row for cell in cells)
     for cell in cells:
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
-        if (
-            guess
-            and not guess.facts.nobody
-            and guess.rest == cell.end
-            and guess.facts.plain < len(guess.facts.told)
-        ):
-            known = listed_alone(guess)
-            sure += known
-            if known or cell.row > first:  # the first row may be a header that nobody knows
-                named.append(guess)
-    if sure >= _FEWEST and sure >= _MAJORITY * len(cells):
+        if guess is None or guess.facts.nobody or guess.rest != cell.end:
+            continue
+        known = listed_alone(guess) and guess.end - guess.start >= _SHORTEST
+        sure += [guess.words] if known else []
+        # The first row may be a header that nobody knows.
+        if known or (cell.row > first and guess.facts.plain < len(guess.facts.told)):
+            named.append(guess)
+    if len(sure) >= _MAJORITY * len(cells) and _are_people(sure):
         found.spans += [Span(guess.start, guess.end, Label.PERSON, certain=False) for guess in named]
+
+
+def _are_people(names: Sequence[tuple[str, ...]]) -> bool:
+    """Whether names are enough and differ, as those of people do; of codes a few are repeated."""
+    different = len(set(names))
+    enough = _FEWEST if all(len(words) > 1 for words in names) else _FEWEST + 1
+    return different >= enough and different * 2 >= len(names)

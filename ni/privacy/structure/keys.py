@@ -13,6 +13,8 @@ _SHORTEST = 2
 _HUMPS = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASIDE = re.compile(r"\([^)]*\)")
 _WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0963\u0591-\u05c7\u064b-\u0652])*")
+_EXACT = ("À", "cn", "CN")
+"""Keys of mail in French and of LDAP that would be something else in another case or without their accent."""
 _ASCII = re.compile(r"[a-z]+")
 _FRENCH_HEADS = frozenset(
     [
@@ -64,7 +66,7 @@ def meaning(key: str) -> Meaning | None:
     """What a key means; None where nothing is known of it."""
     if not key or len(key) > LONGEST:
         return None
-    if key == "À":  # of a French mail; without its accent it is a word of English
+    if key in _EXACT:
         return Meaning(Kind.ROLE, Label.PERSON, strong=True)
     words = normal(_ASIDE.sub(" ", key) if "(" in key else key)
     if len(words) > 1 and words[0] in _SETTERS:

@@ -27,7 +27,7 @@ def _words() -> frozenset[str]:
 def is_listed(word: str) -> bool:
     """Whether a word, in any case, is a given name or a surname by the lists or by its form."""
     lower = word.lower().replace("’", "'")
-    parts = {lower, fold(lower), *lower.split("-")}
+    parts = {lower, fold(lower), lower.partition("-")[0]}
     return not parts.isdisjoint(_names()) or is_given(lower) or is_family(lower)
 
 
@@ -35,7 +35,7 @@ def is_listed(word: str) -> bool:
 def is_listed_given(word: str) -> bool:
     """Whether a word, in any case, is a given name by the list or by its form."""
     lower = word.lower().replace("’", "'")
-    return not {lower, fold(lower), *lower.split("-")}.isdisjoint(_given()) or is_given(lower)
+    return not {lower, fold(lower), lower.partition("-")[0]}.isdisjoint(_given()) or is_given(lower)
 
 
 @lru_cache(maxsize=8192)

@@ -81,7 +81,7 @@ _NAMES: Mapping[Kind, str] = {
         coordinator, chair, president, secretary, treasurer, principal, investigator, from, to, cc, bcc,
         reply to, by, who, attending, referring, referred by, co applicant, occupant, donor, volunteer,
         coach, mentor, player, artist, assigned to, assigned, shipped to, ship to, bill to, sold to,
-        deliver to, organizer cn, cn, commonname, common name, gecos, responsible, signature, signed,
+        deliver to, organizer cn, commonname, common name, gecos, responsible, signature, signed,
         coordonnateur, coordonnatrice, personne contact, personne ressource, personne, personnes, auteur,
         autrice, auteure, auteurs, assigne, assignee a, assigne a, proprietaire, gestionnaire,
         superviseur, superviseure, employe, employes, membre, membres, cliente, signataire, signataires,

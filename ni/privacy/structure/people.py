@@ -108,7 +108,7 @@ def _by_order(guess: Guess, form: Form, record: Record) -> bool:
     """What stands under `first` or `last`."""
     if record.paired or record.of_person:
         return _by_part(guess, form, record)
-    return guess.facts.certain > 0 and guess.facts.capitalised and form is not Form.OPEN
+    return guess.facts.certain > 0 and guess.facts.capitalised and form in (Form.TABLE, Form.QUOTED)
 
 
 def listed_alone(guess: Guess) -> bool:
