@@ -101,6 +101,8 @@ def header_of(text: str, start: int, end: int, table: int) -> Header | None:
     keys = tuple(text[first:last] for first, last in places)
     if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
         return None
+    if separator == "\t" and keys[0][:1].isdigit():
+        return None
     if separator in (",", "  ") and not all(map(_PLAIN.fullmatch, keys)):
         return None
     if separator == "  " and any(key.startswith(("#", "//", "-", "*")) for key in keys):
