@@ -99,13 +99,19 @@ def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
         if guess is None or guess.facts.nobody or guess.rest != cell.end:
             continue
-        known = listed_alone(guess) and guess.end - guess.start >= _SHORTEST
+        known = guess.end - guess.start >= _SHORTEST and (listed_alone(guess) or _whole_name(guess, cell))
         sure += [guess.words] if known else []
         # The first row may be a header that nobody knows.
         if known or (cell.row > first and guess.facts.plain < len(guess.facts.told)):
             named.append(guess)
     if len(sure) >= _MAJORITY * len(cells) and _are_people(sure):
         found.spans += [Span(guess.start, guess.end, Label.PERSON, certain=False) for guess in named]
+
+
+def _whole_name(guess: Guess, cell: Cell) -> bool:
+    """Whether under a key that says *name* stand a given name and a surname, be they words as well."""
+    told = guess.facts.told
+    return bool(cell.key) and len(told) > 1 and guess.facts.given and guess.facts.listed == len(told)
 
 
 def _are_people(names: Sequence[tuple[str, ...]]) -> bool:

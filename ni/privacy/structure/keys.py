@@ -80,7 +80,7 @@ def _whole(words: tuple[str, ...]) -> Meaning | None:
     phrase = " ".join(words)
     found = PHRASES.get(phrase)
     if found is None and len(phrase) > 4 and phrase.endswith("s"):
-        found = PHRASES.get(phrase[:-1])
+        found = PHRASES.get(phrase[:-3] + "y" if phrase.endswith("ies") else phrase[:-1])
         found = None if found and found[1] is Label.SECRET else found
     return Meaning(*found, strong=True) if found else None
 

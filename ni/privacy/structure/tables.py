@@ -21,6 +21,7 @@ _LONGEST_HEADER = 2000
 _MOST_COLUMNS = 400
 _GAPS = 3
 _UPRIGHT = 2
+_MOST_WORDS = 6
 _LONGEST_UPRIGHT = 400
 Places = list[tuple[int, int]]
 
@@ -90,28 +91,33 @@ def is_rule(text: str, start: int, end: int) -> bool:
 
 def header_of(text: str, start: int, end: int, table: int) -> Header | None:
     """The line as a header, if it can be one."""
-    if end - start > _LONGEST_HEADER or end - start < _GAPS:
+    if not _GAPS <= end - start <= _LONGEST_HEADER:
         return None
     separator = separator_of(text[start:end])
     if not separator or (separator in ",;" and text[end - 1] in "{(;,"):
         return None
     places = split(text, start, end, separator)
-    if len(places) < _UPRIGHT and not (separator == "|" and text[start] == "|" and text[end - 1] == "|"):
+    ruled = separator == "|" and text[start] == "|" and text[end - 1] == "|"
+    if len(places) < _UPRIGHT and not ruled:
         return None
     keys = tuple(text[first:last] for first, last in places)
-    if not all(_HEADERISH.fullmatch(key) and key.count(" ") < 6 for key in keys):
+    if not _are_keys(keys, separator) or not _telling(keys, separator):
         return None
-    if separator == "\t" and keys[0][:1].isdigit():
-        return None
+    return Header(separator, keys, places, table)
+
+
+def _are_keys(keys: Sequence[str], separator: str) -> bool:
+    """Whether the cells of a line are written as headers are, for a table with this separator."""
+    if not all(_HEADERISH.fullmatch(key) and key.count(" ") < _MOST_WORDS for key in keys):
+        return False
+    if separator == "\t":
+        return not keys[0][:1].isdigit()
     if separator in (",", "  ") and not all(map(_PLAIN.fullmatch, keys)):
-        return None
+        return False
     if separator == "  " and any(key.startswith(("#", "//", "-", "*")) for key in keys):
-        return None
-    if separator in ", ;" and any(
-        ("(" in key and not key.endswith(")")) or key[:1].isdigit() for key in keys
-    ):
-        return None
-    return Header(separator, keys, places, table) if _telling(keys, separator) else None
+        return False
+    broken = (("(" in key and not key.endswith(")")) or key[:1].isdigit() for key in keys)
+    return separator in "|│" or not any(broken)
 
 
 def _telling(keys: Sequence[str], separator: str) -> bool:
