@@ -40,8 +40,9 @@ def _row(text: str, start: int, end: int) -> tuple[list[tuple[int, int]], str]:
 
 
 def _block(text: str, block: Sequence[list[tuple[int, int]]], table: int) -> Iterator[Cell]:
-    if len(block) >= _FEWEST or any(_TELLING.search(text, row[0][0], row[-1][1]) for row in block):
-        for row, places in enumerate(block):
-            for column, (start, end) in enumerate(places):
-                if start < end:
-                    yield Cell(start, end, "", table, row, column, Form.TABLE)
+    if len(block) < _FEWEST and not any(_TELLING.search(text, row[0][0], row[-1][1]) for row in block):
+        return
+    for row, places in enumerate(block):
+        for column, (start, end) in enumerate(places):
+            if start < end:
+                yield Cell(start, end, "", table, row, column, Form.TABLE)

@@ -144,17 +144,15 @@ def rows(
         start, end = lines[number]
         if is_rule(text, start, end):
             continue
-        if end - start < 2 or separator_of(text[start:end]) != header.separator:
+        if header.separator not in text[start:end]:
             gaps += 1
-            joined = header.separator in text[start:end]
-            if not joined:
-                if gaps > _GAPS or end - start > _GAPS:
-                    return
-                continue
+            if gaps > _GAPS or end - start > _GAPS:
+                return
+            continue
         gaps = 0
         places = split(text, start, end, header.separator)
         if header.separator == "  ":
-            places = _aligned(places, header.places, text, lines[number][0] - text.rfind("\n", 0, start) - 1)
+            places = _aligned(places, header.places, text)
         elif header.separator in ",;" and not _row_like(len(places), len(header.keys)):
             return
         yield number, places
@@ -165,7 +163,7 @@ def _row_like(cells: int, keys: int) -> bool:
     return keys - max(1, keys // 3) <= cells <= keys + 3
 
 
-def _aligned(places: Places, header: Places, text: str, _: int) -> Places:
+def _aligned(places: Places, header: Places, text: str) -> Places:
     """The cells of a line of fixed width, each under the header that stands above it."""
     if len(places) == len(header):
         return places

@@ -30,14 +30,20 @@ def vcard(text: str, table: int) -> Iterator[Cell]:
     """The values of each card, under keys that say what they are."""
     if "BEGIN:VCARD" in text:
         for row, line in enumerate(_LINE.finditer(text)):
-            start, end = line.span("value")
-            if line["name"] in _KEYS:
-                yield Cell(start, end, _KEYS[line["name"]], table, row, -1, Form.TABLE)
-                continue
-            for key, part in zip(_PARTS[line["name"]], line["value"].split(";"), strict=False):
-                if key and part:
-                    yield Cell(start, start + len(part), key, table, row, -1, Form.TABLE)
-                start += len(part) + 1
+            for start, end, key in _values(line):
+                yield Cell(start, end, key, table, row, -1, Form.TABLE)
     if ";CN=" in text:
         for row, name in enumerate(_COMMON.finditer(text)):
             yield Cell(*name.span("value"), "contact", table + 1, row, -1, Form.TABLE)
+
+
+def _values(line: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """Where the values of a line stand, and their keys; names and addresses have several."""
+    start, end = line.span("value")
+    if line["name"] in _KEYS:
+        yield start, end, _KEYS[line["name"]]
+        return
+    for key, part in zip(_PARTS[line["name"]], line["value"].split(";"), strict=False):
+        if key and part:
+            yield start, start + len(part), key
+        start += len(part) + 1
