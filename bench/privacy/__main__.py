@@ -15,6 +15,7 @@ from bench import report
 from bench.baselines import upstream
 from bench.cores import choose
 from bench.plan import FULL, QUICK
+from bench.privacy import structured
 from bench.privacy.speed import growth, measure
 from bench.programs import Missing, compiled
 from bench.rows import Row
@@ -23,7 +24,7 @@ from bench.stage import Stage
 from ni.privacy.training import evaluate
 from ni.privacy.training.detection import detection
 
-PARTS = ("quality", "speed", "growth")
+PARTS = ("quality", "structure", "speed", "growth")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -65,6 +66,8 @@ def main() -> int:
     try:
         if wanted.only in (None, "quality"):
             print(quality(wanted.models, 4 if wanted.quick else 1))
+        if wanted.only in (None, "structure"):
+            print(structured.report(detection(wanted.models), 4 if wanted.quick else 1))
         if wanted.only in (None, "speed"):
             print(report.table(speed(wanted.quick)))
         if wanted.only in (None, "growth"):

@@ -7,6 +7,7 @@ depends on that text and the policy only, so that a conversation that is sent ag
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
+from ni.privacy import structure
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
@@ -90,12 +91,21 @@ class Detector:
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
-        joined = {
-            name: self._joined(passages[name].reading.text, pieces, known) for name, pieces in cut.items()
-        }
+        joined = {name: self._joined(passages[name], pieces, known) for name, pieces in cut.items()}
         for name, findings in joined.items():
             self._cache.put(name, findings)
         return joined
+
+    def _structured(self, passage: Passage) -> structure.Found:
+        """What the rows and records of the whole passage say: a header may stand far above its row."""
+        text = passage.reading.text
+        found = structure.read(text, self._breaks.take)
+        found.spans = [
+            span
+            for span in registry.outside_zones(text, found.spans)
+            if _asked_for(text, span, self._policy) and (passage.names or span.label is not Label.PERSON)
+        ]
+        return found
 
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
         """The paragraphs of a passage with their names in the cache."""
@@ -132,9 +142,10 @@ class Detector:
         return known
 
     def _joined(
-        self, text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
+        self, passage: Passage, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
+        text, told = passage.reading.text, self._structured(passage)
         spans: list[Span] = []
         ranges: list[Range] = []
         seams: list[Span] = []
@@ -148,8 +159,8 @@ class Detector:
                 seams += _at_seam(text, at)
             at = paragraph.end
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
-        if more:
-            spans = list(tidied(text, [*spans, *more]))
+        if more or told.spans or told.nobody:
+            spans = list(tidied(text, [*structure.outside(spans, told.nobody), *told.spans, *more]))
         return Findings(tuple(spans), tuple(ranges))
 
 

@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-PARTS = ("*.py", "recognisers/*.py", "people/*.py", "people/*.gz")
+PARTS = ("*.py", "recognisers/*.py", "structure/*.py", "people/*.py", "people/*.gz")
 
 
 def rules_version(folder: Path = FOLDER) -> str:

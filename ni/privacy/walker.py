@@ -145,7 +145,7 @@ class Walk:
         if "role" not in within:
             return self._rewrite(name, place)
         made = self._rewrite(name, Place.NAME)
-        return name if made == name else "_".join(made.split())
+        return made if made == name or name.split() != [name] else "_".join(made.split())
 
     def _json(self, value: Any) -> Any:
         """Free data as the JSON source that other forms have: its keys and numbers are looked through too."""

@@ -39,6 +39,7 @@ BODIES = st.dictionaries(KEYS, JSON, max_size=6)
 
 @pytest.mark.parametrize("form", sorted(FORMS))
 @given(BODIES)
+@example({"role": None, "name": "Ask jean.tremblay@acme.ca."})
 @example({"parameters": {"type": "Ask jean.tremblay@acme.ca.", "format": ["Ask 416-967-1111."]}})
 @settings(max_examples=60, deadline=None)
 def test_nothing_leaves_and_all_comes_back(form: str, body: dict[str, Any]) -> None:
