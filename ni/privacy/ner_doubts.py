@@ -28,6 +28,7 @@ _PERSON_KEY = re.compile(
     r"\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
 )
 LONGEST_ACRONYM = 4
+INITIAL = re.compile(r"(?:[^\W\d_]\.?-?){1,2}")
 QUOTES = ("'", '"', "`")
 _DETERMINER = re.compile(
     r"^\s+(?:an?|the|all|any|each|every|this|these|its|their|un|une|le|la|les|des|ce|cette|ces|chaque|tous|son|sa)\b"
@@ -118,10 +119,13 @@ def joins_words(word: str, plain: Callable[[str], bool]) -> bool:
 
 
 def has_acronym(words: Sequence[str], known: Callable[[str], bool]) -> bool:
-    """Whether capitals stand beside words that are written with small letters, as in `Solaris GC`: no surname."""
+    """Whether capitals stand beside words that are written with small letters, as in `Solaris GC`: no surname.
+
+    An initial is no acronym (`Jean A. Tremblay`, `J.-P. Roy`).
+    """
     if len(words) < 2 or all(word.isupper() for word in words):
         return False
-    unknown = [word for word in words if word.isupper() and len(word) > 1 and not known(word)]
+    unknown = [word for word in words if word.isupper() and not INITIAL.fullmatch(word) and not known(word)]
     return any(len(word) <= LONGEST_ACRONYM for word in unknown) or (
         bool(unknown) and not any(map(known, words))
     )
