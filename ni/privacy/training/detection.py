@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.ner import Tagger
+from ni.privacy.ner.tagger import Tagger
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
@@ -13,9 +13,9 @@ KEY = b"a key of thirty-two bytes or more"
 TOGETHER = 64
 
 
-def detection(models: str) -> Callable[[Sequence[str]], list[list[Span]]]:
-    """Texts to spans, as `ni pii scan` finds them; loads the `md` or `sm` models."""
-    detector = Detector(Tagger.load(models), Policy(), FindingsCache())
+def detection() -> Callable[[Sequence[str]], list[list[Span]]]:
+    """Texts to spans, as `ni pii scan` finds them; loads the models."""
+    detector = Detector(Tagger.load(), Policy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
         for at in range(0, len(texts), TOGETHER):  # in batches, into the cache that `scanned` then reads

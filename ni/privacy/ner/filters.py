@@ -1,0 +1,80 @@
+"""What is left to rules after the network. Each is here because leaving it out costs more than it is worth: the table
+is in `docs/privacy-quality.md`.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ni.privacy.ner.features import MIXED, Word, case_of
+from ni.privacy.ner.tokens import Token
+from ni.privacy.spans import Label, Span
+
+LONGEST = 8
+JOINED_BEFORE = re.compile(r"[\w./\\$%&-]$|->$|::$")
+JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
+OWNED = ("'s", "’s", "'S", "’S")
+
+
+class Found(NamedTuple):
+    """Tokens `first` to `end` of a text, taken for a person."""
+
+    text: str
+    tokens: Sequence[Token]
+    words: Sequence[Word]
+    candidates: Sequence[int]
+    first: int
+    end: int
+
+
+def kept(found: Found, without: frozenset[str] = frozenset()) -> Iterator[Span]:
+    """The span of a person, if it may be one. `without` leaves out rules by name, for measurements."""
+    start, end = (found.first, found.end) if "edges" in without else trimmed(found)
+    tokens = found.tokens[start:end]
+    if tokens and not any(
+        rule not in without and doubts(found, start, end) for rule, doubts in DOUBTS.items()
+    ):
+        yield Span(tokens[0].start, tokens[-1].end, Label.PERSON, certain=False)
+
+
+def trimmed(found: Found) -> tuple[int, int]:
+    """Without signs, possessives and, in text of mixed case, words in small letters that are no names at either end."""
+    start, end = found.first, found.end
+    mixed = case_of(found.text) == MIXED
+
+    def foreign(at: int) -> bool:
+        text, kind = found.tokens[at].text, found.words[at].kind
+        signs = not any(map(str.isalnum, text)) or text in OWNED
+        return signs or (
+            mixed and text.islower() and not kind.is_only_name and not text.endswith(("'", "’", "."))
+        )
+
+    while end > start and foreign(end - 1):
+        end -= 1
+    while start < end and foreign(start):
+        start += 1
+    return start, end
+
+
+def no_candidate(found: Found, start: int, end: int) -> bool:
+    """Whether no word of it may be a name: words with a meaning, numbers, addresses of mail."""
+    at = bisect_left(found.candidates, start)
+    return at == len(found.candidates) or found.candidates[at] >= end
+
+
+def identifier(found: Found, start: int, end: int) -> bool:
+    """Whether it is a part of an identifier, a path or a host's name."""
+    first, last = found.tokens[start].start, found.tokens[end - 1].end
+    return bool(
+        JOINED_BEFORE.search(found.text, max(0, first - 2), first)
+        or JOINED_AFTER.match(found.text, last, last + 3)
+    )
+
+
+def too_long(found: Found, start: int, end: int) -> bool:
+    """Whether it has more tokens than a name has, or runs over the end of a line."""
+    return end - start > LONGEST or any(token.text == "\n" for token in found.tokens[start:end])
+
+
+DOUBTS = {"candidate": no_candidate, "identifier": identifier, "length": too_long}
