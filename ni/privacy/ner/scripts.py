@@ -1,8 +1,8 @@
 """People in Cyrillic, Greek, Hebrew, Arabic, Devanagari, Han and Hangul letters, by lists, endings and cues.
 
-No network reads these scripts. A name is taken where two things agree: a listed given name with another name beside it,
-a listed given name alone that is no word, or any one or two words behind a cue ("name:", "Dr."). `people/other_scripts.toml`
-holds the lists.
+No network reads these scripts. A name is taken where two things agree: a listed given name with another name beside
+it, a listed given name alone that is no word, or one or two words behind a cue ("name:", "Dr.").
+`people/other_scripts.toml` holds the lists.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam.jsonl`, `second.jsonl`, `third.jsonl`.
+"""Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam`, `second` and `third.jsonl`.
 
 They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
 real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the
@@ -78,7 +78,8 @@ PLANS = (
     ),
     Plan(
         "third", "third_people", "third_templates", (("*.rst", 40), ("*.md", 40)),
-        (("stdlib", "*.py", 60), ("purelib", "*.py", 60), ("purelib", "*.js", 30), ("purelib", "*.c", 20)), 2027, "third_code",
+        (("stdlib", "*.py", 60), ("purelib", "*.py", 60), ("purelib", "*.js", 30), ("purelib", "*.c", 20)),
+        2027, "third_code",
     ),
 )  # fmt: skip
 
@@ -106,9 +107,11 @@ class Someone:
         if part == "word":
             return f"{rng.choice(WORDS[0])} {rng.choice(WORDS[1])}"
         return {
-            "full": f"{self.first} {self.last}", "vowel": f"{self.first} {self.last}", "first": self.first, "last": self.last,
+            "full": f"{self.first} {self.last}", "vowel": f"{self.first} {self.last}",
+            "first": self.first, "last": self.last,
             "index": f"{self.last}, {self.first}", "index_upper": f"{self.last.upper()}, {self.first}",
-            "initial": f"{self.first} {rng.choice('ABCDEGJLMPRT')}. {self.last}", "short": f"{self.first[0]}. {self.last}",
+            "initial": f"{self.first} {rng.choice('ABCDEGJLMPRT')}. {self.last}",
+            "short": f"{self.first[0]}. {self.last}",
         }[part]  # fmt: skip
 
 
@@ -141,7 +144,9 @@ def written(template: str, people: str, rng: random.Random) -> tuple[str, list[d
         start = spans.pop()["start"] if joined else len(text)
         text += value
         spans.append({"start": start, "end": len(text), "label": "PERSON", "origin": who.origin,
-                      "part": "full" if joined else part} | ({"seen": who.seen} if people == "third_people" else {}))  # fmt: skip
+                      "part": "full" if joined else part})  # fmt: skip
+        if people == "third_people":
+            spans[-1]["seen"] = who.seen
     return text + template[at:], spans
 
 

@@ -125,25 +125,6 @@ def draw_person(rng: random.Random) -> Person:
 @cache
 def word_names() -> tuple[tuple[str, str], ...]:
     """Pairs of a given name and a surname that are words, months or products too."""
-    given = (
-        "April May June Dawn Rose Grace Faith Hope Joy Holly Ivy Iris Violet Daisy Lily Olive Pearl Ruby Amber Jade Summer "
-        "Autumn Robin Art Bill Mark Will Grant Frank Jack Guy Chase Pat Rich Drew Earl Dean Miles Victor Norm Gene Rusty "
-        "Sandy Penny Ginger Crystal Jasmine Heather Willow Sky River Hunter Mason Carter Cooper Parker Taylor Jordan "
-        "Austin Dallas Sydney Georgia Victoria Regina Charlotte Florence Paris Israel Julia Ada Travis Jenkins Pascal "
-        "Xavier Haskell Ruby Jasper Kelvin Newton Jackson Claude Alexa Siri Watson Pierre Marguerite Rose Blanche Claire "
-        "Aimé Désiré Parfait Fleur Océane Noël Noémie Prudence Constance Clémence Violette Capucine Perle Aurore Céleste "
-        "Olivier Florian Roman Aube Mai Avril Juillet Benoit Clément Juste Fortune Ange Marin Roch Valentin Junior King "
-        "Prince Duke Major Wolf Bear Fox Christian Muhammad Islam Sunny Lucky Happy Joyeux Bonheur Modeste"
-    ).split()
-    family = (
-        "West North Snow Frost Winter Summers Day Knight King Prince Bishop Pope Cook Baker Butler Carpenter Mason Miller "
-        "Smith Taylor Turner Walker Fisher Hunter Shepherd Gardner Brown White Black Green Gray Rose Lake Rivers Woods Hill "
-        "Field Park Marsh Stone Steel Gold Silver Bell Ball Box Page Case Law Justice Price Rich Sharp Small Long Short "
-        "Young Old Strong Swift Best Good Love Hope Joy Moody Savage Church Temple Hall House Street Bridges Banks Ford "
-        "Lincoln Dodge Newton Dijkstra Gauss Fourier Markov Bayes Turing Watson Jenkins Jackson Gill May March Friday Roy "
-        "Lebel Legrand Leblanc Lenoir Leroux Petit Grand Boulanger Boucher Charpentier Marchand Meunier Berger Chevalier "
-        "Fontaine Rivière Lapierre Laroche Dubois Desjardins Dumont Duval Fleury Bois Champagne Bourgogne Rose Lafleur "
-        "Jolicoeur Sansregret Bonenfant Tranchemontagne Ladouceur Laliberté Loyer Lemieux Lemire Leduc Lavoie Roi Lajeunesse "
-        "Lavigne Mercier Cadet Caron Poirier Pommier Prud'homme Vertefeuille Belhumeur Boisvert Singh An Do So To Ho Song Man"
-    ).split()
+    table = tomllib.loads(Path(__file__).with_name("word_names.toml").read_text("utf-8"))
+    given, family = table["given"].split(), table["family"].split()
     return tuple((first, last) for at, first in enumerate(given) for last in family[at % 7 :: 7])

@@ -2,7 +2,12 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 from ni.privacy.training.people import Person, draw_person
 from ni.privacy.training.templates import Example, fill, fillers
@@ -11,7 +16,8 @@ HEADERS = (
     ("first", "last"), ("first_name", "last_name"), ("firstName", "lastName"), ("given", "family"), ("prenom", "nom"),
     ("prénom", "nom de famille"), ("First Name", "Surname"), ("FNAME", "LNAME"),
 )  # fmt: skip
-WHOLE = ("name", "Name", "nom", "full_name", "fullName", "patient", "customer", "author", "client", "contact", "employee",
+WHOLE = ("name", "Name", "nom", "full_name", "fullName", "patient", "customer", "author", "client", "contact",
+         "employee",
          "auteur", "responsable", "owner", "assignee", "student")  # fmt: skip
 EXTRA = ("city", "job", "amount", "date", "num", "phone", "email", "ref", "product")
 
@@ -61,54 +67,44 @@ def table(rng: random.Random) -> Example:
         writer.add(edge)
         if index:
             writer.add(f"{rng.randrange(1, 9999)}{separator}")
-        _cells(writer, row, split, quote, separator, rng)
+        _cells(writer, row, Layout(split, quote, separator), rng)
         writer.add("".join(separator + value() for _, value in extra) + edge[::-1] + "\n")
     return writer.example()
 
 
-def _cells(writer: Writer, row: Person, split: bool, quote: str, separator: str, rng: random.Random) -> None:
-    if split:
-        writer.add(quote).name(row.first).add(quote + separator + quote).name(row.last).add(quote)
-    elif rng.random() < 0.2 and "," not in separator:
+class Layout(NamedTuple):
+    """How the cells of a person are written: first and last name apart, quotes, what stands between cells."""
+
+    split: bool
+    quote: str
+    separator: str
+
+
+def _cells(writer: Writer, row: Person, layout: Layout, rng: random.Random) -> None:
+    quote = layout.quote
+    if layout.split:
+        writer.add(quote).name(row.first).add(quote + layout.separator + quote).name(row.last).add(quote)
+    elif rng.random() < 0.2 and "," not in layout.separator:
         writer.add(quote).name(f"{row.last}, {row.first}").add(quote)
     else:
         writer.add(quote).name(f"{row.first} {row.last}").add(quote)
 
 
-PAIRS = (
-    "{a}={F} {b}={L} city={city}", "{a}={F}, {b}={L}", '"{a}": "{F}", "{b}": "{L}", "id": {num}', "{a}: {F}\n{b}: {L}\nrole: {job}",
-    "'{a}': '{F}', '{b}': '{L}'", "<{a}>{F}</{a}><{b}>{L}</{b}>", "<td>{F}</td><td>{L}</td><td>{city}</td>", '{a} = "{F}"\n{b} = "{L}"',
-    "INSERT INTO t ({a}, {b}) VALUES ('{F}', '{L}'), ('{F2}', '{L2}');", "{a}\t{F}\n{b}\t{L}", "- {a}: {F}\n  {b}: {L}", '{a}="{F}" {b}="{L}" level=info',
-    ":{a} => '{F}', :{b} => '{L}'", "?{a}={F}&{b}={L}", "N:{L};{F};;;\nFN:{F} {L}", '{{"{a}":"{F}","{b}":"{L}"}}', "<li>{F} {L} ({num})</li>",
-    '<span class="{a}">{P}</span>', "<h2>{P}</h2>\n<p>{job}, {org}</p>", "{num},{date},{F},{L},{amount}", "UPDATE t SET {a} = '{F}' WHERE {b} = '{L}';",
-)  # fmt: skip
-LOGS = (
-    "{date} {time} INFO login user=\"{P}\" ip={ip}", "{date}T{time} [main] DEBUG Sending mail to {P}", "commit {num}abc{num2}\nAuthor: {P} <{email}>\nDate:   {date}\n\n    Fix {slug}",
-    "{num}abc ({P} {date} {time} {num2})     return {slug}", "Merge branch '{slug}' by {P}", "   {num}\t{P}", "Reviewed-by: {P}\nAcked-by: {P2}", "git log --author=\"{P}\" --since={year}",
-    "git config user.name \"{P}\"", "git commit --author='{P} <{email}>' -m \"fix {slug}\"", "Tested-by: {P} <{email}>", "From: {P} <{email}>\nDate: {date}\nSubject: [PATCH] {subject}",
-    "[{time}] <{F}> {phrase}", "{F} joined the call", "{F} has left", "{P} is typing...", "[audit] {P} approved change {ref}", "WARN: booking of {P} ({ref}) overlaps", "ERROR: no such employee: {P}",
-    "* {P} merged {ref} into main", "@{F} pushed {num} commits", "Assignee: {P} | Reporter: {P2} | Sprint {num}", "DTSTART:{date}\nORGANIZER;CN={P}:mailto:{email}", "CN={P},OU=Sales,O={org}",
-    "drwxr-xr-x 2 {user} staff {num} {slug}", "Last login: {date} from {ip}", "{date} {time} GET /users/{num} 200", "uid={num}({user}) gid={num2}(staff)",
-)  # fmt: skip
-CODE = (
-    "// reviewed by {P}", "# thanks to {P} for the report", "/* {P}: do not change this, see {ref} */", "-- asked by {F}, {date}", "<!-- written by {P} -->", "// TODO({F}): remove", "# FIXME {F} wants this in {month}",
-    "User u = new User(\"{P}\", {num});", "var user = new User {{ Name = \"{P}\" }};", "let name = \"{P}\".to_string();", "user := User{{Name: \"{P}\"}}", "$user->setName('{P}');", "user = User.new(name: \"{P}\")",
-    "val user = User(\"{P}\")", "std::string name = \"{P}\";", "expect(screen.getByText('{P}')).toBeVisible()", "assertEquals(\"{P}\", user.getName());", "self.assertEqual(user.name, '{P}')", "puts \"Hello {F}\"",
-    "printf(\"%s\\n\", \"{P}\");", "console.log(`Hi {F}`)", "const names = ['{P}', '{P2}', '{P3}'];", "people = [(\"{P}\", {num}), (\"{P2}\", {num2})]", "echo \"Owner: {P}\"", "export CONTACT=\"{P}\"", "WHERE name LIKE '%{L}%'",
-    "SELECT * FROM patients WHERE last_name = '{L}' AND first_name = '{F}';", "name=\"{P}\"", "author = \"{P} <{email}>\"", "\"author\": \"{P}\",", "maintainer: {P}", "   * @author {P}", "% {P}, {month} {year}", "\"greeting\": \"Bonjour {F} !\"",
-)  # fmt: skip
-NOBODY = (
-    "{v} = {w} * {num}\nreturn {v} or {x}", "const {v} = require('{w}');", "let {v}: {V} = {w}.{x}();", "def {v}({w}, {x}=None):", "func ({v} *{V}) {w}() error {{", "public class {V} extends {W} {{", "impl {V} for {W} {{",
-    "import {{ {V}, {W} }} from './{x}';", "from {v} import {V}", "{V}.{w}({x})", "if {v} == {w}: raise {V}Error", "std::unique_ptr<{V}> {w};", "${v} = new {V}(${w});", "SELECT {v}, {w} FROM {x} WHERE {v}.id = {num};", "{v}: {{ {w}: {num}, {x}: true }}",
-    "val {v} = {V}({w})", "<{V} {w}=\"{x}\" />", ".{v} .{w} {{ color: {x}; }}", "docker run {v}/{w}:{num}", "kubectl get pods -n {v} | grep {w}", "helm install {v} {w}/{x}", "FROM {v}:{num}", "npm install {v} @{w}/{x}", "git checkout {v}",
-    "# {v} holds the {w} of each {x}", "// returns the {v} unless {w} is set", "{V} {v} = {W}.create();", "assert {v}.{w} == '{x}'", "logger.info('{v} started', {w})", "{v}.example.com", "/srv/{v}/{w}.conf", "host {v}\n  port {num}", "{v}-{num} Running", "@{V}\nvoid {w}() {{}}",
-)  # fmt: skip
+@cache
+def lines() -> Mapping[str, tuple[str, ...]]:
+    """The templates of `records.toml`."""
+    table = tomllib.loads(Path(__file__).with_name("records.toml").read_text("utf-8"))
+    return {name: tuple(map(_unescaped, text.rstrip("\n").split("\n"))) for name, text in table.items()}
+
+
+def _unescaped(line: str) -> str:
+    return re.sub(r"\\([nt\\])", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), line)
 
 
 def pair(rng: random.Random) -> Example:
     """A record in one of many syntaxes."""
     first, last = rng.choice(HEADERS)
-    return _filled(rng.choice(PAIRS).replace("{a}", first).replace("{b}", last), rng)
+    return _filled(rng.choice(lines()["pairs"]).replace("{a}", first).replace("{b}", last), rng)
 
 
 def _filled(template: str, rng: random.Random) -> Example:
@@ -119,13 +115,13 @@ def _filled(template: str, rng: random.Random) -> Example:
 
 def log(rng: random.Random) -> Example:
     """A line of a log, or of git."""
-    return _filled("\n".join(rng.choice(LOGS) for _ in range(rng.choice((1, 1, 2)))), rng)
+    return _filled("\n".join(rng.choice(lines()["logs"]) for _ in range(rng.choice((1, 1, 2)))), rng)
 
 
 def code(rng: random.Random) -> Example:
     """A comment or literal that names somebody, among lines that name nobody."""
-    lines = [_variables(rng).text for _ in range(rng.randrange(0, 3))]
-    parts = [_filled(rng.choice(CODE), rng), *(Example(line) for line in lines)]
+    nobody = [_variables(rng).text for _ in range(rng.randrange(0, 3))]
+    parts = [_filled(rng.choice(lines()["code"]), rng), *(Example(line) for line in nobody)]
     rng.shuffle(parts)
     writer = Writer()
     for part in parts:
@@ -137,7 +133,7 @@ def code(rng: random.Random) -> Example:
 
 def _variables(rng: random.Random) -> Example:
     """Code in which names are identifiers."""
-    text = rng.choice(NOBODY)
+    text = rng.choice(lines()["nobody"])
     words: Sequence[str] = [
         draw_person(rng).first if rng.random() < 0.6 else rng.choice(fillers()["slug"]) for _ in range(3)
     ]
@@ -162,7 +158,8 @@ def as_json(rng: random.Random) -> Example:
     """A JSON object with people as values, compact or indented."""
     first, last = rng.choice(HEADERS)
     value = rng.choice((
-        {first: "{F}", last: "{L}", "id": 7}, {rng.choice(WHOLE): "{P}", "city": "{city}"}, {"to": ["{P}", "{P2}"], "ok": True},
+        {first: "{F}", last: "{L}", "id": 7},
+        {rng.choice(WHOLE): "{P}", "city": "{city}"}, {"to": ["{P}", "{P2}"], "ok": True},
     ))  # fmt: skip
     spaced = rng.choice(((",", ":"), (", ", ": ")))
     return fill(json.dumps(value, ensure_ascii=False, indent=rng.choice((None, 2)), separators=spaced), rng)

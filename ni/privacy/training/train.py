@@ -1,7 +1,7 @@
 """Trains the tagger of names and writes its weights: `python -m ni.privacy.training.train`.
 
-Needs the packages of `requirements-training.in` and Debian's `manpages-fr` and `fortunes`. Seeded: the same packages give
-the same weights. The first vectors of words, endings and shapes, and the layers that read them, are those of
+Needs the packages of `requirements-training.in` and Debian's `manpages-fr` and `fortunes`. Seeded: the same packages
+give the same weights. The first vectors of words, endings and shapes, and the layers that read them, are those of
 `en_core_web_sm`'s named entity recogniser; everything is trained further.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 
-from ni.privacy.lexicon import Kind, Lexicon, read_lexicon
+from ni.privacy.lexicon import Lexicon, read_lexicon
 from ni.privacy.ner.features import CONTEXTS, OTHER, PAD, RESERVED, Features, case_of, strings
 from ni.privacy.ner.network import DEPTH, FILE, PIECES, TAGS, write_weights
 from ni.privacy.ner.tokens import Token, tokenize
@@ -96,7 +96,7 @@ def network(listed: Sequence[Mapping[str, int]]) -> Any:
     from thinc.api import Embed, Maxout, Softmax, chain, concatenate, expand_window, residual
 
     sizes = [*map(len, listed), CONTEXTS]
-    embeds = [Embed(WIDTH, size, column=column) for column, size in enumerate(sizes)]
+    embeds: list[Any] = [Embed(WIDTH, size, column=column) for column, size in enumerate(sizes)]
     mix = Maxout(WIDTH, 5 * WIDTH, nP=PIECES, normalize=True, dropout=DROPOUT)
     layers = [
         residual(
@@ -104,7 +104,7 @@ def network(listed: Sequence[Mapping[str, int]]) -> Any:
         )
         for _ in range(DEPTH)
     ]
-    model = chain(concatenate(*embeds), mix, *layers, Softmax(len(TAGS), WIDTH))
+    model: Any = chain(concatenate(*embeds), mix, *layers, Softmax(len(TAGS), WIDTH))
     model.initialize(X=numpy.zeros((2, 5), dtype="int32"))
     return model
 
@@ -118,7 +118,7 @@ def begin(model: Any, listed: Sequence[Mapping[str, int]]) -> None:
     """Puts the parameters of spaCy's English recogniser where they fit."""
     import spacy
 
-    nlp = spacy.load(START)
+    nlp: Any = spacy.load(START)
     source = nlp.get_pipe("ner").model.get_ref("tok2vec")
     columns = named(source, "hashembed")
     for embed, hashed, table in zip(named(model, "embed"), columns, listed, strict=False):

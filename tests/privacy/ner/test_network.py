@@ -31,7 +31,7 @@ def texts(tagger: Tagger) -> list[numpy.ndarray[tuple[int, int], numpy.dtype[num
 
 def test_a_text_alone_and_among_others_gets_the_same_scores(
     tagger: Tagger, texts: list[numpy.ndarray]
-) -> None:  # type: ignore[type-arg]
+) -> None:
     together = tagger.network.scores(texts)
     for text, scores in zip(texts, together, strict=True):
         assert numpy.allclose(tagger.network.scores([text])[0], scores, atol=2e-4)
@@ -39,14 +39,14 @@ def test_a_text_alone_and_among_others_gets_the_same_scores(
 
 def test_a_part_of_a_text_gets_the_scores_of_the_whole_but_at_its_edges(
     tagger: Tagger, texts: list[numpy.ndarray]
-) -> None:  # type: ignore[type-arg]
+) -> None:
     longest = max(texts, key=len)
     [whole], [part] = tagger.network.scores([longest]), tagger.network.scores([longest[3:-3]])
     assert len(part) > 2 * DEPTH
     assert numpy.allclose(whole[3 + DEPTH : -3 - DEPTH], part[DEPTH:-DEPTH], atol=2e-4)
 
 
-def test_scores_are_log_likelihoods(tagger: Tagger, texts: list[numpy.ndarray]) -> None:  # type: ignore[type-arg]
+def test_scores_are_log_likelihoods(tagger: Tagger, texts: list[numpy.ndarray]) -> None:
     for scores in tagger.network.scores(texts):
         assert numpy.allclose(numpy.exp(scores).sum(axis=1), 1, atol=1e-4)
 
