@@ -21,7 +21,7 @@ RESERVED = 2
 MIXED, UPPER, LOWER = 0, 1, 2
 CONTEXTS = RESERVED + len(Kind) * 3 * 4
 COLUMNS = ("norm", "prefix", "suffix", "shape")
-CACHED_WORDS = 30_000
+CACHED_WORDS = 8_000
 _DIGITS = re.compile(r"\d")
 
 
