@@ -11,7 +11,7 @@ from pathlib import Path
 from ni.privacy.code import OPENERS
 from ni.privacy.forms import is_family, is_given
 from ni.privacy.languages import ENGLISH, FRENCH
-from ni.privacy.words import without_accents
+from ni.privacy.words import listed, without_accents
 
 FOLDER = Path(__file__).with_name("people")
 SMALLEST = 2
@@ -28,6 +28,10 @@ _CAPITALISED = (
 CAPITALISED = frozenset(_CAPITALISED.split())
 """Words written with capitals, those of forms and offices among them, that name nobody on their own."""
 
+FORM_WORDS = frozenset(
+    listed("NAM NAS SIN DOB DDN IBAN RAMQ OHIP CRA ARC REER CELI RRSP TFSA PIN NIP TVA TPS TVQ GST PAN")
+)
+"""Labels of forms in capitals; in other letters some of them are names (Nam, Pan)."""
 FUNCTION_WORDS = (ENGLISH | FRENCH) - {"will", "don't"}
 
 
@@ -106,7 +110,7 @@ class Lexicon:
             return Kind.OTHER
         if len(letters) < SMALLEST:
             return Kind.LETTER
-        if lower in FUNCTION_WORDS or (word == lower and lower in OPENERS):
+        if lower in FUNCTION_WORDS or lower in (OPENERS if word == lower else ()) or word in FORM_WORDS:
             return Kind.WORD
         given, family = self.roles(lower)
         meaning = self.is_word(lower) or ("-" in lower and self._joins_a_word(lower))
@@ -135,9 +139,9 @@ def read_lexicon() -> Lexicon:
     words = (
         french | {without_accents(word) for word in french} | read_words("english") | read_words("technical")
     )
-    listed = (FOLDER / "eponyms.txt").read_text("utf-8").split() + (FOLDER / "places.txt").read_text(
+    named = (FOLDER / "eponyms.txt").read_text("utf-8").split() + (FOLDER / "places.txt").read_text(
         "utf-8"
     ).split()
     return Lexicon(
-        read_words("given"), read_words("family"), words | CAPITALISED | set(listed), read_words("proper")
+        read_words("given"), read_words("family"), words | CAPITALISED | set(named), read_words("proper")
     )

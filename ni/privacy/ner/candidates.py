@@ -7,9 +7,10 @@ the token with enough around it. Only the surroundings of candidates are read.
 import re
 from collections.abc import Iterator, Sequence
 
+from ni.privacy.code import looks_like_code
 from ni.privacy.languages import ENGLISH, FRENCH
 from ni.privacy.lexicon import Kind
-from ni.privacy.ner.features import LOWER, MIXED, UPPER, Word
+from ni.privacy.ner.features import LOWER, MIXED, UPPER, Word, case_of
 from ni.privacy.ner.tokens import Token
 
 AROUND = 12
@@ -20,9 +21,11 @@ SENTENCE = 2
 _INNER_CAPITAL = re.compile(r"(?!(?:Ma?c|D[eiu]|L[ae]|Fitz|Van|St|O['’])[A-Z])[^\W\d_]*[a-z][A-Z]")
 
 
-def candidates(tokens: Sequence[Token], words: Sequence[Word], case: int) -> list[int]:
-    """The places of the tokens that may be somebody's name, or show that there is one, in a text of this case."""
-    sentence = case == LOWER and sum(token.text in SMALL_WORDS for token in tokens) >= SENTENCE
+def candidates(text: str, tokens: Sequence[Token], words: Sequence[Word]) -> list[int]:
+    """The places of the tokens of a text that may be somebody's name, or show that there is one."""
+    case = case_of(text)
+    small_words = sum(token.text in SMALL_WORDS for token in tokens) if case == LOWER else 0
+    sentence = small_words >= SENTENCE and not looks_like_code(text)
     return [
         at
         for at, (token, word) in enumerate(zip(tokens, words, strict=True))
@@ -50,7 +53,7 @@ def _may_be_name(token: str, kind: Kind, case: int, sentence: bool) -> bool:
 
 def _within(before: Token) -> bool:
     """Whether the next word begins no sentence, so that its capital says something."""
-    return before.text[-1:].isalpha() or before.text == ","
+    return before.text.rstrip("'’")[-1:].isalpha() or before.text == ","
 
 
 def surroundings(places: Sequence[int], count: int) -> Iterator[tuple[int, int]]:

@@ -23,8 +23,11 @@ CERTAIN = 0.01
 IMPOSSIBLE = -1e9
 
 
-def people(scores: Any, bias: float = 0.0) -> Iterator[tuple[int, int]]:
-    """First token and end of each person; `bias` is added to the scores of people's tags."""
+def people(scores: Any, favour: Any = None) -> Iterator[tuple[int, int]]:
+    """First token and end of each person; `favour` is added, token by token, to the scores of people's tags."""
+    if favour is not None:
+        scores = scores.copy()
+        scores[:, FIRST : ONLY + 1] += favour[:, None]
     likely = numpy.exp(scores[:, FIRST : ONLY + 1]).sum(axis=1) > CERTAIN
     at, count = 0, len(scores)
     while at < count:
@@ -34,28 +37,26 @@ def people(scores: Any, bias: float = 0.0) -> Iterator[tuple[int, int]]:
         end = at
         while end < count and likely[end]:
             end += 1
-        yield from _people(scores[at:end].tolist(), at, bias)
+        yield from _people(scores[at:end].tolist(), at)
         at = end
 
 
-def _people(scores: list[list[float]], offset: int, bias: float) -> Iterator[tuple[int, int]]:
-    tags = _best(scores, bias)
+def _people(scores: list[list[float]], offset: int) -> Iterator[tuple[int, int]]:
     start = 0
-    for at, tag in enumerate(tags):
+    for at, tag in enumerate(_best(scores)):
         if tag in (FIRST, ONLY):
             start = at
         if tag in (LAST, ONLY):
             yield offset + start, offset + at + 1
 
 
-def _best(scores: list[list[float]], bias: float) -> list[int]:
+def _best(scores: list[list[float]]) -> list[int]:
     """The best allowed sequence of tags (Viterbi)."""
-    added = [bias if FIRST <= tag <= ONLY else 0.0 for tag in range(len(TAGS))]
-    best = [scores[0][tag] + added[tag] if tag in NEXT[OUTSIDE] else IMPOSSIBLE for tag in range(len(TAGS))]
+    best = [scores[0][tag] if tag in NEXT[OUTSIDE] else IMPOSSIBLE for tag in range(len(TAGS))]
     back: list[list[int]] = []
     for row in scores[1:]:
         chosen = [max(BEFORE[tag], key=best.__getitem__) for tag in range(len(TAGS))]
-        best = [best[chosen[tag]] + row[tag] + added[tag] for tag in range(len(TAGS))]
+        best = [best[chosen[tag]] + row[tag] for tag in range(len(TAGS))]
         back.append(chosen)
     tag = max((tag for tag in range(len(TAGS)) if tag not in OPEN), key=best.__getitem__)
     tags = [tag]

@@ -2,11 +2,13 @@
 is in `docs/privacy-quality.md`.
 """
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ni.privacy.lexicon import Kind
 from ni.privacy.ner.features import MIXED, Word, case_of
 from ni.privacy.ner.tokens import Token
 from ni.privacy.spans import Label, Span
@@ -14,6 +16,14 @@ from ni.privacy.spans import Label, Span
 LONGEST = 8
 JOINED_BEFORE = re.compile(r"[\w./\\$%&-]$|->$|::$")
 JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
+NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
+LONGEST_ACRONYM = 3
+QUOTES = ("'", '"', "`")
+PERSON_KEY = re.compile(
+    r"(?i)(?:name|nom|user|usag|author|auteur|owner|client|customer|patient|assign|contact|employ|member|membre|student"
+    r"|person|people|par|by|from|to|cc|de|respons|observ|watcher|assert|greet|bonjour|hello|equal|banner|render)"
+    r"\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
+)
 OWNED = ("'s", "’s", "'S", "’S")
 
 
@@ -64,12 +74,42 @@ def no_candidate(found: Found, start: int, end: int) -> bool:
 
 
 def identifier(found: Found, start: int, end: int) -> bool:
-    """Whether it is a part of an identifier, a path or a host's name."""
-    first, last = found.tokens[start].start, found.tokens[end - 1].end
-    return bool(
-        JOINED_BEFORE.search(found.text, max(0, first - 2), first)
-        or JOINED_AFTER.match(found.text, last, last + 3)
+    """Whether it is a part of an identifier, a path or a host's name, or holds one."""
+    tokens = found.tokens[start:end]
+    first, last = tokens[0].start, tokens[-1].end
+    dotted = any(
+        sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
     )
+    before = JOINED_BEFORE.search(found.text, max(0, first - 2), first)
+    return bool(dotted or before or JOINED_AFTER.match(found.text, last, last + 3))
+
+
+def literal(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in quotes, with another meaning or known to nobody, that nothing says to name somebody."""
+    first, last = found.tokens[start].start, found.tokens[end - 1].end
+    quoted = (
+        found.text[last : last + 1] in QUOTES and found.text[first - 1 : first] == found.text[last : last + 1]
+    )
+    if not quoted or end - start > 1 or found.words[start].kind.is_only_name:
+        return False
+    return PERSON_KEY.search(found.text[found.text.rfind("\n", 0, first) + 1 : first]) is None
+
+
+def shouted(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in capitals among others in capitals, in a text that has small letters too."""
+    if end - start > 1 or not found.tokens[start].text.isupper() or case_of(found.text) != MIXED:
+        return False
+    beside = [found.tokens[at].text for at in (start - 1, end) if 0 <= at < len(found.tokens)]
+    return len(found.tokens[start].text) <= LONGEST_ACRONYM or any(
+        len(text) > 1 and text.isupper() for text in beside
+    )
+
+
+def in_small_letters(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in small letters and no given name, in a text that has capitals."""
+    word = found.words[start].kind
+    small = found.tokens[start].text.islower() and case_of(found.text) == MIXED
+    return end - start == 1 and small and word not in (Kind.GIVEN, Kind.EITHER)
 
 
 def too_long(found: Found, start: int, end: int) -> bool:
@@ -77,4 +117,11 @@ def too_long(found: Found, start: int, end: int) -> bool:
     return end - start > LONGEST or any(token.text == "\n" for token in found.tokens[start:end])
 
 
-DOUBTS = {"candidate": no_candidate, "identifier": identifier, "length": too_long}
+DOUBTS = {
+    "candidate": no_candidate,
+    "identifier": identifier,
+    "length": too_long,
+    "literal": literal,
+    "shouted": shouted,
+    "small letters": in_small_letters,
+}

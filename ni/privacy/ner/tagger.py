@@ -4,11 +4,14 @@ Runs in the worker process only. A text's result depends on that text alone.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from ni.privacy.lexicon import read_lexicon
+import numpy
+
+from ni.privacy.code import looks_like_code
+from ni.privacy.lexicon import Kind, read_lexicon
 from ni.privacy.ner import decode
 from ni.privacy.ner.candidates import candidates, surroundings
 from ni.privacy.ner.features import Features, Word, case_of
@@ -19,8 +22,13 @@ from ni.privacy.ner.tokens import Token, tokenize
 from ni.privacy.rules import rules_version
 from ni.privacy.spans import Label, Span
 
-BIAS = 0.0
-"""Added to the scores of people's tags: more of it finds more people, and more that are none."""
+FAVOUR: Mapping[Kind, float] = {Kind.GIVEN: 2.0, Kind.EITHER: 2.0, Kind.FAMILY: 2.0, Kind.UNKNOWN: 0.5}
+"""Added to the scores of people's tags at a word of this kind: what its lists know weighs more than in training, where
+three names in ten were hidden from them."""
+
+
+PAIR = 3.0
+"""Added where a listed given name stands before a listed surname, whatever else the two mean (April Gill)."""
 
 
 class _Text(NamedTuple):
@@ -34,12 +42,13 @@ class _Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tagger:
-    """Finds people. `bias` and `without` (rules left out) are for measurements; the product has one setting."""
+    """Finds people. `favour`, `pair` and `without` (rules left out) are for measurements."""
 
     features: Features
     network: Network
     version: str
-    bias: float = BIAS
+    favour: Mapping[Kind, float] = field(default_factory=lambda: FAVOUR)
+    pair: float = PAIR
     without: frozenset[str] = frozenset()
 
     @classmethod
@@ -59,14 +68,24 @@ class Tagger:
         ]
         found: list[list[Span]] = [[] for _ in texts]
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
-            for first, end in decode.people(scores, self.bias):
+            for first, end in decode.people(scores, self._favours(read[at], start, len(scores))):
                 found[at] += kept(Found(*read[at], start + first, start + end), self.without)
         return [_with_other_scripts(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _read(self, text: str) -> _Text:
         tokens = tokenize(text)
         words = [self.features.word(token.text) for token in tokens]
-        return _Text(text, tokens, words, candidates(tokens, words, case_of(text)))
+        return _Text(text, tokens, words, candidates(text, tokens, words))
+
+    def _favours(self, text: _Text, start: int, count: int) -> Any:
+        """What is added to people's tags at each token of a part; nothing in code, where a listed name tells little."""
+        if looks_like_code(text.text):
+            return None
+        found = numpy.array([self.favour.get(word.kind, 0.0) for word in text.words[start : start + count]])
+        for at in range(start, start + count - 1):
+            if _full_name(text, at):
+                found[at - start : at - start + 2] += self.pair
+        return found
 
     def _scores(self, read: Sequence[_Text], parts: Sequence[tuple[int, int, int]]) -> list[Any]:
         """The scores of each part of the texts: number of the text, first token, end."""
@@ -82,3 +101,10 @@ def _with_other_scripts(text: str, spans: list[Span]) -> list[Span]:
         return spans
     others = find_other_scripts(text)
     return sorted([*spans, *(Span(start, end, Label.PERSON, certain=False) for start, end in others)])
+
+
+def _full_name(text: _Text, at: int) -> bool:
+    """Whether a given name and a surname stand here, one space apart and both with a capital."""
+    (first, last), (given, family) = text.tokens[at : at + 2], text.words[at : at + 2]
+    titled = first.text.istitle() and last.text.istitle() and last.start == first.end + 1
+    return titled and given.kind.is_given and family.kind.is_family

@@ -15,6 +15,32 @@ from ni.privacy.lexicon import read_lexicon
 from ni.privacy.training.templates import Example, fill
 
 SIGNS = "'.,!?("
+SPEAKERS = (
+    "Note",
+    "Warning",
+    "Error",
+    "TODO",
+    "Agent",
+    "User",
+    "Assistant",
+    "System",
+    "Client",
+    "Caller",
+    "Q",
+    "A",
+    "Step {num}",
+    "{product}",
+    "Support",
+    "Cliente",
+    "Info",
+    "Output",
+    "Input",
+    "Remarque",
+    "Attention",
+    "Étape {num}",
+    "Résultat",
+)
+"""What stands before a colon where nobody speaks."""
 PERSON_FORMS = ("{P}",) * 9 + ("{F}",) * 4 + ("{L}",) * 3 + ("{RL}", "{I}")
 
 
@@ -149,35 +175,7 @@ def dialogue(
 ) -> str:
     """Lines of speakers: `Marc: ok`, with times in front at times."""
     if who is not someone:
-        speakers = [
-            rng.choice(
-                (
-                    "Note",
-                    "Warning",
-                    "Error",
-                    "TODO",
-                    "Agent",
-                    "User",
-                    "Assistant",
-                    "System",
-                    "Client",
-                    "Caller",
-                    "Q",
-                    "A",
-                    "Step {num}",
-                    "{product}",
-                    "Support",
-                    "Cliente",
-                    "Info",
-                    "Output",
-                    "Input",
-                    "Remarque",
-                    "Attention",
-                    "Étape {num}",
-                    "Résultat",
-                )
-            )
-        ]
+        speakers = [rng.choice(SPEAKERS)]
     else:
         speakers = [
             rng.choice(("{F}", "{F}", "{P}", "{L}")),

@@ -34,6 +34,6 @@ def test_the_likeliest_allowed_sequence(rows: list[dict[str, float]], found: lis
     assert list(people(scores(*rows) if rows else numpy.zeros((0, len(TAGS))))) == found
 
 
-def test_a_bias_finds_more() -> None:
+def test_a_word_that_is_favoured_is_found_sooner() -> None:
     unsure = scores({"O": 0.6, "U": 0.35})
-    assert list(people(unsure, bias=1.0)) == [(0, 1)]
+    assert list(people(unsure, favour=numpy.array([1.0]))) == [(0, 1)]

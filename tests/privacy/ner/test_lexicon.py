@@ -4,7 +4,7 @@ import pytest
 
 from ni.privacy.lexicon import Kind, Lexicon, read_lexicon
 from ni.privacy.ner.candidates import candidates
-from ni.privacy.ner.features import Features, case_of
+from ni.privacy.ner.features import Features
 from ni.privacy.ner.tokens import tokenize
 
 
@@ -52,5 +52,5 @@ def test_what_is_known_of_a_word(lexicon: Lexicon, word: str, kind: Kind) -> Non
 def test_only_what_may_be_a_name_is_looked_at(lexicon: Lexicon, text: str, words: list[str]) -> None:
     tokens = tokenize(text)
     features = Features(lexicon, [{}, {}, {}, {}])
-    found = candidates(tokens, [features.word(token.text) for token in tokens], case_of(text))
+    found = candidates(text, tokens, [features.word(token.text) for token in tokens])
     assert [tokens[at].text for at in found] == words
