@@ -14,8 +14,6 @@ from functools import cache
 from ni.privacy.lexicon import FOLDER
 
 Range = tuple[int, int]
-LISTED = frozenset({"given", "family", "words", "cues", "titles", "after", "compound", "endings"})
-MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u200c"
 SEPARATOR = re.compile(r"[ \t\u00a0]*[:：]?[ \t\u00a0.״\"'’]*")
 SCRIPTS = {
     "cyrillic": re.compile(r"[\u0400-\u052f][\u0400-\u052f'’-]*"),
@@ -57,6 +55,7 @@ class Script:
     words: frozenset[str]
     cues: frozenset[str]
     endings: tuple[str, ...]
+    particles: frozenset[str] = frozenset()
 
     def is_given(self, word: str) -> bool:
         """Whether the word is a listed given name, in Hebrew and Arabic behind an attached particle too."""
@@ -88,6 +87,7 @@ def script(name: str) -> Script:
         frozenset(row["words"]),
         frozenset(row["cues"]),
         endings,
+        frozenset(row.get("particles", ())),
     )
 
 
@@ -154,7 +154,8 @@ def _length(run: list[str], lists: Script, cued: bool, cased: bool) -> int:
         length += 1
     if cued:
         unlisted = length == 1 and len(run) > 1 and not (given[0] and cased)
-        return min(2, len(run)) if unlisted else length
+        length = min(2, len(run)) if unlisted else length
+        return min(3, len(run)) if run[length - 1] in lists.particles else length
     if length > 1 and (any(given[:length]) or (cased and all(family[:length]))):
         return length
     if cased and len(run) > 1 and given[0]:

@@ -4,6 +4,7 @@ Runs in the worker process only. A text's result depends on that text alone.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
@@ -27,6 +28,10 @@ FAVOUR: Mapping[Kind, float] = {Kind.GIVEN: 2.0, Kind.EITHER: 2.0, Kind.FAMILY: 
 three names in ten were hidden from them."""
 
 
+TECHNICAL = re.compile(
+    r"[`_{}\\=|]|\w\(|::|->|[a-z][A-Z]{2}|[a-z][A-Z][a-z]|(?<![\w@.-])\w+\.[a-z]{2,}(?![\w@])|--\w|</|^\s*[#/*]"
+)
+"""What stands in technical text, in which a listed name tells little."""
 PAIR = 3.0
 """Added where a listed given name stands before a listed surname, whatever else the two mean (April Gill)."""
 
@@ -79,7 +84,7 @@ class Tagger:
 
     def _favours(self, text: _Text, start: int, count: int) -> Any:
         """What is added to people's tags at each token of a part; nothing in code, where a listed name tells little."""
-        if looks_like_code(text.text):
+        if TECHNICAL.search(text.text) or looks_like_code(text.text):
             return None
         found = numpy.array([self.favour.get(word.kind, 0.0) for word in text.words[start : start + count]])
         for at in range(start, start + count - 1):
