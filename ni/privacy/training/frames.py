@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from ni.privacy.lexicon import read_lexicon
-from ni.privacy.training.templates import Example, fill
+from ni.privacy.training.templates import Example, fill, fillers
 
 SIGNS = "'.,!?("
 SPEAKERS = (
@@ -41,6 +41,11 @@ SPEAKERS = (
     "Résultat",
 )
 """What stands before a colon where nobody speaks."""
+STATED = re.compile(
+    r"(?i)algorithm|method|distribution|matri|test|transform|filter|kernel|theorem|théorème|inequality|codes|cipher|numbers|law"
+    r"|effect|bias|equation|initiali|init,|sampling|chain|decomposition|heap|tree|loi|méthode|chaîne|intégrale|elimination|hash"
+)
+"""Words beside which any name is a method's."""
 PERSON_FORMS = ("{P}",) * 9 + ("{F}",) * 4 + ("{L}",) * 3 + ("{RL}", "{I}")
 
 
@@ -110,13 +115,45 @@ def labelled(
         label = rng.choice(parts["labels" if named else "things_labels"])
         label = rng.choice((label, label, label, label.lower(), label.upper()))
         value = who(rng) if named else rng.choice(blocks()["technical"]["attributes"])
-        value = numbered(value, at) if named else value
+        value = numbered(value, at) if named else borne(rng) if rng.random() < 0.2 else value
         closing = "**" if bold == "**" else ""
         more = rng.choice(
             ("",) * 8 + (", {phone}", " ({phone})", " <{email}>", ", {num}", " DOB: {date}", ", {date}")
         )
         lines.append(f"{bold}{label}{closing}{sign}{value}{more if named else ''}")
     return rng.choice(("\n", "\n", ", ", " | ", "; ")).join(lines)
+
+
+def borne(rng: random.Random) -> str:
+    """The value of a label that asks for no person, with a name in it all the same."""
+    return rng.choice(
+        (
+            "{NP} Collegiate",
+            "{NP} Blvd",
+            "rue {NP}",
+            "{NL} Memorial",
+            "{NL} & {NL} LLP",
+            "{NL} Inc.",
+            "{NP} High School",
+            "{NL} Street",
+            "école {NP}",
+            "hôpital {NP}",
+            "{NL} et associés",
+            "{NL} disease",
+            "maladie de {NL}",
+            "{NL}'s syndrome",
+            "{NL} County",
+            "Mount {NL}",
+            "{NL} Arena",
+            "{NL} Bros.",
+            "parc {NP}",
+            "{NL} University",
+            "{NP} Foundation",
+            "{NL} Avenue",
+            "Lake {NL}",
+            "boulevard {NP}",
+        )
+    )
 
 
 def numbered(slot: str, at: int) -> str:
@@ -184,10 +221,45 @@ def dialogue(
     stamp = rng.choice(("",) * 5 + ("[{time}] ", "{time} ", "{date} {time} "))
     mark = rng.choice((": ",) * 6 + (" : ", "> ", " — ", ":\n"))
     lines = [
-        f"{stamp}{speakers[at % len(speakers)]}{mark}{rng.choice(parts['said'])}"
-        for at in range(rng.randrange(1, 5))
+        f"{stamp}{speakers[at % len(speakers)]}{mark}{words(parts, rng)}" for at in range(rng.randrange(1, 5))
     ]
     return "\n".join(lines)
+
+
+def words(parts: Mapping[str, tuple[str, ...]], rng: random.Random) -> str:
+    """What somebody says: one of the sayings, or any sentence that names nobody."""
+    if rng.random() < 0.4:
+        return rng.choice(parts["said"])
+    sentence = rng.choice(fillers()["negative"]).split("\n")[0]
+    return sentence[:1].lower() + sentence[1:] if rng.random() < 0.3 else sentence
+
+
+def spoken_to(
+    parts: Mapping[str, tuple[str, ...]], rng: random.Random, who: Callable[[random.Random], str]
+) -> str:
+    """Somebody addressed or named before, after or under a sentence about something else."""
+    said, one = words(parts, rng), who(rng)
+    plain = said.rstrip(".!? ")
+    return rng.choice(
+        (
+            f"{one}, {said[:1].lower()}{said[1:]}",
+            f"{plain}, {one}.",
+            f"{plain}, {one}?",
+            f"{one}: {said}",
+            f"{one}\n{said}",
+            f"{said}\n\n{one}",
+            f"{said} — {one}",
+            f"{said} ({one})",
+            f"@{one} {said}",
+            f"{said}\n- {one}",
+            f"{one} - {said}",
+            f"{one}? {said}",
+            f"{one}! {said}",
+            f"{plain}\n{one}",
+            f"{one} : {said}",
+            f"> {said}\n{one}",
+        )
+    )
 
 
 def introduced(
@@ -267,6 +339,8 @@ FRAMES: tuple[Frame, ...] = (
     inside,
     inside,
     inside,
+    spoken_to,
+    spoken_to,
     listing,
 )
 
@@ -275,9 +349,13 @@ def filled(template: str, rng: random.Random) -> Example:
     """The template filled, `{epo}` and `{attribute}` first."""
     technical = blocks()["technical"]
 
+    strange = STATED.search(template) is not None and rng.random() < 0.35
+
     def named(match: re.Match[str]) -> str:
         if match[1] == "lang":
             return rng.choice(technical["lang"])
+        if strange:
+            return rng.choice(("{NL}", "{NL}", "{NL}-{NL}"))
         return rng.choice(technical[rng.choice(("methods", "products"))])
 
     return fill(re.sub(r"\{(epo|lang)\d?\}", named, template), rng)

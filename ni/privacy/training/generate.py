@@ -47,13 +47,13 @@ def vary(example: Example, rng: random.Random) -> Example:
     if rng.random() < 0.1:
         example = recase(example, plain)
     chance = rng.random()
-    if chance < 0.13:
+    if chance < 0.15:
         return recase(example, str.upper)
-    if chance < 0.31:
-        return recase(example, str.lower)
     if chance < 0.36:
-        return recase(example, str.lower, only_people=True)
+        return recase(example, str.lower)
     if chance < 0.40:
+        return recase(example, str.lower, only_people=True)
+    if chance < 0.44:
         return recase(example, str.upper, only_people=True)
     return example
 

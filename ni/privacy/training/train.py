@@ -24,7 +24,7 @@ from ni.privacy.ner.tokens import Token, tokenize
 from ni.privacy.training.generate import examples
 from ni.privacy.training.templates import Example
 
-SEED, COUNT, EPOCHS, TOKENS, DROPOUT, RATE = 20_261, 36_000, 3, 1_500, 0.1, 0.0015
+SEED, COUNT, EPOCHS, TOKENS, DROPOUT, RATE = 20_261, 45_000, 2, 1_500, 0.1, 0.0015
 WIDTH = 96
 SIZES = (12_000, 400, 6_000, 600)
 """How many rows each table of words has at most."""

@@ -1,4 +1,4 @@
-"""Where names stand and how they are written: initials, titles, labels, answers, verbs and nouns beside them, words that
+"""Where names stand and how they are written: initials, titles, labels, answers, verbs and nouns, words that
 are names, particles, elision; and methods, products and attributes that are nobody. Through a real worker."""
 
 import pytest
