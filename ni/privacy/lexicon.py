@@ -1,5 +1,5 @@
-"""What is known of single words: given names, surnames, words of English, French and of programming, proper names of
-places and firms, and names that methods and products bear.
+"""What is known of single words: given names, surnames, words of English, French and of programming, and names that
+methods, products, places and firms bear.
 """
 
 import gzip
@@ -46,7 +46,9 @@ class Kind(IntEnum):
     WORD_FAMILY = 5
     WORD_EITHER = 6
     UNKNOWN = 7
-    PROPER = 8  # a proper name of something else than a person
+    PROPER = (
+        8  # not told apart any more: the weights were trained with a list of places and firms met in the news
+    )
     OTHER = 9  # digits, signs, identifiers
     LETTER = 10  # one letter, as of an initial
 
@@ -83,11 +85,10 @@ class Lexicon:
     given: frozenset[str]
     family: frozenset[str]
     words: frozenset[str]
-    proper: frozenset[str]
 
     def is_word(self, word: str) -> bool:
         """Whether this, in lower case, has a meaning of its own."""
-        return word in self.words or word in self.proper
+        return word in self.words
 
     def roles(self, word: str) -> tuple[bool, bool]:
         """Whether this, in lower case, or a part of it between hyphens, is a given name, and whether it is a surname.
@@ -116,9 +117,7 @@ class Lexicon:
         meaning = self.is_word(lower) or ("-" in lower and self._joins_a_word(lower))
         if given or family:
             return Kind(given + 2 * family + 3 * meaning)
-        if meaning:
-            return Kind.WORD if lower in self.words or "-" in lower else Kind.PROPER
-        return Kind.UNKNOWN
+        return Kind.WORD if meaning else Kind.UNKNOWN
 
     def _joins_a_word(self, word: str) -> bool:
         """Whether a part between hyphens is a word and nobody's name (`built-in`, `post-Newton`)."""
@@ -142,6 +141,4 @@ def read_lexicon() -> Lexicon:
     named = (FOLDER / "eponyms.txt").read_text("utf-8").split() + (FOLDER / "places.txt").read_text(
         "utf-8"
     ).split()
-    return Lexicon(
-        read_words("given"), read_words("family"), words | CAPITALISED | set(named), read_words("proper")
-    )
+    return Lexicon(read_words("given"), read_words("family"), words | CAPITALISED | set(named))

