@@ -29,7 +29,8 @@ three names in ten were hidden from them."""
 
 
 TECHNICAL = re.compile(
-    r"[`_{}\\=|]|\w\(|::|->|[a-z][A-Z]{2}|[a-z][A-Z][a-z]|(?<![\w@.-])\w+\.[a-z]{2,}(?![\w@])|--\w|</|^\s*(?:[#/*]|(?:return|import|def|var|const|elif|yield|assert)\b)"
+    r"[`_{}\\=|]|\w\(|::|->|--\w|</|[a-z][A-Z]{2}|[a-z][A-Z][a-z]|(?<![\w@.-])\w+\.[a-z]{2,}(?![\w@])"
+    r"|^\s*(?:[#/*]|(?:return|import|def|var|const|elif|yield|assert)\b)"
 )
 """What stands in technical text, in which a listed name tells little."""
 PAIR = 6.0
