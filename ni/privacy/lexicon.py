@@ -85,6 +85,8 @@ class Lexicon:
     given: frozenset[str]
     family: frozenset[str]
     words: frozenset[str]
+    named: frozenset[str] = frozenset()
+    """Of the words, those that are names of methods, products, places or firms."""
 
     def is_word(self, word: str) -> bool:
         """Whether this, in lower case, has a meaning of its own."""
@@ -138,7 +140,10 @@ def read_lexicon() -> Lexicon:
     words = (
         french | {without_accents(word) for word in french} | read_words("english") | read_words("technical")
     )
-    named = (FOLDER / "eponyms.txt").read_text("utf-8").split() + (FOLDER / "places.txt").read_text(
-        "utf-8"
-    ).split()
-    return Lexicon(read_words("given"), read_words("family"), words | CAPITALISED | set(named))
+    named = frozenset(word for name in ("eponyms", "places") for word in _listed(name))
+    words |= CAPITALISED | named
+    return Lexicon(read_words("given"), read_words("family"), words, named)
+
+
+def _listed(name: str) -> list[str]:
+    return (FOLDER / f"{name}.txt").read_text("utf-8").split()

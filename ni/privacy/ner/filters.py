@@ -14,7 +14,7 @@ from ni.privacy.ner.tokens import Token
 from ni.privacy.spans import Label, Span
 
 LONGEST = 8
-JOINED_BEFORE = re.compile(r"[\w./\\$%&-]$|->$|::$")
+JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
 JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
 NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
 LONGEST_ACRONYM = 3
