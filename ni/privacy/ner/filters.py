@@ -4,7 +4,6 @@ is in `docs/privacy-quality.md`.
 
 import itertools
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,11 +12,9 @@ from ni.privacy.ner.features import MIXED, Word, case_of
 from ni.privacy.ner.tokens import Token
 from ni.privacy.spans import Label, Span
 
-LONGEST = 8
 JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
 JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
 NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
-LONGEST_ACRONYM = 3
 QUOTES = ("'", '"', "`")
 PERSON_KEY = re.compile(
     r"(?i)(?:name|nom|user|usag|author|auteur|owner|client|customer|patient|assign|contact|employ|member|membre|student"
@@ -33,7 +30,6 @@ class Found(NamedTuple):
     text: str
     tokens: Sequence[Token]
     words: Sequence[Word]
-    candidates: Sequence[int]
     first: int
     end: int
 
@@ -67,12 +63,6 @@ def trimmed(found: Found) -> tuple[int, int]:
     return start, end
 
 
-def no_candidate(found: Found, start: int, end: int) -> bool:
-    """Whether no word of it may be a name: words with a meaning, numbers, addresses of mail."""
-    at = bisect_left(found.candidates, start)
-    return at == len(found.candidates) or found.candidates[at] >= end
-
-
 def identifier(found: Found, start: int, end: int) -> bool:
     """Whether it is a part of an identifier, a path or a host's name, or holds one."""
     tokens = found.tokens[start:end]
@@ -95,16 +85,6 @@ def literal(found: Found, start: int, end: int) -> bool:
     return PERSON_KEY.search(found.text[found.text.rfind("\n", 0, first) + 1 : first]) is None
 
 
-def shouted(found: Found, start: int, end: int) -> bool:
-    """Whether it is one word in capitals among others in capitals, in a text that has small letters too."""
-    if end - start > 1 or not found.tokens[start].text.isupper() or case_of(found.text) != MIXED:
-        return False
-    beside = [found.tokens[at].text for at in (start - 1, end) if 0 <= at < len(found.tokens)]
-    return len(found.tokens[start].text) <= LONGEST_ACRONYM or any(
-        len(text) > 1 and text.isupper() for text in beside
-    )
-
-
 def in_small_letters(found: Found, start: int, end: int) -> bool:
     """Whether it is one word in small letters and no given name, in a text that has capitals."""
     word = found.words[start].kind
@@ -112,16 +92,4 @@ def in_small_letters(found: Found, start: int, end: int) -> bool:
     return end - start == 1 and small and word not in (Kind.GIVEN, Kind.EITHER)
 
 
-def too_long(found: Found, start: int, end: int) -> bool:
-    """Whether it has more tokens than a name has, or runs over the end of a line."""
-    return end - start > LONGEST or any(token.text == "\n" for token in found.tokens[start:end])
-
-
-DOUBTS = {
-    "candidate": no_candidate,
-    "identifier": identifier,
-    "length": too_long,
-    "literal": literal,
-    "shouted": shouted,
-    "small letters": in_small_letters,
-}
+DOUBTS = {"identifier": identifier, "literal": literal, "small letters": in_small_letters}

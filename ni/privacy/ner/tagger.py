@@ -75,7 +75,7 @@ class Tagger:
         found: list[list[Span]] = [[] for _ in texts]
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
             for first, end in decode.people(scores, self._favours(read[at], start, len(scores))):
-                found[at] += kept(Found(*read[at], start + first, start + end), self.without)
+                found[at] += kept(Found(*read[at][:3], start + first, start + end), self.without)
         return [_with_other_scripts(text, spans) for text, spans in zip(texts, found, strict=True)]
 
     def _read(self, text: str) -> _Text:
