@@ -116,6 +116,7 @@ lock: ## compile requirements*.in to hashed pins for every supported Python (UPG
 	@$(LOCK) --output-file requirements-model.txt requirements-model.in
 	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
 	@$(LOCK) --output-file requirements-leaks.txt requirements-leaks.in
+	@$(LOCK) --output-file requirements-training.txt requirements-training.in
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
 	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
@@ -130,7 +131,7 @@ $(BIN)/python:
 	@tools/step "Creating $(VENV) with $$($(PYTHON) -V)." $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
-	@tools/step "Installing what the gateway runs on (1 GB with its language models; one or two minutes)." \
+	@tools/step "Installing what the gateway runs on (half a gigabyte; a minute)." \
 	$(BIN)/python $(PINNED) -r requirements.txt
 	@touch $@
 

@@ -32,7 +32,7 @@ class NoWorkers:
 
 def start_names(settings: Settings) -> NamesPool:
     """The worker processes, starting; calls wait for them, and are refused if they do not come."""
-    pool = NamesPool(settings.pii_workers, settings.pii_models)
+    pool = NamesPool(settings.pii_workers)
     pool.start()
     return pool
 

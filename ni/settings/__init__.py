@@ -140,13 +140,6 @@ class Settings:
         "Processes that look for names in prompts; with 0, calls of keys with substitution are refused.",
         count(0, 32),
     )
-    pii_models: str = _setting(
-        "NI_PII_MODELS",
-        "md",
-        "Language models for names: `sm` small ones; `md` medium ones where there are fine-tuned weights for them "
-        "(none are shipped), else the same small ones.",
-        choice("md", "sm"),
-    )
     pii_private_addresses: bool = _setting(
         "NI_PII_PRIVATE_ADDRESSES",
         "off",
