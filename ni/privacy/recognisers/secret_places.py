@@ -183,6 +183,5 @@ def find(text: str) -> Iterator[Span]:
     """What stands in these places."""
     for place in _PLACES:
         if any(sign in text for sign in place.signs):
-            for match in place.pattern.finditer(text):
-                if place.test(match):
-                    yield Span(*match.span(match.lastindex or 0), Label.SECRET)
+            matches = filter(place.test, place.pattern.finditer(text))
+            yield from (Span(*match.span(match.lastindex or 0), Label.SECRET) for match in matches)
