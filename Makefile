@@ -61,6 +61,7 @@ test-kills: $(VENV)/.dev ## kill the gateway thirty times under load, on each se
 
 test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a field of each spoilt, on all routes
 	@NI_TEST_BODIES=20000 $(BIN)/python -m pytest tests/api/test_request_types.py $(ARGS)
+
 test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
 	@$(BIN)/python -m tools.soak $(ARGS)
 
@@ -121,6 +122,7 @@ lock: ## compile requirements*.in to hashed pins for every supported Python (UPG
 	@$(LOCK) --output-file requirements-model.txt requirements-model.in
 	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
 	@$(LOCK) --output-file requirements-leaks.txt requirements-leaks.in
+	@$(LOCK) --output-file requirements-training.txt requirements-training.in
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
 	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
@@ -135,7 +137,7 @@ $(BIN)/python:
 	@tools/step "Creating $(VENV) with $$($(PYTHON) -V)." $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
-	@tools/step "Installing what the gateway runs on (1 GB with its language models; one or two minutes)." \
+	@tools/step "Installing what the gateway runs on (half a gigabyte; a minute)." \
 	$(BIN)/python $(PINNED) -r requirements.txt
 	@touch $@
 

@@ -15,6 +15,7 @@ from bench import report
 from bench.baselines import upstream
 from bench.cores import choose
 from bench.plan import FULL, QUICK
+from bench.privacy import structured
 from bench.privacy.speed import growth, measure
 from bench.programs import Missing, compiled
 from bench.rows import Row
@@ -23,7 +24,7 @@ from bench.stage import Stage
 from ni.privacy.training import evaluate
 from ni.privacy.training.detection import detection
 
-PARTS = ("quality", "speed", "growth")
+PARTS = ("quality", "structure", "speed", "growth")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -31,13 +32,12 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.privacy", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every fourth document, two repeats")
     parser.add_argument("--only", choices=PARTS, help="one of the parts")
-    parser.add_argument("--models", choices=("md", "sm"), default="sm")
     return parser
 
 
-def quality(models: str, every: int) -> str:
+def quality(every: int) -> str:
     """The tables of every evaluation set, and of each set of people with the patterned values beside it."""
-    detect = detection(models)
+    detect = detection()
     rows = {name: evaluate.whole(path)[::every] for name, path in evaluate.SETS.items()}
     results = {name: detect([row["text"] for row in given]) for name, given in rows.items()}
     tables = [f"\n## {name}\n\n{evaluate.report(rows[name], results[name])}" for name in rows]
@@ -64,7 +64,9 @@ def main() -> int:
     print(report.noise() or "The machine is quiet.", file=sys.stderr)
     try:
         if wanted.only in (None, "quality"):
-            print(quality(wanted.models, 4 if wanted.quick else 1))
+            print(quality(4 if wanted.quick else 1))
+        if wanted.only in (None, "structure"):
+            print(structured.report(detection(), 4 if wanted.quick else 1))
         if wanted.only in (None, "speed"):
             print(report.table(speed(wanted.quick)))
         if wanted.only in (None, "growth"):

@@ -90,7 +90,7 @@ def _word(rng: random.Random) -> str:
 
 
 def _pool() -> NamesPool:
-    pool = NamesPool(1, "sm")
+    pool = NamesPool(1)
     pool.start()
     if not wait_until_ready(pool, LOAD_S):
         raise SystemExit("The worker of names did not come up.")

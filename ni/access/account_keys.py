@@ -19,6 +19,7 @@ from ni.access.keys import tiers_of
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.ids import Random, object_id
+from ni.domain.labels import Label, labels_of, stored_labels
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.tables.access import keys
@@ -34,6 +35,7 @@ class KeySpec:
 
     `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
     `strict` says that an unknown model name is an error, never answered in prose.
+    Calls that hold personal data of the kinds `block_labels` are refused.
     """
 
     name: str
@@ -46,6 +48,7 @@ class KeySpec:
     expires_at: datetime | None = None
     min_evidence: str = ""
     strict: bool = False
+    block_labels: frozenset[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ class AccountKeys:
             "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
             "min_evidence": spec.min_evidence,
             "strict": int(spec.strict),
+            "block_labels": stored_labels(spec.block_labels),
         }
 
 
@@ -213,6 +217,7 @@ def _key(row: Any) -> Key:
         _instant(row["expires_at"]),
         row["min_evidence"],
         bool(row["strict"]),
+        labels_of(row["block_labels"]),
     )
     return Key(
         row["id"],

@@ -14,6 +14,7 @@ from ni.access.roles import Role
 from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
+from ni.domain.labels import Label, labels_of, stored_labels
 from ni.store.tables.access import accounts, members
 from ni.store.unit import Change, Conflict
 
@@ -29,7 +30,8 @@ class Account:
     """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands.
 
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
-    `shares_mappings` says whether names that a key pins in chat are pinned for all of them.
+    `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
+    `block_labels` are the kinds of personal data that none of its keys lets out.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Account:
     created_at: datetime
     min_evidence: str = ""
     shares_mappings: bool = False
+    block_labels: frozenset[Label] = frozenset()
 
 
 class Accounts:
@@ -114,6 +117,11 @@ class Accounts:
         """Whether names that a key pins in chat hold for every key of the account; gates must then forget."""
         self._base.write(updated(accounts, {"shares_mappings": int(on)}, accounts.c.id == account_id))
 
+    def block(self, account_id: str, labels: frozenset[Label]) -> None:
+        """Refuse calls of an account that hold personal data of these kinds; gates must then forget."""
+        row = {"block_labels": stored_labels(labels)}
+        self._base.write(updated(accounts, row, accounts.c.id == account_id))
+
     def _write(self, change: Change, name: object, but: str = "") -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
         for other in (self.named(str(name)), self.get(str(name))):
@@ -159,4 +167,5 @@ def _account(row: Any) -> Account:
         from_ms(row["created_at"]),
         row["min_evidence"],
         bool(row["shares_mappings"]),
+        labels_of(row["block_labels"]),
     )

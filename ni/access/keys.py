@@ -16,6 +16,7 @@ from ni.access.key_format import Peppers, public_id_of
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import InvalidKey
+from ni.domain.labels import labels_of
 from ni.domain.route import Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -33,6 +34,7 @@ _FIND = (
         accounts.c.commands,
         accounts.c.shares_mappings,
         accounts.c.min_evidence.label("account_min_evidence"),
+        accounts.c.block_labels.label("account_block_labels"),
     )
     .join(accounts, accounts.c.id == keys.c.account_id)
     .where(keys.c.public_id == sa.bindparam("wanted"))
@@ -170,4 +172,5 @@ def _caller(row: Any, own: frozenset[str]) -> Caller:
         min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
         strict=bool(row["strict"]),
         shares_mappings=bool(row["shares_mappings"]),
+        block_labels=labels_of(row["block_labels"]) | labels_of(row["account_block_labels"]),
     )

@@ -19,12 +19,10 @@ from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
-from ni.factory.privacy import start_names
+from ni.factory.privacy import policy_of, start_names
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames
-from ni.privacy.policy import Policy
-from ni.privacy.rules import rules_version
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
 from ni.privacy.worker_pool import wait_until_ready
@@ -128,7 +126,7 @@ def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list
     try:
         if not wait_until_ready(pool, READY_S):
             raise CliError("The language models could not be loaded; see the lines above.")
-        detector = Detector(pool, Policy(rules=rules_version()), FindingsCache())
+        detector = Detector(pool, policy_of(context.settings), FindingsCache())
 
         def find(texts: Sequence[str]) -> list[list[Span]]:
             return [scanned(detector, b"scan", text) for text in texts]

@@ -8,6 +8,7 @@ from ni.access.account_keys import ALL_TIERS, Key, KeySpec
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
 from ni.domain.clock import rfc3339
+from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 
@@ -55,6 +56,14 @@ def _options(create: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--strict", action="store_true", help="an unknown model name is an error, never answered in prose"
     )
+    create.add_argument(
+        "--block",
+        action="append",
+        type=str.upper,
+        choices=[label.value for label in Label],
+        metavar="LABEL",
+        help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",
+    )
     create.add_argument("--expires", type=_date, metavar="DATE", help="last day it works, e.g. 2027-06-30")
 
 
@@ -76,6 +85,7 @@ def create_key(context: Context, wanted: argparse.Namespace) -> None:
         ends,
         wanted.min_evidence,
         wanted.strict,
+        frozenset(map(Label, wanted.block or ())),
     )
     made = context.keys_of(account).create(spec, "command line")
     context.say("This key is shown once; keep it like a password:")
@@ -111,6 +121,7 @@ def _shown(key: Key, now: datetime) -> dict[str, object]:
         "pii_may_disable": spec.pii_may_disable,
         "min_evidence": spec.min_evidence or None,
         "strict": spec.strict,
+        "block_labels": sorted(spec.block_labels),
         "created_at": rfc3339(key.created_at),
         "last_used_at": _instant(key.last_used_at),
         "expires_at": _instant(spec.expires_at),
@@ -119,7 +130,8 @@ def _shown(key: Key, now: datetime) -> dict[str, object]:
 
 
 def _line(key: Key, now: datetime) -> str:
-    return f"{key.id}  {_standing(key, now):7}  ...{key.last4}  {key.spec.name}"
+    blocks = f"  blocks {', '.join(sorted(key.spec.block_labels))}" if key.spec.block_labels else ""
+    return f"{key.id}  {_standing(key, now):7}  ...{key.last4}  {key.spec.name}{blocks}"
 
 
 def _standing(key: Key, now: datetime) -> str:

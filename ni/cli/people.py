@@ -19,6 +19,7 @@ from ni.cli.context import CliError, Context
 from ni.cli.credit import add_credit
 from ni.cli.parts import Commands
 from ni.domain.ids import base64url
+from ni.domain.labels import Label
 from ni.domain.secret import Secret
 
 
@@ -175,6 +176,19 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
     require.add_argument("name", help="the account's name or id")
     require.add_argument("--min-evidence", required=True, choices=["A", "B", "C", "any"])
     require.set_defaults(run=require_evidence)
+    block = group.add_parser(
+        "block", parents=[shared], help="refuse calls that hold personal data of these kinds"
+    )
+    block.add_argument("name", help="the account's name")
+    block.add_argument(
+        "--label",
+        action="append",
+        type=str.upper,
+        choices=[label.value for label in Label],
+        metavar="LABEL",
+        help="e.g. CREDIT_CARD; repeat for more, none to block nothing",
+    )
+    block.set_defaults(run=block_labels)
     add_credit(group, shared)
 
 
@@ -191,6 +205,15 @@ def require_evidence(context: Context, wanted: argparse.Namespace) -> None:
     context.accounts.require(account.id, least)
     context.say("Servers that run heed it within 5 seconds.")
     context.give({"id": account.id, "min_evidence": least or None}, wanted.min_evidence)
+
+
+def block_labels(context: Context, wanted: argparse.Namespace) -> None:
+    """Set the kinds of personal data that an account does not let out; its keys may block more, never less."""
+    account = context.account(wanted.name)
+    labels = frozenset(map(Label, wanted.label or ()))
+    context.accounts.block(account.id, labels)
+    context.say("Servers that run heed it within 5 seconds.")
+    context.give({"id": account.id, "block_labels": sorted(labels)}, ", ".join(sorted(labels)) or "none")
 
 
 def list_accounts(context: Context, wanted: argparse.Namespace) -> None:

@@ -21,6 +21,9 @@ from ni.domain.call import Json
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _KIND = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
+_READABLE = re.compile(r"(?!.*\d(?:[-._]?\d){8})[a-zA-Z0-9_.:/-]+")
+"""Names of which a readable part may be shown to models. Others may hold an address or a number of a person, which
+would not be recognised once its marks are gone."""
 _OFFERED = frozenset({"function", "custom", "namespace"})
 _SEPARATOR = "__"
 
@@ -109,6 +112,8 @@ def wire_name(name: str, namespace: str = "") -> str:
     if _NAME.fullmatch(full):
         return full
     digest = hashlib.sha256(full.encode()).hexdigest()[:12]
+    if not _READABLE.fullmatch(full):
+        return f"tool_{digest}"
     return f"{_NOT_IN_NAMES.sub('_', full)[:50]}_{digest}"
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ni.domain.labels import Label
 from ni.domain.route import Tier
 
 
@@ -13,7 +14,8 @@ class Caller:
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
     `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
-    chat are pinned for every key of the account.
+    chat are pinned for every key of the account;
+    `block_labels` are the kinds of personal data that key or account refuse to let out, masked or not.
     """
 
     account_id: str
@@ -31,3 +33,4 @@ class Caller:
     min_evidence: str = ""
     strict: bool = False
     shares_mappings: bool = False
+    block_labels: frozenset[Label] = frozenset()

@@ -5,6 +5,7 @@ translation) with short, safe values filled in. Dialects render it; nothing else
 The cases are those of the error table in `docs/errors.md`, which a test compares with this file.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -61,6 +62,20 @@ class UnsupportedParameter(BadRequest):
 
     code = "unsupported_parameter"
     text = "The route cannot do what the request asks for. Remove the field, or choose another route."
+
+
+class PiiBlocked(BadRequest):
+    """The request holds personal data of a kind that the key or its account blocks; nothing was sent."""
+
+    code = "pii_blocked"
+    text = (
+        "The request holds personal data that this key does not let out (%(found)s), so nothing was sent. Remove "
+        "it, or ask an account owner to change what the key or the account blocks."
+    )
+
+    def __init__(self, *, counts: Mapping[str, int]) -> None:
+        self.counts = dict(sorted(counts.items()))
+        super().__init__(found=", ".join(f"{kind.lower()}={count}" for kind, count in self.counts.items()))
 
 
 class NotFound(Problem):

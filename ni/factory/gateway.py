@@ -61,6 +61,7 @@ from ni.metering.settlement import SettleScribe
 from ni.metering.standing import Standing
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door
+from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.privacy.shield import Shield
 from ni.privacy.substitute import derived
@@ -198,7 +199,12 @@ class Gateway:
     @cached_property
     def mappings(self) -> Mappings:
         """Model names that accounts have pinned."""
-        return Mappings(self.database, self.journal, self.clock)
+        return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
+
+    @cached_property
+    def model_names(self) -> ModelNames:
+        """How names that are no routes are written down."""
+        return ModelNames(self.secrets.derive("model-names"))
 
     @cached_property
     def terms(self) -> Terms:
@@ -263,7 +269,7 @@ class Gateway:
         stages = Stages(
             self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
             self.meters, self.clock, self.random, self.instance, self._credential, room,
-            Standing(self.database), self.claims,
+            Standing(self.database), self.claims, self.model_names,
         )  # fmt: skip
         return Pipeline(stages)
 

@@ -32,7 +32,7 @@ class NoWorkers:
 
 def start_names(settings: Settings) -> NamesPool:
     """The worker processes, starting; calls wait for them, and are refused if they do not come."""
-    pool = NamesPool(settings.pii_workers, settings.pii_models)
+    pool = NamesPool(settings.pii_workers)
     pool.start()
     return pool
 
@@ -47,10 +47,15 @@ def names_of(settings: Settings) -> Names:
     return start_names(settings) if settings.pii_workers else NoWorkers()
 
 
+def policy_of(settings: Settings) -> Policy:
+    """What the operator wants to be hidden."""
+    return Policy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
+
+
 def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
     """Substitution for all accounts of this process."""
     # A sleep, however short, lets the loop run timers and sockets too; yielding alone does not.
-    policy = Policy(rules=rules_version())
+    policy = policy_of(settings)
     return Substitution(
         names, derived(secrets.derive("surrogates")), policy, pause=lambda: gevent.sleep(PAUSE_S)
     )

@@ -20,7 +20,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.metering.idempotency import Claim
 from ni.metering.settlement import UsageRow
-from ni.privacy.shield import Masked
+from ni.privacy.shield import Masked, Summary
 from ni.residency.evidence import Permit
 
 T = TypeVar("T")
@@ -43,8 +43,10 @@ class Journey:
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
     the client set no limit and what is left of its money covers less than the model's, `most` the tokens that the call
-    can use at all. `row` and `close` are the usage
-    row and the fields of the closing record, begun when the call is admitted. `sent_s` is when it was sent, monotonic.
+    can use at all. `row` and `close` are the usage row and the fields of the closing record, begun when the call is
+    admitted. `sent_s` is when it was sent, monotonic. `model_on_record` is the form in which the model's name is
+    stored; it is set before anything is written. `blocked` is what the call was refused for, where it holds personal
+    data that its key or account does not let out.
     """
 
     request_id: str
@@ -78,6 +80,8 @@ class Journey:
     outcome: Outcome = Outcome.COMPLETED
     problem: Problem | None = None
     finish: str = ""
+    model_on_record: str = ""
+    blocked: Summary | None = None
     first_chunk_ms: int | None = None
     latency_ms: int = 0
     labels: Labels = field(default_factory=Labels)

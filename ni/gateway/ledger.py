@@ -49,6 +49,7 @@ class CallLedger:
     def admit(self, journey: Journey) -> None:
         """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `StoreUnavailable`."""
         bounds = self._offer(journey, journey.sent_bytes)
+        self._name(journey)
         journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._entities, self._build)
         journey.sent_at = self._stages.clock.now()
         journey.sent_s = self._stages.clock.monotonic()
@@ -113,6 +114,7 @@ class CallLedger:
     def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
         ended(journey, outcome, self._stages.clock.monotonic())
+        self._name(journey)
         row = begun_row(journey, self._terms.rate_millionths, self._home)
         complete_row(row, journey, Cost())
         record = open_record(journey, kind, self._stages.random, self._entities, self._build)
@@ -141,6 +143,12 @@ class CallLedger:
         if journey.call.stream and (route is None or not route.capabilities.reasoning):
             return 0.0
         return self._stages.clock.monotonic() - journey.sent_s
+
+    def _name(self, journey: Journey) -> None:
+        """Put the model's name into the form in which it is stored: a route's id as it is, any other as it may be."""
+        name = journey.call.model[:256].replace("\0", "")  # PostgreSQL takes no such character
+        known = self._stages.catalog.resolve(name) is not None
+        journey.model_on_record = name if known else self._stages.model_names.stored(name)
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""

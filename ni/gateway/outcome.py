@@ -68,9 +68,12 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
 
 
 def pii_state(journey: Journey) -> str:
-    """Whether personal data was to be replaced and, once it was looked for, what was: `off`, `on`, `on; email=1`."""
+    """Whether personal data was to be replaced and, once it was looked for, what was, or what the call was refused for:
+    `off`, `on`, `on; email=1`."""
     if journey.masked is not None:
         return str(journey.masked.summary)
+    if journey.blocked is not None:
+        return str(journey.blocked)
     return "on" if journey.caller.pii else "off"
 
 
@@ -85,7 +88,7 @@ def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities
     fields = {
         **_common(journey, entities, build),
         "t": rfc3339(journey.started_at),
-        "client_model": journey.call.model[:256],
+        "client_model": journey.model_on_record,
         "dialect": journey.call.dialect,
         "req_c": received.value,
     }
@@ -170,7 +173,7 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         at=to_ms(journey.started_at),
         day=journey.day,
         dialect=journey.call.dialect,
-        model=journey.call.model[:256].replace("\0", ""),  # PostgreSQL takes no such character
+        model=journey.model_on_record,
         route=route.id if route else "",
         tier=route.tier.value if route else "",
         provider=route.provider if route else "",

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from ni.custody.commitment import Commitment
 from ni.custody.record import Kind
-from ni.domain.errors import ClientGone, Problem, ResidencyUnverified, StoreUnavailable
+from ni.domain.errors import ClientGone, PiiBlocked, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.abilities import require_abilities, require_readable
@@ -25,6 +25,7 @@ from ni.gateway.sealing import limit, seal
 from ni.gateway.sending import DRAIN_S, Sender
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
+from ni.privacy.shield import Summary
 from ni.providers.provider import Exchange
 
 log = logging.getLogger(__name__)
@@ -139,8 +140,10 @@ class Pipeline:
     def _fail(self, journey: Journey, problem: Problem) -> None:
         """Every refusal and failure leaves its record; a database that is away cannot take one."""
         journey.problem = problem
+        if isinstance(problem, PiiBlocked):
+            journey.blocked = Summary(True, problem.counts)
         if journey.opened is not None:
-            denied = isinstance(problem, ResidencyUnverified)  # by the addresses: nothing was sent
+            denied = isinstance(problem, ResidencyUnverified | PiiBlocked)  # nothing was sent
             self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
         elif isinstance(problem, UNRECORDED):
             with suppress(Problem):  # the headers say where the call would have gone

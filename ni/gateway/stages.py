@@ -19,6 +19,7 @@ from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
 from ni.metering.standing import Standing
+from ni.privacy.model_names import ModelNames
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
 from ni.residency.evidence import Decision
@@ -78,6 +79,7 @@ class Stages:
     room: Room
     standing: Standing
     claims: Claims
+    model_names: ModelNames
 
     @property
     def entities(self) -> Mapping[str, str]:

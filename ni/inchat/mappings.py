@@ -5,7 +5,8 @@ Looked up on every call, so kept in memory and read anew when older than a few s
 counts at once. A mapping gives no right: whoever calls through it is checked as if they had named the route.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,20 +44,29 @@ class Pinned:
 
 
 class Mappings:
-    """The mappings of all accounts."""
+    """The mappings of all accounts. `stored` gives the form of a name that may be written down."""
 
-    def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, journal: Journal, clock: Clock, stored: Callable[[str], str] = str
+    ) -> None:
         self._database = database
         self._journal = journal
         self._clock = clock
+        self._stored = stored
         self._pinned: dict[tuple[str, str, str], Pinned] = {}
         self._read_at: float | None = None
 
     def route_of(self, account_id: str, model: str, key_id: str) -> str | None:
         """The route id a name is pinned to for a key, or None. Raises `StoreUnavailable`."""
-        pinned = self._now()
-        found = pinned.get((account_id, model, key_id)) or pinned.get((account_id, model, ""))
-        return found.route_id if found else None
+        known = self._now()
+        if not known:
+            return None
+        wanted = ((account_id, name, whose) for name in self._names(model) for whose in (key_id, ""))
+        return next((known[one].route_id for one in wanted if one in known), None)
+
+    def _names(self, model: str) -> tuple[str, ...]:
+        """A name as it was given and as it is stored."""
+        return tuple(dict.fromkeys((model, self._stored(model))))
 
     def of(self, account_id: str, key_id: str | None = None) -> tuple[Pinned, ...]:
         """The account's mappings by name, or those that hold for one of its keys. Raises `StoreUnavailable`."""
@@ -66,6 +76,7 @@ class Mappings:
     def pin(self, pinned: Pinned) -> bool:
         """Make a mapping durable, in place of one for the same name. False if it was already so and nothing was
         written. Raises `TooManyMappings`, `StoreUnavailable`."""
+        pinned = replace(pinned, model=self._stored(pinned.model))
         current = self._now().get((pinned.account_id, pinned.model, pinned.whose))
         if current is not None and current.route_id == pinned.route_id:
             return False
@@ -87,13 +98,14 @@ class Mappings:
 
     def unpin(self, account_id: str, model: str, whose: str) -> bool:
         """Undo a mapping of a key, or the account's own (`whose` empty); False if there was none."""
-        touched = self._journal.write(Unit((_delete(account_id, model, whose),)))
+        forgotten = tuple(_delete(account_id, name, whose) for name in self._names(model))
+        touched = self._journal.write(Unit(forgotten))
         self._read_at = None
-        return bool(touched[0])
+        return any(touched)
 
     def unpin_all(self, account_id: str, model: str) -> bool:
         """Undo all mappings of a name in an account; False if there was none."""
-        owners = {pinned.whose for pinned in self.of(account_id) if pinned.model == model}
+        owners = {pinned.whose for pinned in self.of(account_id) if pinned.model in self._names(model)}
         undone = [self.unpin(account_id, model, whose) for whose in sorted(owners)]
         return any(undone)
 

@@ -4,26 +4,39 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import InitVar, dataclass, field
 
+from ni.privacy import structure
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
+from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
+from ni.privacy.recognisers.ip import is_private
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
-from ni.privacy.spans import Span, settle, within
+from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
+
+_WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text of the request; `names` says whether people are looked for in it."""
+    """A text of the request; `names` says whether people are looked for in it.
+
+    It is looked through as it is read, and all that is found in it has offsets in `reading.text`.
+    """
 
     text: str
     names: bool = True
+    pause: InitVar[Callable[[], None] | None] = None
+    reading: Reading = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self, pause: Callable[[], None] | None) -> None:
+        object.__setattr__(self, "reading", read(self.text, pause))
 
 
 @dataclass(slots=True)
@@ -38,8 +51,9 @@ class _Pending:
 
     def findings(self, policy: Policy) -> Findings:
         """What was found in it by all."""
-        named = registry.outside_zones(self.text, self.named)
-        spans = [span for span in (*self.patterned, *named) if span.label in policy.labels]
+        found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
+        found += registry.beside(self.text, found)
+        spans = [span for span in found if _asked_for(self.text, span, policy)]
         return Findings(tuple(tidied(self.text, spans)), tuple(self.ranges))
 
 
@@ -77,23 +91,35 @@ class Detector:
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
-        joined = {name: _joined(passages[name].text, pieces, known) for name, pieces in cut.items()}
+        joined = {name: self._joined(passages[name], pieces, known) for name, pieces in cut.items()}
         for name, findings in joined.items():
             self._cache.put(name, findings)
         return joined
 
+    def _structured(self, passage: Passage) -> structure.Found:
+        """What the rows and records of the whole passage say: a header may stand far above its row."""
+        text = passage.reading.text
+        found = structure.read(text, self._breaks.take)
+        found.spans = [
+            span
+            for span in registry.outside_zones(text, found.spans)
+            if _asked_for(text, span, self._policy) and (passage.names or span.label is not Label.PERSON)
+        ]
+        return found
+
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
         """The paragraphs of a passage with their names in the cache."""
         pieces = []
-        for paragraph in paragraphs(passage.text):
+        for paragraph in paragraphs(passage.reading.text):
             self._breaks.take()
             pieces.append((paragraph, _paragraph_name(key, version, passage, paragraph)))
         return pieces
 
     def _patterned(self, passage: Passage, paragraph: Paragraph) -> _Pending:
         self._breaks.take()
-        text = passage.text[paragraph.start : paragraph.end]
-        return _Pending(text, prose(text, paragraph.mode), registry.find(text), passage.names)
+        reading, here = passage.reading, slice(paragraph.start, paragraph.end)
+        text = reading.text[here]
+        return _Pending(text, prose(reading.layout[here], paragraph.mode), registry.find(text), passage.names)
 
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
         """Ask for names once for all that is new."""
@@ -115,23 +141,55 @@ class Detector:
             self._cache.put(name, known[name])
         return known
 
+    def _joined(
+        self, passage: Passage, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
+    ) -> Findings:
+        """The findings of a text from those of its paragraphs, and what only the whole text shows."""
+        text, told = passage.reading.text, self._structured(passage)
+        spans: list[Span] = []
+        ranges: list[Range] = []
+        seams: list[Span] = []
+        at = -1
+        for paragraph, name in pieces:
+            found = known[name]
+            spans += [span.moved(paragraph.start) for span in found.spans]
+            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+            if paragraph.start == at and text[at - 1] != "\n":
+                self._breaks.take()
+                seams += _at_seam(text, at)
+            at = paragraph.end
+        more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
+        if more or told.spans or told.nobody:
+            spans = list(tidied(text, [*structure.outside(spans, told.nobody), *told.spans, *more]))
+        return Findings(tuple(spans), tuple(ranges))
+
 
 def _paragraph_name(key: bytes, version: str, passage: Passage, paragraph: Paragraph) -> bytes:
     """The name of a paragraph in the cache: of its characters, its mode, and all that the findings depend on."""
     kind = f"{paragraph.mode}|{passage.names}|{version}"
-    return digest(key, kind, passage.text[paragraph.start : paragraph.end])
+    return digest(key, kind, passage.reading.layout[paragraph.start : paragraph.end])
 
 
-def _joined(text: str, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]) -> Findings:
-    """The findings of a text from those of its paragraphs, and what only the whole text shows."""
-    spans, ranges = [], []
-    for paragraph, name in pieces:
-        found = known[name]
-        spans += [span.moved(paragraph.start) for span in found.spans]
-        ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+def _asked_for(text: str, span: Span, policy: Policy) -> bool:
+    """Whether the policy wants the span hidden."""
+    if span.label is Label.IP and not policy.private_addresses and is_private(text[span.start : span.end]):
+        return False
+    return span.label in policy.labels
+
+
+def _in_whole(text: str) -> Iterator[Span]:
+    """What only a whole text shows, as it is read: keys over many lines. Runs once for each new text."""
     if "-----BEGIN" in text:
-        spans = list(tidied(text, [*spans, *private_keys(text)]))
-    return Findings(tuple(spans), tuple(ranges))
+        yield from private_keys(text)
+
+
+def _at_seam(text: str, cut: int) -> Iterator[Span]:
+    """What stands across the place where a giant line was cut, or beside it with its words on the other side."""
+    start, end = max(cut - _WINDOW, 0), min(cut + _WINDOW, len(text))
+    for span in registry.find(text[start:end]):
+        moved = span.moved(start)
+        if cut - _NEAR <= moved.start and moved.end <= cut + _NEAR:
+            yield moved
 
 
 def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:

@@ -21,6 +21,15 @@ def no_names(part: str, given: bool) -> str:
     return part
 
 
+# Gives the local part of a person's surrogate for a local part; the second argument draws a digit. None: nobody's.
+Handle = Callable[[str, Callable[[], str]], str | None]
+
+
+def no_handles(local: str, digit: Callable[[], str]) -> str | None:
+    """For a request in which nobody is known."""
+    return None
+
+
 @dataclass(slots=True)
 class Draw:
     """One stream of draws for one original; `attempt` tells a repeated draw from the first."""
@@ -29,6 +38,7 @@ class Draw:
     subject: str
     attempt: int = 0
     name: NamePart = no_names
+    handle: Handle = no_handles
     _blocks: int = field(default=0, init=False)
     _pool: int = field(default=0, init=False)
     _size: int = field(default=1, init=False)

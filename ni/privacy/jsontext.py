@@ -14,6 +14,12 @@ _DEEPEST = 8
 
 # Gets the key under which a value stands and the value's text; gives the text to put in its place.
 Rewrite = Callable[[str, str], str]
+Rename = Callable[[str], str]
+
+
+def kept(key: str) -> str:
+    """The renaming that leaves every key as it is."""
+    return key
 
 
 def is_json(text: str) -> bool:
@@ -27,17 +33,17 @@ def is_json(text: str) -> bool:
     return True
 
 
-def rewritten(source: str, rewrite: Rewrite, key: str = "", depth: int = 0) -> str:
-    """The source with each string, and each long whole number, passed through `rewrite`; keys stay."""
+def rewritten(source: str, rewrite: Rewrite, rename: Rename = kept, key: str = "", depth: int = 0) -> str:
+    """The source with each string, and each long whole number, passed through `rewrite`, and keys through `rename`."""
     if depth >= _DEEPEST or not is_json(source):
         return rewrite(key, source)
     made, at = [], 0
     for match in _VALUE.finditer(source):
         text = json.loads(match[0]) if match[0][0] == '"' else match[0]
         if _KEY.match(source, match.end()):
-            key = text
-            continue
-        changed = rewritten(text, rewrite, key, depth + 1)
+            key, changed = text, rename(text)
+        else:
+            changed = rewritten(text, rewrite, rename, key, depth + 1)
         if changed != text:
             made += [source[at : match.start()], _source(changed, match[0])]
             at = match.end()

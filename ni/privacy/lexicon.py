@@ -1,24 +1,22 @@
-"""What is known of single words: given names, surnames, words of English and of French, words that the model has met.
-
-A small model cannot know every name by heart. So each word that only ever names people is shown to it as its kind
-("a given name") instead of as itself, and a word that nobody knows as unknown; words with another meaning (Rose,
-Pierre, Mark) stay what they are. The model was trained on text marked in the same way.
+"""What is known of single words: given names, surnames, words of English, French and of programming, and names that
+methods, products, places and firms bear.
 """
 
 import gzip
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
-from importlib.util import find_spec
+from enum import IntEnum
 from pathlib import Path
-from typing import Any
 
+from ni.privacy.code import OPENERS
 from ni.privacy.forms import is_family, is_given
+from ni.privacy.languages import ENGLISH, FRENCH
+from ni.privacy.words import listed, without_accents
 
-FRENCH_PACKAGE = "fr_core_news_sm"
 FOLDER = Path(__file__).with_name("people")
-GIVEN, FAMILY, EITHER, UNKNOWN = "xgivenx", "xfamilyx", "xeitherx", "xunknownx"
+SMALLEST = 2
+_OTHER_SCRIPT = re.compile(r"[^a-zà-ɏḁ-ỿ]")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+")
 
 _CAPITALISED = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
@@ -30,68 +28,105 @@ _CAPITALISED = (
 CAPITALISED = frozenset(_CAPITALISED.split())
 """Words written with capitals, those of forms and offices among them, that name nobody on their own."""
 
+FORM_WORDS = frozenset(
+    listed("NAM NAS SIN DOB DDN IBAN RAMQ OHIP CRA ARC REER CELI RRSP TFSA PIN NIP TVA TPS TVQ GST PAN")
+)
+"""Labels of forms in capitals; in other letters some of them are names (Nam, Pan)."""
+FUNCTION_WORDS = (ENGLISH | FRENCH) - {"will", "don't"}
 
-@dataclass(frozen=True, slots=True)
-class Hashes:
-    """A set of spaCy's 64-bit hashes in eight bytes each."""
 
-    ordered: "array[int]"  # quoted: arrays have no type parameter before Python 3.12
+class Kind(IntEnum):
+    """What the lists know of a word. Values are rows of the network's fifth table: do not renumber."""
 
-    @classmethod
-    def of(cls, hashes: Iterable[int]) -> "Hashes":
-        """The set of these."""
-        return cls(array("Q", sorted(hashes)))
+    WORD = 0  # a word with a meaning, and nobody's name
+    GIVEN = 1  # a given name and nothing else
+    FAMILY = 2
+    EITHER = 3
+    WORD_GIVEN = 4  # a given name and a word, place, product or method
+    WORD_FAMILY = 5
+    WORD_EITHER = 6
+    UNKNOWN = 7
+    PROPER = (
+        8  # not told apart any more: the weights were trained with a list of places and firms met in the news
+    )
+    OTHER = 9  # digits, signs, identifiers
+    LETTER = 10  # one letter, as of an initial
 
-    def __contains__(self, value: int) -> bool:
-        at = bisect_left(self.ordered, value)
-        return at < len(self.ordered) and self.ordered[at] == value
+    @property
+    def is_name(self) -> bool:
+        """Whether the word is a name, whatever else it means."""
+        return Kind.GIVEN <= self <= Kind.WORD_EITHER
+
+    @property
+    def is_only_name(self) -> bool:
+        """Whether the word is a name and has no other meaning."""
+        return Kind.GIVEN <= self <= Kind.EITHER
+
+    @property
+    def is_shown_as_kind(self) -> bool:
+        """Whether the network sees the kind instead of the word."""
+        return self.is_only_name or self is Kind.UNKNOWN
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the word is a given name, whatever else it means."""
+        return self in (Kind.GIVEN, Kind.EITHER, Kind.WORD_GIVEN, Kind.WORD_EITHER)
+
+    @property
+    def is_family(self) -> bool:
+        """Whether the word is a surname, whatever else it means."""
+        return self in (Kind.FAMILY, Kind.EITHER, Kind.WORD_FAMILY, Kind.WORD_EITHER)
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Words in lower case; French forms and words the model has met as spaCy's hashes."""
+    """Words in lower case."""
 
     given: frozenset[str]
     family: frozenset[str]
-    english: frozenset[str]
-    french: Hashes
-    met: Hashes
+    words: frozenset[str]
+    named: frozenset[str] = frozenset()
+    """Of the words, those that are names of methods, products, places or firms."""
 
     def is_word(self, word: str) -> bool:
-        """Whether this, in lower case, is a word of English or French with a meaning of its own."""
-        from spacy.strings import get_string_id
-
-        return word in self.english or get_string_id(word) in self.french
+        """Whether this, in lower case, has a meaning of its own."""
+        return word in self.words
 
     def roles(self, word: str) -> tuple[bool, bool]:
         """Whether this, in lower case, or a part of it between hyphens, is a given name, and whether it is a surname.
 
         Names stand in the lists with their accents and without; what no list has is judged by its form.
         """
-        parts = {word, *word.split("-")}
+        parts = {word, *word.split("-")} if "-" in word else {word}
         given, family = not parts.isdisjoint(self.given), not parts.isdisjoint(self.family)
         if given or family or self.is_word(word):
             return given, family
         return is_given(word), is_family(word)
 
-    def kind(self, word: str) -> str | None:
-        """How the word, in any case, is shown to the model; None where it stays itself."""
-        lower = word.lower()
-        if not lower.replace("-", "").replace("'", "").replace("’", "").isalpha() or self.is_word(lower):
-            return None
+    def kind(self, word: str) -> Kind:
+        """What is known of a word in any case, without a possessive."""
+        lower = word.lower().replace("’", "'")
+        letters = lower.replace("-", "").replace("'", "")
+        if not letters.isalpha():
+            return Kind.LETTER if _INITIALS.fullmatch(lower) else Kind.OTHER
+        if not letters.isascii() and _OTHER_SCRIPT.search(letters):
+            return Kind.OTHER
+        if len(letters) < SMALLEST:
+            return Kind.LETTER
+        if lower in FUNCTION_WORDS or lower in (OPENERS if word == lower else ()) or word in FORM_WORDS:
+            return Kind.WORD
         given, family = self.roles(lower)
+        meaning = self.is_word(lower) or ("-" in lower and self._joins_a_word(lower))
         if given or family:
-            return EITHER if given and family else GIVEN if given else FAMILY
-        from spacy.strings import get_string_id
+            return Kind(given + 2 * family + 3 * meaning)
+        return Kind.WORD if meaning else Kind.UNKNOWN
 
-        return None if get_string_id(word) in self.met or get_string_id(word.title()) in self.met else UNKNOWN
-
-    def mark(self, doc: Any) -> Any:
-        """Shows each word of a spaCy document as its kind."""
-        for token in doc:
-            if len(token) > 1 and (kind := self.kind(token.text)):
-                token.norm_ = kind
-        return doc
+    def _joins_a_word(self, word: str) -> bool:
+        """Whether a part between hyphens is a word and nobody's name (`built-in`, `post-Newton`)."""
+        parts = (part for part in word.split("-") if len(part) > 1)
+        return any(
+            self.is_word(part) and part not in self.given and part not in self.family for part in parts
+        )
 
 
 def read_words(name: str) -> frozenset[str]:
@@ -99,30 +134,16 @@ def read_words(name: str) -> frozenset[str]:
     return frozenset(gzip.decompress((FOLDER / f"{name}.txt.gz").read_bytes()).decode().split("\n"))
 
 
-def french_words() -> Hashes:
-    """Hashes of the forms and lemmas in the tables of the installed French pipeline.
-
-    Read before the models are: the tables are large and short-lived, and what they leave free is used again.
-    """
-    from spacy.lookups import Lookups
-    from spacy.strings import get_string_id
-
-    spec = find_spec(FRENCH_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ImportError(FRENCH_PACKAGE)
-    [path] = Path(spec.origin).parent.glob("*/lemmatizer/lookups/lookups.bin")
-    tables = Lookups().from_bytes(path.read_bytes())
-    forms = tables.get_table("lemma_lookup")
-    lemmas: Iterable[str] = (lemma for words in forms.values() for lemma in words)
-    listed = (word for words in tables.get_table("lemma_index").values() for word in words)
-    return Hashes.of({*forms.keys(), *(get_string_id(word) for word in (*lemmas, *listed))})
+def read_lexicon() -> Lexicon:
+    """The lexicon of this package."""
+    french = read_words("french")
+    words = (
+        french | {without_accents(word) for word in french} | read_words("english") | read_words("technical")
+    )
+    named = frozenset(word for name in ("eponyms", "places") for word in _listed(name))
+    words |= CAPITALISED | named
+    return Lexicon(read_words("given"), read_words("family"), words, named)
 
 
-def read_lexicon(nlp: Any, french: Hashes) -> Lexicon:
-    """The lexicon for a pipeline, with the words that it has met in its own training."""
-    from spacy.lang.en.stop_words import STOP_WORDS as ENGLISH_SMALL
-    from spacy.lang.fr.stop_words import STOP_WORDS as FRENCH_SMALL
-
-    met = Hashes.of({nlp.vocab.strings[word] for word in nlp.vocab.strings})
-    words = read_words("english") | read_words("technical") | CAPITALISED | ENGLISH_SMALL | FRENCH_SMALL
-    return Lexicon(read_words("given"), read_words("family"), words, french, met)
+def _listed(name: str) -> list[str]:
+    return (FOLDER / f"{name}.txt").read_text("utf-8").split()

@@ -1,25 +1,52 @@
-"""Finding surrogates in what a model wrote: a tree of their folded characters, walked from each beginning of a word.
+"""Finding surrogates in what a model wrote: trees of their folded characters, walked from each beginning of a word.
 
 It reads text and JSON source alike: `\\u00e9` counts as the letter it stands for, whether it is escaped once or, in a
 string within a string, more often. Nothing issued contains a quote, a backslash or a line break, so that what is put
 in their place keeps JSON valid.
+
+There are three trees. Literal values (mail, addresses of machines, secrets) match as they are. Words match with any
+white space, punctuation and markup where the surrogate has a gap. Numbers match in any grouping.
 """
 
+import heapq
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
-from ni.privacy.vault import Entry
+from ni.privacy.breaks import Breaks
+from ni.privacy.cues import WINDOW, Cues
+from ni.privacy.entries import Entry
+from ni.privacy.names_of_people import runs_on
 from ni.privacy.words import fold, is_letter, is_mark
+from ni.privacy.written_forms import GAP, Forms
 
 _ESCAPE = re.compile(
     r"(\\{1,8})u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB][0-9a-fA-F]{2})\1u([dD][c-fC-F][0-9a-fA-F]{2}))?"
 )
-_CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3})?$")
+_CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
+# Signs that Markdown, regular expressions and shells put a backslash before, and the octets of ASCII.
+_SIGN = re.compile(r"\\{1,8}(?:x([0-7][0-9a-fA-F])|([!#-&(-/:-@\[\]^_`{-~]))")
+# What stands before a letter (the dot) and is no part of its word: escapes, percent-encoded octets, colour codes.
+_ESCAPED_BEFORE = (
+    r"(?<=\\[nrtbfvs0].)|(?<=[0-9a-f]{2}.)(?:(?<=%[0-9a-f]{2}.)|(?<=\\x[0-9a-f]{2}.)|(?<=\\[0-3][0-7]{2}.)"
+    r"|(?<=\\u[0-9a-f]{4}.))|(?<=[mk].)(?:(?<=\[[mk].)|(?<=\[[0-9][mk].)|(?<=[\[;][0-9]{2}m.)|(?<=;[0-9]m.)"
+    r"|(?<=;[0-9]{3}m.))"
+)
+_HAS_ESCAPES = re.compile(r"[\\%\x1b]|[\[;][0-9]{0,3}[mk]")
+_DEPTHS = 4
 _LEAF = ""  # the key of a tree's node under which its entry stands
+_BETWEEN_WORDS = re.compile(
+    r"(?:\\{1,8}(?:[nrt]|x20|[,;.\-*_`~/|>()+]|u00[aA]0|u20(?:2[fF]|09|1[0-5]))|</?[A-Za-z][^<>]{0,24}>|&nbsp;|['’](?=[0-9]{2}(?![0-9]))|[\s\u00ad\u200b,;.\-\u2010-\u2015*_`~/|>()+]){1,10}"
+)
+_BETWEEN_DIGITS = re.compile(r"(?:\\{0,8}[ \u00a0\u2009\u202f.\-\u2010-\u2015()/*_]){1,4}")
+_CUT_BETWEEN = re.compile(r"(?:['’][0-9]{0,2}|\\{1,8}|<(?:/?[A-Za-z][^<>]{0,24}|/)?|&(?:n|nb|nbs|nbsp)?)$")
+_PREFIXES = "وفبلكהובלמשכ"  # Arabic and Hebrew write "and", "to", "in" before a name without a space
+_HUMP = re.compile(r"(?<=[a-zß-öø-ÿ]{2})[A-ZÀ-ÖØ-Þ]")
 
-LOOK_BACK = 6  # characters before a position that decide whether a word begins there
+LOOK_BACK = WINDOW + 8
+"""Characters before a position that decide what it begins."""
 
 
 class Verdict(Enum):
@@ -29,64 +56,228 @@ class Verdict(Enum):
     MORE = 1  # only what follows can tell
 
 
-Found = tuple[int, Entry]
+Found = tuple[int, str]
+"""Where a surrogate ends, and what is put in its place."""
 
 
 class Matcher:
-    """The surrogates of one request, ready to be found; immutable."""
+    """The surrogates of one request, ready to be found; built when an answer comes, and then unchanged."""
 
-    def __init__(self, entries: Mapping[str, Entry]) -> None:
-        self._root: dict[str, Any] = {}
-        for folded, entry in entries.items():
-            node = self._root
-            for char in folded:
-                node = node.setdefault(char, {})
-            node[_LEAF] = entry
-        self.surrogates = tuple(entries)  # folded
-        self.beginnings = _beginnings("".join(self._root)) if self._root else None
+    def __init__(self, forms: Callable[[Breaks], Forms], breaks: Breaks | None = None) -> None:
+        self._make: Callable[[Breaks], Forms] | None = forms
+        self._breaks = breaks or Breaks()
+        self._made: Forms | None = None
+
+    @property
+    def _forms(self) -> Forms:
+        if self._made is None:
+            assert self._make is not None
+            self._made, self._make = self._make(self._breaks), None  # the request is not needed any more
+        return self._made
+
+    @cached_property
+    def _trees(self) -> tuple["_Tree", ...]:
+        forms = self._forms
+        kinds = ((forms.literal, None), (forms.words, _BETWEEN_WORDS), (forms.numbers, _BETWEEN_DIGITS))
+        trees = (_Tree(between, self.whole_words) for _, between in kinds)
+        return tuple(
+            tree.grown(made, self._breaks) for tree, (made, _) in zip(trees, kinds, strict=True) if made
+        )
+
+    @property
+    def whole_words(self) -> bool:
+        """Whether surrogates count only as whole words, never within an identifier."""
+        return self._forms.whole_words
+
+    @property
+    def surrogates(self) -> tuple[str, ...]:
+        """The surrogates that were issued, folded."""
+        return self._forms.issued
+
+    @cached_property
+    def _cues(self) -> Cues:
+        return Cues(self._forms.partial, self._forms.initials, self._forms.pairs)
+
+    @cached_property
+    def _firsts(self) -> frozenset[str]:
+        return frozenset("".join(char for tree in self._trees for char in tree.root)) | self._cues.firsts
+
+    @cached_property
+    def beginnings(self) -> "re.Pattern[str] | None":
+        """Where a surrogate may begin; None where nothing was issued."""
+        return _beginnings(self._firsts, escaped=False) if self._firsts else None
+
+    @cached_property
+    def _escaped_beginnings(self) -> re.Pattern[str]:
+        return _beginnings(self._firsts, escaped=True)
+
+    def positions(self, text: str, folded: str, start: int) -> Iterator[int]:
+        """Where in the text something may begin, in order."""
+        assert self.beginnings is not None
+        pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
+        words = (found.start() for found in pattern.finditer(folded, start))
+        if self.whole_words or not _HUMP.search(text, start):
+            return words
+        humps = (
+            found.start() for found in _HUMP.finditer(text, start) if folded[found.start()] in self._firsts
+        )
+        return heapq.merge(words, humps)
 
     def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
         """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
-        node, at, best = self._root, start, None
+        best: list[tuple[int, Entry]] = []
+        first = folded[start]
+        for tree in self._trees:
+            if first not in tree.root and first != "\\":
+                continue
+            found = tree.walk(text, folded, start, last)
+            if found is None:
+                return Verdict.MORE
+            best += found
+        for end, entry in sorted(best, key=lambda each: -each[0]):
+            if text[start:end] not in entry.surfaces and (goes_on := _number_goes_on(text, end, last)):
+                if goes_on is Verdict.MORE:
+                    return goes_on
+                continue
+            restored = _restored(entry, text[start:end])
+            if restored is not None:
+                return end, restored
+        return self._by_cue(text, folded, start, last)
+
+    def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
+        if folded[start] not in self._cues.firsts:
+            return Verdict.NOTHING
+        made = self._cues.at(text, start, last)
+        if made is None:
+            return Verdict.MORE
+        return made if isinstance(made, tuple) else Verdict.NOTHING
+
+
+class _Tree:
+    """Some of the forms, by their characters; `between` is what may stand where a form has a gap."""
+
+    def __init__(self, between: "re.Pattern[str] | None", whole_words: bool) -> None:
+        self.root: dict[str, Any] = {}
+        self._between = between
+        self._anywhere = between is _BETWEEN_DIGITS
+        self._whole_words = whole_words
+
+    def grown(self, forms: Mapping[str, Entry], breaks: Breaks) -> "_Tree":
+        """The tree with these forms in it."""
+        for form, entry in forms.items():
+            breaks.take()
+            node = self.root
+            for char in form:
+                node = node.setdefault(char, {})
+            node[_LEAF] = entry
+        return self
+
+    def walk(self, text: str, folded: str, start: int, last: bool) -> list[tuple[int, Entry]] | None:
+        """Every form that begins at `start`, with its end; None where only what follows can tell."""
+        node, at, found = self.root, start, []
         while True:
             entry = node.get(_LEAF)
             if entry is not None:
-                ends = _word_ends(text, at, last)
+                ends = self._ends(text, at, last)
                 if ends is Verdict.MORE:
-                    return ends
-                best = (at, entry) if ends else best
+                    return None
+                found += [(at, entry)] if ends else []
+            if at >= len(text):
+                return None if not last and self._goes_on(node) else found
+            gap = self._gap(node, text, at, last) if at > start else at
+            if gap is None:
+                return None
+            if gap > at:
+                node, at = (node if self._anywhere else node[GAP]), gap
+                continue
             char, step = _char(text, folded, at, last)
-            if char == "" and not last and len(node) > (entry is not None):
-                return Verdict.MORE
-            if char in node and char:
-                node, at = node[char], at + step
-            elif is_mark(char):
-                at += step  # an accent that combines with the letter before it
-            else:
-                return best or Verdict.NOTHING
+            if char and char in node and (char != GAP or self._between is None):
+                node = node[char]
+            elif not is_mark(char):  # an accent combines with the letter before it
+                return None if char == "" and self._goes_on(node) else found
+            at += step
+
+    def _gap(self, node: dict[str, Any], text: str, at: int, last: bool) -> int | None:
+        """Where the gap ends that the text has here, if the form may have one; None where it may go on."""
+        if self._between is None or not (self._goes_on(node) if self._anywhere else GAP in node):
+            return at
+        match = self._between.match(text, at)
+        end = match.end() if match else at
+        if not last and (end == len(text) or (not self._anywhere and _CUT_BETWEEN.match(text, end))):
+            return None
+        return end
+
+    @staticmethod
+    def _goes_on(node: dict[str, Any]) -> bool:
+        return len(node) > (_LEAF in node)
+
+    def _ends(self, text: str, at: int, last: bool) -> bool | Verdict:
+        """Whether a word that reaches up to `at` ends there; it does before an escape."""
+        if at == 0 or not is_letter(text[at - 1]) or runs_on(text[at - 1]):
+            return True
+        if at >= len(text):
+            return last or Verdict.MORE
+        before, char = text[at - 1], text[at]
+        if not is_letter(char):
+            return True
+        if before.isdigit():
+            return _ends_before_time(text, at, last)
+        return not self._whole_words and ((before.islower() and char.isupper()) or char.isdigit())
 
 
-def _beginnings(firsts: str) -> re.Pattern[str]:
-    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it."""
-    letters = re.escape("".join(char for char in firsts if is_letter(char)))
-    others = re.escape("".join(char for char in firsts if not is_letter(char)))
+def _ends_before_time(text: str, at: int, last: bool) -> bool | Verdict:
+    """Whether a date ends here because its time follows, as in ISO 8601."""
+    if text[at] != "T":
+        return False
+    if at + 1 >= len(text):
+        return False if last else Verdict.MORE
+    return text[at + 1].isdigit()
+
+
+def _number_goes_on(text: str, at: int, last: bool) -> bool | Verdict:
+    """Whether digits that end here are part of a longer number or version: `2.10.4`, `555-0123-9`."""
+    if not text[at - 1].isdigit() or text[at : at + 1] not in {".", "-"}:
+        return False
+    if at + 1 >= len(text):
+        return False if last else Verdict.MORE
+    return text[at + 1].isdigit()
+
+
+def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
+    """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it.
+
+    The end of an escape, of a colour code or of a percent-encoded octet is no letter.
+    """
+    anywhere = re.escape("".join(sorted(char for char in firsts if runs_on(char) or not is_letter(char))))
+    letters = re.escape("".join(sorted(char for char in firsts if is_letter(char) and not runs_on(char))))
+    digits = "".join(sorted(char for char in firsts if char.isdigit()))
     choices = []
     if letters:
-        choices.append(rf"(?:(?<![^\W_])|(?<=\\[nrtbfv0])|(?<=\\u[0-9a-f]{{4}}))[{letters}]")
-    if others:
-        choices.append(f"[{others}]")
+        prefix = rf"|(?<=(?<![^\W_])[{_PREFIXES}].)" if any(char > "\u0590" for char in firsts) else ""
+        before = f"|{_ESCAPED_BEFORE}" if escaped else ""
+        choices.append(rf"[{letters}](?:(?<![^\W_].){prefix}{before})")
+    if digits:
+        choices.append(rf"(?<=x)[{digits}]")
+    if anywhere:
+        choices.append(f"[{anywhere}]")
+    if escaped:
+        signs = f"|[{anywhere}]" if anywhere else ""
+        choices.append(
+            rf"\\(?=\\{{0,7}}(?:u[0-9a-f]{{4}}|x[0-7][0-9a-f]{signs}|(?:u[0-9a-f]{{0,3}}|x[0-9a-f]?)?\Z))"
+        )
     return re.compile("|".join(choices))
 
 
 def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
-    """The folded character at a position and how much of the text it takes; empty where the text ends or breaks off."""
-    if at >= len(text):
-        return "", 0
+    """The folded character at a position and how much of the text it takes; empty where the text breaks off."""
     if text[at] != "\\":
         return folded[at], 1
     escape = _ESCAPE.match(text, at)
     if escape and (last or not _is_half(escape, text)):
         return fold(_decoded(escape)), len(escape[0])
+    sign = _SIGN.match(text, at)
+    if sign:
+        return fold(_sign(sign)), len(sign[0])
     return ("", 0) if not last and (escape or _CUT_ESCAPE.match(text, at)) else ("\\", 1)
 
 
@@ -97,24 +288,26 @@ def _is_half(escape: re.Match[str], text: str) -> bool:
     return first and (end == len(text) or _CUT_ESCAPE.match(text, end) is not None)
 
 
-def _word_ends(text: str, at: int, last: bool) -> bool | Verdict:
-    """Whether a word that reaches up to `at` ends there; it does before an escape."""
-    if at == 0 or not is_letter(text[at - 1]):
-        return True
-    if at >= len(text):
-        return last or Verdict.MORE
-    return not is_letter(text[at])
-
-
 def _decoded(escape: re.Match[str]) -> str:
     """The character that an escape, or a pair of them, stands for."""
     code = int(escape[2], 16)
     return chr(0x10000 + ((code & 0x3FF) << 10) + (int(escape[3], 16) & 0x3FF)) if escape[3] else chr(code)
 
 
+def _sign(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else escape[2]
+
+
+def escaped_letter(text: str, at: int) -> str:
+    """The letter whose escape begins here, of a script that writes spaces between words; else nothing."""
+    escape = _ESCAPE.match(text, at)
+    char = _decoded(escape) if escape else ""
+    return char if char and is_letter(char) and not runs_on(char) else ""
+
+
 def unescaped(text: str) -> str:
     """The text with its escapes replaced by the characters they stand for."""
-    return _ESCAPE.sub(_decoded, text) if "\\" in text else text
+    return _SIGN.sub(_sign, _ESCAPE.sub(_decoded, text)) if "\\" in text else text
 
 
 def escaped_like(pattern: str, text: str) -> str:
@@ -125,3 +318,23 @@ def escaped_like(pattern: str, text: str) -> str:
     units = text.encode("utf-16-be", "surrogatepass")
     codes = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
     return "".join(chr(code) if code < 0x80 else f"{escape[1]}u{code:04x}" for code in codes)
+
+
+def _restored(entry: Entry, written: str) -> str | None:
+    spelled = _as_spelled(entry, written)
+    if spelled is not None:
+        return spelled
+    original = entry.restored(unescaped(written))
+    return None if original is None else escaped_like(written, original)
+
+
+def _as_spelled(entry: Entry, written: str) -> str | None:
+    """The original in the spelling that was replaced, also where JSON holds it, whose backslashes are doubled."""
+    for depth in range(_DEPTHS):
+        original = entry.surfaces.get(written)
+        if original is not None:
+            return original.replace("\\", "\\" * 2**depth)
+        if "\\\\" not in written:
+            break
+        written = written.replace("\\\\", "\\")
+    return None

@@ -1,6 +1,6 @@
-"""What an instance or account wants to be hidden: the kinds, and whether names are looked for in system prompts."""
+"""What an instance or account wants to be hidden: the kinds, private IP addresses or not, names in system prompts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ni.privacy.spans import Label
 
@@ -15,8 +15,13 @@ class Policy:
     labels: frozenset[Label] = DEFAULT_LABELS
     names_in_system: bool = False
     rules: str = ""
+    private_addresses: bool = False
+
+    def also(self, labels: frozenset[Label]) -> "Policy":
+        """The policy that looks for these labels as well."""
+        return self if labels <= self.labels else replace(self, labels=self.labels | labels)
 
     @property
     def fingerprint(self) -> str:
         """Differs whenever the same text could give other spans."""
-        return "|".join((self.rules, *sorted(self.labels)))
+        return "|".join((self.rules, str(self.private_addresses), *sorted(self.labels)))

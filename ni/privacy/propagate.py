@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings
-from ni.privacy.names_of_people import gender, parts
+from ni.privacy.handles import compact
+from ni.privacy.names_of_people import Part, gender, parts
 from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.recognisers import registry
 from ni.privacy.spans import Label, Span, settle
@@ -16,6 +17,7 @@ from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.words import WORD, fold, parts_words
 
 _SHORTEST = 3
+_SHORTEST_HANDLE = 5
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
 
 
@@ -26,6 +28,10 @@ class KnownParts:
         self._by_word: dict[str, list[tuple[str, bool]]] = {}
         seen: set[str] = set()
         for found in map(parts, names):
+            for handle in handles(found):
+                if handle not in seen:
+                    seen.add(handle)
+                    self._by_word.setdefault(handle, []).append((handle, False))
             for folded in (fold(part.text) for part in found):
                 if folded not in seen and _telling(folded, len(found)):
                     seen.add(folded)
@@ -61,6 +67,20 @@ class KnownParts:
                 continue
             if not common or (text[at].isupper() and not _begins_sentence(text, at)):
                 yield Span(at, end, Label.PERSON, certain=False)
+
+
+def handles(name: Sequence[Part]) -> set[str]:
+    """The user names that are made of a whole name: `flast`, `firstlast`, `lastf`, `lastfirst`."""
+    given = next((compact(part.text) for part in name if part.given), "")
+    family = next((compact(part.text) for part in name if not part.given), "")
+    if not given or len(family) < _SHORTEST:
+        return set()
+    made = {given[0] + family, given + family, family + given[0], family + given}
+    return {
+        handle
+        for handle in made
+        if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
+    }
 
 
 def _is_word(folded: str) -> bool:

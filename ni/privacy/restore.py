@@ -1,24 +1,44 @@
 """Putting originals back into an answer in chat form: whole replies, and chunks of a stream as they come.
 
-Each text field of each choice, and the arguments of each tool call, is a stream of its own. A chunk keeps all else it
-carries; one that carried only text that must wait is not passed on. What waited is released before the choice's
-finish reason, and what was said before a tool call begins, before that. What came in a client's own form is restored
-by `restore_blocks`.
+Every string of an answer is restored, whatever its field is called; what is left alone is the table of `untouched`.
+Each text that comes in pieces is a stream for itself: the texts of a delta, of its parts and of its calls, for each
+choice. A chunk keeps all else it carries; one that carried only text that must wait is not passed on. What waited is
+released before the choice's finish reason, and what was said before a tool call begins, before that. What came in a
+client's own form is restored by `restore_blocks`.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ni.domain.call import Json
 from ni.privacy.matcher import Matcher
 from ni.privacy.restore_blocks import BlockRestoration
 from ni.privacy.rewriter import Rewriter
+from ni.privacy.untouched import keeps
+from ni.privacy.walker import Place, Walk, rewritten
 
-_FIELDS = ("content", "reasoning_content", "reasoning", "refusal")
 _ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_WITHOUT_TEXT = frozenset({*_ENVELOPE, "usage", "choices"})
+_CALLS = frozenset({"tool_calls", "function_call"})
+_IN_PARTS = ("content", "reasoning_content", "reasoning", "refusal", "reasoning_details", "thinking_blocks")
+_OF_PARTS = ("text", "refusal", "thinking", "summary")
+_IN_PIECES = frozenset(
+    {
+        ("tool_calls", "function", "arguments"),
+        ("tool_calls", "custom", "input"),
+        ("function_call", "arguments"),
+        ("audio", "transcript"),
+        ("content", "thinking", "text"),
+        *((field, name) for field in _IN_PARTS for name in _OF_PARTS),
+    }
+)
+"""The texts within a delta that come in pieces, beside those that it holds itself."""
+_ON_THE_WAY = frozenset(way[:length] for way in _IN_PIECES for length in range(1, len(way)))
 
-# Where a text stands: the choice, and the way from its delta to the text.
-Slot = tuple[int, tuple[str | int, ...]]
+Way = tuple[str | int, ...]
+"""From a choice's delta to a text; empty for the text of a choice of completions."""
+Slot = tuple[int, Way]
+"""Where a text stands: the choice, and the way to it."""
 
 
 class Restoration:
@@ -27,22 +47,18 @@ class Restoration:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._streams: dict[Slot, Rewriter] = {}
+        self._kinds: dict[Way, Any] = {}
         self._blocks = BlockRestoration(matcher)
+        self._walk = Walk(self._text)
         self._envelope: Json = {}
 
     def reply(self, reply: Json) -> Json:
-        """A whole `chat.completion`."""
+        """A whole `chat.completion`, or the answer of another endpoint."""
         if self._matcher.beginnings is None:
             return reply
         if "native" in reply:
             return {**reply, "native": self._blocks.message(reply["native"])}
-        choices = [
-            {**choice, "message": self._whole(choice["message"])}
-            if isinstance(choice.get("message"), dict)
-            else choice
-            for choice in reply.get("choices") or ()
-        ]
-        return {**reply, "choices": choices}
+        return rewritten(reply, self._text)
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
         """A `chat.completion.chunk`, or what of it may be released now."""
@@ -59,110 +75,129 @@ class Restoration:
             chunk for index in sorted({slot[0] for slot in self._streams}) for chunk in self._flushed(index)
         ]
 
-    # ---- whole replies
-
-    def _whole(self, message: Json) -> Json:
-        return _mapped_message(message, lambda text, _: self._text(text))
-
-    def _text(self, text: str) -> str:
+    def _text(self, text: str, place: Place, context: str = "") -> str:
         return Rewriter(self._matcher).feed(text, last=True)
-
-    # ---- streams
 
     def _chunk(self, chunk: Json) -> Iterator[Json]:
         self._envelope = {name: chunk[name] for name in _ENVELOPE if name in chunk}
         choices = []
         for choice in chunk.get("choices") or ():
             index = choice.get("index", 0)
-            delta = choice.get("delta")
-            if _begins_call(delta):
-                yield from self._flushed(index, _FIELDS)
-            made = _mapped_message(delta, self._feeder(index)) if isinstance(delta, dict) else delta
-            if choice.get("finish_reason") is not None:
+            if _begins_call(choice.get("delta")):
+                yield from self._flushed(index, said=True)
+            made = _Choice(self, index, choice).restored()
+            ends = choice.get("finish_reason") is not None
+            if ends:
                 yield from self._flushed(index)
-            if made == delta or not _is_empty(made) or choice.get("finish_reason") is not None:
-                choices.append({**choice, "delta": made} if delta is not None else choice)
+            if made == choice or ends or made.get("text") or not _is_empty(made.get("delta")):
+                choices.append(made)
         if choices or not chunk.get("choices") or chunk.get("usage"):
-            yield {**chunk, "choices": choices}
+            yield {**self._around(chunk), "choices": choices}
 
-    def _feeder(self, index: int) -> "_Feeder":
-        return _Feeder(self._matcher, self._streams, index)
+    def _around(self, chunk: Json) -> Json:
+        """The chunk with the texts beside its choices restored; most have none."""
+        if chunk.keys() <= _WITHOUT_TEXT:
+            return chunk
+        return {
+            name: value if name in _WITHOUT_TEXT else self._walk.field(name, value, chunk, Place.SPOKEN)
+            for name, value in chunk.items()
+        }
 
-    def _flushed(self, index: int, fields: Container[str | int] | None = None) -> Iterator[Json]:
-        """One chunk for each text of the choice (of these fields, if they are given) that still waited."""
+    def whole(self, name: str, value: Any, within: Json) -> Any:
+        """A value that comes in one piece."""
+        return self._walk.field(name, value, within, Place.SPOKEN)
+
+    def piece(self, slot: Slot, text: str, last: bool) -> str:
+        """What of a piece of a text can be released now; all of it if it is the last."""
+        stream = self._streams.get(slot)
+        if stream is None:
+            stream = self._streams[slot] = Rewriter(self._matcher)
+        return stream.feed(text, last)
+
+    def note(self, way: Way, item: Json) -> None:
+        """Remember the type of a part, for the pieces that are released after it."""
+        if "type" in item:
+            self._kinds[way] = item["type"]
+
+    def _flushed(self, index: int, said: bool = False) -> Iterator[Json]:
+        """One chunk for each text of the choice that still waited; only what was `said`, if no call is to end."""
         ended = [
-            slot for slot in self._streams if slot[0] == index and (fields is None or slot[1][0] in fields)
+            slot
+            for slot in self._streams
+            if slot[0] == index and not (said and slot[1] and slot[1][0] in _CALLS)
         ]
         for slot in ended:
             rest = self._streams.pop(slot).end()
             if rest:
-                choice = {"index": index, "delta": _delta(slot[1], rest), "finish_reason": None}
-                yield {**self._envelope, "choices": [choice]}
+                told = self._told(slot[1], rest) if slot[1] else {"text": rest}
+                yield {**self._envelope, "choices": [{"index": index, **told, "finish_reason": None}]}
+
+    def _told(self, way: Way, text: str) -> Json:
+        """The smallest delta that carries a text at this place."""
+        if way[0] in ("content", "reasoning_content", "reasoning", "refusal") and len(way) == 3:
+            return {"delta": {str(way[0]): text}}
+        made: Any = text
+        for at in range(len(way) - 1, -1, -1):
+            step = way[at]
+            if isinstance(step, str):
+                made = {step: made}
+                continue
+            kind = self._kinds.get(way[: at + 1])
+            made = [{"index": step, **({"type": kind} if kind is not None else {}), **made}]
+        return {"delta": made}
 
 
-class _Feeder:
-    """Feeds the texts of one choice's deltas to their streams."""
+class _Choice:
+    """Restores one choice of a chunk: its pieces by their streams, all else as a whole."""
 
-    def __init__(self, matcher: Matcher, streams: dict[Slot, Rewriter], index: int) -> None:
-        self._matcher = matcher
-        self._streams = streams
+    __slots__ = ("_choice", "_index", "_last", "_restoration")
+
+    def __init__(self, restoration: Restoration, index: int, choice: Json) -> None:
+        self._restoration = restoration
         self._index = index
+        self._choice = choice
+        self._last = choice.get("finish_reason") is not None
 
-    def __call__(self, text: str, way: tuple[str | int, ...]) -> str:
-        slot = self._index, way
-        if slot not in self._streams:
-            self._streams[slot] = Rewriter(self._matcher)
-        return self._streams[slot].feed(text)
+    def restored(self) -> Json:
+        """The choice as it may be released."""
+        return {name: self._field(name, value) for name, value in self._choice.items()}
 
+    def _field(self, name: str, value: Any) -> Any:
+        if value is None or name in ("index", "finish_reason"):
+            return value
+        if name == "delta" and isinstance(value, dict):
+            return {inner: self._of_delta(inner, given, value) for inner, given in value.items()}
+        if name == "text" and isinstance(value, str):
+            return self._piece(value, ())
+        return self._restoration.whole(name, value, self._choice)
 
-def _mapped_message(message: Json, change: Any) -> Json:
-    """A message or delta with each of its texts changed; `change` is told the way to the text."""
-    made = dict(message)
-    for name in _FIELDS:
-        if isinstance(message.get(name), str):
-            made[name] = change(message[name], (name,))
-        elif isinstance(message.get(name), list):
-            made[name] = [_mapped_part(part, change, (name, at)) for at, part in enumerate(message[name])]
-    if isinstance(message.get("function_call"), dict):
-        made["function_call"] = _mapped(message["function_call"], "arguments", change, ("function_call",))
-    if isinstance(message.get("tool_calls"), list):
-        made["tool_calls"] = [_mapped_call(call, change, at) for at, call in enumerate(message["tool_calls"])]
-    return made
+    def _of_delta(self, name: str, value: Any, delta: Json) -> Any:
+        """A field of the delta: a text is a piece, unless it is one that is left alone."""
+        if isinstance(value, str):
+            return value if keeps(name, value) else self._piece(value, (name,))
+        return value if value is None else self._member(value, (name,), delta)
 
+    def _member(self, value: Any, way: Way, within: Json) -> Any:
+        """What stands at the end of a way from the delta: a piece of a text, or what may hold one."""
+        names = tuple(step for step in way if isinstance(step, str))
+        if isinstance(value, str):
+            if names in _IN_PIECES:
+                return self._piece(value, way)
+        elif isinstance(value, Mapping) and names in _ON_THE_WAY:
+            if isinstance(way[-1], int):
+                self._restoration.note(way, dict(value))
+            return {name: self._member(inner, (*way, name), dict(value)) for name, inner in value.items()}
+        elif isinstance(value, list) and names in _ON_THE_WAY:
+            return [self._member(item, (*way, _index(item, at)), within) for at, item in enumerate(value)]
+        return self._restoration.whole(names[-1], value, within)
 
-def _mapped_part(part: Any, change: Any, way: tuple[str | int, ...]) -> Any:
-    if not isinstance(part, Mapping):
-        return part
-    made = dict(part)
-    for name in ("text", "refusal"):
-        made = _mapped(made, name, change, way)
-    return made
-
-
-def _mapped_call(call: Any, change: Any, position: int) -> Any:
-    if not isinstance(call, Mapping):
-        return call
-    index = call.get("index", position)
-    made = dict(call)
-    for kind, name in (("function", "arguments"), ("custom", "input")):
-        if isinstance(call.get(kind), Mapping):
-            made[kind] = _mapped(call[kind], name, change, ("tool_calls", index, kind))
-    return made
+    def _piece(self, text: str, way: Way) -> str:
+        return self._restoration.piece((self._index, way), text, self._last)
 
 
-def _mapped(holder: Mapping[str, Any], name: str, change: Any, way: tuple[str | int, ...]) -> Json:
-    if not isinstance(holder.get(name), str):
-        return dict(holder)
-    return {**holder, name: change(holder[name], (*way, name))}
-
-
-def _delta(way: tuple[str | int, ...], text: str) -> Json:
-    """The smallest delta that carries a text at this place."""
-    if way[0] == "tool_calls":
-        return {"tool_calls": [{"index": way[1], way[2]: {way[3]: text}}]}
-    if len(way) == 2:
-        return {str(way[0]): {str(way[1]): text}}
-    return {str(way[0]): text}
+def _index(item: Any, at: int) -> int:
+    index = item.get("index") if isinstance(item, Mapping) else None
+    return index if isinstance(index, int) else at
 
 
 def _begins_call(delta: Any) -> bool:

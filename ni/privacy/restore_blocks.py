@@ -8,10 +8,9 @@ each for itself. Everything else of an event stays as it came.
 from collections.abc import Iterator
 
 from ni.domain.call import Json
-from ni.privacy.blocks import block_rewritten
 from ni.privacy.matcher import Matcher
 from ni.privacy.rewriter import Rewriter
-from ni.privacy.walker import Place
+from ni.privacy.walker import Place, Walk
 
 _GROWING = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
 _BEGUN = {"text": "text_delta", "thinking": "thinking_delta"}
@@ -26,6 +25,7 @@ class BlockRestoration:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._streams: dict[Slot, Rewriter] = {}
+        self._walk = Walk(self._text)
 
     def message(self, message: Json) -> Json:
         """A whole message."""
@@ -83,7 +83,8 @@ class BlockRestoration:
                 yield {"type": "content_block_delta", "index": index, "delta": delta}
 
     def _whole(self, value: Json) -> Json:
-        return block_rewritten(value, self._text)
+        made: Json = self._walk.value(value)
+        return made
 
     def _text(self, text: str, place: Place, context: str = "") -> str:
         return Rewriter(self._matcher).feed(text, last=True)

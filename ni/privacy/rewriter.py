@@ -3,9 +3,8 @@
 What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
 """
 
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_like, unescaped
-from ni.privacy.vault import Entry
-from ni.privacy.words import fold, is_letter, is_mark
+from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter, unescaped
+from ni.privacy.words import fold, is_letter, is_mark, parts_words
 
 
 class Rewriter:
@@ -40,25 +39,18 @@ class Rewriter:
         folded = fold(text)
         released: list[str] = []
         done = start
-        for beginning in self._matcher.beginnings.finditer(folded, start):
-            at = beginning.start()
+        for at in self._matcher.positions(text, folded, start):
             if at < done or _inside_a_word(text, at):
                 continue
             found = self._matcher.at(text, folded, at, last)
             if found is Verdict.MORE:
                 return "".join((*released, text[done:at])), at
             if isinstance(found, tuple):
-                end, entry = found
-                restored = _restored(entry, text[at:end])
-                released += [text[done:at], restored if restored is not None else text[at:end]]
+                end, original = found
+                released += [text[done:at], original]
                 done = end
         released.append(text[done:])
         return "".join(released), len(text)
-
-
-def _restored(entry: Entry, written: str) -> str | None:
-    original = entry.restored(unescaped(written))
-    return None if original is None else escaped_like(written, original)
 
 
 def _inside_a_word(text: str, at: int) -> bool:
@@ -66,4 +58,11 @@ def _inside_a_word(text: str, at: int) -> bool:
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
         return True
     escape = text[at - 6 : at] if at >= 6 else ""
-    return escape[:2] == "\\u" and is_letter(text[at]) and is_letter(unescaped(escape))
+    if text[at] == "\\":
+        begins = parts_words(text[max(at - 4, 0) : at] + "a", min(at, 4))
+        return bool(escaped_letter(text, at)) and (not begins or _ends_with_letter(escape))
+    return is_letter(text[at]) and _ends_with_letter(escape)
+
+
+def _ends_with_letter(escape: str) -> bool:
+    return escape[:2] == "\\u" and is_letter(unescaped(escape))

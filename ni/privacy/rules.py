@@ -8,7 +8,16 @@ import hashlib
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-PARTS = ("*.py", "recognisers/*.py", "people/*.py", "people/*.gz")
+PARTS = (
+    "*.py",
+    "recognisers/*.py",
+    "structure/*.py",
+    "ner/*.py",
+    "people/*.py",
+    "people/*.gz",
+    "people/*.txt",
+    "people/*.toml",
+)
 
 
 def rules_version(folder: Path = FOLDER) -> str:

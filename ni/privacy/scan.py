@@ -8,6 +8,9 @@ from ni.privacy.vocabulary import Vocabulary
 
 
 def scanned(detector: Detector, key: bytes, text: str) -> list[Span]:
-    """The personal values of a text, in order, offsets in code points. Raises `DetectionFailed`."""
-    found = detector.find(key, [Passage(text)])
-    return propagated([text], found, Vocabulary([text]), Breaks())[0]
+    """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
+    passage = Passage(text)
+    reading = passage.reading
+    found = detector.find(key, [passage])
+    spans = propagated([reading.text], found, Vocabulary([reading.text]), Breaks())[0]
+    return [Span(*reading.original(span.start, span.end), span.label, span.certain) for span in spans]

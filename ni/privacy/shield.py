@@ -64,7 +64,7 @@ class Shield(Protocol):
     """Substitution as the line sees it."""
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`."""
+        """The masked body of the call. Raises `PiiBlocked`, `DetectionFailed`."""
 
 
 class Unrestored:

@@ -3,32 +3,11 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from sys import maxsize
 
+from ni.domain.labels import Label
 
-class Label(StrEnum):
-    """Kinds of personal data; `ORG` and `LOCATION` are looked for only where a policy asks."""
-
-    PERSON = "PERSON"
-    EMAIL = "EMAIL"
-    PHONE = "PHONE"
-    ADDRESS = "ADDRESS"
-    POSTAL_CODE = "POSTAL_CODE"
-    DOB = "DOB"
-    SIN = "SIN"
-    HEALTH_CARD = "HEALTH_CARD"
-    DRIVER_LICENCE = "DRIVER_LICENCE"
-    PASSPORT = "PASSPORT"
-    CREDIT_CARD = "CREDIT_CARD"
-    IBAN = "IBAN"
-    BANK_ACCOUNT = "BANK_ACCOUNT"
-    IP = "IP"
-    MAC = "MAC"
-    SECRET = "SECRET"  # noqa: S105 - a label
-    ORG = "ORG"
-    LOCATION = "LOCATION"
-
+__all__ = ["Label", "Span", "settle", "within"]
 
 # Values made of words: what another span leaves of them is still worth hiding. Half a card number is not.
 _WORDY = frozenset({Label.PERSON, Label.ADDRESS, Label.ORG, Label.LOCATION})

@@ -6,22 +6,23 @@ key under which they are drawn, and nothing of them outlives the answer.
 
 import hmac
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from functools import partial
 
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
-from ni.domain.errors import DetectionFailed
-from ni.privacy import blocks, inputs, jsontext, walker
+from ni.domain.errors import DetectionFailed, PiiBlocked
+from ni.privacy import jsontext, media, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.matcher import Matcher
+from ni.privacy.matcher import Matcher, unescaped
 from ni.privacy.names import Names
 from ni.privacy.names_of_people import parts
 from ni.privacy.policy import Policy
 from ni.privacy.propagate import propagated
+from ni.privacy.reading import Reading
 from ni.privacy.restore import Restoration
 from ni.privacy.shield import Masked, Summary, Unrestored
 from ni.privacy.spans import Label, Span
@@ -32,17 +33,10 @@ from ni.privacy.words import fold, without_accents
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
-
-Walk = Callable[[Json, walker.Rewrite], Json]
-WALKERS: Mapping[str, Walk] = MappingProxyType(
-    {
-        "chat": walker.rewritten,
-        "messages": blocks.rewritten,
-        "embeddings": inputs.rewritten,
-        "completions": inputs.rewritten,
-    }
-)
-"""Who visits the texts of a body, by its form; a form that is not here cannot leave."""
+_LONGEST_LINE = 400
+_NUMBER_BEFORE = re.compile(r'": *$')
+_ENCODED = re.compile(r"[\\&%]")
+_NUMBER_AFTER = re.compile(r" *[,}\]\n]")
 
 AccountSecret = Callable[[str], bytes]
 
@@ -66,47 +60,64 @@ class Substitution:
     pause: Callable[[], None] = no_pause
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `DetectionFailed`, whatever went wrong: nothing leaves unmasked."""
-        if not caller.pii:
+        """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
+        whatever went wrong: nothing leaves unmasked."""
+        if not caller.pii and not caller.block_labels:
             return Masked(call.body, Summary(), Unrestored(), call.form)
         try:
-            return self._masked(self.account_secret(caller.account_id), call)
-        except DetectionFailed:
+            return self._masked(caller, call)
+        except (DetectionFailed, PiiBlocked):
             raise
         except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
             raise DetectionFailed from None
 
-    def _masked(self, key: bytes, call: Call) -> Masked:
-        walk = WALKERS[call.form]
-        texts = _collected(call.body, walk)
-        read = [text.read for text in texts]
+    def _masked(self, caller: Caller, call: Call) -> Masked:
+        if call.form not in walker.FORMS:
+            raise DetectionFailed
+        key = self.account_secret(caller.account_id)
+        texts = _collected(call.body)
         breaks = Breaks(self.pause)
-        vocabulary = Vocabulary(read, breaks)
-        detector = Detector(self.names, self.policy, self.cache, breaks)
-        found = detector.find(key, [Passage(text.read, self._asks_names(text)) for text in texts])
-        spans = {
-            text: _within(text, spread)
-            for text, spread in zip(texts, propagated(read, found, vocabulary, breaks), strict=True)
+        passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
+        read = [passage.reading.text for passage in passages]
+        written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
+        vocabulary = Vocabulary(read, breaks, written)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
+        found = propagated(read, detector.find(key, passages), vocabulary, breaks)
+        values = {
+            text: _values(text, passage.reading, spans)
+            for text, passage, spans in zip(texts, passages, found, strict=True)
         }
+        _refuse_blocked(caller.block_labels, values.values())
+        if not caller.pii:
+            return Masked(call.body, Summary(), Unrestored(), call.form)
         vault = Vault(key, vocabulary)
-        _introduce(vault, spans, breaks)
-        masking = _Masking(spans, vault)
-        masked = walk(call.body, _entering(masking))
-        restorer = Restoration(Matcher(vault.entries))
+        _introduce(vault, values.values(), breaks)
+        masking = _Masking(values, vault)
+        masked = walker.rewritten(call.body, _entering(masking))
+        restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
+        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+        if text.place is Place.KEY:
+            return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _introduce(vault: Vault, spans: Mapping["_Text", Sequence[Span]], breaks: Breaks) -> None:
+def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"]]) -> None:
+    """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
+    blocked: dict[Label, set[str]] = {}
+    for found in values:
+        for value in found:
+            if value.label in labels:
+                blocked.setdefault(value.label, set()).add(fold(value.reads))
+    if blocked:
+        raise PiiBlocked(counts=_counted(blocked))
+
+
+def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
-    people = [
-        text.text[span.start : span.end]
-        for text, found in spans.items()
-        for span in found
-        if span.label is Label.PERSON
-    ]
+    people = [value.reads for found in values for value in found if value.label is Label.PERSON]
     for name in people:
         vault.meet(name)
     for name in people:
@@ -129,16 +140,25 @@ class _Text:
         return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
 
     @property
-    def read(self) -> str:
-        """The text as it is looked through; as long as lead and text."""
+    def looked_through(self) -> str:
+        """The text after its lead; as long as both."""
         return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
 
 def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
-    """Visit a text, or each value in it where it is JSON source."""
+    """Visit a text, or each value and key in it where it is JSON source."""
     if place in {Place.ARGUMENTS, Place.RESULT} and jsontext.is_json(text):
-        return jsontext.rewritten(text, lambda key, value: visit(value, Place.SPOKEN, key))
+        return jsontext.rewritten(
+            text, lambda key, value: _value(value, key, visit), lambda key: visit(key, Place.KEY)
+        )
     return visit(text, place, context)
+
+
+def _value(text: str, key: str, visit: walker.Rewrite) -> str:
+    """Visit a value of JSON source."""
+    if media.is_data_url(text):
+        return media.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    return visit(text, Place.SPOKEN, key)
 
 
 def _entering(visit: walker.Rewrite) -> walker.Rewrite:
@@ -150,7 +170,7 @@ def _entering(visit: walker.Rewrite) -> walker.Rewrite:
     return rewrite
 
 
-def _collected(body: Json, walk: Walk) -> list[_Text]:
+def _collected(body: Json) -> list[_Text]:
     """The distinct texts of the call, in order."""
     texts: dict[_Text, None] = {}
 
@@ -159,43 +179,126 @@ def _collected(body: Json, walk: Walk) -> list[_Text]:
             texts.setdefault(_Text(text, place, context))
         return text
 
-    walk(body, _entering(noted))
+    walker.rewritten(body, _entering(noted))
     return list(texts)
 
 
-def _within(text: _Text, spans: Sequence[Span]) -> list[Span]:
-    """The spans that were found in the text itself, not in the key before it."""
-    lead = len(text.lead)
-    return [span.moved(-lead) for span in spans if span.start >= lead]
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that was found: where it stands in a text, how it is written there, and how it reads."""
+
+    start: int
+    end: int
+    label: Label
+    written: str
+    reads: str
+    spell: Callable[[str], str] = str
+
+
+def _values(text: _Text, reading: Reading, spans: Sequence[Span]) -> list[_Value]:
+    """What was found in the text itself, not in the key before it."""
+    lead, values = len(text.lead), []
+    for span in spans:
+        start, end = (at - lead for at in reading.original(span.start, span.end))
+        if start < 0:
+            continue
+        written = text.text[start:end]
+        if text.place is Place.NAME:
+            values.append(_Value(start, end, span.label, written, written, without_accents))
+        elif written == (reads := reading.text[span.start : span.end]):
+            values.append(_Value(start, end, span.label, written, written, _plainly(text.text, start, end)))
+        else:
+            spell = partial(reading.written, span.start, span.end)
+            values.append(_Value(start, end, span.label, written, reads, spell))
+    return values
+
+
+def _plainly(text: str, start: int, end: int) -> Callable[[str], str]:
+    """Writes a surrogate in place of `text[start:end]`, which is written as it reads.
+
+    A number that JSON cannot write becomes a string; an apostrophe the typographic one where a plain one could end the
+    literal that it stands in.
+    """
+    written = text[start:end]
+    if (
+        written.isdigit()
+        and _NUMBER_BEFORE.search(text, max(start - 8, 0), start)
+        and _NUMBER_AFTER.match(text, end)
+    ):
+        return _number
+    line = max(text.rfind("\n", 0, start) + 1, start - _LONGEST_LINE)
+    return str if "'" in written or text.find("'", line, start) < 0 else _typographic
+
+
+def _number(surrogate: str) -> str:
+    return f'"{surrogate}"' if surrogate.startswith("0") else surrogate
+
+
+def _typographic(surrogate: str) -> str:
+    return surrogate.replace("'", "\u2019")
+
+
+def _parts_of(value: _Value) -> Iterator[str]:
+    if value.label is Label.PERSON:
+        yield from (part.text for part in parts(value.reads))
 
 
 class _Masking:
-    """Replaces the spans of each text, and counts what it replaced."""
+    """Replaces the values of each text, and counts what it replaced."""
 
-    def __init__(self, spans: dict[_Text, list[Span]], vault: Vault) -> None:
-        self._spans = spans
+    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault) -> None:
+        self._values = values
         self._vault = vault
-        self._values: dict[Label, set[str]] = {}
+        self._counted: dict[Label, set[str]] = {}
+        self._written = {
+            (value.label, reads)
+            for found in values.values()
+            for value in found
+            if value.written == value.reads
+            for reads in (value.reads, *_parts_of(value))
+        }
+        self._meant: dict[str, str] = {}
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
         made, at = [], 0
-        for span in self._spans.get(_Text(text, place, context), ()):
-            original = text[span.start : span.end]
-            surrogate = self._vault.issue(span.label, original)
-            if surrogate != original:
-                made += [
-                    text[at : span.start],
-                    without_accents(surrogate) if place is Place.NAME else surrogate,
-                ]
-                at = span.end
-                self._values.setdefault(span.label, set()).add(fold(original))
+        for value in self._values.get(_Text(text, place, context), ()):
+            if value.start < at:
+                raise DetectionFailed  # two values share what one escape stands for
+            form = self._form(value)
+            if form != value.written:
+                made += [text[at : value.start], form]
+                at = value.end
+                self._counted.setdefault(value.label, set()).add(fold(value.reads))
         return "".join(made) + text[at:]
 
+    def _form(self, value: _Value) -> str:
+        """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
+        surrogate = self._vault.issue(value.label, value.reads)
+        if surrogate == value.reads:
+            return value.written
+        form = value.spell(surrogate)
+        if form == surrogate and value.written == value.reads:
+            return form
+        taken = form == surrogate and (value.label, value.reads) in self._written
+        if taken or self._meant.setdefault(form, value.written) != value.written:
+            # Encoded, it comes back as it reads; in other letters, it is a value of its own.
+            return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
+        if "\\" in form or "\\" not in value.written:
+            self._vault.spelled(unescaped(form), form, value.reads, value.written)
+        elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
+            return self._vault.issue(value.label, value.written)
+        return form
+
     def counts(self) -> dict[str, int]:
-        """Distinct values by label; the lone part of a name that also stands in full is not another person."""
-        counts = {str(label): len(values) for label, values in self._values.items()}
-        people = self._values.get(Label.PERSON, set())
-        full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
-        if people:
-            counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
-        return counts
+        """Distinct values by label."""
+        return _counted(self._counted)
+
+
+def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
+    """How many values each label has; the lone part of a name that also stands in full is not another person."""
+    counts = {str(label): len(found) for label, found in values.items()}
+    people = values.get(Label.PERSON, set())
+    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    if people:
+        counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
+    return counts

@@ -1,52 +1,28 @@
 """The pairs of one request: which surrogate was issued for which original. It lives for the request and is then gone.
 
 Nothing is drawn at random: the account's key and the original decide, so that the next turn finds the same pairs.
-A draw is repeated while the surrogate occurs in the request, equals another one, or stands inside another one.
+A draw is repeated while the surrogate occurs in the request, equals another one, or stands inside another one; and at
+first also while a part by which a model may cite it (the last four digits, the year of birth) is another's.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ni.domain.errors import DetectionFailed
+from ni.privacy.breaks import Breaks
+from ni.privacy.cues import Kind
 from ni.privacy.draw import Draw
-from ni.privacy.identities import stand_in
-from ni.privacy.names_of_people import cased_like, gender, parts, titled
-from ni.privacy.recognisers.address import street_line
+from ni.privacy.entries import Entry
+from ni.privacy.people_of_request import People
 from ni.privacy.spans import Label
-from ni.privacy.surrogates import formats, surrogate
+from ni.privacy.surrogates.table import surrogate
 from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import WORD, fold, without_accents
+from ni.privacy.words import WORD, fold
+from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial, telling
 
 _ATTEMPTS = 160
 _FROM_RANGE = 100
-
-
-@dataclass(slots=True)
-class Entry:
-    """One original. `surfaces` holds every form of the surrogate that was sent with the form of the original it hid."""
-
-    surrogate: str
-    original: str
-    exact: bool = False
-    surfaces: dict[str, str] = field(default_factory=dict)
-
-    def restored(self, written: str) -> str | None:
-        """The original in the form in which a model wrote the surrogate; None where that form proves nothing."""
-        known = self.surfaces.get(written)
-        if known is not None or self.exact:
-            return known
-        original = self._cased(written)
-        dropped = written.isascii() and not self.surrogate.isascii()
-        return without_accents(original) if dropped else original
-
-    def _cased(self, written: str) -> str:
-        if written.isupper() and not self.surrogate.isupper():
-            return self.original.upper()
-        if written.islower() and not self.surrogate.islower():
-            return self.original.lower()
-        if self.original.isupper() or self.original.islower():
-            return titled(self.original) if written[:1].isupper() and not written.isupper() else self.original
-        return self.original
+_PARTS_APART = 24  # attempts in which the parts of a value must be its own
+_PATIENCE = 600  # attempts of one request that are given up for that
 
 
 class Vault:
@@ -55,102 +31,84 @@ class Vault:
     def __init__(self, key: bytes, vocabulary: Vocabulary) -> None:
         self._key = key
         self._vocabulary = vocabulary
+        self._people = People(key, self._name_is_free)
         self._entries: dict[str, Entry] = {}
+        self._values: dict[str, tuple[Label, Entry]] = {}
+        self._spelled: dict[str, Entry] = {}  # by the folded surrogate as it was spelled in the request
         self._issued: dict[tuple[Label, str], str] = {}
-        self._given: dict[str, bool] = {}
-        self._parts: dict[str, str] = {}
-        self._bases: dict[str, str] = {}
         self._owners: dict[tuple[str, ...], str] = {}  # words of a whole surrogate -> its original
         self._inside: dict[tuple[str, ...], str] = {}  # any run of words within one -> its original
         self._words: set[str] = set()
+        self._partial: dict[tuple[Kind, str], str] = {}  # a part of a surrogate -> its original
+        self._patience = _PATIENCE
 
-    @property
-    def entries(self) -> dict[str, Entry]:
-        """By the folded form of the surrogate."""
-        return self._entries
+    def forms(self, breaks: Breaks) -> Forms:
+        """Every form in which a model may write what was issued."""
+        people = self._people
+        issued = Issued(
+            people.entries.values(), self._values.values(), people.known, people.middle, self._vocabulary
+        )
+        return Builder(issued).build(breaks, self._spelled)
 
     def meet(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
-        found = parts(name)
-        if len(found) > 1:
-            for part in found:
-                self._given.setdefault(fold(part.text), part.given)
+        self._people.meet(name)
 
     def issue(self, label: Label, original: str) -> str:
         """The surrogate of a value. Raises `DetectionFailed` when none is to be had."""
         known = self._issued.get((label, original))
         if known is None:
             try:
-                known = self._person(original) if label is Label.PERSON else self._value(label, original)
+                known = self._people.name(original) if label is Label.PERSON else self._value(label, original)
             except LookupError:
                 raise DetectionFailed from None
             self._issued[label, original] = known
         return known
 
-    # ---- people
-
-    def _person(self, name: str) -> str:
-        made, at = [], 0
-        for part in parts(name):
-            made += [name[at : part.start], self.part(part.text, part.given)]
-            at = part.end
-        return "".join(made) + name[at:]
-
-    def part(self, part: str, given: bool) -> str:
-        """The surrogate of one part of a name, in its case. Raises `LookupError`."""
-        known = self._parts.get(part)
-        if known is None:
-            known = self._parts[part] = self._new_part(part, given)
-        return known
-
-    def _borrowed(self, part: str, given: bool) -> str:
-        """The surrogate of a part of a name within another value, whose spelling says nothing about the name's."""
-        base = self._bases.get(fold(part))
-        return cased_like(part, base) if base else self.part(part, given)
-
-    def _new_part(self, part: str, given: bool) -> str:
-        folded = fold(part)
-        base = self._bases.get(folded)
-        if base and self._surface(cased_like(part, base), part, self._entries[fold(base)]):
-            return cased_like(part, base)
-        given = self._given.get(folded, given or gender(part) is not None)
-        base = stand_in(self._key, part, given, self._name_is_free)
-        self._bases.setdefault(folded, base)
-        entry = self._entries[fold(base)] = Entry(base, part)
-        self._surface(cased_like(part, base), part, entry)
-        return cased_like(part, base)
-
-    def _surface(self, made: str, original: str, entry: Entry) -> bool:
-        """Remember a form; False where that form already stands for another one."""
-        return entry.surfaces.setdefault(made, original) == original
+    def spelled(self, surrogate: str, form: str, reads: str, written: str) -> None:
+        """A surrogate was written in the form of a value that reads as one thing and is written as another."""
+        folded = fold(surrogate)
+        issued = self._people.entries.get(folded) or self._entries.get(folded)
+        entry = self._spelled.setdefault(folded, issued or Entry(surrogate, reads))
+        entry.surfaces[form] = written
 
     def _name_is_free(self, name: str) -> bool:
         folded = fold(name)
         return folded not in self._entries and folded not in self._words and not self._vocabulary.has(folded)
 
-    # ---- everything else
-
     def _value(self, label: Label, original: str) -> str:
         owner = original if label is Label.SECRET else "".join(WORD.findall(fold(original)))
         subject = f"{label}:{owner}"
         for attempt in range(_ATTEMPTS):
-            draw = Draw(self._key, subject, attempt, self._borrowed)
+            draw = Draw(self._key, subject, attempt, self._people.borrowed, self._people.handle)
             # A range that is exhausted, or a remnant of a value: any text of its shape, then longer ones.
             shape = original + "a0" * max(attempt - _FROM_RANGE - 50, 0)
             made = surrogate(label, original, draw) if attempt < _FROM_RANGE else draw.like(shape)
             if made == original and attempt > 8:
                 return original  # nothing in it identifies anybody
-            if made != original and self._accepted(label, made, original, subject):
-                self._register(label, made, original)
+            apart = attempt >= _PARTS_APART or self._parts_are_its_own(label, made, owner)
+            if made != original and apart and self._accepted(label, made, original, subject):
+                self._register(label, made, original, owner)
                 return made
         raise LookupError("no surrogate is free")
+
+    def _parts_are_its_own(self, label: Label, made: str, owner: str) -> bool:
+        """Whether nothing else in the request has the parts by which a model may cite this surrogate."""
+        if self._patience <= 0:
+            return True
+        cited = telling(label, partial(label, made))
+        free = not any(
+            self._partial.get(part, owner) != owner or self._vocabulary.says_digits(part[1]) for part in cited
+        )
+        self._patience -= not free
+        return free
 
     def _accepted(self, label: Label, made: str, original: str, owner: str) -> bool:
         folded = fold(made)
         entry = self._entries.get(folded)
         if folded == fold(original) or (entry and entry.surfaces.get(made, original) != original):
             return False
-        if self._vocabulary.has(folded):
+        if self._vocabulary.has(folded) or (label in NUMBERS and self._vocabulary.spells(numeral(made))):
             return False
         if label in {
             Label.EMAIL,
@@ -166,32 +124,21 @@ class Vault:
             self._owners.get(run, owner) != owner for run in runs
         ):
             return False
-        if (
-            any(len(run) == 1 and run[0] in self._entries for run in runs)
-            and self._owners.get(words) != owner
-        ):
+        names = self._people.entries
+        if any(len(run) == 1 and run[0] in names for run in runs) and self._owners.get(words) != owner:
             return False
         self._owners[words] = owner
         self._inside.update(dict.fromkeys(runs, owner))
         self._words.update(words)
         return True
 
-    def _register(self, label: Label, made: str, original: str) -> None:
-        entry = self._entries.setdefault(fold(made), Entry(made, original, label is Label.SECRET))
-        self._surface(made, original, entry)
-        for other_made, other in _repeated(label, made, original):
-            folded = fold(other_made)
-            if folded not in self._entries and not self._vocabulary.has(folded):
-                self._entries[folded] = Entry(other_made, other, surfaces={other_made: other})
-
-
-def _repeated(label: Label, made: str, original: str) -> Iterator[tuple[str, str]]:
-    """Other forms in which a model is likely to repeat a value, beside the form of the original."""
-    if label is Label.ADDRESS:
-        lines = street_line(made), street_line(original)
-        if lines[0] and lines[1]:
-            yield made[slice(*lines[0])], original[slice(*lines[1])]
-    yield from zip(formats(label, made), formats(label, original), strict=False)
+    def _register(self, label: Label, made: str, original: str, owner: str) -> None:
+        folded = fold(made)
+        entry = self._entries.setdefault(folded, Entry(made, original, label is Label.SECRET))
+        entry.surfaces.setdefault(made, original)
+        self._values.setdefault(folded, (label, entry))
+        for part in partial(label, made):
+            self._partial.setdefault(part, owner)
 
 
 def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

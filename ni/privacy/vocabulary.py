@@ -1,22 +1,30 @@
 """What a request says, as far as surrogates must avoid it: its words, and on doubt its texts."""
 
+import re
 from collections.abc import Sequence
 
 from ni.privacy.breaks import Breaks
 from ni.privacy.words import WORD, fold
 
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
-_BETWEEN = 1000  # words between two thoughts of a break
+_BETWEEN = 1000  # words, or characters of a short text, between two thoughts of a break
 
 
 class Vocabulary:
-    """The words of a request, folded; holds them for as long as the request is masked."""
+    """The words of a request, folded; holds them for as long as the request is masked.
 
-    def __init__(self, texts: Sequence[str], breaks: Breaks | None = None) -> None:
+    `texts` are what is read of it, and `written` what is written where that is something else.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], breaks: Breaks | None = None, written: Sequence[str] = ()
+    ) -> None:
         breaks = breaks or Breaks()
+        self._sources = [fold(text) for text in written]
         self.folded = [fold(text) for text in texts]
         self.words = [_words(text, breaks) for text in self.folded]
-        self._words: frozenset[str] = frozenset().union(*self.words)
+        sources = (_words(text, breaks) for text in self._sources)
+        self._words: frozenset[str] = frozenset().union(*self.words, *sources)
         joined = "\n".join(self._words)
         self._joined = joined if len(joined) <= _SEARCHED else None
 
@@ -30,11 +38,54 @@ class Vocabulary:
             return False
         if self._joined is None and not all(word in self._words for word in words):
             return False
-        return len(words) <= 1 or any(folded in text for text in self.folded)
+        return len(words) <= 1 or any(folded in text for text in (*self.folded, *self._sources))
+
+    @property
+    def whole_words(self) -> bool:
+        """Whether the request is so large that only whole words of it are known."""
+        return self._joined is None
+
+    def knows(self, word: str) -> bool:
+        """Whether the request contains this word, be it inside another one where that is known."""
+        return word in (self._words if self._joined is None else self._joined)
+
+    def says_digits(self, digits: str) -> bool:
+        """Whether the request contains these digits as a word of their own, or behind the marks that hide others."""
+        return any(hidden + digits in self._words for hidden in ("", "x", "xx", "xxx", "xxxx"))
+
+    def may_say(self, form: str) -> bool:
+        """Whether the request contains these words one after another, whatever stands between them."""
+        words = form.split(" ")
+        if not all(map(self.knows, words)):
+            return False
+        if len(words) == 1:
+            return True
+        pattern = re.compile(r"[\W_]{1,12}".join(map(re.escape, words)))
+        return any(pattern.search(text) for text in self.folded)
+
+    def spells(self, number: str) -> bool:
+        """Whether the request contains these digits and letters one after another, in any groups."""
+        if self.knows(number):
+            return True
+        if not _in_words(number, self._words):
+            return False
+        pattern = re.compile(r"[\W_]{0,4}".join(map(re.escape, number)))
+        return any(pattern.search(text) for text in self.folded)
+
+
+def _in_words(number: str, words: frozenset[str]) -> bool:
+    """Whether the number can be cut into words of the request: only then may the request say it in groups."""
+    reached = {0}
+    for end in range(1, len(number) + 1):
+        if any(start in reached and number[start:end] in words for start in range(end)):
+            reached.add(end)
+    return len(number) in reached
 
 
 def _words(text: str, breaks: Breaks) -> frozenset[str]:
     """The distinct words of a text."""
+    if len(text) < _BETWEEN:
+        return frozenset(WORD.findall(text))
     words: set[str] = set()
     for at, word in enumerate(WORD.finditer(text)):
         if at % _BETWEEN == 0:

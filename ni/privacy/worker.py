@@ -1,6 +1,6 @@
 """The worker process: reads texts from its socket, answers with the names in them, and ends when the socket closes.
 
-`python -m ni.privacy.worker <md|sm> <fd>`, started by `worker_child` alone. It runs below normal priority, so that the
+`python -m ni.privacy.worker <fd>`, started by `worker_child` alone. It runs below normal priority, so that the
 gateway's own process comes first, and has neither the gateway's environment nor any other of its files.
 """
 
@@ -42,14 +42,11 @@ def main(arguments: Sequence[str]) -> int:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the gateway ends us by closing
     os.nice(NICENESS)
-    from ni.privacy.inference import hasten
-    from ni.privacy.ner import Tagger
+    from ni.privacy.ner.tagger import Tagger
 
-    with inherited(arguments[1]) as connection:
+    with inherited(arguments[0]) as connection:
         try:
-            tagger = Tagger.load(arguments[0])
-            for pipeline in tagger.pipelines.values():
-                hasten(pipeline)
+            tagger = Tagger.load()
         except (OSError, ImportError, ValueError) as fault:
             send_frame(connection, {"ready": False, "fault": type(fault).__name__})
             return 1

@@ -31,9 +31,8 @@ ENVIRONMENT = {
 """All that the worker sees of an environment: the gateway's own holds credentials."""
 
 
-def worker_command(models: str) -> tuple[str, ...]:
-    """What starts a worker with the `md` or `sm` models."""
-    return (sys.executable, "-m", "ni.privacy.worker", models)
+WORKER = (sys.executable, "-m", "ni.privacy.worker")
+"""What starts a worker."""
 
 
 class WorkerLost(Exception):

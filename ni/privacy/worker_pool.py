@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.spans import Label, Span
-from ni.privacy.worker_child import Child, WorkerLost, worker_command
+from ni.privacy.spans import Span
+from ni.privacy.worker_child import WORKER, Child, WorkerLost
 from ni.privacy.worker_pieces import Piece, cut, gather
 from ni.privacy.worker_queue import Job, Queue
 
@@ -31,26 +31,22 @@ class Limits:
     longest_pause_s: float = 10.0
 
 
-def start_worker(models: str) -> Child:
+def start_worker() -> Child:
     """A worker process of ours."""
-    return Child(worker_command(models))
+    return Child(WORKER)
 
 
 class NamesPool:
-    """Finds names, with `workers` processes. `models` is `md` or `sm`; only spans of `labels` are given."""
+    """Finds names, with `workers` processes."""
 
     def __init__(
         self,
         workers: int = 1,
-        models: str = "md",
         limits: Limits | None = None,
-        labels: frozenset[Label] = frozenset({Label.PERSON}),
-        start: Callable[[str], Child] = start_worker,
+        start: Callable[[], Child] = start_worker,
     ) -> None:
         self._limits = limits or Limits()
-        self._labels = labels
         self._start_child = start
-        self._models = models
         self._queue = Queue()
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -99,15 +95,16 @@ class NamesPool:
         if not pieces:
             return [[] for _ in texts]
         self._await_ready()
-        job = Job([piece.text for piece in pieces])
+        distinct = list(dict.fromkeys(piece.text for piece in pieces))
+        job = Job(distinct)
         if not self._queue.put(job):
             raise DetectionFailed(retry_after_s=5)
         if not job.done.wait(self._limits.request_s):
             self._queue.fail(job)
         if job.failed:
             raise DetectionFailed
-        found = gather(len(texts), pieces, job.found)
-        return [[span for span in spans if span.label in self._labels] for spans in found]
+        known = dict(zip(distinct, job.found, strict=True))
+        return gather(len(texts), pieces, [known[piece.text] for piece in pieces])
 
     def _await_ready(self) -> None:
         if self._closed.is_set() or not self._ready.wait(self._limits.ready_s):
@@ -117,7 +114,7 @@ class NamesPool:
         """Keeps one worker running until the pool closes; pauses longer after each worker that did not come up."""
         pause_s = self._limits.first_pause_s
         while not self._closed.is_set():
-            with self._start_child(self._models) as child:
+            with self._start_child() as child:
                 self._children[number] = child
                 try:
                     self._versions[number] = child.await_ready(self._limits.load_s)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from ni.privacy.spans import Span
 
-BATCH_CHARS = 2000
-BATCH_PIECES = 64
+BATCH_CHARS = 6000
+BATCH_PIECES = 128
 OLDEST_EVERY = 4
 
 

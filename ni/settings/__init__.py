@@ -148,12 +148,12 @@ class Settings:
         "Processes that look for names in prompts; with 0, calls of keys with substitution are refused.",
         count(0, 32),
     )
-    pii_models: str = _setting(
-        "NI_PII_MODELS",
-        "md",
-        "Language models for names: `sm` small ones; `md` medium ones where there are fine-tuned weights for them "
-        "(none are shipped), else the same small ones.",
-        choice("md", "sm"),
+    pii_private_addresses: bool = _setting(
+        "NI_PII_PRIVATE_ADDRESSES",
+        "off",
+        "`on` masks private IP addresses too (10.x, 172.16.x to 172.31.x, 192.168.x, fe80:, fc00:), which lead nowhere "
+        "from outside.",
+        switch,
     )
     margin_millionths: int = _setting(
         "NI_MARGIN_PERCENT", "0", "Added to the provider's cost to make the charge, in percent.", fraction

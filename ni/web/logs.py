@@ -86,7 +86,7 @@ def start_logging(level: str = "INFO") -> None:
     server.handlers[:] = []
     server.propagate = True
     _take_what_nobody_caught()
-    for noisy in ("urllib3", "botocore", "boto3", "google", "spacy"):
+    for noisy in ("urllib3", "botocore", "boto3", "google"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

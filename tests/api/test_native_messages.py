@@ -89,6 +89,20 @@ def test_betas_and_version_reach_the_upstream(instance: Instance, wire: FakeWire
         assert {name: headers[name] for name in sent} == sent
 
 
+def test_what_is_no_beta_and_no_version_is_not_passed_on(
+    instance: Instance, wire: FakeWire, place: Place
+) -> None:
+    sent = {
+        "anthropic-beta": "marie@acme.ca, interleaved-thinking-2025-05-14,514-555-0143",
+        "anthropic-version": "marie@acme.ca",
+    }
+    assert instance.post("/v1/messages", place.ask(text("hi")), **sent).status_code == 200
+    told = f"{wire.seen[-1].headers}{wire.seen[-1].raw!r}"
+    assert "interleaved-thinking-2025-05-14" in told
+    assert "acme" not in told
+    assert "0143" not in told
+
+
 def test_it_costs_and_is_recorded_as_when_it_is_translated(
     instance: Instance, wire: FakeWire, place: Place
 ) -> None:

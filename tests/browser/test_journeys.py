@@ -64,7 +64,7 @@ class Instance:
 def instance(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     with FakeOpenAI() as upstream:
         settings = {"OPENAI_BASE_URL": upstream.base_url, "OPENAI_API_KEY": UPSTREAM_KEY}
-        settings |= {"NI_PII_WORKERS": "1", "NI_PII_MODELS": "sm"}
+        settings |= {"NI_PII_WORKERS": "1"}
         gateway = RunningGateway(tmp_path_factory.mktemp("instance"), **settings)
         link = gateway.ni("init")["set_up_url"]
         gateway.start()

@@ -109,6 +109,15 @@ def test_a_key_is_revoked_once(run: Run, refused: Run) -> None:
     assert "no live key" in refused("key", "revoke", made["id"])
 
 
+def test_a_key_and_an_account_block_kinds_of_personal_data(run: Run) -> None:
+    run("init")
+    made = run("key", "create", "--name", "k", "--block", "credit_card", "--block", "SIN")
+    (listed,) = run("key", "list")
+    assert (listed["id"], listed["block_labels"]) == (made["id"], ["CREDIT_CARD", "SIN"])
+    assert run("account", "block", "default", "--label", "email")["block_labels"] == ["EMAIL"]
+    assert run("account", "block", "default")["block_labels"] == []
+
+
 def test_a_key_goes_to_the_account_named(run: Run, refused: Run) -> None:
     run("init")
     run("account", "create", "other")

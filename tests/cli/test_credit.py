@@ -37,7 +37,9 @@ def test_an_empty_balance_refuses_until_the_operator_grants_credit(gateway: Runn
     status, answer = ask(gateway, key, PRICED)
     assert (status, answer["error"]["code"]) == (429, "insufficient_quota")
     gateway.ni("account", "credit", "default", "1")
-    assert ask(gateway, key, PRICED)[1]["error"]["code"] == "upstream_error"  # nobody listens there: it was sent
+    assert (
+        ask(gateway, key, PRICED)[1]["error"]["code"] == "upstream_error"
+    )  # nobody listens there: it was sent
 
 
 def test_an_empty_balance_refuses_nothing_that_is_free(gateway: RunningGateway) -> None:

@@ -73,7 +73,7 @@ def test_another_measure_finds_nothing_leaked_and_all_restored(tmp_path: Path) -
     with relay(capture) as upstream:
         gateway = RunningGateway(
             tmp_path, OPENAI_API_KEY="sk-leaks", OPENAI_BASE_URL=f"http://127.0.0.1:{upstream}/v1",
-            NI_PII_WORKERS="1", NI_PII_MODELS="sm",
+            NI_PII_WORKERS="1",
         )  # fmt: skip
         gateway.ni("init")
         key = gateway.key("--pii", "on")

@@ -112,7 +112,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     with FakeOpenAI() as chat, FakeWire(AnthropicWire()) as claude:
         gateway = RunningGateway(
             tmp_path, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=chat.base_url, ANTHROPIC_API_KEY=CLAUDE_KEY,
-            ANTHROPIC_BASE_URL=claude.url, NI_PII_WORKERS="1", NI_PII_MODELS="sm", NI_LOG_LEVEL="debug",
+            ANTHROPIC_BASE_URL=claude.url, NI_PII_WORKERS="1", NI_LOG_LEVEL="debug",
         )  # fmt: skip
         gateway.ni("init")
         try:

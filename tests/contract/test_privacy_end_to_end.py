@@ -26,9 +26,7 @@ def upstream() -> Iterator[FakeOpenAI]:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, upstream: FakeOpenAI) -> Iterator[openai.OpenAI]:
     home: Path = tmp_path_factory.mktemp("gateway")
-    gateway = RunningGateway(
-        home, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=upstream.base_url, NI_PII_WORKERS="1", NI_PII_MODELS="sm"
-    )
+    gateway = RunningGateway(home, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=upstream.base_url, NI_PII_WORKERS="1")
     gateway.ni("init")
     gateway.start()
     key = gateway.key("--pii", "on")

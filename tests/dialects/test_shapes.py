@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.toolbox import wire_name
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest
 
@@ -225,3 +227,12 @@ def test_any_body_is_read_or_refused_and_breaks_nothing(
 ) -> None:
     with contextlib.suppress(BadRequest):
         parse(messages=messages, input=items, tools=tools, tool_choice=choice)
+
+
+@pytest.mark.parametrize(
+    "name", ["marie.tremblay@acme.ca", "call 514-555-0143", "x" * 70 + "_514-555-0143", "Jean Tremblay"]
+)
+def test_a_name_of_a_tool_that_may_be_somebodys_is_not_shown_in_part(name: str) -> None:
+    seen = wire_name(name)
+    assert re.fullmatch(r"tool_[0-9a-f]{12}", seen)
+    assert seen == wire_name(name) != wire_name(name + "x")

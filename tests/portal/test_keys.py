@@ -2,6 +2,7 @@
 
 import pytest
 
+from ni.domain.labels import Label
 from ni.domain.route import Tier
 from ni.web.portal.services import PortalServices
 from tests.portal.cast import ALICE, HOSTILE
@@ -26,6 +27,20 @@ def test_a_key_is_made_with_all_that_was_decided(alice: Browser, services: Porta
     assert (terms.name, terms.tiers) == ("Build machine", frozenset({Tier.OWN_HARDWARE, Tier.CANADIAN_CLOUD}))
     assert (terms.cap_nanos, terms.rpm, str(terms.expires_on)) == (5_250_000_000, 30, "2099-01-31")
     assert (terms.byok, terms.pii, terms.pii_may_disable, terms.strict) == (True, True, False, True)
+
+
+def test_a_key_that_blocks_says_so_in_the_form_and_in_the_list(
+    alice: Browser, services: PortalServices
+) -> None:
+    assert "refuses" not in alice.get("/portal/keys").text
+    assert alice.post(NEW, FILLED | {"block_labels": ["CREDIT_CARD", "SIN"]}, page=NEW).status_code == 200
+    key = services.keys.list(ALICE.account_id)[0]
+    assert key.terms.block_labels == frozenset({Label.CREDIT_CARD, Label.SIN})
+    assert "refuses credit cards, social insurance numbers" in alice.get("/portal/keys").text
+    form = alice.get(f"/portal/keys/{key.id}").text
+    assert 'value="CREDIT_CARD" checked' in form
+    assert 'value="EMAIL" checked' not in form
+    assert alice.post(NEW, FILLED | {"block_labels": ["SHOE_SIZE"]}, page=NEW).status_code == 400
 
 
 def test_the_key_is_shown_once_with_a_request_ready_to_paste(alice: Browser) -> None:

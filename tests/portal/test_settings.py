@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ni.domain.labels import Label
 from ni.domain.secret import Secret
 from ni.web.portal.services import Person, PortalServices
 from ni.web.portal.services_team import AccountTerms
@@ -82,10 +83,12 @@ def test_recovery_codes_are_shown_once_and_switching_off_needs_the_password(
 
 def test_an_owner_decides_about_the_account(alice: Browser, services: PortalServices) -> None:
     answers = {"account_name": "Boreal North", "time_zone": "America/Halifax", "min_evidence": "B"}
-    alice.post(f"{PAGE}/account", answers, page=PAGE)
+    alice.post(f"{PAGE}/account", answers | {"block_labels": ["SIN"]}, page=PAGE)
     terms = services.team.terms(ALICE.account_id)
-    assert terms == AccountTerms("Boreal North", "America/Halifax", commands=False, min_evidence="B")
+    blocked = frozenset({Label.SIN})
+    assert terms == AccountTerms("Boreal North", "America/Halifax", False, "B", blocked)
     assert '<option selected value="B">' in alice.get(PAGE).text
+    assert 'value="SIN" checked' in alice.get(PAGE).text
 
 
 def test_who_changes_what_an_account_demands_is_in_the_log(

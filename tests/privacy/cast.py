@@ -20,6 +20,10 @@ PEOPLE = (
     "Agnès Dubois",
     "王小明",
     "Priya",
+    "Анна Иванова",
+    "김민준",
+    "J. Tremblay",
+    "Jean P. Tremblay",
 )
 
 

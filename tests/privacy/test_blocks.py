@@ -57,13 +57,14 @@ MASKED: dict[str, Json] = {
 }
 
 UNTOUCHED: dict[str, Json] = {
-    "tool": {"messages": [], "tools": [{"name": SECRET, "description": SECRET, "input_schema": {"a": SECRET}}]},
-    "names and ids": said({"type": "tool_use", "id": SECRET, "name": SECRET, "input": {SECRET: 1}}),
-    "signature": said({"type": "thinking", "thinking": "", "signature": SECRET}),
-    "sealed thinking": said({"type": "redacted_thinking", "data": SECRET}),
-    "image": said({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": SECRET}}),
+    "tool": {"messages": [], "tools": [{"name": "mail_jean", "input_schema": {"type": "object", "required": ["to"]}}]},
+    "names and ids": said({"type": "tool_use", "id": "toolu_jean", "name": "tremblay", "input": {"to": 1}}),
+    "signature": said({"type": "thinking", "thinking": "", "signature": "EqQBjean.tremblay+/=="}),
+    "sealed thinking": said({"type": "redacted_thinking", "data": "EqQBjean.tremblay+/=="}),
+    "image": said({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}}),
     "address of an image": said({"type": "image", "source": {"type": "url", "url": f"https://acme.ca/{SECRET}"}}),
-    "sealed content": said({"type": "web_search_result", "encrypted_content": SECRET, "url": SECRET}),
+    "sealed content": said({"type": "web_search_result", "encrypted_content": "EqQBjean", "url": f"https://a.ca/{SECRET}"}),
+    "marks": said({"type": "text", "text": "", "cache_control": {"type": "ephemeral", "ttl": "5m"}}),
 }  # fmt: skip
 
 

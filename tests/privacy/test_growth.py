@@ -25,7 +25,7 @@ def _resident(pid: int) -> int:
 
 
 def test_a_worker_does_not_grow_with_the_texts_that_it_read() -> None:
-    rng, pool = random.Random(7), NamesPool(models="sm", limits=Limits(batch_s=60))  # noqa: S311 - texts of a test
+    rng, pool = random.Random(7), NamesPool(limits=Limits(batch_s=60))  # noqa: S311 - texts of a test
     pool.start()
     try:
         assert wait_until_ready(pool, 90)

@@ -1,6 +1,7 @@
 """However the texts of an answer take turns, each is restored for itself, and nothing is held that need not be."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,8 +80,16 @@ def test_texts_that_take_turns_in_any_order_are_each_restored(
 
 
 def _may_become_a_surrogate(text: str) -> bool:
-    surrogates = {fold(part) for name in (FIRST, SECOND) for part in (name, *name.split())}
-    return any(surrogate.startswith(fold(text)) for surrogate in surrogates)
+    return any(form.startswith(fold(text)) for name in (FIRST, SECOND) for form in _forms(fold(name)))
+
+
+def _forms(name: str) -> set[str]:
+    """Whole, in parts, as user names, with an initial, in the plural."""
+    given, family = name.split()
+    letters = re.sub("[^a-z]", "", given)
+    glued = {letters + family, family + letters, letters[0] + family, family + letters[0]}
+    plural = {f"{part}s" for part in (*re.split("[ -]", name), family)}
+    return {name, family, *re.split("[ -]", name), *glued, *plural}
 
 
 def test_what_was_said_before_a_tool_call_comes_before_it() -> None:

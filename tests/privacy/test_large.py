@@ -18,6 +18,12 @@ UNITS = {
     "right to left": "\u202eab\u202c\u200f ",
     "combining": "e\u0301",
     "quotes": '\\"',
+    "escapes": "\\n\\u0041",
+    "octets": "\\xc3\\xa9",
+    "references": "&eacute;",
+    "form values": "a=%41&",
+    "colours": "\x1b[31ma",
+    "blanks": "1\u00a02\u2011",
     "JSON": '{"a": ["b", ',
     "nested JSON": '[{"a":',
 }

@@ -138,3 +138,111 @@ def test_memory_does_not_grow_with_the_stream(result: Masked) -> None:
     streams: dict[Any, Any] = result.restorer._streams  # type: ignore[attr-defined]
     assert len(streams) == 1
     assert all(len(stream._held) + len(stream._before) < 100 for stream in streams.values())
+
+
+# ---- every field
+
+
+def _walked(delta: Any, way: tuple[Any, ...]) -> Any:
+    for step in way:
+        if isinstance(step, int) and isinstance(delta, list):
+            delta = next((item for item in delta if item.get("index", 0) == step), None)
+        else:
+            delta = delta.get(step) if isinstance(delta, dict) else None
+        if delta is None:
+            return ""
+    return delta
+
+
+IN_PIECES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a field of the delta that nobody knows": (lambda text: {"x_thoughts": text}, ("x_thoughts",)),
+    "reasoning": (lambda text: {"reasoning": text}, ("reasoning",)),
+    "reasoning details": (
+        lambda text: {"reasoning_details": [{"type": "reasoning.text", "index": 0, "text": text}]},
+        ("reasoning_details", 0, "text"),
+    ),
+    "a summary": (
+        lambda text: {"reasoning_details": [{"type": "reasoning.summary", "index": 0, "summary": text}]},
+        ("reasoning_details", 0, "summary"),
+    ),
+    "sound": (lambda text: {"audio": {"id": "a", "transcript": text}}, ("audio", "transcript")),
+    "arguments": (
+        lambda text: {"tool_calls": [{"index": 0, "function": {"arguments": text}}]},
+        ("tool_calls", 0, "function", "arguments"),
+    ),
+    "input of a custom tool": (
+        lambda text: {"tool_calls": [{"index": 0, "custom": {"input": text}}]},
+        ("tool_calls", 0, "custom", "input"),
+    ),
+    "an older call": (
+        lambda text: {"function_call": {"arguments": text}},
+        ("function_call", "arguments"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", IN_PIECES)
+def test_a_text_in_pieces_is_restored_wherever_it_is_cut(result: Masked, kind: str) -> None:
+    delta_of, way = IN_PIECES[kind]
+    text = f"Ask {sent(result)}."
+    for at in range(1, len(text)):
+        for end in (_chunk({}, finish="stop"), _chunk(delta_of(""), finish="stop")):
+            again = masked(TEXT)
+            made = _through(again, [_chunk(delta_of(text[:at])), _chunk(delta_of(text[at:])), end])
+            deltas = [choice["delta"] for chunk in made for choice in chunk["choices"]]
+            assert "".join(_walked(delta, way) for delta in deltas) == f"Ask {TEXT}."
+            assert made[-1]["choices"][0]["finish_reason"] == "stop"
+
+
+def test_what_came_with_the_finish_reason_is_told_with_it_and_in_order(result: Masked) -> None:
+    made = _through(result, [_chunk({"content": f"Ask {sent(result)}"}, finish="stop")])
+    assert [_texts([chunk], "content") for chunk in made] == [f"Ask {TEXT}"]
+
+
+WHOLE: dict[str, Any] = {
+    "annotations": {
+        "annotations": [{"type": "url_citation", "url_citation": {"title": "NAME", "url": "https://a.ca"}}]
+    },
+    "an unknown object": {"provider_specific_fields": {"said": ["by NAME"], "deep": {"who": "NAME"}}},
+    "an unknown list": {"x_sources": ["NAME", {"who": "NAME"}]},
+    "a key": {"x_by_person": {"NAME": 1}},
+}
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_value_that_comes_whole_is_restored_in_any_field(result: Masked, kind: str, beside: bool) -> None:
+    written = json.loads(json.dumps(WHOLE[kind]).replace("NAME", sent(result)))
+    chunk = {**_chunk({"content": "."}), **written} if beside else _chunk(written)
+    (made,) = _through(result, [chunk])
+    read = {name: (made if beside else made["choices"][0]["delta"])[name] for name in written}
+    assert read == json.loads(json.dumps(WHOLE[kind]).replace("NAME", TEXT))
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_a_whole_reply_is_restored_in_any_field(result: Masked, kind: str) -> None:
+    written = json.loads(json.dumps(WHOLE[kind]).replace("NAME", sent(result)))
+    message = {"role": "assistant", "content": None, **written}
+    reply = {"model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], **written}
+    expected = json.loads(json.dumps(reply, ensure_ascii=False).replace(sent(result), TEXT))
+    assert result.restorer.reply(reply) == expected
+
+
+def test_the_text_of_completions_is_a_stream_for_each_choice(result: Masked) -> None:
+    text = f"Ask {sent(result)}."
+    chunks = [
+        {"id": "c", "choices": [{"index": index, "text": char, "logprobs": None, "finish_reason": None}]}
+        for char in text
+        for index in (0, 1)
+    ]
+    ends = [
+        {"id": "c", "choices": [{"index": index, "text": "", "finish_reason": "stop"}]} for index in (0, 1)
+    ]
+    made = _through(result, [*chunks, *ends])
+    for index in (0, 1):
+        said = [choice["text"] for chunk in made for choice in chunk["choices"] if choice["index"] == index]
+        assert "".join(said) == f"Ask {TEXT}."
+    assert (
+        result.restorer.reply({"choices": [{"index": 0, "text": text}]})["choices"][0]["text"]
+        == f"Ask {TEXT}."
+    )

@@ -1,11 +1,15 @@
-"""Every position of a call in which text travels is visited, and those that must not change are not."""
+"""Every position of a call in which text travels is visited; what is left alone is the documented table."""
 
+import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ni.domain.call import Json
+from ni.domain.call import Call, Json
+from ni.privacy import untouched
+from ni.privacy.walker import FORMS
 from tests.privacy.cast import call, caller, shield
 
 SECRET = "jean.tremblay@acme.ca"
@@ -67,30 +71,132 @@ MASKED: dict[str, Json] = {
     "user id": {"messages": [], "user": SECRET, "safety_identifier": SECRET},
 }
 
-UNTOUCHED: dict[str, Json] = {
-    "tool": {
-        "messages": [],
-        "tools": [
-            {
-                "type": "function",
-                "function": {"name": SECRET, "description": SECRET, "parameters": {"a": SECRET}},
-            }
-        ],
-    },
-    "tool choice": {"messages": [], "tool_choice": {"type": "function", "function": {"name": SECRET}}},
-    "schema": {"messages": [], "response_format": {"type": "json_schema", "json_schema": {"name": SECRET}}},
-    "name of a called tool": _message(
-        role="assistant", tool_calls=[{"id": SECRET, "function": {"name": SECRET, "arguments": "{}"}}]
+
+def _encoded(text: str, codec: str = "utf-8") -> str:
+    return base64.b64encode(text.encode(codec)).decode()
+
+
+def _tool(**function: Any) -> Json:
+    return {"messages": [], "tools": [{"type": "function", "function": {"name": "f", **function}}]}
+
+
+CSV = f"name,email\nA,{SECRET}\n"
+UNKNOWN_TO_US: dict[str, Json] = {
+    "member of a message": _message(content="", note=SECRET),
+    "reasoning details": _message(
+        role="assistant", reasoning_details=[{"type": "reasoning.text", "text": SECRET, "format": "x-v1"}]
     ),
-    "name of an answering tool": _message(role="tool", name=SECRET, tool_call_id=SECRET, content="ok"),
-    "keys of arguments": _message(
-        role="assistant", tool_calls=[{"function": {"name": "f", "arguments": json.dumps({SECRET: 1})}}]
+    "title of an annotation": _message(
+        role="assistant", annotations=[{"type": "url_citation", "url_citation": {"title": SECRET}}]
+    ),
+    "fields of a provider": _message(role="assistant", provider_specific_fields={"a": {"b": [SECRET]}}),
+    "member of an image": _message(
+        content=[{"type": "image_url", "image_url": {"url": "https://a.ca/x.png", "alt": SECRET}}]
+    ),
+    "member of a part": _message(content=[{"type": "text", "text": "", "note": {"deep": [[SECRET]]}}]),
+    "part of tomorrow": _message(content=[{"type": "hologram", "words": {"a": SECRET}}]),
+    "member of a call": _message(
+        role="assistant", tool_calls=[{"id": "c", "function": {"name": "f", "arguments": "{}"}, "x": SECRET}]
+    ),
+    "key of metadata": {"messages": [], "metadata": {SECRET: "1"}},
+    "key of an unknown object": {"messages": [], "options": {SECRET: 1}},
+    "key of arguments": _message(
+        role="assistant",
+        tool_calls=[{"function": {"name": "f", "arguments": json.dumps({SECRET: {SECRET: 1}})}}],
+    ),
+    "key of a result": _message(role="tool", content=json.dumps([{SECRET: 1}])),
+    "prompt cache key": {"messages": [], "prompt_cache_key": SECRET},
+    "location": {
+        "messages": [],
+        "web_search_options": {"user_location": {"type": "approximate", "approximate": {"city": SECRET}}},
+    },
+    "description of a choice": {
+        "messages": [],
+        "tool_choice": {"type": "function", "function": {"name": "f", "description": SECRET}},
+    },
+    "description of a tool": _tool(description=SECRET),
+    "texts of a schema": _tool(
+        parameters={
+            "type": "object",
+            "description": SECRET,
+            "properties": {
+                "a": {"type": "string", "title": SECRET, "default": SECRET, "examples": [{"x": SECRET}]},
+                "b": {"anyOf": [{"enum": [SECRET]}, {"const": SECRET}]},
+            },
+            "$defs": {"c": {"$comment": SECRET, "items": {"description": SECRET}}},
+        }
+    ),
+    "schema of an answer": {
+        "messages": [],
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "x", "schema": {"description": SECRET}},
+        },
+    },
+    "examples of a tool": {"messages": [], "tools": [{"name": "f", "input_examples": [{"to": SECRET}]}]},
+    "field of an own server": {"messages": [], "chat_template_kwargs": {"who": SECRET}, "grammar": SECRET},
+    "prompt and suffix": {"prompt": [SECRET], "suffix": SECRET},
+    "input of embeddings": {"input": [SECRET, SECRET]},
+    "role": {"messages": [{"role": SECRET}]},
+    "type": _message(content=[{"type": SECRET}]),
+    "identifier": _message(role="tool", tool_call_id=SECRET, content="ok"),
+    "name of a tool": _tool(name=SECRET),
+    "signature": _message(content=[{"type": "thinking", "thinking": "", "signature": SECRET}]),
+    "address that is none": _message(content=[{"type": "image", "source": {"type": "url", "url": SECRET}}]),
+    "model": {"messages": [], "model": SECRET},
+}
+TEXT_FILES: dict[str, Json] = {
+    "text file": {"filename": "a.txt", "file_data": f"data:text/plain;base64,{_encoded(CSV)}"},
+    "CSV": {"file_data": f"data:text/csv;charset=utf-8;base64,{_encoded(CSV)}"},
+    "CSV of another age": {"file_data": "data:text/csv;base64," + _encoded("né;" + CSV, "latin-1")},
+    "JSON": {"file_data": "data:application/json;base64," + _encoded(json.dumps({"a": SECRET}))},
+    "Windows": {"file_data": "data:text/plain;base64," + _encoded(CSV, "utf-16")},
+    "not encoded": {"file_data": f"data:text/plain,{SECRET.replace('@', '%40')}"},
+    "without its type": {"file_data": _encoded(CSV)},
+    "under the wrong type": {"file_data": "data:image/png;base64," + _encoded(CSV)},
+    "plain": {"file_data": CSV},
+    "in lines": {"file_data": base64.encodebytes(CSV.encode() * 9).decode()},
+    "of the web": {"file_data": base64.urlsafe_b64encode(f"ÿ?>~ {CSV}".encode()).decode().rstrip("=")},
+    "source": {"type": "base64", "media_type": "text/plain", "data": _encoded(CSV)},
+    "sound that is text": {"data": _encoded(CSV), "format": "wav"},
+}
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + SECRET.encode()).decode()
+PDF = base64.b64encode(b"%PDF-1.7\n" + SECRET.encode()).decode()
+
+UNTOUCHED: dict[str, Json] = {
+    "tool": _tool(
+        parameters={
+            "type": "object",
+            "properties": {"email": {"type": "string", "format": "email", "pattern": "^.+@acme.ca$"}},
+            "required": ["email"],
+            "$ref": "#/$defs/marie.tremblay",
+        }
+    ),
+    "tool choice": {"messages": [], "tool_choice": {"type": "function", "function": {"name": "call_marie"}}},
+    "schema": {"messages": [], "response_format": {"type": "json_schema", "json_schema": {"name": "jean"}}},
+    "name of a called tool": _message(
+        role="assistant",
+        tool_calls=[{"id": "call_4f1c9d5149876543", "function": {"name": "mail__jean_tremblay", "arguments": "{}"}}],
+    ),
+    "name of an answering tool": _message(
+        role="tool", name="jean", tool_call_id="0b7d4c1e-9a52-4c8e-8f6b-514987654321", content="ok"
     ),
     "image": _message(content=[{"type": "image_url", "image_url": {"url": f"https://acme.ca/{SECRET}"}}]),
     "image data": _message(
-        content=[{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}]
+        content=[{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}]
     ),
+    "image block": _message(
+        content=[{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}}]
+    ),
+    "document": _message(content=[{"type": "file", "file": {"file_data": f"data:application/pdf;base64,{PDF}"}}]),
     "sound": _message(content=[{"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}]),
+    "seals": _message(
+        content=[
+            {"type": "thinking", "thinking": "", "signature": "EqQBCkYIARgCIkDjean+tremblay/=="},
+            {"type": "redacted_thinking", "data": "EqQBCkYIARgCIkDjeantremblay=="},
+        ]
+    ),
+    "sampling": {"messages": [], "seed": 5149876543, "reasoning_effort": "low", "service_tier": "auto"},
     "odd shapes": {
         "messages": [
             {"role": "user", "content": None},
@@ -99,7 +205,64 @@ UNTOUCHED: dict[str, Json] = {
             {"role": "user", "content": [3]},
         ]
     },
-}
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+@pytest.mark.parametrize("position", UNKNOWN_TO_US)
+def test_text_is_masked_in_fields_that_nobody_told_us_of(position: str, form: str) -> None:
+    body = UNKNOWN_TO_US[position]
+    result = shield().substitute(caller(), Call(form, "a/b-us", False, body, form=form))
+    assert "tremblay" not in json.dumps(result.body)
+    assert result.summary.counts == {"EMAIL": 1}
+
+
+@pytest.mark.parametrize("kind", TEXT_FILES)
+def test_a_file_of_text_is_looked_through_and_stays_a_file(kind: str) -> None:
+    body = _message(content=[{"type": "file", "file": TEXT_FILES[kind]}])
+    made = shield().substitute(caller(), call(body)).body["messages"][0]["content"][0]["file"]
+    given = TEXT_FILES[kind].get("file_data") or TEXT_FILES[kind]["data"]
+    sent = made.get("file_data") or made["data"]
+    assert sent.partition(",")[0] == given.partition(",")[0] or "," not in given[:40] or kind == "plain"
+    content = sent.rpartition(",")[2]
+    if kind in ("not encoded", "plain"):
+        assert SECRET not in sent
+        assert "example.ca" in sent
+    else:
+        decoded = base64.b64decode(content)
+        text = decoded.decode("utf-16" if kind == "Windows" else "latin-1")
+        assert SECRET not in text
+        assert "@example.ca" in text
+
+
+def test_people_who_are_keys_are_hidden_and_put_back() -> None:
+    source = json.dumps({"Jean Tremblay": {"age": 41}, "Tremblay": 1, "grant": 2, "Grant": 3})
+    body = _message(role="assistant", tool_calls=[{"function": {"name": "f", "arguments": source}}])
+    result = shield().substitute(caller(), call(body))
+    arguments = result.body["messages"][0]["tool_calls"][0]["function"]["arguments"]
+    assert "Tremblay" not in arguments
+    assert list(json.loads(arguments))[2:] == ["grant", "Grant"]
+    choice = {
+        "index": 0,
+        "message": {"content": None, "tool_calls": [{"function": {"arguments": arguments}}]},
+    }
+    restored = result.restorer.reply({"choices": [choice]})["choices"][0]["message"]["tool_calls"][0]
+    assert restored["function"]["arguments"] == source
+
+
+def test_a_native_input_is_masked_with_its_keys_and_put_back() -> None:
+    block: Json = {"type": "tool_use", "id": "t", "name": "f", "input": {"Jean Tremblay": [SECRET], "n": 1.5}}
+    body = {"messages": [{"role": "assistant", "content": [block]}]}
+    result = shield().substitute(caller(), Call("messages", "m", False, body, form="messages"))
+    sent = result.body["messages"][0]["content"][0]
+    assert "tremblay" not in json.dumps(sent).lower()
+    told = result.restorer.reply({"choices": [], "native": {"type": "message", "content": [sent]}})["native"]
+    assert told["content"] == [block]
+
+
+def test_the_document_shows_the_table_that_the_code_has() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    assert untouched.table() in document
 
 
 @pytest.mark.parametrize("position", MASKED)

@@ -26,7 +26,7 @@ def test_an_empty_environment_gives_a_private_instance() -> None:
     assert settings.home == Path("instance").absolute()
     assert settings.database_url == f"sqlite:///{settings.home / 'ni.db'}"
     assert (settings.jurisdiction, settings.currency, settings.residency_mode) == ("CA", "CAD", "enforce")
-    assert (settings.prepaid, settings.private_networks, settings.pii_models) == (False, (), "md")
+    assert (settings.prepaid, settings.private_networks) == (False, ())
 
 
 def test_percentages_and_rates_are_whole_millionths() -> None:
@@ -71,7 +71,6 @@ def test_an_empty_value_means_the_default() -> None:
         ("NI_RESIDENCY_MODE", "off"),
         ("NI_PRIVATE_NETWORKS", "10.0.0.1/8"),
         ("NI_PRIVATE_NETWORKS", "localhost"),
-        ("NI_PII_MODELS", "lg"),
         ("NI_MARGIN_PERCENT", "-1"),
         ("NI_PREPAID", "maybe"),
         ("NI_TRUSTED_PROXIES", "9"),

@@ -9,12 +9,12 @@ from ni.privacy.words import listed
 
 SURROGATE_FEMININE = listed("""
     Agathe Aïcha Aïssatou Alessia Amandine Anjali Annika Anouk Antonella Apolline Arielle Aurélie Ayesha
-    Azadeh Bénédicte Bérénice Bettina Birgit Brigitte Bronwyn Camille Capucine Carmelita Cédrine Chandra
+    Azadeh Bénédicte Bérénice Bettina Birgit Brigitte Bronwyn Capucine Carmelita Cédrine
     Chidinma Clémence Clothilde Constanza Cosette Cynthia Danielle Daphne Deepika Delphine Dimitra
     Dorothée Eleonora Eloise Emmanuelle Esmeralda Estelle Eugénie Fabienne Fatoumata
     Félicité Fernande Fiona Françoise Gabrielle Geneviève Ginevra Gisèle Gwendolyn Imogen Ingrid Ioana
     Isabelle Iseult Jacinthe Jacqueline Jasleen Jessamyn Josiane Julienne Kateri Katarzyna Kavita Keisha
-    Khadija Lakshmi Leilani Liliane Lorraine Lucienne Ludivine Mackenzie Madeleine Maëlle Magdalena
+    Khadija Lakshmi Leilani Liliane Lorraine Lucienne Ludivine Madeleine Maëlle Magdalena
     Maïka Malika Manon Margaux Marisol Maryse Mathilde Maureen Meredith Michiko Mireille Miriam Nadège
     Natacha Nathalie Nkechi Noémie Odette Olympe Ophélie Oriane Padmini Pascale Pélagie Philippa
     Priyanka Raphaëlle Rosalind Roxanne Saanvi Sabrina Sandrine Séverine Shanice Shirin Sidonie Siobhan
@@ -26,18 +26,33 @@ SURROGATE_FEMININE = listed("""
 SURROGATE_MASCULINE = listed("""
     Abdoulaye Adrien Agustín Alasdair Albéric Alejandro Alexandre Alistair Aloysius Amadou Ambroise
     Anatole Andreas Anselme Antoine Arjun Armand Arnaud Arsène Arvind Aurélien Babajide Baptiste Barnaby
-    Bartholomew Basile Benedikt Benoît Bertrand Bilal Bogdan Boniface Callum Casimir Cédric Chibuzo
+    Bartholomew Basile Benedikt Benoît Bertrand Bilal Bogdan Boniface Callum Casimir Cédric
     Conrad Corentin Cornelius Cyprien Dariusz Denzel Desmond Dieudonné Dimitri Domenico Donovan
     Duncan Edmond Edouard Emeka Emilien Enrique Evander Fabrice Faisal Federico Ferdinand Fergus Florent
     François Frédéric Gaétan Gareth Gaspard Gauthier Geoffrey Giacomo Gilbert Giovanni Godfrey Graham
-    Gregor Grégoire Guillaume Gunnar Gurpreet Harinder Ibrahim Ignacio Isidore Jaroslav Jérémie Jérôme
-    Joachim Johannes Jocelyn Julien Jürgen Kareem Keegan Kenji Kwabena Lachlan Laurent Lionel Lorenzo
+    Gregor Grégoire Guillaume Gunnar Ibrahim Ignacio Isidore Jaroslav Jérémie Jérôme
+    Joachim Johannes Julien Jürgen Kareem Keegan Kenji Kwabena Lachlan Laurent Lionel Lorenzo
     Ludovic Magnus Malcolm Marcel Mathieu Matthias Maurice Maxence Maximilien Mehdi Mikhail Milosz
-    Mohinder Narendra Nicolas Nikolai Octave Oluwaseun Ousmane Osvaldo Philippe Quentin Rajesh Raphaël
+    Narendra Nicolas Nikolai Octave Ousmane Osvaldo Philippe Quentin Rajesh Raphaël
     Rasheed Raymond Régis Reginald Reinhard Renaud Roderick Rodolphe Roland Rupert Sébastien Sergei
     Sigmund Simão Siegfried Sylvain Tadeusz Takeshi Théodore Thierry Timothée Tobias Tristan Ulysse
     Urbain Valentin Vikram Vincent Vladimir Wilfred Wojciech Xavier Yannick Yevgeny Youssef Zachary
     Zbigniew Anders Osamu Amaury Aymeric Anthelme Emeric
+""")
+
+# Of those, names that French joins by a hyphen.
+DOUBLE_FEMININE = listed("""
+    Agathe Amandine Apolline Aurélie Bénédicte Brigitte Capucine Clémence Danielle Delphine Dorothée Estelle
+    Eugénie Félicité Françoise Gabrielle Geneviève Isabelle Jacqueline Julienne Lorraine Madeleine Margaux
+    Mathilde Mireille Noémie Pascale Sandrine Solange Stéphanie Sylvie Thérèse Valérie Véronique Yolande
+    Yvette Amélie Emmanuelle Eloise
+""")
+
+DOUBLE_MASCULINE = listed("""
+    Adrien Alexandre Ambroise Antoine Armand Arnaud Baptiste Benoît Bertrand Cédric Edmond Emilien Fabrice
+    Ferdinand François Frédéric Gaspard Gilbert Grégoire Guillaume Jérôme Julien Laurent Lionel Ludovic
+    Marcel Mathieu Maurice Maxence Nicolas Octave Philippe Quentin Raphaël Raymond Régis Rodolphe Roland
+    Sébastien Sylvain Théodore Thierry Timothée Tristan Valentin Vincent Xavier
 """)
 
 # Recognised only: names too short, too common as words, or too close to others to stand in for anybody.
@@ -45,7 +60,7 @@ FEMININE = listed("""
     Abigail Ada Adele Adèle Agnes Agnès Aisha Alexandra Alice Alicia Alison Allison Alyssa Amanda Amber
     Amina Amy Ana Andrea Andréa Andrée Angela Angélique Anita Ann Anna Annabelle Anne Annette Annick
     Annie Antoinette April Ariane Ashley Audrey Aurora Ava Barbara Béatrice Beatrice Becky Bernadette
-    Beth Betty Beverly Bianca Blanche Bonnie Brenda Brianna Bridget Brittany Carla Carly Carmen Carol
+    Beth Betty Beverly Bianca Blanche Bonnie Brenda Brianna Bridget Brittany Camille Carla Carly Carmen Carol
     Carole Caroline Carolyn Cassandra Catherine Cathy Cecilia Cécile Céline Chantal Charlene Charlotte
     Chelsea Chantale Chloé Chloe Christelle Christiane Christina Christine Claire Clara Claudette
     Claudia Claudine Colette Colleen Corinne Courtney Cristina Crystal Daisy Dana Daniela Danièle Daphné
@@ -77,7 +92,7 @@ MASCULINE = listed("""
     Aaron Abdul Abraham Adam Adrian Ahmed Ahmad Alain Alan Albert Alec Alejandro Alex Alexander Alexis
     Alfred Ali Allan Allen Alphonse Alvin Amir Amit André Andre Andrew Andy Angelo Anthony Antonio
     Arthur Arturo Ashton Austin Barry Ben Benjamin Benoit Bernard Bill Billy Blake Bob Bobby Boris Brad
-    Bradley Brandon Brendan Brent Brett Brian Bruce Bruno Bryan Caleb Calvin Cameron Carl Carlos Chad
+    Bradley Brandon Brendan Brent Brett Brian Bruce Bruno Bryan Caleb Calvin Cameron Jocelyn Carl Carlos Chad
     Charles Chester Chris Christian Christophe Christopher Claude Clifford Clyde Cody Colin Connor Corey
     Craig Curtis Cyril Damien Dan Daniel Danny Darren Dave David Dean Dennis Denis Derek Didier Diego
     Dominic Dominique Don Donald Douglas Dylan Earl Eddie Edgar Edward Edwin Éli Eli Elias Elijah Elliot

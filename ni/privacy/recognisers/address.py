@@ -1,32 +1,31 @@
 """Street addresses, English (number, name, type) and French (number, type, name), with unit, city, province and code.
 
 The street is found first; then what belongs to it is added step by step on both sides, so that no pattern is long.
-A surrogate has another number, street name and postal code; type, direction, city and province stay, so that
-questions of tax or weather keep their answer. Post office boxes count as addresses.
+Post office boxes count as addresses.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
-from ni.privacy.invented import street_name
-from ni.privacy.recognisers import postal_code, streets
+from ni.privacy.names_of_people import gender
+from ni.privacy.recognisers import streets
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d")
-_START = r"(?<![\w.#$€£/-])(?<!\d[ ,:/])"
-_SIDES = rf"(?: (?:{streets.SIDE})(?![\w']))?"
+_START = r"(?<![^\W_])(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
+_SIDES = rf"(?: (?:{streets.SIDE})(?![^\W_]|['’]\w))?"
 _MORE = rf"(?:(?: (?:{streets.LITTLE}))? ?(?<![^\s'’])(?:{streets.WORD}))"
 _STREETS = (
     re.compile(
         rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) "
         rf")?(?P<name>(?:{streets.WORD}){_MORE}{{0,3}}) "
-        rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?!\w)|(?!\w)){_SIDES}"
+        rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_TYPE})) "
-        rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?!\w){_SIDES}"
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_PREFIX})?(?i:{streets.FRENCH_TYPE})) "
+        r"(?!(?:Est|Ouest|Nord|Sud)(?![^\W_]))"
+        rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|"
@@ -34,14 +33,28 @@ _STREETS = (
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
-        rf"(?P<type>{streets.LOWER_TYPE})(?!\w){_SIDES}"
+        rf"(?P<type>{streets.LOWER_TYPE})(?![^\W_]){_SIDES}"
     ),
     re.compile(
-        r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
-        r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
-        r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?!\w))?"
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<name>{streets.ADJECTIVE})[ -](?P<type>{streets.AFTER_ADJECTIVE})"
+        rf"(?![^\W_]){_SIDES}"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?:{streets.KIND_OF_ROAD} )?(?P<type>{streets.NUMBERED_TYPE})\.? "
+        rf"(?P<name>\d{{1,4}}[A-Z]?)(?![^\W_]){_SIDES}"
+    ),
+    re.compile(
+        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>{streets.UNTYPED})(?P<type>)"
+        rf"(?![^\W_]){_SIDES}(?! (?:{streets.SHOWS})(?![^\W_]))"
     ),
 )
+_BOX = re.compile(
+    r"(?i)(?<![\w.])(?P<type>p\.? ?o\.? box|post office box|c\.p\.|case postale|"
+    r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?![^\W_])"
+    r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?![^\W_]))?"
+)
+_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
+_BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
     listed("""
@@ -53,7 +66,6 @@ _UNIT_BEFORE = re.compile(
     rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
 )
 _UNIT = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{streets.UNIT})")
-_CODE = re.compile(streets.CODE)
 _TAILS = (
     re.compile(
         rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?|"
@@ -64,18 +76,37 @@ _TAILS = (
     re.compile(rf", ?{streets.PROVINCE}(?:,? {{1,2}}{streets.CODE})?"),
     re.compile(rf", ?(?!{streets.PROVINCE}){streets.CITY}(?= ?(?:[.;)\n]|$))"),
 )
-_COUNTRY = re.compile(r", ?Canada(?!\w)")
+_COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
 
 def find(text: str) -> Iterator[Span]:
     """Addresses with all that belongs to them."""
-    for pattern in _STREETS:
-        for match in pattern.finditer(text):
-            start, end = _unit_before(text, match.start()), _tail(text, match.end())
-            weak = match["type"].lower() in streets.WEAK_TYPES and " " not in match["name"].strip()
-            if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
-                continue
-            yield Span(start, end, Label.ADDRESS)
+    done = 0
+    for number in _NUMBER.finditer(text):
+        if number.start() < done:
+            continue
+        found = [span for pattern in _STREETS if (span := _whole(text, pattern.match(text, number.start())))]
+        if found:
+            yield max(found, key=lambda span: span.end)
+            done = max(span.end for span in found)
+    lowered = text.lower()
+    if any(word in lowered for word in _BOXES):
+        for match in _BOX.finditer(text):
+            if span := _whole(text, match):
+                yield span
+
+
+def _whole(text: str, match: re.Match[str] | None) -> Span | None:
+    """The address around a street; None where it is a remark, or a word that counts something."""
+    if match is None:
+        return None
+    end = _tail(text, match.end())
+    weak = match["type"].lower() in streets.WEAK_TYPES and not re.search(
+        r" |\d(?:st|nd|rd|th)$", match["name"].strip()
+    )
+    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
+        return None
+    return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
 
 
 def _idle(match: re.Match[str]) -> bool:
@@ -92,65 +123,17 @@ def _tail(text: str, end: int) -> int:
     """Where the address ends that has its street end here."""
     unit = _UNIT.match(text, end)
     end = unit.end() if unit else end
-    tail = next((found for pattern in _TAILS if (found := pattern.match(text, end))), None)
+    tail = next(
+        (found for pattern in _TAILS if (found := pattern.match(text, end)) and _is_place(found)), None
+    )
     end = tail.end() if tail else end
     country = _COUNTRY.match(text, end)
     return country.end() if country else end
 
 
-def street_line(original: str) -> tuple[int, int] | None:
-    """Where number and street stand within an address: the part of it that people repeat alone."""
-    found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
-    return found.span() if found else None
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """The address with other numbers, another street and another postal code."""
-    found = next((match for pattern in _STREETS if (match := pattern.search(original))), None)
-    if not found:
-        return _rest(original, draw)
-    ends = sorted((found.span("number"), found.span("name")))
-    made = [_digits(original[: ends[0][0]], draw)]
-    for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
-        made.append(
-            _digits(original[start:end], draw)
-            if (start, end) == found.span("number")
-            else _street(found["name"], draw)
-        )
-        made.append(_rest(original[end:following], draw))
-    return "".join(made)
-
-
-def _street(name: str, draw: Draw) -> str:
-    """Another street's name, with the case of the original and its article."""
-    if not name:
-        return ""
-    article = re.match(rf"(?:(?:{streets.LITTLE})(?: |(?<=['’])))+", name)
-    head = article[0] if article else ""
-    made = street_name(draw)
-    body = name[len(head) :]
-    return head + (
-        made.lower()
-        if body.islower() and body[0].isalpha()
-        else made.upper()
-        if body.isupper() and len(body) > 1
-        else made
-    )
-
-
-def _rest(text: str, draw: Draw) -> str:
-    """What follows: codes and unit numbers are drawn, words stay."""
-    made, at = [], 0
-    for code in _CODE.finditer(text):
-        made += [_digits(text[at : code.start()], draw), postal_code.surrogate(code[0], draw)]
-        at = code.end()
-    return "".join(made) + _digits(text[at:], draw)
-
-
-def _digits(text: str, draw: Draw) -> str:
-    """Other digits, none of them a leading zero; ordinals of floors and streets stay."""
-    return re.sub(
-        r"\d+(?!\w*(?:st|nd|rd|th)\b)",
-        lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1),
-        text,
-    )
+def _is_place(tail: re.Match[str]) -> bool:
+    """Whether a lone word after the street is a city and not somebody's name."""
+    if tail.re is not _TAILS[-1]:
+        return True
+    word = tail[0].lstrip(", ").partition(" ")[0]
+    return gender(word) is None or word in streets.CITIES_LIKE_NAMES

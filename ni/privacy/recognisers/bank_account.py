@@ -7,27 +7,26 @@ Surrogates name an institution that does not exist.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, in_context
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d{3}")
+NEEDS = re.compile(r"\d(?:[- ]?\d){4}")
 _TOGETHER = re.compile(BEFORE + r"\d{5}[- ]\d{3}[- ]\d{7,12}" + AFTER)
-_CHEQUE = re.compile(r"[⑆:]?(?<!\w)\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?!\w))")
+_CHEQUE = re.compile(r"[⑆:]?(?<![^\W_])\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?![^\W_]))")
 _ACCOUNT = re.compile(
     BEFORE + r"(?:\d{3}[- ]\d{5}[- ]\d{7,12}|\d{5}[- ]\d{3}|"
     r"\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)" + AFTER
 )
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
 _SAYS_ACCOUNT = re.compile(
-    r"(?i)\b(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
+    r"(?i)(?<![^\W_])(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
     r"[ée]pargne)[ -]?(?:account|acct|compte)?|"
     r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|"
     r"num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
 )
-_SAYS_TRANSIT = re.compile(r"(?i)\b(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")
-_SAYS_NUMBER = re.compile(r"(?i)\b(?:account|acct|compte)(?![^\W_])")
+_SAYS_TRANSIT = re.compile(r"(?i)(?<![^\W_])(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")
+_SAYS_NUMBER = re.compile(r"(?i)(?<![^\W_])(?:account|acct|compte)(?![^\W_])")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -42,9 +41,3 @@ def find(text: str) -> Iterator[Span]:
     for span in in_context(text, _ACCOUNT, _SAYS_NUMBER, Label.BANK_ACCOUNT, 24):
         if not re.search(r"\d", text[max(span.start - 8, 0) : span.start]):
             yield span
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Other digits in the same format, with institution 9xx (none is assigned) where there is one."""
-    drawn = draw.like(original)
-    return re.sub(r"(?<=\d{5}[- ⑈])\d(?=\d\d(?!\d))", "9", drawn)

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import AFTER, BEFORE
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, matches
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d{4}")
+NEEDS = re.compile(r"\d(?:[- .]{0,3}\d){13}")
+_GAP = "(?:[-.]| {1,2}| - )?"
 _CARD = re.compile(
-    BEFORE + r"(?:\d{4}([- ]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|3\d{3}([- ]?)\d{6}\2\d{4,5}|\d{13,19})" + AFTER
+    BEGINS
+    + rf"(?:\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?:{_GAP}\d{{3}})?|3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}|"
+    + r"(?<!\.)\d{14,19})"
+    + ENDS
 )
 # Brand (prefix, lengths) beside a prefix of its test numbers.
 _BRANDS = (
@@ -37,15 +40,10 @@ def _test_prefix(number: str) -> str | None:
 
 def find(text: str) -> Iterator[Span]:
     """Numbers of a known brand that pass their check."""
-    for match in _CARD.finditer(text):
-        number = re.sub(r"\D", "", match[0])
-        if _test_prefix(number) and luhn.is_valid(number) and len(set(number)) > 1:
-            yield Span(*match.span(), Label.CREDIT_CARD)
+    for match in matches(text, _CARD, _valid):
+        yield Span(*match.span(), Label.CREDIT_CARD)
 
 
-def surrogate(original: str, draw: Draw) -> str:
-    """A test number of the same brand, length and format."""
-    number = re.sub(r"\D", "", original)
-    prefix = _test_prefix(number) or number[:6]
-    body = prefix + draw.digits(len(number) - 1 - len(prefix))
-    return refit(original, body + luhn.calc_check_digit(body))
+def _valid(match: re.Match[str]) -> bool:
+    number = digits(match[0])
+    return bool(_test_prefix(number)) and luhn.is_valid(number) and len(set(number)) > 1

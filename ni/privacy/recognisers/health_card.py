@@ -10,19 +10,27 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.ca import bc_phn
 
-from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import BEFORE, explained, in_context
+from ni.privacy.recognisers.recogniser import (
+    BEFORE,
+    BEGINS,
+    ENDS,
+    before_words,
+    digits,
+    explained,
+    explained_after,
+    in_a_row,
+    in_context,
+    matches,
+)
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d{3}")
-_TEN = re.compile(
-    BEFORE + r"(?<!\d )\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)"
-)
-_RAMQ = re.compile(r"(?<![\w-])[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!\w)(?!-\w)")
+NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
+_TEN = re.compile(BEGINS + r"(?<!\d-)\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!-\d)" + ENDS)
+_RAMQ = re.compile(BEGINS + r"[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!-\w)" + ENDS)
 _OTHER = re.compile(
     BEFORE + r"(?:[A-Z]{1,2}[- ]?)?(?:\d{3}[- ]\d{3}[- ]\d{3,4}|\d{5}-\d{4}|"
     r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
-    r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!\w)(?![-./:,]\d)"
+    r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!-\d)" + ENDS
 )
 _SAYS_HEALTH = re.compile(
     r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
@@ -35,44 +43,34 @@ _SAYS_HEALTH = re.compile(
 
 def find(text: str) -> Iterator[Span]:
     """Numbers whose shape and check prove them, and others that the text calls health numbers."""
-    for match in _TEN.finditer(text):
-        digits = re.sub(r"\D", "", match[0])
-        grouped = match[1] != "" and (luhn.is_valid(digits) or bc_phn.is_valid(digits))
-        if grouped or (match[0][-1].isalpha() and luhn.is_valid(digits)):
-            yield Span(*match.span(), Label.HEALTH_CARD)
-    for match in _RAMQ.finditer(text):
-        if _dated(match[0]) or explained(text, match.start(), _SAYS_HEALTH):
-            yield Span(*match.span(), Label.HEALTH_CARD)
+    for match in (*matches(text, _TEN, _proves_itself), *matches(text, _RAMQ, _is_ramq)):
+        yield Span(*match.span(), Label.HEALTH_CARD)
     if _SAYS_HEALTH.search(text):
         yield from in_context(text, _OTHER, _SAYS_HEALTH, Label.HEALTH_CARD)
+        yield from before_words(text, _OTHER, _SAYS_HEALTH, Label.HEALTH_CARD)
+
+
+def _proves_itself(match: re.Match[str]) -> bool:
+    number = digits(match[0])
+    if match[0][-1].isalpha():
+        return luhn.is_valid(number)
+    if not match[1] or not (luhn.is_valid(number) or bc_phn.is_valid(number)):
+        return False
+    return match[1] == "-" or not in_a_row(match.string, *match.span())
+
+
+def _is_ramq(match: re.Match[str]) -> bool:
+    """Whether a birth date stands in it, or words on either side say what it is."""
+    text = match.string
+    return (
+        _dated(match[0])
+        or explained(text, match.start(), _SAYS_HEALTH)
+        or explained_after(text, match.end(), _SAYS_HEALTH)
+    )
 
 
 def _dated(value: str) -> bool:
     """Whether the digits begin with a birth date as RAMQ writes it: women's months are 51 to 62."""
-    digits = re.sub(r"\D", "", value)
-    month, day = int(digits[2:4]), int(digits[4:6])
+    number = digits(value)
+    month, day = int(number[2:4]), int(number[4:6])
     return value[:4].isupper() and (1 <= month <= 12 or 51 <= month <= 62) and 1 <= day <= 31
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A number of the same format that passes the same check."""
-    symbols = "".join(char for char in original if char.isalnum())
-    if re.fullmatch(r"[A-Za-z]{4}\d{8}", symbols):
-        return refit(original, _ramq(symbols, draw))
-    digits = re.match(r"\d*", symbols)
-    if digits and len(digits[0]) == 10:
-        return refit(original, _ten(digits[0], draw) + draw.like(symbols[10:]))
-    return draw.like(original)
-
-
-def _ten(digits: str, draw: Draw) -> str:
-    if bc_phn.is_valid(digits):
-        return next(number for number in iter(lambda: "9" + draw.digits(9), "") if bc_phn.is_valid(number))
-    body = draw.digits(9)
-    return body + str(luhn.calc_check_digit(body))
-
-
-def _ramq(symbols: str, draw: Draw) -> str:
-    month = 1 + draw.below(12) + (50 if symbols[6] in "56" else 0)
-    letters = draw.like(symbols[:4])
-    return f"{letters}{draw.digits(2)}{month:02}{1 + draw.below(28):02}{draw.digits(2)}"

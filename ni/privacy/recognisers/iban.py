@@ -8,16 +8,14 @@ from collections.abc import Iterator
 
 from stdnum.iso7064 import mod_97_10
 
-from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import alnum
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, alnum
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"[A-Za-z]{2}\d\d")
+NEEDS = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)[ -]?[A-Za-z0-9]{4}")
 _IBAN = re.compile(
-    (
-        r"(?<![\w-])[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|"
-        r"(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)(?![\w])"
-    ),
+    BEGINS
+    + r"[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)"
+    + ENDS,
     re.IGNORECASE,
 )
 _SHORTEST, _LONGEST = 15, 34
@@ -36,12 +34,3 @@ def find(text: str) -> Iterator[Span]:
 def _valid(value: str) -> bool:
     number = alnum(value)
     return _SHORTEST <= len(number) <= _LONGEST and mod_97_10.is_valid(number[4:] + number[:4])
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """A number of the same country, with a bank of zeros."""
-    number = alnum(original)
-    account = "".join(draw.like(char) if at >= 6 else "0" for at, char in enumerate(number[4:]))
-    check = mod_97_10.calc_check_digits(account + number[:2])
-    made = number[:2] + check + account
-    return refit(original, made if original.isupper() else made.lower() if original.islower() else made)

@@ -1,39 +1,99 @@
 """IP addresses (RFC 4632, RFC 4291), also before a full stop; not versions, and not those that name no machine.
 
-Loopback, link-local, unspecified, broadcast and netmask addresses stay, and networks. Surrogates are of the
-documentation ranges of RFC 5737 and RFC 3849.
+Loopback, link-local, unspecified, broadcast and netmask addresses stay, and networks. Private addresses are found, and
+masked where the policy asks for it.
 """
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
 
 NEEDS = re.compile(r"\d\.\d|:[0-9a-fA-F:]")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _V4 = re.compile(
-    rf"(?<![\w.-])(?<![vV]\.)(?:{_OCTET}\.){{3}}{_OCTET}(?![\w-])(?!\.\w)(?!/(?:[0-9]|[12]\d)(?!\d))"
+    rf"(?<![^\W_])(?<!\.)(?<![A-Za-z][-/])(?<![vV]\.)((?:{_OCTET}\.){{3}}{_OCTET})(?:/(?P<bits>[12]?\d|3[0-2])(?!\d))?"
+    r"(?![^\W_])(?!\.[^\W_])(?!-[A-Za-z])"
 )
-_V6 = re.compile(r"(?<![\w:.-])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![\w:-])(?!\.\d)")
+_V6 = re.compile(
+    r"(?<![^\W_])(?<!::)(?<!\.)[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){1,6}:[0-9a-fA-F]{1,4}(?![^\W_])(?!:[\w:])(?!\.\d)"
+)
 _SAYS_VERSION = re.compile(
-    r"(?i)(?:\bv(?:er(?:sion)?s?)?\.?|\brelease|[=~^<>]=|\bbuild|\bfirmware|@)[ :=\"'(]{0,3}$"
+    r"(?i)(?:\bv\.? ?$|\b(?:ver(?:sion)?s?|sect(?:ion)?|clause|chapter|chapitre|article|annexe?|"
+    r"appendix|figure|table|step)\.?|§|\brelease|[=~^<>]=|\bbuild|\bfirmware)[ :=\"'(]{0,3}$"
+)
+_SAYS_PROGRAM = re.compile(
+    r"(?i)(?:@|(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
+    r"rust|gcc|glibc|clang|llvm|cmake|linux|kernel|ubuntu|debian|fedora|rhel|centos|windows|macos|ios|android|chrom(?:e|"
+    r"ium)|firefox|safari|edge|opera|postgres(?:ql)?|mysql|mariadb|sqlite|redis|mongodb|elasticsearch|kafka|kubernetes|"
+    r"k8s|docker|helm|terraform|ansible|django|flask|react|angular|vue|spring|tomcat|hadoop|spark|numpy|pandas|"
+    r"tensorflow|pytorch|cuda|cudnn|curl|git|bash|busybox|systemd|log4j|zlib|dotnet|"
+    r"(?:up|down)graded? to|updated? to|mise à jour vers))[ :=\"'(/_-]{0,3}$"
+)
+_GROUP_BEFORE = re.compile(r"(?:^|[^0-9A-Za-z])[0-9a-fA-F]{1,4}:$")
+_YOUNG = 24
+"""Versions of programs begin with smaller numbers than most addresses."""
+_VERSION_AFTER = re.compile(
+    r"(?i)[\"'`)]{0,2} (?:is out|(?:was|is|has been) released|or (?:later|newer|above|earlier)|"
+    r"and (?:later|newer|above|up)|"
+    r"released?|"
+    r"ou plus|et plus|est sortie?|changelog|release notes)(?!\w)"
 )
 _STAY = (re.compile(r"(?:0|127|255|169\.254)\."), re.compile(r".*\.0\.0$"))
-_V4_RANGES = ("192.0.2.", "198.51.100.", "203.0.113.")
+_PRIVATE = tuple(
+    map(
+        ip_network,
+        listed("""
+            10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16
+            fe80::/10 fc00::/7 ::1/128
+        """),
+    )
+)
 
 
 def find(text: str) -> Iterator[Span]:
     """Addresses that could be a machine's."""
     for match in _V4.finditer(text):
-        versioned = _SAYS_VERSION.search(text, max(match.start() - 12, 0), match.start())
-        if not versioned and not any(rule.match(match[0]) for rule in _STAY):
-            yield Span(*match.span(), Label.IP)
+        if (
+            not _is_version(match)
+            and not _is_network(match)
+            and not any(rule.match(match[1]) for rule in _STAY)
+        ):
+            yield Span(*match.span(1), Label.IP)
     if ":" in text:
         for match in _V6.finditer(text):
-            if _is_v6(match[0]):
+            if _is_v6(match[0]) and not _GROUP_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
                 yield Span(*match.span(), Label.IP)
+
+
+def is_private(value: str) -> bool:
+    """Whether the address leads nowhere from outside (RFC 1918, RFC 4193, RFC 4291, RFC 6598)."""
+    try:
+        address = ip_address(value)
+    except ValueError:
+        return False
+    return any(address in network for network in _PRIVATE if network.version == address.version)
+
+
+def _is_version(match: re.Match[str]) -> bool:
+    """Whether the words on either side say that it is a version of some program."""
+    text, start = match.string, match.start()
+    before = max(start - 24, 0)
+    young = int(match[1].partition(".")[0]) < _YOUNG
+    return (
+        _SAYS_VERSION.search(text, before, start) is not None
+        or (young and _SAYS_PROGRAM.search(text, before, start) is not None)
+        or _VERSION_AFTER.match(text, match.end()) is not None
+    )
+
+
+def _is_network(match: re.Match[str]) -> bool:
+    """Whether it names a network and no machine in it (RFC 4632): the bits after its prefix are zeros."""
+    return (
+        match["bits"] is not None and int(IPv4Address(match[1])) & (2 ** (32 - int(match["bits"])) - 1) == 0
+    )
 
 
 def _is_v6(value: str) -> bool:
@@ -45,16 +105,3 @@ def _is_v6(value: str) -> bool:
     except ValueError:
         return False
     return not (address.is_loopback or address.is_unspecified)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """An address of a documentation range, whatever the range of the original."""
-    try:
-        version = ip_address(original).version
-    except ValueError:
-        return draw.like(original)
-    if version == 6:
-        return str(IPv6Address((0x20010DB8 << 96) + (draw.below(2**16) << 80) + 1 + draw.below(2**32)))
-    if draw.attempt < 64:
-        return draw.pick(_V4_RANGES) + str(1 + draw.below(254))
-    return str(IPv4Address((240 << 24) + draw.below(2**27)))  # class E: reserved, and no machine has one

@@ -6,26 +6,18 @@ The shape alone is that of part numbers and tickets, so that a word must say wha
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
-from ni.privacy.recognisers.recogniser import in_context
+from ni.privacy.recognisers.recogniser import AFTER, BEFORE, before_words, in_context
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"(?i)pass[ep]")
 _NUMBER = re.compile(
-    r"(?i)(?<![\w-])(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
-    r"\d\d[A-Z]{2}\d{5})(?!\w)(?!-\w)"
+    "(?i)" + BEFORE + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
+    r"\d\d[A-Z]{2}\d{5})" + AFTER
 )
-_SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?![^\W_])")
+_SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?:(?![^\W_])|(?=N[ou]))")
 
 
 def find(text: str) -> Iterator[Span]:
-    """Numbers after the word."""
-    return in_context(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """Letters that Canada has not issued (Z first) and other digits, in the same format."""
-    drawn = draw.like(original)
-    if not original[:1].isalpha():
-        return drawn
-    return ("Z" if original[:1].isupper() else "z") + drawn[1:]
+    """Numbers beside the word."""
+    yield from in_context(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)
+    yield from before_words(text, _NUMBER, _SAYS_PASSPORT, Label.PASSPORT)

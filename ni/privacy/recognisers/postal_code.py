@@ -6,41 +6,49 @@ Written without a space and outside an address they look like identifiers; then 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
-from ni.privacy.recognisers.recogniser import explained
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d[A-Za-z][ -]?\d")
 _CODE = re.compile(
-    r"(?<![\w-])(?<!\w[./])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]"
-    r"([ \u00a0-]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!\w)(?!-\w)(?![/=])",
+    BEGINS + r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]([ -]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!-\w)" + ENDS,
     re.IGNORECASE,
 )
 _SAYS_POSTAL = re.compile(
-    r"(?i)(?<![^\W_])(?:postal|code|zip|cp|c\.p\.|address|adresse|AB|BC|MB|NB|NL|NS|NT|NU|ON|"
+    r"(?i)(?<![^\W_])(?:postal(?:_?code)?|code|zip|cp|c\.p\.|address|adresse|ship|deliver\w*|mail|livr\w+|exp[ée]di\w+|"
+    r"AB|BC|MB|NB|NL|NS|NT|NU|ON|"
     r"PE|QC|SK|YT|canada|ontario|qu[ée]bec|alberta|"
     r"manitoba|saskatchewan|brunswick|scotia|[ée]cosse|columbia|colombie|toronto|montr[ée]al|"
     r"ottawa|vancouver|calgary|edmonton|winnipeg|"
-    r"halifax|laval|gatineau|street|st|rue|ave|avenue|blvd|boul|chemin|road|rd|drive)(?![^\W_])"
+    r"halifax|laval|gatineau|street|st|rue|ave|avenue|blvd|boul|chemin|road|rd|drive)(?:(?![^\W_])|(?-i:(?=C)))"
 )
-_SECOND = "ABCEGHJKLMNPRSTVWXYZ"
+_SAYS_POSTAL_AFTER = re.compile(r"(?i)(?<![^\W_])(?:postal|zip)(?![^\W_])")
+_CELL = ",;|\t\n\"'<>"
 
 
 def find(text: str) -> Iterator[Span]:
-    """Codes in capitals with their space; others where a place or a word announces them."""
+    """Codes in capitals with their space; others where a place or a word announces them, or in a cell of their own."""
     for match in _CODE.finditer(text):
-        plain = match[0].isupper() and match[1] in {" ", "\u00a0"}
-        if plain or explained(text, match.start(), _SAYS_POSTAL, 48):
+        start, end = match.span()
+        spaced = match[1] == " " and (match[0].isupper() or _in_cell(text, start, end))
+        if spaced or _said(text, start, end):
+            yield Span(start, end, Label.POSTAL_CODE)
+
+
+def weak(text: str) -> Iterator[Span]:
+    """Codes without their space, in one case."""
+    for match in _CODE.finditer(text):
+        if match[0].isupper() or (match[1] == " " and match[0].islower()):
             yield Span(*match.span(), Label.POSTAL_CODE)
 
 
-def surrogate(original: str, draw: Draw) -> str:
-    """Another code of the same region, in the same format and case; rural ones (0) stay rural."""
-    made = list(original)
-    letters = [at for at, char in enumerate(original) if char.isalpha()]
-    for at, char in enumerate(original):
-        if at in letters[1:]:
-            made[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
-        elif char.isdigit() and char != "0":
-            made[at] = str(1 + draw.below(9))
-    return "".join(made)
+def _said(text: str, start: int, end: int) -> bool:
+    if text[max(start - 1, 0) : start] == "-" or text[end : end + 1] in {"/", "="}:
+        return False
+    return explained(text, start, _SAYS_POSTAL, 48) or explained_after(text, end, _SAYS_POSTAL_AFTER, 24)
+
+
+def _in_cell(text: str, start: int, end: int) -> bool:
+    """Whether it is all that stands between two separators of a table."""
+    before, after = text[max(start - 4, 0) : start].rstrip(" ")[-1:], text[end : end + 2].lstrip(" ")[:1]
+    return (before == "" or before in _CELL) and (after == "" or after in _CELL)

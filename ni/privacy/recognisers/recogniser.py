@@ -1,19 +1,23 @@
-"""What a recogniser is: a kind of value, how to find it, and what to put in its place.
+"""What every recogniser of a patterned kind is made of, and how to find it.
 
-`find` runs on pieces of text of a few kilobytes and must take linear time whatever they contain. `surrogate` keeps
-the format of the original and draws from ranges that belong to nobody.
+`find` runs on pieces of a reading of a few kilobytes and must take linear time whatever they contain. What is put in
+the place of a value is made by `ni.privacy.surrogates`.
+
+A value that proves itself (a check digit, a numbering plan, an issuer's prefix) needs no permission of what stands
+beside it: only letters and digits glued to it make it part of something else (`BEGINS`, `ENDS`). A shape that proves
+nothing must also be no part of a longer number, a range or a path (`BEFORE`, `AFTER`).
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ni.privacy.draw import Draw
 from ni.privacy.spans import Label, Span
 
-# Where a value of digits may begin and end: not inside a word, a longer number, a version or a path.
-BEFORE = r"(?<![\w.])(?<!\d[-/:,])(?<![a-z][-/])"
-AFTER = r"(?!\w)(?![-./:,]\d)(?![-/]\w)"
+BEGINS = r"(?<![^\W_])(?<!\d\.)(?<![A-Za-z]/)"
+ENDS = r"(?![^\W_])(?!\.\d)"
+BEFORE = r"(?<![^\W_])(?<!\.)(?<!\d[-/])(?<![a-z][-/])"
+AFTER = r"(?![^\W_])(?!\.\d)(?![-/]\w)"
 
 # Where another sentence begins; not after an abbreviation that announces a number.
 _ENDS = re.compile(
@@ -21,16 +25,36 @@ _ENDS = re.compile(
 )
 
 REACH = 56  # characters before a value in which the words that explain it may stand
+_REACH_AFTER = 40
+_ANNOUNCES = re.compile(r"[\w ]{0,12}[\"']? ?[:=]")
+_DIGITS_BEFORE = re.compile(r"(?:^|[^\w:.,/-])\d{1,4}(?: \d{2,4})* $")
+_DIGITS_AFTER = re.compile(r" \d{1,4}(?![\w:/-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """One kind; `needs` is a cheap test of whether looking is worth while."""
+    """One kind; `needs` is a cheap test of whether looking is worth while.
+
+    `weak` finds shapes of the kind that prove nothing and are explained by nothing: they count beside another value.
+    """
 
     label: Label
     find: Callable[[str], Iterable[Span]]
-    surrogate: Callable[[str, Draw], str]
     needs: re.Pattern[str]
+    weak: Callable[[str], Iterable[Span]] | None = None
+
+
+def matches(
+    text: str, pattern: re.Pattern[str], valid: Callable[[re.Match[str]], bool]
+) -> Iterator[re.Match[str]]:
+    """Matches that are valid, in order and apart; one that is not hides none that begins within it."""
+    at = 0
+    while match := pattern.search(text, at):
+        if valid(match):
+            yield match
+            at = max(match.end(), at + 1)
+        else:
+            at = match.start() + 1
 
 
 def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
@@ -40,8 +64,24 @@ def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) 
     return bool(ends) and not _ENDS.search(window[ends[-1] :])
 
 
+def explained_after(text: str, at: int, context: re.Pattern[str], reach: int = _REACH_AFTER) -> bool:
+    """Whether one of the words of `context` stands shortly after position `at`, in the same line and sentence.
+
+    Words that a colon or an equals sign follows announce the next value.
+    """
+    window = text[at : at + reach].partition("\n")[0]
+    match = context.search(window)
+    if match is None or _ANNOUNCES.match(text, at + match.end()):
+        return False
+    return not re.search(r"[.!?;](?:\s|$)|\d{4}", window[: match.start()])
+
+
 def in_context(
-    text: str, value: re.Pattern[str], context: re.Pattern[str], label: Label, reach: int = REACH
+    text: str,
+    value: re.Pattern[str],
+    context: re.Pattern[str],
+    label: Label,
+    reach: int = REACH,
 ) -> Iterator[Span]:
     """Values of a shape that proves nothing by itself, where the words before them say what they are."""
     for match in value.finditer(text):
@@ -49,6 +89,27 @@ def in_context(
             yield Span(*match.span(), label)
 
 
+def before_words(
+    text: str, value: re.Pattern[str], context: re.Pattern[str], label: Label, reach: int = _REACH_AFTER
+) -> Iterator[Span]:
+    """Values of such a shape, where the words after them say what they are."""
+    if context.search(text):
+        for match in value.finditer(text):
+            if explained_after(text, match.end(), context, reach):
+                yield Span(*match.span(), label)
+
+
+def in_a_row(text: str, start: int, end: int) -> bool:
+    """Whether groups of digits, apart by one space, go on before or after: a row of numbers, or a larger one."""
+    before = text[max(start - 24, 0) : start]
+    return _DIGITS_BEFORE.search(before) is not None or _DIGITS_AFTER.match(text, end) is not None
+
+
 def alnum(text: str) -> str:
     """The letters and digits of the text, in capitals."""
     return "".join(char for char in text if char.isalnum()).upper()
+
+
+def digits(text: str) -> str:
+    """The digits of the text."""
+    return re.sub(r"\D", "", text)

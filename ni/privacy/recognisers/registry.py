@@ -30,6 +30,7 @@ from ni.privacy.recognisers import (
 from ni.privacy.recognisers.recogniser import Recogniser
 from ni.privacy.spans import Label, Span
 
+_WEAK = {Label.PHONE: phone.weak, Label.SIN: sin.weak, Label.POSTAL_CODE: postal_code.weak}
 _KINDS = (
     (Label.EMAIL, email),
     (Label.PHONE, phone),
@@ -48,11 +49,16 @@ _KINDS = (
     (Label.SECRET, secret),
 )
 RECOGNISERS: Mapping[Label, Recogniser] = MappingProxyType(
-    {label: Recogniser(label, kind.find, kind.surrogate, kind.NEEDS) for label, kind in _KINDS}
+    {label: Recogniser(label, kind.find, kind.NEEDS, _WEAK.get(label)) for label, kind in _KINDS}
 )
 
+_NO_RECORD = frozenset({Label.SECRET, Label.IP, Label.MAC, Label.ORG, Label.LOCATION})
+_IN_ZONES = frozenset({Label.SECRET, Label.DOB})
+_GAP = 24
+_BETWEEN = re.compile(r"[\s,;:|\"'(){}\[\]<>/=&*_~-]*+(?:[A-Za-z_]{1,14}[\"']?[\s:=>(\"']{1,4})?")
 _ZONES = re.compile(
-    r"(?<!\w)[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s<>\"'`\\]{1,2048}"
+    r"(?<![^\W_])[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s<>\"'`\\]{1,2048}"
+    r"|-----(?:BEGIN|END) [A-Z0-9 ]{2,64}-----"
     r"|(?<!\w)data:[\w/+.-]{1,64};base64,[A-Za-z0-9+/=]*"
     r"|(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"
     r"|(?<!\w)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -70,12 +76,47 @@ def find(text: str) -> list[Span]:
     return outside_zones(text, found)
 
 
+def beside(text: str, spans: list[Span]) -> list[Span]:
+    """Shapes that prove nothing by themselves and stand in one record with a value that was found."""
+    near = [span for span in spans if span.label not in _NO_RECORD]
+    if not near:
+        return []
+    found = [
+        span
+        for recogniser in RECOGNISERS.values()
+        if recogniser.weak and recogniser.needs.search(text)
+        for span in recogniser.weak(text)
+        if any(_adjoins(text, span, other) for other in near)
+    ]
+    return outside_zones(text, found) if found else found
+
+
+def _adjoins(text: str, span: Span, other: Span) -> bool:
+    """Whether only separators of a record stand between two values, or the short name of a field."""
+    first, last = min(span.end, other.end), max(span.start, other.start)
+    return first <= last <= first + _GAP and _BETWEEN.fullmatch(text, first, last) is not None
+
+
 def outside_zones(text: str, spans: list[Span]) -> list[Span]:
-    """The spans that stand in no URL, UUID, time stamp or data URL; secrets may."""
+    """The spans that stand in no URL, UUID, time stamp, data URL or mark of a PEM block.
+
+    Secrets may, and a date of birth in a time stamp; an address that took the end of one gives it back.
+    """
     if not spans:
         return spans
     zones = [match.span() for match in _ZONES.finditer(text)]
-    return [span for span in spans if span.label is Label.SECRET or not _within(span, zones)]
+    if not zones:
+        return spans
+    trimmed = [_after(span, zones) if span.label is Label.ADDRESS else span for span in spans]
+    return [span for span in trimmed if span.label in _IN_ZONES or not _within(span, zones)]
+
+
+def _after(span: Span, zones: list[tuple[int, int]]) -> Span:
+    """The address without the zone that it begins in."""
+    at = bisect_right(zones, (span.start, len(zones) and zones[-1][1])) - 1
+    if at >= 0 and zones[at][0] <= span.start < zones[at][1] < span.end - 8:
+        return Span(zones[at][1] + 1, span.end, span.label, span.certain)
+    return span
 
 
 def _within(span: Span, zones: list[tuple[int, int]]) -> bool:

@@ -1,93 +1,114 @@
-"""Secrets: keys of known providers, tokens, private keys, passwords in connection strings and assignments.
+"""Secrets: keys of known issuers, tokens, private keys, passwords in URLs, commands, headers and assignments.
 
-A value beside a word such as `password` counts when it looks drawn rather than written; placeholders, variables and
-calls do not. Surrogates keep prefix, length and alphabet, so that formats still validate.
+An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks drawn
+rather than written; placeholders, variables and calls do not. What stands in headers,
+commands and URLs is found in `secret_places.py`.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.draw import Draw
+from ni.privacy.recognisers import secret_places
+from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
+from ni.privacy.words import fold, listed
 
 NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
-    r"(?<![\w/+-])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)?[\w-]{20,200}|(?:sk|pk|"
-    r"rk|whsec)_(?:live|test)?_?[A-Za-z0-9]{16,200}|"
+    r"(?<![^\W_])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)[\w-]{20,200}|"
+    r"(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{16,200}|whsec_[A-Za-z0-9+/=]{16,200}|"
     r"ni_live_[\w-]{16,120}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|"
-    r"glpat-[\w-]{20,64}|xox[abeoprs]-[\w-]{10,250}|xapp-[\w-]{10,250}|"
+    r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[\w-]{20,64}|xox[abeoprs]-[\w-]{10,250}|xapp-[\w-]{10,250}|"
     r"(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,250}|"
     r"GOCSPX-[\w-]{20,40}|SG\.[\w-]{16,32}\.[\w-]{30,64}|"
-    r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|dop_v1_[a-f0-9]{64}|"
+    r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|do[por]_v1_[a-f0-9]{64}|"
     r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|key-[a-f0-9]{32}|"
     r"sq0(?:atp|csp)-[\w-]{22,60}|r8_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{40,64}|"
-    r"lin_api_[A-Za-z0-9]{30,60}|ATATT3[\w=-]{50,250}|"
-    r"dckr_pat_[\w-]{20,64}|tskey-[\w-]{16,100}|vault\.[\w]{20,200}|hvs\.[\w-]{20,250}|"
-    r"EAAC[A-Za-z0-9]{30,250})(?![\w/+])"
+    r"lin_api_[A-Za-z0-9]{30,60}|AT(?:ATT|CTT|BB)3?[\w=-]{32,250}|"
+    r"dckr_[po]at_[\w-]{20,64}|tskey-[\w-]{16,100}|hv[sbr]\.[\w-]{20,250}|"
+    r"EAA[A-Z][A-Za-z0-9]{30,250}|xai-[A-Za-z0-9]{40,120}|pplx-[A-Za-z0-9]{32,80}|nvapi-[\w-]{40,100}|"
+    r"dapi[a-f0-9]{32}|ntn_[A-Za-z0-9]{30,60}|figd_[\w-]{30,60}|ph[cx]_[A-Za-z0-9]{30,60}|sntry[su]_[\w=+/-]{30,250}|"
+    r"glsa_[A-Za-z0-9]{32}_[a-f0-9]{8}|NRAK-[A-Z0-9]{27}|PMAK-[a-f0-9]{24}-[a-f0-9]{34}|sbp_[a-f0-9]{40}|"
+    r"sb_secret_[\w-]{20,60}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}|[a-f0-9]{32}-us\d{1,2}|"
+    r"\d{8,10}:AA[\w-]{33})(?![^\W_])"
 )
-_JWT = re.compile(r"(?<![\w.-])eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![\w-])")
-_IN_URL = re.compile(
-    r"(?<![\w])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:([^\s/@\"'<>\\{}$]{2,128})@(?=[\w\[.-])"
+# Prefixes that words have too: what follows must look drawn.
+_WEAKLY_PREFIXED = re.compile(
+    r"(?<![^\W_])(?<![\w]-)(?:sk-[\w-]{20,200}|(?:sk|pk|rk)_[A-Za-z0-9]{20,200}|"
+    r"vault\.\w{20,200}|SK[a-f0-9]{32})(?![^\W_])"
 )
+_JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
+_TOKEN = re.compile(r"[\w.:=+/-]{15,}")
+_OWNERS = listed("api access secret private account shared signing encryption auth client")
+_OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
-    r"(?i)(?<![^\W_])((?:pass(?:word|wd|phrase|code)?|pwd|mot[ _]de[ _]passe|mdp|secret|"
-    r"(?:api|access|secret|private|account|shared|signing|"
-    r"encryption|auth|client)[_ -]?(?:key|token|secret)(?:[_ -]?id)?|apikey|auth[_ -]?token|"
-    r"token|bearer|credentials?|sharedaccesskey|accountkey|"
-    r"access[_ -]key[_ -]id)(?:[_-][\w]{1,20})?)[\"']?(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|"
-    r":) ?| )[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
+    r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|"
+    r"secret|bearer|credentials?|"
+    rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
+    r"(?:[_-]\w{1,20})?[\"']?"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
+    r"[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
-_NO_SECRETS = frozenset({"pass", "password", "pwd", "secret", "passwd", "token"})
-_SAYS_SECRET = ("pass", "pwd", "mdp", "secret", "key", "token", "bearer", "credential")
+_SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
 _PEM = re.compile(r"-----BEGIN [A-Z ]{0,24}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END = re.compile(r"-----END [A-Z ]{0,24}PRIVATE KEY")
 _PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{16,120}")
+_USERINFO = 128
+_FIELD = re.compile(r"&[\w.-]{1,64}=")
 _LONGEST_PEM = 16_000
-_DUMMY = re.compile(
-    r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|"
-    r"none$|null$|true$|false$|undefined$|required$|optional$|"
-    r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|"
-    r"\w+\.\w+\(|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
-    r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$)"
-)
 
 
 def find(text: str) -> Iterator[Span]:
     """Secrets of every kind that has no line break; a private key is found line by line."""
-    for pattern, group, sign in ((_PREFIXED, 0, ""), (_JWT, 0, "eyJ"), (_IN_URL, 1, "://")):
-        matches = pattern.finditer(text) if sign in text else ()
-        for match in matches:
-            if match[group].lower() not in _NO_SECRETS:
-                yield Span(*match.span(group), Label.SECRET)
-    lowered = text.lower()
-    if any(word in lowered for word in _SAYS_SECRET):
-        yield from _assigned(text)
+    yield from _prefixed(text)
+    if "eyJ" in text:
+        for match in _JWT.finditer(text):
+            yield Span(*match.span(), Label.SECRET)
+    yield from secret_places.find(text)
+    yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
 
 
+def _prefixed(text: str) -> Iterator[Span]:
+    """Keys with an issuer's prefix: none is short, or without a digit."""
+    for token in _TOKEN.finditer(text):
+        if not any(map(str.isdigit, token[0])):
+            continue
+        start, end = token.span()
+        for match in _PREFIXED.finditer(text, start, end):
+            yield Span(*match.span(), Label.SECRET)
+        for match in _WEAKLY_PREFIXED.finditer(text, start, end):
+            if kinds(match[0]) >= 2 and re.search(r"\d", match[0]):
+                yield Span(*match.span(), Label.SECRET)
+
+
 def _assigned(text: str) -> Iterator[Span]:
-    for match in _ASSIGNED.finditer(text):
-        value = match[2].rstrip(".?:")
-        if _drawn(value, match):
-            yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
+    folded = fold(text)
+    for word in _SAYS_SECRET:
+        at = folded.find(word)
+        while at >= 0:
+            match = _ASSIGNED.match(text, at)
+            value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
+            if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
+                value = value.partition("@")[0]
+            if match and _drawn(value, match):
+                yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
+            at = folded.find(word, at + 1)
 
 
 def _drawn(value: str, match: re.Match[str]) -> bool:
     """Whether the value looks like a secret and not like a word, a variable or a placeholder."""
-    if len(value) < 6 or _DUMMY.match(value):
+    if len(value) < 6 or is_dummy(value):
         return False
-    kinds = sum(re.search(kind, value) is not None for kind in ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]"))
     passwordish = match[1].lower().startswith(("pass", "pwd", "mot", "mdp"))
-    said = (
-        re.search(r"[:=]|\b(?:is|est|was)\b", match[0][len(match[1]) : match.start(2) - match.start()])
-        is not None
-    )
+    between = match[0][len(match[1]) : match.start(2) - match.start()]
+    said = re.search(r"[:=>]|\b(?:is|est|was)\b", between) is not None
     if passwordish:
-        return said and kinds >= 2
-    return (said and kinds >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
-        len(value) >= 20 and kinds >= 3
+        return said and kinds(value) >= 2
+    return (said and kinds(value) >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
+        len(value) >= 20 and kinds(value) >= 3
     )
 
 
@@ -102,23 +123,3 @@ def private_keys(text: str) -> Iterator[Span]:
         done = end.start() if end else limit
         for line in _PEM_LINE.finditer(text, begin.end(), done):
             yield Span(*line.span(), Label.SECRET)
-
-
-_PREFIX = re.compile(
-    r"(?:[A-Za-z]{2,12}[0-9]?[-_](?:(?:proj|svcacct|or|live|test|api|pat|ant|"
-    r"v1)[-_](?:api03-)?)*|AKIA|ASIA|AIza|eyJ|SG\.|ya29\.|hvs\.)(?=[\w.-]{12})"
-)
-_SHORTEST = 10
-
-
-def surrogate(original: str, draw: Draw) -> str:
-    """The issuer's prefix, then other characters of the same classes; short ones grow, so that they are unique."""
-    prefix = _PREFIX.match(original)
-    head = prefix[0] if prefix else ""
-    body = original[len(head) :]
-    made = _hex(body, draw) if re.fullmatch(r"[0-9a-f]{16,}", body) else draw.like(body)
-    return head + made + draw.like("a0" * max(0, (_SHORTEST - len(original) + 1) // 2))
-
-
-def _hex(body: str, draw: Draw) -> str:
-    return "".join(draw.pick("0123456789abcdef") for _ in body)

@@ -9,33 +9,43 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.draw import Draw, refit
-from ni.privacy.recognisers.recogniser import AFTER, BEFORE, explained
+from ni.privacy.recognisers.recogniser import (
+    AFTER,
+    BEGINS,
+    ENDS,
+    digits,
+    explained,
+    explained_after,
+    in_a_row,
+    matches,
+)
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d{3}")
-_SIN = re.compile(BEFORE + r"(?<!\d )(?<![$€£])\d{3}([- .\u00a0]?)\d{3}\1\d{3}(?! \d{2})" + AFTER)
-_US = re.compile(BEFORE + r"(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}" + AFTER)
+NEEDS = re.compile(r"\d(?:[- .]?\d){8}")
+_SIN = re.compile(BEGINS + r"(?<![$€£])(?<!\d-)\d{3}([- .]?)\d{3}\1\d{3}(?!-\d)" + ENDS)
+_US = re.compile(BEGINS + r"(?<!\d-)(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}" + AFTER)
 _SAYS_SIN = re.compile(
-    r"(?i)\b(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
-    r"insurance number)(?![^\W_])"
+    r"(?i)(?<![^\W_])(?:s\.?i\.?n\.?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
+    r"insurance[ _-]?number|socialInsurance\w{0,12}|sin(?:Number|_?no|_?num))(?![^\W_])"
 )
 
 
 def find(text: str) -> Iterator[Span]:
     """Grouped numbers that pass the check, and any nine digits that the text calls a SIN or NAS."""
-    for match in _SIN.finditer(text):
-        number = re.sub(r"\D", "", match[0])
-        grouped = match[1] in {"-", " ", "\u00a0"} and number != "000000000"
-        if (grouped and luhn.is_valid(number)) or explained(text, match.start(), _SAYS_SIN):
-            yield Span(*match.span(), Label.SIN)
-    for match in _US.finditer(text):
+    for match in (*matches(text, _SIN, _says), *_US.finditer(text)):
         yield Span(*match.span(), Label.SIN)
 
 
-def surrogate(original: str, draw: Draw) -> str:
-    """An unassigned number that passes the check where there is one, in the same format."""
-    if _US.fullmatch(original):
-        return f"000-{draw.digits(2)}-{draw.digits(4)}"
-    body = "0" + draw.digits(7)
-    return refit(original, body + luhn.calc_check_digit(body))
+def _says(match: re.Match[str]) -> bool:
+    """Whether the number proves itself, or words on either side say what it is."""
+    number, (start, end) = digits(match[0]), match.span()
+    if match[1] in {"-", " "} and number != "000000000" and luhn.is_valid(number):
+        return match[1] == "-" or not in_a_row(match.string, start, end)
+    return explained(match.string, start, _SAYS_SIN) or explained_after(match.string, end, _SAYS_SIN)
+
+
+def weak(text: str) -> Iterator[Span]:
+    """Nine digits that pass the check, without groups or words."""
+    for match in _SIN.finditer(text):
+        if match[1] == "" and match[0][0] not in "08" and luhn.is_valid(match[0]):
+            yield Span(*match.span(), Label.SIN)

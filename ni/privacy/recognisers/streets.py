@@ -30,12 +30,30 @@ FRENCH_TYPE = (
     r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
     r"sentier|parc|autoroute"
 )
+ADJECTIVE = (
+    r"Grande?s?|Petite?s?|Vieux|Vieille|Hautes?|Basses?|Belle|Longue|Premi[èe]re?|"
+    r"Deuxi[èe]me|Troisi[èe]me|Quatri[èe]me|"
+    r"\d{1,2}(?:e|er|re|ère|ième)"
+)
+AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
+KIND_OF_ROAD = (
+    r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|"
+    r"Municipal|Old|Line)\.?"
+)
+NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
+SHOWS = r"shows?|musicals?|plays?|theat\w+|hits?|productions?|tickets?|stars?|actors?|songs?|tunes?|runs?"
+UNTYPED = (
+    r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|"
+    r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
+)
+CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
+FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
 SIDE = r"North|South|East|West|Nord|Sud|Est|Ouest|N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
 UNIT = (
     r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
     r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
-    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-Za-z])(?!\w)|# ?\d{1,5}[A-Za-z]?(?!\w)|"
-    r"(?:\d{1,2}(?:st|nd|rd|th|e|ième) (?:floor|étage))(?!\w)"
+    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-Za-z])(?![^\W_])|# ?\d{1,5}[A-Za-z]?(?![^\W_])|"
+    r"(?:\d{1,2}(?:st|nd|rd|th|e|ième) (?:floor|étage))(?![^\W_])"
 )
 PROVINCE = (
     r"(?:ON|QC|PQ|BC|AB|MB|SK|NS|NB|NL|PE|PEI|YT|NT|NU|Ont\.?|Qu[eé]\.|Ontario|Qu[eé]bec|"
@@ -44,9 +62,9 @@ PROVINCE = (
     r"Newfoundland(?: and Labrador)?|"
     r"Terre-Neuve(?:-et-Labrador)?|Prince Edward Island|Île-du-Prince-Édouard|Yukon|Nunavut|"
     r"Northwest Territories|"
-    r"Territoires du Nord-Ouest)(?!\w)"
+    r"Territoires du Nord-Ouest)(?![^\W_])"
 )
-CODE = r"[A-Za-z]\d[A-Za-z][ \u00a0-]?\d[A-Za-z]\d(?!\w)"
+CODE = r"[A-Za-z]\d[A-Za-z][ \u00a0-]?\d[A-Za-z]\d(?![^\W_])"
 CITY = (
     rf"(?:{CAPITAL}[\w.'’-]{{1,24}})(?:[ -](?:{CAPITAL}[\w.'’-]{{1,24}}|de|la|le|du|des|sur|of|the)){{0,3}}"
 )

@@ -30,6 +30,11 @@ def reserved(path: Path) -> bool:
     return zlib.crc32("/".join(path.parts[-3:]).encode()) % RESERVED_ONE_IN == 0
 
 
+def lists_names(path: Path, root: Path) -> bool:
+    """Whether a file under `root` is of a package of names, or of other languages than those wanted."""
+    return NAMED.search(f"/{path.relative_to(root)}") is not None
+
+
 def chunks(text: str, rng: random.Random, size: int = 600) -> Iterator[str]:
     """Runs of whole lines of up to about `size` characters."""
     lines, held = text.splitlines(), ""
@@ -42,7 +47,7 @@ def chunks(text: str, rng: random.Random, size: int = 600) -> Iterator[str]:
 
 
 def _files(root: Path, pattern: str, share: int, rng: random.Random) -> list[Path]:
-    paths = (path for path in root.rglob(pattern) if not reserved(path) and not NAMED.search(str(path)))
+    paths = (path for path in root.rglob(pattern) if not reserved(path) and not lists_names(path, root))
     found = sorted(path for path in paths if path.is_file())
     return rng.sample(found, min(share, len(found)))
 

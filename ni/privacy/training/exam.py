@@ -1,4 +1,4 @@
-"""Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam.jsonl` and `second.jsonl`.
+"""Makes the evaluation sets of people: `python -m ni.privacy.training.exam` writes `exam`, `second` and `third.jsonl`.
 
 They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
 real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the
@@ -18,11 +18,30 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.training.corpus import NAMED, chunks, reserved
+from ni.privacy.training.corpus import chunks, lists_names, reserved
 
 FOLDER = Path(__file__).parent
 TARGETS = FOLDER.parents[2] / "tests" / "privacy" / "ner"
-SLOT = re.compile(r"\[([AB])(?:\.(first|last|index))?\]")
+SLOT = re.compile(r"\[([AB])(?:\.([a-z_]+))?\]")
+PARTICLES = ("de la", "van der", "von", "bin", "al-", "de", "Van", "Mac", "O'", "L'", "St-", "dos", "El")
+VOWELS = tuple("AEÉIOUYHÂÊÎ")
+WORDS = (
+    ("April", "Dawn", "Rose", "Grace", "Mark", "Will", "Pierre", "Olive", "Violet", "Jade", "Jack", "Grant"),
+    (
+        "West",
+        "Gill",
+        "Winter",
+        "Page",
+        "Rivers",
+        "Lebel",
+        "Boucher",
+        "King",
+        "Marchand",
+        "Stone",
+        "Fontaine",
+        "Day",
+    ),
+)
 SIGNED = re.compile(
     r"(?i)copyright|©|\(c\)|author|@|contribut|written by|thanks|maintain|credit|\bby [A-Z]|et al|[A-Z]\. [A-Z]"
     r"|\(eds|upenn|Kuchling|Dina founded"
@@ -41,6 +60,7 @@ class Plan:
     documents: Sequence[tuple[str, int]]
     code: Sequence[tuple[str, str, int]]
     seed: int
+    sources: str = ""
 
 
 PLANS = (
@@ -56,6 +76,11 @@ PLANS = (
          ("purelib", "*.cpp", 8), ("purelib", "*.css", 10), ("purelib", "*.proto", 15), ("purelib", "*.sql", 15),
          ("purelib", "*.pyi", 20), ("purelib", "*.sh", 6)), 1982,
     ),
+    Plan(
+        "third", "third_people", "third_templates", (("*.rst", 40), ("*.md", 40)),
+        (("stdlib", "*.py", 60), ("purelib", "*.py", 60), ("purelib", "*.js", 30), ("purelib", "*.c", 20)),
+        2027, "third_code",
+    ),
 )  # fmt: skip
 
 
@@ -65,47 +90,97 @@ def table(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
-def person(people: str, rng: random.Random) -> tuple[str, str, str]:
-    """Origin (each as often as the others), first and last name."""
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of a set; `seen` says whether training may know the names."""
+
+    origin: str
+    first: str
+    last: str
+    seen: bool
+
+    def written(self, part: str, rng: random.Random) -> str:
+        """The name as a slot asks for it."""
+        if part == "particle":
+            particle = rng.choice(PARTICLES)
+            return f"{self.first} {particle}{'' if particle[-1] in QUOTES else ' '}{self.last}"
+        if part == "word":
+            return f"{rng.choice(WORDS[0])} {rng.choice(WORDS[1])}"
+        return {
+            "full": f"{self.first} {self.last}", "vowel": f"{self.first} {self.last}",
+            "first": self.first, "last": self.last,
+            "index": f"{self.last}, {self.first}", "index_upper": f"{self.last.upper()}, {self.first}",
+            "initial": f"{self.first} {rng.choice('ABCDEGJLMPRT')}. {self.last}",
+            "short": f"{self.first[0]}. {self.last}",
+        }[part]  # fmt: skip
+
+
+QUOTES = ("'", "-")
+
+
+def person(people: str, rng: random.Random, vowel: bool = False) -> Someone:
+    """Somebody of an origin (each as often as the others)."""
     origin = rng.choice(sorted(table(people)))
     row = table(people)[origin]
-    return origin, rng.choice(row["first"].split()), rng.choice(row["last"].split())
+    seen = "common_first" in row and rng.random() < 0.5
+    common = "common_" if seen else ""
+    first, last = (rng.choice(row[f"{common}{name}"].split()).replace("~", " ") for name in ("first", "last"))
+    if vowel and not first.startswith(VOWELS):
+        return person(people, rng, vowel)
+    return Someone(origin, first, last, seen)
 
 
 def written(template: str, people: str, rng: random.Random) -> tuple[str, list[dict[str, Any]]]:
     """The sentence with people in it, and their spans."""
-    cast, text, at = {"A": person(people, rng), "B": person(people, rng)}, "", 0
+    vowel = ".vowel]" in template
+    cast, text, at = {"A": person(people, rng, vowel), "B": person(people, rng)}, "", 0
     spans: list[dict[str, Any]] = []
     for match in SLOT.finditer(template):
-        origin, first, last = cast[match[1]]
-        part = match[2] or "full"
-        value = {"full": f"{first} {last}", "first": first, "last": last, "index": f"{last}, {first}"}[part]
+        who, part = cast[match[1]], match[2] or "full"
+        value = who.written(part, rng)
         text += template[at : match.start()]
         at = match.end()
         joined = part == "last" and spans and text[spans[-1]["end"] :] == " "
         start = spans.pop()["start"] if joined else len(text)
         text += value
-        spans.append({"start": start, "end": len(text), "label": "PERSON", "origin": origin,
+        spans.append({"start": start, "end": len(text), "label": "PERSON", "origin": who.origin,
                       "part": "full" if joined else part})  # fmt: skip
+        if people == "third_people":
+            spans[-1]["seen"] = who.seen
     return text + template[at:], spans
+
+
+def sentences(plan: Plan, language: str) -> Iterator[tuple[dict[str, str], str]]:
+    """The sentences with people of a set, with their form where the set tells forms apart."""
+    listed = table(plan.templates)[language]
+    forms = listed if isinstance(listed, dict) else {"": listed}
+    for form, lines in forms.items():
+        yield from (({"form": form} if form else {}, line) for line in lines)
 
 
 def positives(plan: Plan, rng: random.Random) -> Iterator[dict[str, Any]]:
     """Every sentence several times, with other people each time, in three cases."""
     change: dict[str, Callable[[str], str]] = {"as written": str, "upper": str.upper, "lower": str.lower}
     for language, copies in COPIES.items():
-        for template in [line for line in table(plan.templates)[language] for _ in range(copies)]:
+        for form, template in [line for line in sentences(plan, language) for _ in range(copies)]:
             text, spans = written(template, plan.people, rng)
             [case] = rng.choices([name for name, _ in CASES], [weight for _, weight in CASES])
             changed = change[case](text)
             if len(changed) == len(text):
-                yield {"text": changed, "lang": language, "kind": "person", "case": case, "spans": spans}
+                yield {
+                    "text": changed,
+                    "lang": language,
+                    "kind": "person",
+                    **form,
+                    "case": case,
+                    "spans": spans,
+                }
 
 
 def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[str]:
     """Unsigned chunks of files that training leaves alone."""
-    paths = Path(sysconfig.get_path(root)).rglob(pattern)
-    found = sorted(path for path in paths if reserved(path) and not NAMED.search(str(path)))
+    folder = Path(sysconfig.get_path(root))
+    found = sorted(path for path in folder.rglob(pattern) if reserved(path) and not lists_names(path, folder))
     for path in rng.sample(found, min(count, len(found))):
         pieces = list(chunks(path.read_text("utf-8", "ignore")[:60_000], rng, 900))
         unsigned = [piece for piece in pieces if not SIGNED.search(piece) and piece.strip()]
@@ -114,9 +189,22 @@ def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[s
 
 def negatives(plan: Plan) -> Iterator[dict[str, Any]]:
     """Sentences without anyone."""
+    for form, lines in table(plan.templates).get("negative", {}).items():
+        for text in lines:
+            yield {
+                "text": text,
+                "lang": "en",
+                "kind": "negative",
+                "form": form,
+                "case": "as written",
+                "spans": [],
+            }
     for language in COPIES:
-        for text in table(plan.templates)[f"negative_{language}"]:
+        for text in table(plan.templates).get(f"negative_{language}", ()):
             yield {"text": text, "lang": language, "kind": "negative", "case": "as written", "spans": []}
+    for path in sorted((FOLDER / plan.sources).iterdir()) if plan.sources else ():
+        yield {"text": path.read_text("utf-8"), "lang": "en", "kind": "code", "form": path.stem, "case": "as written",
+               "spans": []}  # fmt: skip
 
 
 def drawn(plan: Plan) -> Iterator[dict[str, Any]]:

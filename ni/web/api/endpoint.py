@@ -5,6 +5,7 @@ per request; nothing of its content.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -36,6 +37,7 @@ from ni.web.metrics import Metrics
 log = logging.getLogger("ni.calls")
 
 PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
+_ENTRY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}|\d{4}-\d\d-\d\d")
 JSON = "application/json"
 LONGEST_NAME = 255
 EVENTS = "text/event-stream; charset=utf-8"
@@ -208,7 +210,13 @@ def _shown(answer: Answer, response: Final) -> Final:
 
 
 def _passed(asked: Request) -> dict[str, str]:
-    return {name: asked.headers[name] for name in PASSED_HEADERS if name in asked.headers}
+    """The headers that a provider may be shown: of their lists, the entries that are names or dates."""
+    given = {name: asked.headers.get(name, "").split(",") for name in PASSED_HEADERS}
+    fit = {
+        name: [entry.strip() for entry in entries if _ENTRY.fullmatch(entry.strip())]
+        for name, entries in given.items()
+    }
+    return {name: ",".join(entries) for name, entries in fit.items() if entries}
 
 
 def _log(journey: Journey) -> None:

@@ -96,7 +96,7 @@ class KeysBacking:
         return KeySpec(
             name=terms.name, tiers=terms.tiers, cap_nanos=terms.cap_nanos, rpm=terms.rpm, byok=terms.byok,
             pii=terms.pii, pii_may_disable=terms.pii_may_disable, expires_at=expires_at,
-            min_evidence=terms.min_evidence, strict=terms.strict,
+            min_evidence=terms.min_evidence, strict=terms.strict, block_labels=terms.block_labels,
         )  # fmt: skip
 
     def _views(self, account_id: str, keys: Sequence[Key]) -> Sequence[KeyView]:
@@ -120,6 +120,7 @@ class KeysBacking:
             expires_on,
             spec.min_evidence,
             spec.strict,
+            spec.block_labels,
         )
         return KeyView(
             key.id, terms, key.last4, key.created_at, key.last_used_at, key.revoked_at,

@@ -26,11 +26,12 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from ni.access.refusals import Refused
+from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_amount
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.web.i18n import current_language
-from ni.web.portal.names import tier_name
+from ni.web.portal.names import pii_name, tier_name
 from ni.web.portal.services import NewKey
 
 NAME_LENGTH = 80
@@ -138,6 +139,18 @@ def evidence_field(description: Any) -> SelectField:
     )
 
 
+def labels_field() -> SelectMultipleField:
+    """The kinds of personal data whose presence refuses a call."""
+    return SelectMultipleField(
+        lazy_gettext("Refuse requests that hold"),
+        coerce=Label,
+        choices=lambda: [SelectChoice(label, pii_name(label)) for label in Label],
+        description=lazy_gettext(
+            "Nothing is sent if any of these is found, whether substitution is on or off."
+        ),
+    )
+
+
 class KeyForm(PageForm):
     """All that a person decides about a key."""
 
@@ -161,6 +174,7 @@ class KeyForm(PageForm):
         description=lazy_gettext("Last day on which the key works. Empty for never."),
     )
     min_evidence = evidence_field(lazy_gettext("Calls whose place rests on less are refused."))
+    block_labels = labels_field()
     byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
     pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
     pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
@@ -182,6 +196,7 @@ def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
         rpm=start.rpm,
         expires_on=start.expires_on,
         min_evidence=start.min_evidence,
+        block_labels=sorted(start.block_labels),
         byok=start.byok,
         pii=start.pii,
         pii_may_disable=start.pii_may_disable,
@@ -206,4 +221,5 @@ def terms(form: KeyForm) -> NewKey:
         expires_on=form.expires_on.data,
         min_evidence=entered(form.min_evidence),
         strict=form.strict.data,
+        block_labels=frozenset(form.block_labels.data or []),
     )

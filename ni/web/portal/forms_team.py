@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from ni.web.i18n import LANGUAGES
-from ni.web.portal.forms import PageForm, evidence_field, name_field, new_password_field
+from ni.web.portal.forms import PageForm, evidence_field, labels_field, name_field, new_password_field
 from ni.web.portal.services_team import Role
 
 
@@ -55,6 +55,7 @@ class AccountForm(PageForm):
     min_evidence = evidence_field(
         lazy_gettext("Calls of every key whose place rests on less are refused. A key may demand more.")
     )
+    block_labels = labels_field()
     commands = BooleanField(lazy_gettext("In-chat commands such as ni-models are answered here"))
     shares_mappings = BooleanField(lazy_gettext("Names that a key pins in chat are pinned for every key"))
 

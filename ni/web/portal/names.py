@@ -165,6 +165,7 @@ def pii_name(kind: str) -> str:
 FILTERS: Mapping[str, Callable[[Any], Any]] = {
     "tier_label": tier_name,
     "kind_label": kind_name,
+    "pii_label": pii_name,
     "tier_choice": lambda tier: (tier.value, tier_name(tier)),
     "jurisdiction_choice": lambda code: (code, jurisdiction_name(code)),
     "kind_choice": lambda code: (code, kind_name(code)),

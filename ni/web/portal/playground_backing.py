@@ -12,6 +12,7 @@ import orjson
 
 from ni.access.account_keys import AccountKeys, Key
 from ni.access.accounts import Account, Accounts
+from ni.access.keys import stricter
 from ni.dialects.dialect import Dialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
@@ -72,7 +73,8 @@ def caller_of(account: Account, key: Key) -> Caller:
         account_id=account.id, key_id=key.id, key_name=spec.name, tiers=spec.tiers, cap_nanos=spec.cap_nanos,
         rpm=spec.rpm, byok=spec.byok, pii=spec.pii, pii_may_disable=spec.pii_may_disable,
         time_zone=account.time_zone, commands=account.commands,
-        shares_mappings=account.shares_mappings,
+        shares_mappings=account.shares_mappings, block_labels=spec.block_labels | account.block_labels,
+        strict=spec.strict, min_evidence=stricter(spec.min_evidence, account.min_evidence),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from ni.domain.labels import Label
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Charge, Dimension, Summary, Today, UsageFilter, UsagePage
@@ -132,6 +133,7 @@ class NewKey:
     expires_on: date | None = None
     min_evidence: str = ""
     strict: bool = False
+    block_labels: frozenset[Label] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from ni.domain.labels import Label
 from ni.domain.secret import Secret
 
 
@@ -44,7 +45,8 @@ class AccountTerms:
     """What owners decide about their account.
 
     `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any;
-    `shares_mappings` lets a key pin names for every key.
+    `shares_mappings` lets a key pin names for every key;
+    `block_labels` are the kinds of personal data that none of its keys lets out.
     """
 
     name: str
@@ -52,6 +54,7 @@ class AccountTerms:
     commands: bool
     min_evidence: str = ""
     shares_mappings: bool = False
+    block_labels: frozenset[Label] = frozenset()
 
 
 class Team(Protocol):

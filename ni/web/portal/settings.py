@@ -40,6 +40,7 @@ def page(**changed: Any) -> str:
             commands=terms.commands,
             min_evidence=terms.min_evidence,
             shares_mappings=terms.shares_mappings,
+            block_labels=sorted(terms.block_labels),
         )
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))

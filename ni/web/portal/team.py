@@ -33,6 +33,7 @@ def change() -> ResponseReturnValue:
         bool(form.commands.data),
         entered(form.min_evidence),
         bool(form.shares_mappings.data),
+        frozenset(form.block_labels.data or []),
     )
     account_id = person().account_id
     before = services().team.terms(account_id).min_evidence

@@ -87,6 +87,7 @@ class TeamBacking:
             account.commands,
             account.min_evidence,
             account.shares_mappings,
+            account.block_labels,
         )
 
     def change(self, account_id: str, terms: AccountTerms) -> None:
@@ -94,6 +95,7 @@ class TeamBacking:
         self._accounts.edit(account_id, name=terms.name, time_zone=terms.time_zone, commands=terms.commands)
         self._accounts.require(account_id, terms.min_evidence)
         self._accounts.share_mappings(account_id, terms.shares_mappings)
+        self._accounts.block(account_id, terms.block_labels)
         self._changed()
 
 

@@ -1,4 +1,4 @@
-"""One worker on the small models for every test that only asks it; those that kill theirs start their own."""
+"""One worker for every test that only asks it; those that kill theirs start their own."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from ni.privacy.worker_pool import Limits, NamesPool, wait_until_ready
 
 @pytest.fixture(scope="session")
 def names() -> Iterator[NamesPool]:
-    pool = NamesPool(models="sm", limits=Limits(batch_s=60))
+    pool = NamesPool(limits=Limits(batch_s=60))
     pool.start()
     assert wait_until_ready(pool, 90)
     yield pool

@@ -1,10 +1,9 @@
-"""Names that no list holds are told by their form; orders to a preprocessor and types beside variables are no names."""
+"""Names that no list holds are told by their form; orders to a preprocessor are no names."""
 
 import pytest
 
 from ni.privacy.code import literals, looks_like_code
 from ni.privacy.forms import is_family, is_given
-from ni.privacy.ner_doubts import echoes, has_acronym, joins_words
 
 
 @pytest.mark.parametrize("word", ["gurmanpreet", "nasibullah", "weijun", "ji-hyun", "karonhiahente"])
@@ -32,12 +31,3 @@ def test_an_order_to_a_preprocessor_is_no_comment(line: str) -> None:
 def test_a_comment_behind_such_an_order_is_read() -> None:
     line = "#if FOO /* ask Anna Smith */"
     assert [line[start:end] for start, end in literals(line)] == ["ask Anna Smith"]
-
-
-def test_what_stands_beside_a_word_tells_a_thing() -> None:
-    assert echoes("vocab: Vocab,", 7, 12)
-    assert not echoes("name: Oksana,", 6, 12)
-    assert has_acronym(["Solaris", "GC"], lambda _: False)
-    assert not has_acronym(["Jean", "TREMBLAY"], {"Jean", "TREMBLAY"}.__contains__)
-    assert joins_words("Built-in", lambda part: part == "in")
-    assert not joins_words("Marie-Ève", lambda _: True)

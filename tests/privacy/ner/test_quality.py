@@ -18,12 +18,42 @@ from ni.privacy.worker_pool import NamesPool
 from tests.running import ROOT
 
 KEY = b"a key of thirty-two bytes or more"
-FLOORS = {"all": 0.86, "language en": 0.85, "language fr": 0.85, "case upper": 0.80, "case lower": 0.80}
+FLOORS = {
+    "people, first set": {
+        "all": 0.96,
+        "language en": 0.96,
+        "language fr": 0.95,
+        "case upper": 0.94,
+        "case lower": 0.95,
+    },
+    "people, second set": {
+        "all": 0.97,
+        "language en": 0.97,
+        "language fr": 0.96,
+        "case upper": 0.96,
+        "case lower": 0.95,
+    },
+    "people, third set": {
+        "all": 0.90,
+        "language en": 0.89,
+        "language fr": 0.90,
+        "case upper": 0.87,
+        "case lower": 0.85,
+    },
+}
+ORIGINS = {"people, first set": 0.91, "people, second set": 0.94, "people, third set": 0.74}
+F2 = {"people, first set": 0.96, "people, second set": 0.96, "people, third set": 0.91}
 
 
-@pytest.fixture(scope="module", params=list(SETS)[:2])
-def scores(request: pytest.FixtureRequest, names: NamesPool) -> Scores:
-    rows = [*load(SETS[request.param]), *our_own_code()]
+@pytest.fixture(scope="module", params=list(FLOORS))
+def named(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def scores(named: str, names: NamesPool) -> Scores:
+    rows = [*load(SETS[named]), *our_own_code()]
     texts = [row["text"] for row in rows]
     detector = Detector(names, Policy(), FindingsCache())
     for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
@@ -43,22 +73,26 @@ def our_own_code() -> Iterator[dict[str, Any]]:
         }
 
 
-def test_recall_of_people_stays_above_its_floors(scores: Scores) -> None:
-    recalls = {rows: scores.tallies[rows].recall for rows in FLOORS}
-    assert all(recalls[rows] >= floor for rows, floor in FLOORS.items()), recalls
+def test_recall_of_people_stays_above_its_floors(scores: Scores, named: str) -> None:
+    recalls = {rows: scores.tallies[rows].recall for rows in FLOORS[named]}
+    assert all(recalls[rows] >= floor for rows, floor in FLOORS[named].items()), recalls
 
 
-def test_no_origin_is_protected_much_less_than_the_others(scores: Scores) -> None:
+def test_no_origin_is_protected_much_less_than_the_others(scores: Scores, named: str) -> None:
     recalls = {key: tally.recall for key, tally in scores.tallies.items() if key.startswith("origin ")}
-    assert min(recalls.values()) >= 0.75, recalls
+    assert min(recalls.values()) >= ORIGINS[named], recalls
 
 
-def test_f2_of_people_stays_above_its_floor(scores: Scores) -> None:
-    assert scores.tallies["all"].f(2) >= 0.87
+def test_f2_of_people_stays_above_its_floor(scores: Scores, named: str) -> None:
+    assert scores.tallies["all"].f(2) >= F2[named]
 
 
-# The bar for code is 0.3; here the code is the gateway's own.
-@pytest.mark.parametrize(("kind", "most"), [("all", 1.5), ("code", 0.3)])
+def test_people_begin_and_end_where_they_should(scores: Scores) -> None:
+    assert scores.tallies["all"].boundaries >= 0.95
+
+
+# The code is the gateway's own. The third set's prose is of methods and products that bear names, line by line.
+@pytest.mark.parametrize(("kind", "most"), [("all", 1.0), ("code", 0.2)])
 def test_text_that_names_nobody_stays_quiet(scores: Scores, kind: str, most: float) -> None:
     quiet = scores.quiet[kind]
     assert quiet.per_thousand(quiet.people) <= most

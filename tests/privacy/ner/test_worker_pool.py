@@ -20,7 +20,7 @@ PATIENT = Limits(batch_s=30, ready_s=30, first_pause_s=0.01)
 STRICT = Limits(batch_s=0.5, ready_s=30, first_pause_s=0.01)
 
 
-def stand_in(_: str) -> Child:
+def stand_in() -> Child:
     return Child((sys.executable, str(STAND_IN)))
 
 
@@ -40,6 +40,13 @@ def gone(pid: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def test_a_text_that_stands_several_times_is_read_once(pool: NamesPool) -> None:
+    begun = time.monotonic()
+    found = pool.find(["slowly"] * 2_000)  # each reading takes 20 ms
+    assert time.monotonic() - begun < 10
+    assert found == [[Span(0, 6, Label.PERSON, False)]] * 2_000
 
 
 def test_each_text_gets_its_own_spans(pool: NamesPool) -> None:
@@ -76,7 +83,7 @@ def test_a_worker_that_overruns_is_ended_and_replaced(pool: NamesPool) -> None:
 
 def test_the_rest_of_a_failed_request_is_not_read(pool: NamesPool) -> None:
     with pytest.raises(DetectionFailed):
-        pool.find(["please die", *["slowly " + "x" * 1900] * 500])
+        pool.find(["please die", *(f"slowly {number} " + "x" * 1900 for number in range(500))])
     begun = time.monotonic()
     assert pool.find(["Ana"])[0]
     assert time.monotonic() - begun < 5
@@ -86,7 +93,7 @@ def test_a_short_message_does_not_wait_behind_a_long_document(pool: NamesPool) -
     done: list[str] = []
 
     def scan() -> None:
-        pool.find(["slowly " + "word " * 380] * 150)
+        pool.find([f"slowly {number} " + "word " * 380 for number in range(150)])
         done.append("long")
 
     long = threading.Thread(target=scan)
@@ -100,7 +107,7 @@ def test_a_short_message_does_not_wait_behind_a_long_document(pool: NamesPool) -
 
 def test_a_pool_that_never_comes_up_refuses_and_says_when_to_try_again() -> None:
     pool = NamesPool(
-        limits=Limits(ready_s=0.2), start=lambda _: Child((sys.executable, "-c", "raise SystemExit(1)"))
+        limits=Limits(ready_s=0.2), start=lambda: Child((sys.executable, "-c", "raise SystemExit(1)"))
     )
     pool.start()
     with pytest.raises(DetectionFailed) as refusal:
@@ -136,7 +143,7 @@ def test_a_worker_sees_nothing_of_the_gateways_environment(
     pool: NamesPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-never-to-be-seen")
-    with stand_in("") as child:
+    with stand_in() as child:
         child.await_ready(30)
         assert b"never-to-be-seen" not in Path(f"/proc/{child.pid}/environ").read_bytes()
 

@@ -25,11 +25,11 @@ def main() -> None:
             stalls.append(time.perf_counter() - begun)
 
     stand_in = str(Path(__file__).with_name("stand_in.py"))
-    pool = NamesPool(start=lambda _: Child((sys.executable, stand_in)))
+    pool = NamesPool(start=lambda: Child((sys.executable, stand_in)))
     pool.start()
     assert wait_until_ready(pool, 30)
     threading.Thread(target=tick, daemon=True).start()
-    found = pool.find(["slowly " + "word " * 380] * 36)
+    found = pool.find([f"slowly {number} " + "word " * 380 for number in range(36)])
     assert len(found) == 36
     assert all(found)
     pool.close()

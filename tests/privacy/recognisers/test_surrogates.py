@@ -8,8 +8,9 @@ from stdnum import iban as stdnum_iban
 from stdnum import luhn
 
 from ni.privacy.draw import Draw
-from ni.privacy.recognisers.registry import RECOGNISERS, find
+from ni.privacy.recognisers.registry import find
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.table import MAKERS
 from tests.privacy.recognisers.test_examples import EXAMPLES
 
 VALUES = [
@@ -23,7 +24,7 @@ KEPT_SHAPE = frozenset(EXAMPLES) - {Label.EMAIL, Label.ADDRESS, Label.DOB, Label
 
 
 def _made(label: Label, value: str) -> list[str]:
-    surrogate = RECOGNISERS[label].surrogate
+    surrogate = MAKERS[label]
     return [
         surrogate(value, Draw(b"an account's secret", value, attempt, lambda part, _: part[::-1]))
         for attempt in DRAWS
@@ -98,6 +99,18 @@ def test_mail_goes_to_reserved_domains() -> None:
         for made in _made(Label.EMAIL, "jean.tremblay@acme.ca")
     )
     assert _made(Label.EMAIL, "info@acme.ca")[0] == "info@example.ca"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("15 Grande Allée Est", "Grande"), ("12 Broadway", "Broadway"), ("12 Concession Road 7", "Concession"),
+        ("3 Grand Rang Saint-François", "François"), ("1 Yonge St", "Yonge"), ("45 Highway 407 East", "407"),
+    ],
+)  # fmt: skip
+def test_an_address_loses_its_street_s_name(address: str, name: str) -> None:
+    assert not any(name in made.replace("-", " ").split() for made in _made(Label.ADDRESS, address)[1:8])
+    assert address not in _made(Label.ADDRESS, address)
 
 
 def test_an_address_keeps_its_city_and_its_kind_of_street() -> None:

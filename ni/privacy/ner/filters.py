@@ -1,0 +1,95 @@
+"""What is left to rules after the network. Each is here because leaving it out costs more than it is worth: the table
+is in `docs/privacy-quality.md`.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ni.privacy.lexicon import Kind
+from ni.privacy.ner.features import MIXED, Word, case_of
+from ni.privacy.ner.tokens import Token
+from ni.privacy.spans import Label, Span
+
+JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
+JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
+NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
+QUOTES = ("'", '"', "`")
+PERSON_KEY = re.compile(
+    r"(?i)(?:name|nom|user|usag|author|auteur|owner|client|customer|patient|assign|contact|employ|member|membre|student"
+    r"|person|people|par|by|from|to|cc|de|respons|observ|watcher|assert|greet|bonjour|hello|equal|banner|render)"
+    r"\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
+)
+OWNED = ("'s", "’s", "'S", "’S")
+
+
+class Found(NamedTuple):
+    """Tokens `first` to `end` of a text, taken for a person."""
+
+    text: str
+    tokens: Sequence[Token]
+    words: Sequence[Word]
+    first: int
+    end: int
+
+
+def kept(found: Found, without: frozenset[str] = frozenset()) -> Iterator[Span]:
+    """The span of a person, if it may be one. `without` leaves out rules by name, for measurements."""
+    start, end = (found.first, found.end) if "edges" in without else trimmed(found)
+    tokens = found.tokens[start:end]
+    if tokens and not any(
+        rule not in without and doubts(found, start, end) for rule, doubts in DOUBTS.items()
+    ):
+        yield Span(tokens[0].start, tokens[-1].end, Label.PERSON, certain=False)
+
+
+def trimmed(found: Found) -> tuple[int, int]:
+    """Without signs, possessives and, in text of mixed case, words in small letters that are no names at either end."""
+    start, end = found.first, found.end
+    mixed = case_of(found.text) == MIXED
+
+    def foreign(at: int) -> bool:
+        text, kind = found.tokens[at].text, found.words[at].kind
+        signs = not any(map(str.isalnum, text)) or text in OWNED
+        return signs or (
+            mixed and text.islower() and not kind.is_only_name and not text.endswith(("'", "’", "."))
+        )
+
+    while end > start and foreign(end - 1):
+        end -= 1
+    while start < end and foreign(start):
+        start += 1
+    return start, end
+
+
+def identifier(found: Found, start: int, end: int) -> bool:
+    """Whether it is a part of an identifier, a path or a host's name, or holds one."""
+    tokens = found.tokens[start:end]
+    first, last = tokens[0].start, tokens[-1].end
+    dotted = any(
+        sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
+    )
+    before = JOINED_BEFORE.search(found.text, max(0, first - 2), first)
+    return bool(dotted or before or JOINED_AFTER.match(found.text, last, last + 3))
+
+
+def literal(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in quotes, with another meaning or known to nobody, that nothing says to name somebody."""
+    first, last = found.tokens[start].start, found.tokens[end - 1].end
+    quoted = (
+        found.text[last : last + 1] in QUOTES and found.text[first - 1 : first] == found.text[last : last + 1]
+    )
+    if not quoted or end - start > 1 or found.words[start].kind.is_only_name:
+        return False
+    return PERSON_KEY.search(found.text[found.text.rfind("\n", 0, first) + 1 : first]) is None
+
+
+def in_small_letters(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in small letters and no given name, in a text that has capitals."""
+    word = found.words[start].kind
+    small = found.tokens[start].text.islower() and case_of(found.text) == MIXED
+    return end - start == 1 and small and word not in (Kind.GIVEN, Kind.EITHER)
+
+
+DOUBTS = {"identifier": identifier, "literal": literal, "small letters": in_small_letters}

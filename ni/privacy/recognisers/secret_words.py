@@ -1,0 +1,32 @@
+"""Whether a value looks drawn: how many kinds of characters it has, whether it is a placeholder, word or variable."""
+
+import re
+
+_DUMMY = re.compile(
+    r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|"
+    r"none$|null$|true$|false$|undefined$|required$|optional$|"
+    r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|"
+    r"\w+\.\w+\(|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
+    r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
+)
+_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
+
+
+def is_dummy(value: str) -> bool:
+    """Whether it is a placeholder, a word, a variable or a call."""
+    return _DUMMY.match(value) is not None
+
+
+def kinds(value: str) -> int:
+    """How many of these it has: small letters, capitals, digits, other signs."""
+    return sum(kind.search(value) is not None for kind in _KINDS)
+
+
+def is_drawn(value: str, shortest: int = 16) -> bool:
+    """Whether it is long and mixed as nobody writes."""
+    return (
+        len(value) >= shortest
+        and not is_dummy(value)
+        and kinds(value) >= 2
+        and re.search(r"\d", value) is not None
+    )

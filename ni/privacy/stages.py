@@ -1,0 +1,121 @@
+"""One step from a text as it was written to a text as it is read, and the way back.
+
+A step replaces pieces of its input: `\\u0040` by `@`, a no-break space by a space, a zero-width character by nothing.
+Each edit reads as one character or as none, so that no range of the output begins inside an edit.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+
+_AROUND = 48
+
+Edit = tuple[int, int, str]
+"""Start and end in the input, and what stands there in the output."""
+
+Spell = Callable[[str, Sequence[str], bool], str]
+"""Writes a character that the original did not hold, given the spellings of the edits that it held.
+
+With True it is to be written as they were even if it need not be, so that the value still shows how it was spelled.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The edits of one step, in order and apart: where they stand in its input and in its output."""
+
+    source: str
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    read_starts: Sequence[int]
+    read_ends: Sequence[int]
+    spell: Spell
+
+    @classmethod
+    def of(cls, source: str, edits: Sequence[Edit], spell: Spell) -> "Stage":
+        """The step that makes these edits."""
+        starts, ends, reads = zip(*edits, strict=True)
+        between = [source[end:start] for end, start in zip((0, *ends), (*starts, len(source)), strict=True)]
+        pieces = list(chain.from_iterable(zip(between, (*reads, ""), strict=True)))
+        at = list(accumulate(map(len, pieces)))
+        return cls(source, "".join(pieces), starts, ends, at[:-2:2], at[1:-1:2], spell)
+
+    def surroundings(self) -> str:
+        """The input around its edits: what does not read as it is written, with the words that it is part of."""
+        pieces: list[str] = []
+        at = 0
+        for start, end in zip(self.starts, self.ends, strict=True):
+            first, last = max(start - _AROUND, 0), end + _AROUND
+            pieces += ["" if first < at else "\n", self.source[max(first, at) : last]]
+            at = last
+        return "".join(pieces)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the input the range of the output stands; what was removed at its edges stays outside."""
+        if start >= end:
+            return self._start(start), self._start(start)
+        return self._start(start), self._end(end)
+
+    def _start(self, at: int) -> int:
+        edit = bisect_right(self.read_starts, at) - 1
+        if edit < 0:
+            return at
+        if at < self.read_ends[edit]:
+            return self.starts[edit]
+        return self.ends[edit] + at - self.read_ends[edit]
+
+    def _end(self, at: int) -> int:
+        edit = bisect_left(self.read_starts, at) - 1
+        if edit < 0:
+            return at
+        return self.ends[edit] + max(at - self.read_ends[edit], 0)
+
+    def repeated(self, text: str) -> str:
+        """The same edits made in a text that differs from the input outside of them alone."""
+        pieces: list[str] = []
+        at = 0
+        for start, end, read_start, read_end in zip(
+            self.starts, self.ends, self.read_starts, self.read_ends, strict=True
+        ):
+            pieces += text[at:start], self.text[read_start:read_end]
+            at = end
+        return "".join(pieces) + text[at:]
+
+    def written(self, start: int, end: int, value: str) -> str:
+        """A value as the input would spell it in the place of this range of the output.
+
+        A character is spelled as it was the same time in the original, or as the last time it was.
+        """
+        first, last = bisect_left(self.read_starts, start), bisect_left(self.read_starts, end)
+        if first == last:
+            return value
+        spellings = self._spellings(start, end, first, last)
+        held = [self.source[self.starts[edit] : self.ends[edit]] for edit in range(first, last)]
+        seen: dict[str, int] = {}
+        made = []
+        for char in value:
+            known = spellings.get(char)
+            if known is None:
+                made.append(self.spell(char, held, False))
+            else:
+                seen[char] = time = seen.get(char, -1) + 1
+                made.append(known[min(time, len(known) - 1)])
+        if made and "".join(made) == value:
+            made[-1] = self.spell(value[-1], held, True)
+        return "".join(made)
+
+    def _spellings(self, start: int, end: int, first: int, last: int) -> dict[str, list[str]]:
+        """How each character of the range is spelled, each time; letters and digits of ASCII spell themselves."""
+        spellings: dict[str, list[str]] = {}
+        edit = first
+        for at in range(start, end):
+            while edit < last and self.read_ends[edit] <= at:
+                edit += 1
+            edited = edit < last and self.read_starts[edit] <= at
+            char = self.text[at]
+            if not (char.isascii() and char.isalnum()):
+                spelled = self.source[self.starts[edit] : self.ends[edit]] if edited else char
+                spellings.setdefault(char, []).append(spelled)
+        return spellings

@@ -1,0 +1,90 @@
+"""Rows and records as evidence: what the header, the key or the label of a value says about it.
+
+`read` gives the values that structure tells in a text, and the places that hold something else than a person.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ni.privacy.breaks import no_pause
+from ni.privacy.spans import Label, Span
+from ni.privacy.structure.bare import bare_rows
+from ni.privacy.structure.cell import Cell
+from ni.privacy.structure.cues import cues
+from ni.privacy.structure.judge import Found, judged
+from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.lines import lines
+from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
+from ni.privacy.structure.mail import mail
+from ni.privacy.structure.markup import markup
+from ni.privacy.structure.pairs import pairs
+from ni.privacy.structure.shapes import facts
+from ni.privacy.structure.sql import sql
+from ni.privacy.structure.tables import tables
+from ni.privacy.structure.vcard import vcard
+
+__all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read"]
+_ROWS = frozenset("\n,;\t|")
+_APART = 1_000_000  # between the numbers of tables of different readers
+
+
+def cells(text: str) -> Iterator[Cell]:
+    """The cells of every table and record in the text."""
+    headed: set[int] = set()
+    rows: list[tuple[int, int]] = []
+    if not _ROWS.isdisjoint(text):
+        rows = list(lines(text))
+        yield from tables(text, rows, 5 * _APART, headed)
+        yield from bare_rows(text, rows, headed, 6 * _APART)
+    yield from pairs(text, 0)
+    yield from mail(text, _APART, [row for row in rows if row[0] in headed])
+    yield from cues(text, 7 * _APART)
+    yield from markup(text, 2 * _APART)
+    yield from sql(text, 3 * _APART)
+    yield from vcard(text, 4 * _APART)
+
+
+def read(text: str, pause: Callable[[], None] = no_pause) -> Found:
+    """What structure says of a text; `pause` is called now and then."""
+    read_cells = []
+    try:
+        for cell in cells(text):
+            pause()
+            read_cells.append(cell)
+        found = judged(text, read_cells, pause)
+    finally:
+        _forget()
+    found.spans = outside(found.spans, found.nobody)
+    return found
+
+
+def _forget() -> None:
+    """Empties what was remembered of words and keys: nothing of a text outlives its reading."""
+    for remembered in (meaning, facts, is_listed, is_listed_given, is_word):
+        remembered.cache_clear()
+
+
+def find(text: str) -> list[Span]:
+    """The values that structure tells."""
+    return read(text).spans
+
+
+def not_people(text: str) -> list[tuple[int, int]]:
+    """Where the cells stand whose keys say that they hold no person."""
+    return read(text).nobody
+
+
+def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Span]:
+    """The spans without the people that were guessed where no person stands."""
+    places = sorted(nobody)
+    starts = [place[0] for place in places]
+    return [
+        span
+        for span in spans
+        if span.label is not Label.PERSON or span.certain or not _touches(span, places, starts)
+    ]
+
+
+def _touches(span: Span, places: Sequence[tuple[int, int]], starts: Sequence[int]) -> bool:
+    at = bisect_right(starts, span.start) - 1
+    return (at >= 0 and places[at][1] > span.start) or (at + 1 < len(starts) and starts[at + 1] < span.end)

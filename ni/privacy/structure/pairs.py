@@ -1,0 +1,289 @@
+"""Keys and values of every usual syntax, in one pass: JSON, YAML, TOML, INI, logfmt, literals of languages, forms.
+
+Nothing is parsed: a key is a word before one of a few separators, a value is what its quotes or its line hold. So
+what is cut off, quoted, indented, escaped or wrapped in prose is read as well. Braces, indentation, list dashes,
+blank lines and repeated keys say which pairs belong to one record.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.meanings import PEOPLE, Kind
+from ni.privacy.words import MARK
+
+_BLANK = "[ \t\u00a0\u202f]"
+_QUOTES = "\"'`«“"
+_CLOSING = {"«": "»", "“": "”"}
+_PAIR = (
+    rf"(?<!\w)_{{0,2}}(?P<key>[^\W\d_](?:\w|{MARK}|[.-](?=\w))*+)(?P<shut>\.?\*{{0,2}}\\{{0,3}}[\"'`]?)"
+    rf"\]?(?:{_BLANK}?\#)?(?:{_BLANK}?\([^()\n]{{1,24}}\))?\*{{0,2}}{_BLANK}{{0,24}}+"
+    rf"(?P<sep>=>|->|:=|[!=]==?|=|[:：]{_BLANK}?[\w.\[\]<>?]{{1,24}}{_BLANK}?=(?!=)(?={_BLANK}?[\"'`])"
+    rf"|[:：](?!//)|\((?=\\{{0,3}}[\"'`])|(?<=[ \t\"])(?:I?LIKE|i?like|IN|in)[ ]\(?(?=')"
+    rf"|,(?=[ ]?[\"']))"
+)
+_TOKEN = re.compile(
+    rf"{_PAIR}|(?P<open>\{{)|(?P<close>\}})|(?P<blank>\n[ \t>]*(?=\n))|(?P<item>\n[ \t>]*-{_BLANK})"
+)
+_OPENING = re.compile(
+    rf"\*{{0,2}}{_BLANK}*(?:[bruf]{{1,2}}(?=[\"']))?(?P<quote>\\{{0,3}}[{_QUOTES}])?"
+    rf"(?P<list>\[|\((?=\\{{0,3}}[\"']))?(?P<brace>\{{|\[\s{{0,40}}\{{)?"
+)
+_CUT = re.compile(
+    r"[\r\n\t;|<>{}\\]|&(?=[\w.-]{1,40}=)| {3,}"
+    r"|[ ,]{1,3}(?=(?:[^\W\d_][\w.'’-]{0,20}(?:\([^()]{0,12}\))? ){0,2}[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
+)
+_CUT_LIST = re.compile(_CUT.pattern.replace(";", "", 1))
+_FORMS = {"(": Form.ARGUMENT, ",": Form.OPEN}
+_STRING = re.compile(r"\\{0,3}([\"'`])((?:(?!\1)[^\\\n]|\\(?!\1).){1,200}?)\\{0,3}\1|(?P<shut>[\])])")
+_ITEM = re.compile(r"\s*\n[ \t>]*[-*•][ \t]+(?!\S{1,40}:\s)(?:[\"'])?([^\n\"']{2,120})")
+LONGEST = 240
+_LONGEST_LIST = 4000
+_LONGEST_LABEL = 48
+_MOST_WORDS = 6
+_DEEPEST = 64
+_LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
+_ASSIGNED = re.compile(r" = ?+(?![\"'`])")
+_NESTING = ("", "{", "[", "\n")
+_SHUT = ('"', "'", "`")
+_CLOSED = (Form.QUOTED, Form.ARGUMENT)
+_CERTAIN = (Kind.GIVEN, Kind.FAMILY, Kind.NAME)
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A record that is being read: its row, the keys so far, where it is indented, and under which key it stands."""
+
+    row: int
+    parent: str = ""
+    indent: int = -1
+    keys: set[str] = field(default_factory=set)
+    opened: str = ""
+
+
+class _Records:
+    """Which record a pair belongs to."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.frames = [_Frame(0)]
+        self.read_to = 0
+
+    @property
+    def top(self) -> _Frame:
+        return self.frames[-1]
+
+    def next_row(self) -> None:
+        """Begins another record on the same level."""
+        self.rows += 1
+        self.top.row, self.top.keys, self.top.opened = self.rows, set(), ""
+
+    def push(self, parent: str, indent: int = -1) -> None:
+        """Begins a record within the present one."""
+        self.rows += 1
+        if len(self.frames) < _DEEPEST:
+            self.frames.append(_Frame(self.rows, parent, indent))
+        else:
+            self.next_row()
+
+    def pop(self) -> None:
+        """Goes back to the record around this one."""
+        if len(self.frames) > 1:
+            self.frames.pop()
+        else:
+            self.next_row()
+
+    def dedent(self, indent: int) -> None:
+        """Goes back to the record of this indentation."""
+        while len(self.frames) > 1 and 0 <= indent < self.top.indent:
+            self.frames.pop()
+
+    def note(self, key: str) -> None:
+        """Takes a key into the record, or begins another where it has been."""
+        if key in self.top.keys:
+            self.next_row()
+        self.top.keys.add(key)
+
+
+def pairs(text: str, table: int) -> Iterator[Cell]:
+    """The values whose keys mean something; `table` is the number that they bear."""
+    if not any(sign in text for sign in (":", "=", "：", "->", '("', "('", ', "', '","', ", '")):
+        return
+    records = _Records()
+    held: list[Cell] = []
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup in _STEPS:
+            _STEPS[token.lastgroup](records)
+            continue
+        key, start = _label(text, token)
+        yield from _before(held, start)
+        held = list(_pair(text, token, key, records, table))
+    yield from held
+
+
+def _before(cells: Sequence[Cell], limit: int) -> Iterator[Cell]:
+    """The cells, each ending where the next key begins at the latest."""
+    for cell in cells:
+        if cell.end <= limit or cell.form in _CLOSED:
+            yield cell
+        elif cell.start < limit:
+            yield cell._replace(end=limit)
+
+
+def _blank(records: _Records) -> None:
+    if len(records.frames) == 1 or records.top.indent >= 0:
+        del records.frames[1:]
+        records.next_row()
+
+
+def _item(records: _Records) -> None:
+    if len(records.frames) == 1 or records.top.indent >= 0:
+        records.next_row()
+
+
+_STEPS: Mapping[str | None, Callable[[_Records], None]] = {
+    "open": lambda records: records.push(records.top.opened),
+    "close": lambda records: records.pop(),
+    "blank": _blank,
+    "item": _item,
+}
+
+
+def _pair(text: str, token: re.Match[str], key: str, records: _Records, table: int) -> Iterator[Cell]:
+    found = meaning(key)
+    if token["sep"] == "," and (found is None or found.kind not in _CERTAIN):
+        return
+    if records.top.indent >= 0:
+        records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
+    if found is None and text[token.end() : token.end() + 2].lstrip(" ")[:1] not in _NESTING:
+        return
+    opening = _OPENING.match(text, token.end())
+    if opening is None:
+        return
+    if opening["brace"] or (opening["list"] and not opening["quote"]):
+        records.top.opened = key
+    if found:
+        records.note(key)
+        top = records.top
+        for start, end, form in _values(text, token, opening, found.kind, records):
+            yield Cell(start, end, key, table, top.row, -1, form, top.parent)
+    _enter(text, token, opening, key, records)
+
+
+def _enter(text: str, token: re.Match[str], opening: re.Match[str], key: str, records: _Records) -> None:
+    """Begins a record where nothing but an indented block follows the key."""
+    if token["sep"] in ":：" and text.startswith("\n", opening.end()) and not opening["quote"]:
+        line = text.rfind("\n", 0, token.start()) + 1
+        indent = token.start() - line
+        records.dedent(indent)
+        after = opening.end() + 1
+        width = len(text[after : after + 40]) - len(text[after : after + 40].lstrip(" -"))
+        if width > indent:
+            records.push(key, width)
+
+
+def _label(text: str, token: re.Match[str]) -> tuple[str, int]:
+    """The key and where it begins; of a label in a line of words, the words before its last one too."""
+    key, at = token["key"], token.start()
+    spaced = token["sep"] in ":：" or (token["sep"] == "=" and _ASSIGNED.match(text, token.start("sep") - 1))
+    if not spaced or token["shut"][-1:] in _SHUT or text[at - 1 : at] != " ":
+        return key, at
+    before = text[max(0, at - _LONGEST_LABEL) : at].rpartition("\n")[2]
+    words = [word.lstrip("*_#([") for word in before.split(" ")[-_MOST_WORDS:-1]]
+    for first in range(_labelled(words), len(words)):
+        whole = " ".join((*words[first:], key))
+        if meaning(whole):
+            return whole, at - len(whole) + len(key)
+    return key, at
+
+
+def _labelled(words: Sequence[str]) -> int:
+    """From which of the words on they can be those of one label."""
+    for at in range(len(words) - 1, -1, -1):
+        word = words[at]
+        if not word[:1].isalpha() or word[-1] in ",.;:!?" or not _LABEL_WORD.fullmatch(word):
+            return at + 1
+    return 0
+
+
+def _values(
+    text: str, token: re.Match[str], opening: re.Match[str], kind: Kind, records: _Records
+) -> Iterator[tuple[int, int, Form]]:
+    """The values after a separator: a string, the strings of a list, the items below, or the rest of the line."""
+    start = opening.end()
+    if opening["quote"]:
+        first = opening.end("quote")
+        form = _FORMS.get(token["sep"], Form.QUOTED)
+        last = _closing(text, first, opening["quote"])
+        yield first, last, form
+        listed = form is Form.ARGUMENT or token["sep"][:2].lower() == "in"
+        if listed and kind in PEOPLE and last + 1 >= records.read_to:
+            yield from _strings(text, last + 1, records)
+        return
+    if opening["brace"] or token["sep"] in ("->", "("):
+        return
+    if opening["list"]:
+        if text[start : start + 1].isalpha() and kind in PEOPLE:
+            yield start, _shut(text, start), Form.DATA
+        elif start >= records.read_to:
+            yield from _strings(text, start, records)
+        return
+    end = text.find("\n", start, start + LONGEST)
+    end = end if end >= 0 else min(len(text), start + LONGEST)
+    if text[start:end].isspace() or start == end:
+        if start >= records.read_to:
+            yield from _items(text, start, kind, records)
+        return
+    cut = (_CUT_LIST if kind in PEOPLE else _CUT).search(text, start, end)
+    form = Form.OPEN if token["sep"] in ":：" and _in_prose(text, token) else Form.DATA
+    yield start, cut.start() if cut else end, form
+
+
+def _in_prose(text: str, token: re.Match[str]) -> bool:
+    """Whether words stand before the key on its line."""
+    return text[max(0, token.start() - 2) : token.start()].strip(" \t\n>+-*#") != ""
+
+
+def _closing(text: str, start: int, quote: str) -> int:
+    """Where the string ends that begins at `start`: at its quote, or where its line or what we read of it does."""
+    shut = _CLOSING.get(quote[-1], quote)
+    limit = min(len(text), start + LONGEST)
+    line = text.find("\n", start, limit)
+    limit = line if line >= 0 else limit
+    at = start
+    while (at := text.find(shut, at, limit)) >= 0:
+        if shut == "'" and text.startswith("''", at) and at > start:
+            at += 2
+        elif len(shut) == 1 and text[at - 1] == "\\":
+            at += 1
+        else:
+            return at
+    return limit
+
+
+def _shut(text: str, start: int) -> int:
+    """Where a list of bare words ends: at its bracket, or with its line."""
+    line = text.find("\n", start, start + LONGEST)
+    limit = line if line >= 0 else min(len(text), start + LONGEST)
+    shut = text.find("]", start, limit)
+    return shut if shut >= 0 else limit
+
+
+def _strings(text: str, start: int, records: _Records) -> Iterator[tuple[int, int, Form]]:
+    """The strings of a list, up to its end; a list within it is not read again."""
+    records.read_to = start + _LONGEST_LIST
+    for string in _STRING.finditer(text, start, start + _LONGEST_LIST):
+        if string["shut"]:
+            records.read_to = string.end()
+            return
+        yield *string.span(2), Form.QUOTED
+
+
+def _items(text: str, start: int, kind: Kind, records: _Records) -> Iterator[tuple[int, int, Form]]:
+    """The items of a list below a key."""
+    at = start
+    while (kind in PEOPLE or kind is Kind.LABEL) and (item := _ITEM.match(text, at, at + LONGEST)):
+        yield *item.span(1), Form.DATA
+        at = records.read_to = item.end()

@@ -1,0 +1,263 @@
+"""Tables of lines: CSV, TSV, `;` and `|`, Markdown, what databases print, and columns of fixed width.
+
+A line is a header when all of its cells could be one and at least one means something; what follows it with the same
+separator are its rows. Rows without a header are read where their values say enough by themselves.
+"""
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from typing import NamedTuple
+
+from ni.privacy.structure.cell import Cell, Form
+from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.meanings import Kind
+
+_RULE = re.compile(r"[-+|:=─┼│├┤┌┐└┘┬┴━ \t]{3,}")
+_HEADERISH = re.compile(r"[^{}<>=;@\\]{0,48}")
+_PLAIN = re.compile(r"[^\"':{}<>=;@\\|]{1,48}")
+_CSV = re.compile(r'[ ]?"((?:[^"]|"")*)"[ ]?(?=,|;|\t|\||$)|[ ]?\'([^\'\n]*)\'[ ]?(?=,|;|\t|\||$)')
+_WIDE = re.compile(r"\S+(?: \S+)*")
+_LONGEST_HEADER = 2000
+_MOST_COLUMNS = 400
+_GAPS = 3
+_UPRIGHT = 2
+_MOST_WORDS = 6
+_LONGEST_UPRIGHT = 400
+Places = list[tuple[int, int]]
+
+
+class Header(NamedTuple):
+    """The header of a table that is being read."""
+
+    separator: str
+    keys: tuple[str, ...]
+    places: Places
+    table: int
+
+
+def separator_of(line: str) -> str:
+    """What separates the cells of a line; empty where nothing does."""
+    if "|" in line and line.count("|") > line.startswith("|"):
+        return "|"
+    if "│" in line:
+        return "│"
+    if "\t" in line.strip():
+        return "\t"
+    if ";" in line[:-1]:
+        return ";"
+    if "," in line:
+        return ","
+    return "  " if "  " in line.strip() else ""
+
+
+def split(text: str, start: int, end: int, separator: str) -> Places:
+    """The cells of a line; those in quotes may hold separators."""
+    if separator == "  ":
+        return [match.span() for match in _spaced(text, start, end)]
+    if separator in "|│":
+        start += text.startswith(separator, start)
+        end -= end > start and text[end - 1] == separator
+    places: Places = []
+    at = start
+    quoted = '"' in text[start:end] or "'" in text[start:end]
+    while at <= end and len(places) < _MOST_COLUMNS:
+        match = _CSV.match(text, at, end) if quoted else None
+        if match and match.end() - at > 1:
+            group = 1 if match[1] is not None else 2
+            places.append(match.span(group))
+            at = match.end() + 1
+            continue
+        stop = text.find(separator, at, end)
+        stop = stop if stop >= 0 else end
+        places.append(_stripped(text, at, stop))
+        at = stop + 1
+    return places
+
+
+def _spaced(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    return _WIDE.finditer(text, start, end)
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    first = start + len(piece) - len(piece.lstrip(" \t\u00a0*`"))
+    return (first, max(first, start + len(piece.rstrip(" \t\u00a0*`"))))
+
+
+def is_rule(text: str, start: int, end: int) -> bool:
+    """Whether a line only rules off a header: `|---|---|`, `+----+`, `-----`."""
+    return text[start : start + 1] in "-+|:=─┼│├┤┌┐└┘┬┴━ " and _RULE.fullmatch(text, start, end) is not None
+
+
+def header_of(text: str, start: int, end: int, table: int) -> Header | None:
+    """The line as a header, if it can be one."""
+    if not _GAPS <= end - start <= _LONGEST_HEADER:
+        return None
+    separator = separator_of(text[start:end])
+    if not separator or (separator in ",;" and text[end - 1] in "{(;,"):
+        return None
+    places = split(text, start, end, separator)
+    ruled = separator == "|" and text[start] == "|" and text[end - 1] == "|"
+    if len(places) < _UPRIGHT and not ruled:
+        return None
+    keys = tuple(text[first:last] for first, last in places)
+    if not _are_keys(keys, separator) or not _telling(keys, separator):
+        return None
+    return Header(separator, keys, places, table)
+
+
+def _are_keys(keys: Sequence[str], separator: str) -> bool:
+    """Whether the cells of a line are written as headers are, for a table with this separator."""
+    if not all(_HEADERISH.fullmatch(key) and key.count(" ") < _MOST_WORDS for key in keys):
+        return False
+    if separator == "\t":
+        return not keys[0][:1].isdigit()
+    if separator in (",", "  ") and not all(map(_PLAIN.fullmatch, keys)):
+        return False
+    if separator == "  " and any(key.startswith(("#", "//", "-", "*")) for key in keys):
+        return False
+    broken = (("(" in key and not key.endswith(")")) or key[:1].isdigit() for key in keys)
+    return separator in "|│" or not any(broken)
+
+
+def _telling(keys: Sequence[str], separator: str) -> bool:
+    """Whether enough of the cells mean something: one in a ruled table, most of them in a line of words."""
+    meanings = [meaning(key) for key in keys]
+    known = sum(found is not None for found in meanings)
+    strong = sum(found is not None and found.strong for found in meanings)
+    useful = any(found and found.kind is not Kind.THING for found in meanings)
+    if not strong:
+        return False
+    if separator in "|│\t":
+        return True
+    if not useful:
+        return known == len(keys) and separator in ",;"
+    return known * 3 >= len(keys) and all(len(key) <= 32 for key in keys)
+
+
+def rows(
+    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header
+) -> Iterator[tuple[int, Places]]:
+    """The rows below a header: the number of each line, and its cells."""
+    gaps = 0
+    for number in range(at, len(lines)):
+        start, end = lines[number]
+        if is_rule(text, start, end):
+            continue
+        if header.separator not in text[start:end]:
+            gaps += 1
+            if gaps > _GAPS or end - start > _GAPS:
+                return
+            continue
+        gaps = 0
+        places = split(text, start, end, header.separator)
+        if header.separator == "  ":
+            places = _aligned(places, header.places, text)
+        elif header.separator in ",;" and not _row_like(len(places), len(header.keys)):
+            return
+        yield number, places
+
+
+def _row_like(cells: int, keys: int) -> bool:
+    """Whether a line has about as many cells as the header: a comma inside an address may add some."""
+    return keys - max(1, keys // 3) <= cells <= keys + 3
+
+
+def _aligned(places: Places, header: Places, text: str) -> Places:
+    """The cells of a line of fixed width, each under the header that stands above it."""
+    if len(places) == len(header):
+        return places
+    columns = [place[0] - text.rfind("\n", 0, place[0]) for place in header]
+    found: Places = [(0, 0)] * len(header)
+    for place in places:
+        column = place[0] - text.rfind("\n", 0, place[0])
+        nearest = min(range(len(columns)), key=lambda at: abs(columns[at] - column))
+        found[nearest] = place
+    return found
+
+
+def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[int]) -> Iterator[Cell]:
+    """The cells of all tables, numbered from `table` on; where their lines start goes into `headed`."""
+    number = 0
+    while number < len(lines):
+        if _is_upright(text, lines, number):
+            number = yield from _upright(text, lines, number, table, headed)
+            table += 1
+            continue
+        header = header_of(text, *lines[number], table)
+        number += 1
+        if header is not None and not _begins_upright(text, lines, number, header):
+            table += 1
+            headed.add(lines[number - 1][0])
+            number = yield from _below(text, lines, number, header, headed)
+
+
+def _below(
+    text: str, lines: Sequence[tuple[int, int]], at: int, header: Header, headed: set[int]
+) -> Generator[Cell, None, int]:
+    """The cells of the rows below a header; returns the number of the line after them."""
+    for row, places in rows(text, lines, at, header):
+        headed.add(lines[row][0])
+        at = row + 1
+        for column, (key, place) in enumerate(zip(header.keys, places, strict=False)):
+            if place[0] < place[1]:
+                yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
+    return at
+
+
+def _keyed(text: str, start: int, end: int) -> tuple[str, Places]:
+    """What separates a line's two cells, and the cells, if the first is a key and the second is none."""
+    if end - start > _LONGEST_UPRIGHT:
+        return "", []
+    separator = separator_of(text[start:end])
+    if separator in ("", "  ", ","):
+        return "", []
+    places = split(text, start, end, separator)
+    said = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
+    if said is None or not said.strong or meaning(text[slice(*places[1])]) is not None:
+        return "", []
+    return separator, places
+
+
+def _is_upright(text: str, lines: Sequence[tuple[int, int]], at: int) -> bool:
+    """Whether a table has its keys in its first column: this line and another near it begin with one."""
+    separator, _ = _keyed(text, *lines[at])
+    if not separator:
+        return False
+    before = next(
+        (line for line in reversed(lines[max(0, at - _UPRIGHT) : at]) if not is_rule(text, *line)), None
+    )
+    if before and separator in "|│" and separator_of(text[slice(*before)]) == separator:
+        return True
+    return at + 1 < len(lines) and _keyed(text, *lines[at + 1])[0] == separator
+
+
+def _begins_upright(text: str, lines: Sequence[tuple[int, int]], at: int, header: Header) -> bool:
+    """Whether below a header of two cells, such as *Field* and *Value*, each line begins with a key."""
+    below = next((line for line in lines[at : at + _UPRIGHT] if not is_rule(text, *line)), None)
+    return below is not None and len(header.keys) == _UPRIGHT and _keyed(text, *below)[0] == header.separator
+
+
+def _upright(
+    text: str, lines: Sequence[tuple[int, int]], at: int, table: int, headed: set[int]
+) -> Generator[Cell, None, int]:
+    """The values of such a table as one record; returns the number of the line after it."""
+    row, seen = at, set[str]()
+    while at < len(lines):
+        start, end = lines[at]
+        places = (
+            split(text, start, end, "|")
+            if "|" in text[start : min(end, start + _LONGEST_UPRIGHT)]
+            else _keyed(text, start, end)[1]
+        )
+        if not is_rule(text, start, end):
+            if len(places) != _UPRIGHT:
+                break
+            key = text[slice(*places[0])]
+            row, seen = (at, set()) if key in seen else (row, seen)
+            seen.add(key)
+            headed.add(start)
+            if places[1][0] < places[1][1]:
+                yield Cell(*places[1], key, table, row, -1, Form.TABLE)
+        at += 1
+    return at

@@ -1,0 +1,132 @@
+"""Surrogates of addresses and postal codes: other numbers, another street, another code; all else stays.
+
+Type, direction, city and province stay, so that questions of tax or weather keep their answer. A street's name has
+as many words as the original's, so that each part of the surrogate stands for a part of the original.
+"""
+
+import re
+
+from ni.privacy.draw import Draw
+from ni.privacy.invented import street_name
+from ni.privacy.recognisers import streets
+from ni.privacy.words import fold
+
+_FRENCH = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?P<type>(?:{streets.FRENCH_PREFIX})?(?:{streets.FRENCH_TYPE})) "
+    rf"(?!(?:est|ouest|nord|sud)(?!\w))(?P<name>(?!\d+[ ,])[^\s,;\n][^,;\n]{{0,60}}?)"
+    rf"(?=(?: (?:{streets.SIDE}))?(?:[,;\n]| - | \(|\s+{streets.UNIT}|$)|"
+    rf" (?:{streets.SIDE})(?![\w'’]))"
+)
+_ENGLISH = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?"
+    rf"(?P<name>(?!\d+[ ,])[^\s,;]+(?: [^\s,;]+){{0,3}}) (?P<type>{streets.ENGLISH_TYPE})(?!\w)"
+)
+_ADJECTIVE = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?P<name>{streets.ADJECTIVE})[ -]"
+    rf"(?P<type>{streets.AFTER_ADJECTIVE})(?!\w)"
+)
+_NUMBERED = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?:{streets.KIND_OF_ROAD} )?(?P<type>{streets.NUMBERED_TYPE})\.? "
+    r"(?P<name>\d{1,4}[A-Z]?)(?!\w)"
+)
+_UNTYPED = re.compile(
+    rf"(?i)(?<!\w)(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>{streets.UNTYPED})(?P<type>)(?!\w)"
+)
+_BOX = re.compile(
+    r"(?i)(?P<type>box|c\.p\.|case postale|bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?!\w)"
+)
+_CODE = re.compile(streets.CODE)
+_NAME_WORD = re.compile(r"[^\W_]+")
+_NUMERAL = re.compile(r"\d+[A-Za-z]?")
+_STAYS = frozenset(
+    [
+        "de",
+        "la",
+        "des",
+        "du",
+        "d",
+        "l",
+        "le",
+        "les",
+        "the",
+        "of",
+        "and",
+        "et",
+        "à",
+        "au",
+        "aux",
+        "sur",
+        "st",
+        "ste",
+        "saint",
+        "sainte",
+    ]
+)
+_SECOND = "ABCEGHJKLMNPRSTVWXYZ"
+
+
+def street(original: str) -> re.Match[str] | None:
+    """Number, name and type of the street of an address."""
+    shapes = (_FRENCH, _ADJECTIVE, _ENGLISH, _NUMBERED, _UNTYPED, _BOX)
+    return next((found for shape in shapes if (found := shape.search(original))), None)
+
+
+def address(original: str, draw: Draw) -> str:
+    """The address with other numbers, another street and another postal code."""
+    found = street(original)
+    if not found:
+        return _rest(original, draw)
+    ends = sorted((found.span("number"), found.span("name")))
+    made = [_digits(original[: ends[0][0]], draw)]
+    for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
+        piece = original[start:end]
+        made.append(_digits(piece, draw) if (start, end) == found.span("number") else _street(piece, draw))
+        made.append(_rest(original[end:following], draw))
+    return "".join(made)
+
+
+def _street(name: str, draw: Draw) -> str:
+    """Another street's name: each word that is not an article, in the case of the original."""
+
+    def renamed(match: re.Match[str]) -> str:
+        word = match[0]
+        if fold(word) in _STAYS:
+            return word
+        if _NUMERAL.fullmatch(word):
+            return _digits(word, draw)
+        if len(word) == 1:
+            return draw.like(word)
+        made = street_name(draw)
+        return made.lower() if word.islower() and word.isalpha() else made.upper() if word.isupper() else made
+
+    return _NAME_WORD.sub(renamed, name)
+
+
+def _rest(text: str, draw: Draw) -> str:
+    """What follows: codes and unit numbers are drawn, words stay."""
+    made, at = [], 0
+    for code in _CODE.finditer(text):
+        made += [_digits(text[at : code.start()], draw), postal_code(code[0], draw)]
+        at = code.end()
+    return "".join(made) + _digits(text[at:], draw)
+
+
+def _digits(text: str, draw: Draw) -> str:
+    """Other digits, none of them a leading zero; ordinals of floors and streets stay."""
+    return re.sub(
+        r"\d+(?!\w*(?:st|nd|rd|th)\b)",
+        lambda match: str(1 + draw.below(9)) + draw.digits(len(match[0]) - 1),
+        text,
+    )
+
+
+def postal_code(original: str, draw: Draw) -> str:
+    """Another code of the same region, in the same format and case; rural ones (0) stay rural."""
+    made = list(original)
+    letters = [at for at, char in enumerate(original) if char.isalpha()]
+    for at, char in enumerate(original):
+        if at in letters[1:]:
+            made[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
+        elif char.isdigit() and char != "0":
+            made[at] = str(1 + draw.below(9))
+    return "".join(made)

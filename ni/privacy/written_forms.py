@@ -1,0 +1,410 @@
+"""The forms in which a model may write the surrogates of one request, beside those that were sent.
+
+Three kinds: literal ones, words (with a gap where white space, punctuation or markup may stand), and numbers (in any
+grouping). A form that the request contains itself, or that fits two originals, is left out: better a surrogate that
+stays than a wrong original.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ni.privacy import date_forms
+from ni.privacy.alignment import tokens
+from ni.privacy.breaks import Breaks
+from ni.privacy.cues import Kind
+from ni.privacy.entries import Check, Entry, Glued
+from ni.privacy.handles import NamePart, Person, compact
+from ni.privacy.names_of_people import runs_on
+from ni.privacy.people.scripts import HONORIFICS
+from ni.privacy.spans import Label
+from ni.privacy.surrogates.addresses import street
+from ni.privacy.surrogates.birth_dates import pairs
+from ni.privacy.surrogates.phones import EXTENSION
+from ni.privacy.vocabulary import Vocabulary
+from ni.privacy.words import MARK, fold, listed
+
+GAP = " "
+LITERAL = frozenset({Label.EMAIL, Label.IP, Label.MAC, Label.SECRET})
+NUMBERS = frozenset(
+    {
+        Label.PHONE,
+        Label.SIN,
+        Label.CREDIT_CARD,
+        Label.HEALTH_CARD,
+        Label.IBAN,
+        Label.BANK_ACCOUNT,
+        Label.PASSPORT,
+        Label.DRIVER_LICENCE,
+        Label.POSTAL_CODE,
+    }
+)
+_GAPS = re.compile(rf"(?:(?!{MARK})[\W_])+")
+_EDGES = " \t.,;:()[]+-–'’#*_/\"«»\u00a0"
+_SHORTEST_NUMBER = 5
+_MANY = 200  # people above whom their names come back in the usual forms only: building takes time
+_EXTENSION_WORDS = ("ext", "extension", "poste", "x", "p")
+_UNIT = re.compile(r"(?i)\b(?:apt|apartment|unit|unité|suite|app|appt|appartement|bureau|porte)\b\.? ?#?\d+")
+_UNIT_WORDS = ("apt", "apartment", "unit", "unite", "suite", "app", "appt", "appartement", "bureau")
+_NO_INITIALS = frozenset(
+    listed(
+        "a.m p.m p.s u.s u.k e.u e.g i.e c.v r.h b.a m.a b.s m.s m.d n.b a.d b.c d.c l.a n.y i.d q.c o.n c.p"
+    )
+)
+
+
+@dataclass(slots=True)
+class Forms:
+    """What a matcher looks for, by folded form; `partial` and `initials` are told by what stands beside them."""
+
+    literal: dict[str, Entry] = field(default_factory=dict)
+    words: dict[str, Entry] = field(default_factory=dict)
+    numbers: dict[str, Entry] = field(default_factory=dict)
+    partial: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    initials: dict[tuple[str, str], str] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    issued: tuple[str, ...] = ()
+    whole_words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a vault has issued: parts of names, other values with their labels, and the people."""
+
+    names: Iterable[Entry]
+    values: Iterable[tuple[Label, Entry]]
+    people: Iterable[Person]
+    middle: Iterable[tuple[Person, str, str]]
+    vocabulary: Vocabulary
+
+
+def key(text: str) -> str:
+    """A form of words as it is looked up: folded, with gaps where anything but an apostrophe stood."""
+    return _GAPS.sub(lambda gap: "'" if gap[0] in {"'", "’"} else GAP, fold(text).strip(_EDGES))
+
+
+def numeral(text: str) -> str:
+    """A form of a number as it is looked up: its letters and digits."""
+    return "".join(fold(token) for token in tokens(text))
+
+
+def partial(label: Label, value: str) -> Iterator[tuple[Kind, str]]:
+    """The parts by which a value is known: its last and first digits, its area code, its year."""
+    digits = re.sub(r"\D", "", EXTENSION.sub("", value) if label is Label.PHONE else value)
+    if label is Label.DOB:
+        yield from {(Kind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
+    elif label is Label.ADDRESS:
+        found = street(value)
+        if found and found["number"].isdigit():
+            yield Kind.CIVIC, found["number"]
+    elif label in NUMBERS and len(digits) > 6:
+        yield from ((Kind.END, digits[-size:]) for size in (4, 3, 2, 5, 6))
+        yield from ((Kind.START, digits[:size]) for size in (3, 4, 6))
+        if label is Label.PHONE and len(digits) in {10, 11}:
+            yield Kind.AREA, digits[-10:-7]
+
+
+def telling(label: Label, parts: Iterable[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
+    """Those of the parts that a model cites most."""
+    for kind, digits in parts:
+        ending = kind is Kind.END and len(digits) in {3, 4}
+        beginning = kind is Kind.START and len(digits) == 3 and label is Label.SIN
+        if ending or beginning or kind in {Kind.YEAR, Kind.AREA, Kind.CIVIC}:
+            yield kind, digits
+
+
+class Builder:
+    """Collects the forms of one request."""
+
+    def __init__(self, issued: Issued) -> None:
+        self._issued = issued
+        self._has = issued.vocabulary.has
+        self._forms = Forms(whole_words=issued.vocabulary.whole_words)
+        self._doubtful: set[str] = set()
+        self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
+
+    def build(self, breaks: Breaks, spelled: Mapping[str, Entry]) -> Forms:
+        """All forms, the certain ones first; `spelled` are those that were sent in another spelling, folded."""
+        self._forms.literal |= spelled
+        values = list(self._issued.values)
+        names = list(self._issued.names)
+        for label, entry in values:
+            self._whole(label, entry)
+        for entry in names:
+            breaks.take()
+            self._name(entry)
+        for label, entry in values:
+            breaks.take()
+            self._parts(label, entry)
+        people = list(self._issued.people)
+        for person in people if len(people) <= _MANY else ():
+            breaks.take()
+            self._person(person)
+        for person, made, original in self._issued.middle:
+            self._middle(person, made, original)
+        for doubtful in self._doubtful:
+            self._forms.words.pop(doubtful, None)
+            self._forms.numbers.pop(doubtful, None)
+        self._forms.issued = tuple(
+            fold(entry.surrogate) for entry in (*names, *(entry for _, entry in values))
+        )
+        return self._forms
+
+    # ---- what was sent
+
+    def _whole(self, label: Label, entry: Entry) -> None:
+        forms = self._forms
+        if label in LITERAL or not tokens(entry.surrogate):
+            forms.literal[fold(entry.surrogate)] = entry
+            for at in ("[at]", "(at)", " [at] ", " (at) ") if label is Label.EMAIL else ():
+                made, original = (value.replace("@", at) for value in (entry.surrogate, entry.original))
+                forms.literal.setdefault(fold(made), Entry(made, original))
+            return
+        forms.words[key(entry.surrogate)] = entry
+        if label in NUMBERS:
+            forms.numbers[numeral(entry.surrogate)] = entry
+
+    def _name(self, entry: Entry) -> None:
+        forms, plural = self._forms, _plural(entry.surrogate)
+        forms.words[key(entry.surrogate)] = entry
+        if fold(plural) not in forms.words and not runs_on(plural[0]) and not self._has(fold(plural)):
+            forms.words[fold(plural)] = Entry(plural, _plural(entry.original))
+
+    # ---- parts of values, and other formats
+
+    def _parts(self, label: Label, entry: Entry) -> None:
+        if label is Label.DOB:
+            for made, original, check in date_forms.forms(entry.surrogate, entry.original):
+                self._words(made, original, check, entry)
+        elif label is Label.ADDRESS:
+            self._address(entry)
+        elif label is Label.PHONE:
+            self._phone(entry)
+        elif label is Label.POSTAL_CODE:
+            self._words(entry.surrogate[:3], entry.original[:3], str.isupper)
+        elif label in NUMBERS:
+            self._groups(entry)
+        theirs = dict(zip(partial(label, entry.surrogate), partial(label, entry.original), strict=False))
+        for (kind, digits), (_, original) in theirs.items():
+            self._partial(kind, digits, original)
+
+    def _partial(self, kind: Kind, digits: str, original: str) -> None:
+        known = self._forms.partial.setdefault((kind, digits), original)
+        if known != original or self._issued.vocabulary.says_digits(digits):
+            self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is
+
+    def _words(
+        self, made: str, original: str, check: Check | None = None, owner: Entry | None = None
+    ) -> None:
+        """A form of words, unless it is the request's own or another's; the first of its owner's counts."""
+        form = key(made)
+        known = self._forms.words.get(form)
+        if known is None:
+            if not self._issued.vocabulary.may_say(form):
+                self._forms.words[form] = Entry(made, original, check=check)
+                if owner:
+                    self._owners[form] = owner
+        elif (
+            fold(known.original) != fold(original)
+            and not known.surfaces
+            and self._owners.get(form) is not owner
+        ):
+            self._doubtful.add(form)
+
+    def _number(self, made: str, original: str) -> None:
+        form = numeral(made)
+        known = self._forms.numbers.get(form)
+        if known is not None:
+            if not known.surfaces and numeral(known.original) != numeral(original):
+                self._doubtful.add(form)
+        elif len(form) >= _SHORTEST_NUMBER and not self._issued.vocabulary.spells(form):
+            self._forms.numbers[form] = Entry(made, original)
+
+    def _phone(self, entry: Entry) -> None:
+        bodies = [EXTENSION.sub("", value) for value in (entry.surrogate, entry.original)]
+        digits = [re.sub(r"\D", "", body) for body in bodies]
+        self._number(*bodies)
+        if len(digits[0]) in {10, 11} and len(digits[0]) == len(digits[1]):
+            self._number(digits[0][-10:], digits[1][-10:])
+            self._number("1" + digits[0][-10:], "1" + digits[1][-10:])
+            self._number(digits[0][-7:], digits[1][-7:])
+        if bodies[0].lstrip().startswith("+") and not digits[0].startswith("1"):
+            self._number(*("".join(tokens(body)[1:]) for body in bodies))
+        extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
+        if extensions[0] and extensions[1]:
+            made, original = (re.sub(r"\D", "", found[0]) for found in extensions if found)
+            for word in _EXTENSION_WORDS:
+                self._words(f"{word} {made}", f"{word} {original}")
+                self._words(f"{word}{made}", f"{word}{original}")
+
+    def _groups(self, entry: Entry) -> None:
+        """The long groups of a number each for itself: an account without its branch, a card without its letters."""
+        mine, theirs = (
+            re.findall(r"\d{5,}|\d+(?:[ -]\d+)+", value) for value in (entry.surrogate, entry.original)
+        )
+        for made, original in zip(mine, theirs, strict=False):
+            self._number(made, original)
+
+    def _address(self, entry: Entry) -> None:
+        mine, theirs = tokens(entry.surrogate), tokens(entry.original)
+        found = street(entry.original)
+        if len(mine) != len(theirs) or not found:
+            return
+        for start, end in _slices(entry.original, found):
+            self._words(GAP.join(mine[start:end]), GAP.join(theirs[start:end]))
+        for code in re.finditer(r"(?i)\b[a-z]\d[a-z][ \u00a0-]?\d[a-z]\d\b", entry.original):
+            at = slice(len(tokens(entry.original[: code.start()])), len(tokens(entry.original[: code.end()])))
+            self._number(GAP.join(mine[at]), GAP.join(theirs[at]))
+            self._words(mine[at][0][:3], theirs[at][0][:3], str.isupper)
+        for made, original in zip(
+            _UNIT.findall(entry.surrogate), _UNIT.findall(entry.original), strict=False
+        ):
+            units = [re.sub(r"\D", "", unit) for unit in (made, original)]
+            for word in _UNIT_WORDS:
+                self._words(f"{word} {units[0]}", f"{word} {units[1]}")
+
+    # ---- people
+
+    def _person(self, person: Person) -> None:
+        """Initials and identifiers."""
+        given, family = _in_order(person)
+        if not given or not family or runs_on(family[0].surrogate[0]):
+            self._asian(given, family)
+            return
+        last = family[-1]
+        self._abbreviated(given, last)
+        self._glued(given[0], family)
+
+    def _abbreviated(self, given: list[NamePart], last: NamePart) -> None:
+        each_part = [_letters(part) for part in given]
+        made, original = ([letter for each in each_part for letter in each[side]] for side in (0, 1))
+        mine, theirs = last.surrogate, last.original
+        if len(made) == len(original):
+            self._before_surname(made, original, last)
+        if len(made) > 1:
+            self._before_surname(made[:1], original[:1], last)
+        family = tokens(mine)[-1], tokens(theirs)[-1]
+        self._initial(tokens(given[-1].surrogate)[-1], mine[0], theirs[0])
+        self._initial(family[0], made[0], original[0])
+        if f"{made[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(fold(f"{made[0]}.{mine[0]}")):
+            known = self._forms.pairs.setdefault((made[0], mine[0]), (original[0], theirs[0]))
+            if known != (original[0], theirs[0]):
+                self._forms.pairs[made[0], mine[0]] = (made[0], mine[0])
+
+    def _before_surname(self, made: list[str], original: list[str], last: NamePart) -> None:
+        """`F. Last`, `F.-G. Last`, `f.last`: what tells an initial from a word is what follows it."""
+        entry = Entry(" ".join((*made, last.surrogate)), " ".join((*original, last.original)))
+        letters = [fold(letter) for letter in made]
+        before = [joint.join(letters) + "." for joint in (".", f".{GAP}", ".-")] + [
+            f"{letters[0]}{joint}" for joint in "_-"
+        ]
+        for initials in dict.fromkeys(before[: 5 if len(letters) == 1 else 3]):
+            for gap in (GAP, "") if initials[-1] == "." else ("",):
+                self._forms.words.setdefault(initials + gap + key(last.surrogate), entry)
+
+    def _initial(self, before: str, made: str, original: str) -> None:
+        known = self._forms.initials.setdefault((fold(before), fold(made)), original)
+        if known != original:
+            self._forms.initials[fold(before), fold(made)] = made
+
+    def _glued(self, first: NamePart, family: list[NamePart]) -> None:
+        """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them; `JeanLuc` of a double name."""
+        given, surname = _Letters.of([first]), _Letters.of(family)
+        for form in (given, surname):
+            if len(form.made) > 1:
+                self._together(form)
+        for parts in ((given, surname), (surname, given), (given.initial, surname), (surname, given.initial)):
+            self._together(_Letters.joined(*parts))
+
+    def _together(self, letters: "_Letters") -> None:
+        form = "".join(letters.made)
+        if form and form not in self._forms.words and not self._has(form):
+            self._forms.words[form] = Glued(letters.made, letters.original)
+
+    def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
+        """A whole name in one word: its surname before a title, its given name alone."""
+        for part in (*given, *family):
+            mine, theirs = part.surrogate, part.original
+            if not (mine and theirs and runs_on(mine[0]) and len(mine) == len(theirs) >= 2):
+                continue
+            for title in HONORIFICS if len(mine) > 2 or part in family else ():
+                self._words(f"{mine[0]}{title}", f"{theirs[0]}{title}")
+                self._words(f"{mine[0]} {title}", f"{theirs[0]} {title}")
+            if len(mine) == 3:
+                self._words(mine[1:], theirs[1:])
+
+    def _middle(self, person: Person, made: str, original: str) -> None:
+        """A middle initial, after the given name; and the initials before a surname."""
+        given, family = _in_order(person)
+        if given:
+            self._initial(tokens(given[-1].surrogate)[-1], made, original)
+        if given and family:
+            first, last = given[0], family[-1]
+            self._before_surname([first.surrogate[0], made], [first.original[0], original], last)
+        elif family:
+            self._before_surname([made], [original], family[-1])
+            self._initial(tokens(family[-1].surrogate)[-1], made, original)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """The pieces of names as identifiers have them, of a surrogate and of its original."""
+
+    made: tuple[str, ...]
+    original: tuple[str, ...]
+
+    @classmethod
+    def of(cls, parts: list[NamePart]) -> "_Letters":
+        """The letters of parts of a name; in one piece each where surrogate and original differ in shape."""
+        made, original = (
+            [compact(token) for part in parts for token in tokens(name(part))] for name in _SIDES
+        )
+        if len(made) != len(original):
+            made, original = (["".join(pieces)] for pieces in (made, original))
+        return cls(tuple(made), tuple(original))
+
+    @classmethod
+    def joined(cls, first: "_Letters", second: "_Letters") -> "_Letters":
+        """One after the other."""
+        return cls(first.made + second.made, first.original + second.original)
+
+    @property
+    def initial(self) -> "_Letters":
+        """The first letter alone."""
+        return _Letters((self.made[0][:1],), (self.original[0][:1],))
+
+
+_SIDES: tuple[Callable[[NamePart], str], ...] = (lambda part: part.surrogate, lambda part: part.original)
+
+
+def _in_order(person: Person) -> tuple[list[NamePart], list[NamePart]]:
+    return [part for part in person if part.given], [part for part in person if not part.given]
+
+
+def _letters(part: NamePart) -> tuple[list[str], list[str]]:
+    """The initials of a part: two, where it is hyphenated."""
+    mine, theirs = ([word[0] for word in tokens(name)] for name in (part.surrogate, part.original))
+    return (mine, theirs) if len(mine) == len(theirs) else (mine[:1], theirs[:1])
+
+
+def _plural(name: str) -> str:
+    return name + ("es" if re.search(r"(?i)(?:s|x|z|ch|sh)$", name) else "s")
+
+
+def _slices(original: str, found: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """The parts of an address that are repeated alone: number and street, number and name, street, name."""
+    spans = {name: found.span(name) for name in ("number", "name", "type") if found[name]}
+    counted = {
+        name: (len(tokens(original[:start])), len(tokens(original[:end])))
+        for name, (start, end) in spans.items()
+    }
+    number, name, kind = (counted.get(each) for each in ("number", "name", "type"))
+    if not number or not name:
+        return
+    everything = [each for each in (number, name, kind) if each]
+    yield min(start for start, _ in everything), max(end for _, end in everything)
+    yield name
+    if kind:
+        yield min(name[0], kind[0]), max(name[1], kind[1])
+    if number[1] == name[0]:
+        yield number[0], name[1]

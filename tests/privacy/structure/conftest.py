@@ -1,0 +1,5 @@
+"""The worker of names, for the tests that measure the whole detection."""
+
+from tests.privacy.ner.conftest import names
+
+__all__ = ["names"]

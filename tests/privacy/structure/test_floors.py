@@ -1,0 +1,59 @@
+"""Floors under what is found in structures; the figures themselves are in `docs/privacy-quality.md`."""
+
+from collections.abc import Callable, Sequence
+
+from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, value_rows
+from ni.privacy.cache import FindingsCache
+from ni.privacy.detect import Detector, Passage
+from ni.privacy.names import Names, NoNames
+from ni.privacy.policy import Policy
+from ni.privacy.scan import scanned
+from ni.privacy.spans import Span
+from ni.privacy.worker_pool import NamesPool
+
+KEY = b"a key of thirty-two bytes or more"
+UNPROVEN = ("all", "label IP", "label MAC")
+"""Addresses of machines are found by their shape alone, and their recognisers still guard their edges."""
+Detect = Callable[[Sequence[str]], list[list[Span]]]
+
+
+def _detection(names: Names) -> Detect:
+    detector = Detector(names, Policy(), FindingsCache())
+
+    def found(texts: Sequence[str]) -> list[list[Span]]:
+        for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
+            detector.find(KEY, [Passage(text) for text in texts[at : at + 64]])
+        return [scanned(detector, KEY, text) for text in texts]
+
+    return found
+
+
+def test_structure_alone_finds_people() -> None:
+    rows = list(people_rows(copies=4))
+    found = tallies(rows, _detection(NoNames())([row["text"] for row in rows]), ("structure", "origin"))
+    assert found["all"].recall >= 0.98
+    assert found["all"].precision >= 0.98
+    recalls = {key: tally.recall for key, tally in found.items()}
+    assert min(recalls.values()) >= 0.85, recalls
+
+
+def test_the_model_takes_nothing_away_from_people_in_structures(names: NamesPool) -> None:
+    rows = list(people_rows(copies=1))
+    found = tallies(rows, _detection(names)([row["text"] for row in rows]), ())
+    assert found["all"].recall >= 0.97
+    assert found["all"].precision >= 0.95
+
+
+def test_values_in_structures_are_found() -> None:
+    rows = list(value_rows(copies=1))
+    found = tallies(rows, _detection(NoNames())([row["text"] for row in rows]), ("label",))
+    hidden = {key: tally.hidden for key, tally in found.items() if key not in UNPROVEN}
+    assert min(hidden.values()) >= 0.98, hidden
+
+
+def test_structure_takes_nobody_from_technology() -> None:
+    rows = list(quiet_rows())
+    found = alarms(rows, _detection(NoNames())([row["text"] for row in rows]))
+    rates = {kind: 1000 * people / tokens for kind, (tokens, _, people) in found.items()}
+    assert rates["code"] <= 1.0
+    assert rates["technical prose"] == 0
