@@ -13,7 +13,7 @@ from ni.custody.commitment import Commitment
 from ni.custody.record import Record, Value
 from ni.domain.call import Call
 from ni.domain.caller import Caller
-from ni.domain.errors import Problem
+from ni.domain.errors import PiiBlocked, Problem
 from ni.domain.label import Labels
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
@@ -45,8 +45,7 @@ class Journey:
     the client set no limit and what is left of its money covers less than the model's, `most` the tokens that the call
     can use at all. `row` and `close` are the usage row and the fields of the closing record, begun when the call is
     admitted. `sent_s` is when it was sent, monotonic. `model_on_record` is the form in which the model's name is
-    stored; it is set before anything is written. `blocked` is what the call was refused for, where it holds personal
-    data that its key or account does not let out.
+    stored; it is set before anything is written.
     """
 
     request_id: str
@@ -81,7 +80,6 @@ class Journey:
     problem: Problem | None = None
     finish: str = ""
     model_on_record: str = ""
-    blocked: Summary | None = None
     first_chunk_ms: int | None = None
     latency_ms: int = 0
     labels: Labels = field(default_factory=Labels)
@@ -90,6 +88,11 @@ class Journey:
     def credential_source(self) -> str:
         """Whose credential the provider sees."""
         return "byok" if self.credential else "platform"
+
+    @property
+    def blocked(self) -> Summary | None:
+        """What the call was refused for, where it held personal data that its key or account does not let out."""
+        return Summary(True, self.problem.counts) if isinstance(self.problem, PiiBlocked) else None
 
     @property
     def status(self) -> int:

@@ -25,7 +25,6 @@ from ni.gateway.sealing import limit, seal
 from ni.gateway.sending import DRAIN_S, Sender
 from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
-from ni.privacy.shield import Summary
 from ni.providers.provider import Exchange
 
 log = logging.getLogger(__name__)
@@ -140,8 +139,6 @@ class Pipeline:
     def _fail(self, journey: Journey, problem: Problem) -> None:
         """Every refusal and failure leaves its record; a database that is away cannot take one."""
         journey.problem = problem
-        if isinstance(problem, PiiBlocked):
-            journey.blocked = Summary(True, problem.counts)
         if journey.opened is not None:
             denied = isinstance(problem, ResidencyUnverified | PiiBlocked)  # nothing was sent
             self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
