@@ -14,8 +14,8 @@ class Caller:
     per minute, None where unlimited. `own_providers` are those for which a `byok` key's account stored a credential;
     `min_evidence` is the grade of residency evidence that key and account demand at least, empty for none. A
     `strict` key gets an error for a name that is no route, never prose. `shares_mappings` says that names pinned in
-    chat are pinned for every key of the account;
-    `block_labels` are the kinds of personal data that key or account refuse to let out, masked or not.
+    chat are pinned for every key of the account; `block_labels` are the kinds of personal data that key or account
+    refuse to let out, masked or not. `pii_may_disable` lets a request switch substitution off.
     """
 
     account_id: str

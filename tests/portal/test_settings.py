@@ -86,7 +86,7 @@ def test_an_owner_decides_about_the_account(alice: Browser, services: PortalServ
     alice.post(f"{PAGE}/account", answers | {"block_labels": ["SIN"]}, page=PAGE)
     terms = services.team.terms(ALICE.account_id)
     blocked = frozenset({Label.SIN})
-    assert terms == AccountTerms("Boreal North", "America/Halifax", False, "B", blocked)
+    assert terms == AccountTerms("Boreal North", "America/Halifax", False, "B", block_labels=blocked)
     assert '<option selected value="B">' in alice.get(PAGE).text
     assert 'value="SIN" checked' in alice.get(PAGE).text
 

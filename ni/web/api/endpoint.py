@@ -121,6 +121,7 @@ class ModelEndpoint:
         received = read_body(asked)
         body = load_object(received)
         caller = narrowed(arrival.caller, body.pop("privacy_tier", None), asked.headers.get("X-Privacy-Tier"))
+        caller = shielded(caller, asked.headers.get("X-NI-PII"))
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(asked))
         day = day_of(now, caller.time_zone)
         journey = Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
@@ -187,6 +188,25 @@ def narrowed(caller: Caller, *wishes: Any) -> Caller:
                 )
             tiers &= {Tier(wish)}
     return caller if tiers is caller.tiers else replace(caller, tiers=tiers)
+
+
+def shielded(caller: Caller, wish: str | None) -> Caller:
+    """The caller with substitution on or off, where a request asks for that by `X-NI-PII`.
+
+    Raises `BadRequest` for another value, and for `off` where the key does not allow it: a client that thinks that
+    its text goes out as written must not get an answer about another one.
+    """
+    if wish is None:
+        return caller
+    if wish not in ("on", "off"):
+        raise BadRequest("The header `X-NI-PII` is `on` or `off`.", param="X-NI-PII")
+    if wish == "off" and caller.pii and not caller.pii_may_disable:
+        raise BadRequest(
+            "This key does not let a request switch the protection of personal data off. Leave out the header "
+            "`X-NI-PII`, or ask an account owner to allow it for the key.",
+            param="X-NI-PII",
+        )
+    return replace(caller, pii=wish == "on")
 
 
 def translated(problem: Problem) -> str:

@@ -45,8 +45,8 @@ class AccountTerms:
     """What owners decide about their account.
 
     `commands` allows in-chat commands; `min_evidence` is what all its calls demand: A, B, C, or empty for any;
-    `shares_mappings` lets a key pin names for every key;
-    `block_labels` are the kinds of personal data that none of its keys lets out.
+    `shares_mappings` lets a key pin names for every key; `block_labels` are the kinds of personal data that none of
+    its keys lets out.
     """
 
     name: str
