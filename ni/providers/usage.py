@@ -10,6 +10,9 @@ from typing import Any
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 
+MOST_COUNT = 2**53 - 1
+"""The largest integer that every reader of JSON keeps (RFC 8259, section 6); what is beyond it counted nothing."""
+
 _DETAILS = ("prompt_tokens_details", "completion_tokens_details")
 
 
@@ -32,10 +35,10 @@ def tidy_usage(usage: Any) -> Json | None:
     read = read_usage(usage)
     if read is None:
         return None
-    tidy: Json = {name: value for name, value in usage.items() if _is_number(value) and name not in _DETAILS}
+    tidy: Json = {name: value for name, value in usage.items() if _is_number(value)}
     for name in _DETAILS:
         if details := _details(usage, name):
-            tidy[name] = {key: value for key, value in details.items() if _is_count(value)}
+            tidy[name] = {key: _within(value) for key, value in details.items() if _is_count(value)}
     total = read.prompt + read.output
     return tidy | {"prompt_tokens": read.prompt, "completion_tokens": read.output, "total_tokens": total}
 
@@ -52,18 +55,18 @@ def write_usage(usage: Usage) -> Json:
 
 
 def bounded(usage: Usage | None) -> Usage | None:
-    """The counts without negative ones, which would pay money back; parts never more than their whole."""
+    """The counts from 0 to `MOST_COUNT`: negative ones would pay money back; parts never more than their whole."""
     if usage is None:
         return None
-    output, written = max(0, usage.output), max(0, usage.cache_write)
+    output, written = _within(usage.output), _within(usage.cache_write)
     return replace(
         usage,
-        uncached=max(0, usage.uncached),
-        cached=max(0, usage.cached),
+        uncached=_within(usage.uncached),
+        cached=_within(usage.cached),
         cache_write=written,
         output=output,
-        reasoning=min(max(0, usage.reasoning), output),
-        cache_write_1h=min(max(0, usage.cache_write_1h), written),
+        reasoning=min(_within(usage.reasoning), output),
+        cache_write_1h=min(_within(usage.cache_write_1h), written),
     )
 
 
@@ -74,7 +77,11 @@ def _details(usage: Json, name: str) -> Json:
 
 def _count(counts: Json, name: str) -> int:
     found: Any = counts.get(name)
-    return max(0, found) if _is_count(found) else 0
+    return _within(found) if _is_count(found) else 0
+
+
+def _within(count: int) -> int:
+    return min(max(0, count), MOST_COUNT)
 
 
 def _is_count(value: Any) -> bool:
@@ -82,4 +89,4 @@ def _is_count(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return _is_count(value) or isinstance(value, float)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_COUNT

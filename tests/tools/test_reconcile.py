@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from ni.catalog.load import SHIPPED
-from ni.domain.route import Route
+from ni.domain.route import CallKind, Route
 from ni.store.tables.metering import totals, usage
 from tests.assembled import Assembled, assembled
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
@@ -56,8 +56,12 @@ class World:
 
     @property
     def routes(self) -> list[Route]:
-        """All routes to a provider that charges."""
-        return [route for route in self.gateway.gateway.catalog.routes() if route.provider in self.fakes]
+        """All routes of chat to a provider that charges."""
+        return [
+            route
+            for route in self.gateway.gateway.catalog.routes()
+            if route.provider in self.fakes and route.capabilities.serves(CallKind.CHAT)
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -77,27 +81,34 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(home, made, fakes | {"openai": openai}, made.headers(pii=False))
 
 
-def drawn(chance: random.Random) -> str:
-    """A prompt that asks for counts; some prompts are long enough for the prices of long ones."""
-    sizes = [chance.choice([0, 1, 7, 1203, 150_001]) for _ in range(3)]
-    output = chance.choice([1, 13, 4096])
-    return f"COUNTS {sizes[0] + 1} {sizes[1]} {sizes[2]} {sizes[2] // 3} {output} {output // 2}"
+def drawn(chance: random.Random, route: Route) -> str:
+    """A prompt that asks for counts that the call can have; some reach the prices of long prompts, where it has such.
+
+    The dots make the prompt as long as what is counted: a provider that counts more than was sent is not believed.
+    """
+    assert route.price is not None
+    sizes = [chance.choice([0, 1, 7, 1203]) for _ in range(3)]
+    if route.price.bands and chance.random() < 0.5:
+        sizes[chance.randrange(3)] = route.price.bands[0].above + 1
+    output = min(chance.choice([1, 13, 4096]), route.capabilities.max_output_tokens)
+    counts = f"COUNTS {sizes[0] + 1} {sizes[1]} {sizes[2]} {sizes[2] // 3} {output} {output // 2}"
+    return counts + " " + "." * sum(sizes)
 
 
 def use(world: World, route: Route) -> None:
     """Plain, streamed, with tools, with an image, cut short by its limit, and streams that end early."""
     chance = random.Random(route.id)  # noqa: S311 - the same counts each time
     for stream in (False, True):
-        world.ask(route, drawn(chance), stream=stream)
-        world.ask(route, f"LENGTH {drawn(chance)}", stream=stream)
+        world.ask(route, drawn(chance, route), stream=stream)
+        world.ask(route, f"LENGTH {drawn(chance, route)}", stream=stream)
         if route.capabilities.vision:
             image = {"type": "image_url", "image_url": {"url": PIXEL}}
-            world.ask(route, [{"type": "text", "text": drawn(chance)}, image], stream=stream)
+            world.ask(route, [{"type": "text", "text": drawn(chance, route)}, image], stream=stream)
         if route.capabilities.function_calling:
-            world.ask(route, drawn(chance), stream=stream, tools=[TOOL])
+            world.ask(route, drawn(chance, route), stream=stream, tools=[TOOL])
     for cut_at in (4000, 5000):
         world.fakes[route.provider].scripts.append(Script(cut_at=cut_at))
-        world.ask(route, drawn(chance) + " once more" * 200, stream=True)
+        world.ask(route, drawn(chance, route) + " once more" * 200, stream=True)
 
 
 def test_every_provider_agrees_to_the_nano_dollar_on_all_its_routes(
