@@ -4,6 +4,7 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
+import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
@@ -20,6 +21,7 @@ from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
 
+_BEFORE_VALUES = string.whitespace + "\u00a0,;"
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
 
@@ -160,7 +162,9 @@ class Detector:
             at = paragraph.end
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
         if more or told.spans or told.nobody:
-            spans = list(tidied(text, [*structure.outside(spans, told.nobody), *told.spans, *more]))
+            spans = structure.outside(spans, told.nobody)
+            told_spans = structure.whole_names(text, told.spans, spans)
+            spans = list(tidied(text, [*spans, *told_spans, *more]))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -200,13 +204,16 @@ def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
 
 
 def _plain(text: str, span: Span) -> Iterator[Span]:
-    """The span, cut at quotes, backslashes and control characters, without white space at its ends."""
+    """The span, cut at quotes, backslashes and control characters, without white space at its ends.
+
+    What another span left of it may begin with a comma.
+    """
     start = span.start
     for at in range(span.start, span.end + 1):
         if at == span.end or text[at] in '"\\\x7f' or text[at] < " " or "\ud800" <= text[at] <= "\udfff":
             piece = text[start:at]
-            first = start + len(piece) - len(piece.lstrip())
-            last = first + len(piece.strip())
+            first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
+            last = first + len(piece[first - start :].rstrip())
             if first < last:
                 yield Span(first, last, span.label, span.certain)
             start = at + 1

@@ -3,6 +3,7 @@
 `read` gives the values that structure tells in a text, and the places that hold something else than a person.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -23,7 +24,9 @@ from ni.privacy.structure.sql import sql
 from ni.privacy.structure.tables import tables
 from ni.privacy.structure.vcard import vcard
 
-__all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read"]
+__all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read", "whole_names"]
+_MORE_OF_A_NAME = re.compile(r"(?:[ '’-]?[^\W\d_]+\.?)*")
+_MORE_BEFORE = re.compile(r"(?:[^\W\d_]+\.?[ '’-])*")
 _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
@@ -72,6 +75,22 @@ def find(text: str) -> list[Span]:
 def not_people(text: str) -> list[tuple[int, int]]:
     """Where the cells stand whose keys say that they hold no person."""
     return read(text).nobody
+
+
+def whole_names(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
+    """What structure told, where a label's value ended within a name: with the words that a model took as well."""
+    names = sorted(span for span in guessed if span.label is Label.PERSON)
+    starts = [span.start for span in names]
+    whole = []
+    for span in told:
+        at = bisect_right(starts, span.start) - 1
+        if span.label is Label.PERSON and at >= 0 and span.end <= names[at].end:
+            more = _MORE_OF_A_NAME.fullmatch(text, span.end, names[at].end)
+            before = _MORE_BEFORE.fullmatch(text, names[at].start, span.start)
+            if more and before:
+                span = Span(names[at].start, names[at].end, Label.PERSON)  # noqa: PLW2901
+        whole.append(span)
+    return whole
 
 
 def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Span]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.cell import Cell
+from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record, records
 from ni.privacy.structure.keys import Meaning, meaning, normal
 from ni.privacy.structure.meanings import PEOPLE, Kind
@@ -18,6 +18,8 @@ _PLAIN = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
 }
+_CLAUSE = re.compile(r"[^.,;?!()\n]*")
+_FEW_WORDS = 4
 _OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
@@ -45,7 +47,7 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
         if said and kind is Kind.LABEL:
             _label(text, cell, said, found)
         elif kind is not None and (kind not in PEOPLE or (kind is Kind.BARE and record.of_thing)):
-            found.nobody.append((cell.start, cell.end))
+            _nobody(text, cell, found)
         elif kind is None and record.of_person and _shaped(text, cell, found):
             continue
         else:
@@ -58,12 +60,21 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
 
 
 def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
-    """Takes the value that its key announces; nobody's name stands there in any case."""
+    """Takes the value that its key announces; where it stands, nobody's name does."""
     place = fitting(said, text, cell)
     if place and said.label:
         found.spans.append(Span(*place, said.label))
-    if said.label is not Label.SECRET:
+        if said.label is not Label.SECRET:
+            found.nobody.append(place)
+
+
+def _nobody(text: str, cell: Cell, found: Found) -> None:
+    """Notes that nobody stands in the cell; of what follows a label in a sentence, that is known of a few words."""
+    clause = _CLAUSE.match(text, cell.start, cell.end)
+    if cell.form is not Form.OPEN:
         found.nobody.append((cell.start, cell.end))
+    elif clause and clause[0].strip().count(" ") < _FEW_WORDS:
+        found.nobody.append(clause.span())
 
 
 def _shaped(text: str, cell: Cell, found: Found) -> bool:
