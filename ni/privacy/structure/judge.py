@@ -9,7 +9,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record, records
 from ni.privacy.structure.keys import Meaning, meaning, normal
-from ni.privacy.structure.meanings import PEOPLE, Kind
+from ni.privacy.structure.meanings import FREE, PEOPLE, Kind
 from ni.privacy.structure.people import is_person, listed_alone
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
@@ -69,12 +69,13 @@ def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
 
 
 def _nobody(text: str, cell: Cell, found: Found) -> None:
-    """Notes that nobody stands in the cell; of what follows a label in a sentence, that is known of a few words."""
-    clause = _CLAUSE.match(text, cell.start, cell.end)
-    if cell.form is not Form.OPEN:
-        found.nobody.append((cell.start, cell.end))
-    elif clause and clause[0].strip().count(" ") < _FEW_WORDS:
-        found.nobody.append(clause.span())
+    """Notes that nobody stands in the cell: in a few words under a key that does not announce a text."""
+    if " ".join(normal(cell.key)) in FREE:
+        return
+    clause = _CLAUSE.match(text, cell.start, cell.end) if cell.form is Form.OPEN else None
+    end = clause.end() if clause else cell.end
+    if text[cell.start : end].strip().count(" ") < _FEW_WORDS:
+        found.nobody.append((cell.start, end))
 
 
 def _shaped(text: str, cell: Cell, found: Found) -> bool:

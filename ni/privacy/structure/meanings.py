@@ -242,6 +242,15 @@ NEUTRAL = frozenset(
 )
 """Keys that stand in records of people and of things alike."""
 
+FREE = frozenset(
+    _phrases("""
+        description, error, message, subject, topic, title, label, default, value, field, fields, index, key, action,
+        event, command, args, parameter, property, properties, run, uses, with, steps, test, bio, hobbies, skills,
+        treatment, condition, sujet, objet, titre, erreur, evenement, commande, parametre, traitement, salutation
+        """)
+)
+"""Keys under which people write what they like: a name may stand in it."""
+
 FILLERS = frozenset(
     listed("""
     no num nbr number numbers numero numeros nr n of the a an on and or to for de du des d la le les l et ou
