@@ -93,19 +93,34 @@ class Detector:
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
-        joined = {name: self._joined(passages[name], pieces, known) for name, pieces in cut.items()}
-        for name, findings in joined.items():
-            self._cache.put(name, findings)
+        joined = {}
+        for name, pieces in cut.items():
+            told = self._structured(key, version, passages[name])
+            joined[name] = self._joined(passages[name], pieces, known, told)
+            self._cache.put(name, joined[name])
         return joined
 
-    def _structured(self, passage: Passage) -> structure.Found:
-        """What the rows and records of the whole passage say: a header may stand far above its row."""
-        text = passage.reading.text
+    def _structured(self, key: bytes, version: str, passage: Passage) -> structure.Found:
+        """What the rows and records of the passage say, block by block: a header may stand far above its row."""
+        told, kind = structure.Found(), f"structure|{passage.names}|{version}"
+        for start, end in structure.blocks(passage.reading.text):
+            text = passage.reading.text[start:end]
+            name = digest(key, kind, text)
+            known = self._cache.get(name)
+            if known is None:
+                found = self._read_structure(text, passage.names)
+                known = Findings(tuple(found.spans), tuple(found.nobody))
+                self._cache.put(name, known)
+            told.spans += [span.moved(start) for span in known.spans]
+            told.nobody += [(first + start, last + start) for first, last in known.prose]
+        return told
+
+    def _read_structure(self, text: str, names: bool) -> structure.Found:
         found = structure.read(text, self._breaks.take)
         found.spans = [
             span
             for span in registry.outside_zones(text, found.spans)
-            if _asked_for(text, span, self._policy) and (passage.names or span.label is not Label.PERSON)
+            if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
         return found
 
@@ -144,10 +159,14 @@ class Detector:
         return known
 
     def _joined(
-        self, passage: Passage, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
+        self,
+        passage: Passage,
+        pieces: Sequence[tuple[Paragraph, bytes]],
+        known: dict[bytes, Findings],
+        told: structure.Found,
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
-        text, told = passage.reading.text, self._structured(passage)
+        text = passage.reading.text
         spans: list[Span] = []
         ranges: list[Range] = []
         seams: list[Span] = []
@@ -163,7 +182,7 @@ class Detector:
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
         if more or told.spans or told.nobody:
             spans = structure.outside(spans, told.nobody)
-            told_spans = structure.whole_names(text, told.spans, spans)
+            told_spans = structure.agreed(text, told.spans, spans)
             spans = list(tidied(text, [*spans, *told_spans, *more]))
         return Findings(tuple(spans), tuple(ranges))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ni.privacy.breaks import no_pause
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.bare import bare_rows
+from ni.privacy.structure.blocks import blocks
 from ni.privacy.structure.cell import Cell
 from ni.privacy.structure.cues import cues
 from ni.privacy.structure.judge import Found, judged
@@ -24,9 +25,10 @@ from ni.privacy.structure.sql import sql
 from ni.privacy.structure.tables import tables
 from ni.privacy.structure.vcard import vcard
 
-__all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read", "whole_names"]
+__all__ = ["Cell", "Found", "agreed", "blocks", "cells", "find", "not_people", "outside", "read"]
 _MORE_OF_A_NAME = re.compile(r"(?:[ '’-]?[^\W\d_]+\.?)*")
 _MORE_BEFORE = re.compile(r"(?:[^\W\d_]+\.?[ '’-])*")
+_WORDS = frozenset({Label.PERSON, Label.ADDRESS})
 _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
@@ -77,12 +79,15 @@ def not_people(text: str) -> list[tuple[int, int]]:
     return read(text).nobody
 
 
-def whole_names(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
-    """What structure told, where a label's value ended within a name: with the words that a model took as well."""
+def agreed(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
+    """What structure told, but for values that proved to be shorter; a name that a label cut is as the model has it."""
+    proven = {(span.start, span.label): span.end for span in guessed if span.certain}
     names = sorted(span for span in guessed if span.label is Label.PERSON)
     starts = [span.start for span in names]
     whole = []
     for span in told:
+        if proven.get((span.start, span.label), span.end) < span.end and span.label not in _WORDS:
+            continue  # what proves itself knows better where it ends
         at = bisect_right(starts, span.start) - 1
         if span.label is Label.PERSON and at >= 0 and span.end <= names[at].end:
             more = _MORE_OF_A_NAME.fullmatch(text, span.end, names[at].end)

@@ -9,7 +9,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record, records
 from ni.privacy.structure.keys import Meaning, meaning, normal
-from ni.privacy.structure.meanings import FREE, PEOPLE, Kind
+from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Kind
 from ni.privacy.structure.people import is_person, listed_alone
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
@@ -20,6 +20,7 @@ _PLAIN = {
 }
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
 _FEW_WORDS = 4
+_NEAR = 12
 _OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
@@ -44,6 +45,7 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
         pause()
         said, record = meaning(cell.key), told[cell.table, cell.row]
         kind = said.kind if said else None
+        _key(text, cell, found)
         if said and kind is Kind.LABEL:
             _label(text, cell, said, found)
         elif kind is not None and (kind not in PEOPLE or (kind is Kind.BARE and record.of_thing)):
@@ -66,6 +68,14 @@ def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
         found.spans.append(Span(*place, said.label))
         if said.label is not Label.SECRET:
             found.nobody.append(place)
+
+
+def _key(text: str, cell: Cell, found: Found) -> None:
+    """Notes that the key itself, where it stands before its value and is one that we know, is nobody."""
+    if " ".join(normal(cell.key)) in PHRASES:
+        at = text.rfind(cell.key, max(0, cell.start - len(cell.key) - _NEAR), cell.start)
+        if at >= 0:
+            found.nobody.append((at, at + len(cell.key)))
 
 
 def _nobody(text: str, cell: Cell, found: Found) -> None:

@@ -110,7 +110,7 @@ _LABELS: Mapping[Label, str] = {
         phone, phones, telephone, tel, mobile, mobile phone, cell, cellphone, cell phone, cellular, fax,
         phone mobile, ph, telephone number, phone num, phonenumber, msisdn, whatsapp, sms, landline,
         home phone, work phone, callback, pager, telephones, cellulaire, portable, tel cell, tel mobile,
-        tel bureau, tel domicile, telecopieur, tel maison, telephone cellulaire, telephone mobile,
+        tel bureau, tel domicile, telecopieur, telec, tel maison, telephone cellulaire, telephone mobile,
         tel port, mob, telno, phoneno, phone home, phone work, 电话, 手机, 電話, 전화, 전화번호, 휴대폰,
         फोन, الهاتف, هاتف, телефон, τηλεφωνο, טלפון, telefono, telefone, telefon, handy
         """,

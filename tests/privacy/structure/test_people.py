@@ -77,8 +77,8 @@ def test_a_model_ends_a_name_that_a_label_cut_short() -> None:
     text = "Applicant: Imre Szalai Co-applicant: Odalys Ferro"
     guess = Span(text.index("Imre"), text.index(" Co-"), Label.PERSON, certain=False)
     told = [Span(guess.start, guess.start + 4, Label.PERSON)]
-    assert structure.whole_names(text, told, [guess]) == [Span(guess.start, guess.end, Label.PERSON)]
-    assert structure.whole_names(
+    assert structure.agreed(text, told, [guess]) == [Span(guess.start, guess.end, Label.PERSON)]
+    assert structure.agreed(
         "Imre,Szalai", [Span(0, 4, Label.PERSON)], [Span(0, 11, Label.PERSON, False)]
     ) == [Span(0, 4, Label.PERSON)]
 
