@@ -58,15 +58,19 @@ def _giving_way(spans: set[Span]) -> Iterator[Span]:
     """The spans, with names and addresses cut where a patterned value reaches out of them."""
     patterned = sorted(span for span in spans if span.certain and span.label not in _WORDY)
     for span in spans:
-        start, end = span.start, span.end
-        if span.label in _WORDY:
-            near = bisect_left(patterned, start - _LONGEST_CROSSING, key=lambda other: other.start)
-            for other in patterned[near : bisect_left(patterned, end, key=lambda other: other.start)]:
-                if other.start < start < other.end < end:
-                    start = other.end
-                elif start < other.start < end < other.end:
-                    end = other.start
-        yield span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
+        yield _cut(span, patterned) if span.label in _WORDY and patterned else span
+
+
+def _cut(span: Span, patterned: Sequence[Span]) -> Span:
+    """The span up to those of the others that begin in it and end behind, and from those that begin before."""
+    start, end = span.start, span.end
+    near = bisect_left(patterned, start - _LONGEST_CROSSING, key=lambda other: other.start)
+    for other in patterned[near : bisect_left(patterned, end, key=lambda other: other.start)]:
+        if other.start < start < other.end < end:
+            start = other.end
+        elif start < other.start < end < other.end:
+            end = other.start
+    return span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
 
 
 def _outside(span: Span, kept: list[Span]) -> list[Span]:
