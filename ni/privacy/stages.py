@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 
 _AROUND = 48
-_CLASS = re.compile(r"\\+[bfvsBA]")
-_AFTER_CLASS = re.compile(r"[\d(+]")
-"""A class of regular expressions reads as a blank before these alone."""
+_BEFORE_DIGITS = re.compile(r"\\+[bfvsBA]|[\u2014\u2015\u2e3a\u2e3b+]")
+_DIGITS = re.compile(r"[\d(+]")
+"""A class of regular expressions and a long dash read as a blank and a hyphen before these alone."""
 
 Edit = tuple[int, int, str]
 """Start and end in the input, and what stands there in the output."""
@@ -99,9 +99,11 @@ class Stage:
         held = [self.source[self.starts[edit] : self.ends[edit]] for edit in range(first, last)]
         seen: dict[str, int] = {}
         made = []
-        for char, following in zip(value, (*value[1:], ""), strict=True):
+        for at, char in enumerate(value):
             known = spellings.get(char)
-            if known is None or (_CLASS.fullmatch(known[0]) and not _AFTER_CLASS.match(following)):
+            if known is None or (
+                _BEFORE_DIGITS.fullmatch(known[0]) and not _DIGITS.match(value[at + 1 : at + 2])
+            ):
                 made.append(self.spell(char, held, False))
             else:
                 seen[char] = time = seen.get(char, -1) + 1
