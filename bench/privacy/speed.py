@@ -33,7 +33,7 @@ TARGETS = {
     TURN: at_most(30),
     FIRST: at_most(200),
     DELAY: at_most(20),
-    STALL: at_most(20),
+    STALL: at_most(10),
     WORKER: at_most(320),
 }
 

@@ -4,6 +4,7 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
+import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
@@ -20,6 +21,7 @@ from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
 
+_BEFORE_VALUES = string.whitespace + "\u00a0,;"
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
 
@@ -91,19 +93,34 @@ class Detector:
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
-        joined = {name: self._joined(passages[name], pieces, known) for name, pieces in cut.items()}
-        for name, findings in joined.items():
-            self._cache.put(name, findings)
+        joined = {}
+        for name, pieces in cut.items():
+            told = self._structured(key, version, passages[name])
+            joined[name] = self._joined(passages[name], pieces, known, told)
+            self._cache.put(name, joined[name])
         return joined
 
-    def _structured(self, passage: Passage) -> structure.Found:
-        """What the rows and records of the whole passage say: a header may stand far above its row."""
-        text = passage.reading.text
+    def _structured(self, key: bytes, version: str, passage: Passage) -> structure.Found:
+        """What the rows and records of the passage say, block by block: a header may stand far above its row."""
+        told, kind = structure.Found(), f"structure|{passage.names}|{version}"
+        for start, end in structure.blocks(passage.reading.text):
+            text = passage.reading.text[start:end]
+            name = digest(key, kind, text)
+            known = self._cache.get(name)
+            if known is None:
+                found = self._read_structure(text, passage.names)
+                known = Findings(tuple(found.spans), tuple(found.nobody))
+                self._cache.put(name, known)
+            told.spans += [span.moved(start) for span in known.spans]
+            told.nobody += [(first + start, last + start) for first, last in known.prose]
+        return told
+
+    def _read_structure(self, text: str, names: bool) -> structure.Found:
         found = structure.read(text, self._breaks.take)
         found.spans = [
             span
             for span in registry.outside_zones(text, found.spans)
-            if _asked_for(text, span, self._policy) and (passage.names or span.label is not Label.PERSON)
+            if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
         return found
 
@@ -142,10 +159,14 @@ class Detector:
         return known
 
     def _joined(
-        self, passage: Passage, pieces: Sequence[tuple[Paragraph, bytes]], known: dict[bytes, Findings]
+        self,
+        passage: Passage,
+        pieces: Sequence[tuple[Paragraph, bytes]],
+        known: dict[bytes, Findings],
+        told: structure.Found,
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
-        text, told = passage.reading.text, self._structured(passage)
+        text = passage.reading.text
         spans: list[Span] = []
         ranges: list[Range] = []
         seams: list[Span] = []
@@ -160,7 +181,9 @@ class Detector:
             at = paragraph.end
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
         if more or told.spans or told.nobody:
-            spans = list(tidied(text, [*structure.outside(spans, told.nobody), *told.spans, *more]))
+            spans = structure.outside(spans, told.nobody)
+            told_spans = structure.agreed(text, told.spans, spans)
+            spans = list(tidied(text, [*spans, *told_spans, *more]))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -200,13 +223,16 @@ def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
 
 
 def _plain(text: str, span: Span) -> Iterator[Span]:
-    """The span, cut at quotes, backslashes and control characters, without white space at its ends."""
+    """The span, cut at quotes, backslashes and control characters, without white space at its ends.
+
+    What another span left of it may begin with a comma.
+    """
     start = span.start
     for at in range(span.start, span.end + 1):
         if at == span.end or text[at] in '"\\\x7f' or text[at] < " " or "\ud800" <= text[at] <= "\udfff":
             piece = text[start:at]
-            first = start + len(piece) - len(piece.lstrip())
-            last = first + len(piece.strip())
+            first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
+            last = first + len(piece[first - start :].rstrip())
             if first < last:
                 yield Span(first, last, span.label, span.certain)
             start = at + 1

@@ -87,6 +87,8 @@ class People:
             (part.start, part.end): self.part(part.text, part.given) for part in found
         }
         for start, end in letters if found else ():
+            if end == len(name):
+                continue  # without a full stop, nothing would tell it from a word when it comes back
             made[start, end] = self._initial(
                 name[start], (start, end) == letters[0], start < found[0].start, found
             )

@@ -3,8 +3,12 @@
 What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
 """
 
+import re
+
 from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter, unescaped
 from ni.privacy.words import fold, is_letter, is_mark, parts_words
+
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 class Rewriter:
@@ -58,11 +62,13 @@ def _inside_a_word(text: str, at: int) -> bool:
     if at and is_mark(text[at - 1]) and is_letter(text[at]):
         return True
     escape = text[at - 6 : at] if at >= 6 else ""
+    if _ESCAPE.fullmatch(escape):
+        return _ends_with_letter(escape) and (is_letter(text[at]) or bool(escaped_letter(text, at)))
     if text[at] == "\\":
         begins = parts_words(text[max(at - 4, 0) : at] + "a", min(at, 4))
-        return bool(escaped_letter(text, at)) and (not begins or _ends_with_letter(escape))
-    return is_letter(text[at]) and _ends_with_letter(escape)
+        return bool(escaped_letter(text, at)) and not begins
+    return False
 
 
 def _ends_with_letter(escape: str) -> bool:
-    return escape[:2] == "\\u" and is_letter(unescaped(escape))
+    return is_letter(unescaped(escape))

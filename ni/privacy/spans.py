@@ -1,7 +1,7 @@
 """Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from sys import maxsize
 
@@ -11,6 +11,7 @@ __all__ = ["Label", "Span", "settle", "within"]
 
 # Values made of words: what another span leaves of them is still worth hiding. Half a card number is not.
 _WORDY = frozenset({Label.PERSON, Label.ADDRESS, Label.ORG, Label.LOCATION})
+_LONGEST_CROSSING = 256
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,16 +40,37 @@ def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Spa
 def settle(spans: Iterable[Span]) -> list[Span]:
     """Spans that do not overlap, in order: certain ones first, then longer ones, then earlier ones.
 
-    Of a name or address that loses against another span, the parts outside of that span stay.
+    A name or an address gives way where a patterned value reaches out of it. Of one that loses, the parts outside of
+    the span that wins stay.
     """
     kept: list[Span] = []
     for span in sorted(
-        set(spans), key=lambda span: (not span.certain, span.start - span.end, span.start, span.label)
+        set(_giving_way(set(spans))),
+        key=lambda span: (not span.certain, span.start - span.end, span.start, span.label),
     ):
         for piece in _outside(span, kept):
             if piece == span or span.label in _WORDY:
                 kept.insert(bisect_left(kept, piece), piece)
     return kept
+
+
+def _giving_way(spans: set[Span]) -> Iterator[Span]:
+    """The spans, with names and addresses cut where a patterned value reaches out of them."""
+    patterned = sorted(span for span in spans if span.certain and span.label not in _WORDY)
+    for span in spans:
+        yield _cut(span, patterned) if span.label in _WORDY and patterned else span
+
+
+def _cut(span: Span, patterned: Sequence[Span]) -> Span:
+    """The span up to those of the others that begin in it and end behind, and from those that begin before."""
+    start, end = span.start, span.end
+    near = bisect_left(patterned, start - _LONGEST_CROSSING, key=lambda other: other.start)
+    for other in patterned[near : bisect_left(patterned, end, key=lambda other: other.start)]:
+        if other.start < start < other.end < end:
+            start = other.end
+        elif start < other.start < end < other.end:
+            end = other.start
+    return span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
 
 
 def _outside(span: Span, kept: list[Span]) -> list[Span]:

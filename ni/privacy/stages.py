@@ -4,12 +4,16 @@ A step replaces pieces of its input: `\\u0040` by `@`, a no-break space by a spa
 Each edit reads as one character or as none, so that no range of the output begins inside an edit.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
 _AROUND = 48
+_BEFORE_DIGITS = re.compile(r"\\+[bfvsBA]|[\u2014\u2015\u2e3a\u2e3b+]")
+_DIGITS = re.compile(r"[\d(+]")
+"""A class of regular expressions and a long dash read as a blank and a hyphen before these alone."""
 
 Edit = tuple[int, int, str]
 """Start and end in the input, and what stands there in the output."""
@@ -95,9 +99,11 @@ class Stage:
         held = [self.source[self.starts[edit] : self.ends[edit]] for edit in range(first, last)]
         seen: dict[str, int] = {}
         made = []
-        for char in value:
+        for at, char in enumerate(value):
             known = spellings.get(char)
-            if known is None:
+            if known is None or (
+                _BEFORE_DIGITS.fullmatch(known[0]) and not _DIGITS.match(value[at + 1 : at + 2])
+            ):
                 made.append(self.spell(char, held, False))
             else:
                 seen[char] = time = seen.get(char, -1) + 1

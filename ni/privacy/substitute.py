@@ -117,7 +117,7 @@ def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"
 
 def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
-    people = [value.reads for found in values for value in found if value.label is Label.PERSON]
+    people = dict.fromkeys(value.reads for found in values for value in found if value.label is Label.PERSON)
     for name in people:
         vault.meet(name)
     for name in people:
@@ -238,9 +238,9 @@ def _typographic(surrogate: str) -> str:
     return surrogate.replace("'", "\u2019")
 
 
-def _parts_of(value: _Value) -> Iterator[str]:
-    if value.label is Label.PERSON:
-        yield from (part.text for part in parts(value.reads))
+def _parts_of(label: Label, reads: str) -> Iterator[str]:
+    if label is Label.PERSON:
+        yield from (part.text for part in parts(reads))
 
 
 class _Masking:
@@ -250,12 +250,14 @@ class _Masking:
         self._values = values
         self._vault = vault
         self._counted: dict[Label, set[str]] = {}
-        self._written = {
-            (value.label, reads)
+        plain = {
+            (value.label, value.reads)
             for found in values.values()
             for value in found
             if value.written == value.reads
-            for reads in (value.reads, *_parts_of(value))
+        }
+        self._written = {
+            (label, part) for label, reads in plain for part in (reads, *_parts_of(label, reads))
         }
         self._meant: dict[str, str] = {}
 

@@ -46,4 +46,5 @@ def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.
     assert words >= 4  # of the request, a thousand at a time
     # Cutting, patterns, findings, names elsewhere in the text, stand-ins.
     assert once_a_paragraph.keys() == {"_cut", "_patterned", "_named", "find", "_introduce"}
+    assert asked.pop("_introduce") >= 1  # for each person, not for each place
     assert all(count >= LINES for count in once_a_paragraph.values()), once_a_paragraph

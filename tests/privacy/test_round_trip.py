@@ -4,7 +4,7 @@ import itertools
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ni.domain.call import Json
@@ -76,6 +76,7 @@ def test_no_surrogate_occurs_in_the_request(text: str) -> None:
 
 @patient
 @given(texts, texts)
+@example("Jean Tremblay A born on May 14, 1990 ", "")
 def test_the_masked_history_is_the_same_in_the_next_turn(first: str, second: str) -> None:
     before, after = masked(first), masked(first, f"{first}\n{second}", "And then?")
     if not _shares_words(sent(before), second):

@@ -39,5 +39,16 @@ def test_a_certain_value_wins_over_a_longer_guess_and_leaves_the_rest_of_it() ->
     ]
 
 
+def test_an_address_gives_way_to_a_number_that_reaches_out_of_it() -> None:
+    phone = Span(4, 24, Label.PHONE)
+    assert settle([phone, Span(22, 60, Label.ADDRESS)]) == [phone, Span(24, 60, Label.ADDRESS)]
+    assert settle([phone, Span(0, 8, Label.ADDRESS)]) == [Span(0, 4, Label.ADDRESS), phone]
+
+
+def test_an_address_keeps_the_code_within_it() -> None:
+    address = Span(0, 40, Label.ADDRESS)
+    assert settle([address, Span(30, 37, Label.POSTAL_CODE)]) == [address]
+
+
 def test_half_a_number_is_not_kept() -> None:
     assert settle([Span(0, 10, Label.IBAN), Span(8, 15, Label.PHONE)]) == [Span(0, 10, Label.IBAN)]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ni.privacy.lexicon import Kind
 from ni.privacy.ner.features import MIXED, Word, case_of
 from ni.privacy.ner.tokens import Token
+from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 
 JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
@@ -21,6 +22,8 @@ PERSON_KEY = re.compile(
     r"|person|people|par|by|from|to|cc|de|respons|observ|watcher|assert|greet|bonjour|hello|equal|banner|render)"
     r"\w*[\"']?\s*[:=(,]\s*(?:\w+\()?[\[(]?(?:[\"'][^\"']*[\"'],\s*)*[\"'`]$"
 )
+CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
+MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
 OWNED = ("'s", "’s", "'S", "’S")
 
 
@@ -92,4 +95,25 @@ def in_small_letters(found: Found, start: int, end: int) -> bool:
     return end - start == 1 and small and word not in (Kind.GIVEN, Kind.EITHER)
 
 
-DOUBTS = {"identifier": identifier, "literal": literal, "small letters": in_small_letters}
+def dated(found: Found, start: int, end: int) -> bool:
+    """Whether it is a month beside its day or year, in full or cut short: `Mon Mar 4`."""
+    if end - start > 1 or found.tokens[start].text.lower().rstrip(".") not in MONTHS:
+        return False
+    beside = (*found.tokens[max(start - 1, 0) : start], *found.tokens[end : end + 1])
+    return any(token.text.isdigit() for token in beside)
+
+
+def heading(found: Found, start: int, end: int) -> bool:
+    """Whether it is a word in capitals that a colon after another one touches: `BEGIN:VCARD`."""
+    return found.tokens[start].text.isupper() and bool(
+        CAPITALS_BEFORE.search(found.text, max(0, found.tokens[start].start - 3), found.tokens[start].start)
+    )
+
+
+DOUBTS = {
+    "dates": dated,
+    "headings": heading,
+    "identifier": identifier,
+    "literal": literal,
+    "small letters": in_small_letters,
+}

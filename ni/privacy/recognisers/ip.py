@@ -22,10 +22,10 @@ _V6 = re.compile(
 )
 _SAYS_VERSION = re.compile(
     r"(?i)(?:\bv\.? ?$|\b(?:ver(?:sion)?s?|sect(?:ion)?|clause|chapter|chapitre|article|annexe?|"
-    r"appendix|figure|table|step)\.?|§|\brelease|[=~^<>]=|\bbuild|\bfirmware)[ :=\"'(]{0,3}$"
+    r"appendix|figure|table|step)\.?|§|\brelease|\bbuild|\bfirmware)[ :=\"'(]{0,3}$"
 )
 _SAYS_PROGRAM = re.compile(
-    r"(?i)(?:@|(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
+    r"(?i)(?:@|[=~^<>]=|(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
     r"rust|gcc|glibc|clang|llvm|cmake|linux|kernel|ubuntu|debian|fedora|rhel|centos|windows|macos|ios|android|chrom(?:e|"
     r"ium)|firefox|safari|edge|opera|postgres(?:ql)?|mysql|mariadb|sqlite|redis|mongodb|elasticsearch|kafka|kubernetes|"
     r"k8s|docker|helm|terraform|ansible|django|flask|react|angular|vue|spring|tomcat|hadoop|spark|numpy|pandas|"

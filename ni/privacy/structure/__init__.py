@@ -3,12 +3,14 @@
 `read` gives the values that structure tells in a text, and the places that hold something else than a person.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ni.privacy.breaks import no_pause
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.bare import bare_rows
+from ni.privacy.structure.blocks import blocks
 from ni.privacy.structure.cell import Cell
 from ni.privacy.structure.cues import cues
 from ni.privacy.structure.judge import Found, judged
@@ -23,7 +25,10 @@ from ni.privacy.structure.sql import sql
 from ni.privacy.structure.tables import tables
 from ni.privacy.structure.vcard import vcard
 
-__all__ = ["Cell", "Found", "cells", "find", "not_people", "outside", "read"]
+__all__ = ["Cell", "Found", "agreed", "blocks", "cells", "find", "not_people", "outside", "read"]
+_MORE_OF_A_NAME = re.compile(r"(?:[ '’-]?[^\W\d_]+\.?)*")
+_MORE_BEFORE = re.compile(r"(?:[^\W\d_]+\.?[ '’-])*")
+_WORDS = frozenset({Label.PERSON, Label.ADDRESS})
 _ROWS = frozenset("\n,;\t|")
 _APART = 1_000_000  # between the numbers of tables of different readers
 
@@ -72,6 +77,25 @@ def find(text: str) -> list[Span]:
 def not_people(text: str) -> list[tuple[int, int]]:
     """Where the cells stand whose keys say that they hold no person."""
     return read(text).nobody
+
+
+def agreed(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
+    """What structure told, but for values that proved to be shorter; a name that a label cut is as the model has it."""
+    proven = {(span.start, span.label): span.end for span in guessed if span.certain}
+    names = sorted(span for span in guessed if span.label is Label.PERSON)
+    starts = [span.start for span in names]
+    whole = []
+    for span in told:
+        if proven.get((span.start, span.label), span.end) < span.end and span.label not in _WORDS:
+            continue  # what proves itself knows better where it ends
+        at = bisect_right(starts, span.start) - 1
+        if span.label is Label.PERSON and at >= 0 and span.end <= names[at].end:
+            more = _MORE_OF_A_NAME.fullmatch(text, span.end, names[at].end)
+            before = _MORE_BEFORE.fullmatch(text, names[at].start, span.start)
+            if more and before:
+                span = Span(names[at].start, names[at].end, Label.PERSON)  # noqa: PLW2901
+        whole.append(span)
+    return whole
 
 
 def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Span]:

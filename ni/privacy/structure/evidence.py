@@ -28,7 +28,7 @@ _PROVING = frozenset(
     }
 )
 _NAMING = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
-_MAILBOXES = frozenset(
+MAILBOXES = frozenset(
     [
         "info",
         "support",
@@ -63,6 +63,13 @@ _MAILBOXES = frozenset(
         "bonjour",
         "ventes",
         "accueil",
+        "reception",
+        "comptabilite",
+        "facturation",
+        "soutien",
+        "courriel",
+        "accounts",
+        "careers",
     ]
 )
 
@@ -100,12 +107,12 @@ class Record:
 def _made_of(local: str, words: Sequence[str]) -> bool:
     pieces = _LOCAL.findall(local)
     joined = "".join(pieces)
-    if joined in _MAILBOXES:
+    if joined in MAILBOXES:
         return False
     for word in words:
         if len(word) < _SHORTEST:
             continue
-        if word in pieces and word not in _MAILBOXES:
+        if word in pieces and word not in MAILBOXES:
             return True
         if len(word) >= _LONG and len(joined) == len(word) + 1 and word in joined:
             return True

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.cell import Cell
+from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.evidence import Record, records
 from ni.privacy.structure.keys import Meaning, meaning, normal
-from ni.privacy.structure.meanings import PEOPLE, Kind
+from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Kind
 from ni.privacy.structure.people import is_person, listed_alone
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
@@ -18,6 +18,9 @@ _PLAIN = {
     Label.PHONE: re.compile(r"(?:\+?1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]?[2-9]\d{2}[ .-]?\d{4}"),
     Label.POSTAL_CODE: re.compile(r"(?i)[abceghj-nprstvxy]\d[a-z][ -]?\d[a-z]\d"),
 }
+_CLAUSE = re.compile(r"[^.,;?!()\n]*")
+_FEW_WORDS = 4
+_NEAR = 12
 _OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
@@ -42,10 +45,11 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
         pause()
         said, record = meaning(cell.key), told[cell.table, cell.row]
         kind = said.kind if said else None
+        _key(text, cell, found)
         if said and kind is Kind.LABEL:
             _label(text, cell, said, found)
         elif kind is not None and (kind not in PEOPLE or (kind is Kind.BARE and record.of_thing)):
-            found.nobody.append((cell.start, cell.end))
+            _nobody(text, cell, found)
         elif kind is None and record.of_person and _shaped(text, cell, found):
             continue
         else:
@@ -58,12 +62,30 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
 
 
 def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
-    """Takes the value that its key announces; nobody's name stands there in any case."""
+    """Takes the value that its key announces; where it stands, nobody's name does."""
     place = fitting(said, text, cell)
     if place and said.label:
         found.spans.append(Span(*place, said.label))
-    if said.label is not Label.SECRET:
-        found.nobody.append((cell.start, cell.end))
+        if said.label is not Label.SECRET:
+            found.nobody.append(place)
+
+
+def _key(text: str, cell: Cell, found: Found) -> None:
+    """Notes that the key itself, where it stands before its value and is one that we know, is nobody."""
+    if " ".join(normal(cell.key)) in PHRASES:
+        at = text.rfind(cell.key, max(0, cell.start - len(cell.key) - _NEAR), cell.start)
+        if at >= 0:
+            found.nobody.append((at, at + len(cell.key)))
+
+
+def _nobody(text: str, cell: Cell, found: Found) -> None:
+    """Notes that nobody stands in the cell: in a few words under a key that does not announce a text."""
+    if " ".join(normal(cell.key)) in FREE:
+        return
+    clause = _CLAUSE.match(text, cell.start, cell.end) if cell.form is Form.OPEN else None
+    end = clause.end() if clause else cell.end
+    if text[cell.start : end].strip().count(" ") < _FEW_WORDS:
+        found.nobody.append((cell.start, end))
 
 
 def _shaped(text: str, cell: Cell, found: Found) -> bool:

@@ -110,7 +110,7 @@ _LABELS: Mapping[Label, str] = {
         phone, phones, telephone, tel, mobile, mobile phone, cell, cellphone, cell phone, cellular, fax,
         phone mobile, ph, telephone number, phone num, phonenumber, msisdn, whatsapp, sms, landline,
         home phone, work phone, callback, pager, telephones, cellulaire, portable, tel cell, tel mobile,
-        tel bureau, tel domicile, telecopieur, tel maison, telephone cellulaire, telephone mobile,
+        tel bureau, tel domicile, telecopieur, telec, tel maison, telephone cellulaire, telephone mobile,
         tel port, mob, telno, phoneno, phone home, phone work, 电话, 手机, 電話, 전화, 전화번호, 휴대폰,
         फोन, الهاتف, هاتف, телефон, τηλεφωνο, טלפון, telefono, telefone, telefon, handy
         """,
@@ -241,6 +241,15 @@ NEUTRAL = frozenset(
         """)
 )
 """Keys that stand in records of people and of things alike."""
+
+FREE = frozenset(
+    _phrases("""
+        description, error, message, subject, topic, title, label, default, value, field, fields, index, key, action,
+        event, command, args, parameter, property, properties, run, uses, with, steps, test, bio, hobbies, skills,
+        treatment, condition, sujet, objet, titre, erreur, evenement, commande, parametre, traitement, salutation
+        """)
+)
+"""Keys under which people write what they like: a name may stand in it."""
 
 FILLERS = frozenset(
     listed("""

@@ -1,9 +1,10 @@
 """Whether what stands in a cell is a person's name: by its key, its form, its record, and the lists of names."""
 
 from ni.privacy.structure.cell import Cell, Form
-from ni.privacy.structure.evidence import Record
+from ni.privacy.structure.evidence import MAILBOXES, Record
 from ni.privacy.structure.meanings import Kind
 from ni.privacy.structure.shapes import Guess
+from ni.privacy.words import fold
 
 _WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
 _ENDS = "%,;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
@@ -14,6 +15,8 @@ _LONGEST_HAN = 6
 
 def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Record) -> bool:
     """Whether a guess in a cell, under a key of this kind, is a person."""
+    if all(fold(word) in MAILBOXES for word in guess.words):
+        return False  # Reception <reception@example.ca>
     if guess.facts.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
         return False
     if kind is not None and _RULES[kind](guess, cell.form, record):

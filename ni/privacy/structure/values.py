@@ -34,7 +34,10 @@ _SHAPES: Mapping[Label, re.Pattern[str]] = MappingProxyType(
         ),
         Label.EMAIL: re.compile(r"[^\s\"'<>(),;:|]{1,64}@[^\s\"'<>(),;:|]{2,80}"),
         Label.CREDIT_CARD: re.compile(rf"\d(?:{_JOINT}?\d){{11,18}}(?!\w)"),
-        Label.IBAN: re.compile(rf"[A-Za-z]{{2}}{_JOINT}?\d{{2}}(?:{_JOINT}?[A-Za-z0-9]){{8,30}}(?!\w)"),
+        Label.IBAN: re.compile(
+            rf"[A-Za-z]{{2}}{_JOINT}?\d{{2}}(?:[A-Za-z0-9]{{8,30}}|(?:{_JOINT}[A-Za-z0-9]{{4}}){{1,7}}"
+            rf"(?:{_JOINT}(?=[A-Za-z]{{0,2}}\d)[A-Za-z0-9]{{1,3}})?)(?!\w)"
+        ),
         Label.SIN: re.compile(rf"\d{{2,3}}{_JOINT}?\d{{2,3}}{_JOINT}?\d{{3,4}}(?!\w)"),
         Label.HEALTH_CARD: re.compile(
             rf"[A-Za-z]{{4}}{_JOINT}?\d{{4}}{_JOINT}?\d{{4}}(?!\w)"

@@ -12,8 +12,6 @@ from ni.privacy.spans import Span
 from ni.privacy.worker_pool import NamesPool
 
 KEY = b"a key of thirty-two bytes or more"
-UNPROVEN = ("all", "label IP", "label MAC")
-"""Addresses of machines are found by their shape alone, and their recognisers still guard their edges."""
 Detect = Callable[[Sequence[str]], list[list[Span]]]
 
 
@@ -40,15 +38,15 @@ def test_structure_alone_finds_people() -> None:
 def test_the_model_takes_nothing_away_from_people_in_structures(names: NamesPool) -> None:
     rows = list(people_rows(copies=1))
     found = tallies(rows, _detection(names)([row["text"] for row in rows]), ())
-    assert found["all"].recall >= 0.97
-    assert found["all"].precision >= 0.95
+    assert found["all"].recall >= 0.985
+    assert found["all"].precision >= 0.985
 
 
 def test_values_in_structures_are_found() -> None:
     rows = list(value_rows(copies=1))
     found = tallies(rows, _detection(NoNames())([row["text"] for row in rows]), ("label",))
-    hidden = {key: tally.hidden for key, tally in found.items() if key not in UNPROVEN}
-    assert min(hidden.values()) >= 0.98, hidden
+    hidden = {key: tally.hidden for key, tally in found.items()}
+    assert min(hidden.values()) >= 0.99, hidden
 
 
 def test_structure_takes_nobody_from_technology() -> None:

@@ -40,5 +40,15 @@ def test_an_attribute_is_not_taken_for_a_person(template: str) -> None:
     assert _found(text) == []
 
 
+@pytest.mark.parametrize("key", ["message", "error", "subject", "title", "value", "description", "objet"])
+def test_a_key_of_free_text_says_nothing_of_people(key: str) -> None:
+    assert _found(f"{key}: Dallaire called") == ["Dallaire"]
+    assert _found(f'{{"{key}": "Dallaire"}}') == ["Dallaire"]
+
+
+def test_a_sentence_under_an_attribute_may_name_somebody() -> None:
+    assert _found('{"company": "We were told to ask for Dallaire there"}') == ["Dallaire"]
+
+
 def test_the_same_word_is_a_person_where_nothing_says_otherwise() -> None:
     assert _found("We met Dallaire yesterday.") == ["Dallaire"]

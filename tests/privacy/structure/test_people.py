@@ -2,11 +2,13 @@
 
 import pytest
 
+from ni.privacy import structure
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
+from ni.privacy.spans import Label, Span
 from tests.privacy.structure.reading import people
 
 NAMED = {
@@ -30,6 +32,11 @@ NAMED = {
     "What is your last name?\nSzalai": ["Szalai"],
     "Marc: on se voit demain midi?\nJulie : oui, à midi pile": ["Marc", "Julie"],
     "Imre Szalai DOB: 1980-01-01": ["Imre Szalai"],
+    "Keith Wilson <wilson_keith@example.ca>": ["Keith Wilson"],
+    "Rental form. Applicant: Imre Szalai. Co-applicant: Odalys Ferro. Rent: 900": [
+        "Imre Szalai",
+        "Odalys Ferro",
+    ],
     "联系人：王小明": ["王小明"],
     "성명: 김민준": ["김민준"],
     "ФИО: Иванова Анна Петровна": ["Иванова Анна Петровна"],
@@ -49,6 +56,31 @@ def test_a_name_is_found_by_what_stands_around_it(text: str) -> None:
 def test_a_column_is_one_of_names_where_most_of_its_cells_are() -> None:
     text = "Wer | Was\n--- | ---\nImre Szalai | 3\nPriya Raman | 4\nTunde Bakare | 1\nOrtrun Vell | 7\n"
     assert people(text) == ["Imre Szalai", "Priya Raman", "Tunde Bakare", "Ortrun Vell"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Visite à domicile : l'usagère Odalys Ferro est bien orientée.",
+        "Avez-vous vu la carte d'accès de Odalys Ferro ? Elle était là.",
+        "Address: care of Odalys Ferro, who has moved away since then",
+        "Company: we asked what the customer thought of Odalys Ferro",
+    ],
+)
+def test_a_label_in_a_sentence_says_nothing_of_the_whole_sentence(text: str) -> None:
+    name = text.index("Odalys")
+    guess = Span(name, name + len("Odalys Ferro"), Label.PERSON, certain=False)
+    assert structure.outside([guess], structure.not_people(text)) == [guess]
+
+
+def test_a_model_ends_a_name_that_a_label_cut_short() -> None:
+    text = "Applicant: Imre Szalai Co-applicant: Odalys Ferro"
+    guess = Span(text.index("Imre"), text.index(" Co-"), Label.PERSON, certain=False)
+    told = [Span(guess.start, guess.start + 4, Label.PERSON)]
+    assert structure.agreed(text, told, [guess]) == [Span(guess.start, guess.end, Label.PERSON)]
+    assert structure.agreed(
+        "Imre,Szalai", [Span(0, 4, Label.PERSON)], [Span(0, 11, Label.PERSON, False)]
+    ) == [Span(0, 4, Label.PERSON)]
 
 
 NOBODY = (
