@@ -86,7 +86,7 @@ _SAYS_INITIALS = re.compile(r"(?i)(?:^|[\n(|–—-] ?|(?:initial(?:e?s)?|sign(?
 _SENTENCE_END = re.compile(r"[.!?;\n]")
 _RUN = re.compile(r"[0-9]+")
 _AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
-_NAME_BEFORE = re.compile(r"([^\W\d_]+)(?:[*_]{0,2}[\s\u00a0,]{1,2}[*_]{0,2}|_)$")
+_NAME_BEFORE = re.compile(r"(?:\\[nrtbfv])?([^\W\d_]+)(?:[*_]{0,2}[\s\u00a0,]{1,2}[*_]{0,2}|_)$")
 
 
 def _says(kind: Kind, digits: str, before: str) -> bool:

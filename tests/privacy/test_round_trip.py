@@ -50,6 +50,8 @@ def nested(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     st.dictionaries(st.sampled_from(("to", "body")), st.recursive(texts, nested, max_leaves=6), min_size=1),
     st.booleans(),
 )
+@example({"to": "Jean Tremblay\nJean P. Tremblay "}, False)
+@example({"to": ["jean tremblay\u00a0Анна Иванова "]}, True)
 def test_tool_arguments_come_back_equal_and_valid(arguments: dict[str, Any], ascii_only: bool) -> None:
     source = json.dumps(arguments, ensure_ascii=ascii_only)
     function = {"name": "send", "arguments": source}
