@@ -1,7 +1,10 @@
 """What many tests share: a database of their own, the access services on it, the cast; and all streams are checked."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the worker: read when numpy is first imported
 
 import gevent
 import pytest

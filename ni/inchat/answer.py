@@ -245,9 +245,7 @@ class InChat:
         caller = asked.caller
         target = self._mappings.route_of(caller.account_id, asked.model, caller.key_id)
         undone = target is not None and self._mappings.unpin(caller.account_id, asked.model, caller.key_id)
-        if (
-            not undone and caller.shares_mappings
-        ):  # what holds for others too is undone by those who may make it
+        if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
             undone = self._mappings.unpin(caller.account_id, asked.model, "")
         if target is None or not undone:
             return Said(texts.nothing_to_unmap(asked.model), Happened.UNCHANGED, asked.model)

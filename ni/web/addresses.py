@@ -13,8 +13,8 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _SLASHES = re.compile(r"/{2,}")
 _FOR_PROGRAMS = re.compile(r"/(?:v1|openai|api)(?:/|$)")
-_DOUBLED = re.compile(r"/v1(?:/v1)+(?=/|$)")
-_AZURE = re.compile(r"/openai/(?!deployments/)")
+_DOUBLED = re.compile(r"\A/v1(?:/v1)+(?=/|$)")
+_AZURE = re.compile(r"\A/openai/(?!deployments/)")
 
 ENDPOINTS = ("chat/completions", "completions", "embeddings", "messages", "models", "responses")
 """What the base address `/v1` is followed by."""

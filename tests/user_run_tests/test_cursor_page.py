@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ni.access.accounts import DEFAULT
 from tests.api.instance import Instance, running
 from tests.dialects.checkers import check_chat
 
@@ -93,7 +94,9 @@ def test_an_image_reaches_a_route_that_sees(instance: Instance) -> None:
 
 
 def test_a_name_of_cursors_own_gets_the_list_and_a_number_maps_it_for_the_account(instance: Instance) -> None:
-    """With the closest match first, as an assistant's message and not as an error."""
+    """With the closest match first, as an assistant's message; an owner let keys map names for the account."""
+    instance.gateway.accounts.share_mappings(DEFAULT, True)
+    instance.gateway.keys.forget()
     pinned = "claude-4.6-sonnet"
     listed = said(instance, ask(pinned, ("user", "hi")))
     assert "isn't one of the exact route ids your key can call." in listed
@@ -103,6 +106,8 @@ def test_a_name_of_cursors_own_gets_the_list_and_a_number_maps_it_for_the_accoun
     assert "GET /api/billing/models" in listed
     assert "ni-models" in listed
     said(instance, ask(pinned, ("user", "hi"), ("assistant", listed), ("user", closest[1])))
+    assert said(instance, ask(pinned, ("user", "hello"))) == "hello"
+    assert instance.sandbox.orders[-1].route.id == closest[2]
     other = {"Authorization": f"Bearer {instance.new_key()}"}
     answer = instance.post("/v1/chat/completions", ask(pinned, ("user", "hello")), **other)
     assert json.loads(answer.data)["choices"][0]["message"]["content"] == "hello"

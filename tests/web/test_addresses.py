@@ -48,6 +48,13 @@ def test_a_call_is_answered_at_every_form_of_its_address(
     assert (speaker.streamed if stream else speaker.text)(response) == "hi"
 
 
+@pytest.mark.parametrize("route", ["openai/gpt-4.1-us", "v1/v1/model", "openai/v1", "anthropic/openai/x"])
+@pytest.mark.parametrize("name", ["chat/completions", "embeddings"])
+def test_what_is_like_an_address_within_a_deployments_name_stays(route: str, name: str) -> None:
+    path = f"/openai/deployments/{route}/{name}"
+    assert in_order(path) == in_order(f"//{path}/") == path
+
+
 @EACH
 def test_a_request_that_names_https_gets_no_redirect_to_http(instance: Instance, speaker: Speaker) -> None:
     path = speaker.path.replace("/v1/", "/v1//") + "/"
