@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.fakes.anthropic_rules import refusal, sign
-from tests.fakes.model import Heard, Said, say
+from tests.fakes.model import Heard, Said, Speaker, say
 from tests.fakes.wire_server import Seen, Told, told
 
 KEY = "sk-ant-fake-0123456789"
@@ -14,7 +14,10 @@ Json = dict[str, Any]
 
 
 class AnthropicWire:
-    """Implements `Wire`."""
+    """Implements `Wire`; `speak` is the model behind it."""
+
+    def __init__(self, speak: Speaker = say) -> None:
+        self._speak = speak
 
     def answer(self, seen: Seen) -> Told:
         version = seen.headers.get("anthropic-version", "")
@@ -26,7 +29,7 @@ class AnthropicWire:
         body = seen.body
         if fault := refusal(body, version):
             return error(400, fault)
-        said = say(heard(body))
+        said = self._speak(heard(body))
         if not body.get("stream"):
             return told(200, message(said), **{"request-id": "req_fake"})
         wire = b"".join(map(event, events(said)))
@@ -71,7 +74,7 @@ def content(said: Said) -> list[Json]:
     if said.text:
         blocks.append({"type": "text", "text": said.text})
     for at, (name, arguments) in enumerate(said.calls):
-        blocks.append({"type": "tool_use", "id": f"toolu_{at}", "name": name, "input": arguments})
+        blocks.append({"type": "tool_use", "id": f"toolu_{said.mark}{at}", "name": name, "input": arguments})
     return blocks
 
 

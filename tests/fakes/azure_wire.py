@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.model import Heard, Said, say
+from tests.fakes.model import Heard, Said, Speaker, say
 from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_wire import words_of
 from tests.fakes.text_rules import embeddings, refuse_embeddings
@@ -26,7 +26,10 @@ Json = dict[str, Any]
 
 
 class AzureWire:
-    """Implements `Wire`."""
+    """Implements `Wire`; `speak` is the model behind it."""
+
+    def __init__(self, speak: Speaker = say) -> None:
+        self._speak = speak
 
     def answer(self, seen: Seen) -> Told:
         parts, body = urlsplit(seen.path), seen.body
@@ -46,7 +49,7 @@ class AzureWire:
             return told(200, embeddings(body | {"model": name}), **{"apim-request-id": "req_apim"})
         if refused := self._refused(body | {"model": name}, classic=bool(classic)):
             return refused
-        said = say(heard(body))
+        said = self._speak(heard(body))
         headers = {"apim-request-id": "req_apim"}
         if body.get("stream"):
             usage = (body.get("stream_options") or {}).get("include_usage")
@@ -130,7 +133,7 @@ def message_of(said: Said) -> Json:
         return {"role": "assistant"}
     calls = [
         {
-            "id": f"call_{at}",
+            "id": f"call_{said.mark}{at}",
             "type": "function",
             "function": {"name": name, "arguments": json.dumps(arguments, ensure_ascii=False)},
         }

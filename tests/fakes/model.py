@@ -5,6 +5,7 @@ yet, or with a result that says `AGAIN`, it calls all of them; other results are
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,13 +32,18 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """`ending` is `stop`, `length`, `filter` or `calls`."""
+    """`ending` is `stop`, `length`, `filter` or `calls`; `mark` begins the ids of the calls behind their prefix."""
 
     text: str = ""
     thought: str = ""
     calls: tuple[tuple[str, Json], ...] = ()
     ending: str = "stop"
     usage: Json = field(default_factory=lambda: dict(zip(_COUNTS, (20, 64, 16, 6, 12, 8), strict=True)))
+    mark: str = ""
+
+
+Speaker = Callable[[Heard], Said]
+"""A model: `say`, or one that a test scripts."""
 
 
 def counts_in(text: str) -> Json | None:

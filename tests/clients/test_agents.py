@@ -1,0 +1,93 @@
+"""Agents' libraries against a gateway that masks: each streams, and each makes a loop of three steps with its own tools.
+
+The upstreams are strict: a parameter or a history that Azure or Anthropic would refuse fails the test.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import HERE, INSTALLED, Desk, require
+from tests.clients.upstream import CLAUDE, EMAIL, GPT, OTHER, VECTORS, Agents, Json, agents_at
+
+SCRIPTS = HERE / "agents"
+LOOK_UP, READ = ("look_up", {"email": "{email}"}), ("read", {"path": "ticket-7.txt"})
+
+
+@dataclass(frozen=True)
+class Library:
+    """A script, the environment that has its library, and the ways that it knows."""
+
+    script: str
+    environment: str
+    ways: tuple[str, ...] = ("",)
+    prefix: str = ""  # of the names of its tools
+
+    def __str__(self) -> str:
+        return self.script
+
+
+OVER_MESSAGES = ("", "_responses", "_messages", "_deep", "_deep_chat")
+LIBRARIES = (
+    Library("openai_agents.py", "agents", ("", "_chat")),
+    Library("pydantic_ai_agent.py", "agents", ("", "_responses")),
+    Library("smolagents_agent.py", "agents"),
+    Library("haystack_agent.py", "agents"),
+    Library("autogen_agent.py", "agents"),
+    Library("litellm_sdk.py", "agents", ("", "_messages")),
+    Library("langchain_agents.py", "agents", OVER_MESSAGES),
+    Library("strands_agent.py", "agents2"),
+    Library("llama_index_agent.py", "agents2"),
+    Library("claude_agent.py", "agents2", prefix="mcp__clerk__"),
+    Library("crewai_crew.py", "crewai"),
+    Library("mastra.mjs", "node"),
+    Library("librechat.mjs", "node"),
+)
+WAYS = [(library, way) for library in LIBRARIES for way in library.ways]
+
+
+@pytest.fixture(scope="module")
+def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agents]:
+    with agents_at(tmp_path_factory.mktemp("agents")) as made:
+        yield made
+
+
+def run(desk: Desk, agents: Agents, library: Library, way: str, words: str) -> str:
+    """What the script printed."""
+    folder = INSTALLED / library.environment
+    named = {"NI_URL": agents.gateway.url, "NI_API_KEY": agents.key, "NI_GPT": GPT, "NI_CLAUDE": CLAUDE}
+    named |= {"NI_VECTORS": VECTORS, "NI_OTHER": OTHER, "PYTHONDONTWRITEBYTECODE": "1"}
+    if library.script.endswith(".mjs"):
+        require((folder / "node_modules").is_dir(), library.script)
+        for name in (library.script, "common.mjs"):  # beside node_modules, where Node looks for them
+            (folder / name).write_bytes((SCRIPTS / name).read_bytes())
+        return desk.run("node", str(folder / library.script), way, words, **named)
+    python = folder / "bin/python"
+    require(python.exists(), library.script)
+    return desk.run(str(python), str(SCRIPTS / library.script), way, words, **named)
+
+
+@pytest.mark.parametrize(("library", "way"), WAYS, ids=lambda value: str(value) or "first")
+def test_an_answer_streams_and_what_was_masked_comes_back(
+    desk: Desk, agents: Agents, library: Library, way: str
+) -> None:
+    agents.begin()
+    assert EMAIL in run(desk, agents, library, f"stream{way}", f"Say hello to {EMAIL}.")
+    assert any(body.get("stream") for body in agents.sent())
+    assert EMAIL not in agents.octets()
+
+
+@pytest.mark.parametrize(("library", "way"), WAYS, ids=lambda value: str(value) or "first")
+def test_three_steps_with_tools_that_get_what_was_masked(
+    desk: Desk, agents: Agents, library: Library, way: str
+) -> None:
+    steps: list[tuple[str, Json]] = [(library.prefix + name, given) for name, given in (LOOK_UP, READ)]
+    agents.begin(*steps)
+    printed = run(desk, agents, library, f"loop{way}", f"Which ticket has {EMAIL}?")
+    assert f"called: look_up {EMAIL}\n" in printed
+    assert "called: read ticket-7.txt\n" in printed
+    assert OTHER in printed.partition("answer:")[2]
+    assert len(agents.sent()) >= 3
+    assert not {word for word in (EMAIL, OTHER) if word in agents.octets()}

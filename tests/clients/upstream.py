@@ -1,0 +1,96 @@
+"""The upstreams that the agents are driven against: strict fakes whose model makes the calls that a test tells it to.
+
+The wires refuse what Azure and Anthropic refuse. What a step says of `{email}` is filled with the address that the
+model was last shown, so that a call carries the stand-in as a real model's would.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.fakes import anthropic_wire, azure_wire
+from tests.fakes.azure_wire import AzureWire
+from tests.fakes.anthropic_wire import AnthropicWire
+from tests.fakes.model import Heard, Said
+from tests.fakes.wire_server import FakeWire
+from tests.running import RunningGateway
+
+EMAIL, OTHER = "marie.tremblay@hotmail.ca", "luc.gagnon@videotron.ca"
+GPT, CLAUDE = "azure/gpt-4.1-mini-ca", "anthropic/claude-sonnet-4-6-us"
+VECTORS = "azure/text-embedding-3-small-ca"
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+Json = dict[str, Any]
+
+
+@dataclass
+class ScriptedModel:
+    """Makes the steps in their order, each when its tool is offered; else tells the results, or echoes."""
+
+    steps: list[tuple[str, Json]] = field(default_factory=list)
+    closing: str = ""
+    address: str = ""
+    made: int = 0
+
+    def __call__(self, heard: Heard) -> Said:
+        shown = ADDRESS.findall(" ".join((heard.text, *heard.results)))
+        self.address = shown[-1] if shown else self.address
+        if self.steps and self.steps[0][0] in heard.tools:
+            name, arguments = self.steps.pop(0)
+            filled: Json = json.loads(json.dumps(arguments).replace("{email}", self.address))
+            self.made += 1
+            return Said("", "", ((name, filled),), "calls", mark=f"{self.made}_")
+        if heard.schema and not heard.results:
+            return Said(self.closing)
+        if heard.results:
+            return Said("Results: " + " | ".join(heard.results))
+        return Said(heard.text)
+
+
+@dataclass(frozen=True)
+class Agents:
+    """A gateway whose GPT and Claude are scripted fakes, and a key that masks."""
+
+    gateway: RunningGateway
+    model: ScriptedModel
+    fakes: tuple[FakeWire, ...]
+    key: str
+
+    def begin(self, *steps: tuple[str, Json], closing: str = "") -> None:
+        """Forget what was seen, and take these steps next."""
+        self.model.__init__(list(steps), closing)  # type: ignore[misc]
+        for fake in self.fakes:
+            fake.seen.clear()
+
+    def sent(self) -> list[Json]:
+        """The bodies that reached an upstream, oldest first."""
+        return [seen.body for fake in self.fakes for seen in fake.seen]
+
+    def octets(self) -> str:
+        """The same as one text."""
+        return json.dumps(self.sent(), ensure_ascii=False)
+
+
+@contextmanager
+def agents_at(home: Path) -> Iterator[Agents]:
+    """The gateway in `home`, with masking, and both fakes."""
+    model = ScriptedModel()
+    with FakeWire(AzureWire(model)) as azure, FakeWire(AnthropicWire(model)) as anthropic:
+        gateway = RunningGateway(
+            home,
+            NI_PII_WORKERS="1",
+            AZURE_OPENAI_ENDPOINT=azure.url,
+            AZURE_OPENAI_API_KEY=azure_wire.KEY,
+            OPENAI_API_VERSION="2024-10-21",
+            ANTHROPIC_BASE_URL=anthropic.url,
+            ANTHROPIC_API_KEY=anthropic_wire.KEY,
+        )
+        gateway.ni("init")
+        try:
+            gateway.start()
+            yield Agents(gateway, model, (azure, anthropic), gateway.key("--pii", "on"))
+        finally:
+            gateway.stop()
