@@ -19,8 +19,11 @@ INSTALLED = ROOT / "build" / "clients"
 PATHS = (
     INSTALLED / "node_modules/node/bin",
     INSTALLED / "node_modules/.bin",
-    INSTALLED / "venv/bin",
+    INSTALLED / "quick/bin",
     INSTALLED / "aider/bin",
+    INSTALLED / "node/node_modules/.bin",
+    INSTALLED / "vibe/bin",
+    INSTALLED / "gptme/bin",
 )
 MOST_S = 120
 

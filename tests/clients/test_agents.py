@@ -29,15 +29,15 @@ class Library:
         return self.script
 
 
-OVER_MESSAGES = ("", "_responses", "_messages", "_deep", "_deep_chat")
 LIBRARIES = (
-    Library("openai_agents.py", "agents", ("", "_chat")),
-    Library("pydantic_ai_agent.py", "agents", ("", "_responses")),
+    Library("openai_agents.py", "quick", ("", "_chat")),
+    Library("pydantic_ai_agent.py", "quick", ("", "_responses")),
+    Library("langchain_agents.py", "quick", ("", "_responses", "_messages")),
     Library("smolagents_agent.py", "agents"),
     Library("haystack_agent.py", "agents"),
     Library("autogen_agent.py", "agents"),
     Library("litellm_sdk.py", "agents", ("", "_messages")),
-    Library("langchain_agents.py", "agents", OVER_MESSAGES),
+    Library("deep_agent.py", "agents", ("", "_messages")),
     Library("strands_agent.py", "agents2"),
     Library("llama_index_agent.py", "agents2"),
     Library("claude_agent.py", "agents2", prefix="mcp__clerk__"),

@@ -31,8 +31,8 @@ def test_a_guides_script_says_what_it_asked_for(
         source = INSTALLED / f"guide-{name}.mjs"  # beside node_modules, where Node looks for them
         command = ("node", str(source))
     else:
-        python = INSTALLED / "venv/bin/python" if name == "langchain" else sys.executable
-        require(name != "langchain" or (INSTALLED / "venv/bin/python").exists(), name)
+        python = INSTALLED / "quick/bin/python" if name == "langchain" else sys.executable
+        require(name != "langchain" or (INSTALLED / "quick/bin/python").exists(), name)
         source = desk.project / "script.py"
         command = (str(python), str(source))
     source.write_text(script(name, language, desk))

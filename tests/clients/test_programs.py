@@ -161,7 +161,7 @@ def test_a_node_library_streams_and_loops(desk: Desk, script: str, lines: list[s
 
 
 def test_langchain_streams_and_calls_tools(desk: Desk) -> None:
-    python = INSTALLED / "venv/bin/python"
+    python = INSTALLED / "quick/bin/python"
     require(python.exists(), "langchain-openai")
     lines = desk.run(str(python), str(HERE / "chain.py")).splitlines()
     assert lines == ["whole: one two", "stream: three four", "tools: The tool answered: contents of a.py"]

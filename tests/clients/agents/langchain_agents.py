@@ -1,7 +1,6 @@
-"""LangChain's agents: OpenAI's chat and Responses, Anthropic's Messages, and a deep agent."""
+"""LangChain's agents: OpenAI's chat and Responses, and Anthropic's Messages."""
 
 from common import BASE, CLAUDE, GPT, KEY, URL, answer, look_up, read
-from deepagents import create_deep_agent
 from langchain.agents import create_agent
 from langchain_anthropic import ChatAnthropic
 from langchain_openai import ChatOpenAI
@@ -20,17 +19,6 @@ def loop(model: object, words: str) -> str:
     return agent.invoke({"messages": [("user", words)]})["messages"][-1].text
 
 
-def deep(model: object, words: str) -> str:
-    agent = create_deep_agent(model=model, tools=[look_up, read], system_prompt="You help.")
-    return agent.invoke({"messages": [("user", words)]})["messages"][-1].text
-
-
-def deep_streamed(model: object, words: str) -> str:
-    agent = create_deep_agent(model=model, tools=[look_up, read])
-    pieces = agent.stream({"messages": [("user", words)]}, stream_mode="messages")
-    return "".join(piece.text for piece, _ in pieces)
-
-
 if __name__ == "__main__":
     answer(
         stream=lambda words: streamed(chat, words),
@@ -39,8 +27,4 @@ if __name__ == "__main__":
         loop_responses=lambda words: loop(responses, words),
         stream_messages=lambda words: streamed(messages, words),
         loop_messages=lambda words: loop(messages, words),
-        stream_deep=lambda words: deep_streamed(messages, words),
-        loop_deep=lambda words: deep(messages, words),
-        stream_deep_chat=lambda words: deep_streamed(chat, words),
-        loop_deep_chat=lambda words: deep(chat, words),
     )
