@@ -5,6 +5,7 @@ Its address lies in a private network, which the operator opens with `NI_PRIVATE
 """
 
 from dataclasses import replace
+from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
@@ -55,7 +56,7 @@ class Local:
         if order.form == COMPLETIONS:
             return self._relay.send(order, self._addressed(order, "completions", order.body), as_chat)
         body = own_body(without_overrides(order.body), order.route.deployment.options)
-        return self._relay.send(order, self._addressed(order, "chat/completions", body))
+        return self._relay.send(order, self._addressed(order, "chat/completions", body), _without_id)
 
     def embed(self, order: Order) -> Exchange:
         """Send texts for vectors; own servers know fields of their own. Raises `Problem`."""
@@ -86,3 +87,11 @@ class Local:
 
     def _party(self, deployment: Deployment) -> Party:
         return Party(self.entity, credential_setting=deployment.credential_setting or CREDENTIAL_SETTING)
+
+
+def _without_id(told: Any, part: str) -> Any:
+    """An answer without its id, so that it gets one of the request's: Ollama draws from 999, and some say a constant.
+
+    Clients of Responses put items together by ids that are made of it, and LangChain loses calls when they repeat.
+    """
+    return {name: value for name, value in told.items() if name != "id"} if isinstance(told, dict) else told

@@ -97,7 +97,7 @@ def usage(said: Said) -> Json:
 def message(said: Said) -> Json:
     """A whole message."""
     return {
-        "id": "msg_1",
+        "id": f"msg_{said.mark}1",
         "type": "message",
         "role": "assistant",
         "model": "claude-fake",

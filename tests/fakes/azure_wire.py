@@ -147,7 +147,7 @@ def completion(said: Said, n: int = 1) -> Json:
     """A whole completion."""
     choice = {"message": message_of(said), "finish_reason": REASONS[said.ending], "logprobs": None}
     return {
-        "id": "chatcmpl-azure",
+        "id": f"chatcmpl-azure{said.mark}",
         "object": "chat.completion",
         "created": 1_790_000_000,
         "model": "gpt-4.1-mini-2025-04-14",

@@ -32,7 +32,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """`ending` is `stop`, `length`, `filter` or `calls`; `mark` begins the ids of the calls behind their prefix."""
+    """`ending` is `stop`, `length`, `filter` or `calls`; `mark` makes the ids of the answer and of its calls differ from those of others."""
 
     text: str = ""
     thought: str = ""

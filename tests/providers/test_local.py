@@ -28,6 +28,18 @@ def test_the_server_named_by_the_setting_answers(fake: FakeOpenAI, stream: bool)
     assert fake.requests[0]["model"] == "qwen"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_two_answers_have_two_ids_though_the_server_repeats_its_own(fake: FakeOpenAI, stream: bool) -> None:
+    """Ollama draws its ids from 999 numbers (openai/openai.go), and others say one constant; the fake does."""
+    ids = []
+    for number in ("8f2e3b7d9a1c4f08", "8f2e3b7d9a1c4f09"):
+        asked = replace(order(route("local", "qwen"), stream=stream), request_id=number)
+        exchange = local(fake).send(asked)
+        (identity,) = {chunk["id"] for chunk in (exchange.chunks() if stream else [exchange.reply()])}
+        ids.append(identity)
+    assert ids == ["chatcmpl-8f2e3b7d9a1c4f08", "chatcmpl-8f2e3b7d9a1c4f09"]
+
+
 def test_the_models_of_the_server_are_listed(fake: FakeOpenAI) -> None:
     assert local(fake).models(route("local").deployment) == ["qwen", "llama3:8b"]
 
