@@ -1,11 +1,11 @@
-"""Agents' libraries against a gateway that masks: each streams, and each makes a loop of three steps with its own tools.
+"""Agents' libraries against a gateway that masks: each streams, and makes a loop of three steps with its own tools.
 
 The upstreams are strict: a parameter or a history that Azure or Anthropic would refuse fails the test.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -46,6 +46,7 @@ LIBRARIES = (
     Library("mastra.mjs", "node"),
     Library("librechat.mjs", "node"),
 )
+DSPY = Library("dspy_agent.py", "agents")
 WAYS = [(library, way) for library in LIBRARIES for way in library.ways]
 
 
@@ -92,3 +93,62 @@ def test_three_steps_with_tools_that_get_what_was_masked(
     assert OTHER in printed.partition("answer:")[2]
     assert len(agents.sent()) >= 3
     assert not {word for word in (EMAIL, OTHER) if word in agents.octets()}
+
+
+FACTS = {"memory": [{"id": "0", "text": "Writes from {email}", "attributed_to": "user"}]}
+
+
+@pytest.mark.parametrize("way", ["stream", "forced", "schema"])
+def test_instructor_reads_an_object_out_of_a_text(desk: Desk, agents: Agents, way: str) -> None:
+    tool = "PartialContact" if way == "stream" else "Contact"
+    agents.begin((tool, {"email": "{email}"}), closing='{"email": "{email}"}')
+    printed = run(desk, agents, Library("instructor_extract.py", "agents2"), way, f"Write to {EMAIL}.")
+    assert printed.splitlines()[-1] == f"answer: {EMAIL}"
+    (body,) = agents.sent()
+    assert ("response_format" if way == "schema" else "tool_choice") in body
+    assert EMAIL not in agents.octets()
+
+
+def test_dspy_streams_a_field_of_its_answer(desk: Desk, agents: Agents) -> None:
+    agents.begin(closing="[[ ## answer ## ]]\nAsk {email}\n\n[[ ## completed ## ]]")
+    assert f"answer: Ask {EMAIL}" in run(desk, agents, DSPY, "stream", f"Whom to ask? {EMAIL}?")
+    assert any(body.get("stream") for body in agents.sent())
+    assert EMAIL not in agents.octets()
+
+
+def test_dspy_reasons_and_acts(desk: Desk, agents: Agents) -> None:
+    """Its tools are told in words: the model names each in a field, and sees what it gave in the next prompt."""
+    agents.begin()
+    agents.model.words = [
+        acted("look_up", {"email": "{email}"}),
+        acted("read", {"path": "ticket-7.txt"}),
+        acted("finish", {}),
+        "[[ ## reasoning ## ]]\nI read it.\n\n[[ ## answer ## ]]\nAsk {email}\n\n[[ ## completed ## ]]",
+    ]
+    printed = run(desk, agents, DSPY, "loop", f"Which ticket has {EMAIL}?")
+    assert f"called: look_up {EMAIL}\n" in printed
+    assert f"answer: Ask {OTHER}" in printed
+    assert not {word for word in (EMAIL, OTHER) if word in agents.octets()}
+
+
+def test_mem0_keeps_a_fact_by_its_vector_and_finds_it_again(desk: Desk, agents: Agents) -> None:
+    agents.begin(closing=json.dumps(FACTS))
+    printed = run(desk, agents, Library("mem0_memory.py", "agents"), "remember", f"I write from {EMAIL}.")
+    assert f"answer: Writes from {EMAIL}" in printed
+    assert any("input" in body for body in agents.sent())
+    assert EMAIL not in agents.octets()
+
+
+def test_llama_index_answers_out_of_an_index_of_our_vectors(desk: Desk, agents: Agents) -> None:
+    agents.begin()
+    text = f"Ticket 7 belongs to {EMAIL}."
+    assert text in run(desk, agents, Library("llama_index_agent.py", "agents2"), "files", text)
+    assert sum("input" in body for body in agents.sent()) == 2
+    assert EMAIL not in agents.octets()
+
+
+def acted(tool: str, arguments: Json) -> str:
+    """A step of ReAct as DSPY's chat adapter reads it."""
+    parts = {"next_thought": "Go on.", "next_tool_name": tool, "next_tool_args": json.dumps(arguments)}
+    written = "\n\n".join(f"[[ ## {name} ## ]]\n{value}" for name, value in parts.items())
+    return f"{written}\n\n[[ ## completed ## ]]"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from tests.clients.conftest import Desk
+from tests.clients.conftest import HERE, INSTALLED, Desk, require
 from tests.clients.guides import exports, first
 from tests.clients.upstream import CLAUDE, EMAIL, GPT, OTHER, Agents, Json, agents_at
 
@@ -39,7 +39,11 @@ def copilot_responses(desk: Desk, words: str) -> str:
 
 def copilot_messages(desk: Desk, words: str) -> str:
     return copilot(
-        desk, words, COPILOT_PROVIDER_TYPE="anthropic", COPILOT_PROVIDER_BASE_URL=desk.url, COPILOT_MODEL=CLAUDE
+        desk,
+        words,
+        COPILOT_PROVIDER_TYPE="anthropic",
+        COPILOT_PROVIDER_BASE_URL=desk.url,
+        COPILOT_MODEL=CLAUDE,
     )
 
 
@@ -119,6 +123,21 @@ def gptme(desk: Desk, words: str) -> str:
     return desk.run("gptme", "--non-interactive", "--model", model, "--tool-format", "tool", words)
 
 
+def openhands(desk: Desk, words: str) -> str:
+    """The OpenHands SDK with its terminal, over chat; it streams in the test of a stream alone."""
+    python = INSTALLED / "openhands/bin/python"
+    require(python.exists(), "openhands-sdk")
+    way = "stream" if words.startswith("Say") else "loop"
+    named = {
+        "NI_GPT": GPT,
+        "NI_CLAUDE": CLAUDE,
+        "NI_VECTORS": "",
+        "NI_OTHER": OTHER,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return desk.run(str(python), str(HERE / "agents/openhands_agent.py"), way, words, **named)
+
+
 @dataclass(frozen=True)
 class Coder:
     """How a program is run, and what its shell is called and takes beside the command."""
@@ -149,6 +168,7 @@ CODERS = (
     Coder(kimi_code_messages, "Bash"),
     Coder(mistral_vibe, "bash"),
     Coder(gptme, "shell"),
+    Coder(openhands, "terminal"),
 )
 
 
@@ -175,7 +195,7 @@ def test_a_coder_streams_and_what_was_masked_comes_back(here: Desk, agents: Agen
 
 @pytest.mark.parametrize("coder", CODERS, ids=str)
 def test_a_coder_works_in_its_shell_for_two_steps(here: Desk, agents: Agents, coder: Coder) -> None:
-    """What it runs holds the address as it was written; what its commands print is masked, and comes back in the end."""
+    """What it runs holds the address as it was written; what its commands print is masked, and comes back."""
     agents.begin(coder.step("echo {email} > asked.txt && echo ASKED"), coder.step("cat notes.txt"))
     printed = coder.run(here, f"Who is {EMAIL}?")
     assert (here.project / "asked.txt").read_text() == f"{EMAIL}\n"

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes import anthropic_wire, azure_wire
-from tests.fakes.azure_wire import AzureWire
 from tests.fakes.anthropic_wire import AnthropicWire
+from tests.fakes.azure_wire import AzureWire
 from tests.fakes.model import Heard, Said
 from tests.fakes.wire_server import FakeWire
 from tests.running import RunningGateway
@@ -28,26 +28,36 @@ Json = dict[str, Any]
 
 @dataclass
 class ScriptedModel:
-    """Makes the steps in their order, each when its tool is offered; else tells the results, or echoes."""
+    """Makes the steps in their order, each when its tool is offered; else it says the next of `words`, the results,
+    `closing`, or an echo, whichever there is first. `{email}` may stand in all of them.
+    """
 
     steps: list[tuple[str, Json]] = field(default_factory=list)
     closing: str = ""
+    words: list[str] = field(default_factory=list)
     address: str = ""
     made: int = 0
 
     def __call__(self, heard: Heard) -> Said:
         shown = ADDRESS.findall(" ".join((heard.text, *heard.results)))
         self.address = shown[-1] if shown else self.address
+        self.made += 1
+        mark = f"{self.made}_"
         if self.steps and self.steps[0][0] in heard.tools:
             name, arguments = self.steps.pop(0)
-            filled: Json = json.loads(json.dumps(arguments).replace("{email}", self.address))
-            self.made += 1
-            return Said("", "", ((name, filled),), "calls", mark=f"{self.made}_")
-        if heard.schema and not heard.results:
-            return Said(self.closing)
+            filled: Json = json.loads(self._filled(json.dumps(arguments)))
+            return Said("", "", ((name, filled),), "calls", mark=mark)
+        return Said(self._filled(self._text(heard)), mark=mark)
+
+    def _text(self, heard: Heard) -> str:
+        if self.words:
+            return self.words.pop(0)
         if heard.results:
-            return Said("Results: " + " | ".join(heard.results))
-        return Said(heard.text)
+            return "Results: " + " | ".join(heard.results)
+        return self.closing or heard.text
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{email}", self.address)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Said:
-    """`ending` is `stop`, `length`, `filter` or `calls`; `mark` makes the ids of the answer and of its calls differ from those of others."""
+    """`ending` is `stop`, `length`, `filter` or `calls`; `mark` makes its ids differ from those of other answers."""
 
     text: str = ""
     thought: str = ""

@@ -6,7 +6,13 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from common import BASE, GPT, KEY, answer, look_up, read
 
-ABLE = {"vision": False, "function_calling": True, "json_output": True, "structured_output": True, "family": "unknown"}
+ABLE = {
+    "vision": False,
+    "function_calling": True,
+    "json_output": True,
+    "structured_output": True,
+    "family": "unknown",
+}
 
 
 def agent(**more: object) -> AssistantAgent:

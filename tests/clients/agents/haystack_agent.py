@@ -14,7 +14,9 @@ def generator() -> OpenAIChatGenerator:
 
 def streamed(words: str) -> str:
     pieces: list[str] = []
-    generator().run([ChatMessage.from_user(words)], streaming_callback=lambda piece: pieces.append(piece.content))
+    generator().run(
+        [ChatMessage.from_user(words)], streaming_callback=lambda piece: pieces.append(piece.content)
+    )
     return "".join(pieces)
 
 

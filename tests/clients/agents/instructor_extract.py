@@ -16,7 +16,11 @@ def client(mode: instructor.Mode) -> instructor.Instructor:
 
 def whole(words: str, mode: instructor.Mode) -> str:
     turns = [{"role": "user", "content": words}]
-    return client(mode).chat.completions.create(model=GPT, response_model=Contact, messages=turns, max_retries=1).email
+    return (
+        client(mode)
+        .chat.completions.create(model=GPT, response_model=Contact, messages=turns, max_retries=1)
+        .email
+    )
 
 
 def parts(words: str) -> str:

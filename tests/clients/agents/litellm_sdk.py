@@ -6,7 +6,13 @@ import litellm
 from common import BASE, CLAUDE, GPT, KEY, URL, answer, look_up, read
 
 TOOLS = [
-    {"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {field: {"type": "string"}}}}}
+    {
+        "type": "function",
+        "function": {
+            "name": name,
+            "parameters": {"type": "object", "properties": {field: {"type": "string"}}},
+        },
+    }
     for name, field in (("look_up", "email"), ("read", "path"))
 ]
 DONE = {"look_up": look_up, "read": read}

@@ -9,7 +9,12 @@ from llama_index.embeddings.openai_like import OpenAILikeEmbedding
 from llama_index.llms.openai_like import OpenAILike
 
 model = OpenAILike(
-    model=GPT, api_base=BASE, api_key=KEY, is_chat_model=True, is_function_calling_model=True, context_window=128_000
+    model=GPT,
+    api_base=BASE,
+    api_key=KEY,
+    is_chat_model=True,
+    is_function_calling_model=True,
+    context_window=128_000,
 )
 vectors = OpenAILikeEmbedding(model_name=VECTORS, api_base=BASE, api_key=KEY)
 

@@ -1,6 +1,6 @@
 """The OpenHands SDK: a conversation with a terminal, over chat, whole and as a stream."""
 
-import os
+from pathlib import Path
 
 from common import BASE, GPT, KEY, answer
 from openhands.sdk import LLM, Agent, Conversation, Tool
@@ -16,7 +16,7 @@ def ask(words: str, **more: object) -> str:
         pieces.extend(choice.delta.content or "" for choice in chunk.choices)
 
     callbacks = [take] if more else []
-    talk = Conversation(agent=agent, workspace=os.getcwd(), visualizer=None, token_callbacks=callbacks)
+    talk = Conversation(agent=agent, workspace=Path.cwd(), visualizer=None, token_callbacks=callbacks)
     talk.send_message(words)
     talk.run()
     return "".join(pieces) or str(list(talk.state.events)[-1])
