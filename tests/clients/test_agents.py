@@ -13,7 +13,7 @@ from tests.clients.conftest import HERE, INSTALLED, Desk, require
 from tests.clients.upstream import CLAUDE, EMAIL, GPT, OTHER, VECTORS, Agents, Json, agents_at
 
 SCRIPTS = HERE / "agents"
-LOOK_UP, READ = ("look_up", {"email": "{email}"}), ("read", {"path": "ticket-7.txt"})
+LOOK_UP, READ = ("look_up", {"email": "{canary}"}), ("read", {"path": "ticket-7.txt"})
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ LIBRARIES = (
     Library("openai_agents.py", "quick", ("", "_chat")),
     Library("pydantic_ai_agent.py", "quick", ("", "_responses")),
     Library("langchain_agents.py", "quick", ("", "_responses", "_messages")),
-    Library("smolagents_agent.py", "agents", closing=(("final_answer", {"answer": "It is {email}"}),)),
+    Library("smolagents_agent.py", "agents", closing=(("final_answer", {"answer": "It is {canary}"}),)),
     Library("haystack_agent.py", "agents"),
     Library("autogen_agent.py", "agents"),
     Library("litellm_sdk.py", "agents", ("", "_messages")),
@@ -95,13 +95,13 @@ def test_three_steps_with_tools_that_get_what_was_masked(
     assert not {word for word in (EMAIL, OTHER) if word in agents.octets()}
 
 
-FACTS = {"memory": [{"id": "0", "text": "Writes from {email}", "attributed_to": "user"}]}
+FACTS = {"memory": [{"id": "0", "text": "Writes from {canary}", "attributed_to": "user"}]}
 
 
 @pytest.mark.parametrize("way", ["stream", "forced", "schema"])
 def test_instructor_reads_an_object_out_of_a_text(desk: Desk, agents: Agents, way: str) -> None:
     tool = "PartialContact" if way == "stream" else "Contact"
-    agents.begin((tool, {"email": "{email}"}), closing='{"email": "{email}"}')
+    agents.begin((tool, {"email": "{canary}"}), closing='{"email": "{canary}"}')
     printed = run(desk, agents, Library("instructor_extract.py", "agents2"), way, f"Write to {EMAIL}.")
     assert printed.splitlines()[-1] == f"answer: {EMAIL}"
     (body,) = agents.sent()
@@ -110,7 +110,7 @@ def test_instructor_reads_an_object_out_of_a_text(desk: Desk, agents: Agents, wa
 
 
 def test_dspy_streams_a_field_of_its_answer(desk: Desk, agents: Agents) -> None:
-    agents.begin(closing="[[ ## answer ## ]]\nAsk {email}\n\n[[ ## completed ## ]]")
+    agents.begin(closing="[[ ## answer ## ]]\nAsk {canary}\n\n[[ ## completed ## ]]")
     assert f"answer: Ask {EMAIL}" in run(desk, agents, DSPY, "stream", f"Whom to ask? {EMAIL}?")
     assert any(body.get("stream") for body in agents.sent())
     assert EMAIL not in agents.octets()
@@ -120,10 +120,10 @@ def test_dspy_reasons_and_acts(desk: Desk, agents: Agents) -> None:
     """Its tools are told in words: the model names each in a field, and sees what it gave in the next prompt."""
     agents.begin()
     agents.model.words = [
-        acted("look_up", {"email": "{email}"}),
+        acted("look_up", {"email": "{canary}"}),
         acted("read", {"path": "ticket-7.txt"}),
         acted("finish", {}),
-        "[[ ## reasoning ## ]]\nI read it.\n\n[[ ## answer ## ]]\nAsk {email}\n\n[[ ## completed ## ]]",
+        "[[ ## reasoning ## ]]\nI read it.\n\n[[ ## answer ## ]]\nAsk {canary}\n\n[[ ## completed ## ]]",
     ]
     printed = run(desk, agents, DSPY, "loop", f"Which ticket has {EMAIL}?")
     assert f"called: look_up {EMAIL}\n" in printed

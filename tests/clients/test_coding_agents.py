@@ -9,7 +9,7 @@ import pytest
 
 from tests.clients.conftest import HERE, INSTALLED, Desk, require
 from tests.clients.guides import exports, first
-from tests.clients.upstream import CLAUDE, EMAIL, GPT, OTHER, Agents, Json, agents_at
+from tests.clients.upstream import CLAUDE, EMAIL, GPT, OTHER, PHONE, Agents, Json, agents_at
 
 Run = Callable[[Desk, str], str]
 
@@ -145,6 +145,7 @@ class Coder:
     run: Run
     shell: str
     more: tuple[tuple[str, object], ...] = ()
+    canary: str = EMAIL
 
     def __str__(self) -> str:
         return self.run.__name__
@@ -156,7 +157,7 @@ class Coder:
 
 TOLD = (("description", "look"),)
 CODERS = (
-    Coder(qwen_code, "run_shell_command", (("is_background", False),)),
+    Coder(qwen_code, "run_shell_command", (("is_background", False),), PHONE),
     Coder(copilot, "bash", TOLD),
     Coder(copilot_responses, "bash", TOLD),
     Coder(copilot_messages, "bash", TOLD),
@@ -188,17 +189,25 @@ def here(desk: Desk, agents: Agents) -> Desk:
 @pytest.mark.parametrize("coder", CODERS, ids=str)
 def test_a_coder_streams_and_what_was_masked_comes_back(here: Desk, agents: Agents, coder: Coder) -> None:
     agents.begin()
-    assert EMAIL in coder.run(here, f"Say hello to {EMAIL}.")
+    assert coder.canary in coder.run(here, f"Say hello to {coder.canary}.")
     assert any(body.get("stream") for body in agents.sent())
-    assert EMAIL not in agents.octets()
+    assert coder.canary not in agents.octets()
 
 
 @pytest.mark.parametrize("coder", CODERS, ids=str)
 def test_a_coder_works_in_its_shell_for_two_steps(here: Desk, agents: Agents, coder: Coder) -> None:
     """What it runs holds the address as it was written; what its commands print is masked, and comes back."""
-    agents.begin(coder.step("echo {email} > asked.txt && echo ASKED"), coder.step("cat notes.txt"))
-    printed = coder.run(here, f"Who is {EMAIL}?")
-    assert (here.project / "asked.txt").read_text() == f"{EMAIL}\n"
+    agents.begin(coder.step("echo {canary} > asked.txt && echo ASKED"), coder.step("cat notes.txt"))
+    printed = coder.run(here, f"Who is {coder.canary}?")
+    assert (here.project / "asked.txt").read_text() == f"{coder.canary}\n"
     assert OTHER in printed
     assert "ASKED" in agents.octets()
-    assert not {word for word in (EMAIL, OTHER) if word in agents.octets()}
+    assert not {word for word in (coder.canary, OTHER) if word in agents.octets()}
+
+
+@pytest.mark.xfail(strict=True, reason="`name @domain` is not recognised as an address yet")
+def test_an_address_that_qwen_code_tears_apart_is_masked_all_the_same(here: Desk, agents: Agents) -> None:
+    """It takes the `@` of an address for the name of a file, and writes a space before it."""
+    agents.begin()
+    qwen_code(here, f"Say hello to {EMAIL}.")
+    assert EMAIL.partition("@")[0] not in agents.octets()

@@ -1,7 +1,7 @@
 """The upstreams that the agents are driven against: strict fakes whose model makes the calls that a test tells it to.
 
-The wires refuse what Azure and Anthropic refuse. What a step says of `{email}` is filled with the address that the
-model was last shown, so that a call carries the stand-in as a real model's would.
+The wires refuse what Azure and Anthropic refuse. `{canary}` in a step is the address or number that the model
+was last shown, so that a call carries the stand-in as a real model's would.
 """
 
 import json
@@ -22,25 +22,26 @@ from tests.running import RunningGateway
 EMAIL, OTHER = "marie.tremblay@hotmail.ca", "luc.gagnon@videotron.ca"
 GPT, CLAUDE = "azure/gpt-4.1-mini-ca", "anthropic/claude-sonnet-4-6-us"
 VECTORS = "azure/text-embedding-3-small-ca"
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+PHONE = "418-555-0143"
+CANARY = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b\d{3}-\d{3}-\d{4}\b")
 Json = dict[str, Any]
 
 
 @dataclass
 class ScriptedModel:
     """Makes the steps in their order, each when its tool is offered; else it says the next of `words`, the results,
-    `closing`, or an echo, whichever there is first. `{email}` may stand in all of them.
+    `closing`, or an echo, whichever there is first. `{canary}` may stand in all of them.
     """
 
     steps: list[tuple[str, Json]] = field(default_factory=list)
     closing: str = ""
     words: list[str] = field(default_factory=list)
-    address: str = ""
+    canary: str = ""
     made: int = 0
 
     def __call__(self, heard: Heard) -> Said:
-        shown = ADDRESS.findall(" ".join((heard.text, *heard.results)))
-        self.address = shown[-1] if shown else self.address
+        shown = CANARY.findall(" ".join((heard.text, *heard.results)))
+        self.canary = shown[-1] if shown else self.canary
         self.made += 1
         mark = f"{self.made}_"
         if self.steps and self.steps[0][0] in heard.tools:
@@ -57,7 +58,7 @@ class ScriptedModel:
         return self.closing or heard.text
 
     def _filled(self, text: str) -> str:
-        return text.replace("{email}", self.address)
+        return text.replace("{canary}", self.canary)
 
 
 @dataclass(frozen=True)
