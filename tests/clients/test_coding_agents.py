@@ -2,6 +2,7 @@
 shell for two steps. The upstream is strict: a parameter or a history that Azure would refuse fails the test.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -138,6 +139,14 @@ def openhands(desk: Desk, words: str) -> str:
     return desk.run(str(python), str(HERE / "agents/openhands_agent.py"), way, words, **named)
 
 
+def openclaw(desk: Desk, words: str) -> str:
+    """OpenClaw's agent, over chat, without its always-on part; it works in the project."""
+    settings = json.loads(first("openclaw", "json", desk, GPT))
+    settings["agents"]["defaults"] |= {"workspace": str(desk.project), "skipBootstrap": True}
+    write(desk, ".openclaw/openclaw.json", json.dumps(settings))
+    return desk.run("openclaw", "agent", "--local", "--agent", "main", "--message", words)
+
+
 @dataclass(frozen=True)
 class Coder:
     """How a program is run, and what its shell is called and takes beside the command."""
@@ -170,6 +179,7 @@ CODERS = (
     Coder(mistral_vibe, "bash"),
     Coder(gptme, "shell"),
     Coder(openhands, "terminal"),
+    Coder(openclaw, "exec"),
 )
 
 

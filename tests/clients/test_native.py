@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.conftest import Desk
+from tests.clients.guides import blocks
 from tests.clients.test_programs import claude_code
 from tests.fakes.anthropic_rules import sign
 from tests.fakes.upstreams import UPSTREAMS
@@ -69,3 +70,16 @@ def test_its_tools_go_and_come_as_they_are(desk: Desk, reached: Reached) -> None
     assert {"tool_use", "tool_result"} <= {block["type"] for turn in turns for block in turn["content"]}
     thought = next(block for turn in turns for block in turn["content"] if block["type"] == "thinking")
     assert thought["signature"] == sign(thought["thinking"])
+
+
+def test_it_finds_the_gateways_claudes_by_itself(desk: Desk, reached: Reached) -> None:
+    """With the setting that its guide names, beside the guide's others; it keeps what it found in a file."""
+    at = reached.desk(desk)
+    named = {"CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY": "1"}
+    assert "export CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY=1\n" in blocks("claude-code", "text")
+    claude_code(at, "hi", reached.route, "--tools", "", **named)
+    kept = json.loads((at.home / ".claude" / "cache" / "gateway-models.json").read_text("utf-8"))
+    shown = {model["id"]: model["display_name"] for model in kept["models"]}
+    assert all(name.startswith("anthropic/") for name in shown)
+    assert bool(shown) is reached.route.startswith("anthropic/")
+    assert all(shown.values())

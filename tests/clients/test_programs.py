@@ -21,13 +21,13 @@ def codex(desk: Desk, prompt: str, model: str, *options: str) -> str:
     return desk.run("codex", "exec", "--skip-git-repo-check", "--sandbox", "read-only", *options, prompt)
 
 
-def claude_code(desk: Desk, prompt: str, model: str, *options: str) -> str:
+def claude_code(desk: Desk, prompt: str, model: str, *options: str, **environ: str) -> str:
     """Claude Code, over Messages."""
     settings = desk.home / ".claude" / "settings.json"
     settings.parent.mkdir(exist_ok=True)
     settings.write_text(first("claude-code", "json", desk, model))
     chosen = options or ("--allowedTools", "Bash")
-    return desk.run("claude", "-p", prompt, "--output-format", "text", *chosen)
+    return desk.run("claude", "-p", prompt, "--output-format", "text", *chosen, **environ)
 
 
 def opencode(desk: Desk, prompt: str, model: str) -> str:
