@@ -1,16 +1,19 @@
 """The scripts in the guides run as they are written there: each language's blocks of a guide are one script."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.clients.conftest import INSTALLED, Desk, require
 from tests.clients.guides import blocks, filled
 
+ELSEWHERE = {"langchain": "quick", "openhands": "openhands"}
 SCRIPTS = [
     ("openai-sdk", "python", ["hi", "three", "NI-CA -> Sandbox-CA"]),
     ("anthropic-sdk", "python", ["hi", "three"]),
     ("langchain", "python", ["hi", "three"]),
+    ("openhands", "python", ["hi"]),
     ("openai-sdk", "js", ["hi"]),
     ("vercel-ai-sdk", "js", ["hi", "three"]),
 ]
@@ -31,8 +34,8 @@ def test_a_guides_script_says_what_it_asked_for(
         source = INSTALLED / f"guide-{name}.mjs"  # beside node_modules, where Node looks for them
         command = ("node", str(source))
     else:
-        python = INSTALLED / "quick/bin/python" if name == "langchain" else sys.executable
-        require(name != "langchain" or (INSTALLED / "quick/bin/python").exists(), name)
+        python = INSTALLED / ELSEWHERE[name] / "bin/python" if name in ELSEWHERE else Path(sys.executable)
+        require(python.exists(), name)
         source = desk.project / "script.py"
         command = (str(python), str(source))
     source.write_text(script(name, language, desk))
