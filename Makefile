@@ -65,7 +65,7 @@ test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a fie
 test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
 	@$(BIN)/python -m tools.soak $(ARGS)
 
-test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 2.8 GB into build/clients)
+test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 10 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
 	@$(BIN)/python -m pytest tests/clients tests/contract/test_*_client.py $(ARGS)
 
@@ -123,6 +123,7 @@ lock: ## compile requirements*.in to hashed pins for every supported Python (UPG
 	@$(LOCK) --output-file requirements-verifier.txt requirements-verifier.in
 	@$(LOCK) --output-file requirements-leaks.txt requirements-leaks.in
 	@$(LOCK) --output-file requirements-training.txt requirements-training.in
+	@sh tests/clients/lock $(CURDIR)/build/lock/bin/uv $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what was built or cached; instance/ (your database and secrets) stays
 	@rm -rf $(VENV) build dist htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

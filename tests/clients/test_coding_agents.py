@@ -185,6 +185,7 @@ CODERS = (
 
 @pytest.fixture(scope="module")
 def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agents]:
+    require((INSTALLED / "node").is_dir(), "the programs of tests/clients/node")
     with agents_at(tmp_path_factory.mktemp("coders")) as made:
         yield made
 

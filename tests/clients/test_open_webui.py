@@ -20,6 +20,7 @@ from tests.clients.guides import blocks, filled
 from tests.clients.upstream import EMAIL, GPT, OTHER, VECTORS, Agents, agents_at
 from tests.running import free_port
 
+PROGRAM = INSTALLED / "webui/bin/open-webui"
 START_S = 240
 QUIET = {
     "ENABLE_OLLAMA_API": "false",
@@ -66,20 +67,19 @@ class Site:
 
 @pytest.fixture(scope="module")
 def agents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agents]:
+    require(PROGRAM.exists(), "open-webui")
     with agents_at(tmp_path_factory.mktemp("webui")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def site(agents: Agents, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    program = INSTALLED / "webui/bin/open-webui"
-    require(program.exists(), "open-webui")
     home = tmp_path_factory.mktemp("site")
     desk, port, log = Desk(home, home, agents.gateway.url, agents.key), free_port(), home / "log"
     environ = {"PATH": os.environ["PATH"], "HOME": str(home), "DATA_DIR": str(home / "data"), **QUIET}
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [str(program), "serve", "--host", "127.0.0.1", "--port", str(port)],
+            [str(PROGRAM), "serve", "--host", "127.0.0.1", "--port", str(port)],
             cwd=home, env=environ | settings(desk), stdout=written, stderr=written,
         )  # fmt: skip
     try:
