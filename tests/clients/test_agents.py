@@ -43,6 +43,7 @@ LIBRARIES = (
     Library("llama_index_agent.py", "agents2"),
     Library("claude_agent.py", "agents2", prefix="mcp__clerk__"),
     Library("crewai_crew.py", "crewai"),
+    Library("ai_sdk.mjs", "."),
     Library("mastra.mjs", "node"),
     Library("librechat.mjs", "node"),
 )
