@@ -1,5 +1,6 @@
 """The lines of `docs/proxies.md`, run as they stand there by nginx and Caddy themselves, before a real gateway."""
 
+import json
 import os
 import re
 import shutil
@@ -80,7 +81,7 @@ class ByName(requests.adapters.HTTPAdapter):
     """Sends what is asked of the public name to loopback; the certificate is of the tests' own making."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         super().__init__()
         self.init_poolmanager(1, 1, server_hostname=NAME, assert_hostname=False)
 
@@ -89,7 +90,7 @@ class ByName(requests.adapters.HTTPAdapter):
     ) -> requests.Response:
         assert request.url is not None
         request.headers["Host"] = NAME
-        request.url = request.url.replace(f"https://{NAME}", f"https://127.0.0.1:{self._port}")
+        request.url = request.url.replace(f"https://{NAME}", f"https://127.0.0.1:{self.port}")
         options["verify"] = False
         return super().send(request, *arguments, **options)  # type: ignore[arg-type]
 
@@ -140,3 +141,26 @@ def test_the_documented_lines_serve_forms_streams_and_large_bodies(
     large = {"model": "sandbox/echo-local", "messages": [{"role": "user", "content": "x" * 2_000_000}]}
     assert session.post(calls, json=large, headers=headers).status_code == 200
     assert session.get(f"https://{NAME}/metrics").status_code == 404
+
+
+def test_a_body_that_is_too_large_gets_its_sentence_over_http_2(
+    behind: tuple[RunningGateway, requests.Session, str], tmp_path: Path
+) -> None:
+    """Over HTTP/1.1 a proxy may close what is still being written; streams of HTTP/2 end apart (RFC 9113, 8.1)."""
+    gateway, session, _ = behind
+    body = tmp_path / "body"
+    body.write_bytes(b" " * (21 << 20))
+    adapter = session.get_adapter(f"https://{NAME}")
+    assert isinstance(adapter, ByName)
+    asked = subprocess.run(
+        ["curl", "--silent", "--insecure", "--http2", "--max-time", "20",
+         "--write-out", "\\n%{http_version} %{http_code}",
+         "--resolve", f"{NAME}:{adapter.port}:127.0.0.1", "--header", f"Authorization: Bearer {gateway.key()}",
+         "--header", "Content-Type: application/json", "--data-binary", f"@{body}",
+         f"https://{NAME}:{adapter.port}/v1/chat/completions"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    answer, _, told = asked.stdout.decode().rpartition("\n")
+    assert told == "2 413"
+    assert json.loads(answer)["error"]["code"] == "request_too_large"
+    assert session.get(f"https://{NAME}/healthz").status_code == 200
