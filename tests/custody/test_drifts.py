@@ -48,6 +48,9 @@ def test_what_could_not_be_written_is_written_next_time(database: Database, jour
     class Failing:
         away = True
 
+        def works(self) -> bool:
+            return not self.away
+
         def write(self, unit: Unit, alone: bool = False) -> tuple[object, ...]:
             if self.away:
                 raise StoreUnavailable()
