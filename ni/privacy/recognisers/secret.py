@@ -8,12 +8,12 @@ commands and URLs is found in `secret_places.py`.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers import secret_places
+from ni.privacy.recognisers import secret_literals, secret_places
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
-NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
+NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp|pw|auth|login)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
     r"(?<![^\W_])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)[\w-]{20,200}|"
@@ -47,7 +47,7 @@ _ASSIGNED = re.compile(
     r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?"
-    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:(?!:)|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
     r"[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
@@ -66,6 +66,7 @@ def find(text: str) -> Iterator[Span]:
         for match in _JWT.finditer(text):
             yield Span(*match.span(), Label.SECRET)
     yield from secret_places.find(text)
+    yield from secret_literals.find(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
@@ -93,9 +94,19 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _drawn(value, match):
+            if match and _drawn(value, match) and not _is_called(text, match, value):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
+
+
+def _is_called(text: str, match: re.Match[str], value: str) -> bool:
+    """Whether the value stands in no quotes before a bracket: the name of a function, or of an indexed variable."""
+    end = match.start(2) + len(value)
+    return (
+        match[0][-len(match[2]) - 1] not in "\"'`"
+        and text[end : end + 1] in ("(", "[")
+        and value.replace(".", "").isidentifier()
+    )
 
 
 def _drawn(value: str, match: re.Match[str]) -> bool:
