@@ -35,6 +35,40 @@ LITERALS = (
     'mysqli_connect("localhost", "root", "{}")',
     'server.login("bot", "{}")',
 )
+SENTENCES = (
+    "I set the admin password to {} but can't log in",
+    "le mot de passe du wifi est {}",
+    "the root password for db1 is {}.",
+    "password of the staging box: {}",
+    "password is: {}",
+    'My password "{}" doesn\'t work',
+    "The password was changed to {} yesterday",
+    "his password ({}) is weak",
+    "pw: {}",
+    "ssh lroy@prod (pw {})",
+    "use {} as the password",
+    "username lroy password {}",
+    "Passwort: {}",
+    "senha: {}",
+    "Contraseña: {}",
+    "пароль: {}",
+    "密码：{}",
+    "パスワード: {}",
+    'psk="{}"',
+)
+TALK = (
+    "password: must contain eight characters",
+    "Hash the password with SHA-256 and store it",
+    "reset the password for user42 in db1",
+    "the password for server01 is required",
+    "passwords are stored in table users2",
+    "The password expires in 2025-03-04",
+    "Give the password to Service2",
+    "The password (Argon2id) is safe",
+    "Le mot de passe est obligatoire.",
+    "passphrase: the words that you chose at the start",
+    "pass user_id2 to the handler, not Object3D",
+)
 CODE = (
     'let password = std::env::var("DB_PASSWORD")?',
     'let api_key = env::var("OPENAI_API_KEY_2").unwrap();',
@@ -63,6 +97,20 @@ def test_a_literal_beside_a_key_that_names_a_secret_is_one(value: str, carrier: 
     assert found(carrier.format(value)) == [value]
 
 
-@pytest.mark.parametrize("text", CODE)
+@pytest.mark.parametrize(("value", "carrier"), list(product(PASSWORDS, SENTENCES)))
+def test_a_password_that_a_sentence_or_a_label_tells_is_one(value: str, carrier: str) -> None:
+    assert found(carrier.format(value)) == [value]
+
+
+def test_both_passwords_of_a_change_are_found() -> None:
+    assert found("change my password from Chouette91 to Hibou2025!") == ["Chouette91", "Hibou2025!"]
+
+
+@pytest.mark.parametrize("label", ["passphrase", "GPG passphrase", "password", "Mot de passe"])
+def test_a_phrase_of_small_words_after_a_label_is_a_secret(label: str) -> None:
+    assert found(f"{label}: correct horse battery staple") == ["correct horse battery staple"]
+
+
+@pytest.mark.parametrize("text", CODE + TALK)
 def test_a_call_a_path_a_rule_or_a_name_is_no_secret(text: str) -> None:
     assert found(text) == []
