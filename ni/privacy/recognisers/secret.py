@@ -8,12 +8,12 @@ commands and URLs is found in `secret_places.py`.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers import secret_literals, secret_places, secret_sentences
+from ni.privacy.recognisers import secret_commands, secret_literals, secret_places, secret_sentences
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
-NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp|pw|auth|login)")
+NEEDS = re.compile(r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
     r"(?<![^\W_])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)[\w-]{20,200}|"
@@ -70,6 +70,7 @@ def find(text: str) -> Iterator[Span]:
         for match in _JWT.finditer(text):
             yield Span(*match.span(), Label.SECRET)
     yield from secret_places.find(text)
+    yield from secret_commands.find(text)
     yield from secret_literals.find(text)
     yield from secret_sentences.find(text)
     yield from _assigned(text)

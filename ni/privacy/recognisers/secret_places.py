@@ -83,7 +83,8 @@ _PLACES = (
         ("://",),
         re.compile(
             r"(?<![^\W_])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:"
-            r"([^\s/@\"'<>\\{}$]{2,128}(?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){0,3})@(?=[\w\[.-])"
+            r"([^\s/@\"'<>\\{}$]{2,128}(?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){0,3}"
+            r"|[^\s/@\"'<>\\{}$](?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){1,3})@(?=[\w\[.-])"
         ),
         _is_password,
     ),
@@ -138,7 +139,7 @@ _PLACES = (
         (" -p", " -a", "--pass"),
         re.compile(
             r"(?:sshpass|(?:docker|podman|registry|az|oc|vault) login|redis-cli|mysql\w{0,12}|mariadb\w{0,12}|mongosh?|"
-            r"ldap\w{2,8}|smbclient|sqlcmd|openssl)\b[^\n]{0,400}?(?<![\w-])"
+            r"ldap\w{2,8}|smbclient|sqlcmd)\b[^\n]{0,400}?(?<![\w-])"
             r"(?:-p ?|-a ?|--pass(?:word|wd)?[ =])[\"']?([^\s\"'-][^\s\"']{5,256})"
         ),
         lambda match: is_drawn(match[1], 6),
@@ -152,7 +153,8 @@ _PLACES = (
     _Place(
         ("jdbc:oracle", "sqlplus", "sqlldr", "expdp", "impdp"),
         re.compile(
-            r"(?:jdbc:oracle:\w{1,8}:|(?:sqlplus|sqlldr|expdp|impdp) +(?:-\w+ +){0,4})[\w$#.-]{1,64}/([^\s/@\"'<>\\{}]{2,128})@"
+            r"(?:jdbc:oracle:\w{1,8}:|(?:sqlplus|sqlldr|expdp|impdp) +(?:-\w+ +){0,4})"
+            r"[\w$#.-]{1,64}/([^\s/@\"'<>\\{}]{2,128})@"
         ),
     ),
     _Place(("AC",), re.compile(r"(?<![^\W_])AC[a-f0-9]{32}:([a-f0-9]{32})(?![^\W_])")),

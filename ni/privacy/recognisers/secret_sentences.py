@@ -22,7 +22,7 @@ _LEAD = (
     r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
     r"| ?[:=])"
 )
-_VALUE = r"(?P<value>[^\s\"'`<>|»”]{6,128})"
+_VALUE = r"(?P<value>[^\s\"'`<>|»”;,]{6,128})"
 _TOLD = re.compile(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
 _MARKED = re.compile(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
 _BARE = re.compile(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")

@@ -56,6 +56,45 @@ SENTENCES = (
     "パスワード: {}",
     'psk="{}"',
 )
+COMMANDS = (
+    "zip -P {} a.zip f",
+    "gpg --batch --passphrase {} -c f",
+    "ldapsearch -D cn=admin -w {}",
+    "sqlcmd -S db -U sa -P {}",
+    "smbclient //srv/share -U lroy%{}",
+    "mongo -u app -p {}",
+    "htpasswd -b f lroy {}",
+    'chpasswd <<< "lroy:{}"',
+    'echo "lroy:{}" | chpasswd',
+    "net use Z: \\\\srv\\share /user:lroy {}",
+    'echo "{}" | sudo -S apt update',
+    'setx DB_PASSWORD "{}"',
+    "ENV DB_PASSWORD {}",
+    "requirepass {}",
+    "WIFI:S:Maison;T:WPA;P:{};;",
+    "snmp-server community {} RO",
+    "username admin password 7 {}",
+    "CREATE USER a IDENTIFIED BY '{}'",
+    "ALTER USER app WITH PASSWORD '{}';",
+    "openssl enc -aes-256-cbc -k {} -in a",
+)
+NO_PASSWORD = (
+    "mysql -h db -P 3306 -u root -p shop1",
+    "docker run -p 8080:80 nginx",
+    "docker login -u x -p ${TOKEN2}",
+    "openssl req -x509 -days 365 -nodes",
+    "gpg --passphrase-file key1.txt",
+    "zip -r a1.zip dir",
+    "htpasswd -c -B .htpasswd lroy2",
+    "hf_getModelNameFromTheHubRepositoryPath",
+    "https://x.ca:8080/a@b",
+)
+TOKENS = (
+    "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",
+    "secret_Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6Gh4Jk0PsT3aQabCDefG",
+    "$apr1$8Jk2Lm9Q$Rt5Xy1Nb8Vc2Df6Gh4Jk0P",
+    "$1$mERr$hx5rVt7rPNoS4wqbXKX7m0",
+)
 TALK = (
     "password: must contain eight characters",
     "Hash the password with SHA-256 and store it",
@@ -102,6 +141,28 @@ def test_a_password_that_a_sentence_or_a_label_tells_is_one(value: str, carrier:
     assert found(carrier.format(value)) == [value]
 
 
+@pytest.mark.parametrize(("value", "carrier"), list(product(PASSWORDS, COMMANDS)))
+def test_the_argument_that_a_command_takes_as_a_password_is_one(value: str, carrier: str) -> None:
+    assert found(carrier.format(value)) == [value]
+
+
+@pytest.mark.parametrize("carrier", ["{}", "lisa:{}", "enable {}", "key = '{}'", "({})"])
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_proves_itself(token: str, carrier: str) -> None:
+    assert found(carrier.format(token)) == [token]
+
+
+@pytest.mark.parametrize("url", ["mongodb+srv://etl:{}@c0.mongodb.net/db", "postgres://app:{}@db:5432/x"])
+@pytest.mark.parametrize("value", ["P@ssw0rd-Lx9", "p@ss9word", "ab@cd@ef", "Chouette91"])
+def test_a_password_in_a_url_may_hold_at_signs(value: str, url: str) -> None:
+    assert found(url.format(value)) == [value]
+
+
+def test_a_key_beside_the_name_of_its_issuer_and_a_pair_of_oracle_are_found() -> None:
+    assert found("here's my OpenAI key: Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6") == ["Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6"]
+    assert found("jdbc:oracle:thin:scott/tiger9@//db:1521/XE") == ["tiger9"]
+
+
 def test_both_passwords_of_a_change_are_found() -> None:
     assert found("change my password from Chouette91 to Hibou2025!") == ["Chouette91", "Hibou2025!"]
 
@@ -111,6 +172,6 @@ def test_a_phrase_of_small_words_after_a_label_is_a_secret(label: str) -> None:
     assert found(f"{label}: correct horse battery staple") == ["correct horse battery staple"]
 
 
-@pytest.mark.parametrize("text", CODE + TALK)
+@pytest.mark.parametrize("text", CODE + TALK + NO_PASSWORD)
 def test_a_call_a_path_a_rule_or_a_name_is_no_secret(text: str) -> None:
     assert found(text) == []
