@@ -28,7 +28,7 @@ _KEYED = re.compile(
     r"|[\"'`]\s{1,16}value\s?=\s?"
     r"|\s?[:=]\s?[\w:.]{0,40}(?:from|new|of|string|secretstr)\()" + _LITERAL
 )
-_ARGUMENT = r"[\"'][^\n\"']{0,128}[\"']\s?,\s?"
+_ARGUMENT = r"(?:[\"'][^\n\"']{0,128}[\"']|\$?[\w.]{1,40})\s?,\s?"
 _CALLED = re.compile(
     rf"(?i)(?:(?<![^\W_])(?:login|authenticate|auth|HTTP(?:Basic|Digest)Auth|NetworkCredential|UsernamePasswordCredentials)"
     rf"\s?=?\s?\({_ARGUMENT}|(?<![^\W_])(?:mysqli?(?:_connect)?|PDO|getConnection)\({_ARGUMENT}{_ARGUMENT})"

@@ -33,7 +33,23 @@ _CALLED = re.compile(
     rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
     rf"(?: (?:the|my|a|an|our|strong|good|weak|safe|new)){{0,3}} {_NOUN}"
 )
-_PATTERNS = ((_TOLD, False), (_MARKED, False), (_BARE, True), (_RENEWED, True), (_CALLED, True))
+_LOGIN = re.compile(
+    r"(?i)(?<![^\W_])(?:login|log-in|creds|credentials|wifi|identifiants|connexion)(?: (?:is|are|with|sont|avec))?"
+    rf"[: ] ?[\w.@+-]{{2,64}} ?(?:/|and|et) ?{_VALUE}"
+)
+_OF_MAIL = re.compile(
+    r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
+    rf"{_VALUE}"
+)
+_PATTERNS = (
+    (_LOGIN, True),
+    (_OF_MAIL, True),
+    (_TOLD, False),
+    (_MARKED, False),
+    (_BARE, True),
+    (_RENEWED, True),
+    (_CALLED, True),
+)
 """The patterns, and whether a value has to be mixed there more than names of things with a number are."""
 _PHRASE = re.compile(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
@@ -49,7 +65,7 @@ _TALK = frozenset(
 _KNOWN = re.compile(
     r"(?i)(?:sha-?\d|md5|base64|bcrypt|argon2|pbkdf2|scrypt|utf-?8|oauth|2fa|mfa|rfc|iso|v?\d+(?:\.\d+)*$|\d+[-/]|"
     r"[^@]+@[\w-]+\.[\w.-]+$|[\w-]+://|[~./\\#$]|[\w.-]*\(|\w+\[|[\w-]+\.(?:com|ca|org|net|io|py|js|ts|txt|md|json|ya?ml)\b|"
-    r"[\w.-]+[:=]|\w+(?:::|->)|[\w-]+/[\w/-]+$|[a-z]+['’-][a-z]+)"
+    r"[\w.-]+[:=]|\w+(?:::|->)|[\w.-]+/[\w/.-]+$|[a-z]+['’-][a-z]+)"
 )
 
 

@@ -10,6 +10,7 @@ from ni.privacy.names import NoNames
 from ni.privacy.policy import Policy
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Label
+from tests.privacy.cast import answered, masked, sent
 
 PASSWORDS = ("Chouette91", "Caribou$88", "m9#Kx2Lq8Zt")
 LITERALS = (
@@ -175,3 +176,35 @@ def test_a_phrase_of_small_words_after_a_label_is_a_secret(label: str) -> None:
 @pytest.mark.parametrize("text", CODE + TALK + NO_PASSWORD)
 def test_a_call_a_path_a_rule_or_a_name_is_no_secret(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "command", ["mysql -u root -p{} shop", "mysqldump -uroot -p{} shop", "7z a -p{} a.7z f"]
+)
+@pytest.mark.parametrize("value", ["Chouette91", "P@ss9word", "Caribou$88"])
+def test_the_letter_of_a_flag_stays_and_the_password_comes_back(value: str, command: str) -> None:
+    text = command.format(value)
+    assert found(text) == [value]
+    result = masked(text)
+    assert value not in sent(result)
+    assert answered(result, f"Run {sent(result)}") == f"Run {text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("login: admin / Chouette#91", ["Chouette#91"]),
+        ("Login with lroy and Chouette91x", ["Chouette91x"]),
+        ("lroy@bell.net:Chouette91", ["Chouette91"]),
+        ("lroy@bell.net / Chouette91", ["Chouette91"]),
+        ('("lroy@bell.net", "Chouette91")', ["Chouette91"]),
+        ("new PDO($dsn, 'root', 'Chouette91');", ["Chouette91"]),
+        ("lroy@bell.net,Order#1234,paid", []),
+        ('"lroy@bell.net", "H2X1Y4"', []),
+        ("git@github.com:Org/Repo2024.git", []),
+        ("scp lroy@host.acme.ca:/Data/Foo22 .", []),
+        ("lroy@bell.net:8080", []),
+    ],
+)
+def test_a_password_after_its_user_is_told_from_a_record_and_a_path(text: str, wanted: list[str]) -> None:
+    assert found(text) == wanted
