@@ -4,6 +4,7 @@ A text seen before costs one digest; a text of which a part is new costs that pa
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
 """
 
+import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
@@ -21,6 +22,7 @@ from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import Label, Span, settle, within
 from ni.privacy.words import widened
 
+_FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
@@ -217,9 +219,20 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
 
 def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
     """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
-    whole = [Span(*widened(text, span.start, span.end), span.label, span.certain) for span in spans]
+    whole = [Span(*_whole(text, span), span.label, span.certain) for span in spans]
     for span in settle(whole):
         yield from _plain(text, span)
+
+
+def _whole(text: str, span: Span) -> tuple[int, int]:
+    """The range of the words that the span is in, but a secret begins after the letter of a flag: `mysql -pHunter2`.
+
+    Restoring finds it there only where it begins with a capital.
+    """
+    start, end = widened(text, span.start, span.end)
+    if span.label is Label.SECRET and text[span.start].isupper() and _FLAG.match(text, start - 1, span.start):
+        return span.start, end
+    return start, end
 
 
 def _plain(text: str, span: Span) -> Iterator[Span]:

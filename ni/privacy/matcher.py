@@ -43,7 +43,7 @@ _BETWEEN_WORDS = re.compile(
 _BETWEEN_DIGITS = re.compile(r"(?:\\{0,8}[ \u00a0\u2009\u202f.\-\u2010-\u2015()/*_]){1,4}")
 _CUT_BETWEEN = re.compile(r"(?:['’][0-9]{0,2}|\\{1,8}|<(?:/?[A-Za-z][^<>]{0,24}|/)?|&(?:n|nb|nbs|nbsp)?)$")
 _PREFIXES = "وفبلكהובלמשכ"  # Arabic and Hebrew write "and", "to", "in" before a name without a space
-_HUMP = re.compile(r"(?<=[a-zß-öø-ÿ]{2})[A-ZÀ-ÖØ-Þ]")
+_HUMP = re.compile(r"(?:(?<=[a-zß-öø-ÿ]{2})|(?<=\s-[a-z]))[A-ZÀ-ÖØ-Þ]")
 
 LOOK_BACK = WINDOW + 8
 """Characters before a position that decide what it begins."""

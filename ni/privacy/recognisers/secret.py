@@ -8,12 +8,12 @@ commands and URLs is found in `secret_places.py`.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers import secret_places
+from ni.privacy.recognisers import secret_commands, secret_literals, secret_places, secret_sentences
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
-NEEDS = re.compile(r"[\w/+-]{8}|://|(?i:pass|pwd|mdp)")
+NEEDS = re.compile(r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login)")
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
     r"(?<![^\W_])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)[\w-]{20,200}|"
@@ -21,7 +21,7 @@ _PREFIXED = re.compile(
     r"ni_live_[\w-]{16,120}|gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_\w{22,255}|"
     r"gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-[\w-]{20,64}|xox[abeoprs]-[\w-]{10,250}|xapp-[\w-]{10,250}|"
     r"(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,250}|"
-    r"GOCSPX-[\w-]{20,40}|SG\.[\w-]{16,32}\.[\w-]{30,64}|"
+    r"secret_[A-Za-z0-9]{32,64}|GOCSPX-[\w-]{20,40}|SG\.[\w-]{16,32}\.[\w-]{30,64}|"
     r"hf_[A-Za-z0-9]{30,60}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50,250}|do[por]_v1_[a-f0-9]{64}|"
     r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|key-[a-f0-9]{32}|"
     r"sq0(?:atp|csp)-[\w-]{22,60}|r8_[A-Za-z0-9]{30,60}|gsk_[A-Za-z0-9]{40,64}|"
@@ -40,14 +40,18 @@ _WEAKLY_PREFIXED = re.compile(
 )
 _JWT = re.compile(r"(?<![^\W_])(?<!\.)eyJ[\w-]{8,4000}\.[\w-]{4,8000}\.[\w-]{8,2000}(?![^\W_])")
 _TOKEN = re.compile(r"[\w.:=+/-]{15,}")
-_OWNERS = listed("api access secret private account shared signing encryption auth client")
+_HUMP = re.compile("[a-z][A-Z]")
+_OWNERS = listed("""
+    api access secret private account shared signing encryption auth client openai anthropic github gitlab stripe
+    aws azure google slack twilio sendgrid mistral cohere license app
+    """)
 _OWNED = "|".join(f"(?<={owner})|(?<={owner}[_ -])" for owner in _OWNERS)
 _ASSIGNED = re.compile(
     r"(?i)(pass(?:word|wd|phrase)|(?<![^\W_])(?:pass(?:code)?|pwd|mdp|token|mot[ _]de[ _]passe)|"
     r"secret|bearer|credentials?|"
     rf"(?:{_OWNED})(?:key|token)(?:[_ -]?id)?)"
     r"(?:[_-]\w{1,20})?[\"']?"
-    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
+    r"(?: ?(?:is|est|was)[ :]| ?(?::=|=>|=|:(?!:)|>(?!=)) ?| |[,\s]{1,16}[\"']?value[\"']? ?[:=] ?)"
     r"[\"'`]?([^\s\"'`<>,;\\(){}\[\]]{6,512})"
 )
 _SAYS_SECRET = ("pass", "pwd", "mdp", "mot", "secret", "key", "token", "bearer", "credential")
@@ -66,15 +70,18 @@ def find(text: str) -> Iterator[Span]:
         for match in _JWT.finditer(text):
             yield Span(*match.span(), Label.SECRET)
     yield from secret_places.find(text)
+    yield from secret_commands.find(text)
+    yield from secret_literals.find(text)
+    yield from secret_sentences.find(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
 
 
 def _prefixed(text: str) -> Iterator[Span]:
-    """Keys with an issuer's prefix: none is short, or without a digit."""
+    """Keys with an issuer's prefix: none is short, and one without a digit is mixed as no words are."""
     for token in _TOKEN.finditer(text):
-        if not any(map(str.isdigit, token[0])):
+        if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]):
             continue
         start, end = token.span()
         for match in _PREFIXED.finditer(text, start, end):
@@ -82,6 +89,11 @@ def _prefixed(text: str) -> Iterator[Span]:
         for match in _WEAKLY_PREFIXED.finditer(text, start, end):
             if kinds(match[0]) >= 2 and re.search(r"\d", match[0]):
                 yield Span(*match.span(), Label.SECRET)
+
+
+def _is_mixed(token: str) -> bool:
+    """Whether small letters and capitals alternate more often than in a name made of words."""
+    return len(_HUMP.findall(token)) * 4 >= len(token)
 
 
 def _assigned(text: str) -> Iterator[Span]:
@@ -93,9 +105,19 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _drawn(value, match):
+            if match and _drawn(value, match) and not _is_called(text, match, value):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
+
+
+def _is_called(text: str, match: re.Match[str], value: str) -> bool:
+    """Whether the value stands in no quotes before a bracket: the name of a function, or of an indexed variable."""
+    end = match.start(2) + len(value)
+    return (
+        match[0][-len(match[2]) - 1] not in "\"'`"
+        and text[end : end + 1] in ("(", "[")
+        and value.replace(".", "").isidentifier()
+    )
 
 
 def _drawn(value: str, match: re.Match[str]) -> bool:

@@ -82,7 +82,9 @@ _PLACES = (
     _Place(
         ("://",),
         re.compile(
-            r"(?<![^\W_])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:([^\s/@\"'<>\\{}$]{2,128})@(?=[\w\[.-])"
+            r"(?<![^\W_])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:"
+            r"([^\s/@\"'<>\\{}$]{2,128}(?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){0,3}"
+            r"|[^\s/@\"'<>\\{}$](?:@[^\s/@\"'<>\\{}$?#&,;]{1,64}){1,3})@(?=[\w\[.-])"
         ),
         _is_password,
     ),
@@ -137,15 +139,25 @@ _PLACES = (
         (" -p", " -a", "--pass"),
         re.compile(
             r"(?:sshpass|(?:docker|podman|registry|az|oc|vault) login|redis-cli|mysql\w{0,12}|mariadb\w{0,12}|mongosh?|"
-            r"ldap\w{2,8}|smbclient|sqlcmd|openssl)\b[^\n]{0,400}?(?<![\w-])"
+            r"ldap\w{2,8}|smbclient|sqlcmd)\b[^\n]{0,400}?(?<![\w-])"
             r"(?:-p ?|-a ?|--pass(?:word|wd)?[ =])[\"']?([^\s\"'-][^\s\"']{5,256})"
         ),
         lambda match: is_drawn(match[1], 6),
     ),
     _Place(
-        ("$2", "$argon2", "$5$", "$6$", "$y$"),
-        re.compile(r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250})"),
+        ("$2", "$argon2", "$5$", "$6$", "$y$", "$1$", "$apr1$"),
+        re.compile(
+            r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250}|\$(?:1|apr1)\$[\w./]{1,16}\$[\w./]{22}(?![\w./]))"
+        ),
     ),
+    _Place(
+        ("jdbc:oracle", "sqlplus", "sqlldr", "expdp", "impdp"),
+        re.compile(
+            r"(?:jdbc:oracle:\w{1,8}:|(?:sqlplus|sqlldr|expdp|impdp) +(?:-\w+ +){0,4})"
+            r"[\w$#.-]{1,64}/([^\s/@\"'<>\\{}]{2,128})@"
+        ),
+    ),
+    _Place(("AC",), re.compile(r"(?<![^\W_])AC[a-f0-9]{32}:([a-f0-9]{32})(?![^\W_])")),
     _Place(
         ("://",),
         re.compile(r"(?<![^\W_])https?://([a-f0-9]{32}):[^\s/@\"'<>\\{}$]{2,128}@"),

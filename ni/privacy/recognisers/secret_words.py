@@ -6,7 +6,7 @@ _DUMMY = re.compile(
     r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|"
     r"none$|null$|true$|false$|undefined$|required$|optional$|"
     r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|"
-    r"\w+\.\w+\(|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
+    r"\w+\.\w+\(|[a-z_]\w*(?:::|->)[a-z_]|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
     r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
 )
 _KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))

@@ -172,7 +172,8 @@ _LABELS: Mapping[Label, str] = {
         access token, auth token, token, access key, private key, client secret, bearer, credential,
         credentials, mot passe, motdepasse, mdp, mot de passe, nip, jeton, cle secrete, cle api,
         cle acces, user password, db password, otp, cvv, cvc, security code, secret access key,
-        refresh token
+        refresh token, pw, psk, passwort, kennwort, contrasena, senha, palavra passe, wachtwoord, hasło,
+        losenord, adgangskode, пароль, 密码, 密碼, 口令, パスワード, 비밀번호
         """,
 }
 

@@ -60,13 +60,17 @@ _NO_STREET = re.compile(r"0x|\d+\.\d+\.|[\w.-]*:\d|https?:|[\w.+-]+@|[0-9a-f:]+$
 _PLACEHOLDER = re.compile(
     r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"
-    r"get_?|enter|forgot|reset|new |confirm|the |must|is |was |and |https?:|/|\w+\.\w+\(|password$|secret$|token$|key$)"
+    r"get_?|enter|forgot|reset|new |confirm|the |must|is |was |and |https?:|/|\w+\.\w+\(|"
+    r"[a-z_]\w*(?:::|->)[a-z_]|password$|secret$|token$|key$)"
 )
 _SECRET = re.compile(r"[^\s\"'`<>,;|]{4,200}")
 _QUOTED_SECRET = re.compile(r"[^\n\"'`<>]{4,200}")
 _IDENTIFIER = re.compile(r"[a-z_]+(?:[._-][a-z_]+)+|[A-Z_]+|(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+|[.].*")
 _EXPRESSION = re.compile(r"[()\[\]{}]|^\w+\.\w+$|^[A-Z_]+$")
-_SHORT = re.compile(r"(?i)pass|pwd|mdp|pin|nip|cvv|cvc|otp|passe|security|s[ée]curit")
+_SHORT = re.compile(
+    r"(?i)pass|pwd|\bpw\b|mdp|pin|nip|cvv|cvc|otp|security|s[ée]curit|kennwort|contrase|senha|wachtwoord|hasło|"
+    r"l[öo]senord|adgangskode|пароль|密[码碼]|口令|パスワード|비밀번호"
+)
 _ACCOUNTS = frozenset({"account", "account_id", "accountid", "compte"})
 _WHOLE = (Form.QUOTED, Form.TABLE, Form.ARGUMENT)
 _LONGEST_SECRET = 200
