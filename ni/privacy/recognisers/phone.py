@@ -30,6 +30,8 @@ _NANP = re.compile(
 _INTERNATIONAL = re.compile(
     r"(?<![^\W_])(?<!\.)\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,5}\)?){2,6}" + _TAIL + r"(?!-\d)" + ENDS
 )
+_IN_LINK = re.compile(r"(?i)(?<=(?<![\w.-])wa\.me/)\+?(?P<number>[1-9]\d{7,14})(?!\w)")
+"""WhatsApp's links hold a number with its country code and nothing else."""
 _PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[-. ]?[2-9]\d{6}(?![-.]\d)" + ENDS)
 _FRENCH = re.compile(BEFORE + r"(?<!#)0[1-9](?:[-. ]?\d\d){4}" + AFTER)
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
@@ -50,6 +52,9 @@ def find(text: str) -> Iterator[Span]:
     """Numbers with separators, with a plus sign, or in words' company."""
     for match in matches(text, _NANP, _is_north_american):
         yield Span(*match.span(), Label.PHONE)
+    for match in _IN_LINK.finditer(text):
+        if _valid(f"+{match['number']}", None):
+            yield Span(*match.span("number"), Label.PHONE)
     if "+" in text:
         for match in matches(text, _INTERNATIONAL, _is_international):
             yield Span(*match.span(), Label.PHONE)
