@@ -217,10 +217,10 @@ _REFERENCES = re.compile(
     r"|(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?P<plus>(?<=[0-9)]\+)(?=[0-9(])))"
 )
-_FORM = re.compile(r"(?:^|[\s\"'?&])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
-_QUERY = re.compile(r"[?&][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
+_FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
+_QUERY = re.compile(r"[?&#][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
 _WINDOW = 480
-_KEY_OF_VALUE = re.compile(r"[?&]([\w.\[\]-]{1,64})=[^&=]*$")
+_KEY_OF_VALUE = re.compile(r"[?&#]([\w.\[\]-]{1,64})=[^&=]*$")
 _DOMAIN_FOLLOWS = re.compile(r"%40(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@.-])")
 _LOCAL_PART = re.compile(r"[\w+-]$")
 _ONE = re.compile("%..")

@@ -2,7 +2,7 @@
 
 The host and the user information stay, and so does the path: it would lead elsewhere. An e-mail address stands for
 somebody wherever it stands; a card or account number that passes its check does in a query; and any value does that
-stands under a key such as `tel`, `sin` or `dateOfBirth`, or in a path behind such a word (`/phone/514-555-0143`).
+stands under a key such as `tel`, `sin` or `dateOfBirth`.
 """
 
 import re
@@ -24,7 +24,7 @@ _NAMES = (
 PERSONAL_KEY = re.compile(rf"(?i)(?:[a-z]{{1,16}}[._\[-])?(?:{_NAMES})\]?")
 """A key without the signs that join its words (`phone_number`, `user[email]`): see `is_personal`."""
 _JOINT = re.compile(r"(?<=[A-Za-z])[_.-](?=[A-Za-z])")
-_KEY = re.compile(r"[?&#;]([\w.\[\]-]{1,48})=[^?&#;=]*$|/([\w.-]{1,32})/[^/?&#=]*$")
+_KEY = re.compile(r"[?&#;]([\w.\[\]-]{1,48})=[^?&#;=]*$")
 _AUTHORITY = re.compile(r"://[^/?#]*")
 _IDENTIFIER = re.compile(r"(?i)id\]?$")
 _PHONE_HOST = re.compile(r"://wa\.me/\+?$", re.IGNORECASE)

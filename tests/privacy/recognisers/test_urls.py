@@ -35,7 +35,6 @@ PLACES = (
     ("https://x.ca/u/{}/edit", "chloe.m@ulaval.ca"),
     ("otpauth://totp/ACME:{}?issuer=ACME", "nina@acme.ca"),
     ("https://wa.me/{}", "15145550143"),
-    ("https://x.ca/phone/{}", "514-555-0143"),
 )
 STAY = (
     "https://x.ca/?q=046454286&id=5145550143",
