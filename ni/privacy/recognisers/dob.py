@@ -37,7 +37,7 @@ def find(text: str) -> Iterator[Span]:
         yield from (
             Span(*match.span("day"), Label.DOB)
             for match in _CALL.finditer(text)
-            if explained(text, match.start(), _SAYS_BIRTH, 18)
+            if explained(text, match.start(), _SAYS_BIRTH, 28)
         )
         yield from before_words(text, DATE, _SAYS_BIRTH_AFTER, Label.DOB, 32)
     for match in _IN_HL7.finditer(text):
