@@ -24,8 +24,10 @@ _ENDS = re.compile(
     r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n"
 )
 _ANSWERS = re.compile(
-    r"[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[A-Za-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[A-Za-z]\w{0,11}: ?)[*\"']{0,2}"
+    r"(?i)[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[a-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[a-z]\w{0,11}: ?)[*\"']{0,2}"
+    r"(?:(?:it['’]?s|it is|that['’]s|c['’]est(?: le)?|sure|yes|oui|ok),? ){0,2}"
 )
+"""From the word of a question to its answer on the line below, maybe behind the name of who speaks."""
 
 REACH = 56  # characters before a value in which the words that explain it may stand
 _REACH_AFTER = 40
