@@ -4,7 +4,8 @@ Three steps, each of which is skipped at the cost of one search where there is n
 
 1. backslash escapes of JSON, C, Python, gettext, regular expressions and Markdown, however deep they are nested
    (`\n`, `\\n`, `\"`, `\u0040`, `\xc3\xa9`, `\303\251`, `\_`), and the colour codes of terminals (ECMA-48);
-2. character references of HTML, and percent-encoding in form values (`phone=514%20555`, but not in a URL);
+2. character references of HTML, and percent-encoding in form values (`phone=514%20555`; in a URL, under personal keys
+   alone) and in e-mail addresses (`ana%40example.ca`);
 3. blanks (Zs), dashes (Pd), digits of other scripts and full-width forms become those of ASCII, characters without
    width go, and letters are composed (NFC).
 
@@ -21,6 +22,7 @@ from functools import cache
 from itertools import islice
 from urllib.parse import quote, unquote
 
+from ni.privacy.recognisers.urls import is_personal
 from ni.privacy.stages import Edit, Stage
 from ni.privacy.words import MARK, is_mark
 
@@ -215,9 +217,12 @@ _REFERENCES = re.compile(
     r"|(?<=%)(?P<percent>[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*)"
     r"|(?P<plus>(?<=[0-9)]\+)(?=[0-9(])))"
 )
-_FORM = re.compile(r"(?:^|[\s\"'?&])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
-_QUERY = re.compile(r"[?&][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
+_FORM = re.compile(r"(?:^|[\s\"'?&#])[\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
+_QUERY = re.compile(r"[?&#][\w.\[\]-]{1,64}=[^\s\"'<>&=]{0,400}$")
 _WINDOW = 480
+_KEY_OF_VALUE = re.compile(r"[?&#]([\w.\[\]-]{1,64})=[^&=]*$")
+_DOMAIN_FOLLOWS = re.compile(r"%40(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w@.-])")
+_LOCAL_PART = re.compile(r"[\w+-]$")
 _ONE = re.compile("%..")
 
 
@@ -231,15 +236,34 @@ def _references(text: str) -> Iterator[Edit]:
             char = html.unescape(f"&{match['name']};")
             if len(char) == 1:
                 yield start, end, char
+        elif _DOMAIN_FOLLOWS.match(text, start) and _is_local(text, start):
+            yield start, start + 3, "@"
         elif _in_form(text, start, _QUERY if match.lastgroup == "plus" else _FORM):
             yield from _percents(match) if match.lastgroup == "percent" else ((start, end, " "),)
 
 
 def _in_form(text: str, at: int, pattern: re.Pattern[str]) -> bool:
+    token = _token(text, at)
+    if "=" not in token or not pattern.search(token):
+        return False
+    if "://" not in token:
+        return True
+    key = _KEY_OF_VALUE.search(token)
+    return key is not None and is_personal(key[1])
+
+
+def _is_local(text: str, at: int) -> bool:
+    """Whether the local part of an e-mail address may end here: not in the user information of a URL."""
+    token = _token(text, at)
+    scheme, _, rest = token.rpartition("://")
+    return _LOCAL_PART.search(token) is not None and (not scheme or re.search("[/?#]", rest) is not None)
+
+
+def _token(text: str, at: int) -> str:
+    """What stands before a position, back to a blank or a quote."""
     window = text[max(at - _WINDOW, 0) : at]
     begin = max(window.rfind(char) for char in " \n\t\"'<>")
-    token = window[begin:] if begin >= 0 else window
-    return "=" in token and "://" not in token and pattern.search(token) is not None
+    return window[begin:] if begin >= 0 else window
 
 
 def _percents(match: re.Match[str]) -> Iterator[Edit]:

@@ -31,6 +31,10 @@ from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.walker import Place
 from ni.privacy.words import fold, without_accents
 
+_LONGEST_QUESTION = 96
+_QUESTION = re.compile(r"[^.!?\n]{1,96}\?\s*$")
+_ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
+"""A message in one line that may be a number alone: only the question in the message before it tells what it is."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 _LONGEST_LINE = 400
@@ -127,7 +131,10 @@ def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Break
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`)."""
+    """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`).
+
+    The key of an answer is the question before it.
+    """
 
     text: str
     place: Place
@@ -136,6 +143,8 @@ class _Text:
     @property
     def lead(self) -> str:
         """What is put before the text while it is looked through, so that its key can explain it."""
+        if self.key.endswith("?"):
+            return f"{self.key}\n"
         words = _HUMP.sub(" ", self.key).replace("_", " ").replace("-", " ").strip().lower()
         return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
 
@@ -162,10 +171,16 @@ def _value(text: str, key: str, visit: walker.Rewrite) -> str:
 
 
 def _entering(visit: walker.Rewrite) -> walker.Rewrite:
-    """The visit of each text, also of those within JSON source."""
+    """The visit of each text, also of those within JSON source; a number after a question has that for its context."""
+    before = ""
 
     def rewrite(text: str, place: Place, context: str = "") -> str:
-        return _each(text, place, context, visit)
+        nonlocal before
+        asked = "" if context or place is Place.KEY or not _ANSWER.fullmatch(text) else before
+        if place is not Place.KEY:
+            question = _QUESTION.search(text[-_LONGEST_QUESTION:])
+            before = question[0].strip() if question else ""
+        return _each(text, place, context or asked, visit)
 
     return rewrite
 

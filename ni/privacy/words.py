@@ -76,9 +76,16 @@ def is_mark(char: str) -> bool:
     return char > "\u02ff" and unicodedata.category(char)[0] == "M"
 
 
+_BLANKLESS = "[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+_NUMBER_IN_SCRIPT = re.compile(f"[0-9]{_BLANKLESS}|{_BLANKLESS}[0-9]")
+"""In scripts that set no blanks around what stands in them, a number is no part of their words."""
+
+
 def parts_words(text: str, at: int) -> bool:
     """Whether no word runs across position `at`."""
     if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
+        return True
+    if _NUMBER_IN_SCRIPT.match(text, at - 1):
         return True
     return at > 1 and text[at - 2] == "\\" and text[at - 1] in _ESCAPED
 

@@ -25,7 +25,14 @@ _SAYS_ACCOUNT = re.compile(
     r"num(?:ber|[ée]ro)?|n[o°º]|#))\.?|"
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
 )
-_SAYS_TRANSIT = re.compile(r"(?i)(?<![^\W_])(?:transit|branch|succursale|routing|acheminement)(?![^\W_])")
+_SORT_CODE = re.compile(BEFORE + r"\d\d([- ]?)\d\d\1\d\d" + AFTER)
+_SAYS_SORT_CODE = re.compile(r"(?i)(?<![^\W_])sort[ _-]?code(?![^\W_])")
+_FOLLOWS = re.compile(
+    r"(?i)(?<![^\W_])(?:acct|a/c|folio)\.?[ :#=]{1,3}(?P<number>\d[\d-]{5,13}\d)(?![\w.-]*\w)"
+)
+_SAYS_TRANSIT = re.compile(
+    r"(?i)(?<![^\W_])(?:transit|sort[ _-]?code|branch|succursale|routing|acheminement)(?![^\W_])"
+)
 _SAYS_NUMBER = re.compile(r"(?i)(?<![^\W_])(?:account|acct|compte)(?![^\W_])")
 
 
@@ -35,6 +42,10 @@ def find(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             yield Span(*match.span(), Label.BANK_ACCOUNT)
     yield from in_context(text, _ACCOUNT, _SAYS_ACCOUNT, Label.BANK_ACCOUNT, 40)
+    for match in _FOLLOWS.finditer(text):
+        yield Span(*match.span("number"), Label.BANK_ACCOUNT)
+    if _SAYS_SORT_CODE.search(text):
+        yield from in_context(text, _SORT_CODE, _SAYS_SORT_CODE, Label.BANK_ACCOUNT, 24)
     if not _SAYS_TRANSIT.search(text):
         return
     yield from in_context(text, _TRANSIT, _SAYS_TRANSIT, Label.BANK_ACCOUNT, 28)

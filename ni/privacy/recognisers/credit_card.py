@@ -8,16 +8,27 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, matches
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, explained, matches
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile(r"\d(?:[- .]{0,3}\d){13}")
+NEEDS = re.compile(r"\d(?:[- .\n]{0,3}\d){13}")
 _GAP = "(?:[-.]| {1,2}| - )?"
 _CARD = re.compile(
     BEGINS
     + rf"(?:\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?:{_GAP}\d{{3}})?|3\d{{3}}{_GAP}\d{{6}}{_GAP}\d{{4,5}}|"
     + r"(?<!\.)\d{14,19})"
     + ENDS
+)
+_BROKEN = re.compile(
+    BEGINS
+    + r"(?=\d{4}(?: ?\d{4}){0,2}\n)\d{4}(?: \d{4}| ?\n[ \t>|]{0,4}\d{4}){3}(?!\d)"
+    + r"(?![ \n]\d)"
+    + ENDS
+)
+_TRACK = re.compile(r"(?<=%B)\d{13,19}(?=\^)|(?<=;)\d{13,19}(?==\d{4})")
+"""A number that a line break parts, and the first and second track of a card's stripe (ISO/IEC 7813)."""
+_SAYS_CARD = re.compile(
+    r"(?i)(?<![^\W_])(?:cards?|cartes?|visa|mastercard|amex|pan|cc|cr[ée]dit|d[ée]bit|pay\w{0,5}|pai\w{0,6})(?![^\W_])"
 )
 # Brand (prefix, lengths) beside a prefix of its test numbers.
 _BRANDS = (
@@ -42,6 +53,15 @@ def find(text: str) -> Iterator[Span]:
     """Numbers of a known brand that pass their check."""
     for match in matches(text, _CARD, _valid):
         yield Span(*match.span(), Label.CREDIT_CARD)
+    for match in (*matches(text, _TRACK, _valid), *matches(text, _BROKEN, _is_broken)):
+        yield Span(*match.span(), Label.CREDIT_CARD)
+
+
+def _is_broken(match: re.Match[str]) -> bool:
+    """Whether lines hold one number: columns do by chance, so that a word must say so or nothing stand beside."""
+    text, (start, end) = match.string, match.span()
+    alone = not text[:start].strip() and not text[end:].strip()
+    return _valid(match) and (alone or explained(text, start, _SAYS_CARD))
 
 
 def _valid(match: re.Match[str]) -> bool:

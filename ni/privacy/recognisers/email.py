@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from ni.privacy.recognisers import obfuscated_mail
 from ni.privacy.spans import Label, Span
 
-NEEDS = re.compile("@")
+NEEDS = obfuscated_mail.NEEDS
 _DOMAIN = re.compile(
     r"@(?:[^\W_][\w-]{0,62}\.){1,5}(?!(?:png|jpe?g|gif|svg|webp|ico|css|js|json|html|xml|ya?ml|txt|class|lock)(?![^\W_]))"
     r"(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59})(?![^\W_]|@)(?!-\w)(?!\.[^\W_])"
@@ -22,6 +23,8 @@ def find(text: str) -> Iterator[Span]:
         named = text[start : match.start()]
         if named and named != "git" and not _REPOSITORY.match(text, end):
             yield Span(start, end, Label.EMAIL)
+    for start, end in obfuscated_mail.find(text):
+        yield Span(start, end, Label.EMAIL)
 
 
 def _local_start(text: str, at: int, end: int) -> int:

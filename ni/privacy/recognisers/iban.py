@@ -14,10 +14,11 @@ from ni.privacy.spans import Label, Span
 NEEDS = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)[ -]?[A-Za-z0-9]{4}")
 _IBAN = re.compile(
     BEGINS
-    + r"[A-Z]{2}\d\d(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)"
+    + r"[A-Z]{2}\d\d(?:(?:[ \n]?[A-Z0-9]{4}){2,7}(?:[ \n]?[A-Z0-9]{1,3})?|(?:-[A-Z0-9]{4}){2,7}(?:-[A-Z0-9]{1,3})?)"
     + ENDS,
     re.IGNORECASE,
 )
+_GROUP = re.compile(r"[ \n][^ \n]*$")
 _SHORTEST, _LONGEST = 15, 34
 
 
@@ -26,7 +27,7 @@ def find(text: str) -> Iterator[Span]:
     for match in _IBAN.finditer(text):
         value = match[0]
         while value and not _valid(value):
-            value = value.rpartition(" ")[0]
+            value = _GROUP.sub("", value) if _GROUP.search(value) else ""
         if value:
             yield Span(match.start(), match.start() + len(value), Label.IBAN)
 

@@ -28,7 +28,7 @@ _SAYS_PROGRAM = re.compile(
     r"(?i)(?:@|[=~^<>]=|(?<![^\W_])(?:openssl|openssh|nginx|apache|httpd|python|node(?:js)?|npm|java|jdk|jre|php|ruby|rails|perl|golang|"
     r"rust|gcc|glibc|clang|llvm|cmake|linux|kernel|ubuntu|debian|fedora|rhel|centos|windows|macos|ios|android|chrom(?:e|"
     r"ium)|firefox|safari|edge|opera|postgres(?:ql)?|mysql|mariadb|sqlite|redis|mongodb|elasticsearch|kafka|kubernetes|"
-    r"k8s|docker|helm|terraform|ansible|django|flask|react|angular|vue|spring|tomcat|hadoop|spark|numpy|pandas|"
+    r"k8s|docker|drivers?|pilotes?|bios|kext|plug-?ins?|extensions?|sdk|agent|helm|terraform|ansible|django|flask|react|angular|vue|spring|tomcat|hadoop|spark|numpy|pandas|"
     r"tensorflow|pytorch|cuda|cudnn|curl|git|bash|busybox|systemd|log4j|zlib|dotnet|"
     r"(?:up|down)graded? to|updated? to|mise à jour vers))[ :=\"'(/_-]{0,3}$"
 )
@@ -90,10 +90,9 @@ def _is_version(match: re.Match[str]) -> bool:
 
 
 def _is_network(match: re.Match[str]) -> bool:
-    """Whether it names a network and no machine in it (RFC 4632): the bits after its prefix are zeros."""
-    return (
-        match["bits"] is not None and int(IPv4Address(match[1])) & (2 ** (32 - int(match["bits"])) - 1) == 0
-    )
+    """Whether it names a network and no machine in it (RFC 4632): zeros follow its prefix, and 32 bits leave none."""
+    bits = int(match["bits"] or 32)
+    return bits < 32 and int(IPv4Address(match[1])) & (2 ** (32 - bits) - 1) == 0
 
 
 def _is_v6(value: str) -> bool:

@@ -1,11 +1,13 @@
 """Telephone numbers, validated by `phonenumbers` (the metadata of Google's libphonenumber).
 
-North American numbers stand without a country code; French national ones need a word that says so.
+North American numbers stand without a country code; national ones of other countries need a word that says so
+(`phone_labels`).
 """
 
 import re
 from collections.abc import Iterator
 
+from ni.privacy.recognisers.phone_labels import labelled, unlabelled
 from ni.privacy.recognisers.recogniser import (
     AFTER,
     BEFORE,
@@ -22,7 +24,8 @@ NEEDS = re.compile(r"\d(?:[-. ()/+]{0,3}\d){6}")
 _TAIL = r"(?:,? {0,2}(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6})?"
 _NANP = re.compile(
     BEGINS + r"(?<![$€£])(?<!\d-)(?:\+?1[-. ]{0,2})?"
-    r"(?:\([2-9]\d\d\)[-. ]{0,2}|[2-9]\d\d(?:[-. /]{1,2}| - ))[2-9]\d\d(?:[-. ]| - )\d{4}"
+    r"(?:\([2-9]\d\d\)[-. ]{0,2}[2-9]\d\d(?:[-. ]| - )?"
+    + r"|[2-9]\d\d(?:[-. /]{1,2}| - )[2-9]\d\d(?:[-. ]| - ))\d{4}"
     + _TAIL
     + r"(?!-\d)"
     + ENDS
@@ -30,8 +33,12 @@ _NANP = re.compile(
 _INTERNATIONAL = re.compile(
     r"(?<![^\W_])(?<!\.)\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,5}\)?){2,6}" + _TAIL + r"(?!-\d)" + ENDS
 )
+_IN_LINK = re.compile(r"(?i)(?<=(?<![\w.-])wa\.me/)\+?(?P<number>[1-9]\d{7,14})(?!\w)")
+"""WhatsApp's links hold a number with its country code and nothing else."""
 _PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[-. ]?[2-9]\d{6}(?![-.]\d)" + ENDS)
 _FRENCH = re.compile(BEFORE + r"(?<!#)0[1-9](?:[-. ]?\d\d){4}" + AFTER)
+_ALONE = re.compile(r"(?m)^[^\S\n]*(?P<number>[2-9]\d\d[-. ][2-9]\d{6})[^\S\n]*$")
+"""An area code and seven digits: two numbers, or one with decimals, where anything else stands in the line."""
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
 _SAYS_PHONE = re.compile(
     r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|call|text|"
@@ -50,6 +57,9 @@ def find(text: str) -> Iterator[Span]:
     """Numbers with separators, with a plus sign, or in words' company."""
     for match in matches(text, _NANP, _is_north_american):
         yield Span(*match.span(), Label.PHONE)
+    for match in _IN_LINK.finditer(text):
+        if _valid(f"+{match['number']}", None):
+            yield Span(*match.span("number"), Label.PHONE)
     if "+" in text:
         for match in matches(text, _INTERNATIONAL, _is_international):
             yield Span(*match.span(), Label.PHONE)
@@ -84,9 +94,14 @@ def _explained(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if _said(match, 32) and _valid(match[0], region):
                 yield Span(*match.span(), Label.PHONE)
+    for match in _ALONE.finditer(text):
+        if _valid(match["number"], "CA"):
+            yield Span(*match.span("number"), Label.PHONE)
     for match in _LOCAL.finditer(text):
         if _said(match, 24):
             yield Span(*match.span(), Label.PHONE)
+    for start, end in (*labelled(text), *unlabelled(text)):
+        yield Span(start, end, Label.PHONE)
 
 
 def _said(match: re.Match[str], reach: int) -> bool:

@@ -23,6 +23,11 @@ AFTER = r"(?![^\W_])(?!\.\d)(?![-/]\w)"
 _ENDS = re.compile(
     r"(?i)(?<!\bn[o°º])(?<!\bnum)(?<!\btel)(?<!\btél)(?<!\bnbr)(?<!\b[a-z])[.]\s|[!?;]\s|\n\s*\n"
 )
+_ANSWERS = re.compile(
+    r"(?i)[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[a-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[a-z]\w{0,11}: ?)[*\"']{0,2}"
+    r"(?:(?:it['’]?s|it is|that['’]s|c['’]est(?: le)?|sure|yes|oui|ok),? ){0,2}"
+)
+"""From the word of a question to its answer on the line below, maybe behind the name of who speaks."""
 
 REACH = 56  # characters before a value in which the words that explain it may stand
 _REACH_AFTER = 40
@@ -58,10 +63,16 @@ def matches(
 
 
 def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
-    """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between."""
+    """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between.
+
+    What answers a question in the line above is explained by the words of the question.
+    """
     window = text[max(at - reach, 0) : at]
     ends = [match.end() for match in context.finditer(window)]
-    return bool(ends) and not _ENDS.search(window[ends[-1] :])
+    if not ends:
+        return False
+    between = window[ends[-1] :]
+    return not _ENDS.search(between) or _ANSWERS.fullmatch(between) is not None
 
 
 def explained_after(text: str, at: int, context: re.Pattern[str], reach: int = _REACH_AFTER) -> bool:

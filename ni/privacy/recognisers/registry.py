@@ -2,7 +2,7 @@
 
 A new kind is a file beside this one and a line in the table. What stands inside a URL, a UUID, a hash or a time stamp
 is no personal value, whatever it looks like: those zones are found once, for all recognisers (secrets excepted, which
-do stand in connection strings).
+do stand in connection strings, and what `urls` says of URLs).
 """
 
 import re
@@ -26,6 +26,7 @@ from ni.privacy.recognisers import (
     postal_code,
     secret,
     sin,
+    urls,
 )
 from ni.privacy.recognisers.recogniser import Recogniser
 from ni.privacy.spans import Label, Span
@@ -57,7 +58,7 @@ _IN_ZONES = frozenset({Label.SECRET, Label.DOB})
 _GAP = 24
 _BETWEEN = re.compile(r"[\s,;:|\"'(){}\[\]<>/=&*_~-]*+(?:[A-Za-z_]{1,14}[\"']?[\s:=>(\"']{1,4})?")
 _ZONES = re.compile(
-    r"(?<![^\W_])[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s<>\"'`\\]{1,2048}"
+    rf"(?P<url>{urls.URL})"
     r"|-----(?:BEGIN|END) [A-Z0-9 ]{2,64}-----"
     r"|(?<!\w)data:[\w/+.-]{1,64};base64,[A-Za-z0-9+/=]*"
     r"|(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"
@@ -100,15 +101,28 @@ def _adjoins(text: str, span: Span, other: Span) -> bool:
 def outside_zones(text: str, spans: list[Span]) -> list[Span]:
     """The spans that stand in no URL, UUID, time stamp, data URL or mark of a PEM block.
 
-    Secrets may, and a date of birth in a time stamp; an address that took the end of one gives it back.
+    Secrets may, a date of birth in a time stamp, and values that a URL carries; an address that took the end of one
+    gives it back.
     """
     if not spans:
         return spans
-    zones = [match.span() for match in _ZONES.finditer(text)]
-    if not zones:
+    found = list(_ZONES.finditer(text))
+    if not found:
         return spans
+    zones = [match.span() for match in found]
+    in_url = [match.lastgroup == "url" for match in found]
     trimmed = [_after(span, zones) if span.label is Label.ADDRESS else span for span in spans]
-    return [span for span in trimmed if span.label in _IN_ZONES or not _within(span, zones)]
+    return [span for span in trimmed if span.label in _IN_ZONES or _stands(text, span, zones, in_url)]
+
+
+def _stands(text: str, span: Span, zones: list[tuple[int, int]], in_url: list[bool]) -> bool:
+    """Whether the span overlaps no zone, or is a value that a URL carries; zones are in order and apart."""
+    first = max(bisect_right(zones, (span.start, span.start)) - 1, 0)
+    for at in range(first, min(first + 2, len(zones))):
+        start, end = zones[at]
+        if start < span.end and span.start < end and not (in_url[at] and urls.is_value(text, span, start)):
+            return False
+    return True
 
 
 def _after(span: Span, zones: list[tuple[int, int]]) -> Span:
@@ -117,9 +131,3 @@ def _after(span: Span, zones: list[tuple[int, int]]) -> Span:
     if at >= 0 and zones[at][0] <= span.start < zones[at][1] < span.end - 8:
         return Span(zones[at][1] + 1, span.end, span.label, span.certain)
     return span
-
-
-def _within(span: Span, zones: list[tuple[int, int]]) -> bool:
-    """Whether the span overlaps a zone; zones are in order and apart."""
-    at = bisect_right(zones, (span.start, span.start)) - 1
-    return any(start < span.end and span.start < end for start, end in zones[max(at, 0) : at + 2])

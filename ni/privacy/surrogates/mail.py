@@ -8,6 +8,7 @@ local part.
 import re
 
 from ni.privacy.draw import Draw
+from ni.privacy.recognisers.obfuscated_mail import AT, DOT
 from ni.privacy.words import listed, without_accents
 
 OFFICES = frozenset(
@@ -25,12 +26,26 @@ _HUMP = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])")
 
 def email(original: str, draw: Draw) -> str:
     """An address of the person's surrogate under a reserved domain; drawn again, it gets a number."""
+    at = AT.search(original)
+    if at is None or at[0] != "@" or "[" in original or "(" in original:
+        return _obfuscated(original, at, draw)
     local, _, domain = original.rpartition("@")
     if local.lower() not in OFFICES:
         local = draw.handle(local, lambda: draw.digits(1)) or _local(local, draw)
     if draw.attempt:
         local += str(draw.below(10 ** min(draw.attempt + 1, 9)))
     return f"{local}@{_domain(domain, draw)}"
+
+
+def _obfuscated(original: str, at: re.Match[str] | None, draw: Draw) -> str:
+    """The surrogate of the plain address, with the words and blanks that the original has for its signs."""
+    if at is None:
+        return draw.like(original)
+    local, domain = original[: at.start()], original[at.end() :]
+    made, _, host = email(f"{DOT.sub('.', local)}@{DOT.sub('.', domain)}", draw).rpartition("@")
+    dots = [match[0] for match in (*DOT.finditer(local), *DOT.finditer(domain))]
+    dot = dots[-1] if dots else "."
+    return made.replace(".", dot) + at[0] + host.replace(".", dot)
 
 
 def _local(local: str, draw: Draw) -> str:

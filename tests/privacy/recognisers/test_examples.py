@@ -13,7 +13,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
         "write to [jean.tremblay@acme.ca].",
         "From: Jean <[j_t+news@mail.acme.co.uk]>, mailto:[a.b@acme.ca]",
         "email=[x@acme.io], also [éloïse@acme.fr]",
-        "git@github.com:org/repo.git, user@host, @decorator, a@b, pkg@1.2.3, https://acme.ca/?to=a@acme.ca",
+        "git@github.com:org/repo.git, user@host, @decorator, a@b, pkg@1.2.3, ssh://ana@acme.ca/",
     ),
     Label.PHONE: (
         "call [(416) 967-1111] or [514.987.6543], [+1 604-555-0134], [1-800-267-2001]",
