@@ -1,0 +1,40 @@
+"""People beside and within brackets, braces, quotes and signs; and code with the same signs, which names nobody."""
+
+import pytest
+
+from ni.privacy.cache import FindingsCache
+from ni.privacy.code import looks_like_code
+from ni.privacy.detect import Detector
+from ni.privacy.policy import Policy
+from ni.privacy.scan import scanned
+from ni.privacy.spans import Label
+from ni.privacy.worker_pool import NamesPool
+
+PEOPLE = ("Michael Johnson", "Mireille Gendron", "Abiodun Fashola", "Marie-Claude Bouchard")
+REMARKS = (
+    "{} (absent)", "- {} (vacation)", "1. {} (manager)", "{} (she/her)", "{} (née Brandt)", "{} (1931-2019)",
+    "Regards, {} (she/her)", "{} (44) v. the City (51)", "({})", 'Sold by {} ("Seller") in Ottawa.',
+    'BETWEEN: {} (the "Landlord") AND: the City (the "Tenant")', '{} said "I quit" (again).', '{} ("Seller")',
+)  # fmt: skip
+CODE = (
+    "if (Ready) {", "while (Waiting) next()", "return (Total)", 'printf ("Hello %s", name);', "gtk_init (&argc);",
+    "foo = Bar (Baz)", "public Account(Owner owner) {", "(defun greet (Name) (print Name))", 'f("Seller")',
+    "} else if (Done) {", 'log.info("Started", Total)', "for (Item item : items)", "class Order (Base):",
+)  # fmt: skip
+
+
+def _people(names: NamesPool, text: str) -> list[str]:
+    spans = scanned(Detector(names, Policy(), FindingsCache()), b"k" * 32, text)
+    return [text[span.start : span.end] for span in spans if span.label is Label.PERSON]
+
+
+@pytest.mark.parametrize("carrier", REMARKS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_somebody_beside_a_remark_in_brackets_is_found(names: NamesPool, person: str, carrier: str) -> None:
+    assert person in _people(names, carrier.format(person))
+
+
+@pytest.mark.parametrize("line", CODE)
+def test_a_call_is_no_remark(names: NamesPool, line: str) -> None:
+    assert looks_like_code(line)
+    assert _people(names, line) == []
