@@ -38,3 +38,24 @@ def test_somebody_beside_a_remark_in_brackets_is_found(names: NamesPool, person:
 def test_a_call_is_no_remark(names: NamesPool, line: str) -> None:
     assert looks_like_code(line)
     assert _people(names, line) == []
+
+
+@pytest.mark.parametrize("person", ["Marie", "Sanjay", "Léopoldine", "Mireille Gendron"])
+@pytest.mark.parametrize("carrier", ["✅ {} - done", "🎂 {}", "- ⚠️ {} is late", "Merci {} 🙏 à demain"])
+def test_an_emoji_hides_nobody(names: NamesPool, person: str, carrier: str) -> None:
+    assert _people(names, carrier.format(person)) == [person]
+
+
+def test_an_emoji_parts_two_people(names: NamesPool) -> None:
+    assert _people(names, "Team: Marie 🎉 Paul 🎉 Chantal") == ["Marie", "Paul", "Chantal"]
+
+
+@pytest.mark.parametrize("text", ["🚀 Deploy done", "✅ Tests passed", "⭐ Rating: 5", "🔥 Redis is down"])
+def test_an_emoji_makes_nobody(names: NamesPool, text: str) -> None:
+    assert _people(names, text) == []
+
+
+@pytest.mark.parametrize("after", ["..Default::default()", "id: Uuid::new_v4()", "role: Role::Admin"])
+def test_a_path_of_a_type_is_no_key(names: NamesPool, after: str) -> None:
+    text = f'let p = Person {{ name: "Michael Johnson".into(), {after} }};'
+    assert _people(names, text) == ["Michael Johnson"]
