@@ -1,8 +1,8 @@
 """Cuts text into tokens so that the edges of a name are always edges of tokens.
 
 Elided articles (`d'`, `l'`, `qu'`) and the possessive `'s` are tokens of their own; hyphenated words and initials with
-their full stops (`J.`, `J.-P.`) are one token. A line break is a token, other white space is none, and no more are emoji:
-the network never saw them, and a name after one is a name. Addresses of mail and of the web are one token each.
+their full stops (`J.`, `J.-P.`) are one token. A line break is a token; other white space is none, and no emoji is: the
+network never saw them, and a name after one is a name. Addresses of mail and of the web are one token each.
 """
 
 import re

@@ -40,6 +40,33 @@ def test_a_call_is_no_remark(names: NamesPool, line: str) -> None:
     assert _people(names, line) == []
 
 
+ENCLOSED = (
+    "\\textbf{{{}}}", "\\author{{Ana Roy \\and {}}}", "\\author[1]{{{}}}", "{} & 514 555-0134 \\\\",
+    "{{{{{}}}}}", "{{{}}}",
+    "  author = {{{}}},", "@article{{z24, author = {{{} and Roy, Ana}}, year={{2024}}}}", "<{}>", "<v {}>So be it.",
+    "[{}](https://example.ca/m)", "A[CEO: {}] --> B[CTO: Ana Roy]", "SET @n = N'{}';", "x_y: {}",
+    "[10:03] d_m: {}", "MG = {}",
+)  # fmt: skip
+THINGS = (
+    "[Monte Carlo](https://example.org)", "{San Diego}", "<Santa Clara>",
+    "city_x = San Jose", "\\section{Random Forest}",
+    "[Visual Studio](x)", "theme_font: Helvetica Neue", "a_b: Los Angeles", "<Grace Period>",
+    "Map<String, List<Order>> m;",
+    "\\textit{Saint Laurent}", "build_os: Ubuntu Server", "x_y: Grant Access", "[Apache Kafka](x)", "{Victoria Falls}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("carrier", ENCLOSED)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_whole_name_between_signs_is_found(names: NamesPool, person: str, carrier: str) -> None:
+    assert person in _people(names, carrier.format(person))
+
+
+@pytest.mark.parametrize("text", THINGS)
+def test_a_thing_between_signs_is_nobody(names: NamesPool, text: str) -> None:
+    assert _people(names, text) == []
+
+
 @pytest.mark.parametrize("person", ["Marie", "Sanjay", "Léopoldine", "Mireille Gendron"])
 @pytest.mark.parametrize("carrier", ["✅ {} - done", "🎂 {}", "- ⚠️ {} is late", "Merci {} 🙏 à demain"])
 def test_an_emoji_hides_nobody(names: NamesPool, person: str, carrier: str) -> None:
