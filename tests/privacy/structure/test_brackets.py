@@ -2,6 +2,7 @@
 
 import pytest
 
+from ni.privacy import structure
 from ni.privacy.cache import FindingsCache
 from ni.privacy.code import looks_like_code
 from ni.privacy.detect import Detector
@@ -65,6 +66,32 @@ def test_a_whole_name_between_signs_is_found(names: NamesPool, person: str, carr
 @pytest.mark.parametrize("text", THINGS)
 def test_a_thing_between_signs_is_nobody(names: NamesPool, text: str) -> None:
     assert _people(names, text) == []
+
+
+MESSAGES = (
+    "PID|1||MRN44120^^^CHUM||{0}^{1}^M||19370922|F", "NK1|1|{0}^{1}|SPO", "OBX|1|XCN|88^{0}^{1}^^DR",
+    "NM1*QC*1*{0}*{1}****MI*98~",
+    "{0}^{1}^A", "1.{0}/{1} MR", "Passenger: {0}/{1} MRS", "%B4539288040723861^{0}/{1}^2709101000000000?",
+    "P<CAN{0}<<{1}<CLAIRE<<<<<<<<<<<<<<<<\nGA482917<4CAN8703094F2707158<<<<<<<<<<<<<<<<04", "1 NAME {1} /{0}/",
+)  # fmt: skip
+SIGNS = (
+    "TCP/IP DR", "IN/OUT MS", "READ/WRITE MS", "AND/OR MR", "HEAD^MASTER", "WBC^White Count", "x^y",
+    "NM1*85*2*ACME CLINIC*****XX*1~",
+    "std::cout << A << B;", "git log HEAD^ main^2", "ADT^A01", "PID|1||44^^^CHUM",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("carrier", MESSAGES)
+@pytest.mark.parametrize("person", [("SMITH", "JOHN"), ("BERTHIAUME", "ALICE"), ("TREMBLAY", "MARC")])
+def test_both_names_in_a_message_of_a_trade_are_found(carrier: str, person: tuple[str, str]) -> None:
+    text = carrier.format(*person)
+    found = {text[span.start : span.end] for span in structure.find(text) if span.label is Label.PERSON}
+    assert found.issuperset(person)
+
+
+@pytest.mark.parametrize("text", SIGNS)
+def test_the_signs_of_messages_alone_name_nobody(text: str) -> None:
+    assert structure.find(text) == []
 
 
 @pytest.mark.parametrize("person", ["Marie", "Sanjay", "Léopoldine", "Mireille Gendron"])
