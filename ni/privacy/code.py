@@ -25,7 +25,7 @@ _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''"
 _QUOTED = re.compile(r"(?<![^\s(])\"(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80})\"(?=[\s).,;:!?]|$)")
 """Words in straight quotes, with nothing but a blank or a round bracket before them."""
 _REMARK = re.compile(
-    r"(?:(?<=[\w.,*] )(?<!\b(?:if|or|in) )(?<!\b(?:for|and|not) )(?<!\b(?:elif|when|with) )"
+    r"(?:(?<=[\w.*] )(?<!\b(?:if|or|in) )(?<!\b(?:for|and|not) )(?<!\b(?:elif|when|with) )"
     r"(?<!\b(?:while|until|catch|match|throw) )(?<!\b(?:switch|return|sizeof|typeof) )"
     r"|^(?=\([A-Z]))\((?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
 )
@@ -34,7 +34,10 @@ _REMARK = re.compile(
 
 def _without_remarks(line: str) -> str:
     """The line without its remarks in brackets and with the words alone of what it quotes."""
-    return _REMARK.sub("", _QUOTED.sub(r"\1", line)).strip() if "(" in line else line
+    if "(" not in line:
+        return line
+    first = _QUOTED.sub(r"\1", line) if line[0] != "(" else line
+    return _REMARK.sub("", first).strip()
 
 
 def looks_like_code(line: str) -> bool:

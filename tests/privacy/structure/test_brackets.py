@@ -20,7 +20,8 @@ REMARKS = (
 CODE = (
     "if (Ready) {", "while (Waiting) next()", "return (Total)", 'printf ("Hello %s", name);', "gtk_init (&argc);",
     "foo = Bar (Baz)", "public Account(Owner owner) {", "(defun greet (Name) (print Name))", 'f("Seller")',
-    "} else if (Done) {", 'log.info("Started", Total)', "for (Item item : items)", "class Order (Base):",
+    "} else if (Done) {", 'log.info("Started", Total)', "for (Item item : items)",
+    '("ARS", "Argentina pesosi"),', '[("BMD", "Bermuda dollari"), ("NPR", "Nepal rupiyasi")]', "class Order (Base):",
 )  # fmt: skip
 
 
