@@ -22,6 +22,22 @@ _DIRECTIVE = re.compile(
 )
 """Orders to a preprocessor, which begin like a comment of other languages."""
 _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
+_QUOTED = re.compile(r"(?<![^\s(])\"(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80})\"(?=[\s).,;:!?]|$)")
+"""Words in straight quotes, with nothing but a blank or a round bracket before them."""
+_REMARK = re.compile(
+    r"(?:(?<=[\w.*] )(?<!\b(?:if|or|in) )(?<!\b(?:for|and|not) )(?<!\b(?:elif|when|with) )"
+    r"(?<!\b(?:while|until|catch|match|throw) )(?<!\b(?:switch|return|sizeof|typeof) )"
+    r"|^(?=\([A-Z]))\((?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
+)
+"""What somebody adds in round brackets after a blank; the bracket of a call touches the name of what is called."""
+
+
+def _without_remarks(line: str) -> str:
+    """The line without its remarks in brackets and with the words alone of what it quotes."""
+    if "(" not in line:
+        return line
+    first = _QUOTED.sub(r"\1", line) if line[0] != "(" else line
+    return _REMARK.sub("", first).strip()
 
 
 def looks_like_code(line: str) -> bool:
@@ -29,6 +45,9 @@ def looks_like_code(line: str) -> bool:
     stripped = line.strip()
     if not stripped or stripped.startswith(_COMMENT_SIGNS) or _DIRECTIVE.match(stripped):
         return bool(stripped)
+    stripped = _without_remarks(stripped)
+    if not stripped:
+        return False
     marks = sum(map(stripped.count, _MARKS))
     spaces = stripped.count(" ")
     first = stripped.split(None, 1)[0].lower()

@@ -140,9 +140,14 @@ def read_lexicon() -> Lexicon:
     words = (
         french | {without_accents(word) for word in french} | read_words("english") | read_words("technical")
     )
-    named = frozenset(word for name in ("eponyms", "places") for word in _listed(name))
+    named = read_named()
     words |= CAPITALISED | named
     return Lexicon(read_words("given"), read_words("family"), words, named)
+
+
+def read_named() -> frozenset[str]:
+    """The words that are names of methods, products, places or firms."""
+    return frozenset(word for name in ("eponyms", "places") for word in _listed(name))
 
 
 def _listed(name: str) -> list[str]:

@@ -38,7 +38,23 @@ class Found(NamedTuple):
 
 
 def kept(found: Found, without: frozenset[str] = frozenset()) -> Iterator[Span]:
-    """The span of a person, if it may be one. `without` leaves out rules by name, for measurements."""
+    """The spans of people, as far as they may be some. `without` leaves out rules by name, for measurements."""
+    for part in apart(found):
+        yield from _kept(part, without)
+
+
+def apart(found: Found) -> Iterator[Found]:
+    """The parts between which stands what is no token: an emoji is between two people, never within a name."""
+    first = found.first
+    for at in range(first + 1, found.end):
+        gap = found.text[found.tokens[at - 1].end : found.tokens[at].start]
+        if gap and not gap.isspace():
+            yield found._replace(first=first, end=at)
+            first = at
+    yield found._replace(first=first)
+
+
+def _kept(found: Found, without: frozenset[str]) -> Iterator[Span]:
     start, end = (found.first, found.end) if "edges" in without else trimmed(found)
     tokens = found.tokens[start:end]
     if tokens and not any(

@@ -1,14 +1,16 @@
 """Cuts text into tokens so that the edges of a name are always edges of tokens.
 
 Elided articles (`d'`, `l'`, `qu'`) and the possessive `'s` are tokens of their own; hyphenated words and initials with
-their full stops (`J.`, `J.-P.`) are one token. A line break is a token, other white space is none. Addresses of mail
-and of the web are one token each.
+their full stops (`J.`, `J.-P.`) are one token. A line break is a token; other white space is none, and no emoji is: the
+network never saw them, and a name after one is a name. Addresses of mail and of the web are one token each.
 """
 
 import re
 from typing import NamedTuple
 
 LETTER = r"[^\W\d_]"
+EMOJI = "\u200d\u20e3\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff"
+"""Pictographs (Unicode, emoji-data.txt, by block) with their joiner, keycap and variation selectors."""
 TOKEN = re.compile(
     rf"""
     \n
@@ -19,7 +21,7 @@ TOKEN = re.compile(
     | {LETTER}\.(?:-?{LETTER}\.)*(?!{LETTER}{{2}})
     | {LETTER}+(?:(?:-|['’](?![sS]\b)){LETTER}+)*
     | ['’][sS]\b
-    | ([^\w\s])\1*
+    | ([^\w\s{EMOJI}])\1*
     """,
     re.VERBOSE,
 )

@@ -13,6 +13,8 @@ from ni.privacy.structure.bare import bare_rows
 from ni.privacy.structure.blocks import blocks
 from ni.privacy.structure.cell import Cell
 from ni.privacy.structure.cues import cues
+from ni.privacy.structure.enclosed import enclosed
+from ni.privacy.structure.exchanges import exchanges
 from ni.privacy.structure.judge import Found, judged
 from ni.privacy.structure.keys import meaning
 from ni.privacy.structure.lines import lines
@@ -47,6 +49,8 @@ def cells(text: str) -> Iterator[Cell]:
     yield from markup(text, 2 * _APART)
     yield from sql(text, 3 * _APART)
     yield from vcard(text, 4 * _APART)
+    yield from enclosed(text, 8 * _APART)
+    yield from exchanges(text, 9 * _APART)
 
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> Found:

@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 
 from ni.privacy.forms import is_family, is_given
-from ni.privacy.lexicon import CAPITALISED, read_words
+from ni.privacy.lexicon import CAPITALISED, read_named, read_words
 from ni.privacy.people.words import COMMON
 from ni.privacy.words import fold
 
@@ -43,3 +43,13 @@ def is_word(word: str) -> bool:
     """Whether a word, in any case, is one of English or of programming, or a common one of French."""
     lower = word.lower()
     return lower in _words() or lower in COMMON
+
+
+def is_of_things(word: str) -> bool:
+    """Whether a word, in any case, is part of the name of a method, a product, a place or a firm."""
+    return word.lower() in _named()
+
+
+@cache
+def _named() -> frozenset[str]:
+    return read_named()
