@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from ni.privacy.escapes import unescaped
 from ni.privacy.words import fold
 
 WINDOW = 72
@@ -133,13 +134,13 @@ class Cues:
             or (start and text[start - 1] in ".," and text[start - 2 : start - 1].isdigit())
         ):
             return False
-        before = text[max(start - WINDOW, 0) : start]
+        before = unescaped(text[max(start - WINDOW, 0) : start])
         for kind in kinds:
             if _says(kind, run[0], before):
                 return end, self._partial[kind, run[0]]
         if not last and end + _AFTER > len(text) and any(kind in _FOLLOWED for kind in kinds):
             return None
-        after = text[end : end + _AFTER]
+        after = unescaped(text[end : end + _AFTER])
         for kind in kinds:
             if kind in _FOLLOWED and _FOLLOWED[kind].match(after):
                 return end, self._partial[kind, run[0]]

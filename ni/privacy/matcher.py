@@ -18,18 +18,14 @@ from typing import Any
 from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
+from ni.privacy.escapes import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
 from ni.privacy.names_of_people import runs_on
 from ni.privacy.words import fold, is_letter, is_mark
 from ni.privacy.written_forms import GAP, Forms
 
-_ESCAPE = re.compile(
-    r"(\\{1,8})u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB][0-9a-fA-F]{2})\1u([dD][c-fC-F][0-9a-fA-F]{2}))?"
-)
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
-# Signs that Markdown, regular expressions and shells put a backslash before, and the octets of ASCII.
-_SIGN = re.compile(r"\\{1,8}(?:x([0-7][0-9a-fA-F])|([!#-&(-/:-@\[\]^_`{-~]))")
 # What stands before a letter (the dot) and is no part of its word: escapes, percent-encoded octets, colour codes.
-_ESCAPED_BEFORE = (
+ESCAPED_BEFORE = (
     r"(?<=\\[nrtbfvs0].)|(?<=[0-9a-f]{2}.)(?:(?<=%[0-9a-f]{2}.)|(?<=\\x[0-9a-f]{2}.)|(?<=\\[0-3][0-7]{2}.)"
     r"|(?<=\\u[0-9a-f]{4}.))|(?<=[mk].)(?:(?<=\[[mk].)|(?<=\[[0-9][mk].)|(?<=[\[;][0-9]{2}m.)|(?<=;[0-9]m.)"
     r"|(?<=;[0-9]{3}m.))"
@@ -254,7 +250,7 @@ def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
     choices = []
     if letters:
         prefix = rf"|(?<=(?<![^\W_])[{_PREFIXES}].)" if any(char > "\u0590" for char in firsts) else ""
-        before = f"|{_ESCAPED_BEFORE}" if escaped else ""
+        before = f"|{ESCAPED_BEFORE}" if escaped else ""
         choices.append(rf"[{letters}](?:(?<![^\W_].){prefix}{before})")
     if digits:
         choices.append(rf"(?<=x)[{digits}]")
@@ -272,12 +268,12 @@ def _char(text: str, folded: str, at: int, last: bool) -> tuple[str, int]:
     """The folded character at a position and how much of the text it takes; empty where the text breaks off."""
     if text[at] != "\\":
         return folded[at], 1
-    escape = _ESCAPE.match(text, at)
+    escape = ESCAPE.match(text, at)
     if escape and (last or not _is_half(escape, text)):
-        return fold(_decoded(escape)), len(escape[0])
-    sign = _SIGN.match(text, at)
-    if sign:
-        return fold(_sign(sign)), len(sign[0])
+        return fold(decoded(escape)), len(escape[0])
+    escaped = SIGN.match(text, at)
+    if escaped:
+        return fold(sign(escaped)), len(escaped[0])
     return ("", 0) if not last and (escape or _CUT_ESCAPE.match(text, at)) else ("\\", 1)
 
 
@@ -288,36 +284,11 @@ def _is_half(escape: re.Match[str], text: str) -> bool:
     return first and (end == len(text) or _CUT_ESCAPE.match(text, end) is not None)
 
 
-def _decoded(escape: re.Match[str]) -> str:
-    """The character that an escape, or a pair of them, stands for."""
-    code = int(escape[2], 16)
-    return chr(0x10000 + ((code & 0x3FF) << 10) + (int(escape[3], 16) & 0x3FF)) if escape[3] else chr(code)
-
-
-def _sign(escape: re.Match[str]) -> str:
-    return chr(int(escape[1], 16)) if escape[1] else escape[2]
-
-
 def escaped_letter(text: str, at: int) -> str:
     """The letter whose escape begins here, of a script that writes spaces between words; else nothing."""
-    escape = _ESCAPE.match(text, at)
-    char = _decoded(escape) if escape else ""
+    escape = ESCAPE.match(text, at)
+    char = decoded(escape) if escape else ""
     return char if char and is_letter(char) and not runs_on(char) else ""
-
-
-def unescaped(text: str) -> str:
-    """The text with its escapes replaced by the characters they stand for."""
-    return _SIGN.sub(_sign, _ESCAPE.sub(_decoded, text)) if "\\" in text else text
-
-
-def escaped_like(pattern: str, text: str) -> str:
-    """The text with what is not ASCII escaped as the pattern does it, if it does."""
-    escape = _ESCAPE.search(pattern) if "\\" in pattern else None
-    if not escape:
-        return text
-    units = text.encode("utf-16-be", "surrogatepass")
-    codes = (int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2))
-    return "".join(chr(code) if code < 0x80 else f"{escape[1]}u{code:04x}" for code in codes)
 
 
 def _restored(entry: Entry, written: str) -> str | None:

@@ -5,7 +5,8 @@ What is held back is at most as long as the longest surrogate; memory does not g
 
 import re
 
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter, unescaped
+from ni.privacy.escapes import unescaped
+from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter
 from ni.privacy.words import fold, is_letter, is_mark, parts_words
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")

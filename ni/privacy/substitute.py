@@ -17,7 +17,8 @@ from ni.privacy import jsontext, media, walker
 from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.matcher import Matcher, unescaped
+from ni.privacy.escapes import unescaped
+from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names
 from ni.privacy.names_of_people import parts
 from ni.privacy.policy import Policy

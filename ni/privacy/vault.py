@@ -14,6 +14,7 @@ from ni.privacy.draw import Draw
 from ni.privacy.entries import Entry
 from ni.privacy.people_of_request import People
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.phones import subscriber
 from ni.privacy.surrogates.table import surrogate
 from ni.privacy.vocabulary import Vocabulary
 from ni.privacy.words import WORD, fold
@@ -77,7 +78,7 @@ class Vault:
         return folded not in self._entries and folded not in self._words and not self._vocabulary.has(folded)
 
     def _value(self, label: Label, original: str) -> str:
-        owner = original if label is Label.SECRET else "".join(WORD.findall(fold(original)))
+        owner = _owner(label, original)
         subject = f"{label}:{owner}"
         for attempt in range(_ATTEMPTS):
             draw = Draw(self._key, subject, attempt, self._people.borrowed, self._people.handle)
@@ -139,6 +140,14 @@ class Vault:
         self._values.setdefault(folded, (label, entry))
         for part in partial(label, made):
             self._partial.setdefault(part, owner)
+
+
+def _owner(label: Label, original: str) -> str:
+    """What the ways of writing one value share: they get one surrogate."""
+    if label is Label.SECRET:
+        return original
+    number = subscriber(original) if label is Label.PHONE else None
+    return number or "".join(WORD.findall(fold(original)))
 
 
 def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -4,9 +4,12 @@ import re
 from collections.abc import Sequence
 
 from ni.privacy.breaks import Breaks
+from ni.privacy.inside import Inside
 from ni.privacy.words import WORD, fold
 
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
+_WITHIN_A_NUMBER = 4  # characters that may stand between two groups of a number
+_GAP = re.compile(r"[\W_]+")
 _BETWEEN = 1000  # words, or characters of a short text, between two thoughts of a break
 
 
@@ -26,7 +29,8 @@ class Vocabulary:
         sources = (_words(text, breaks) for text in self._sources)
         self._words: frozenset[str] = frozenset().union(*self.words, *sources)
         joined = "\n".join(self._words)
-        self._joined = joined if len(joined) <= _SEARCHED else None
+        self._inside = Inside(self._words, joined) if len(joined) <= _SEARCHED else None
+        self._run_together: list[str] | None = None
 
     def has(self, folded: str) -> bool:
         """Whether the request contains this, be it inside a word.
@@ -34,20 +38,18 @@ class Vocabulary:
         In a very large request only whole words count: what is put back is recognised by whole words.
         """
         words = WORD.findall(folded)
-        if self._joined is not None and not all(word in self._joined for word in words):
-            return False
-        if self._joined is None and not all(word in self._words for word in words):
+        if not all(map(self.knows, words)):
             return False
         return len(words) <= 1 or any(folded in text for text in (*self.folded, *self._sources))
 
     @property
     def whole_words(self) -> bool:
         """Whether the request is so large that only whole words of it are known."""
-        return self._joined is None
+        return self._inside is None
 
     def knows(self, word: str) -> bool:
         """Whether the request contains this word, be it inside another one where that is known."""
-        return word in (self._words if self._joined is None else self._joined)
+        return word in (self._words if self._inside is None else self._inside)
 
     def says_digits(self, digits: str) -> bool:
         """Whether the request contains these digits as a word of their own, or behind the marks that hide others."""
@@ -69,8 +71,13 @@ class Vocabulary:
             return True
         if not _in_words(number, self._words):
             return False
-        pattern = re.compile(r"[\W_]{0,4}".join(map(re.escape, number)))
-        return any(pattern.search(text) for text in self.folded)
+        if self._run_together is None:
+            self._run_together = [_GAP.sub(_without_short_gap, text) for text in self.folded]
+        return any(number in text for text in self._run_together)
+
+
+def _without_short_gap(gap: re.Match[str]) -> str:
+    return "" if len(gap[0]) <= _WITHIN_A_NUMBER else "\n"
 
 
 def _in_words(number: str, words: frozenset[str]) -> bool:

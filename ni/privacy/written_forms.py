@@ -8,6 +8,7 @@ stays than a wrong original.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from ni.privacy import date_forms
 from ni.privacy.alignment import tokens
@@ -51,6 +52,17 @@ _NO_INITIALS = frozenset(
         "a.m p.m p.s u.s u.k e.u e.g i.e c.v r.h b.a m.a b.s m.s m.d n.b a.d b.c d.c l.a n.y i.d q.c o.n c.p"
     )
 )
+
+
+_ADDRESS_WRITTEN: tuple[Callable[[str], str], ...] = (
+    lambda mail: mail.replace("@", "[at]"),
+    lambda mail: mail.replace("@", "(at)"),
+    lambda mail: mail.replace("@", " [at] "),
+    lambda mail: mail.replace("@", " (at) "),
+    lambda mail: mail.replace("@", "%40"),
+    lambda mail: quote(mail, safe=""),
+)
+"""How an address is written where its sign is spelled out, or where it stands in a URL (RFC 3986, 2.1)."""
 
 
 @dataclass(slots=True)
@@ -156,9 +168,9 @@ class Builder:
         forms = self._forms
         if label in LITERAL or not tokens(entry.surrogate):
             forms.literal[fold(entry.surrogate)] = entry
-            for at in ("[at]", "(at)", " [at] ", " (at) ") if label is Label.EMAIL else ():
-                made, original = (value.replace("@", at) for value in (entry.surrogate, entry.original))
-                forms.literal.setdefault(fold(made), Entry(made, original))
+            for write in _ADDRESS_WRITTEN if label is Label.EMAIL else ():
+                made, original = write(entry.surrogate), write(entry.original)
+                forms.literal.setdefault(fold(made), Entry(made, original, surfaces={made: original}))
             return
         forms.words[key(entry.surrogate)] = entry
         if label in NUMBERS:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.matcher import unescaped
+from ni.privacy.escapes import unescaped
 from ni.privacy.words import without_accents
 from ni.providers.provider import Order
 from ni.providers.sandbox import SandboxExchange

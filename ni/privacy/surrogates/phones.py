@@ -86,6 +86,22 @@ def phone(original: str, draw: Draw) -> str:
     return refit(body, _number(digits, body.lstrip(" (").startswith("+"), draw)) + tail
 
 
+def subscriber(original: str) -> str | None:
+    """The digits that a number has in all its forms, with its country code or without; None where that is not plain.
+
+    A number of ten digits with a trunk zero is read as French, as its stand-in is.
+    """
+    digits = re.sub(r"\D", "", original)
+    if any(char.isalpha() for char in original):
+        return None
+    plus = original.lstrip(" (").startswith("+")
+    if len(digits) == 11 and digits[0] == "1":
+        return digits[1:]
+    if len(digits) == 10 and digits[0] == "0" and digits[1] != "0" and not plus:
+        return "33" + digits[1:]
+    return digits[2:] if digits.startswith("00") and not plus else digits
+
+
 def _number(digits: str, plus: bool, draw: Draw) -> str:
     """The digits of a fictional number, as many as the original has."""
     if len(digits) in {7, 10, 11} and (not plus or digits[0] == "1") and digits[0] != "0":
