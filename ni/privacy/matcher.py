@@ -18,8 +18,7 @@ from typing import Any
 from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
-from ni.privacy.names_of_people import runs_on
-from ni.privacy.words import fold, is_letter, is_mark
+from ni.privacy.words import fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, Forms
 
 _ESCAPE = re.compile(
