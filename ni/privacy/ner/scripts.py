@@ -177,21 +177,27 @@ def _patterned(text: str, pattern: re.Pattern[str]) -> Iterator[Range]:
 
 @cache
 def _han() -> re.Pattern[str]:
-    """A surname with one or two characters behind a cue, before a title, or alone between signs."""
+    """A surname with one or two characters behind a cue, before a title, or alone between signs.
+
+    A surname of one character is taken with its title: a stand-in of one character would be met within other words.
+    """
     row = tables()["han"]
     single = re.sub(r"\s", "", row["family"])
-    surname = f"(?:{'|'.join(row['compound'].split())}|[{single}])"
+    compound = "|".join(row["compound"].split())
+    surname = f"(?:{compound}|[{single}])"
     cues, titles, after = (
         "|".join(sorted(map(re.escape, row[name].split()), key=len, reverse=True))
         for name in ("cues", "titles", "after")
     )
     edge = r"[^\u4e00-\u9fff\u3040-\u30ff]"
     stop = f"(?:{edge}|{titles}|{after}|$)"
+    before = r"(?:(?<![\u4e00-\u9fff])|(?<=[和与跟给找请是向由对把被同及、]))"
     name = rf"{surname}(?!{titles})[ ·]?[\u4e00-\u9fff]{{1,2}}"
     return re.compile(
         rf"(?:(?<=\n)|(?<![^\n])|{edge})(?P<alone>{name})(?=[,，、;；:：。.!?！？)）\n|]|$)"
         rf"|(?:{cues})[ ]?(?:是|为|：|:)?[ ]?(?P<cued>{name}?)(?={stop})"
-        rf"|(?:(?<![\u4e00-\u9fff])|(?<=[和与跟给找请是向由对把被同及、]))(?P<titled>{surname}[\u4e00-\u9fff]{{0,2}}?)(?={titles})"
+        rf"|{before}(?P<titled>(?:{surname}(?!{titles})[\u4e00-\u9fff]{{1,2}}?|{compound})(?={titles}))"
+        rf"|{before}(?P<lone>[{single}](?:{titles}))"
     )
 
 
