@@ -119,3 +119,33 @@ def test_a_name_in_another_language_is_hidden_whole_and_alone(
 @pytest.mark.parametrize("name", ["Una Murphy", "Allen Ochoa", "Yang Como", "Esta Delgado"])
 def test_a_name_that_is_a_small_word_elsewhere_is_hidden_in_english(tagger: Tagger, name: str) -> None:
     assert people(tagger, f"Please call {name} about the invoice.") == [name]
+
+
+@pytest.mark.parametrize("word", ["una", "eine", "uma", "che", "tre"])
+def test_a_small_word_of_another_language_is_nobody_in_english(tagger: Tagger, word: str) -> None:
+    assert people(tagger, f"Una Murphy said that {word} lista is wrong.") == ["Una Murphy"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Languages: Python, Julia, Haskell, Ruby, Perl",
+        "Compare Julia, Haskell and Ruby",
+        "Ask Claude or Siri about it",
+        "Pay by Interac or Mastercard",
+        "WEBVTT",
+        "Find the DOI of the paper",
+        "Explain Pin<Box<dyn Error>> and Rc",
+    ],
+)
+def test_languages_assistants_and_codes_are_nobody(tagger: Tagger, text: str) -> None:
+    assert people(tagger, text) == []
+
+
+@pytest.mark.parametrize("text", ["Julia and Ruby are coming", "Ask Claude and Luc about it"])
+def test_two_people_in_a_list_are_still_found(tagger: Tagger, text: str) -> None:
+    assert len(people(tagger, text)) == 2
+
+
+def test_the_word_before_a_name_in_small_letters_stays(tagger: Tagger) -> None:
+    assert people(tagger, "hi im sanjay, can you help me") == ["sanjay"]
