@@ -149,3 +149,11 @@ def test_two_people_in_a_list_are_still_found(tagger: Tagger, text: str) -> None
 
 def test_the_word_before_a_name_in_small_letters_stays(tagger: Tagger) -> None:
     assert people(tagger, "hi im sanjay, can you help me") == ["sanjay"]
+
+
+@pytest.mark.parametrize("sign", ["✅", "🎂", "🎉", "👤", "→"])
+@pytest.mark.parametrize(
+    ("carrier", "name"), [("{} Marie - done", "Marie"), ("{} Léopoldine {} vient d'arriver", "Léopoldine")]
+)
+def test_a_name_beside_an_emoji_is_hidden(tagger: Tagger, sign: str, carrier: str, name: str) -> None:
+    assert people(tagger, carrier.replace("{}", sign)) == [name]
