@@ -25,7 +25,7 @@ from ni.metering.budget import Wish
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.estimate import counted, with_unseen
 from ni.metering.offer import Offer, offer
-from ni.metering.plausible import plausible
+from ni.metering.plausible import plausible, within
 from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle
 from ni.providers.provider import Exchange
@@ -100,7 +100,8 @@ class CallLedger:
 
     def _let_go(self, journey: Journey, now_ms: int) -> None:
         """What was to be written lies aside: settle by our own count, or if that cannot be either, free the hold."""
-        journey.usage = counted(journey.sent_bytes, 0)
+        own = counted(journey.sent_bytes, 0)
+        journey.usage = within(own, journey.most or own, own.source)
         try:
             self._close(journey, self._cost(journey, journey.usage), now_ms)
         except Unwritable:
@@ -135,7 +136,8 @@ class CallLedger:
         if said is None and exchange and exchange.told:
             told = exchange.told
             said = replace(told, output=max(told.output, own.output), source=own.source)
-        journey.usage = own if said is None else plausible(said, own, journey.most or own)
+        most = journey.most or own
+        journey.usage = within(own, most, own.source) if said is None else plausible(said, own, most)
 
     def unseen_s(self, journey: Journey) -> float:
         """How long the provider has worked on what nobody saw: a whole answer, or thought before the first word."""

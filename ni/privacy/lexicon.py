@@ -23,7 +23,8 @@ _CAPITALISED = (
     "october november december english french canadian american british european indian chinese inuktitut christmas "
     "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
     "easter internet google microsoft amazon python unicode github gitlab linux windows "
-    "iban nas ramq ohip cra rrsp tfsa reer celi"
+    "visa mastercard interac amex paypal "
+    "iban nas ramq ohip cra rrsp tfsa reer celi imei ean doi isbn bic swift anova webvtt birt"
 )
 CAPITALISED = frozenset(_CAPITALISED.split())
 """Words written with capitals, those of forms and offices among them, that name nobody on their own."""

@@ -19,8 +19,7 @@ from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
 from ni.privacy.escapes import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
-from ni.privacy.names_of_people import runs_on
-from ni.privacy.words import fold, is_letter, is_mark
+from ni.privacy.words import fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, Forms
 
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")

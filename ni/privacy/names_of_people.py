@@ -66,7 +66,6 @@ _SCRIPTS = (
     ("han", "\u3005\u3400-\u9fff"),
 )
 _OF = tuple((script, re.compile(f"[{letters}]")) for script, letters in _SCRIPTS)
-_RUNS_ON = re.compile("[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _TITLED = {
     Gender.FEMININE: frozenset(
         {"mrs", "ms", "miss", "mme", "mmes", "mlle", "madame", "mademoiselle", "lady", "madam"}
@@ -82,11 +81,6 @@ _MEN = ("ович", "евич", "ов", "ев", "ёв", "ин", "ский", "ц�
 def script(part: str) -> str:
     """The letters in which a part of a name is written; Latin where none of the others begin it."""
     return next((name for name, letters in _OF if letters.match(part)), "latin")
-
-
-def runs_on(char: str) -> bool:
-    """Whether the character is of a script that writes no spaces between words, or particles after names."""
-    return char > "\u0dff" and _RUNS_ON.match(char) is not None
 
 
 def bearer(part: str) -> Gender:

@@ -18,12 +18,11 @@ from ni.privacy.names_of_people import (
     has_title,
     initials,
     parts,
-    runs_on,
     script,
     titled_gender,
 )
 from ni.privacy.people.words import PARTICLES
-from ni.privacy.words import fold, without_accents
+from ni.privacy.words import fold, runs_on, without_accents
 
 _PIECE = re.compile(r"[^-'’.]+")
 _LETTERS = "ABCDEFGHJKLNPRSTVW"  # no M: `M. Roy` is a gentleman in French

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ni.privacy.breaks import Breaks
 from ni.privacy.cache import Findings
 from ni.privacy.handles import compact
+from ni.privacy.languages import ENGLISH, FRENCH, OTHERS
 from ni.privacy.names_of_people import Part, gender, parts
 from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.recognisers import registry
@@ -18,6 +19,8 @@ from ni.privacy.words import WORD, fold, parts_words
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5
+_SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
+_ELSEWHERE = frozenset(map(fold, OTHERS))
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
 
 
@@ -32,7 +35,8 @@ class KnownParts:
                 if handle not in seen:
                     seen.add(handle)
                     self._by_word.setdefault(handle, []).append((handle, False))
-            for folded in (fold(part.text) for part in found):
+            mixed = not all(part.text.islower() for part in found)
+            for folded in (fold(part.text) for part in found if not (mixed and part.text.islower())):
                 if folded not in seen and _telling(folded, len(found)):
                     seen.add(folded)
                     self._note(folded)
@@ -40,7 +44,7 @@ class KnownParts:
     def _note(self, folded: str) -> None:
         first = WORD.search(folded)
         if first:
-            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded)))
+            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded) or folded in _ELSEWHERE))
 
     def __bool__(self) -> bool:
         return bool(self._by_word)
@@ -90,7 +94,7 @@ def _is_word(folded: str) -> bool:
 
 def _telling(folded: str, parts_in_name: int) -> bool:
     """Whether a lone part names somebody: a word that stood alone must be more than a common one."""
-    if len(folded) < _SHORTEST or folded in PARTICLES:
+    if len(folded) < _SHORTEST or folded in PARTICLES or folded in _SMALL_WORDS:
         return False
     return parts_in_name > 1 or folded not in COMMON or gender(folded) is not None
 

@@ -10,6 +10,7 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
+_RUNS_ON = re.compile("[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 
 
@@ -81,6 +82,11 @@ _NUMBER_IN_SCRIPT = re.compile(f"[0-9]{_BLANKLESS}|{_BLANKLESS}[0-9]")
 """In scripts that set no blanks around what stands in them, a number is no part of their words."""
 
 
+def runs_on(char: str) -> bool:
+    """Whether the character is of a script that writes no spaces between words, or particles after names."""
+    return char > "\u0dff" and _RUNS_ON.match(char) is not None
+
+
 def parts_words(text: str, at: int) -> bool:
     """Whether no word runs across position `at`."""
     if at <= 0 or at >= len(text) or not is_letter(text[at]) or not is_letter(text[at - 1]):
@@ -91,9 +97,13 @@ def parts_words(text: str, at: int) -> bool:
 
 
 def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """The smallest range around `start` and `end` that cuts through no word."""
-    while not parts_words(text, start):
+    """The smallest range around `start` and `end` that cuts through no word; it does not grow where words run on."""
+    while not _may_be_cut(text, start):
         start -= 1
-    while not parts_words(text, end):
+    while not _may_be_cut(text, end):
         end += 1
     return start, end
+
+
+def _may_be_cut(text: str, at: int) -> bool:
+    return parts_words(text, at) or runs_on(text[at]) or runs_on(text[at - 1])

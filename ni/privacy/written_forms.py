@@ -16,14 +16,13 @@ from ni.privacy.breaks import Breaks
 from ni.privacy.cues import Kind
 from ni.privacy.entries import Check, Entry, Glued
 from ni.privacy.handles import NamePart, Person, compact
-from ni.privacy.names_of_people import runs_on
 from ni.privacy.people.scripts import HONORIFICS
 from ni.privacy.spans import Label
 from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.phones import EXTENSION
 from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import MARK, fold, listed
+from ni.privacy.words import MARK, fold, listed, runs_on
 
 GAP = " "
 LITERAL = frozenset({Label.EMAIL, Label.IP, Label.MAC, Label.SECRET})

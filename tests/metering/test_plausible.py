@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ni.domain.reply import Counted, Usage
-from ni.metering.plausible import FRAME_TOKENS, SLACK_TOKENS, plausible
+from ni.metering.plausible import FRAME_TOKENS, SLACK_TOKENS, plausible, within
 
 OWN = Usage(uncached=30, output=8, source=Counted.COUNTED)
 MOST = Usage(uncached=120, output=50)
@@ -55,12 +57,29 @@ def test_reasoning_lies_inside_output() -> None:
     assert plausible(told(reasoning=-3), OWN, MOST).reasoning == 0
 
 
-def test_a_model_that_ignored_its_limit_is_believed_as_far_as_its_text_goes() -> None:
+def test_a_model_that_ignored_its_limit_is_paid_up_to_what_was_reserved() -> None:
     wrote = Usage(uncached=30, output=1000, source=Counted.COUNTED)
-    assert plausible(told(output=3900), wrote, MOST).output == 3900
-    assert plausible(told(output=4100), wrote, MOST).output == 1000
+    for output in (3900, 4100, 10**12):
+        usage = plausible(told(output=output), wrote, MOST)
+        assert (usage.output, usage.source) == (MOST.output, Counted.COUNTED)
 
 
-def test_the_frame_around_a_short_prompt_is_believed() -> None:
-    assert plausible(told(uncached=MOST.prompt + FRAME_TOKENS - 10), OWN, MOST).source is Counted.PROVIDER
-    assert plausible(told(uncached=MOST.prompt + FRAME_TOKENS), OWN, MOST).source is Counted.COUNTED
+@pytest.mark.parametrize("name", ["uncached", "cached", "cache_write"])
+def test_the_frame_around_a_short_prompt_is_paid_up_to_what_was_reserved(name: str) -> None:
+    framed = plausible(told(**{name: MOST.prompt + FRAME_TOKENS - 30}), OWN, MOST)
+    assert (framed.prompt, framed.source) == (MOST.prompt, Counted.COUNTED)
+    absurd = plausible(told(**{name: MOST.prompt + FRAME_TOKENS}), OWN, MOST)
+    assert (absurd.prompt, absurd.source) == (OWN.prompt, Counted.COUNTED)
+
+
+COUNT = st.integers(-10, 300) | st.sampled_from(HUGE)
+
+
+@given(st.builds(Usage, *[COUNT] * 6), st.integers(0, 2000), st.integers(0, 2000))
+def test_no_usage_is_more_than_what_was_reserved(said: Usage, sent: int, wrote: int) -> None:
+    own = Usage(uncached=sent, output=wrote, source=Counted.COUNTED)
+    for usage in (plausible(said, own, MOST), within(own, MOST, own.source)):
+        assert 0 <= usage.prompt <= MOST.prompt
+        assert 0 <= usage.reasoning <= usage.output <= MOST.output
+        assert 0 <= usage.cache_write_1h <= usage.cache_write
+        assert min(usage.uncached, usage.cached) >= 0

@@ -65,6 +65,10 @@ def case_of(text: str) -> int:
     return UPPER if text.isupper() else LOWER if text.islower() else MIXED
 
 
+EMOJI, BULLET = "\u2190", "-"
+"""Arrows, ornaments and emoji, and all that has higher codes; the network met few and takes them for this sign."""
+
+
 @dataclass(slots=True)
 class Features:
     """Describes tokens by the tables of a network; remembers a bounded number of words."""
@@ -75,6 +79,7 @@ class Features:
 
     def word(self, text: str) -> Word:
         """The description of one token, remembered."""
+        text = BULLET if text[0] >= EMOJI and not text[0].isalnum() else text
         known = self._words.get(text)
         if known is None:
             if len(self._words) >= CACHED_WORDS:

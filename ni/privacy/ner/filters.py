@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ni.privacy.languages import OTHERS
 from ni.privacy.lexicon import Kind
 from ni.privacy.ner.features import MIXED, Word, case_of
 from ni.privacy.ner.tokens import Token
@@ -14,7 +15,7 @@ from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 
 JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
-JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|\.\w|::|->|-\w)")
+JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|<[A-Z]|\.\w|::|->|-\w)")
 NOT_IN_NAMES = (".", "_", "/", ":", "@", "=", "(", "[")
 QUOTES = ("'", '"', "`")
 PERSON_KEY = re.compile(
@@ -24,6 +25,17 @@ PERSON_KEY = re.compile(
 )
 CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
 MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
+_LANGUAGES = (
+    "julia haskell ruby perl ada crystal dart elm swift pascal scala claude alexa gemini cassandra luigi"
+)
+CALLED_LIKE_PEOPLE = frozenset(_LANGUAGES.split())
+_SURE = (
+    "python java javascript typescript rust go golang kotlin php lua erlang elixir clojure fortran cobol matlab ocaml "
+    "sql bash siri cortana chatgpt copilot gpt llama mistral kafka mongodb postgres airflow dagster"
+)
+UNMISTAKEN = frozenset(_SURE.split())
+LISTING = (",", "/", "and", "or", "et", "ou", "vs", "&")
+ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
 OWNED = ("'s", "’s", "'S", "’S")
 
 
@@ -70,9 +82,12 @@ def trimmed(found: Found) -> tuple[int, int]:
 
     def foreign(at: int) -> bool:
         text, kind = found.tokens[at].text, found.words[at].kind
-        signs = not any(map(str.isalnum, text)) or text in OWNED
+        signs = not any(map(str.isalnum, text)) or text in OWNED or text == "im"
         return signs or (
-            mixed and text.islower() and not kind.is_only_name and not text.endswith(("'", "’", "."))
+            mixed
+            and text.islower()
+            and (not kind.is_only_name or text in ELSEWHERE)
+            and not text.endswith(("'", "’", "."))
         )
 
     while end > start and foreign(end - 1):
@@ -126,7 +141,35 @@ def heading(found: Found, start: int, end: int) -> bool:
     )
 
 
+def enumerated(found: Found, start: int, end: int) -> bool:
+    """Whether it is a language or an assistant in a list with another that nobody is called, or with two more."""
+    at = start
+    if end - start > 1 or found.tokens[at].text.lower() not in CALLED_LIKE_PEOPLE:
+        return False
+    beside = _listed_before(found, at) + _listed_after(found, at)
+    return (
+        any(word in UNMISTAKEN for word in beside) or sum(word in CALLED_LIKE_PEOPLE for word in beside) > 1
+    )
+
+
+def _listed_before(found: Found, at: int) -> list[str]:
+    words = []
+    while at >= 2 and found.tokens[at - 1].text in LISTING:
+        at -= 3 if found.tokens[at - 2].text == "," else 2
+        words.append(found.tokens[max(at, 0)].text.lower())
+    return words
+
+
+def _listed_after(found: Found, at: int) -> list[str]:
+    words, last = [], len(found.tokens)
+    while at + 2 < last and found.tokens[at + 1].text in LISTING:
+        at += 3 if found.tokens[at + 2].text in LISTING and at + 3 < last else 2
+        words.append(found.tokens[at].text.lower())
+    return words
+
+
 DOUBTS = {
+    "enumerated": enumerated,
     "dates": dated,
     "headings": heading,
     "identifier": identifier,

@@ -56,6 +56,8 @@ class Script:
     cues: frozenset[str]
     endings: tuple[str, ...]
     particles: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    """Words that stand behind a title and are nobody's name: "Mister President"."""
 
     def is_given(self, word: str) -> bool:
         """Whether the word is a listed given name, in Hebrew and Arabic behind an attached particle too."""
@@ -88,6 +90,7 @@ def script(name: str) -> Script:
         frozenset(row["cues"]),
         endings,
         frozenset(row.get("particles", ())),
+        frozenset(row.get("roles", ())),
     )
 
 
@@ -147,7 +150,7 @@ def _length(run: list[str], lists: Script, cued: bool, cased: bool) -> int:
     if not run:
         return 0
     given, family = [lists.is_given(word) for word in run], [lists.is_family(word) for word in run]
-    if _is_cue(run[0], lists) or not (cued or given[0] or family[0]):
+    if _is_cue(run[0], lists) or run[0] in lists.roles or not (cued or given[0] or family[0]):
         return 0
     length = 1
     while length < len(run) and (given[length] or family[length] or (cued and cased)):
@@ -174,21 +177,27 @@ def _patterned(text: str, pattern: re.Pattern[str]) -> Iterator[Range]:
 
 @cache
 def _han() -> re.Pattern[str]:
-    """A surname with one or two characters behind a cue, before a title, or alone between signs."""
+    """A surname with one or two characters behind a cue, before a title, or alone between signs.
+
+    A surname of one character is taken with its title: a stand-in of one character would be met within other words.
+    """
     row = tables()["han"]
     single = re.sub(r"\s", "", row["family"])
-    surname = f"(?:{'|'.join(row['compound'].split())}|[{single}])"
+    compound = "|".join(row["compound"].split())
+    surname = f"(?:{compound}|[{single}])"
     cues, titles, after = (
         "|".join(sorted(map(re.escape, row[name].split()), key=len, reverse=True))
         for name in ("cues", "titles", "after")
     )
     edge = r"[^\u4e00-\u9fff\u3040-\u30ff]"
     stop = f"(?:{edge}|{titles}|{after}|$)"
-    name = rf"{surname}[ ·]?[\u4e00-\u9fff]{{1,2}}"
+    before = r"(?:(?<![\u4e00-\u9fff])|(?<=[和与跟给找请是向由对把被同及、]))"
+    name = rf"{surname}(?!{titles})[ ·]?[\u4e00-\u9fff]{{1,2}}"
     return re.compile(
         rf"(?:(?<=\n)|(?<![^\n])|{edge})(?P<alone>{name})(?=[,，、;；:：。.!?！？)）\n|]|$)"
         rf"|(?:{cues})[ ]?(?:是|为|：|:)?[ ]?(?P<cued>{name}?)(?={stop})"
-        rf"|(?:(?<![\u4e00-\u9fff])|(?<=[和与跟给找请是向]))(?P<titled>{surname}[\u4e00-\u9fff]{{0,2}}?)(?={titles})"
+        rf"|{before}(?P<titled>(?:{surname}(?!{titles})[\u4e00-\u9fff]{{1,2}}?|{compound})(?={titles}))"
+        rf"|{before}(?P<lone>[{single}](?:{titles}))"
     )
 
 
@@ -197,12 +206,13 @@ def _hangul() -> re.Pattern[str]:
     """A surname with two syllables behind a cue, before a title, or of syllables of which names are made."""
     row = tables()["hangul"]
     surname, given = f"(?:{'|'.join(row['family'].split())})", f"[{''.join(row['given'].split())}]"
+    words = "|".join(row["words"].split())
     cues, titles = ("|".join(sorted(row[name].split(), key=len, reverse=True)) for name in ("cues", "titles"))
     particle = (
         r"(?:은|는|이|가|을|를|에게|께|와|과|의|도|으로|로|입니다|이다|라고|이라고|아|야)?(?![\uac00-\ud7a3])"
     )
     return re.compile(
         rf"(?:{cues})(?:은|는|이|가)?\s?[:：]?\s?(?P<cued>{surname}[\uac00-\ud7a3]{{2}})(?=\s?(?:{titles})|{particle})"
-        rf"|(?<![\uac00-\ud7a3])(?P<titled>{surname}[\uac00-\ud7a3]{{1,2}})(?=\s?(?:{titles})(?![\uac00-\ud7a3]{{2}}))"
-        rf"|(?<![\uac00-\ud7a3])(?P<alone>{surname}{given}{{2}})(?={particle})"
+        rf"|(?<![\uac00-\ud7a3])(?!{titles})(?P<titled>{surname}[\uac00-\ud7a3]{{1,2}})(?=\s?(?:{titles})(?![\uac00-\ud7a3]{{2}}))"
+        rf"|(?<![\uac00-\ud7a3])(?!{words})(?P<alone>{surname}{given}{{2}})(?={particle})"
     )

@@ -17,6 +17,7 @@ from ni.privacy.ner import decode
 from ni.privacy.ner.candidates import candidates, surroundings
 from ni.privacy.ner.features import Features, Word, case_of
 from ni.privacy.ner.filters import Found, kept
+from ni.privacy.ner.foreign import Foreign
 from ni.privacy.ner.network import FILE, Network, read_weights
 from ni.privacy.ner.scripts import find_other_scripts
 from ni.privacy.ner.tokens import Token, tokenize
@@ -76,7 +77,11 @@ class Tagger:
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
             for first, end in decode.people(scores, self._favours(read[at], start, len(scores))):
                 found[at] += kept(Found(*read[at][:3], start + first, start + end), self.without)
-        return [_with_other_scripts(text, spans) for text, spans in zip(texts, found, strict=True)]
+        judged = [
+            Foreign(*text[:3], self.features.lexicon).judged(spans)
+            for text, spans in zip(read, found, strict=True)
+        ]
+        return [_with_other_scripts(text, spans) for text, spans in zip(texts, judged, strict=True)]
 
     def _read(self, text: str) -> _Text:
         tokens = tokenize(text)

@@ -4,7 +4,7 @@ The rows refresh themselves through `live`, which answers the same rows alone; w
 CSV and JSON give exactly the rows that the filters let through.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 
 PAGE_ROWS = 50
 TEXT_FILTERS = ("key_id", "route", "jurisdiction", "outcome")
+LAST_DAY = date.max - timedelta(days=1)
 
 
 def wanted() -> UsageFilter:
@@ -30,10 +31,12 @@ def wanted() -> UsageFilter:
 
 
 def _day(text: str) -> date | None:
+    """The day, or None where the text is none that has a beginning and an end in every time zone."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min < day < LAST_DAY else None
 
 
 def chosen() -> dict[str, str]:
