@@ -13,9 +13,9 @@ from ni.privacy.words import listed
 _WORDS = (
     r"t[ée]l(?:s|ef|[ée]fonos?|[ée]phones?|efones?|efono|efoon|efon|efoni|efonszám)?(?:n(?:um(?:mer|ber)?|r))?"
     r"|(?:tele|cell|home|work|mobile)?[ -]?phones?|mobil(?:e|nr|nummer)?|m[óo]vil|celular|cellulare|cell(?:ulaire)?"
-    r"|handy(?:nummer)?|portable|gsm|whatsapp|sms|fax|rufnummer|komórka|тел(?:ефон)?|моб(?:ильный)?"
+    r"|handy(?:nummer)?|portable|gsm|whatsapp|sms|fax|rufnummer|komórka|тел(?:ефон)?|моб(?:ильный)?|sđt"
 )
-_SCRIPTS = "電話|电话|手机|手機|携帯|전화|휴대폰|핸드폰|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร"
+_SCRIPTS = "電話|电话|手机|手機|携帯|전화|휴대폰|연락처|핸드폰|هاتف|موبايل|फ़ोन|फोन|मोबाइल|โทร"
 _FILLER = (
     r"[\s:.=#\"'*_]{0,4}(?:(?:(?:is|est|es|é|ist|are|number|num|no|n[o°º]|nr|num[ée]ro|n[úu]mero|nummer|номер)(?![^\W_])"
     r"|番号|号码|號碼|번호|号|是|は|:)[\s:.=#\"'*_]{0,3}){0,2}"
