@@ -35,7 +35,7 @@ def tidy_usage(usage: Any) -> Json | None:
     read = read_usage(usage)
     if read is None:
         return None
-    tidy: Json = {name: value for name, value in usage.items() if _is_number(value)}
+    tidy: Json = {name: value for name, value in usage.items() if _is_number(value) and name not in _DETAILS}
     for name in _DETAILS:
         if details := _details(usage, name):
             tidy[name] = {key: _within(value) for key, value in details.items() if _is_count(value)}

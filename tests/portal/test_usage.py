@@ -34,7 +34,17 @@ def test_a_filter_in_the_address_holds_for_rows_totals_links_and_exports(alice: 
 
 
 @pytest.mark.parametrize(
-    "query", ["since=nonsense", "by=nonsense", "cursor=nonsense", "outcome=%00", "key_id=%F0%9F"]
+    "query",
+    [
+        "since=nonsense",
+        "until=9999-12-31",
+        "until=9999-12-30",
+        "since=0001-01-01",
+        "by=nonsense",
+        "cursor=nonsense",
+        "outcome=%00",
+        "key_id=%F0%9F",
+    ],
 )
 def test_a_nonsense_filter_breaks_nothing(alice: Browser, query: str) -> None:
     assert alice.get(f"/portal/usage?{query}").status_code == 200
