@@ -19,7 +19,7 @@ from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
 from ni.privacy.escapes import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
-from ni.privacy.words import fold, is_letter, is_mark, runs_on
+from ni.privacy.words import RUNS_ON, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, Forms
 
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
@@ -213,7 +213,7 @@ class _Tree:
         if at >= len(text):
             return last or Verdict.MORE
         before, char = text[at - 1], text[at]
-        if not is_letter(char):
+        if not is_letter(char) or runs_on(char):
             return True
         if before.isdigit():
             return _ends_before_time(text, at, last)
@@ -241,7 +241,8 @@ def _number_goes_on(text: str, at: int, last: bool) -> bool | Verdict:
 def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
     """Where a surrogate may begin: one of its first characters, and if that is a letter, no letter before it.
 
-    The end of an escape, of a colour code or of a percent-encoded octet is no letter.
+    The end of an escape, of a colour code or of a percent-encoded octet is no letter, nor is one of a script that
+    writes no spaces.
     """
     anywhere = re.escape("".join(sorted(char for char in firsts if runs_on(char) or not is_letter(char))))
     letters = re.escape("".join(sorted(char for char in firsts if is_letter(char) and not runs_on(char))))
@@ -250,7 +251,7 @@ def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
     if letters:
         prefix = rf"|(?<=(?<![^\W_])[{_PREFIXES}].)" if any(char > "\u0590" for char in firsts) else ""
         before = f"|{ESCAPED_BEFORE}" if escaped else ""
-        choices.append(rf"[{letters}](?:(?<![^\W_].){prefix}{before})")
+        choices.append(rf"[{letters}](?:(?<![^\W_].)|(?<={RUNS_ON}.){prefix}{before})")
     if digits:
         choices.append(rf"(?<=x)[{digits}]")
     if anywhere:

@@ -89,7 +89,7 @@ def _paced(edits: Iterator[Edit], pause: Pause) -> Iterator[Edit]:
 _COMMANDS = (
     r"(?:nabla|nu|neq?|not(?:ag|in)?|new(?:command|line|page|theorem)|noindent|nonumber|natural|"
     r"t(?:au|heta|imes|ext\w{0,12}|itle|able\w{0,12}|frac|abular|riangle|ilde|op|o)|"
-    r"r(?:ho|ight\w{0,12}|angle|enewcommand|ule|floor|ceil|ef|m))(?![A-Za-z])"
+    r"r(?:ho|ight\w{0,12}|angle|enewcommand|ule|floor|ceil|ef|m))(?![^\W\d_]|[\u0300-\u036f])"
 )
 _ESCAPES = re.compile(
     r"[\\\x1b](?:(?P<code>(?:(?<=\x1b)|\\{0,7}(?:x1[bB]|u001[bB]|033|e))\[[0-9;?]{0,24}[A-Za-z])"

@@ -10,7 +10,9 @@ import unicodedata
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
-_RUNS_ON = re.compile("[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+RUNS_ON = "[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+"""Characters of scripts that write no spaces between words, or particles after names."""
+_RUNS_ON = re.compile(RUNS_ON)
 _BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 
 
@@ -83,7 +85,7 @@ _NUMBER_IN_SCRIPT = re.compile(f"[0-9]{_BLANKLESS}|{_BLANKLESS}[0-9]")
 
 
 def runs_on(char: str) -> bool:
-    """Whether the character is of a script that writes no spaces between words, or particles after names."""
+    """Whether it is one of `RUNS_ON`."""
     return char > "\u0dff" and _RUNS_ON.match(char) is not None
 
 

@@ -61,7 +61,8 @@ def _read(stream: IO[bytes], max_bytes: int, length: int | None) -> bytes:
     pieces: list[bytes] = []
     total = 0
     while length is None or total < length:
-        piece = _piece(stream, min(PIECE_S, ends_at_s - time.monotonic()))
+        size = PIECE_BYTES if length is None else min(PIECE_BYTES, length - total)
+        piece = _piece(stream, size, min(PIECE_S, ends_at_s - time.monotonic()))
         if not piece:
             break
         total += len(piece)
@@ -71,11 +72,11 @@ def _read(stream: IO[bytes], max_bytes: int, length: int | None) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _piece(stream: IO[bytes], wait_s: float) -> bytes:
+def _piece(stream: IO[bytes], size: int, wait_s: float) -> bytes:
     late = gevent.Timeout(max(wait_s, 0.001))
     late.start()
     try:
-        return stream.read(PIECE_BYTES)
+        return stream.read(size)
     except gevent.Timeout as fault:
         if fault is not late:
             raise

@@ -22,7 +22,9 @@ _LEAD = (
     r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
     r"| ?[:=])"
 )
-_VALUE = r"(?P<value>[^\s\"'`<>|»”;,]{6,128})"
+_VALUE = (
+    r"(?P<value>[^\s\"'`<>|»”;,\\]{6,128})"  # what follows a backslash may be an escape that was not read
+)
 _TOLD = re.compile(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
 _MARKED = re.compile(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
 _BARE = re.compile(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")
@@ -30,7 +32,7 @@ _RENEWED = re.compile(
     rf"(?i){_NOUN} (?:from|de) [\"'`]?[^\s\"'`]{{4,128}}[\"'`]? (?:to|into|à|vers|pour) [\"'`]?{_VALUE}"
 )
 _CALLED = re.compile(
-    rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
+    rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()\\]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
     rf"(?: (?:the|my|a|an|our|strong|good|weak|safe|new)){{0,3}} {_NOUN}"
 )
 _LOGIN = re.compile(

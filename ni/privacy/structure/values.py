@@ -61,7 +61,7 @@ _PLACEHOLDER = re.compile(
     r"(?i)(?:<.*>|\$|%|\{|\[|\(|\*{2,}|x{3,}|\.{2,}|none$|null$|nil$|true$|false$|undefined$|n/a$|tbd$|changeme$|change_me$|todo$|your|"
     r"example|placeholder|redacted|required$|optional$|string$|str$|text$|hidden$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|"
     r"get_?|enter|forgot|reset|new |confirm|the |must|is |was |and |https?:|/|\w+\.\w+\(|"
-    r"[a-z_]\w*(?:::|->)[a-z_]|password$|secret$|token$|key$)"
+    r"[a-z_]\w*(?:::|->)(?:[a-z_]|$)|password$|secret$|token$|key$)"
 )
 _SECRET = re.compile(r"[^\s\"'`<>,;|]{4,200}")
 _QUOTED_SECRET = re.compile(r"[^\n\"'`<>]{4,200}")
