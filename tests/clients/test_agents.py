@@ -119,13 +119,9 @@ def test_dspy_streams_a_field_of_its_answer(desk: Desk, agents: Agents) -> None:
 
 def test_dspy_reasons_and_acts(desk: Desk, agents: Agents) -> None:
     """Its tools are told in words: the model names each in a field, and sees what it gave in the next prompt."""
-    agents.begin()
-    agents.model.words = [
-        acted("look_up", {"email": "{canary}"}),
-        acted("read", {"path": "ticket-7.txt"}),
-        acted("finish", {}),
-        "[[ ## reasoning ## ]]\nI read it.\n\n[[ ## answer ## ]]\nAsk {canary}\n\n[[ ## completed ## ]]",
-    ]
+    ended = "[[ ## reasoning ## ]]\nI read it.\n\n[[ ## answer ## ]]\nAsk {canary}\n\n[[ ## completed ## ]]"
+    seen, read = acted("look_up", {"email": "{canary}"}), acted("read", {"path": "ticket-7.txt"})
+    agents.begin(words=(seen, read, acted("finish", {}), ended))
     printed = run(desk, agents, DSPY, "loop", f"Which ticket has {EMAIL}?")
     assert f"called: look_up {EMAIL}\n" in printed
     assert f"answer: Ask {OTHER}" in printed

@@ -6,7 +6,7 @@ was last shown, so that a call carries the stand-in as a real model's would.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,10 @@ class ScriptedModel:
             return Said("", "", ((name, filled),), "calls", mark=mark)
         return Said(self._filled(self._text(heard)), mark=mark)
 
+    def begin(self, steps: Iterable[tuple[str, Json]], closing: str, words: Iterable[str]) -> None:
+        """Take another script. Ids go on, so that no two answers have the same."""
+        self.steps, self.words, self.closing, self.canary = list(steps), list(words), closing, ""
+
     def _text(self, heard: Heard) -> str:
         if self.words:
             return self.words.pop(0)
@@ -70,9 +74,9 @@ class Agents:
     fakes: tuple[FakeWire, ...]
     key: str
 
-    def begin(self, *steps: tuple[str, Json], closing: str = "") -> None:
-        """Forget what was seen, and take these steps next."""
-        self.model.__init__(list(steps), closing)  # type: ignore[misc]
+    def begin(self, *steps: tuple[str, Json], closing: str = "", words: tuple[str, ...] = ()) -> None:
+        """Forget what was seen, and take these steps and words next."""
+        self.model.begin(steps, closing, words)
         for fake in self.fakes:
             fake.seen.clear()
 
