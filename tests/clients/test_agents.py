@@ -48,6 +48,7 @@ LIBRARIES = (
     Library("librechat.mjs", "node"),
 )
 DSPY = Library("dspy_agent.py", "agents")
+QUIET = {"MEM0_TELEMETRY": "False", "CREWAI_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
 WAYS = [(library, way) for library in LIBRARIES for way in library.ways]
 
 
@@ -61,7 +62,7 @@ def run(desk: Desk, agents: Agents, library: Library, way: str, words: str) -> s
     """What the script printed."""
     folder = INSTALLED / library.environment
     named = {"NI_URL": agents.gateway.url, "NI_API_KEY": agents.key, "NI_GPT": GPT, "NI_CLAUDE": CLAUDE}
-    named |= {"NI_VECTORS": VECTORS, "NI_OTHER": OTHER, "PYTHONDONTWRITEBYTECODE": "1"}
+    named |= {"NI_VECTORS": VECTORS, "NI_OTHER": OTHER, "PYTHONDONTWRITEBYTECODE": "1", **QUIET}
     if library.script.endswith(".mjs"):
         require((folder / "node_modules").is_dir(), library.script)
         for name in (library.script, "common.mjs"):  # beside node_modules, where Node looks for them

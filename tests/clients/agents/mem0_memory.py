@@ -1,4 +1,7 @@
-"""mem0: facts are taken from a conversation, kept by their vectors, and found again."""
+"""mem0: facts are taken from a conversation, kept by their vectors, and found again.
+
+It is asked for in its own words: the vectors of the fake are alike for the same text alone.
+"""
 
 import tempfile
 
@@ -22,8 +25,8 @@ def memory(folder: str) -> Memory:
 def remember(words: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         kept = memory(folder)
-        kept.add([{"role": "user", "content": words}], user_id="u1")
-        found = kept.search(words, filters={"user_id": "u1"})
+        (added,) = kept.add([{"role": "user", "content": words}], user_id="u1")["results"]
+        found = kept.search(added["memory"], filters={"user_id": "u1"})
         return " | ".join(each["memory"] for each in found["results"])
 
 
