@@ -216,7 +216,6 @@ def test_a_coder_works_in_its_shell_for_two_steps(here: Desk, agents: Agents, co
     assert not {word for word in (coder.canary, OTHER) if word in agents.octets()}
 
 
-@pytest.mark.xfail(strict=True, reason="`name @domain` is not recognised as an address yet")
 def test_an_address_that_qwen_code_tears_apart_is_masked_all_the_same(here: Desk, agents: Agents) -> None:
     """It takes the `@` of an address for the name of a file, and writes a space before it."""
     agents.begin()
