@@ -69,10 +69,10 @@ _REACH = 36
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where numbers stand that a word names, or whose own check is enough."""
     for words, shape in _KINDS:
-        if words.search(text):
-            for match in shape.finditer(text):
-                if explained(text, match.start(), words, _REACH):
-                    yield match.span()
+        named = shape.finditer(text) if words.search(text) else ()
+        for match in named:
+            if explained(text, match.start(), words, _REACH):
+                yield match.span()
     for shape, is_valid in _PROVEN:
         for match in shape.finditer(text):
             if is_valid(match[0]):

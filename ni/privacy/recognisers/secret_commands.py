@@ -79,12 +79,12 @@ _NOTHING = re.compile(
 def find(text: str) -> Iterator[Span]:
     """The passwords of these commands and statements."""
     low = text.lower()
-    for command in _COMMANDS:
-        if any(sign in low for sign in command.signs):
-            for match in command.pattern.finditer(text):
-                group = match.lastgroup or "bare"
-                if _is_told(match[group]):
-                    yield Span(*match.span(group), Label.SECRET)
+    possible = (command for command in _COMMANDS if any(sign in low for sign in command.signs))
+    for command in possible:
+        for match in command.pattern.finditer(text):
+            group = match.lastgroup or "bare"
+            if _is_told(match[group]):
+                yield Span(*match.span(group), Label.SECRET)
 
 
 def _is_told(value: str) -> bool:

@@ -151,7 +151,10 @@ def submit() -> ResponseReturnValue:
             return render_template("portal/sign_in_code.html", form=CodeForm(), kept=kept)
         return redirect(url_for("signin.ask_code", next=request.args.get("next") or None), 303)
     if opened is None:
-        problem = gettext("The e-mail address or the password is wrong.")
+        problem = gettext(  # one sentence for a wrong password and for a pause, so that nothing can be probed
+            "The e-mail address or the password is wrong. After five wrong tries, sign-in to an address pauses for up "
+            "to 15 minutes."
+        )
         return render_template("portal/sign_in.html", form=form, problem=problem, kept=kept), 403
     begin(opened)
     return _onward(kept)
