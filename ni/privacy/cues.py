@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from ni.privacy.escapes import unescaped
-from ni.privacy.words import fold
+from ni.privacy.words import RUNS_ON, fold
 
 WINDOW = 72
 """Characters before a part in which its cue may stand."""
@@ -87,7 +87,9 @@ _SAYS_INITIALS = re.compile(r"(?i)(?:^|[\n(|–—-] ?|(?:initial(?:e?s)?|sign(?
 _SENTENCE_END = re.compile(r"[.!?;\n]")
 _RUN = re.compile(r"[0-9]+")
 _AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
-_NAME_BEFORE = re.compile(r"(?:\\[nrtbfv])?([^\W\d_]+)(?:[*_]{0,2}[\s\u00a0,]{1,2}[*_]{0,2}|_)$")
+_NAME_BEFORE = re.compile(
+    rf"(?:\\[nrtbfv])?((?:(?!{RUNS_ON})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
+)
 
 
 def _says(kind: Kind, digits: str, before: str) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from ni.privacy.escapes import unescaped
 from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter
-from ni.privacy.words import fold, is_letter, is_mark, parts_words
+from ni.privacy.words import fold, is_letter, is_mark, parts_words, runs_on
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 
@@ -72,4 +72,5 @@ def _inside_a_word(text: str, at: int) -> bool:
 
 
 def _ends_with_letter(escape: str) -> bool:
-    return is_letter(unescaped(escape))
+    char = unescaped(escape)
+    return is_letter(char) and not runs_on(char)

@@ -70,8 +70,11 @@ def without_accents(text: str) -> str:
 
 
 def is_letter(char: str) -> bool:
-    """Whether the character is part of a word: a letter, a digit, or an accent that combines with one."""
-    return char.isalnum() or is_mark(char)
+    """Whether the character is part of a word: a letter, a digit, or an accent that combines with one.
+
+    A number set above the line is none: it marks a note.
+    """
+    return char.isalpha() or char.isdecimal() or is_mark(char)
 
 
 def is_mark(char: str) -> bool:

@@ -94,7 +94,10 @@ class AnswerRepair:
     def _part(self, choice: Json) -> Json:
         index = index_of(choice.get("index"), 0)
         calls = self._calls_of(index)
-        delta = choice.get("delta")
+        message = choice.pop(
+            "message", None
+        )  # what some servers say in the place of `delta`, of a whole answer in one event
+        delta = choice.get("delta") or message
         made = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
         reason = _reason(choice.get("finish_reason"))
         if reason is not None:

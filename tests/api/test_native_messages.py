@@ -106,10 +106,10 @@ def test_what_is_no_beta_and_no_version_is_not_passed_on(
 def test_it_costs_and_is_recorded_as_when_it_is_translated(
     instance: Instance, wire: FakeWire, place: Place
 ) -> None:
-    native = instance.post("/v1/messages", place.ask(text("hello")))
-    streamed = instance.post("/v1/messages", place.ask(text("hello"), stream=True))
+    native = instance.post("/v1/messages", place.ask(text("hello" * 20)))
+    streamed = instance.post("/v1/messages", place.ask(text("hello" * 20), stream=True))
     assert streamed.data
-    chat = {"model": place.route, "messages": [{"role": "user", "content": "hello"}]}
+    chat = {"model": place.route, "messages": [{"role": "user", "content": "hello" * 20}]}
     translated = instance.post("/v1/chat/completions", chat)
     assert len(wire.seen) == 3
     with instance.gateway.database.read() as connection:

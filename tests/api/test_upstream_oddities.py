@@ -45,6 +45,13 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
         ],
         ("", "", [A, B], "tool_calls"),
     ),
+    "a message in the place of the delta": (
+        [
+            {"choices": [{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": None}]},
+            finish(),
+        ],
+        ("hi", "", [], "stop"),
+    ),
     "two calls with index 0, in pieces": (
         [
             delta(tool_calls=[call('{"a":', index=0, id="a")]),

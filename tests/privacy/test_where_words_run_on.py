@@ -6,11 +6,13 @@ import pytest
 
 from tests.privacy.cast import answered, masked, sent
 
-NAMES = ("Jean Tremblay", "Marie Côté")
+NAMES = ("Jean Tremblay", "Marie Côté", "Jean P. Tremblay")
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("around", ["{}김민준은", "{}0㐀 ", "請聯絡{}", "{}さんへ", "ติดต่อ{}"])
+@pytest.mark.parametrize(
+    "around", ["{}김민준은", "{}0㐀 ", "請聯絡{}", "{}¹", "{}² et", "ติดต่อ{}", r"\u738b\u5c0f\u660e{}"]
+)
 def test_a_name_beside_a_script_without_spaces_comes_back(name: str, around: str) -> None:
     text = around.format(name)
     result = masked(text)
