@@ -88,7 +88,7 @@ _SENTENCE_END = re.compile(r"[.!?;\n]")
 _RUN = re.compile(r"[0-9]+")
 _AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
 _NAME_BEFORE = re.compile(
-    rf"(?:\\[nrtbfv])?((?:(?!{RUNS_ON})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
+    rf"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{{4}})?((?:(?!{RUNS_ON})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
 )
 
 

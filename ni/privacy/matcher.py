@@ -29,6 +29,7 @@ ESCAPED_BEFORE = (
     r"|(?<=\\u[0-9a-f]{4}.))|(?<=[mk].)(?:(?<=\[[mk].)|(?<=\[[0-9][mk].)|(?<=[\[;][0-9]{2}m.)|(?<=;[0-9]m.)"
     r"|(?<=;[0-9]{3}m.))"
 )
+_ESCAPED_ONE = re.compile(r"\\u([0-9a-fA-F]{4})\Z")
 _HAS_ESCAPES = re.compile(r"[\\%\x1b]|[\[;][0-9]{0,3}[mk]")
 _DEPTHS = 4
 _LEAF = ""  # the key of a tree's node under which its entry stands
@@ -208,7 +209,7 @@ class _Tree:
 
     def _ends(self, text: str, at: int, last: bool) -> bool | Verdict:
         """Whether a word that reaches up to `at` ends there; it does before an escape."""
-        if at == 0 or not is_letter(text[at - 1]) or runs_on(text[at - 1]):
+        if at == 0 or not is_letter(text[at - 1]) or runs_on(_before(text, at)):
             return True
         if at >= len(text):
             return last or Verdict.MORE
@@ -282,6 +283,12 @@ def _is_half(escape: re.Match[str], text: str) -> bool:
     end = escape.end()
     first = escape[3] is None and "d8" <= escape[2][:2].lower() <= "db"
     return first and (end == len(text) or _CUT_ESCAPE.match(text, end) is not None)
+
+
+def _before(text: str, at: int) -> str:
+    """The character before a position, also where it is escaped."""
+    escape = _ESCAPED_ONE.search(text, max(at - 6, 0), at)
+    return chr(int(escape[1], 16)) if escape else text[at - 1]
 
 
 def escaped_letter(text: str, at: int) -> str:
