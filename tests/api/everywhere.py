@@ -1,5 +1,6 @@
 """A gateway whose providers are all strict fakes on loopback: any body of any dialect to any route."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from tests.fakes.openai_server import Script
 from tests.fakes.openai_wire import completion, events
 from tests.fakes.own_wire import OwnWire
 from tests.fakes.wire_server import FakeWire, Seen, Told, Wire, told
+from tests.sdk_bodies import PNG
 
 OWN = "local/qwen3-8b-local"
 AZURE, OPENAI = "azure/gpt-4.1-mini-ca", "openai/gpt-4.1-mini-us"
@@ -31,6 +33,26 @@ EIGHT = (
 """The ids of the guide for Cursor."""
 CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
 Json = dict[str, Any]
+HI: Json = {"role": "user", "content": "hi"}
+AGAIN: Json = {"role": "user", "content": "again"}
+LOOK: Json = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+CALL: Json = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"a":"x"}'}}
+CALLED: Json = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+RESULT: Json = {"role": "tool", "tool_call_id": "c1", "content": "r"}
+IMAGE: Json = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
+WARNING = "X-NI-Warning"
+
+
+def answered(response: TestResponse) -> TestResponse:
+    """The response, which must be a success."""
+    assert response.status_code == 200, response.data
+    return response
+
+
+def error_of(response: TestResponse) -> Json:
+    """The error object of a refusal."""
+    error: Json = json.loads(response.data)["error"]
+    return error
 
 
 class OpenAIWire:

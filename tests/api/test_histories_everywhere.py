@@ -1,48 +1,38 @@
 """Histories, files and tools as agents send them, on every provider: each kind that was refused, with neighbours."""
 
 import json
-from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.api.everywhere import (
+    AGAIN,
     ANTHROPIC,
     AZURE,
+    CALL,
+    CALLED,
     CHAT,
     CLAUDE,
     GEMINI,
+    HI,
+    IMAGE,
     LLAMA,
+    LOOK,
     MESSAGES,
     MISTRAL,
     OPENAI,
     OWN,
     RESPONSES,
+    RESULT,
     SIX,
+    WARNING,
     Everywhere,
+    Json,
+    answered,
+    error_of,
 )
 from tests.sdk_bodies import PDF, PNG
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
-Json = dict[str, Any]
-HI: Json = {"role": "user", "content": "hi"}
-AGAIN: Json = {"role": "user", "content": "again"}
-LOOK: Json = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
-CALL: Json = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"a":"x"}'}}
-CALLED: Json = {"role": "assistant", "content": None, "tool_calls": [CALL]}
-RESULT: Json = {"role": "tool", "tool_call_id": "c1", "content": "r"}
-IMAGE: Json = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
-WARNING = "X-NI-Warning"
-
-
-def answered(response: TestResponse) -> TestResponse:
-    assert response.status_code == 200, response.data
-    return response
-
-
-def error_of(response: TestResponse) -> Json:
-    told: Json = json.loads(response.data)["error"]
-    return told
 
 
 # ---------------------------------------------------------------------------------------------------- images and files
