@@ -30,11 +30,6 @@ class Pace:
             if not self._told:
                 self._turned_s = time.monotonic()
 
-    def wait_turn(self) -> None:
-        """Begin only in a turn of the loop that is young: of many that could run, a few do in each turn."""
-        while self._told and time.monotonic() - self._turned_s >= LONGEST_S:
-            time.sleep(0)
-
 
 PACE = Pace()
 give_way = PACE.give_way

@@ -17,6 +17,7 @@ from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 from ni.domain.pace import PACE, give_way
+from ni.web.turns import Turns
 
 HEAD_BYTES = 32 * 1024
 """What the head of a request may hold in all; gunicorn's limits are per field, and multiply."""
@@ -103,6 +104,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Serve until told to stop; what gives way is told of each turn of the event loop."""
         turns = gevent.get_hub().loop.check(ref=False)
         turns.start(PACE.turned)
+        self._pages = Turns()
         super().run()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
@@ -115,7 +117,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer one request; a connection with more of its body on it than is worth reading ends here."""
         sock.head_left = None
         if not req.path.startswith(PROGRAMS):
-            PACE.wait_turn()  # thousands of pages asked for at once leave room for programs and health checks
+            self._pages.wait()  # thousands of pages asked for at once leave room for programs and health checks
         try:
             super().handle_request(listener_name, req, sock, addr)
         except StopIteration:
