@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ni.custody.record import Kind
+from ni.custody.record import RecordKind
 from ni.domain.clock import to_ms
 from ni.domain.errors import Problem
 from ni.domain.reply import Counted, Outcome, Usage
@@ -50,7 +50,9 @@ class CallLedger:
         """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `StoreUnavailable`."""
         bounds = self._offer(journey, journey.sent_bytes)
         self._name(journey)
-        journey.opened = open_record(journey, Kind.OPEN, self._stages.random, self._entities, self._build)
+        journey.opened = open_record(
+            journey, RecordKind.OPEN, self._stages.random, self._entities, self._build
+        )
         journey.sent_at = self._stages.clock.now()
         journey.sent_s = self._stages.clock.monotonic()
         part = Admit(
@@ -112,7 +114,7 @@ class CallLedger:
         self.count(journey, exchange, 0, self.unseen_s(journey))
         self.settle(journey, Outcome.CLIENT_GONE)
 
-    def note(self, journey: Journey, outcome: Outcome, kind: Kind, *more: object) -> None:
+    def note(self, journey: Journey, outcome: Outcome, kind: RecordKind, *more: object) -> None:
         """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
         ended(journey, outcome, self._stages.clock.monotonic())
         self._name(journey)

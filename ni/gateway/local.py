@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ni.custody.record import Kind
+from ni.custody.record import RecordKind
 from ni.dialects.dialect import Dialect, StreamRenderer
 from ni.domain.call import Json
 from ni.domain.errors import ModelNotFound
@@ -31,7 +31,7 @@ class Local:
         said = self._stages.inchat.answer(journey.caller, journey.call)
         if said is None:
             return None
-        kind = Kind.MAP if said.happened in _MAPPINGS else Kind.LOCAL
+        kind = RecordKind.MAP if said.happened in _MAPPINGS else RecordKind.LOCAL
         journey.finish = said.happened.value
         self._ledger.note(journey, Outcome.LOCAL, kind)
         shown = headers(journey, self._stages.instance.jurisdiction, {})

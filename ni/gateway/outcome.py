@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
-from ni.custody.commitment import commitment
-from ni.custody.record import Kind, Record, Value, make_record
+from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
@@ -82,7 +81,7 @@ def error_code(journey: Journey) -> str:
     return (journey.problem.code or "") if journey.problem else ""
 
 
-def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities, build: str) -> Record:
+def open_record(journey: Journey, kind: RecordKind, random: Random, entities: Entities, build: str) -> Record:
     """The record of a call that begins, or that begins and ends here (`local`, `deny`)."""
     received = commitment(journey.received, random)
     fields = {
@@ -92,7 +91,7 @@ def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities
         "dialect": journey.call.dialect,
         "req_c": received.value,
     }
-    if kind is not Kind.OPEN:
+    if kind is not RecordKind.OPEN:
         fields |= {"outcome": journey.outcome.value, "http": journey.status, "pii": pii_state(journey)}
         fields["err"] = error_code(journey)
     return make_record(kind, to_ms(journey.started_at), fields, {"req_c": received.opening}, random)
@@ -160,7 +159,7 @@ def close_record(journey: Journey, charge: Cost, at_ms: int, random: Random) -> 
         "cost_nano_usd": charge.provider_usd_nanos,
         "max_out": journey.output_limit,
     }
-    return make_record(Kind.CLOSE, at_ms, fields, openings, random)
+    return make_record(RecordKind.CLOSE, at_ms, fields, openings, random)
 
 
 def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:

@@ -7,8 +7,7 @@ on a call travels here. No step knows the next one, and none is named after a pr
 import logging
 from contextlib import suppress
 
-from ni.custody.commitment import Commitment
-from ni.custody.record import Kind
+from ni.custody.record import Commitment, RecordKind
 from ni.domain.errors import ClientGone, PiiBlocked, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
@@ -146,4 +145,4 @@ class Pipeline:
             with suppress(Problem):  # the headers say where the call would have gone
                 self._resolve(journey)
         elif not isinstance(problem, StoreUnavailable):
-            self._ledger.note(journey, Outcome.DENIED, Kind.DENY)
+            self._ledger.note(journey, Outcome.DENIED, RecordKind.DENY)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import orjson
 
-from ni.custody.commitment import commitment
+from ni.custody.record import commitment
 from ni.domain.ids import Random
 from ni.gateway.journey import Journey
 from ni.metering.offer import with_limit
