@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import ni
 from ni.access.refusals import Refused
-from ni.cli import backup, doctor, instance, keys, people, serve
+from ni.cli import backup, doctor, instance, keys, people, restore, serve
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
 from ni.custody.logs import CustodyRefused
@@ -23,7 +23,16 @@ from ni.settings.values import SettingsError
 from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 
-GROUPS = (instance.add, serve.add, doctor.add, people.add_users, people.add_accounts, keys.add, backup.add)
+GROUPS = (
+    instance.add,
+    serve.add,
+    doctor.add,
+    people.add_users,
+    people.add_accounts,
+    keys.add,
+    backup.add,
+    restore.add,
+)
 REFUSALS = (
     CliError,
     SettingsError,
