@@ -33,6 +33,7 @@ GROUPS = (
     backup.add,
     restore.add,
 )
+MOST_SAID = 1500
 REFUSALS = (
     CliError,
     SettingsError,
@@ -59,8 +60,14 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
         finally:
             context.close()
     except REFUSALS as refusal:
-        sys.stderr.write(f"ni: {refusal}\n")
+        sys.stderr.write(f"ni: {_one_line(str(refusal))}\n")
         return 1
+
+
+def _one_line(sentence: str) -> str:
+    """The sentence without what a terminal would obey: it may quote a file that somebody else wrote."""
+    line = "".join(each if each.isprintable() else " " for each in sentence)
+    return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
 
 
 def _parser(parts: Parts) -> argparse.ArgumentParser:
