@@ -144,6 +144,7 @@ def test_a_body_that_drips_is_cut_within_fifteen_seconds(fleet: Fleet, key: str,
             with suppress(TimeoutError):
                 answer = client.recv(65536)
     assert answer.startswith(b"HTTP/1.1 408 " if signed else b"HTTP/1.1 401 ")
+    assert not signed or b"\r\nConnection: close\r\n" in answer
 
 
 def ask(port: int, key: str, content: str = "go", stream: bool = True, buffer: int = 0) -> socket.socket:
