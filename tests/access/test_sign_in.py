@@ -172,7 +172,7 @@ def test_a_browser_that_signed_in_before_passes_whatever_strangers_try(cast: Cas
     assert cast.access.sign_in("alice@example.ca", remote="10.0.1.1", device="hers")
 
 
-@pytest.mark.parametrize("hours", [0, 2])
+@pytest.mark.parametrize("hours", [0, 1])
 def test_an_owner_in_a_new_browser_gets_in_whatever_seventy_networks_do(cast: Cast, hours: int) -> None:
     """Seventy networks try as often as they may, for hours; she mistypes once, and is in."""
     throttle = AddressThrottle(cast.access.base)
@@ -196,12 +196,12 @@ def _guess(throttle: AddressThrottle, places: list[str], most: int = FREE_TRIES 
 
 
 def test_guesses_in_a_day_stay_within_the_bound_that_is_written_down(cast: Cast) -> None:
-    throttle, sites = AddressThrottle(cast.access.base), 12
+    throttle, sites = AddressThrottle(cast.access.base), 6
     places = [f"network 10.0.{number}.0/24" for number in range(sites)]
     looked_at = 0
-    for _ in range(24 * 60 // 5):
+    for _ in range(24 * 4):
         looked_at += _guess(throttle, places)
-        cast.access.clock.move(seconds=300)
+        cast.access.clock.move(seconds=900)
     print(f"{looked_at} guesses of {sites} sites in a day")
     assert looked_at <= 50 + 4 + 96 + 7 * sites
 
