@@ -61,9 +61,8 @@ class AddressThrottle:
         A `known` place is a browser that signed in before: what strangers try elsewhere is not held against it.
         """
         here = _Counted(_subject(email, place), FREE_TRIES)
-        if known:
-            ways = [(here,)]
-        else:
+        ways: list[tuple[_Counted, ...]] = [(here,)]
+        if not known:
             ways = [(here, _Counted(_subject(email, EVERYWHERE), FREE_TRIES_EVERYWHERE))]
             if self._spare_tries:
                 spare = _subject(email, f"spare of {site_of(place)}")
