@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
-from ni.custody.logs import Head, LogDamaged, Logs
-from ni.custody.notary import Notary
+from ni.custody.log_signer import LogSigner
+from ni.custody.logs import LogDamaged, LogHead, Logs
 from ni.custody.seeds import BESIDE, SeedFiles
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
@@ -137,13 +137,13 @@ def _trouble(database: Database, seeds: list[bytes]) -> str:
             return trouble
     try:
         if heads:
-            Notary(database, seeds, SystemClock()).signers(heads[-1])
+            LogSigner(database, seeds, SystemClock()).signers(heads[-1])
     except KeyRetired:
         return f"the secrets hold no key that signs for {heads[-1].origin} now"
     return ""
 
 
-def _trouble_of(database: Database, head: Head) -> str:
+def _trouble_of(database: Database, head: LogHead) -> str:
     with database.read() as connection:
         ours = sa.select(sa.func.count()).where(custody_records.c.log_id == head.log_id)
         leaves = connection.scalar(ours.where(custody_records.c.idx.is_not(None)))
