@@ -79,14 +79,19 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
         copy = Path(folder) / DATABASE
         copy_sqlite(database, copy)
         members = {DATABASE: copy, **files}
-        sums = "".join(f"{_digest(path)}  {name}\n" for name, path in members.items()).encode()
         with tarfile.open(fileobj=file, mode="w") as archive:
-            archive.addfile(_entry(SUMS, len(sums)), io.BytesIO(sums))
-            for name, path in members.items():
-                with path.open("rb") as octets:
-                    archive.addfile(_entry(name, path.stat().st_size), octets)
+            _add_all(archive, members)
         file.flush()
         os.fsync(descriptor)
+
+
+def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
+    """The members, after their digests: who reads the archive has those first."""
+    sums = "".join(f"{_digest(path)}  {name}\n" for name, path in members.items()).encode()
+    archive.addfile(_entry(SUMS, len(sums)), io.BytesIO(sums))
+    for name, path in members.items():
+        with path.open("rb") as octets:
+            archive.addfile(_entry(name, path.stat().st_size), octets)
 
 
 def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
