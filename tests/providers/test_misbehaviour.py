@@ -89,7 +89,8 @@ def test_calls_in_single_bytes_read_the_same(upstream: Upstream, fake: FakeWire,
 
 FILLERS = [
     b"data: null", b"data: []", b"data: {}", b"data: ping", b"data:", b"data: ", b"data: keep-alive", b'data: "ping"',
-    b"event: ping\ndata: null", b"event: heartbeat\ndata:", b": ping", b"id: 7", b"data: 1764374400", b"data: {\ndata: }",
+    b"event: ping\ndata: null", b"event: heartbeat\ndata:", b": ping", b"id: 7", b"data: 1764374400",
+    b"data: {\ndata: }",
 ]  # fmt: skip
 SSE = [name for name in sorted(WIRES) if not name.startswith("bedrock")]
 
