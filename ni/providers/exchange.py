@@ -41,7 +41,7 @@ def unchanged(told: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices; `frame` as for `AnswerRepair`.
+    """What was asked for: streamed or whole, and how many choices; `frame` and `limit` as for `AnswerRepair`.
 
     `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
     """
@@ -50,6 +50,7 @@ class Form:
     choices: int
     frame: Json = field(default_factory=dict)
     prepare: Prepare = unchanged
+    limit: int = 0
 
 
 class RelayedExchange:
@@ -61,7 +62,7 @@ class RelayedExchange:
         self._response = response
         self._party = party
         self._form = form
-        self._repair = AnswerRepair(form.frame)
+        self._repair = AnswerRepair(form.frame, form.limit)
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
