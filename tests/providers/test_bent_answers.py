@@ -25,7 +25,7 @@ from ni.providers.provider import Order, Provider
 from ni.providers.shapes import completion_of
 from tests.dialects.test_golden import ASKED, ROUTE, dialects
 from tests.fakes.bedrock_frames import frame
-from tests.fakes.doors import make_door
+from tests.fakes.doors import make_door, shut_doors
 from tests.fakes.openai_server import FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route
@@ -85,6 +85,7 @@ def wires() -> Iterator[Mapping[str, Wire]]:
                 to = route("openai", "gpt-4o", fake.base_url)
                 made[name] = Wire(OpenAI(make_door(), OPENAI_SETTINGS), fake, order(to, USER))
         yield made
+    shut_doors()
 
 
 def read(provider: Provider, given: Order) -> list[Any]:
