@@ -11,9 +11,10 @@ import os
 import random
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,11 +26,11 @@ from ni.providers.provider import Order, Provider
 from ni.providers.shapes import completion_of
 from tests.dialects.test_golden import ASKED, ROUTE, dialects
 from tests.fakes.bedrock_frames import frame
-from tests.fakes.doors import make_door, shut_doors
+from tests.fakes.doors import make_door
 from tests.fakes.openai_server import FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route
-from tests.fakes.upstreams import WIRES
+from tests.fakes.upstreams import WIRES, Upstream
 from tests.fakes.wire_server import FakeWire
 from tests.providers.table import TOOLS
 
@@ -46,16 +47,16 @@ WAYS = ("anthropic", "anthropic messages", "azure", "bedrock", "bedrock messages
 class Wire:
     """One provider before its fake, and its good answers."""
 
-    provider: Provider
+    build: Callable[[], Provider]
     fake: FakeOpenAI
     greeting: Order
 
-    def good(self, *, stream: bool, tools: bool) -> tuple[Order, bytes, str]:
+    def good(self, provider: Provider, *, stream: bool, tools: bool) -> tuple[Order, bytes, str]:
         """An order, and body and type of its good answer."""
         body = self.greeting.body | ({"tools": self._tools} if tools else {})
         given = replace(self.greeting, body=body, stream=stream)
         self.fake.scripts.clear()
-        read(self.provider, given)
+        read(provider, given)
         if isinstance(self.fake, FakeWire):
             told = self.fake.wire.answer(self.fake.seen[-1])
             return given, told.body, told.form
@@ -77,15 +78,17 @@ def wires() -> Iterator[Mapping[str, Wire]]:
         made = {}
         for name in WAYS:
             if name in WIRES:
-                fake: FakeOpenAI = stack.enter_context(FakeWire(WIRES[name].wire()))
-                provider = WIRES[name].build(make_door(), WIRES[name].lookup())
-                made[name] = Wire(provider, fake, WIRES[name].greeting(fake))  # type: ignore[arg-type]
+                fake = stack.enter_context(FakeWire(WIRES[name].wire()))
+                made[name] = Wire(partial(_built, WIRES[name]), fake, WIRES[name].greeting(fake))
             else:
-                fake = stack.enter_context(FakeOpenAI())
-                to = route("openai", "gpt-4o", fake.base_url)
-                made[name] = Wire(OpenAI(make_door(), OPENAI_SETTINGS), fake, order(to, USER))
+                plain = stack.enter_context(FakeOpenAI())
+                to = route("openai", "gpt-4o", plain.base_url)
+                made[name] = Wire(lambda: OpenAI(make_door(), OPENAI_SETTINGS), plain, order(to, USER))
         yield made
-    shut_doors()
+
+
+def _built(upstream: Upstream) -> Provider:
+    return upstream.build(make_door(), upstream.lookup())
 
 
 def read(provider: Provider, given: Order) -> list[Any]:
@@ -178,13 +181,14 @@ def test_an_odd_value_is_an_answer_or_the_upstreams_failure(
     wires: Mapping[str, Wire], name: str, *, stream: bool, tools: bool
 ) -> None:
     wire = wires[name]
-    given, body, form = wire.good(stream=stream, tools=tools)
+    provider = wire.build()  # for each test, because doors are shut after each
+    given, body, form = wire.good(provider, stream=stream, tools=tools)
     drawn = random.Random(f"{name} {stream} {tools}")  # noqa: S311 - the same each time is what is wanted
     answers, faults = 0, []
     for odd in spoilt(body, form, drawn):
         wire.fake.scripts.append(Script(body=odd, headers={"Content-Type": form}))
         try:
-            told = read(wire.provider, given)
+            told = read(provider, given)
             answers += 1
             if given.form == "chat":
                 render(told, stream=stream)
@@ -242,7 +246,8 @@ def test_a_whole_answer_whose_end_is_not_known_is_told_wire_by_wire(
     A client's own Messages are passed as they came; the client reads the new reason itself.
     """
     wire = wires[name]
-    given, body, form = wire.good(stream=False, tools=False)
+    provider = wire.build()  # for each test, because doors are shut after each
+    given, body, form = wire.good(provider, stream=False, tools=False)
     document = json.loads(body)
     way = next(way for way in places(document) if way[-1] in ENDS)
     octets = json.dumps(bent(document, way, word)).encode()
@@ -250,10 +255,10 @@ def test_a_whole_answer_whose_end_is_not_known_is_told_wire_by_wire(
     told = END_OF.get(name, "failure")
     if told == "failure" or (told == "passed" and word != "frobnicated"):
         with pytest.raises(Problem) as raised:
-            read(wire.provider, given)
+            read(provider, given)
         assert raised.value.status == 502
         return
-    (reply,) = read(wire.provider, given)
+    (reply,) = read(provider, given)
     assert reply["choices"][0]["finish_reason"] == "stop"
     assert told != "passed" or reply["native"]["stop_reason"] == word
 
