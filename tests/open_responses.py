@@ -27,9 +27,9 @@ def event_types() -> Mapping[str, type[pydantic.BaseModel]]:
     for name in dir(published):
         if name.endswith("StreamingEvent"):
             model = getattr(published, name)
-            kinds = model.model_fields["type"].annotation
+            kinds: Any = model.model_fields["type"].annotation
             assert isinstance(kinds, EnumType)
-            named |= {str(kind.value): model for kind in kinds}  # type: ignore[attr-defined]
+            named |= {str(kind.value): model for kind in list[Any](kinds)}
     return named
 
 

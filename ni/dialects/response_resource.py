@@ -4,6 +4,8 @@ The members, and which of them may be null, are those of the Open Responses spec
 OpenAI's reference; where they differ (`user`, which one of them does not let be null), it is left out unless given.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ni.dialects.toolbox import Toolbox
@@ -40,6 +42,27 @@ _DEFAULTS: Json = {
 }
 
 
+def _of(*types: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types)
+
+
+def _is_callers(value: Any) -> bool:
+    return isinstance(value, list) and all(entry in ("direct", "programmatic") for entry in value)
+
+
+_TOOL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "allowed_callers": _is_callers,
+        "async": _of(bool),
+        "defer_loading": _of(bool),
+        "description": _of(str),
+        "format": _of(dict),
+        "output_schema": _of(dict),
+    }
+)
+"""Members of a tool that no model is told of wrongly typed, and that are not repeated so either."""
+
+
 def resource(model: str, native: Json, box: Toolbox) -> Json:
     """The object as it is before the answer begins. `native` is the client's request, `box` its tools."""
     head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
@@ -66,9 +89,14 @@ def _tool(tool: Json) -> Json:
     inner = tool.get(kind)
     flat: Json = {**tool, **inner} if isinstance(inner, dict) else dict(tool)
     flat.pop(kind, None)
+    flat = {name: value for name, value in flat.items() if name not in _TOOL or _TOOL[name](value)}
     if kind == "namespace":
         inside = [_tool(entry) for entry in flat.get("tools") or ()]
         return flat | {"description": flat.get("description") or "", "tools": inside}
+    if kind == "custom" and "format" in flat:
+        nested = flat["format"].get("grammar")
+        form: Json = {"type": "grammar", **nested} if isinstance(nested, dict) else flat.pop("format")
+        return flat | ({"format": form} if _is_format(form) else {})
     if kind != "function":
         return flat
     parameters = flat.pop("input_schema", None) or flat.get("parameters")
@@ -78,6 +106,12 @@ def _tool(tool: Json) -> Json:
         "strict": flat.get("strict") is True,
     }
     return flat | {"type": "function"} | more
+
+
+def _is_format(form: Json) -> bool:
+    if form.get("type") != "grammar":
+        return form.get("type") == "text"
+    return form.get("syntax") in ("lark", "regex") and isinstance(form.get("definition"), str)
 
 
 def _choice(given: Any) -> Any:

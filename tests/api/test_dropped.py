@@ -54,7 +54,7 @@ def test_a_member_of_messages_that_is_left_out_is_named(gateway: Everywhere, rou
 @pytest.mark.parametrize("route", [*TRANSLATED, ANTHROPIC, CLAUDE])
 def test_what_means_nothing_is_not_named(gateway: Everywhere, route: str) -> None:
     thinking = {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}
-    quiet = {
+    quiet: Json = {
         "mcp_servers": [], "container": None, "service_tier": "auto", "speed": "standard", "metadata": {"user_id": "u"},
         "context_management": thinking, "diagnostics": {}, "cache_control": {"type": "ephemeral"},
     }  # fmt: skip

@@ -131,3 +131,25 @@ def test_the_schema_knows_the_events(instance: Instance) -> None:
         for member in ("sequence_number", "type"):
             with pytest.raises((pydantic.ValidationError, KeyError)):
                 check_event({name: value for name, value in event.items() if name != member})
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "text", [], {}, ["x"], True])
+@pytest.mark.parametrize("member", ["async", "defer_loading", "allowed_callers", "output_schema", "format"])
+@pytest.mark.parametrize("kind", ["function", "custom", "namespace"])
+def test_a_tools_member_of_a_wrong_type_is_not_repeated(
+    instance: Instance, kind: str, member: str, wrong: object
+) -> None:
+    """What is repeated is held against the official types, by the fixture of every test."""
+    tool = {**WEATHER, "type": "custom" if kind == "custom" else "function", member: wrong}
+    tools = [{"type": "namespace", "name": "n", "tools": [tool]}] if kind == "namespace" else [tool]
+    response = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", "tools": tools})
+    assert response.status_code == 200, response.data
+    check_response(json.loads(response.data))
+
+
+def test_a_grammar_is_repeated_flat(instance: Instance) -> None:
+    grammar = {"syntax": "lark", "definition": "start: WORD"}
+    for form in ({"type": "grammar", **grammar}, {"type": "grammar", "grammar": grammar}):
+        tools = [{"type": "custom", "name": "patch", "format": form}]
+        told = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", "tools": tools})
+        assert json.loads(told.data)["tools"][0]["format"] == {"type": "grammar", **grammar}

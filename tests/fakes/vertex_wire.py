@@ -49,7 +49,7 @@ class VertexWire:
         return framed(objects(say(whole), n, streamed="stream" in found[3]), found[3])
 
 
-FIM = {
+FIM: dict[str, type | tuple[type, ...]] = {
     "model": str, "prompt": str, "suffix": str, "temperature": (int, float), "top_p": (int, float), "stream": bool,
     "max_tokens": int, "min_tokens": int, "stop": (str, list), "random_seed": int,
 }  # fmt: skip
