@@ -63,6 +63,24 @@ _TOOL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
 """Members of a tool that no model is told of wrongly typed, and that are not repeated so either."""
 
 
+def _one_of(*known: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in known
+
+
+_SUMMARY = _one_of("auto", "concise", "detailed")
+_REASONING = MappingProxyType(
+    {
+        "effort": _one_of("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+        "summary": _SUMMARY,
+        "generate_summary": _SUMMARY,
+    }
+)
+_TEXT = MappingProxyType({"verbosity": _one_of("low", "medium", "high")})
+_SCHEMA = MappingProxyType(
+    {"name": _of(str), "schema": _of(dict), "description": _of(str), "strict": _of(bool)}
+)
+
+
 def resource(model: str, native: Json, box: Toolbox) -> Json:
     """The object as it is before the answer begins. `native` is the client's request, `box` its tools."""
     head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
@@ -75,7 +93,7 @@ def resource(model: str, native: Json, box: Toolbox) -> Json:
     if isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values()):
         echoed["metadata"] = metadata
     if isinstance(native.get("reasoning"), dict):
-        echoed["reasoning"] = _DEFAULTS["reasoning"] | native["reasoning"]
+        echoed["reasoning"] = _DEFAULTS["reasoning"] | _fitting(native["reasoning"], _REASONING)
     if isinstance(native.get("text"), dict):
         echoed["text"] = _text(native["text"])
     tools = [tool for tool in native.get("tools") or () if str(tool.get("type"))[:64] not in box.hosted]
@@ -129,18 +147,25 @@ def _choice(given: Any) -> Any:
         kind == "allowed_tools"
         and given.get("mode") in ("auto", "required")
         and isinstance(given.get("tools"), list)
+        and all(isinstance(tool, dict) for tool in given["tools"])
     ):
-        return given
+        return {name: given[name] for name in ("type", "mode", "tools")}
     return "auto"
 
 
 def _text(text: Json) -> Json:
-    form = text.get("format")
-    if not isinstance(form, dict) or not isinstance(form.get("type"), str):
-        form = {"type": "text"}
-    if form["type"] == "json_schema":
-        form = {"description": None, "strict": False} | {k: v for k, v in form.items() if v is not None}
-    return {name: value for name, value in text.items() if value is not None} | {"format": form}
+    form: Json = text["format"] if isinstance(text.get("format"), dict) else {}
+    kind = form.get("type")
+    if kind == "json_schema":
+        told = {"description": None, "strict": False} | _fitting(form, _SCHEMA) | {"type": kind}
+    else:
+        told = {"type": kind if kind == "json_object" else "text"}
+    return _fitting(text, _TEXT) | {"format": told}
+
+
+def _fitting(given: Json, members: Mapping[str, Callable[[Any], bool]]) -> Json:
+    """The members that are known and of their type."""
+    return {name: given[name] for name, fits in members.items() if name in given and fits(given[name])}
 
 
 def _is_number(value: Any) -> bool:

@@ -153,3 +153,23 @@ def test_a_grammar_is_repeated_flat(instance: Instance) -> None:
         tools = [{"type": "custom", "name": "patch", "format": form}]
         told = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", "tools": tools})
         assert json.loads(told.data)["tools"][0]["format"] == {"type": "grammar", **grammar}
+
+
+ECHOED = (
+    ("reasoning", "context"), ("reasoning", "effort"), ("reasoning", "mode"), ("text", "verbosity"), ("text", "format"),
+    ("tool_choice", "tools"), ("tool_choice", "mode"), ("tool_choice", "name"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, "", "text", [], {}, ["x"], [[]], True, {"type": "x"}])
+@pytest.mark.parametrize(("holder", "member"), ECHOED)
+def test_a_member_of_a_wrong_type_is_refused_or_not_repeated(
+    instance: Instance, holder: str, member: str, wrong: object
+) -> None:
+    good = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "get_weather"}]}
+    given = {"tool_choice": good, "reasoning": {}, "text": {}}[holder] | {member: wrong}
+    body = {"model": "sandbox/echo-local", "input": "hi", "tools": [WEATHER], holder: given}
+    response = instance.post("/v1/responses", body)
+    assert response.status_code in (200, 400), response.data
+    if response.status_code == 200:
+        check_response(json.loads(response.data))
