@@ -11,8 +11,8 @@ from typing import Any
 from ni.dialects.toolbox import Toolbox
 from ni.domain.call import Json
 
-_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs")
-_WHOLE = ("max_output_tokens", "max_tool_calls")
+_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_WHOLE = ("max_output_tokens", "max_tool_calls", "top_logprobs")
 _TEXTS = ("instructions", "user", "prompt_cache_key", "safety_identifier")
 _DEFAULTS: Json = {
     "completed_at": None,
@@ -156,10 +156,9 @@ def _choice(given: Any) -> Any:
 def _text(text: Json) -> Json:
     form: Json = text["format"] if isinstance(text.get("format"), dict) else {}
     kind = form.get("type")
+    told: Json = {"type": kind if kind in ("json_object", "json_schema") else "text"}
     if kind == "json_schema":
-        told = {"description": None, "strict": False} | _fitting(form, _SCHEMA) | {"type": kind}
-    else:
-        told = {"type": kind if kind == "json_object" else "text"}
+        told |= {"description": None, "strict": False} | _fitting(form, _SCHEMA)
     return _fitting(text, _TEXT) | {"format": told}
 
 

@@ -173,3 +173,18 @@ def test_a_member_of_a_wrong_type_is_refused_or_not_repeated(
     assert response.status_code in (200, 400), response.data
     if response.status_code == 200:
         check_response(json.loads(response.data))
+
+
+NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs", "max_tool_calls",
+           "max_output_tokens")  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [1.5, "x", True, [], {}])
+@pytest.mark.parametrize("member", NUMBERS)
+def test_a_number_of_a_wrong_type_is_refused_or_not_repeated(
+    instance: Instance, member: str, wrong: object
+) -> None:
+    response = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", member: wrong})
+    assert response.status_code in (200, 400), response.data
+    if response.status_code == 200:
+        check_response(json.loads(response.data))
