@@ -88,6 +88,7 @@ class Pipeline:
         route = journey.route
         assert route is not None
         leaving = journey.call.leaving(self._stages.providers[route.provider].speaks(route))
+        journey.call = journey.call.warned(leaving.warnings)
         journey.masked = self._stages.shield.substitute(journey.caller, leaving)
         seal(journey, self._stages.random)
 
