@@ -79,7 +79,10 @@ class Detector:
         known = {name: found for name in names if (found := self._cache.get(name)) is not None}
         new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
         if new:
-            known |= self._new(key, version, new)
+            try:
+                known |= self._new(key, version, new)
+            finally:
+                structure.forget()
         return [known[name] for name in names]
 
     def _new(self, key: bytes, version: str, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
@@ -118,7 +121,7 @@ class Detector:
         return told
 
     def _read_structure(self, text: str, names: bool) -> structure.Found:
-        found = structure.read(text, self._breaks.take)
+        found = structure.read_block(text, self._breaks.take)
         found.spans = [
             span
             for span in registry.outside_zones(text, found.spans)

@@ -16,8 +16,10 @@ _MOST = 64
 """Strings among which one must stand: beyond these, the pattern is quicker."""
 _NONE: Signs = frozenset()
 _EMPTY: Signs = frozenset({""})
-_LIKE = str.maketrans("\u0130\u0131\u017f\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87", "iisвдосттъѣ")
+_UNLIKE = "\u0130\u0131\u017f\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87"
+_LIKE = str.maketrans(_UNLIKE, "iisвдосттъѣ")
 """What `re.IGNORECASE` takes for one of `_PLAIN` and `str.lower` does not turn into it."""
+_HAS_UNLIKE = re.compile(f"[{_UNLIKE}]")
 _PLAIN = re.compile(r"[\x00-\x7f\xe0-\xff\u0430-\u045f\u0100-\u0130\u0132-\u0148\u014a-\u017e]", re.DOTALL)
 """Characters whose other case is known: those of ASCII, of Latin with accents, and of Russian."""
 _REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
@@ -68,7 +70,9 @@ def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
 
 def lowered(text: str) -> str:
     """The text in small letters, as far as patterns that ignore case know them."""
-    return text.lower() if text.isascii() else text.translate(_LIKE).lower()
+    if not text.isascii() and _HAS_UNLIKE.search(text):
+        text = text.translate(_LIKE)
+    return text.lower()
 
 
 def _required(pattern: re.Pattern[str]) -> Signs:
