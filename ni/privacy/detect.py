@@ -24,6 +24,8 @@ from ni.privacy.words import widened
 
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
+_ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f\ud800-\udfff]")
+"""What JSON has to escape, and DEL."""
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
 
@@ -244,11 +246,10 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
     What another span left of it may begin with a comma.
     """
     start = span.start
-    for at in range(span.start, span.end + 1):
-        if at == span.end or text[at] in '"\\\x7f' or text[at] < " " or "\ud800" <= text[at] <= "\udfff":
-            piece = text[start:at]
-            first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
-            last = first + len(piece[first - start :].rstrip())
-            if first < last:
-                yield Span(first, last, span.label, span.certain)
-            start = at + 1
+    for at in (*(sign.start() for sign in _ESCAPED.finditer(text, span.start, span.end)), span.end):
+        piece = text[start:at]
+        first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
+        last = first + len(piece[first - start :].rstrip())
+        if first < last:
+            yield Span(first, last, span.label, span.certain)
+        start = at + 1

@@ -118,7 +118,7 @@ def _valid(number: str, region: str | None) -> bool:
         parsed = phonenumbers.parse(_EXTENSION.sub("", number), region)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(parsed) or _fictional(number)
+    return _fictional(number) or phonenumbers.is_valid_number(parsed)
 
 
 def _fictional(number: str) -> bool:

@@ -16,7 +16,7 @@ from ni.privacy.structure.cues import cues
 from ni.privacy.structure.enclosed import enclosed
 from ni.privacy.structure.exchanges import exchanges
 from ni.privacy.structure.judge import Found, judged
-from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.keys import meaning, normal
 from ni.privacy.structure.lines import lines
 from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
 from ni.privacy.structure.mail import mail
@@ -86,7 +86,7 @@ def read_block(text: str, pause: Callable[[], None]) -> Found:
 
 def forget() -> None:
     """Empties what was remembered of words and keys: nothing of a text outlives its reading."""
-    for remembered in (meaning, facts, is_listed, is_listed_given, is_word):
+    for remembered in (meaning, normal, facts, is_listed, is_listed_given, is_word):
         remembered.cache_clear()
 
 
