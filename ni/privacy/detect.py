@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from ni.privacy import structure
-from ni.privacy.breaks import Breaks
+from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
@@ -190,7 +190,7 @@ class Detector:
         if more or told.spans or told.nobody:
             spans = structure.outside(spans, told.nobody)
             told_spans = structure.agreed(text, told.spans, spans)
-            spans = list(tidied(text, [*spans, *told_spans, *more]))
+            spans = list(tidied(text, [*spans, *told_spans, *more], self._breaks.take))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -222,10 +222,14 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
             yield moved
 
 
-def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+def tidied(text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause) -> Iterator[Span]:
     """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
-    whole = [Span(*_whole(text, span), span.label, span.certain) for span in spans]
-    for span in settle(whole):
+    whole = []
+    for span in spans:
+        pause()
+        whole.append(Span(*_whole(text, span), span.label, span.certain))
+    for span in settle(whole, pause):
+        pause()
         yield from _plain(text, span)
 
 

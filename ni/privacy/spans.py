@@ -1,11 +1,12 @@
 """Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from sys import maxsize
 
 from ni.domain.labels import Label
+from ni.privacy.breaks import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -37,7 +38,7 @@ def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Spa
     ]
 
 
-def settle(spans: Iterable[Span]) -> list[Span]:
+def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[Span]:
     """Spans that do not overlap, in order: certain ones first, then longer ones, then earlier ones.
 
     A name or an address gives way where a patterned value reaches out of it. Of one that loses, the parts outside of
@@ -45,6 +46,7 @@ def settle(spans: Iterable[Span]) -> list[Span]:
     """
     kept: list[Span] = []
     for group in _overlapping(sorted({span for span in spans if span.start < span.end}, key=_place)):
+        pause()
         kept += group if len(group) == 1 else _settled(group)
     return kept
 
