@@ -10,6 +10,7 @@ from gevent import monkey
 if __name__ == "__main__":
     monkey.patch_all()
 
+import gc
 import itertools
 import random
 import subprocess
@@ -27,6 +28,7 @@ from ni.domain.caller import Caller
 from ni.domain.route import Tier
 from ni.factory.privacy import PAUSE_S
 from ni.privacy.substitute import Substitution, derived
+from ni.privacy.warm_up import warm_up
 from ni.privacy.worker_pool import NamesPool, wait_until_ready
 
 LOAD_S = 300.0
@@ -52,6 +54,9 @@ def _asked(arguments: list[str], text: str) -> float:
 
 def _stall() -> float:
     document, pool = sys.stdin.read(), _pool()
+    warm_up()
+    gc.collect()
+    gc.freeze()
     shield = Substitution(pool, derived(b"bench"), pause=lambda: gevent.sleep(PAUSE_S))
     caller = Caller("account", "key", "bench", frozenset(Tier), pii=True)
     body = {"messages": [{"role": "user", "content": document}]}
