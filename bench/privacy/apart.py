@@ -26,7 +26,7 @@ from bench.programs import ROOT
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.factory.privacy import PAUSE_S
+from ni.factory.privacy import give_way
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.warm_up import warm_up
 from ni.privacy.worker_pool import NamesPool, wait_until_ready
@@ -57,7 +57,7 @@ def _stall() -> float:
     warm_up()
     gc.collect()
     gc.freeze()
-    shield = Substitution(pool, derived(b"bench"), pause=lambda: gevent.sleep(PAUSE_S))
+    shield = Substitution(pool, derived(b"bench"), pause=give_way)
     caller = Caller("account", "key", "bench", frozenset(Tier), pii=True)
     body = {"messages": [{"role": "user", "content": document}]}
     ticks = [time.perf_counter()]
