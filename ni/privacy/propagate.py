@@ -60,8 +60,8 @@ class KnownParts:
     ) -> Iterator[Span]:
         """Where the parts that begin with these words stand in the prose of a text."""
         for word in words if len(words) <= _FEW else ():
-            breaks.take()
             for at in _places(folded, word, findings.prose):
+                breaks.take()
                 yield from self._at(text, folded, at, self._by_word[word])
         for start, end in findings.prose if len(words) > _FEW else ():
             breaks.take()
@@ -93,16 +93,15 @@ def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
         at = folded.find(word, end)
 
 
-def _within_names(spans: Iterable[Span], found: Sequence[Span]) -> set[Span]:
-    """Those of the spans that are part of a name that was found; all of those are in order and apart."""
-    starts = [span.start for span in found]
-    return {
-        span
-        for span in spans
-        if (at := bisect_right(starts, span.start) - 1) >= 0
-        and found[at].label is Label.PERSON
-        and span.end <= found[at].end
-    }
+def _beyond_names(spans: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+    """The spans that are no part of a name that was found; all of those are in order and apart."""
+    starts = [span.start for span in found] if spans else []
+
+    def within(span: Span) -> bool:
+        at = bisect_right(starts, span.start) - 1
+        return at >= 0 and found[at].label is Label.PERSON and span.end <= found[at].end
+
+    return [span for span in spans if not within(span)]
 
 
 def handles(name: Sequence[Part]) -> set[str]:
@@ -150,8 +149,8 @@ def propagated(
     spread = []
     for at, (text, findings) in enumerate(zip(texts, found, strict=True)):
         words = known.among(vocabulary.words[at])
-        more = set(known.find(text, vocabulary.folded[at], findings, words, breaks)) if words else set()
-        more = list(more - _within_names(more, findings.spans)) if more else []
+        more = list(known.find(text, vocabulary.folded[at], findings, words, breaks)) if words else []
+        more = _beyond_names(more, findings.spans)
         more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

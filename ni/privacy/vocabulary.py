@@ -10,7 +10,7 @@ from ni.privacy.words import WORD, fold
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
 _WITHIN_A_NUMBER = 4  # characters that may stand between two groups of a number
 _GAP = re.compile(r"[\W_]+")
-_BETWEEN = 20_000  # characters that are read between two thoughts of a break
+_BETWEEN = 5_000  # characters that are read between two thoughts of a break
 
 
 class Vocabulary:
