@@ -49,10 +49,7 @@ class Prefiltered:
     def among(self, low: str) -> bool:
         """The same of a text that `lowered` has put in small letters."""
         signs = self.signs
-        for sign in signs:
-            if sign in low:
-                return True
-        return not signs
+        return not signs or stands_in(signs, low)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in the text."""
@@ -66,6 +63,14 @@ class Prefiltered:
 def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
     """The pattern, to be tried only where its signs stand."""
     return Prefiltered(re.compile(pattern, flags))
+
+
+def stands_in(signs: Sequence[str], text: str) -> bool:
+    """Whether one of the strings stands in the text: a plain loop, which costs half of what `any` does."""
+    for sign in signs:  # noqa: SIM110 - asked some hundred times for each paragraph
+        if sign in text:
+            return True
+    return False
 
 
 def lowered(text: str) -> str:

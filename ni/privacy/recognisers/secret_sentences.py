@@ -17,6 +17,7 @@ _NOUN = (
     r"(?<![^\W_])(?:passwords?|passwd|passphrase|passcode|p/?w|pwd|mdp|mots? de passe|"
     r"wifi key|cl[ée] (?:wpa2?|wifi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
 )
+_SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
 _OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?)?"
 _LEAD = (
     r"(?:,? (?:is|was|are|est|sont|était)(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
@@ -54,6 +55,8 @@ _PATTERNS = (
     (_CALLED, True),
 )
 """The patterns, and whether a value has to be mixed there more than names of things with a number are."""
+_WITHOUT_NOUN = 2
+"""So many of them, the first, need no word for a password."""
 _PHRASE = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
@@ -75,7 +78,7 @@ _KNOWN = re.compile(
 def find(text: str) -> Iterator[Span]:
     """Passwords that a sentence tells."""
     low = lowered(text)
-    for pattern, mixed in _PATTERNS:
+    for pattern, mixed in _PATTERNS if _SAYS_PASSWORD.among(low) else _PATTERNS[:_WITHOUT_NOUN]:
         for match in pattern.pattern.finditer(text) if pattern.among(low) else ():
             value = match["value"].rstrip(".,;:?!)]}*") + _kept(match["value"])
             if (not mixed or _is_mixed(value)) and _looks_drawn(value):
