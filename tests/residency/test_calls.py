@@ -237,5 +237,5 @@ def test_a_record_commits_to_what_was_sent_only_where_something_was(
         there.place("bedrock", address)
         before = there.seen()
         response = ask(there, key, DIALECTS[0], "bedrock", stream=stream)
-        entries = there.instance.gateway.register.entries("default", response.headers["X-NI-Request-ID"])
+        entries = there.instance.gateway.records.entries("default", response.headers["X-NI-Request-ID"])
         assert ("sent_c" in entries[-1].fields) is (there.seen() == before + 1)
