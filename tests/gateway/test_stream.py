@@ -49,6 +49,14 @@ class Cut:
         """Nothing is open."""
 
 
+def begun() -> Any:
+    """A call that was sent."""
+    return SimpleNamespace(
+        client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
+        route=None, first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("delta", "octets"),
     [
@@ -61,14 +69,33 @@ class Cut:
 )
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
     ledger = Kept()
-    journey: Any = SimpleNamespace(
-        client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
-        first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
-    )  # fmt: skip
-    stream = Stream(journey, Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    stream = Stream(begun(), Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
     stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
     assert ledger.counted == [(octets, Cut.told)]
     assert ledger.settled == [Outcome.UPSTREAM_CUT]
+
+
+class Whole:
+    """An upstream that says one thing and ends well."""
+
+    usage = told = Usage(uncached=1, output=1)
+
+    def chunks(self) -> Iterator[Json]:
+        yield {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}]}
+        yield {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
+    """Whoever has the end of an answer has what is on record and charged, if the process dies right after."""
+    ledger = Kept()
+    stream = Stream(begun(), Whole(), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    stream.begin()
+    settled = [(piece.endswith(b"[DONE]\n\n"), list(ledger.settled)) for piece in stream.pieces()]
+    assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
+    assert ledger.settled == [Outcome.COMPLETED]
