@@ -12,7 +12,10 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.structure.lists import is_listed_family, is_listed_given, is_of_things, is_word
 
 _NAME = r"(?P<name>[A-Za-z][A-Za-z]{0,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@/\\(-])(?!\.\w)"
-_SAID = r"(?:user(?:[ _-]?(?:name|id))?|login|log[ _-]?name|account|acct|owner|uid|identifiant|utilisateur|usager|compte)"
+_SAID = (
+    r"(?:user(?:[ _-]?(?:name|id))?|login|log[ _-]?name|account|acct|owner|uid"
+    r"|identifiant|utilisateur|usager|compte)"
+)
 _PLACES = (
     re.compile(
         rf"(?i)(?<![^\W_])(?:[a-z]{{1,16}}_)?{_SAID}(?:\\?[\"'])?\s?(?:=>|[:=]=?)\s?(?:\\?[\"'])?{_NAME}"
@@ -27,26 +30,13 @@ _PLACES = (
     re.compile(rf"(?m)^[-dlbcps](?:[-r][-w][-xsStT]){{3}}[.+@]? +\d+ {_NAME}(?= )"),
     re.compile(rf"(?m)^[ \t]*User[ \t=]+{_NAME}[ \t]*$"),
     re.compile(
-        r"(?<![\w.+/@-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@(?=\d{1,3}(?:\.\d{1,3}){3}(?!\d)|[\w-]{1,40}(?:\s|$|:[~/]))"
+        r"(?<![\w.+/@-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@"
+        r"(?=\d{1,3}(?:\.\d{1,3}){3}(?!\d)|[\w-]{1,40}(?:\s|$|:[~/]))"
     ),
 )
-"""Settings and fields of logs; `user x`; OpenSSH, sudo and PAM; the Common Log Format; `ls -l`; ssh_config(5); ssh, scp."""
-_SIGNS = (
-    "user",
-    "login",
-    "account",
-    "acct",
-    "owner",
-    "uid",
-    "ident",
-    "utilis",
-    "usager",
-    "compte",
-    "@",
-    "for ",
-    "rw",
-    " [",
-)
+"""Settings and logs; `user x`; OpenSSH, sudo and PAM; the Common Log Format; `ls -l`; ssh_config(5); ssh, scp."""
+_WORDS = "user login account acct owner uid ident utilis usager compte @ rw"
+_SIGNS = (*_WORDS.split(), "for ", " [")
 _SHORTEST = 4  # letters of a surname behind initials
 _SHORTEST_PART = 3
 _MOST_INITIALS = 2

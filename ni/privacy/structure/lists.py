@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 
 from ni.privacy.forms import is_family, is_given
-from ni.privacy.lexicon import CAPITALISED, read_named, read_words
+from ni.privacy.lexicon import CAPITALISED, read_family, read_named, read_words
 from ni.privacy.people.words import COMMON
 from ni.privacy.words import fold
 
@@ -20,7 +20,7 @@ def _given() -> frozenset[str]:
 
 @cache
 def _family() -> frozenset[str]:
-    return read_words("family")
+    return read_family()
 
 
 @cache
