@@ -22,6 +22,8 @@ _CAPITALISED = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
     "october november december english french canadian american british european indian chinese inuktitut christmas "
     "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
+    "español português brasil deutsch français italiano nederlands polski svenska dansk norsk suomi türkçe čeština "
+    "magyar română hrvatski slovenčina slovenščina eesti latviešu lietuvių "
     "easter internet google microsoft amazon python unicode github gitlab linux windows "
     "visa mastercard interac amex paypal "
     "iban nas ramq ohip cra rrsp tfsa reer celi imei ean doi isbn bic swift anova webvtt birt"
@@ -88,6 +90,8 @@ class Lexicon:
     words: frozenset[str]
     named: frozenset[str] = frozenset()
     """Of the words, those that are names of methods, products, places or firms."""
+    things: frozenset[str] = frozenset()
+    """Of those, the methods, products and firms."""
 
     def is_word(self, word: str) -> bool:
         """Whether this, in lower case, has a meaning of its own."""
@@ -146,7 +150,7 @@ def read_lexicon() -> Lexicon:
     )
     named = read_named()
     words |= CAPITALISED | named
-    return Lexicon(read_words("given"), read_family(), words, named)
+    return Lexicon(read_words("given"), read_family(), words, named, frozenset(_listed("eponyms")))
 
 
 def read_family() -> frozenset[str]:
