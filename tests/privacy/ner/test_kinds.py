@@ -46,6 +46,7 @@ WHOLE = {
     "Ask Sophie Gagnon about the algorithm.": ["Sophie Gagnon"],
     "Anna Park called about the bridge.": ["Anna Park"],
     "La méthode de Sophie Gagnon fonctionne.": ["Sophie Gagnon"],
+    "Lun: Mireille / Mar: Sunil / Mer: Anneliese": ["Mireille", "Sunil", "Anneliese"],
     # French words, and given names of the world
     "Philémon Rivest a payé le loyer.": ["Philémon Rivest"],
     "Temitayo et Odilon partagent un bureau.": ["Temitayo", "Odilon"],
