@@ -10,7 +10,7 @@ from ni.privacy.languages import OTHERS
 from ni.privacy.lexicon import Kind
 from ni.privacy.ner.features import LOWER, MIXED, case_of
 from ni.privacy.ner.found import Found
-from ni.privacy.ner.things import beside_things, enumerated, gives_its_name, is_thing
+from ni.privacy.ner.things import enumerated, gives_its_name, is_thing
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 
@@ -152,7 +152,6 @@ def of_no_language(found: Found, start: int, end: int) -> bool:
 DOUBTS = {
     "enumerated": enumerated,
     "things": is_thing,
-    "beside things": beside_things,
     "no language": of_no_language,
     "called after": gives_its_name,
     "capitals": of_characters,

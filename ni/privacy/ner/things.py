@@ -78,14 +78,6 @@ def gives_its_name(found: Found, start: int, end: int) -> bool:
     return between(PLACE_BEFORE, PLACE_AFTER) or (lone and between(METHOD_BEFORE, METHOD_AFTER))
 
 
-def beside_things(found: Found, start: int, end: int) -> bool:
-    """Whether it is one word in a list with a method or product whose name nobody bears."""
-    if end - start > 1:
-        return False
-    beside = _listed_before(found, start) + _listed_after(found, start)
-    return any(_is_sure_thing(found, word) for word in beside)
-
-
 def _listed_before(found: Found, at: int) -> list[str]:
     words = []
     while at >= 2 and found.tokens[at - 1].text in LISTING:

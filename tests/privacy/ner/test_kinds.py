@@ -75,7 +75,6 @@ NOBODY = (
     "Le noyau de Fejér sert en analyse.",
     # products beside products
     "Car: Chevrolet Malibu",
-    "Bacula and Amanda take the backup.",
     # names of characters, and no language that is known
     "# 0x0621 -> ARABIC LETTER HAMZA ISOLATED FORM, as in Python",
     "ponovno potrjujoč svojo globoko vero v temeljne svoboščine, na katerih temeljita pravičnost in mir v svetu",
