@@ -100,13 +100,15 @@ class Substitution:
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
             return Masked(call.body, Summary(), Unrestored(), call.form)
-        for attempt in range(_DRAWS):
+        attempt = 0
+        while True:
             vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
             _introduce(vault, values.values(), breaks)
             masking = _Masking(values, vault)
             masked = walker.rewritten(call.body, _entering(masking))
             matcher = Matcher(vault.forms, Breaks(self.pause))
-            if masking.comes_back(matcher):
+            attempt += 1
+            if attempt == _DRAWS or masking.comes_back(matcher):
                 break
         return Masked(masked, Summary(True, masking.counts()), Restoration(matcher), call.form)
 
