@@ -25,7 +25,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-clients check lint types arrows \
-	fix coverage audit bench bench-pages bench-privacy i18n screenshots lock clean
+	fix coverage audit bench bench-pages bench-privacy request-path i18n screenshots lock clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -104,6 +104,9 @@ bench: $(VENV)/.dev ## measure the gateway beside a bare proxy and print the tab
 
 bench-privacy: $(VENV)/.dev ## measure what is found of personal data, and what that costs (ARGS=--quick)
 	@$(BIN)/python -m bench.privacy $(ARGS)
+
+request-path: $(VENV)/.dev ## count the files that one call enters, by package (ARGS=--files lists them)
+	@$(BIN)/python -m tools.request_path $(ARGS)
 
 # ---- maintain
 

@@ -32,6 +32,9 @@ def free_port() -> int:
 class RunningGateway:
     """An instance in `home`. `environ` are further settings; `start` and `kill` may alternate."""
 
+    command: tuple[str, ...] = ("-m", "ni", "serve")
+    """What Python runs to serve."""
+
     def __init__(self, home: Path, **environ: str) -> None:
         self.home = home
         self.port = free_port()
@@ -71,7 +74,7 @@ class RunningGateway:
         """Serve, and return when the first 200 came."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ni", "serve"],
+                [sys.executable, *self.command],
                 cwd=ROOT, env=self._environ, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         ends_at = time.monotonic() + START_S
