@@ -15,7 +15,7 @@ PINNED := -m pip install --disable-pip-version-check --no-deps --require-hashes
 # What the checks read; a part that does not exist yet is left out.
 SOURCES := $(wildcard app.py ni tools bench tests)
 
-# uv resolves for every supported Python at once; it makes the lock files and is needed for nothing else.
+# uv resolves for every supported Python at once: it makes the lock files, and environments of other Pythons to test on.
 UV_VERSION := 0.13.9
 LOCK = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
@@ -24,8 +24,8 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-clients check lint types arrows \
-	fix coverage audit bench bench-pages bench-privacy request-path i18n screenshots lock clean
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-pythons test-clients check lint types arrows \
+	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -67,6 +67,9 @@ test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a fie
 
 test-soak: $(VENV)/.dev ## ten minutes of mixed load on a real gateway, with a verdict
 	@$(BIN)/python -m tools.soak $(ARGS)
+
+test-pythons: build/lock/bin/uv build/sigstore/.ready build/leaks/.ready ## run every test on Python 3.11, 3.12 and 3.13 (10 minutes each)
+	@$(PYTHON) tools/pythons.py $(ARGS)
 
 test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other programs (fetches 10 GB into build/clients)
 	@tools/step "Installing the programs." sh tests/clients/install build/clients
@@ -120,9 +123,10 @@ i18n: $(VENV)/.dev ## collect the strings of pages and errors, update and compil
 	$(BIN)/python -m babel.messages.frontend --quiet $$verb --input-file build/messages.pot --output-dir $(TRANSLATIONS) --locale fr_CA
 	@$(BIN)/python -m babel.messages.frontend compile --directory $(TRANSLATIONS) --statistics
 
-lock: ## compile requirements*.in to hashed pins for every supported Python (UPGRADE=1: newer versions)
-	@test -x build/lock/bin/uv || { mkdir -p build && $(PYTHON) -m venv build/lock && \
-	tools/step "Installing uv." build/lock/bin/pip install uv==$(UV_VERSION); }
+settings: $(VENV)/.dev ## write docs/settings.md and .env.example from the settings that the gateway declares
+	@$(BIN)/python -m tools.settings_pages
+
+lock: build/lock/bin/uv ## compile requirements*.in to hashed pins for every supported Python (UPGRADE=1: newer versions)
 	@$(LOCK) --output-file requirements.txt requirements.in
 	@$(LOCK) --output-file requirements-dev.txt requirements-dev.in
 	@$(LOCK) --output-file requirements-model.txt requirements-model.in
@@ -147,6 +151,10 @@ $(VENV)/.runtime: requirements.txt | $(BIN)/python
 	@tools/step "Installing what the gateway runs on (half a gigabyte; a minute)." \
 	$(BIN)/python $(PINNED) -r requirements.txt
 	@touch $@
+
+build/lock/bin/uv:
+	@mkdir -p build && $(PYTHON) -m venv build/lock
+	@tools/step "Installing uv." build/lock/bin/pip install uv==$(UV_VERSION)
 
 build/sigstore/.ready: requirements-verifier.txt
 	@mkdir -p build && $(PYTHON) -m venv build/sigstore

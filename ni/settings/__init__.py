@@ -2,7 +2,8 @@
 
 A value that is malformed or unsafe refuses the start with one line that names the variable, says what is wrong and
 what to write instead. Credentials of providers are not fields: the catalog names the variables that hold them, and
-`lookup` gives them out one by one as a `Secret`. `docs/settings.md` is made from this file.
+`lookup` gives them out one by one as a `Secret`. `make settings` writes `docs/settings.md` and
+`.env.example` from this file.
 """
 
 import os
@@ -12,7 +13,6 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
-from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
 from ni.settings.values import (
     SettingsError,
@@ -70,7 +70,10 @@ class Settings:
         "NI_CALLS_AT_ONCE", "2000", "Calls under way in one process; more are refused.", count(1, 4000)
     )
     calls_at_once_per_key: int = _setting(
-        "NI_CALLS_AT_ONCE_PER_KEY", "1000", "Likewise of one key.", count(1, 4000)
+        "NI_CALLS_AT_ONCE_PER_KEY",
+        "1000",
+        "Calls of one key under way in one process; more are refused.",
+        count(1, 4000),
     )
     public_url: str = _setting(
         "NI_PUBLIC_URL",
@@ -283,44 +286,3 @@ def _refuse_unsafe(settings: Settings) -> None:
             f"is more than {MOST_ON_SQLITE} on SQLite, whose processes take turns to write; "
             f"write at most {MOST_ON_SQLITE}, or set NI_DATABASE_URL to a PostgreSQL database",
         )
-
-
-def documentation() -> str:
-    """The text of `docs/settings.md`."""
-    rows = [
-        (
-            entry.metadata["name"],
-            f"`{entry.metadata['default']}`" if entry.metadata["default"] else "none",
-            entry.metadata["meaning"],
-        )
-        for entry in fields(Settings)
-        if "name" in entry.metadata
-    ]
-    lines = [
-        "# Settings",
-        "",
-        "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses the "
-        "start with one line that names it.",
-        "",
-        *_rows(rows),
-        "",
-        "## Providers",
-        "",
-        "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which "
-        "names the variables that hold their credentials.",
-        "",
-        *_rows(
-            [
-                (one.name, one.default, one.meaning)
-                for provider in PROVIDERS.values()
-                for one in provider.settings
-            ]
-        ),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _rows(rows: list[tuple[str, str, str]]) -> list[str]:
-    head = ["| variable | default | meaning |", "| --- | --- | --- |"]
-    return head + [f"| `{name}` | {default} | {meaning} |" for name, default, meaning in rows]
