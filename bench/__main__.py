@@ -13,7 +13,6 @@ from pathlib import Path
 from bench import document, report
 from bench.baselines import proxies, upstream
 from bench.cores import choose
-from bench.cpu_profile import profile
 from bench.gateway import Home, serving
 from bench.plan import FULL, QUICK
 from bench.programs import ROOT, Missing, compiled
@@ -31,9 +30,6 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--only", type=_sections, default=list(SECTIONS), metavar="NAME,...", help=", ".join(SECTIONS)
-    )
-    parser.add_argument(
-        "--profile", action="store_true", help="instead: where the worker's CPU time goes under load"
     )
     parser.add_argument(
         "--with-litellm", action="store_true", help="LiteLLM beside it (installed under build/bench)"
@@ -99,10 +95,7 @@ def main() -> int:
     try:
         print(report.noise() or "The machine is quiet.", file=sys.stderr)
         with stage(wanted) as on:
-            if wanted.profile:
-                print(profile(on))
-            else:
-                measure(on, wanted)
+            measure(on, wanted)
     except (Missing, DidNotStart) as why:
         print(f"Nothing measured: {why}", file=sys.stderr)
         return 1

@@ -39,9 +39,7 @@ def test_a_section_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[
 def test_every_section_is_measured_and_nothing_is_written_unless_said() -> None:
     wanted = arguments().parse_args([])
     assert wanted.only == list(SECTIONS)
-    assert not any(
-        [wanted.quick, wanted.profile, wanted.write_docs, wanted.with_litellm, wanted.baselines_only]
-    )
+    assert not any([wanted.quick, wanted.write_docs, wanted.with_litellm, wanted.baselines_only])
 
 
 @pytest.mark.parametrize("other", [["--quick"], ["--baselines-only"], ["--only", "streams"]])
