@@ -148,7 +148,7 @@ $(BIN)/python:
 	@tools/step "Creating $(VENV) with $$($(PYTHON) -V)." $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.runtime: requirements.txt | $(BIN)/python
-	@tools/step "Installing what the gateway runs on (half a gigabyte; a minute)." \
+	@tools/step "Installing what the gateway runs on (a third of a gigabyte; a minute)." \
 	$(BIN)/python $(PINNED) -r requirements.txt
 	@touch $@
 

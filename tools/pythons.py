@@ -1,10 +1,11 @@
 """`make test-pythons`: the whole suite on each supported Python, each in an environment of its own below `build/`.
 
-Pythons are found by uv: on the path, or fetched where this machine may fetch them. One that cannot be had counts as a
-failure, unless `--pythons` leaves it out. What stands behind `--` goes to pytest.
+A Python is looked for on the path and among pyenv's; where there is none, uv fetches it if the machine may. One that
+cannot be had counts as a failure, unless `--pythons` leaves it out. What stands behind `--` goes to pytest.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -45,9 +46,23 @@ def prepare(environment: Path, version: str) -> None:
     """An environment with all pins, by their hashes. Raises `CalledProcessError` with uv's own words."""
     python = environment / "bin" / "python"
     if not python.exists():
-        run("venv", "--quiet", "--seed", "--python", version, str(environment))
+        run("venv", "--quiet", "--seed", "--python", located(version), str(environment))
     pins = [argument for name in LISTS for argument in ("-r", str(ROOT / name))]
     run("pip", "install", "--quiet", "--python", str(python), "--no-deps", "--require-hashes", *pins)
+
+
+def located(version: str) -> str:
+    """The path of a Python of that version that runs; the version itself, for uv to fetch, where there is none."""
+    folders = [Path("/usr/bin"), *map(Path, os.environ["PATH"].split(os.pathsep))]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = [folder / f"python{version}" for folder in folders]
+    found += sorted((pyenv / "versions").glob(f"{version}.*/bin/python{version}"))
+    return next((str(path) for path in found if path.exists() and answers(path)), version)
+
+
+def answers(python: Path) -> bool:
+    """Whether it is a Python, and not pyenv's notice that none of that version is chosen."""
+    return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
 def run(*arguments: str) -> None:

@@ -16,7 +16,7 @@ TEXT = "Bonjour, Zoë! 👋"
 
 @pytest.fixture
 def client() -> Iterator[Any]:
-    genai = pytest.importorskip("google.genai", reason="comes with google-cloud-aiplatform")
+    from google import genai
     from google.oauth2.credentials import Credentials
 
     with FakeWire(VertexWire()) as fake:
@@ -42,7 +42,7 @@ def test_the_official_client_gets_an_answer_and_a_stream(client: Any) -> None:
 
 
 def test_the_official_client_gets_calls_and_thoughts(client: Any) -> None:
-    types = pytest.importorskip("google.genai.types")
+    from google.genai import types
 
     declared = [
         types.FunctionDeclaration(name=name, parameters_json_schema={"type": "object"}) for name in ("a", "b")

@@ -12,8 +12,9 @@ from tests.fakes.wire_server import Seen, Told, told
 TOKEN, PROJECT = "ya29.fake-token", "project-1"
 PATH = re.compile(
     r"/v1(?:beta1)?/projects/project-1/locations/([a-z0-9-]+)/publishers/google/models/([^/:]+)"
-    r":(generateContent|streamGenerateContent\?alt=sse)"
+    r":(generateContent|streamGenerateContent\?alt=sse|(?:g|streamG)enerateContent\?%24alt=json%3Benum-encoding%3Dint)"
 )
+"""The last form is that of Google's platform client, which reads a stream as an array of objects."""
 PREDICT = re.compile(
     r"/v1/projects/project-1/locations/[a-z0-9-]+/publishers/google/models/([^/:]*embedding[^/:]*):predict"
 )
@@ -85,9 +86,9 @@ def filled(model: str, verb: str, body: Json) -> Told:
 
 
 def framed(found: list[Json], verb: str) -> Told:
-    """As one JSON object, or as server-sent events."""
-    if verb == "generateContent":
-        return told(200, found[0])
+    """As one JSON object, as an array of them, or as server-sent events."""
+    if not verb.endswith("alt=sse"):
+        return told(200, found if verb.startswith("stream") else found[0])
     lines = [b"data: " + json.dumps(entry, ensure_ascii=False).encode() + b"\r\n\r\n" for entry in found]
     return Told(200, b"".join(lines), "text/event-stream")
 

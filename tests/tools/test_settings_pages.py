@@ -30,7 +30,7 @@ def test_the_example_sets_nothing_and_read_as_it_stands_it_says_the_defaults() -
     """A shell reads it twice: as it is, and with each variable set to what stands behind it."""
     assert _read(example()) == {}
     written = _read(re.sub(r"^#(?=[A-Z_]+=)", "", example(), flags=re.MULTILINE))
-    assert Settings.from_environ({name: written[name] for name in written if name.startswith("NI_")})
+    Settings.from_environ({name: value for name, value in written.items() if name.startswith("NI_")})
     assert {each.name: each.default for each in settings()}.items() <= written.items()
 
 
