@@ -1,51 +1,49 @@
-"""Writes a sheet as TOML that `load` reads back to the same sheet.
+"""Writes a sheet as TOML that `load` reads back to the same sheet; the text is tomli-w's."""
 
-Only the few shapes that a catalog has are written: strings, switches, whole numbers, lists of strings, flat tables.
-"""
-
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
+
+import tomli_w
 
 from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, RouteRow, Sheet
 from ni.domain.money import format_amount
 from ni.domain.route import Band, Deployment, Price
 
 _CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
+_OPTIONAL = ("endpoint", "endpoint_setting", "credential_setting", "options")
 
 
 def write(sheet: Sheet) -> str:
     """The sheet as TOML, in its order."""
-    blocks = [_table("deployments", _deployment_rows(deployment)) for deployment in sheet.deployments]
-    blocks += [_table("routes", _route_rows(route)) for route in sheet.routes]
-    return "\n".join(blocks)
+    tables = {
+        "deployments": [_deployment(deployment) for deployment in sheet.deployments],
+        "routes": [_route(route) for route in sheet.routes],
+    }
+    return tomli_w.dumps({name: rows for name, rows in tables.items() if rows})
 
 
-def _table(name: str, rows: Iterable[tuple[str, str]]) -> str:
-    return f"[[{name}]]\n" + "".join(f"{key} = {value}\n" for key, value in rows)
+def _deployment(deployment: Deployment) -> dict[str, Any]:
+    texts = _texts(deployment, DEPLOYMENT_TEXTS)
+    return texts | {name: getattr(deployment, name) for name in _OPTIONAL if getattr(deployment, name)}
 
 
-def _deployment_rows(deployment: Deployment) -> Iterable[tuple[str, str]]:
-    for name in DEPLOYMENT_TEXTS:
-        yield name, _value(getattr(deployment, name))
-    for name in ("endpoint", "endpoint_setting", "credential_setting", "options"):
-        if getattr(deployment, name):
-            yield name, _value(getattr(deployment, name))
-
-
-def _route_rows(route: RouteRow) -> Iterable[tuple[str, str]]:
-    for name in ROUTE_TEXTS:
-        yield name, _value(getattr(route, name))
+def _route(route: RouteRow) -> dict[str, Any]:
+    row = _texts(route, ROUTE_TEXTS)
     if route.enabled is not None:
-        yield "enabled", _value(route.enabled)
+        row["enabled"] = route.enabled
     if route.capabilities:
-        yield "capabilities", _value(route.capabilities)
+        row["capabilities"] = route.capabilities
     if route.prices:
-        yield "prices", "[\n" + "".join(f"  {_price(price)},\n" for price in route.prices) + "]"
+        row["prices"] = [_price(price) for price in route.prices]
+    return row
 
 
-def _price(price: Price) -> str:
-    return _value({"since": price.since, **_amounts(price), **_extras(price)})
+def _texts(row: Deployment | RouteRow, names: Iterable[str]) -> dict[str, Any]:
+    return {name: str(getattr(row, name)) for name in names}
+
+
+def _price(price: Price) -> dict[str, Any]:
+    return {"since": price.since, **_amounts(price), **_extras(price)}
 
 
 def _amounts(price: Price | Band) -> dict[str, str]:
@@ -62,16 +60,3 @@ def _extras(price: Price) -> dict[str, Any]:
     if price.bands:
         extras["bands"] = [{"above": band.above} | _amounts(band) for band in price.bands]
     return extras
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(entry)}" for key, entry in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(entry) for entry in value) + "]"
-    # JSON's strings, switches and whole numbers are TOML's, but for DEL, which TOML wants escaped.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _key(key: str) -> str:
-    return key if key.replace("_", "").replace("-", "").isalnum() and key.isascii() else _value(key)

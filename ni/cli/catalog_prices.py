@@ -32,7 +32,7 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
         nargs="+",
         metavar="PATH_OR_URL",
         default=[],
-        help="compare prices with these files: of LiteLLM, OpenRouter, AWS or Azure",
+        help="compare prices with these files: of LiteLLM or OpenRouter",
     )
     checked.add_argument(
         "--import-from", metavar="PATH_OR_URL", help="write the prices of one such file as new dated prices"

@@ -1,11 +1,10 @@
 """Reading price files from where the operator keeps them: a path, or an address that is asked through the door.
 
-Size and time are bounded. A list that comes in pages (Azure's `NextPageLink`) is followed on the same host.
+Size and time are bounded.
 """
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from ni.catalog.prices.quote import PriceList, Quote
 from ni.catalog.prices.sources import NoPriceFile, parse, read_prices
@@ -19,7 +18,6 @@ from ni.outbound.door import Door, Patience, Request
 from ni.outbound.faults import OutboundFault
 
 MOST_BYTES = 32 * 2**20
-MOST_PAGES = 50
 _PATIENCE = Patience(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
 _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
@@ -51,23 +49,9 @@ def _document(context: Context, place: str) -> Any:
         return parse(read_bounded(Path(place), MOST_BYTES))
     door = door_of(context)
     try:
-        return _pages(door, place)
+        return _fetch(door, place)
     finally:
         door.forget()
-
-
-def _pages(door: Door, url: str) -> Any:
-    """The document, with the items of the pages that follow it."""
-    first = found = _fetch(door, url)
-    for _ in range(MOST_PAGES):
-        following = found.get("NextPageLink") if isinstance(found, dict) else None
-        if not isinstance(following, str):
-            return first
-        if urlsplit(following)[:2] != urlsplit(url)[:2]:
-            raise NoPriceFile("goes on at another host, which is not followed")
-        found = _fetch(door, following)
-        first["Items"] += found.get("Items", [])
-    raise NoPriceFile(f"has more than {MOST_PAGES} pages; ask for less with a $filter")
 
 
 def _fetch(door: Door, url: str) -> Any:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.prices.compare import adopted, differences
-from ni.catalog.prices.names import words, words_of_model
 from ni.catalog.prices.quote import PriceList, Quote, nanos_per_million
 from ni.catalog.prices.sources import SOURCES, NoPriceFile, parse, read_prices
 from ni.catalog.routes import build
@@ -60,11 +59,6 @@ def test_each_source_knows_its_own_file_and_no_other(source: Any) -> None:
         ("litellm", "azure/DeepSeek-V3.2-global", ("0.58", None, None, "1.68")),
         ("openrouter", "anthropic/claude-opus-4-8-us", ("5", "0.5", "6.25", "25")),
         ("openrouter", "anthropic/claude-haiku-4-5-20251001-us", ("1", None, None, "6")),
-        ("aws", "bedrock/meta.llama3-70b-instruct-v1:0-ca", ("3.05", None, None, "4.03")),
-        ("aws", "bedrock/global.anthropic.claude-sonnet-4-6-global", ("3", "0.3", "3.75", "15")),
-        ("aws", "bedrock/global.anthropic.claude-opus-4-8-global", ("5.5", None, None, "25")),
-        ("azure", "azure/gpt-4.1-mini-ca", ("0.44", "0.12", None, "1.76")),
-        ("azure", "azure/DeepSeek-V3.2-global", ("0.58", None, None, "1.68")),
     ],
 )
 def test_a_quote_is_the_price_of_that_model_in_that_place(
@@ -82,9 +76,6 @@ def test_a_quote_is_the_price_of_that_model_in_that_place(
         ("litellm", "bedrock/mistral.mistral-large-2402-v1:0-ca"),  # and that of the United States
         ("openrouter", "openai/gpt-4.1-us"),  # -1: it depends
         ("openrouter", "bedrock/global.anthropic.claude-opus-4-8-global"),  # resold: not the maker's price
-        ("aws", "bedrock/mistral.mistral-large-2402-v1:0-ca"),  # two prices for output
-        ("aws", "bedrock/us.anthropic.claude-sonnet-4-6-us"),  # of another region
-        ("azure", "openai/gpt-4.1-mini-us"),
     ],
 )
 def test_what_a_file_does_not_price_is_not_quoted(file: str, name: str) -> None:
@@ -95,7 +86,6 @@ def test_what_a_file_does_not_price_is_not_quoted(file: str, name: str) -> None:
     ("file", "name", "hour"),
     [
         ("litellm", "anthropic/claude-opus-5-5-us", 8 * NANOS),
-        ("aws", "bedrock/global.anthropic.claude-sonnet-4-6-global", 6 * NANOS),
         ("openrouter", "anthropic/claude-opus-4-8-us", None),
     ],
 )
@@ -113,11 +103,6 @@ def test_long_prompts_are_bands() -> None:
     assert again is not None
     assert again.bands is not None
     assert [(band.above, band.input) for band in again.bands] == [(272_000, 5 * NANOS)]
-
-
-def test_a_newer_name_of_azure_is_understood() -> None:
-    mini = replace(route("azure/DeepSeek-V3.2-global"), upstream_model="gpt-5.4-mini")
-    assert usd(listed("azure")(mini)) == ("0.75", "0.075", None, "4.5")
 
 
 def test_only_what_a_source_says_can_differ() -> None:
@@ -167,8 +152,7 @@ def test_adopting_keeps_the_margin_and_the_price_of_an_image() -> None:
         "[]",
         "{}",
         '{"data": []}',
-        '{"Items": [{}]}',
-        '{"offerCode": "x", "products": {"a": 1}, "terms": {}}',
+        '{"data": [{"pricing": {}, "id": []}]}',
     ],
 )
 def test_another_file_is_refused_with_a_reason(text: str) -> None:
@@ -177,36 +161,21 @@ def test_another_file_is_refused_with_a_reason(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "tokens", "nanos"),
+    ("said", "nanos"),
     [
-        (Decimal("4.4e-07"), 1, 440_000_000),
-        ("0.00044", 1_000, 440_000_000),
-        (3, 1_000_000, 3 * NANOS),
-        ("-1", 1, None),
-        (True, 1, None),
-        ("NaN", 1, None),
-        (None, 1, None),
-        ([], 1, None),
+        (Decimal("4.4e-07"), 440_000_000),
+        ("0.00000044", 440_000_000),
+        (3, 3_000_000 * NANOS),
+        ("-1", None),
+        (True, None),
+        ("NaN", None),
+        (None, None),
+        ([], None),
     ],
 )
-def test_prices_are_exact_and_what_is_none_is_none(said: Any, tokens: int, nanos: int | None) -> None:
-    assert nanos_per_million(said, tokens) == nanos
+def test_prices_are_exact_and_what_is_none_is_none(said: Any, nanos: int | None) -> None:
+    assert nanos_per_million(said) == nanos
 
 
 def test_numbers_of_a_file_pass_through_no_float() -> None:
     assert parse(json.dumps({"a": 0.1})) == {"a": Decimal("0.1")}
-
-
-@pytest.mark.parametrize(
-    ("model", "name"),
-    [
-        ("us.anthropic.claude-sonnet-4-6", "Claude Sonnet 4.6"),
-        ("global.anthropic.claude-haiku-4-5-20251001-v1:0", "Claude Haiku 4.5"),
-        ("anthropic.claude-3-5-haiku-20241022-v1:0", "Claude 3.5 Haiku"),
-        ("meta.llama3-70b-instruct-v1:0", "Llama 3 70B"),
-        ("amazon.nova-pro-v1:0", "Nova Pro"),
-        ("mistral.mistral-large-2402-v1:0", "Mistral Large"),
-    ],
-)
-def test_a_vendors_name_has_the_words_of_its_model(model: str, name: str) -> None:
-    assert words_of_model(model) == words(name)

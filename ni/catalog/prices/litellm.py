@@ -58,7 +58,7 @@ def _keys(route: Route) -> Iterator[str]:
 
 
 def _quote(key: str, entry: Mapping[str, Any]) -> Quote | None:
-    fresh, output, cached, written, hour = (nanos_per_million(entry.get(name), 1) for name in _CLASSES)
+    fresh, output, cached, written, hour = (nanos_per_million(entry.get(name)) for name in _CLASSES)
     if fresh is None or output is None:
         return None
     return Quote(key, fresh, output, cached, written, tuple(_bands(entry)), hour)
@@ -69,7 +69,7 @@ def _bands(entry: Mapping[str, Any]) -> Iterator[Band]:
     sizes = sorted(int(found[1]) for name in entry if (found := _ABOVE.fullmatch(name)))
     for thousands in sizes:
         amounts = [
-            nanos_per_million(entry.get(f"{name}_above_{thousands}k_tokens") if name in entry else None, 1)
+            nanos_per_million(entry.get(f"{name}_above_{thousands}k_tokens") if name in entry else None)
             for name in _CLASSES
         ]
         band = band_above(thousands * 1000, amounts)

@@ -64,4 +64,4 @@ def _bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
 
 
 def _amounts(pricing: Mapping[str, Any]) -> tuple[int | None, ...]:
-    return tuple(nanos_per_million(pricing.get(name), 1) for name in _CLASSES)
+    return tuple(nanos_per_million(pricing.get(name)) for name in _CLASSES)

@@ -30,15 +30,15 @@ PriceList = Callable[[Route], Quote | None]
 """A price file that was read: what it says about a route, or None."""
 
 
-def nanos_per_million(usd: Any, tokens: int) -> int | None:
-    """Nano-USD per million tokens, of a price in USD for so many tokens; None for what is no price."""
+def nanos_per_million(usd: Any) -> int | None:
+    """Nano-USD per million tokens, of a price in USD per token; None for what is no price."""
     if isinstance(usd, bool) or not isinstance(usd, int | str | Decimal):
         return None
     try:
         amount = Decimal(usd)
         if not amount.is_finite() or amount < 0:
             return None
-        return int((amount * MILLION * NANOS / tokens).quantize(Decimal(1), ROUND_HALF_EVEN))
+        return int((amount * MILLION * NANOS).quantize(Decimal(1), ROUND_HALF_EVEN))
     except InvalidOperation:
         return None
 

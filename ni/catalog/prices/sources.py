@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ni.catalog.prices import aws, azure, litellm, openrouter
+from ni.catalog.prices import litellm, openrouter
 from ni.catalog.prices.quote import PriceList, Quote
 from ni.domain.route import Route
 
@@ -22,8 +22,6 @@ class Source:
 
 
 SOURCES = (
-    Source("AWS", aws.recognises, aws.read),
-    Source("Azure", azure.recognises, azure.read),
     Source("OpenRouter", openrouter.recognises, openrouter.read),
     Source("LiteLLM", litellm.recognises, litellm.read),
 )
