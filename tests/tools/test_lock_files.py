@@ -11,6 +11,8 @@ LOCK_FILES = [
     "requirements-dev.txt",
     "requirements-model.txt",
     "requirements-verifier.txt",
+    "requirements-leaks.txt",
+    "requirements-training.txt",
 ]
 PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)( ; [^\\]+)? \\$", re.MULTILINE)
 
@@ -46,7 +48,7 @@ def test_development_holds_shared_libraries_at_the_run_time_version() -> None:
     assert {name for name in shared if not development[name] <= run_time[name]} == set()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-model"])
+@pytest.mark.parametrize("name", [name.removesuffix(".txt") for name in LOCK_FILES])
 def test_what_is_asked_for_is_locked(name: str) -> None:
     text = (ROOT / f"{name}.in").read_text(encoding="utf-8")
     asked = set(re.findall(r"^[a-z][a-z0-9-]*", text, re.MULTILINE))
