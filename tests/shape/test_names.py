@@ -14,7 +14,7 @@ STILL = {
     "Found": 2,
     "Guard": 2,
     "Keys": 2,
-    "Kind": 4,
+    "Kind": 5,
     "Limits": 2,
     "Line": 3,
     "Local": 2,
@@ -28,9 +28,11 @@ STILL = {
     "Place": 2,
     "Policy": 2,
     "Record": 2,
+    "Refusal": 2,
     "Refused": 2,
     "Role": 2,
     "Rule": 3,
+    "Run": 2,
     "Sealer": 2,
     "Shown": 2,
     "Span": 2,
@@ -40,6 +42,7 @@ STILL = {
     "UsageRow": 2,
     "Verdict": 3,
     "Visitor": 2,
+    "Wanted": 2,
 }
 """Names of house-keeping to come. A name that has been mended is taken out; none is put in."""
 
