@@ -41,12 +41,12 @@ from ni.domain.secret import Secret
 from ni.factory.custody import make_custodian
 from ni.factory.privacy import make_shield
 from ni.factory.residency import Outlook
+from ni.gateway.concurrency import Concurrency
+from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
-from ni.gateway.room import Room
-from ni.gateway.stages import Instance, Meters, Stages
 from ni.inchat.answer import InChat
-from ni.inchat.codes import Codes
+from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
@@ -194,7 +194,7 @@ class Gateway:
     @cached_property
     def inchat(self) -> InChat:
         """Answers of our own."""
-        return InChat(self.catalog, self.mappings, Codes(self.secrets.derive("map-codes")), self.clock)
+        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -265,13 +265,13 @@ class Gateway:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The line."""
-        room = Room(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
-        stages = Stages(
+        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
+        dependencies = Dependencies(
             self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
-            self.meters, self.clock, self.random, self.instance, self._credential, room,
+            self.meters, self.clock, self.random, self.instance, self._credential, concurrency,
             Standing(self.database), self.claims, self.model_names,
         )  # fmt: skip
-        return Pipeline(stages)
+        return Pipeline(dependencies)
 
     @cached_property
     def claims(self) -> Claims:

@@ -13,7 +13,7 @@ from ni.custody.drifts import Drifts
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.route import Route
-from ni.gateway.stages import Meters
+from ni.gateway.dependencies import Meters
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.providers.provider import Provider

@@ -13,10 +13,10 @@ from ni.domain.errors import (
     Overloaded,
     RateLimited,
 )
-from ni.gateway.journey import Journey
-from ni.gateway.ledger import CallLedger
+from ni.gateway.accounting import Accounting
+from ni.gateway.context import RequestContext
+from ni.gateway.dependencies import Dependencies
 from ni.gateway.refusal import in_words
-from ni.gateway.stages import Stages
 from ni.metering.rate import Token
 from ni.store.unit import Unit
 
@@ -27,34 +27,34 @@ UNRECORDED = (RateLimited, Overloaded, IdempotencyInProgress, IdempotencyMismatc
 class Limits:
     """Checks them, cheapest first."""
 
-    def __init__(self, stages: Stages, ledger: CallLedger) -> None:
-        self._room = stages.room
-        self._journal = stages.journal
-        self._standing = stages.standing
-        self._claims = stages.claims
-        self._currency = stages.instance.terms.currency
-        self._ledger = ledger
+    def __init__(self, dependencies: Dependencies, accounting: Accounting) -> None:
+        self._concurrency = dependencies.concurrency
+        self._journal = dependencies.journal
+        self._standing = dependencies.standing
+        self._claims = dependencies.claims
+        self._currency = dependencies.instance.terms.currency
+        self._accounting = accounting
 
-    def enter(self, journey: Journey) -> None:
+    def enter(self, context: RequestContext) -> None:
         """Take a place and a token. Raises `RateLimited`, `Overloaded`, `StoreUnavailable`, and what refuses a call
         that was made before with the same `Idempotency-Key`."""
-        caller = journey.caller
-        self._room.enter(caller.key_id)
-        journey.in_room = True
+        caller = context.caller
+        self._concurrency.enter(caller.key_id)
+        context.counted_in = True
         if caller.rpm is not None:
-            self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(journey.started_at)),)))
+            self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
 
-        refusal = self._claims.refusal(journey.claim) if journey.claim else None
+        refusal = self._claims.refusal(context.claim) if context.claim else None
         if refusal is not None:
             raise refusal
 
-    def leave(self, journey: Journey) -> None:
+    def leave(self, context: RequestContext) -> None:
         """Give the place back, unless the call was admitted: then it has it until it is settled."""
-        if not journey.admitted:
-            self._ledger.leave(journey)
+        if not context.admitted:
+            self._accounting.leave(context)
 
-    def require_money(self, journey: Journey) -> None:
+    def require_money(self, context: RequestContext) -> None:
         """Raises `CapReached` or `BalanceEmpty` where nothing at all is left; what costs nothing is let through."""
-        refusal = self._standing.refusal(self._ledger.wish(journey, len(journey.received)))
+        refusal = self._standing.refusal(self._accounting.wish(context, len(context.received)))
         if refusal is not None:
-            raise in_words(refusal, journey, self._currency)
+            raise in_words(refusal, context, self._currency)

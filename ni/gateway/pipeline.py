@@ -13,18 +13,18 @@ from ni.domain.errors import ClientGone, PiiBlocked, Problem, ResidencyUnverifie
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.abilities import require_abilities, require_readable
-from ni.gateway.border import Border
+from ni.gateway.accounting import Accounting
+from ni.gateway.audit_fields import content_bytes, finish_of, headers
+from ni.gateway.context import RequestContext
+from ni.gateway.dependencies import Answer, Dependencies
 from ni.gateway.fitting import fitted
-from ni.gateway.journey import Journey
-from ni.gateway.ledger import CallLedger
 from ni.gateway.limits import UNRECORDED, Limits
-from ni.gateway.local import Local
-from ni.gateway.outcome import content_bytes, finish_of, headers
+from ni.gateway.local_replies import LocalReplies
+from ni.gateway.residency_check import ResidencyCheck
 from ni.gateway.running import Running
 from ni.gateway.sealing import limit, seal
-from ni.gateway.sending import DRAIN_S, Sender
-from ni.gateway.stages import Answer, Stages
 from ni.gateway.stream import Stream
+from ni.gateway.upstream import DRAIN_S, Sender
 from ni.providers.provider import Exchange
 
 log = logging.getLogger(__name__)
@@ -33,117 +33,117 @@ log = logging.getLogger(__name__)
 class Pipeline:
     """Takes parsed calls to their answers."""
 
-    def __init__(self, stages: Stages) -> None:
-        self._stages = stages
-        self._ledger = CallLedger(stages)
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
+        self._accounting = Accounting(dependencies)
         self.running = Running()
-        self._limits = Limits(stages, self._ledger)
-        self._local = Local(stages, self._ledger)
-        self._border = Border(stages, self._local)
-        self._sender = Sender(stages, self._border)
-        self._entities = stages.entities
+        self._limits = Limits(dependencies, self._accounting)
+        self._local_replies = LocalReplies(dependencies, self._accounting)
+        self._residency_check = ResidencyCheck(dependencies, self._local_replies)
+        self._sender = Sender(dependencies, self._residency_check)
+        self._entities = dependencies.entities
 
-    def run(self, journey: Journey) -> Answer:
+    def run(self, context: RequestContext) -> Answer:
         """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
-            self._limits.enter(journey)
-            answer = self._local.answer(journey)
+            self._limits.enter(context)
+            answer = self._local_replies.answer(context)
             if answer is not None:
                 return answer
-            self._resolve(journey)
-            self._limits.require_money(journey)
-            self._substitute(journey)
-            self._ledger.admit(journey)
-            limit(journey, self._stages.random)
-            exchange = self._send(journey)
-            return self._stream(journey, exchange) if journey.call.stream else self._reply(journey, exchange)
+            self._resolve(context)
+            self._limits.require_money(context)
+            self._substitute(context)
+            self._accounting.admit(context)
+            limit(context, self._dependencies.random)
+            exchange = self._send(context)
+            return self._stream(context, exchange) if context.call.stream else self._reply(context, exchange)
         except Problem as problem:
-            self._fail(journey, problem)
+            self._fail(context, problem)
             raise
         except ClientGone:
             raise
         except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
-            log.exception("the line broke", extra={"request_id": journey.request_id})
+            log.exception("the line broke", extra={"request_id": context.request_id})
             unforeseen = Problem()
-            self._fail(journey, unforeseen)
+            self._fail(context, unforeseen)
             raise unforeseen from fault
         finally:
-            self._limits.leave(journey)
+            self._limits.leave(context)
 
-    def headers(self, journey: Journey) -> list[tuple[str, str]]:
+    def headers(self, context: RequestContext) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
-        return headers(journey, self._stages.instance.jurisdiction, self._entities)
+        return headers(context, self._dependencies.instance.jurisdiction, self._entities)
 
-    def _resolve(self, journey: Journey) -> None:
+    def _resolve(self, context: RequestContext) -> None:
         """The route that was named, and whether the call may go there."""
-        route = self._local.route(journey)
-        journey.route = route
-        self._border.decide(journey)
-        require_abilities(journey.call, route)
-        require_readable(journey.call, journey.caller)
-        journey.call = fitted(journey.call, route)
-        journey.credential = self._stages.credential(journey.caller, route)
+        route = self._local_replies.route(context)
+        context.route = route
+        self._residency_check.decide(context)
+        require_abilities(context.call, route)
+        require_readable(context.call, context.caller)
+        context.call = fitted(context.call, route)
+        context.credential = self._dependencies.credential(context.caller, route)
 
-    def _substitute(self, journey: Journey) -> None:
+    def _substitute(self, context: RequestContext) -> None:
         """What leaves, leaves masked."""
-        route = journey.route
+        route = context.route
         assert route is not None
-        leaving = journey.call.leaving(self._stages.providers[route.provider].speaks(route))
-        journey.masked = self._stages.shield.substitute(journey.caller, leaving)
-        seal(journey, self._stages.random)
+        leaving = context.call.leaving(self._dependencies.providers[route.provider].speaks(route))
+        context.masked = self._dependencies.shield.substitute(context.caller, leaving)
+        seal(context, self._dependencies.random)
 
-    def _send(self, journey: Journey) -> Exchange:
+    def _send(self, context: RequestContext) -> Exchange:
         """Ask the provider and wait for its headers, for as long as the client waits too."""
         try:
-            exchange = self._sender.send(journey)
+            exchange = self._sender.send(context)
         except ClientGone:
-            self._ledger.left(journey)
+            self._accounting.left(context)
             raise
-        journey.peer = exchange.peer
-        journey.delivered = Commitment(self._stages.random)
+        context.peer = exchange.peer
+        context.delivered = Commitment(self._dependencies.random)
         return exchange
 
-    def _reply(self, journey: Journey, exchange: Exchange) -> Answer:
+    def _reply(self, context: RequestContext, exchange: Exchange) -> Answer:
         """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
-        stages, masked, route = self._stages, journey.masked, journey.route
-        assert masked is not None and route is not None and journey.delivered is not None
+        dependencies, masked, route = self._dependencies, context.masked, context.route
+        assert masked is not None and route is not None and context.delivered is not None
         try:
-            reply = journey.client.watch(exchange.reply, DRAIN_S)
-            if journey.call.kind is CallKind.CHAT:  # vectors hold no text to restore
+            reply = context.client.watch(exchange.reply, DRAIN_S)
+            if context.call.kind is CallKind.CHAT:  # vectors hold no text to restore
                 reply = masked.restorer.reply(reply)
         except ClientGone:
-            self._ledger.left(journey, exchange)
+            self._accounting.left(context, exchange)
             raise
         finally:
             exchange.close()
-        self._ledger.count(journey, exchange, content_bytes(reply))
-        journey.finish = finish_of(reply)
-        body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
-        journey.delivered.add(body)
-        self._ledger.settle(journey, Outcome.CLIENT_GONE if journey.client.gone else Outcome.COMPLETED)
-        return Answer(self.headers(journey), body)
+        self._accounting.count(context, exchange, content_bytes(reply))
+        context.finish = finish_of(reply)
+        body = dependencies.dialects[context.call.dialect].reply(context.call, route.id, reply)
+        context.delivered.add(body)
+        self._accounting.settle(context, Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED)
+        return Answer(self.headers(context), body)
 
-    def _stream(self, journey: Journey, exchange: Exchange) -> Answer:
+    def _stream(self, context: RequestContext, exchange: Exchange) -> Answer:
         """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
-        route = journey.route
+        route = context.route
         assert route is not None
-        renderer = self._stages.dialects[journey.call.dialect].stream(journey.call, route.id)
-        stream = Stream(journey, exchange, renderer, self._ledger, self._stages.clock)
+        renderer = self._dependencies.dialects[context.call.dialect].stream(context.call, route.id)
+        stream = Stream(context, exchange, renderer, self._accounting, self._dependencies.clock)
         try:
             stream.begin()
         except ClientGone:
-            self._ledger.left(journey, exchange)
+            self._accounting.left(context, exchange)
             raise
-        return Answer(self.headers(journey), pieces=self.running.pieces(journey.caller.key_id, stream))
+        return Answer(self.headers(context), pieces=self.running.pieces(context.caller.key_id, stream))
 
-    def _fail(self, journey: Journey, problem: Problem) -> None:
+    def _fail(self, context: RequestContext, problem: Problem) -> None:
         """Every refusal and failure leaves its record; a database that is away cannot take one."""
-        journey.problem = problem
-        if journey.opened is not None:
+        context.problem = problem
+        if context.opened is not None:
             denied = isinstance(problem, ResidencyUnverified | PiiBlocked)  # nothing was sent
-            self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
+            self._accounting.settle(context, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
         elif isinstance(problem, UNRECORDED):
             with suppress(Problem):  # the headers say where the call would have gone
-                self._resolve(journey)
+                self._resolve(context)
         elif not isinstance(problem, StoreUnavailable):
-            self._ledger.note(journey, Outcome.DENIED, Kind.DENY)
+            self._accounting.note(context, Outcome.DENIED, Kind.DENY)

@@ -6,22 +6,22 @@ import orjson
 
 from ni.custody.commitment import commitment
 from ni.domain.ids import Random
-from ni.gateway.journey import Journey
+from ni.gateway.context import RequestContext
 from ni.metering.offer import with_limit
 
 
-def seal(journey: Journey, random: Random) -> None:
+def seal(context: RequestContext, random: Random) -> None:
     """Commit to the masked body."""
-    assert journey.masked is not None
-    body = orjson.dumps(journey.masked.body)
-    journey.sent_bytes = len(body)
-    journey.sent = commitment(body, random)
+    assert context.masked is not None
+    body = orjson.dumps(context.masked.body)
+    context.sent_bytes = len(body)
+    context.sent = commitment(body, random)
 
 
-def limit(journey: Journey, random: Random) -> None:
+def limit(context: RequestContext, random: Random) -> None:
     """Where the money left covers less than the model may write, tell the model so, and commit to that."""
-    if journey.output_limit is None or journey.masked is None or journey.route is None:
+    if context.output_limit is None or context.masked is None or context.route is None:
         return
-    body = with_limit(journey.masked.body, journey.route, journey.output_limit)
-    journey.masked = replace(journey.masked, body=body)
-    seal(journey, random)
+    body = with_limit(context.masked.body, context.route, context.output_limit)
+    context.masked = replace(context.masked, body=body)
+    seal(context, random)

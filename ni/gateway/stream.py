@@ -13,8 +13,8 @@ from ni.domain.call import Json
 from ni.domain.clock import Clock
 from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome
-from ni.gateway.journey import Journey
-from ni.gateway.ledger import CallLedger
+from ni.gateway.accounting import Accounting
+from ni.gateway.context import RequestContext
 from ni.providers.provider import Exchange
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,17 @@ class Stream:
     """One answer on its way. `pieces` is what the server writes, each piece as soon as it is there."""
 
     def __init__(
-        self, journey: Journey, exchange: Exchange, renderer: StreamRenderer, ledger: CallLedger, clock: Clock
+        self,
+        context: RequestContext,
+        exchange: Exchange,
+        renderer: StreamRenderer,
+        accounting: Accounting,
+        clock: Clock,
     ) -> None:
-        self._journey = journey
+        self._context = context
         self._exchange = exchange
         self._renderer = renderer
-        self._ledger = ledger
+        self._accounting = accounting
         self._clock = clock
         self._text_bytes = 0
         self._silent_s: float | None = None  # from sending to the first word
@@ -46,7 +51,7 @@ class Stream:
     def begin(self) -> None:
         """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
         try:
-            self._first = self._journey.client.watch(self._step)
+            self._first = self._context.client.watch(self._step)
         except BaseException:
             self._exchange.close()
             raise
@@ -63,7 +68,7 @@ class Stream:
         except ClientGone:
             pass  # nobody is left to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
-            log.exception("the stream broke", extra={"request_id": self._journey.request_id})
+            log.exception("the stream broke", extra={"request_id": self._context.request_id})
             yield self._failed(Problem())
         finally:
             self._exchange.close()
@@ -71,7 +76,7 @@ class Stream:
                 self._settle(Outcome.CLIENT_GONE)
 
     def _restored(self) -> Iterator[bytes]:
-        masked = self._journey.masked
+        masked = self._context.masked
         assert masked is not None  # nothing is sent before it went through the shield
         for chunk in self._chunks():
             if chunk:
@@ -88,7 +93,7 @@ class Stream:
             if self._ended:
                 raise InvalidKey
             yield chunk
-            chunk = self._journey.client.watch(self._step)
+            chunk = self._context.client.watch(self._step)
 
     def _rendered(self, chunks: Iterable[Json]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -97,14 +102,14 @@ class Stream:
                 yield piece
 
     def _delivered(self, piece: bytes) -> bytes:
-        if self._journey.delivered is not None:
-            self._journey.delivered.add(piece)
+        if self._context.delivered is not None:
+            self._context.delivered.add(piece)
         return piece
 
     def _meter(self, chunk: Json) -> None:
-        journey = self._journey
-        if journey.first_chunk_ms is None:
-            journey.first_chunk_ms = round((self._clock.monotonic() - journey.started_s) * 1000)
+        context = self._context
+        if context.first_chunk_ms is None:
+            context.first_chunk_ms = round((self._clock.monotonic() - context.started_s) * 1000)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
             texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
@@ -112,26 +117,26 @@ class Stream:
             self._text_bytes += sum(
                 len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
             )
-            journey.finish = choice.get("finish_reason") or journey.finish
+            context.finish = choice.get("finish_reason") or context.finish
         if self._text_bytes and self._silent_s is None:
-            self._silent_s = self._clock.monotonic() - journey.sent_s
+            self._silent_s = self._clock.monotonic() - context.sent_s
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
         unseen_s = self._unseen_s() if outcome is Outcome.CLIENT_GONE else 0.0
-        self._ledger.count(self._journey, self._exchange, self._text_bytes, unseen_s)
-        self._ledger.settle(self._journey, outcome)
+        self._accounting.count(self._context, self._exchange, self._text_bytes, unseen_s)
+        self._accounting.settle(self._context, outcome)
 
     def _unseen_s(self) -> float:
         """How long a model that reasons did so before its first word."""
-        route = self._journey.route
+        route = self._context.route
         if route is None or not route.capabilities.reasoning:
             return 0.0
-        return self._clock.monotonic() - self._journey.sent_s if self._silent_s is None else self._silent_s
+        return self._clock.monotonic() - self._context.sent_s if self._silent_s is None else self._silent_s
 
     def _failed(self, problem: Problem) -> bytes:
         """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
         if not self._settled:
-            self._journey.problem = problem
+            self._context.problem = problem
             self._settle(Outcome.CLIENT_GONE if self._ended else Outcome.UPSTREAM_CUT)
         return self._renderer.error(problem, problem.message)

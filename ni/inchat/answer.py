@@ -17,8 +17,8 @@ from ni.domain.route import CallKind, Route, Tier
 from ni.inchat import texts
 from ni.inchat.closed import not_found, why_closed
 from ni.inchat.closest import closest, suffix_of
-from ni.inchat.codes import Codes, Shown, has_code
 from ni.inchat.commands import Command, Typed, recognise
+from ni.inchat.list_tokens import ListTokens, Shown, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
 from ni.inchat.prompt import last_turn, text_of
 
@@ -38,7 +38,7 @@ class Directory(Protocol):
         """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
 
 
-class Happened(StrEnum):
+class ReplyKind(StrEnum):
     """What an answer did, for the custody record."""
 
     UNKNOWN_MODEL = "unknown_model"
@@ -52,11 +52,11 @@ class Happened(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LocalReply:
     """An answer: its text, what happened, and the route id where one was chosen or let go."""
 
     text: str
-    happened: Happened
+    happened: ReplyKind
     model: str
     route_id: str | None = None
 
@@ -80,7 +80,7 @@ class _Asked:
 class InChat:
     """The gateway's own voice in a conversation."""
 
-    def __init__(self, directory: Directory, mappings: Mappings, codes: Codes, clock: Clock) -> None:
+    def __init__(self, directory: Directory, mappings: Mappings, codes: ListTokens, clock: Clock) -> None:
         self._directory = directory
         self._mappings = mappings
         self._codes = codes
@@ -92,7 +92,7 @@ class InChat:
             return None
         return self._mappings.route_of(caller.account_id, model, caller.key_id)
 
-    def answer(self, caller: Caller, call: Call) -> Said | None:
+    def answer(self, caller: Caller, call: Call) -> LocalReply | None:
         """The gateway's own answer, or None if the call goes on to a route.
 
         Raises `ModelNotFound` for a name that is no route where prose would not do, `StoreUnavailable`.
@@ -114,20 +114,20 @@ class InChat:
         closest = None if place is None else asked.routes[place]
         return not_found(asked.model, self._route_for(asked.caller, asked.model), asked.caller, closest)
 
-    def _to_command(self, caller: Caller, call: Call) -> Said | None:
+    def _to_command(self, caller: Caller, call: Call) -> LocalReply | None:
         text, before = last_turn(call)
         command = recognise(text)
         if command is None:
             return None
         asked = self._ask(caller, call.model, text_of(before) if before else "")
-        return self._obey(asked, command)
+        return self._handle(asked, command)
 
-    def _obey(self, asked: _Asked, typed: Typed) -> Said | None:
+    def _handle(self, asked: _Asked, typed: Typed) -> LocalReply | None:
         match typed.command:
             case Command.NUMBER:
                 return self._to_number(asked, typed.argument)
             case Command.HELP:
-                return Said(texts.commands(), Happened.HELPED, asked.model)
+                return LocalReply(texts.commands(), ReplyKind.HELPED, asked.model)
             case Command.MODELS:
                 return self._list(asked)
             case Command.STATUS:
@@ -154,7 +154,7 @@ class InChat:
         target = self.mapped(caller, model)
         return self._directory.resolve(target or model)
 
-    def _to_unknown(self, asked: _Asked) -> Said:
+    def _to_unknown(self, asked: _Asked) -> LocalReply:
         """The reply to a name that is no route this key can call."""
         note = ""
         target = self.mapped(asked.caller, asked.model)
@@ -165,7 +165,7 @@ class InChat:
         elif route is not None:
             note = texts.exact_but_closed(asked.model, cause, tier)
         text = texts.join(texts.not_a_route(asked.model), note, self._choices(asked))
-        return Said(text, Happened.UNKNOWN_MODEL, asked.model)
+        return LocalReply(text, ReplyKind.UNKNOWN_MODEL, asked.model)
 
     def _choices(self, asked: _Asked) -> str:
         """Closest match, list, how to choose, and the code where a number may answer."""
@@ -180,51 +180,51 @@ class InChat:
             code,
         )
 
-    def _to_number(self, asked: _Asked, number: str) -> Said | None:
+    def _to_number(self, asked: _Asked, number: str) -> LocalReply | None:
         """A bare number is an answer only under a list of ours; anywhere else it is a prompt like any other."""
-        if not has_code(asked.before):
+        if not has_token(asked.before):
             return None
         if not self._codes.accept(asked.before, asked.shown, self._clock.now()):
             # Not ours to act on. Where the call could go on, it does; a name that is no route gets its list anew.
             return None if self._goes_on(asked.caller, asked.model) else self._again(asked)
         return self._choose(asked, number)
 
-    def _to_map(self, asked: _Asked, choice: str) -> Said:
+    def _to_map(self, asked: _Asked, choice: str) -> LocalReply:
         if self._directory.resolve(asked.model) is not None:
-            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
+            return LocalReply(texts.nothing_to_map(asked.model), ReplyKind.REFUSED, asked.model)
         if not choice or not asked.routes:
             return self._list(asked)
         # A number that follows a list must mean that list; typed out of the blue it means the list of now.
         if (
             choice.isdigit()
-            and has_code(asked.before)
+            and has_token(asked.before)
             and not self._codes.accept(asked.before, asked.shown, self._clock.now())
         ):
             return self._again(asked)
         return self._choose(asked, choice)
 
-    def _again(self, asked: _Asked) -> Said:
+    def _again(self, asked: _Asked) -> LocalReply:
         unknown = "" if self._goes_on(asked.caller, asked.model) else texts.not_a_route(asked.model)
         text = texts.join(texts.outdated(), unknown, self._choices(asked))
-        return Said(text, Happened.REFUSED, asked.model)
+        return LocalReply(text, ReplyKind.REFUSED, asked.model)
 
-    def _choose(self, asked: _Asked, choice: str) -> Said:
+    def _choose(self, asked: _Asked, choice: str) -> LocalReply:
         if self._directory.resolve(asked.model) is not None:  # it became a route since the list was shown
-            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
+            return LocalReply(texts.nothing_to_map(asked.model), ReplyKind.REFUSED, asked.model)
         route = _chosen(choice, asked.routes)
         if route is None:
             text = texts.join(texts.no_such_choice(choice), self._choices(asked))
-            return Said(text, Happened.REFUSED, asked.model)
+            return LocalReply(text, ReplyKind.REFUSED, asked.model)
         if not keeps_promise(asked.model, route):
-            return Said(
+            return LocalReply(
                 texts.looser(asked.model, suffix_of(asked.model), route),
-                Happened.REFUSED,
+                ReplyKind.REFUSED,
                 asked.model,
                 route.id,
             )
         return self._pin(asked, route)
 
-    def _pin(self, asked: _Asked, route: Route) -> Said:
+    def _pin(self, asked: _Asked, route: Route) -> LocalReply:
         pinned = Pinned(
             asked.caller.account_id,
             asked.model,
@@ -236,27 +236,29 @@ class InChat:
         try:
             fresh = self._mappings.pin(pinned)
         except TooManyMappings:
-            return Said(texts.too_many(MOST_PER_ACCOUNT), Happened.REFUSED, asked.model)
+            return LocalReply(texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED, asked.model)
         if fresh:
-            return Said(texts.mapped(asked.model, route.id), Happened.MAPPED, asked.model, route.id)
-        return Said(texts.already_mapped(asked.model, route.id), Happened.UNCHANGED, asked.model, route.id)
+            return LocalReply(texts.mapped(asked.model, route.id), ReplyKind.MAPPED, asked.model, route.id)
+        return LocalReply(
+            texts.already_mapped(asked.model, route.id), ReplyKind.UNCHANGED, asked.model, route.id
+        )
 
-    def _unmap(self, asked: _Asked) -> Said:
+    def _unmap(self, asked: _Asked) -> LocalReply:
         caller = asked.caller
         target = self._mappings.route_of(caller.account_id, asked.model, caller.key_id)
         undone = target is not None and self._mappings.unpin(caller.account_id, asked.model, caller.key_id)
         if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
             undone = self._mappings.unpin(caller.account_id, asked.model, "")
         if target is None or not undone:
-            return Said(texts.nothing_to_unmap(asked.model), Happened.UNCHANGED, asked.model)
-        return Said(texts.unmapped(asked.model, target), Happened.UNMAPPED, asked.model, target)
+            return LocalReply(texts.nothing_to_unmap(asked.model), ReplyKind.UNCHANGED, asked.model)
+        return LocalReply(texts.unmapped(asked.model, target), ReplyKind.UNMAPPED, asked.model, target)
 
-    def _list(self, asked: _Asked) -> Said:
+    def _list(self, asked: _Asked) -> LocalReply:
         """The list on request: with the first sentence and the suggestion only where the name is no route."""
         if not self._goes_on(asked.caller, asked.model):
-            return Said(self._to_unknown(asked).text, Happened.LISTED, asked.model)
+            return LocalReply(self._to_unknown(asked).text, ReplyKind.LISTED, asked.model)
         if not asked.routes:
-            return Said(texts.nothing_to_call(), Happened.LISTED, asked.model)
+            return LocalReply(texts.nothing_to_call(), ReplyKind.LISTED, asked.model)
         may_map = self._directory.resolve(asked.model) is None
         code = self._codes.issue(asked.shown, self._clock.now()) if may_map else ""
         text = texts.join(
@@ -264,14 +266,14 @@ class InChat:
             texts.how_to_choose(asked.model, by_number=may_map, by_command=True),
             code,
         )
-        return Said(text, Happened.LISTED, asked.model)
+        return LocalReply(text, ReplyKind.LISTED, asked.model)
 
-    def _status(self, asked: _Asked) -> Said:
+    def _status(self, asked: _Asked) -> LocalReply:
         route = self._route_for(asked.caller, asked.model)
         reached = route if route in asked.routes else None
         pinned = self._mappings.of(asked.caller.account_id, asked.caller.key_id)
         text = texts.status(asked.caller, asked.model, reached, pinned)
-        return Said(text, Happened.STATUS, asked.model)
+        return LocalReply(text, ReplyKind.STATUS, asked.model)
 
 
 def keeps_promise(model: str, route: Route) -> bool:

@@ -19,7 +19,7 @@ from ni.web.client import AnyClient
 
 @dataclass
 class Kept:
-    """A ledger that notes what it is told."""
+    """A accounting that notes what it is told."""
 
     counted: list[tuple[int, Usage | None]] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
@@ -60,15 +60,15 @@ class Cut:
     ],
 )
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
-    ledger = Kept()
-    journey: Any = SimpleNamespace(
+    accounting = Kept()
+    context: Any = SimpleNamespace(
         client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
         first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
     )  # fmt: skip
-    stream = Stream(journey, Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    stream = Stream(context, Cut(delta), ChatStream("m", include_usage=False), accounting, SystemClock())  # type: ignore[arg-type]
     stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
-    assert ledger.counted == [(octets, Cut.told)]
-    assert ledger.settled == [Outcome.UPSTREAM_CUT]
+    assert accounting.counted == [(octets, Cut.told)]
+    assert accounting.settled == [Outcome.UPSTREAM_CUT]

@@ -8,7 +8,7 @@ from typing import Any
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
-from ni.inchat.answer import InChat, Said
+from ni.inchat.answer import InChat, LocalReply
 
 SONNET = "bedrock/global.anthropic.claude-sonnet-4-6-global"
 OPUS = "bedrock/global.anthropic.claude-opus-4-8-global"
@@ -109,7 +109,7 @@ class Talk:
     model: str
     history: list[Json] = field(default_factory=list)
 
-    def say(self, text: Any) -> Said | None:
+    def say(self, text: Any) -> LocalReply | None:
         """Send a prompt; the gateway's own answer joins the history, as in any chat client."""
         self.history.append(user(text))
         said = self.inchat.answer(self.caller, call(self.model, *self.history))

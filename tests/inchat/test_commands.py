@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ni.domain.route import Tier
-from ni.inchat.answer import Happened, InChat
+from ni.inchat.answer import InChat, ReplyKind
 from ni.inchat.commands import Command, Typed, recognise
 from ni.inchat.mappings import Mappings
 from tests.inchat.cast import (
@@ -119,14 +119,14 @@ def test_no_text_is_expensive_to_look_at(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "happened"),
     [
-        ("ni-help", Happened.HELPED),
-        ("ni-models", Happened.LISTED),
-        ("ni-status", Happened.STATUS),
-        ("ni-unmap", Happened.UNCHANGED),
+        ("ni-help", ReplyKind.HELPED),
+        ("ni-models", ReplyKind.LISTED),
+        ("ni-status", ReplyKind.STATUS),
+        ("ni-unmap", ReplyKind.UNCHANGED),
     ],
 )
 def test_commands_are_answered_whatever_the_tools_model_is(
-    begin: Begin, model: str, text: str, happened: Happened
+    begin: Begin, model: str, text: str, happened: ReplyKind
 ) -> None:
     said = begin(ALICE, model).say(text)
     assert said is not None
@@ -161,7 +161,7 @@ def test_a_list_asked_for_can_be_answered_with_a_number(begin: Begin, inchat: In
 def test_ni_map_model_maps_by_number_or_by_id(begin: Begin, inchat: InChat, choice: str) -> None:
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
-    assert (said.happened, said.route_id) == (Happened.MAPPED, SONNET)
+    assert (said.happened, said.route_id) == (ReplyKind.MAPPED, SONNET)
     assert inchat.mapped(ALICE, PINNED) == SONNET
 
 
@@ -169,7 +169,7 @@ def test_ni_map_model_maps_by_number_or_by_id(begin: Begin, inchat: InChat, choi
 def test_ni_map_model_refuses_what_is_not_on_the_list(begin: Begin, inchat: InChat, choice: str) -> None:
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
-    assert said.happened is Happened.REFUSED
+    assert said.happened is ReplyKind.REFUSED
     assert inchat.mapped(ALICE, PINNED) is None
 
 
@@ -202,7 +202,7 @@ def test_a_mapping_can_be_replaced_and_undone_by_any_key_of_the_account(begin: B
     assert inchat.mapped(ALICE, PINNED) == FLASH
     said = begin(ALICE, PINNED).say("ni-unmap")
     assert said is not None
-    assert (said.happened, said.route_id) == (Happened.UNMAPPED, FLASH)
+    assert (said.happened, said.route_id) == (ReplyKind.UNMAPPED, FLASH)
     assert inchat.mapped(ALICE, PINNED) is None
     assert "not mapped" in begin(ALICE, PINNED).hear("ni-unmap")
 
@@ -245,7 +245,7 @@ def test_a_command_is_seen_among_parts_and_images(inchat: InChat) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
     said = inchat.answer(ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
     assert said is not None
-    assert said.happened is Happened.HELPED
+    assert said.happened is ReplyKind.HELPED
 
 
 def test_an_account_has_room_for_so_many_mappings(
@@ -256,7 +256,7 @@ def test_an_account_has_room_for_so_many_mappings(
         begin(ALICE, model).hear("ni-map-model 1")
     said = begin(ALICE, "three").say("ni-map-model 1")
     assert said is not None
-    assert said.happened is Happened.REFUSED
+    assert said.happened is ReplyKind.REFUSED
     assert inchat.mapped(ALICE, "three") is None
     assert len(mappings.of("acc_a")) == 2
     begin(ALICE, "two").hear("ni-map-model 2")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ni.inchat.answer import Happened, InChat, Said
+from ni.inchat.answer import InChat, LocalReply, ReplyKind
 from ni.inchat.mappings import Mappings
 from tests.inchat.cast import (
     ALICE,
@@ -46,7 +46,7 @@ def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
     talk: Talk, inchat: InChat
 ) -> None:
     said = talk.say(NUMBER)
-    assert said == Said(said.text if said else "", Happened.MAPPED, PINNED, SONNET)
+    assert said == LocalReply(said.text if said else "", ReplyKind.MAPPED, PINNED, SONNET)
     assert inchat.mapped(ALICE, PINNED) == SONNET
     assert talk.say("write a haiku") is None
     assert inchat.answer(BOB, call(PINNED, user("hi"))) is None
@@ -57,7 +57,7 @@ def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
     assert inchat.mapped(CHARLIE, PINNED) is None
     said = inchat.answer(CHARLIE, call(PINNED, user("hi")))
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InCha
 def test_text_that_is_not_that_number_alone_maps_nothing(talk: Talk, inchat: InChat, content: object) -> None:
     said = talk.say(content)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -113,7 +113,7 @@ def test_a_number_without_our_list_before_it_is_a_prompt(begin: Begin, inchat: I
     assert begin(ALICE, GEMINI).say("2") is None
     said = begin(ALICE, PINNED).say(NUMBER)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -142,7 +142,7 @@ def test_instructions_put_last_do_not_hide_the_number(talk: Talk, inchat: InChat
         ALICE, call(PINNED, *talk.history, user(NUMBER), {"role": "system", "content": "be brief"})
     )
     assert said is not None
-    assert said.happened is Happened.MAPPED
+    assert said.happened is ReplyKind.MAPPED
 
 
 def test_the_list_may_come_back_in_parts(talk: Talk, inchat: InChat) -> None:
@@ -196,7 +196,7 @@ def test_saying_it_twice_changes_nothing_the_second_time(
     first = mappings.of("acc_a")
     said = inchat.answer(ALICE, call(PINNED, *messages))
     assert said is not None
-    assert said.happened is Happened.UNCHANGED
+    assert said.happened is ReplyKind.UNCHANGED
     assert mappings.of("acc_a") == first
 
 
@@ -209,7 +209,7 @@ def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
     assert inchat.mapped(ALICE, PINNED) is None
     said = inchat.answer(ALICE, call(PINNED, *shown, user("1")))
     assert said is not None
-    assert said.happened is Happened.REFUSED
+    assert said.happened is ReplyKind.REFUSED
     assert mappings.route_of("acc_a", PINNED, "key_alice") == SONNET
 
 
@@ -217,7 +217,7 @@ def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InC
     talk.hear(NUMBER)
     said = inchat.answer(CANADIAN, call(PINNED, user("hi")))
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
     assert f"to {SONNET}, which this key may not call" in said.text
 
 
@@ -243,7 +243,7 @@ def test_a_name_maps_only_to_a_route_as_strict_as_it_says(
     talk.hear("hi")
     said = talk.say(str(CATALOG.index(chosen) + 1))
     assert said is not None
-    assert said.happened is (Happened.MAPPED if allowed else Happened.REFUSED)
+    assert said.happened is (ReplyKind.MAPPED if allowed else ReplyKind.REFUSED)
     assert inchat.mapped(ALICE, model) == (chosen if allowed else None)
 
 
@@ -261,7 +261,7 @@ def test_with_commands_off_a_number_maps_nothing(talk: Talk, inchat: InChat) -> 
     talk.caller = replace(ALICE, commands=False)
     said = talk.say(NUMBER)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 

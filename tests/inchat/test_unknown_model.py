@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ni.domain.route import Tier
-from ni.inchat.answer import Happened
+from ni.inchat.answer import ReplyKind
 from tests.inchat.cast import (
     ALICE,
     CANADIAN,
@@ -28,7 +28,7 @@ PINNED = "claude-sonnet-4.5"
 def test_the_reply_says_what_is_wrong_what_is_closest_what_there_is_and_how_to_choose(begin: Begin) -> None:
     said = begin(ALICE, PINNED).say("hi")
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
     assert said.text.startswith('"claude-sonnet-4.5" isn\'t one of the exact route ids your key can call.\n')
     assert f"\nClosest match: 4. {SONNET}\n" in said.text
     listed = re.findall(r"^(\d+)\. (.*)$", said.text, re.MULTILINE)
@@ -133,7 +133,7 @@ def test_the_last_turn_may_be_a_tools_result(begin: Begin) -> None:
         ALICE, call(PINNED, user("x"), assistant(None), {"role": "tool", "tool_call_id": "c", "content": "1"})
     )
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.happened is ReplyKind.UNKNOWN_MODEL
 
 
 def test_equal_names_go_to_the_first_in_the_list(begin: Begin) -> None:

@@ -12,9 +12,9 @@ from functools import partial
 from ni.domain.errors import Problem, RateLimited, UnsupportedParameter, UpstreamBusy
 from ni.domain.ids import Random
 from ni.domain.route import CallKind
-from ni.gateway.border import Border
-from ni.gateway.journey import Journey
-from ni.gateway.stages import Stages
+from ni.gateway.context import RequestContext
+from ni.gateway.dependencies import Dependencies
+from ni.gateway.residency_check import ResidencyCheck
 from ni.providers.provider import Embedder, Exchange, Order, Provider
 
 DRAIN_S = 0.5
@@ -29,39 +29,39 @@ MOST_SAVED = 10.0
 class Sender:
     """Sends orders for one process; `_allowance` is what it may still ask again."""
 
-    def __init__(self, stages: Stages, border: Border) -> None:
-        self._border = border
-        self._providers = stages.providers
-        self._random = stages.random
+    def __init__(self, dependencies: Dependencies, residency_check: ResidencyCheck) -> None:
+        self._residency_check = residency_check
+        self._providers = dependencies.providers
+        self._random = dependencies.random
         self._allowance = MOST_SAVED
 
-    def send(self, journey: Journey) -> Exchange:
+    def send(self, context: RequestContext) -> Exchange:
         """Ask, and wait for the headers for as long as the client waits too. Raises `Problem`, `ClientGone`."""
-        route, masked = journey.route, journey.masked
+        route, masked = context.route, context.masked
         assert route is not None and masked is not None  # the line decides and masks before it sends
         order = Order(
-            journey.request_id,
+            context.request_id,
             route,
             masked.body,
-            journey.call.stream,
-            cache_tag=journey.caller.account_id,
-            headers=journey.call.headers,
+            context.call.stream,
+            cache_tag=context.caller.account_id,
+            headers=context.call.headers,
             form=masked.form,
-            byok=journey.credential,
-            vet=self._border.vet(journey),
+            byok=context.credential,
+            vet=self._residency_check.vet(context),
         )
-        ask = partial(_way(self._providers[route.provider], journey.call.kind), order)
-        patience_s = 0.0 if journey.call.stream else DRAIN_S
+        ask = partial(_way(self._providers[route.provider], context.call.kind), order)
+        patience_s = 0.0 if context.call.stream else DRAIN_S
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)
         try:
-            return journey.client.watch(ask, patience_s)
+            return context.client.watch(ask, patience_s)
         except (RateLimited, UpstreamBusy) as problem:
             wait_s = pause_before_again(problem, self._random)
             if wait_s is None or self._allowance < 1:
                 raise
         self._allowance -= 1
-        journey.client.watch(partial(time.sleep, wait_s))
-        return journey.client.watch(ask, patience_s)
+        context.client.watch(partial(time.sleep, wait_s))
+        return context.client.watch(ask, patience_s)
 
 
 def _way(provider: Provider, kind: CallKind) -> Callable[[Order], Exchange]:

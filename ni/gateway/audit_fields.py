@@ -1,4 +1,4 @@
-"""What happened to a call, said three times from one journey: response headers, custody records, the usage row.
+"""What happened to a call, said three times from one context: response headers, custody records, the usage row.
 
 Headers are ASCII of fixed grammar; nothing in them was written by a client. No content is in any of the three.
 """
@@ -13,8 +13,8 @@ from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
 from ni.domain.reply import Counted, Outcome, Usage
+from ni.gateway.context import RequestContext
 from ni.gateway.fitting import warning
-from ni.gateway.journey import Journey
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRow
 from ni.residency.evidence import Permit
@@ -34,19 +34,19 @@ def finish_of(reply: Json) -> str:
     return str(reply["choices"][0].get("finish_reason") or "") if "choices" in reply else ""
 
 
-def path(journey: Journey, home: str, entities: Entities) -> str:
+def path(context: RequestContext, home: str, entities: Entities) -> str:
     """The value of `X-NI-Custody-Path`: the gateway's hop, then the provider's if one was called."""
     here = f"{GATEWAY}-{home}"
-    route, permit = journey.route, journey.permit
-    if route is None or permit is None or journey.sent_at is None:
+    route, permit = context.route, context.permit
+    if route is None or permit is None or context.sent_at is None:
         return here
     return f"{here} -> {entities[route.provider]}-{permit.jurisdiction}"
 
 
-def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str]]:
+def headers(context: RequestContext, home: str, entities: Entities) -> list[tuple[str, str]]:
     """The response headers, as much as is known; `home` is the jurisdiction of the gateway itself."""
-    shown = [("X-NI-Request-ID", journey.request_id), ("X-NI-Custody-Path", path(journey, home, entities))]
-    route, permit = journey.route, journey.permit
+    shown = [("X-NI-Request-ID", context.request_id), ("X-NI-Custody-Path", path(context, home, entities))]
+    route, permit = context.route, context.permit
     if route is not None and permit is not None:
         shown += [
             ("X-NI-Resolved-Jurisdiction", permit.jurisdiction),
@@ -54,74 +54,76 @@ def headers(journey: Journey, home: str, entities: Entities) -> list[tuple[str, 
             ("X-NI-Resolved-Provider", entities[route.provider]),
             ("X-NI-Resolved-Region", permit.region),
             ("X-NI-Resolved-Litellm-Model", route.litellm_model),
-            ("X-NI-Credential-Source", journey.credential_source),
+            ("X-NI-Credential-Source", context.credential_source),
             ("X-NI-Residency-Evidence", permit.grade.value),
         ]
     else:
         shown.append(("X-NI-Resolved-Jurisdiction", home))
-    shown.append(("X-NI-PII", pii_state(journey)))
-    if journey.call.warnings:
-        shown.append(("X-NI-Warning", warning(journey.call)))
-    if journey.opened is not None:
-        shown.append(("X-NI-Custody-Record", journey.opened.commitment))
+    shown.append(("X-NI-PII", pii_state(context)))
+    if context.call.warnings:
+        shown.append(("X-NI-Warning", warning(context.call)))
+    if context.opened is not None:
+        shown.append(("X-NI-Custody-Record", context.opened.commitment))
     return shown
 
 
-def pii_state(journey: Journey) -> str:
+def pii_state(context: RequestContext) -> str:
     """Whether personal data was to be replaced and, once it was looked for, what was, or what the call was refused for:
     `off`, `on`, `on; email=1`."""
-    if journey.masked is not None:
-        return str(journey.masked.summary)
-    if journey.blocked is not None:
-        return str(journey.blocked)
-    return "on" if journey.caller.pii else "off"
+    if context.masked is not None:
+        return str(context.masked.summary)
+    if context.blocked is not None:
+        return str(context.blocked)
+    return "on" if context.caller.pii else "off"
 
 
-def error_code(journey: Journey) -> str:
+def error_code(context: RequestContext) -> str:
     """Why the call was refused or failed, as the client was told (`docs/errors.md`); empty for one that did not."""
-    return (journey.problem.code or "") if journey.problem else ""
+    return (context.problem.code or "") if context.problem else ""
 
 
-def open_record(journey: Journey, kind: Kind, random: Random, entities: Entities, build: str) -> Record:
+def open_record(
+    context: RequestContext, kind: Kind, random: Random, entities: Entities, build: str
+) -> Record:
     """The record of a call that begins, or that begins and ends here (`local`, `deny`)."""
-    received = commitment(journey.received, random)
+    received = commitment(context.received, random)
     fields = {
-        **_common(journey, entities, build),
-        "t": rfc3339(journey.started_at),
-        "client_model": journey.model_on_record,
-        "dialect": journey.call.dialect,
+        **_common(context, entities, build),
+        "t": rfc3339(context.started_at),
+        "client_model": context.model_on_record,
+        "dialect": context.call.dialect,
         "req_c": received.value,
     }
     if kind is not Kind.OPEN:
-        fields |= {"outcome": journey.outcome.value, "http": journey.status, "pii": pii_state(journey)}
-        fields["err"] = error_code(journey)
-    return make_record(kind, to_ms(journey.started_at), fields, {"req_c": received.opening}, random)
+        fields |= {"outcome": context.outcome.value, "http": context.status, "pii": pii_state(context)}
+        fields["err"] = error_code(context)
+    return make_record(kind, to_ms(context.started_at), fields, {"req_c": received.opening}, random)
 
 
-def close_fields(journey: Journey, home: str, entities: Entities, build: str) -> dict[str, Value]:
+def close_fields(context: RequestContext, home: str, entities: Entities, build: str) -> dict[str, Value]:
     """The fields of the closing record that are known when the call is sent; `close_record` adds what happened."""
-    fields = _common(journey, entities, build)
-    fields["hops"] = [list(hop) for hop in _hops(journey, home, entities)]
-    fields["pii"] = pii_state(journey)
-    fields["open_rec"] = journey.opened.commitment if journey.opened else None
-    if journey.permit is not None:
-        fields |= _place(journey.permit)
+    fields = _common(context, entities, build)
+    fields["hops"] = [list(hop) for hop in _hops(context, home, entities)]
+    fields["pii"] = pii_state(context)
+    fields["open_rec"] = context.opened.commitment if context.opened else None
+    if context.permit is not None:
+        fields |= _place(context.permit)
     return fields
 
 
-def place(journey: Journey, home: str) -> None:
+def place(context: RequestContext, home: str) -> None:
     """Correct what was prepared for record and row: addresses have shown where the call runs, or that it may not."""
-    if journey.row is None:
+    if context.row is None:
         return
-    permit, hops = journey.permit, journey.close["hops"]
+    permit, hops = context.permit, context.close["hops"]
     assert isinstance(hops, list)
-    journey.row.jurisdiction = permit.jurisdiction if permit else home
+    context.row.jurisdiction = permit.jurisdiction if permit else home
     if permit is None:
-        journey.close["hops"] = hops[:1]
+        context.close["hops"] = hops[:1]
         for name in ("jurisdiction", "evidence"):
-            journey.close.pop(name, None)
+            context.close.pop(name, None)
         return
-    journey.close |= _place(permit)
+    context.close |= _place(permit)
     if len(hops) > 1 and isinstance(hops[1], list):
         hops[1][1], hops[1][2], hops[1][4] = permit.jurisdiction, permit.region, permit.grade.value
 
@@ -136,44 +138,44 @@ def _place(permit: Permit) -> dict[str, Value]:
     return found | {"ranges": permit.lists} if permit.lists else found
 
 
-def close_record(journey: Journey, charge: Cost, at_ms: int, random: Random) -> Record:
+def close_record(context: RequestContext, charge: Cost, at_ms: int, random: Random) -> Record:
     """The record of a call that ended. Durable before the last byte of the answer is delivered."""
-    fields = journey.close
+    fields = context.close
     openings: dict[str, str] = {}
-    for name, made in (("sent_c", journey.sent), ("resp_c", journey.delivered)):
+    for name, made in (("sent_c", context.sent), ("resp_c", context.delivered)):
         if made is not None:
             fields[name] = made.value
             openings[name] = made.opening
-    usage, peer = journey.usage, journey.peer
+    usage, peer = context.usage, context.peer
     fields |= {
-        "resp_n": journey.delivered.octets if journey.delivered else 0,
+        "resp_n": context.delivered.octets if context.delivered else 0,
         "peer_ip": peer.address,
         "tls_spki": peer.tls_spki,
         "up_rid": peer.upstream_request_id[:128],
         "http": peer.http_status,
-        "finish": journey.finish,
-        "outcome": journey.outcome.value,
-        "err": error_code(journey),
+        "finish": context.finish,
+        "outcome": context.outcome.value,
+        "err": error_code(context),
         "tok_in": usage.prompt,
         "tok_out": usage.output,
         "tok_src": usage.source.value,
         "cost_nano_usd": charge.provider_usd_nanos,
-        "max_out": journey.output_limit,
+        "max_out": context.output_limit,
     }
     return make_record(Kind.CLOSE, at_ms, fields, openings, random)
 
 
-def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
+def begun_row(context: RequestContext, rate_millionths: int, home: str) -> UsageRow:
     """The row in Usage as far as it is known before the call is sent: as it stands if this process dies now."""
-    route, permit = journey.route, journey.permit
+    route, permit = context.route, context.permit
     return UsageRow(
-        request_id=journey.request_id,
-        account_id=journey.caller.account_id,
-        key_id=journey.caller.key_id,
-        at=to_ms(journey.started_at),
-        day=journey.day,
-        dialect=journey.call.dialect,
-        model=journey.model_on_record,
+        request_id=context.request_id,
+        account_id=context.caller.account_id,
+        key_id=context.caller.key_id,
+        at=to_ms(context.started_at),
+        day=context.day,
+        dialect=context.call.dialect,
+        model=context.model_on_record,
         route=route.id if route else "",
         tier=route.tier.value if route else "",
         provider=route.provider if route else "",
@@ -181,7 +183,7 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         outcome=Outcome.CRASHED.value,
         status=200,
         error="",
-        stream=int(journey.call.stream),
+        stream=int(context.call.stream),
         uncached_tokens=0,
         cached_tokens=0,
         cache_write_tokens=0,
@@ -190,26 +192,26 @@ def begun_row(journey: Journey, rate_millionths: int, home: str) -> UsageRow:
         tokens_from=Counted.ESTIMATED.value,
         latency_ms=0,
         first_chunk_ms=None,
-        pii=pii_state(journey),
+        pii=pii_state(context),
         provider_cost_usd_nanos=0,
         provider_cost_nanos=0,
         ni_charge_nanos=0,
         rate_millionths=rate_millionths,
         working="",
-        credential_source=journey.credential_source,
-        end_user=journey.labels.end_user,
-        tag=journey.labels.tag,
+        credential_source=context.credential_source,
+        end_user=context.labels.end_user,
+        tag=context.labels.tag,
     )
 
 
-def complete_row(row: UsageRow, journey: Journey, charge: Cost) -> None:
+def complete_row(row: UsageRow, context: RequestContext, charge: Cost) -> None:
     """Write into the row how the call ended."""
-    row.outcome = journey.outcome.value
-    row.status = journey.status
-    row.error = error_code(journey)
-    row.latency_ms = journey.latency_ms
-    row.first_chunk_ms = journey.first_chunk_ms
-    used(row, journey.usage, charge)
+    row.outcome = context.outcome.value
+    row.status = context.status
+    row.error = error_code(context)
+    row.latency_ms = context.latency_ms
+    row.first_chunk_ms = context.first_chunk_ms
+    used(row, context.usage, charge)
 
 
 def used(row: UsageRow, usage: Usage, charge: Cost) -> None:
@@ -226,39 +228,39 @@ def used(row: UsageRow, usage: Usage, charge: Cost) -> None:
     row.working = charge.working
 
 
-def _common(journey: Journey, entities: Entities, build: str) -> dict[str, Value]:
-    route = journey.route
+def _common(context: RequestContext, entities: Entities, build: str) -> dict[str, Value]:
+    route = context.route
     return {
-        "rid": journey.request_id,
-        "acct": journey.caller.account_id,
-        "key": journey.caller.key_id,
+        "rid": context.request_id,
+        "acct": context.caller.account_id,
+        "key": context.caller.key_id,
         "route": route.id if route else "",
         "tier": route.tier.value if route else "",
         "provider": entities.get(route.provider, route.provider) if route else "",
         "region": route.deployment.region if route else "",
         "litellm_model": route.litellm_model if route else "",
-        "byok": journey.credential_source == "byok",
+        "byok": context.credential_source == "byok",
         "sw": build,
     }
 
 
-def _hops(journey: Journey, home: str, entities: Entities) -> list[tuple[str, str, str, str, str]]:
+def _hops(context: RequestContext, home: str, entities: Entities) -> list[tuple[str, str, str, str, str]]:
     """Entity, jurisdiction, region, instant, evidence of each hop."""
-    hops = [(GATEWAY, home, "", rfc3339(journey.started_at), "C")]
-    if journey.route is not None and journey.permit is not None and journey.sent_at is not None:
+    hops = [(GATEWAY, home, "", rfc3339(context.started_at), "C")]
+    if context.route is not None and context.permit is not None and context.sent_at is not None:
         hops.append(
             (
-                entities[journey.route.provider],
-                journey.permit.jurisdiction,
-                journey.permit.region,
-                rfc3339(journey.sent_at),
-                journey.permit.grade.value,
+                entities[context.route.provider],
+                context.permit.jurisdiction,
+                context.permit.region,
+                rfc3339(context.sent_at),
+                context.permit.grade.value,
             )
         )
     return hops
 
 
-def ended(journey: Journey, outcome: Outcome, now_s: float) -> None:
+def ended(context: RequestContext, outcome: Outcome, now_s: float) -> None:
     """Note how and when the call ended."""
-    journey.outcome = outcome
-    journey.latency_ms = round((now_s - journey.started_s) * 1000)
+    context.outcome = outcome
+    context.latency_ms = round((now_s - context.started_s) * 1000)

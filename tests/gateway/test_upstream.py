@@ -17,7 +17,7 @@ from ni.domain.errors import (
     UpstreamTimeout,
 )
 from ni.domain.route import CallKind
-from ni.gateway.sending import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
+from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
 from ni.providers.provider import Order
 from tests.fakes.orders import route
 
@@ -82,17 +82,17 @@ class Moody:
 
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
-    stages: Any = SimpleNamespace(providers={"moody": provider}, random=least)
-    border: Any = SimpleNamespace(vet=lambda journey: None)
-    sender, client, found = Sender(stages, border), Impatient(), list[object]()
+    dependencies: Any = SimpleNamespace(providers={"moody": provider}, random=least)
+    residency_check: Any = SimpleNamespace(vet=lambda context: None)
+    sender, client, found = Sender(dependencies, residency_check), Impatient(), list[object]()
     call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
-    journey: Any = SimpleNamespace(
+    context: Any = SimpleNamespace(
         route=route("moody"), masked=SimpleNamespace(body={}, form=""), client=client, call=call, request_id="r",
         caller=SimpleNamespace(account_id="acc"), credential={},
     )  # fmt: skip
     for _ in range(times):
         try:
-            found.append(sender.send(journey))
+            found.append(sender.send(context))
         except Problem as problem:
             found.append(type(problem))
     return found, client.paused_s

@@ -1,6 +1,6 @@
 """What is known of one call while it travels the line; each step fills in its part.
 
-The journey is the only mutable thing in a request. Headers, records and the usage row are made from it, so that all of
+The context is the only mutable thing in a request. Headers, records and the usage row are made from it, so that all of
 them say the same.
 """
 
@@ -38,7 +38,7 @@ class Client(Protocol):
 
 
 @dataclass(slots=True)
-class Journey:
+class RequestContext:
     """One call. `started_s` is monotonic; `day` is the account's, fixed when the call arrived.
 
     `credential` is the account's own, or empty for the platform's; `output_limit` the output tokens that we allow where
@@ -68,7 +68,7 @@ class Journey:
     row: UsageRow | None = None
     close: dict[str, Value] = field(default_factory=dict)
     hold_nanos: int = 0
-    in_room: bool = False
+    counted_in: bool = False
     admitted: bool = False
     claim: Claim | None = None
     output_limit: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ni.domain.errors import Overloaded, Problem, RateLimited
-from ni.gateway.room import Room
+from ni.gateway.concurrency import Concurrency
 
 
 def outcome(step: Callable[[], None]) -> type[Problem] | None:
@@ -22,36 +22,36 @@ def outcome(step: Callable[[], None]) -> type[Problem] | None:
     ("places", "per_key", "refusal"), [(2, 9, Overloaded), (9, 2, RateLimited), (2, 2, RateLimited)]
 )
 def test_the_third_is_refused_by_the_limit_it_met(places: int, per_key: int, refusal: type[Problem]) -> None:
-    room = Room(places, per_key, wait_s=0.01)
-    assert [outcome(lambda: room.enter("a")) for _ in range(3)] == [None, None, refusal]
-    assert room.taken() == room.taken("a") == 2
+    concurrency = Concurrency(places, per_key, wait_s=0.01)
+    assert [outcome(lambda: concurrency.enter("a")) for _ in range(3)] == [None, None, refusal]
+    assert concurrency.taken() == concurrency.taken("a") == 2
 
 
 def test_one_key_does_not_take_the_places_of_another() -> None:
-    room = Room(4, 2, wait_s=0.01)
-    outcomes = [outcome(lambda key=key: room.enter(key)) for key in "aaabb"]  # type: ignore[misc]
+    concurrency = Concurrency(4, 2, wait_s=0.01)
+    outcomes = [outcome(lambda key=key: concurrency.enter(key)) for key in "aaabb"]  # type: ignore[misc]
     assert outcomes == [None, None, RateLimited, None, None]
 
 
 def test_a_place_that_comes_free_in_time_is_taken() -> None:
-    room = Room(1, 1, wait_s=30)
+    concurrency = Concurrency(1, 1, wait_s=30)
     left: list[str] = []
 
     def leave() -> None:
         left.append("a")
-        room.leave("a")
+        concurrency.leave("a")
 
-    room.enter("a")
+    concurrency.enter("a")
     threading.Timer(0.05, leave).start()
-    room.enter("b")
+    concurrency.enter("b")
     assert left == ["a"]
 
 
 def test_whoever_leaves_leaves_nothing_behind() -> None:
-    room = Room(3, 3)
+    concurrency = Concurrency(3, 3)
     for key in "abc":
-        room.enter(key)
+        concurrency.enter(key)
     for key in "abc":
-        room.leave(key)
-    assert room.taken() == 0
-    assert not room._taken
+        concurrency.leave(key)
+    assert concurrency.taken() == 0
+    assert not concurrency._taken

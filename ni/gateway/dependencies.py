@@ -13,8 +13,8 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.gateway.journey import Journey
-from ni.gateway.room import Room
+from ni.gateway.concurrency import Concurrency
+from ni.gateway.context import RequestContext
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
@@ -29,7 +29,7 @@ from ni.store.journal import Journal
 class Meters(Protocol):
     """Numbers for operators; never in the way of a call."""
 
-    def ended(self, journey: Journey) -> None:
+    def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
 
     def drifted(self, drift: Drift) -> None:
@@ -61,7 +61,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
+class Dependencies:
     """The line's parts, in the order in which a call meets them."""
 
     dialects: Mapping[str, Dialect]
@@ -76,7 +76,7 @@ class Stages:
     random: Random
     instance: Instance
     credential: Callable[[Caller, Route], Mapping[str, Secret]]
-    room: Room
+    concurrency: Concurrency
     standing: Standing
     claims: Claims
     model_names: ModelNames
@@ -96,5 +96,5 @@ class Answer:
     pieces: Iterator[bytes] | None = None
 
 
-Settle = Callable[[Journey, Outcome], None]
+Settle = Callable[[RequestContext, Outcome], None]
 """Ends a call: one durable journal unit."""

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.inchat.codes import LIFETIME_MIN, Codes, Shown, has_code
+from ni.inchat.list_tokens import LIFETIME_MIN, ListTokens, Shown, has_token
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
-CODES = Codes(b"server key")
+CODES = ListTokens(b"server key")
 NAMES = st.text(max_size=12)
 SHOWN = st.builds(Shown, NAMES, NAMES, NAMES, st.lists(NAMES, max_size=4).map(tuple))
 
@@ -53,7 +53,7 @@ def test_any_minute_outside_its_life_fails(shown: Shown, minutes: int) -> None:
 @given(SHOWN, st.binary(min_size=1, max_size=40))
 def test_another_servers_code_fails(shown: Shown, key: bytes) -> None:
     if key != b"server key":
-        assert not CODES.accept(Codes(key).issue(shown, NOW), shown, NOW)
+        assert not CODES.accept(ListTokens(key).issue(shown, NOW), shown, NOW)
 
 
 @given(SHOWN, st.integers(0, 7), st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
@@ -67,7 +67,7 @@ def test_a_code_with_a_character_changed_fails(shown: Shown, place: int, letter:
 def test_a_code_is_forty_bits_of_base32() -> None:
     code = CODES.issue(Shown("a", "k", "m", ()), NOW)
     assert len(code) == len("[ni-map:K3Q7XW2A]")
-    assert has_code(code)
+    assert has_token(code)
 
 
 def test_text_without_a_whole_code_has_none() -> None:
@@ -79,5 +79,5 @@ def test_text_without_a_whole_code_has_none() -> None:
         "ni-map:K3Q7XW2A",
         "[ni-map:K3Q7XW21]",
     ):
-        assert not has_code(text)
+        assert not has_token(text)
         assert not CODES.accept(text, Shown("a", "k", "m", ()), NOW)

@@ -27,7 +27,7 @@ class Shown:
     route_ids: tuple[str, ...]
 
 
-class Codes:
+class ListTokens:
     """Issues and checks codes with a key of the server's own."""
 
     def __init__(self, server_key: bytes) -> None:
@@ -55,7 +55,7 @@ class Codes:
         return base64.b32encode(digest[:5]).decode()
 
 
-def has_code(text: str) -> bool:
+def has_token(text: str) -> bool:
     """Whether the text carries something that looks like a code, valid or not."""
     return _CODE.search(text) is not None
 

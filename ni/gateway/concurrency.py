@@ -13,7 +13,7 @@ WAIT_S = 0.1
 RETRY_AFTER_S = 1
 
 
-class Room:
+class Concurrency:
     """The places of one process."""
 
     def __init__(self, places: int, places_per_key: int, wait_s: float = WAIT_S) -> None:
