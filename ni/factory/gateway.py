@@ -264,14 +264,27 @@ class Gateway:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The line."""
+        """What every call for a model goes through."""
         concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
-        dependencies = Dependencies(
-            self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
-            self.meters, self.clock, self.random, self.instance, self._credential, concurrency,
-            Standing(self.database), self.claims, self.model_names,
-        )  # fmt: skip
-        return Pipeline(dependencies)
+        parts = Dependencies(
+            dialects=self.dialects,
+            catalog=self.catalog,
+            inchat=self.inchat,
+            guard=self.watch,
+            shield=self.shield,
+            journal=self.journal,
+            providers=self.providers,
+            meters=self.meters,
+            clock=self.clock,
+            random=self.random,
+            instance=self.instance,
+            credential=self._credential,
+            concurrency=concurrency,
+            standing=Standing(self.database),
+            claims=self.claims,
+            model_names=self.model_names,
+        )
+        return Pipeline(parts)
 
     @cached_property
     def claims(self) -> Claims:

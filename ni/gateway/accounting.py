@@ -1,188 +1,223 @@
 """The two journal units of a call: admitted before the provider is asked, settled before the last byte is delivered.
 
 A crash between them leaves an open call whose `facts` are enough to settle it: recovery writes the usage row and the
-closing record from them. Nothing else in the line writes.
+closing record from them. Calls that never leave are one unit. Nothing else in the pipeline writes.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from ni.custody.record import Kind
-from ni.domain.clock import to_ms
-from ni.domain.errors import Problem
+from ni.custody.commitment import SentBodies
+from ni.custody.record import Kind, Record
+from ni.domain.call import Json
+from ni.domain.clock import Clock, rfc3339, to_ms
+from ni.domain.errors import BalanceEmpty, CapReached, Problem
+from ni.domain.ids import Random
+from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
-from ni.gateway.audit_fields import (
-    begun_row,
-    close_fields,
-    close_record,
-    complete_row,
-    ended,
-    open_record,
-    used,
-)
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Dependencies
-from ni.gateway.refusal import in_words
+from ni.gateway.audit_fields import AuditFields
+from ni.gateway.concurrency import Concurrency
+from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
+from ni.gateway.dependencies import Instance, Meters
 from ni.metering.admission import Admit
-from ni.metering.budget import Wish
+from ni.metering.budget import BalanceShort, CapExceeded, Wish
 from ni.metering.cost import Cost, Quantities, cost
+from ni.metering.days import day_ends_at, zone
 from ni.metering.estimate import counted, with_unseen
-from ni.metering.offer import Offer, offer
+from ni.metering.offer import Offer, offer, with_limit
 from ni.metering.plausible import plausible, within
 from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle
+from ni.privacy.shield import Masked
 from ni.providers.provider import Exchange
 from ni.store.faults import Unwritable
+from ni.store.journal import Journal
 from ni.store.unit import Unit
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where accounting writes: the journal, the slots in use, the metrics."""
+
+    journal: Journal
+    concurrency: Concurrency
+    meters: Meters
+
+
+def content_bytes(reply: Json) -> int:
+    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
+    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+
+
 class Accounting:
-    """Writes what happens to calls."""
+    """Reserves, records and settles."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._dependencies = dependencies
-        self._terms = dependencies.instance.terms
-        self._home = dependencies.instance.jurisdiction
-        self._build = dependencies.instance.build
+    def __init__(
+        self, instance: Instance, audit: AuditFields, books: Books, clock: Clock, random: Random
+    ) -> None:
+        self._instance = instance
+        self._terms = instance.terms
+        self._audit = audit
+        self._books = books
+        self._clock = clock
+        self._random = random
 
-    @cached_property
-    def _entities(self) -> Mapping[str, str]:
-        return self._dependencies.entities
+    def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
+        """Reserve what the call may cost, and write its opening record.
 
-    def admit(self, context: RequestContext) -> None:
-        """Reserve and open. Raises `CapReached`, `BalanceEmpty`, `StoreUnavailable`."""
-        bounds = self._offer(context, context.sent_bytes)
-        self._name(context)
-        context.opened = open_record(
-            context, Kind.OPEN, self._dependencies.random, self._entities, self._build
-        )
-        context.sent_at = self._dependencies.clock.now()
-        context.sent_s = self._dependencies.clock.monotonic()
+        Where the money left covers less than the model may write, the masked body is given an output limit. Raises
+        `CapReached`, `BalanceEmpty`, `StoreUnavailable`, and the refusals of an `Idempotency-Key`.
+        """
+        size = len(orjson.dumps(masked.body))
+        bounds = self._bounds(resolved, size)
+        opened = self._audit.open_record(context, Kind.OPEN)
+        sent_at, sent_s = self._clock.now(), self._clock.monotonic()
         part = Admit(
             context.request_id,
-            self._dependencies.instance.process_id,
+            self._instance.process_id,
             self._wish(context, bounds),
             None,  # its token was taken before
             to_ms(context.started_at),
-            self._crash_facts(context),
+            self._crash_facts(context, resolved, counted(size, 0).uncached, opened, sent_at),
         )
+        claims = (context.claim,) if context.claim else ()
         try:
-            claims = (context.claim,) if context.claim else ()
-            granted = self._write(Unit((part, context.opened, *claims)))[0]
+            hold_nanos: int = self._write(Unit((part, opened, *claims)))[0].hold_nanos
         except Problem as refusal:
-            context.opened = context.sent_at = None
-            raise in_words(refusal, context, self._terms.currency) from None
-        context.admitted = True
-        context.hold_nanos = granted.hold_nanos
-        context.output_limit = bounds.limit_for(granted.hold_nanos)
-        context.most = bounds.most
-        if context.output_limit is not None:
-            context.most = replace(bounds.most, output=context.output_limit * bounds.choices)
+            raise self.explained(refusal, context) from None
+        context.record = opened
+        most, limit = bounds.most, bounds.limit_for(hold_nanos)
+        if limit is not None:
+            masked = replace(masked, body=with_limit(masked.body, resolved.route, limit))
+            size, most = len(orjson.dumps(masked.body)), replace(most, output=limit * bounds.choices)
+        sent = SentBodies(self._random)
+        return Admitted(resolved, masked, size, opened, sent_at, sent_s, hold_nanos, most, limit, sent)
 
-    def settle(self, context: RequestContext, outcome: Outcome) -> None:
+    def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
-        now = self._dependencies.clock.now()
-        ended(context, outcome, self._dependencies.clock.monotonic())
-        charge = self._cost(context, context.usage)
+        now_ms = to_ms(self._clock.now())
+        self._end(context, outcome)
         try:
-            self._close(context, charge, to_ms(now))
+            self._close(context, admitted, now_ms)
         except Unwritable:
-            self._let_go(context, to_ms(now))
+            self._give_up(context, admitted, now_ms)
         self.leave(context)
-        self._dependencies.meters.ended(context)
+        self._books.meters.ended(context)
 
-    def _close(self, context: RequestContext, charge: Cost, now_ms: int) -> None:
-        """The last unit of a call. Raises `Unwritable`."""
-        assert context.row is not None  # it was admitted
-        complete_row(context.row, context, charge)
-        record = close_record(context, charge, now_ms, self._dependencies.random)
-        part = Settle(
-            context.row,
-            True,
-            context.hold_nanos,
-            self._protected(context),
-            self._dependencies.instance.prepaid,
-        )
-        # Recovery may have taken this process for dead and closed the call: then its row stands.
-        with suppress(AlreadySettled):
-            self._write(Unit((part, record), must=True))
+    def settle_abandoned(self, context: RequestContext) -> None:
+        """Close a call whose client left before a word of the answer: it pays for what the provider charges anyway."""
+        admitted, exchange = context.admitted, context.sent.exchange if context.sent else None
+        if admitted is None:
+            return
+        usage = self.count(admitted, exchange, 0, self._unseen_s(admitted))
+        context.answered = replace(context.answered, usage=usage)
+        self.settle(context, admitted, Outcome.CLIENT_GONE)
 
-    def _let_go(self, context: RequestContext, now_ms: int) -> None:
-        """What was to be written lies aside: settle by our own count, or if that cannot be either, free the hold."""
-        own = counted(context.sent_bytes, 0)
-        context.usage = within(own, context.most or own, own.source)
-        try:
-            self._close(context, self._cost(context, context.usage), now_ms)
-        except Unwritable:
-            self._write(Unit((Release(context.request_id),), must=True))
-
-    def left(self, context: RequestContext, exchange: Exchange | None = None) -> None:
-        """The client left before a word of the answer: it pays for what the provider will charge all the same."""
-        self.count(context, exchange, 0, self.unseen_s(context))
-        self.settle(context, Outcome.CLIENT_GONE)
-
-    def note(self, context: RequestContext, outcome: Outcome, kind: Kind, *more: object) -> None:
-        """Record a call that never left: answered in chat, or refused. `more` are further parts of the same unit."""
-        ended(context, outcome, self._dependencies.clock.monotonic())
-        self._name(context)
-        row = begun_row(context, self._terms.rate_millionths, self._home)
-        complete_row(row, context, Cost())
-        record = open_record(context, kind, self._dependencies.random, self._entities, self._build)
-        self._dependencies.journal.write(Unit((*more, Settle(row, False), record)))
-        context.opened = record
-        self._dependencies.meters.ended(context)
+    def note(self, context: RequestContext, outcome: Outcome, kind: Kind) -> None:
+        """Record a call that never left: answered in chat, or refused."""
+        self._end(context, outcome)
+        row = self._audit.usage_row(context, Usage(), Cost())
+        record = self._audit.open_record(context, kind)
+        self._books.journal.write(Unit((Settle(row, False), record)))
+        context.record = record
+        self._books.meters.ended(context)
 
     def count(
-        self, context: RequestContext, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
-    ) -> None:
+        self, admitted: Admitted, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+    ) -> Usage:
         """What the call used: as the provider said at the end, else what it had told by then, else what we count.
 
         `text_bytes` is the size of what it wrote, `unseen_s` how long it worked without a word that we saw. A count of
         the provider's that cannot be is replaced by ours.
         """
-        own = with_unseen(counted(context.sent_bytes, text_bytes), unseen_s, context.most)
-        said = exchange.usage if exchange else None
-        if said is None and exchange and exchange.told:
+        own = with_unseen(counted(admitted.body_bytes, text_bytes), unseen_s, admitted.most)
+        reported = exchange.usage if exchange else None
+        if reported is None and exchange and exchange.told:
             told = exchange.told
-            said = replace(told, output=max(told.output, own.output), source=own.source)
-        most = context.most or own
-        context.usage = within(own, most, own.source) if said is None else plausible(said, own, most)
+            reported = replace(told, output=max(told.output, own.output), source=own.source)
+        if reported is None:
+            return within(own, admitted.most, own.source)
+        return plausible(reported, own, admitted.most)
 
-    def unseen_s(self, context: RequestContext) -> float:
-        """How long the provider has worked on what nobody saw: a whole answer, or thought before the first word."""
-        route = context.route
-        if context.call.stream and (route is None or not route.capabilities.reasoning):
-            return 0.0
-        return self._dependencies.clock.monotonic() - context.sent_s
+    def elapsed_ms(self, context: RequestContext) -> int:
+        """Milliseconds since the request arrived."""
+        return round((self._clock.monotonic() - context.started_s) * 1000)
 
-    def _name(self, context: RequestContext) -> None:
-        """Put the model's name into the form in which it is stored: a route's id as it is, any other as it may be."""
-        name = context.call.model[:256].replace("\0", "")  # PostgreSQL takes no such character
-        known = self._dependencies.catalog.resolve(name) is not None
-        context.model_on_record = name if known else self._dependencies.model_names.stored(name)
-
-    def _write(self, unit: Unit) -> tuple[Any, ...]:
-        """Write a unit of a call that has its place: where it is the only one, nobody else is held up by the disk."""
-        return self._dependencies.journal.write(unit, alone=self._dependencies.concurrency.taken() == 1)
+    def since_sent_s(self, admitted: Admitted) -> float:
+        """Seconds since the call was admitted and sent."""
+        return self._clock.monotonic() - admitted.sent_s
 
     def leave(self, context: RequestContext) -> None:
-        """Give the call's place back, once, however often this is asked."""
+        """Give the call's slot back, once, however often this is asked."""
         if context.counted_in:
             context.counted_in = False
-            self._dependencies.concurrency.leave(context.caller.key_id)
+            self._books.concurrency.leave(context.caller.key_id)
 
-    def wish(self, context: RequestContext, body_bytes: int) -> Wish:
-        """What the call would like to hold if it left with so many bytes."""
-        return self._wish(context, self._offer(context, body_bytes))
+    def wish(self, context: RequestContext, resolved: Resolved, body_bytes: int) -> Wish:
+        """What the call would like to hold if it were sent with so many bytes."""
+        return self._wish(context, self._bounds(resolved, body_bytes))
 
-    def _offer(self, context: RequestContext, body_bytes: int) -> Offer:
-        assert context.route is not None
-        return offer(context.call, context.route, body_bytes, self._terms, bool(context.credential))
+    def explained(self, refusal: Problem, context: RequestContext) -> Problem:
+        """The refusal with its amounts and the time of the reset filled in; one that has none is returned as it is."""
+        currency, caller = self._terms.currency, context.caller
+        if isinstance(refusal, CapExceeded):
+            resets = day_ends_at(context.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
+            return CapReached(
+                spent=format_amount(refusal.spending.spent_nanos),
+                cap=format_amount(caller.cap_nanos or 0),
+                currency=currency,
+                estimate=format_amount(refusal.hold_nanos),
+                reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
+            )
+        if isinstance(refusal, BalanceShort):
+            return BalanceEmpty(
+                balance=format_amount(refusal.balance.nanos - refusal.balance.held_nanos),
+                currency=currency,
+                estimate=format_amount(refusal.hold_nanos),
+            )
+        return refusal
+
+    def _end(self, context: RequestContext, outcome: Outcome) -> None:
+        context.ended = Ended(outcome, self.elapsed_ms(context))
+
+    def _close(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
+        """The last unit of a call. Raises `Unwritable`."""
+        usage = context.answered.usage
+        charge = self._cost(admitted.resolved, usage)
+        row = self._audit.usage_row(context, usage, charge)
+        record = self._audit.close_record(context, admitted, charge, now_ms)
+        total = admitted.masked.summary.total
+        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid)
+        # Recovery may have taken this process for dead and closed the call: then its row stands.
+        with suppress(AlreadySettled):
+            self._write(Unit((part, record), must=True))
+
+    def _give_up(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
+        """What was to be written was set aside: settle by our own count; if that fails too, release the reservation."""
+        own = counted(admitted.body_bytes, 0)
+        context.answered = replace(context.answered, usage=within(own, admitted.most, own.source))
+        try:
+            self._close(context, admitted, now_ms)
+        except Unwritable:
+            self._write(Unit((Release(context.request_id),), must=True))
+
+    def _unseen_s(self, admitted: Admitted) -> float:
+        """How long the provider has worked on what nobody saw: a whole answer, or reasoning before the first word."""
+        resolved = admitted.resolved
+        if resolved.call.stream and not resolved.route.capabilities.reasoning:
+            return 0.0
+        return self.since_sent_s(admitted)
+
+    def _write(self, unit: Unit) -> tuple[Any, ...]:
+        """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
+        return self._books.journal.write(unit, alone=self._books.concurrency.used() == 1)
+
+    def _bounds(self, resolved: Resolved, body_bytes: int) -> Offer:
+        return offer(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)
 
     def _wish(self, context: RequestContext, bounds: Offer) -> Wish:
         caller = context.caller
@@ -193,24 +228,23 @@ class Accounting:
             bounds.most_nanos,
             bounds.least_nanos,
             caller.cap_nanos,
-            self._dependencies.instance.prepaid,
+            self._instance.prepaid,
         )
 
-    def _cost(self, context: RequestContext, usage: Usage) -> Cost:
-        """What the call used; a provider that refused it used nothing, and images count as part of a prompt."""
-        if context.route is None or context.route.price is None or not (usage.prompt or usage.output):
+    def _cost(self, resolved: Resolved, usage: Usage) -> Cost:
+        """What the call cost; a provider that refused it used nothing, and images count as part of a prompt."""
+        price = resolved.route.price
+        if price is None or not (usage.prompt or usage.output):
             return Cost()
-        used = Quantities(usage, sum(1 for _ in context.call.images()))
-        return cost(used, context.route.price, self._terms, bool(context.credential))
+        quantities = Quantities(usage, sum(1 for _ in resolved.call.images()))
+        return cost(quantities, price, self._terms, resolved.byok)
 
-    def _crash_facts(self, context: RequestContext) -> str:
+    def _crash_facts(
+        self, context: RequestContext, resolved: Resolved, tokens: int, opened: Record, sent_at: datetime
+    ) -> str:
         """The call as it will stand if this process dies now: input counted, output unknown and not charged."""
-        usage = Usage(uncached=counted(context.sent_bytes, 0).uncached, source=Counted.ESTIMATED)
-        context.row = begun_row(context, self._terms.rate_millionths, self._home)
-        used(context.row, usage, self._cost(context, usage))
-        context.close = close_fields(context, self._home, self._entities, self._build)
-        facts = {"row": context.row, "close": context.close, "protected": self._protected(context)}
+        usage = Usage(uncached=tokens, source=Counted.ESTIMATED)
+        row = self._audit.usage_row(context, usage, self._cost(resolved, usage))
+        close = self._audit.close_fields(context, opened, rfc3339(sent_at))
+        facts = {"row": row, "close": close, "protected": context.pii.total}
         return orjson.dumps(facts).decode()
-
-    def _protected(self, context: RequestContext) -> int:
-        return context.masked.summary.total if context.masked else 0

@@ -1,6 +1,6 @@
-"""How many calls may be under way at once, in this process and per key; a call waits a tenth of a second for its place.
+"""How many calls may be under way at once, in this process and per key; a call waits a tenth of a second for a slot.
 
-Waiting longer would only move the queue into memory. A key that has all its places is told to slow down (429), a full
+Waiting longer would only move the queue into memory. A key that uses all its slots is told to slow down (429), a full
 process that it is overloaded (503): both with `Retry-After`, both before anything is reserved or sent.
 """
 
@@ -14,46 +14,46 @@ RETRY_AFTER_S = 1
 
 
 class Concurrency:
-    """The places of one process."""
+    """The slots of one process."""
 
-    def __init__(self, places: int, places_per_key: int, wait_s: float = WAIT_S) -> None:
-        self._places = places
-        self._places_per_key = places_per_key
+    def __init__(self, slots: int, slots_per_key: int, wait_s: float = WAIT_S) -> None:
+        self._slots = slots
+        self._slots_per_key = slots_per_key
         self._wait_s = wait_s
-        self._taken: Counter[str] = Counter()
+        self._used: Counter[str] = Counter()
         self._all = 0
         self._waiting = 0
         self._changed = Condition()
 
     def enter(self, key_id: str) -> None:
-        """Take a place. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
+        """Take a slot. Raises `RateLimited` or `Overloaded` if none was free for `WAIT_S`."""
         # Calls are greenlets of one thread: none gives way between looking and taking, and most need no lock.
         if not self._free(key_id) and not self._freed(key_id):
-            if self._taken[key_id] >= self._places_per_key:
+            if self._used[key_id] >= self._slots_per_key:
                 raise RateLimited(retry_after_s=RETRY_AFTER_S, wait_s=RETRY_AFTER_S)
             raise Overloaded(retry_after_s=RETRY_AFTER_S)
-        self._taken[key_id] += 1
+        self._used[key_id] += 1
         self._all += 1
 
     def leave(self, key_id: str) -> None:
-        """Give the place back."""
+        """Give the slot back."""
         self._all -= 1
-        self._taken[key_id] -= 1
-        if not self._taken[key_id]:
-            del self._taken[key_id]
+        self._used[key_id] -= 1
+        if not self._used[key_id]:
+            del self._used[key_id]
         if self._waiting:
             with self._changed:
                 self._changed.notify_all()
 
-    def taken(self, key_id: str = "") -> int:
-        """Places taken, by a key or in all."""
-        return self._taken[key_id] if key_id else self._all
+    def used(self, key_id: str = "") -> int:
+        """Slots in use, by a key or in all."""
+        return self._used[key_id] if key_id else self._all
 
     def _free(self, key_id: str) -> bool:
-        return self._all < self._places and self._taken[key_id] < self._places_per_key
+        return self._all < self._slots and self._used[key_id] < self._slots_per_key
 
     def _freed(self, key_id: str) -> bool:
-        """Wait a moment for a place; whether there is one now."""
+        """Wait a moment for a slot; whether there is one now."""
         self._waiting += 1
         try:
             with self._changed:

@@ -1,20 +1,19 @@
-"""What the line is built of: the packages' services, handed over by the factory."""
+"""The services that the pipeline is built from, handed over by the factory, and two seams that the factory fills."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ni.catalog.routes import Catalog
 from ni.dialects.dialect import Dialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.ids import Random
-from ni.domain.reply import Outcome
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.gateway.concurrency import Concurrency
 from ni.gateway.context import RequestContext
+from ni.gateway.residency_check import Guard, Routes
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
@@ -22,33 +21,22 @@ from ni.metering.standing import Standing
 from ni.privacy.model_names import ModelNames
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
-from ni.residency.evidence import Decision
 from ni.store.journal import Journal
 
 
 class Meters(Protocol):
-    """Numbers for operators; never in the way of a call."""
+    """Metrics for operators; they never delay or fail a call."""
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
 
     def drifted(self, drift: Drift) -> None:
-        """Count a deployment that was found elsewhere than it is said to be."""
-
-
-class Guard(Protocol):
-    """Where calls may go; `least` is the grade of evidence that the caller demands, empty for any."""
-
-    def decide(self, route: Route, least: str = "") -> Decision:
-        """Before anything is prepared."""
-
-    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
-        """Before a byte leaves for one of these addresses."""
+        """Count a deployment that was found elsewhere than the catalog says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """This process of this installation: where it stands, how it accounts, what it runs.
+    """This process of this installation: jurisdiction, accounting terms, build.
 
     `prepaid` says whether calls are held against and charged to the balance of their account.
     """
@@ -62,10 +50,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """The line's parts, in the order in which a call meets them."""
+    """The services, in the order in which a call meets them; the pipeline hands each part what it uses."""
 
     dialects: Mapping[str, Dialect]
-    catalog: Catalog
+    catalog: Routes
     inchat: InChat
     guard: Guard
     shield: Shield
@@ -85,16 +73,3 @@ class Dependencies:
     def entities(self) -> Mapping[str, str]:
         """Hop name of each provider."""
         return {name: provider.entity for name, provider in self.providers.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: headers, and either the whole body or the pieces of a stream."""
-
-    headers: list[tuple[str, str]]
-    body: bytes = b""
-    pieces: Iterator[bytes] | None = None
-
-
-Settle = Callable[[RequestContext, Outcome], None]
-"""Ends a call: one durable journal unit."""

@@ -1,69 +1,62 @@
-"""The line: the life of one call, left to right, in the order of its verbs.
+"""The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
-Receive and authenticate happen where the bytes come in, because authorisation comes before the body; from then
-on a call travels here. No step knows the next one, and none is named after a provider or a dialect.
+The web layer authenticates and parses before this; from then on a call is handled here. A phase takes the value of the
+one before. No step is named after a provider or a dialect.
 """
 
 import logging
-from contextlib import suppress
+from dataclasses import replace
 
-from ni.custody.commitment import Commitment
 from ni.custody.record import Kind
-from ni.domain.errors import ClientGone, PiiBlocked, Problem, ResidencyUnverified, StoreUnavailable
+from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.abilities import require_abilities, require_readable
-from ni.gateway.accounting import Accounting
-from ni.gateway.audit_fields import content_bytes, finish_of, headers
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Answer, Dependencies
-from ni.gateway.fitting import fitted
+from ni.gateway.accounting import Accounting, Books, content_bytes
+from ni.gateway.audit_fields import AuditFields, finish_of
+from ni.gateway.context import CallResponse, RequestContext, Resolved, Sent
+from ni.gateway.dependencies import Dependencies
 from ni.gateway.limits import UNRECORDED, Limits
 from ni.gateway.local_replies import LocalReplies
 from ni.gateway.residency_check import ResidencyCheck
-from ni.gateway.running import Running
-from ni.gateway.sealing import limit, seal
-from ni.gateway.stream import Stream
-from ni.gateway.upstream import DRAIN_S, Sender
-from ni.providers.provider import Exchange
+from ni.gateway.route_fit import fitted, require_abilities, require_readable
+from ni.gateway.stream import RunningStreams, Stream
+from ni.gateway.upstream import DRAIN_S, Upstream
+from ni.inchat.resolution import Resolution
+from ni.privacy.shield import Masked
+from ni.residency.evidence import Permit
 
 log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """Takes parsed calls to their answers."""
+    """Takes parsed calls to their responses."""
 
-    def __init__(self, dependencies: Dependencies) -> None:
-        self._dependencies = dependencies
-        self._accounting = Accounting(dependencies)
-        self.running = Running()
-        self._limits = Limits(dependencies, self._accounting)
-        self._local_replies = LocalReplies(dependencies, self._accounting)
-        self._residency_check = ResidencyCheck(dependencies, self._local_replies)
-        self._sender = Sender(dependencies, self._residency_check)
-        self._entities = dependencies.entities
+    def __init__(self, parts: Dependencies) -> None:
+        self.running = RunningStreams()
+        self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
+        self._shield, self._credential = parts.shield, parts.credential
+        self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
+        books = Books(parts.journal, parts.concurrency, parts.meters)
+        self._accounting = Accounting(parts.instance, self._audit, books, parts.clock, parts.random)
+        self._limits = Limits(
+            parts.concurrency, parts.journal, parts.claims, parts.standing, self._accounting
+        )
+        self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
+        self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
+        self._upstream = Upstream(parts.providers, self._residency_check, parts.random)
 
-    def run(self, context: RequestContext) -> Answer:
-        """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
+    def run(self, context: RequestContext) -> CallResponse:
+        """The response to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
-            self._limits.enter(context)
-            answer = self._local_replies.answer(context)
-            if answer is not None:
-                return answer
-            self._resolve(context)
-            self._limits.require_money(context)
-            self._substitute(context)
-            self._accounting.admit(context)
-            limit(context, self._dependencies.random)
-            exchange = self._send(context)
-            return self._stream(context, exchange) if context.call.stream else self._reply(context, exchange)
+            return self._answer(context)
         except Problem as problem:
             self._fail(context, problem)
             raise
         except ClientGone:
+            self._accounting.settle_abandoned(context)
             raise
         except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
-            log.exception("the line broke", extra={"request_id": context.request_id})
+            log.exception("the call broke", extra={"request_id": context.request_id})
             unforeseen = Problem()
             self._fail(context, unforeseen)
             raise unforeseen from fault
@@ -72,78 +65,84 @@ class Pipeline:
 
     def headers(self, context: RequestContext) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
-        return headers(context, self._dependencies.instance.jurisdiction, self._entities)
+        return self._audit.headers(context)
 
-    def _resolve(self, context: RequestContext) -> None:
-        """The route that was named, and whether the call may go there."""
-        route = self._local_replies.route(context)
-        context.route = route
-        self._residency_check.decide(context)
-        require_abilities(context.call, route)
-        require_readable(context.call, context.caller)
-        context.call = fitted(context.call, route)
-        context.credential = self._dependencies.credential(context.caller, route)
+    def _answer(self, context: RequestContext) -> CallResponse:
+        resolution = self._inchat.resolve(context.caller, context.parsed.model)
+        resolved = self._resolve(context, resolution)
+        self._limits.enter(context)
+        reply = self._local_replies.answer(context, resolution)
+        if reply is not None:
+            return reply
+        if resolved is None:  # such names were answered above; nothing may leave for one
+            raise ModelNotFound(param="model", model=context.parsed.model[:256])
+        resolved = self._checked(context, resolved)
+        self._limits.require_funds(context, resolved)
+        masked = self._mask(context, resolved)
+        context.admitted = self._accounting.admit(context, resolved, masked)
+        sent = self._upstream.send(context, context.admitted)
+        return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
 
-    def _substitute(self, context: RequestContext) -> None:
-        """What leaves, leaves masked."""
-        route = context.route
-        assert route is not None
-        leaving = context.call.leaving(self._dependencies.providers[route.provider].speaks(route))
-        context.masked = self._dependencies.shield.substitute(context.caller, leaving)
-        seal(context, self._dependencies.random)
+    def _resolve(self, context: RequestContext, resolution: Resolution) -> Resolved | None:
+        """The route that the name stands for, with the residency decision; None if the key cannot call it."""
+        context.resolution, caller, route = resolution, context.caller, resolution.destination
+        if route is None:
+            return None
+        decision = self._residency_check.decide(caller, route)
+        context.permit = decision if isinstance(decision, Permit) else None
+        byok = caller.byok and route.provider in caller.own_providers
+        context.resolved = Resolved(route, decision, context.parsed, byok)
+        return context.resolved
 
-    def _send(self, context: RequestContext) -> Exchange:
-        """Ask the provider and wait for its headers, for as long as the client waits too."""
-        try:
-            exchange = self._sender.send(context)
-        except ClientGone:
-            self._accounting.left(context)
-            raise
-        context.peer = exchange.peer
-        context.delivered = Commitment(self._dependencies.random)
-        return exchange
+    def _checked(self, context: RequestContext, resolved: Resolved) -> Resolved:
+        """The call as its route takes it, with its credential. Raises what stands between the two."""
+        route, caller = resolved.route, context.caller
+        self._residency_check.require(context, resolved, resolved.decision)
+        require_abilities(resolved.call, route)
+        require_readable(resolved.call, caller)
+        context.resolved = resolved = replace(resolved, call=fitted(resolved.call, route))
+        credential = self._credential(caller, route)
+        context.resolved = resolved = replace(resolved, credential=credential, byok=bool(credential))
+        return resolved
 
-    def _reply(self, context: RequestContext, exchange: Exchange) -> Answer:
+    def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
+        """The body with personal data replaced. Raises `PiiBlocked`, `DetectionFailed`: nothing leaves unmasked."""
+        native = self._providers[resolved.route.provider].speaks(resolved.route)
+        context.masked = self._shield.substitute(context.caller, resolved.call.leaving(native))
+        return context.masked
+
+    def _whole(self, context: RequestContext, sent: Sent) -> CallResponse:
         """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
-        dependencies, masked, route = self._dependencies, context.masked, context.route
-        assert masked is not None and route is not None and context.delivered is not None
+        admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
         try:
             reply = context.client.watch(exchange.reply, DRAIN_S)
-            if context.call.kind is CallKind.CHAT:  # vectors hold no text to restore
-                reply = masked.restorer.reply(reply)
-        except ClientGone:
-            self._accounting.left(context, exchange)
-            raise
+            if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
+                reply = admitted.masked.restorer.reply(reply)
         finally:
             exchange.close()
-        self._accounting.count(context, exchange, content_bytes(reply))
-        context.finish = finish_of(reply)
-        body = dependencies.dialects[context.call.dialect].reply(context.call, route.id, reply)
-        context.delivered.add(body)
-        self._accounting.settle(context, Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED)
-        return Answer(self.headers(context), body)
+        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
+        sent.delivered.add(body)
+        outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED
+        self._accounting.settle(context, admitted, outcome)
+        return CallResponse(self.headers(context), body)
 
-    def _stream(self, context: RequestContext, exchange: Exchange) -> Answer:
+    def _stream(self, context: RequestContext, sent: Sent) -> CallResponse:
         """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
-        route = context.route
-        assert route is not None
-        renderer = self._dependencies.dialects[context.call.dialect].stream(context.call, route.id)
-        stream = Stream(context, exchange, renderer, self._accounting, self._dependencies.clock)
-        try:
-            stream.begin()
-        except ClientGone:
-            self._accounting.left(context, exchange)
-            raise
-        return Answer(self.headers(context), pieces=self.running.pieces(context.caller.key_id, stream))
+        resolved = sent.admitted.resolved
+        renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
+        stream = Stream(context, sent, renderer, self._accounting)
+        stream.begin()
+        pieces = self.running.pieces(context.caller.key_id, stream)
+        return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:
-        """Every refusal and failure leaves its record; a database that is away cannot take one."""
+        """Record a refusal or failure; the limits leave no record, and a database that is away cannot take one."""
         context.problem = problem
-        if context.opened is not None:
-            denied = isinstance(problem, ResidencyUnverified | PiiBlocked)  # nothing was sent
-            self._accounting.settle(context, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
-        elif isinstance(problem, UNRECORDED):
-            with suppress(Problem):  # the headers say where the call would have gone
-                self._resolve(context)
-        elif not isinstance(problem, StoreUnavailable):
+        if context.admitted is not None:
+            denied = isinstance(problem, ResidencyUnverified)  # nothing was sent
+            outcome = Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR
+            self._accounting.settle(context, context.admitted, outcome)
+        elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
             self._accounting.note(context, Outcome.DENIED, Kind.DENY)

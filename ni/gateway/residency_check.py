@@ -1,51 +1,75 @@
-"""Where a call may leave: the guard's decision before anything is prepared, and once more on the very addresses.
+"""Whether a call may leave for its route: asked by the tags of the deployment, then by the addresses of the connection.
 
-The second time is in the door's hand, before a byte is sent; what it finds is what headers and records then say. A
-refusal takes back whatever was already noted of sending.
+The HTTP client asks the second time after DNS resolution and before a byte is sent. Whatever the guard says is what
+headers and records then claim. A refusal names another route of the same jurisdiction, which the catalog is asked for.
 """
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
 
+from ni.domain.caller import Caller
 from ni.domain.errors import ResidencyUnverified
-from ni.gateway.audit_fields import place
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Dependencies
-from ni.gateway.local_replies import LocalReplies
-from ni.residency.evidence import Decision, Refusal
+from ni.domain.route import Route, Tier
+from ni.gateway.context import RequestContext, Resolved
+from ni.residency.evidence import Decision, Permit, Refusal
 
 Vet = Callable[[Sequence[str]], None]
 
 
+class Guard(Protocol):
+    """The residency guard; `least` is the grade of evidence that the caller demands, empty for any."""
+
+    def decide(self, route: Route, least: str = "") -> Decision:
+        """The decision by the tags of the deployment, before anything is prepared."""
+
+    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        """The decision by the addresses that a call would be sent to."""
+
+
+class Routes(Protocol):
+    """The catalog as the check asks it."""
+
+    def callable_by(
+        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
+    ) -> Sequence[Route]:
+        """The routes that a key with these tiers, own credentials and demanded evidence can call."""
+
+
 class ResidencyCheck:
-    """Asks the guard, and puts what it says on the context."""
+    """Asks the guard; the permit that it gives is put into the context."""
 
-    def __init__(self, dependencies: Dependencies, local: LocalReplies) -> None:
-        self._guard = dependencies.guard
-        self._home = dependencies.instance.jurisdiction
-        self._local_replies = local
+    def __init__(self, guard: Guard, routes: Routes) -> None:
+        self._guard = guard
+        self._routes = routes
 
-    def decide(self, context: RequestContext) -> None:
-        """Whether the call may go to its route at all. Raises `ResidencyUnverified`."""
-        assert context.route is not None
-        self._apply(context, self._guard.decide(context.route, context.caller.min_evidence))
+    def decide(self, caller: Caller, route: Route) -> Decision:
+        """What the tags of the deployment say."""
+        return self._guard.decide(route, caller.min_evidence)
 
-    def vet(self, context: RequestContext) -> Vet:
-        """What the door asks about the addresses that it would send this call to."""
+    def require(self, context: RequestContext, resolved: Resolved, decision: Decision) -> None:
+        """Note the permit. Raises `ResidencyUnverified` for a refusal."""
+        context.permit = decision if isinstance(decision, Permit) else None
+        if isinstance(decision, Refusal):
+            alternative = self._alternative(context, resolved.route)
+            raise ResidencyUnverified(
+                route=resolved.route.id, reason=decision.reason, alternative=alternative
+            )
+
+    def vet(self, context: RequestContext, resolved: Resolved) -> Vet:
+        """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused."""
 
         def vet(addresses: Sequence[str]) -> None:
-            assert context.route is not None
-            self._apply(context, self._guard.vet(context.route, context.caller.min_evidence, addresses))
+            least = context.caller.min_evidence
+            self.require(context, resolved, self._guard.vet(resolved.route, least, addresses))
 
         return vet
 
-    def _apply(self, context: RequestContext, decision: Decision) -> None:
-        route = context.route
-        assert route is not None
-        if isinstance(decision, Refusal):
-            context.permit = context.sent = context.sent_at = None
-            place(context, self._home)
-            alternative = self._local_replies.alternative(context, route)
-            raise ResidencyUnverified(route=route.id, reason=decision.reason, alternative=alternative)
-        if decision is not context.permit:
-            context.permit = decision
-            place(context, self._home)
+    def _alternative(self, context: RequestContext, refused: Route) -> str:
+        """A callable route of the same jurisdiction and kind, or a sentence that there is none."""
+        caller = context.caller
+        for route in self._routes.callable_by(caller.tiers, caller.own_providers, caller.min_evidence):
+            of_kind = route.capabilities.serves(context.call.kind)
+            if route.is_model and of_kind and route.jurisdiction == refused.jurisdiction:
+                return f"`{route.id}`"
+        return "none that this key can call; ask the operator"

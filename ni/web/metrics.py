@@ -105,12 +105,13 @@ class Metrics:
 
     def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
-        provider = context.route.provider if context.route is not None else ""
-        self._call(context.call.dialect, provider, context.outcome.value).inc()
-        self._duration(provider).observe(context.latency_ms / 1000)
-        if context.usage.prompt:
-            self._token(provider, "input").inc(context.usage.prompt)
-            self._token(provider, "output").inc(context.usage.output)
+        provider, usage = context.route.provider if context.route is not None else "", context.answered.usage
+        if context.ended is not None:
+            self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
+            self._duration(provider).observe(context.ended.latency_ms / 1000)
+        if usage.prompt:
+            self._token(provider, "input").inc(usage.prompt)
+            self._token(provider, "output").inc(usage.output)
         if context.masked is not None and context.masked.summary.total:
             self._protected.inc(context.masked.summary.total)
 

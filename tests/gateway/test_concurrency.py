@@ -1,4 +1,4 @@
-"""Places: no more than there are, a short wait, and a refusal that says whose limit it was."""
+"""Slots: no more than there are, a short wait, and a refusal that says whose limit it was."""
 
 import threading
 from collections.abc import Callable
@@ -19,21 +19,21 @@ def outcome(step: Callable[[], None]) -> type[Problem] | None:
 
 
 @pytest.mark.parametrize(
-    ("places", "per_key", "refusal"), [(2, 9, Overloaded), (9, 2, RateLimited), (2, 2, RateLimited)]
+    ("slots", "per_key", "refusal"), [(2, 9, Overloaded), (9, 2, RateLimited), (2, 2, RateLimited)]
 )
-def test_the_third_is_refused_by_the_limit_it_met(places: int, per_key: int, refusal: type[Problem]) -> None:
-    concurrency = Concurrency(places, per_key, wait_s=0.01)
+def test_the_third_is_refused_by_the_limit_it_met(slots: int, per_key: int, refusal: type[Problem]) -> None:
+    concurrency = Concurrency(slots, per_key, wait_s=0.01)
     assert [outcome(lambda: concurrency.enter("a")) for _ in range(3)] == [None, None, refusal]
-    assert concurrency.taken() == concurrency.taken("a") == 2
+    assert concurrency.used() == concurrency.used("a") == 2
 
 
-def test_one_key_does_not_take_the_places_of_another() -> None:
+def test_one_key_does_not_take_the_slots_of_another() -> None:
     concurrency = Concurrency(4, 2, wait_s=0.01)
     outcomes = [outcome(lambda key=key: concurrency.enter(key)) for key in "aaabb"]  # type: ignore[misc]
     assert outcomes == [None, None, RateLimited, None, None]
 
 
-def test_a_place_that_comes_free_in_time_is_taken() -> None:
+def test_a_slot_that_comes_free_in_time_is_used() -> None:
     concurrency = Concurrency(1, 1, wait_s=30)
     left: list[str] = []
 
@@ -47,11 +47,11 @@ def test_a_place_that_comes_free_in_time_is_taken() -> None:
     assert left == ["a"]
 
 
-def test_whoever_leaves_leaves_nothing_behind() -> None:
+def test_a_key_without_calls_is_not_remembered() -> None:
     concurrency = Concurrency(3, 3)
     for key in "abc":
         concurrency.enter(key)
     for key in "abc":
         concurrency.leave(key)
-    assert concurrency.taken() == 0
-    assert not concurrency._taken
+    assert concurrency.used() == 0
+    assert not concurrency._used

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from ni.custody.commitment import Commitment
 from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
-from ni.domain.clock import SystemClock
 from ni.domain.errors import UpstreamError
-from ni.domain.reply import Outcome, Usage
+from ni.domain.reply import Outcome, Peer, Usage
+from ni.gateway.context import Sent
 from ni.gateway.stream import Stream
 from ni.privacy.shield import Unrestored
 from ni.web.client import AnyClient
@@ -24,18 +25,25 @@ class Kept:
     counted: list[tuple[int, Usage | None]] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
 
-    def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> None:
+    def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> Usage:
         assert not unseen_s  # a provider that cuts is not paid for what was not seen
         self.counted.append((text_bytes, exchange.told))
+        return Usage()
 
-    def settle(self, _: Any, outcome: Outcome) -> None:
+    def settle(self, _: Any, __: Any, outcome: Outcome) -> None:
         self.settled.append(outcome)
+
+    def elapsed_ms(self, _: Any) -> int:
+        return 0
+
+    def since_sent_s(self, _: Any) -> float:
+        return 0.0
 
 
 class Cut:
     """An upstream that says something and is cut."""
 
-    usage = None
+    peer, usage = Peer(), None
     told = Usage(uncached=7, cached=5)
 
     def __init__(self, delta: Json) -> None:
@@ -61,11 +69,12 @@ class Cut:
 )
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
     accounting = Kept()
-    context: Any = SimpleNamespace(
-        client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
-        first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
-    )  # fmt: skip
-    stream = Stream(context, Cut(delta), ChatStream("m", include_usage=False), accounting, SystemClock())  # type: ignore[arg-type]
+    capabilities = SimpleNamespace(reasoning=False)
+    resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
+    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
+    context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
+    sent = Sent(admitted, Cut(delta), Commitment(bytes))  # type: ignore[arg-type]
+    stream = Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
     stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said

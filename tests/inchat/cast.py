@@ -100,6 +100,11 @@ def call(model: str, *messages: Json) -> Call:
     return Call(dialect="chat", model=model, stream=False, body={"messages": list(messages)})
 
 
+def reply_to(inchat: InChat, caller: Caller, asked: Call) -> LocalReply | None:
+    """The gateway's own reply to a call, whose model is looked up as the pipeline does."""
+    return inchat.answer(caller, asked, inchat.resolve(caller, asked.model))
+
+
 @dataclass
 class Talk:
     """One conversation of a caller with the gateway."""
@@ -112,7 +117,7 @@ class Talk:
     def say(self, text: Any) -> LocalReply | None:
         """Send a prompt; the gateway's own answer joins the history, as in any chat client."""
         self.history.append(user(text))
-        said = self.inchat.answer(self.caller, call(self.model, *self.history))
+        said = reply_to(self.inchat, self.caller, call(self.model, *self.history))
         if said is not None:
             self.history.append(assistant(said.text))
         return said

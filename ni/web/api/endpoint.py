@@ -24,8 +24,7 @@ from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Tier
-from ni.gateway.context import RequestContext
-from ni.gateway.dependencies import Answer
+from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
@@ -146,7 +145,7 @@ class ModelEndpoint:
         name, body = claim_of(self._gate.idempotency, key_id, text, asked)
         return Claim(key_id, name, body, context.request_id, to_ms(context.started_at))
 
-    def _answered(self, answer: Answer, context: RequestContext) -> Response:
+    def _answered(self, answer: CallResponse, context: RequestContext) -> Response:
         if answer.pieces is None:
             _log(context)
             return _shown(answer, Final(answer.body, content_type=JSON))
@@ -226,7 +225,7 @@ def add_retry_headers(response: Response, problem: Problem) -> None:
         response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
 
 
-def _shown(answer: Answer, response: Final) -> Final:
+def _shown(answer: CallResponse, response: Final) -> Final:
     response.shown = answer.headers
     return response
 
@@ -263,9 +262,9 @@ def _facts(context: RequestContext) -> dict[str, Any]:
         "status": context.status,
         "route": route.id if route else "",
         "provider": route.provider if route else "",
-        "upstream_status": context.peer.http_status or None,
-        "outcome": context.outcome.value,
-        "latency_ms": context.latency_ms,
+        "upstream_status": context.answered.peer.http_status or None,
+        "outcome": context.ended.outcome.value if context.ended else "",
+        "latency_ms": context.ended.latency_ms if context.ended else 0,
     }
 
 

@@ -18,8 +18,7 @@ from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.errors import UpstreamError
 from ni.domain.ids import Random, request_id
-from ni.gateway.context import Client, RequestContext
-from ni.gateway.dependencies import Answer
+from ni.gateway.context import CallResponse, Client, RequestContext
 from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
 from ni.web.portal.services_instance import Prompt, Sent, Talk
@@ -78,15 +77,15 @@ def caller_of(account: Account, key: Key) -> Caller:
     )  # fmt: skip
 
 
-def _sent(context: RequestContext, answer: Answer) -> Sent:
+def _sent(context: RequestContext, answer: CallResponse) -> Sent:
     headers = dict(answer.headers)
-    if context.masked is None or context.sent_at is None:
+    if context.masked is None or context.admitted is None:
         return Sent(None, headers)
     content = context.masked.body["messages"][-1].get("content")
     return Sent(content if isinstance(content, str) else "", headers)
 
 
-def _pieces(answer: Answer) -> Iterator[str]:
+def _pieces(answer: CallResponse) -> Iterator[str]:
     """The text of a whole answer, or of each event of a stream; closing it closes the stream."""
     if answer.pieces is None:
         yield orjson.loads(answer.body)["choices"][0]["message"].get("content") or ""
@@ -106,7 +105,7 @@ def _events(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
             close()
 
 
-def _text(event: bytes, answer: Answer) -> str:
+def _text(event: bytes, answer: CallResponse) -> str:
     """The text that one event of a chat stream adds. Raises `UpstreamError` for an error event."""
     if not event.startswith(b"data: {"):
         return ""  # a ping, the end
