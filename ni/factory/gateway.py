@@ -32,17 +32,15 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
-from ni.domain.caller import Caller
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
-from ni.domain.route import Deployment, Route
-from ni.domain.secret import Secret
+from ni.domain.route import Deployment
 from ni.factory.custody import make_custodian
 from ni.factory.privacy import make_shield
 from ni.factory.residency import Outlook
-from ni.gateway.concurrency import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
@@ -278,7 +276,7 @@ class Gateway:
             clock=self.clock,
             random=self.random,
             instance=self.instance,
-            credential=self._credential,
+            credentials=self.credentials,
             concurrency=concurrency,
             standing=Standing(self.database),
             claims=self.claims,
@@ -344,10 +342,6 @@ class Gateway:
     def beat(self) -> None:
         """Say that this process lives."""
         self.processes.beat(to_ms(self.clock.now()))
-
-    def _credential(self, caller: Caller, route: Route) -> Mapping[str, Secret]:
-        """The account's own credential for a key that asks for it; empty where the account stored none."""
-        return self.credentials.of(caller.account_id, route.provider) if caller.byok else {}
 
     def _configured(self, deployment: Deployment) -> bool:
         provider = self.providers.get(deployment.provider)

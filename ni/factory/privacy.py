@@ -1,6 +1,7 @@
 """How substitution is put together: names from worker processes, patterns here, one cache. Of the factory's layer."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import gevent
 
@@ -56,6 +57,5 @@ def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitut
     """Substitution for all accounts of this process."""
     # A sleep, however short, lets the loop run timers and sockets too; yielding alone does not.
     policy = policy_of(settings)
-    return Substitution(
-        names, derived(secrets.derive("surrogates")), policy, pause=lambda: gevent.sleep(PAUSE_S)
-    )
+    pause = partial(gevent.sleep, PAUSE_S)
+    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=pause)

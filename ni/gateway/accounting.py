@@ -20,9 +20,9 @@ from ni.domain.ids import Random
 from ni.domain.money import format_amount
 from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.audit_fields import AuditFields
-from ni.gateway.concurrency import Concurrency
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Instance, Meters
+from ni.gateway.limits import Limits
 from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, Wish
 from ni.metering.cost import Cost, Quantities, cost
@@ -32,6 +32,7 @@ from ni.metering.offer import Offer, offer, with_limit
 from ni.metering.plausible import plausible, within
 from ni.metering.release import Release
 from ni.metering.settlement import AlreadySettled, Settle
+from ni.metering.standing import Standing
 from ni.privacy.shield import Masked
 from ni.providers.provider import Exchange
 from ni.store.faults import Unwritable
@@ -41,10 +42,11 @@ from ni.store.unit import Unit
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Where accounting writes: the journal, the slots in use, the metrics."""
+    """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
 
     journal: Journal
-    concurrency: Concurrency
+    standing: Standing
+    limits: Limits
     meters: Meters
 
 
@@ -65,6 +67,16 @@ class Accounting:
         self._books = books
         self._clock = clock
         self._random = random
+
+    def require_funds(self, context: RequestContext, resolved: Resolved) -> None:
+        """A look before the call is masked, which reserves nothing; what costs nothing is let through.
+
+        Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
+        """
+        wish = self._wish(context, self._bounds(resolved, len(context.received)))
+        refusal = self._books.standing.refusal(wish)
+        if refusal is not None:
+            raise self._explained(refusal, context)
 
     def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
         """Reserve what the call may cost, and write its opening record.
@@ -88,7 +100,7 @@ class Accounting:
         try:
             hold_nanos: int = self._write(Unit((part, opened, *claims)))[0].hold_nanos
         except Problem as refusal:
-            raise self.explained(refusal, context) from None
+            raise self._explained(refusal, context) from None
         context.record = opened
         most, limit = bounds.most, bounds.limit_for(hold_nanos)
         if limit is not None:
@@ -105,7 +117,7 @@ class Accounting:
             self._close(context, admitted, now_ms)
         except Unwritable:
             self._give_up(context, admitted, now_ms)
-        self.leave(context)
+        self._books.limits.leave(context)
         self._books.meters.ended(context)
 
     def settle_abandoned(self, context: RequestContext) -> None:
@@ -151,17 +163,7 @@ class Accounting:
         """Seconds since the call was admitted and sent."""
         return self._clock.monotonic() - admitted.sent_s
 
-    def leave(self, context: RequestContext) -> None:
-        """Give the call's slot back, once, however often this is asked."""
-        if context.counted_in:
-            context.counted_in = False
-            self._books.concurrency.leave(context.caller.key_id)
-
-    def wish(self, context: RequestContext, resolved: Resolved, body_bytes: int) -> Wish:
-        """What the call would like to hold if it were sent with so many bytes."""
-        return self._wish(context, self._bounds(resolved, body_bytes))
-
-    def explained(self, refusal: Problem, context: RequestContext) -> Problem:
+    def _explained(self, refusal: Problem, context: RequestContext) -> Problem:
         """The refusal with its amounts and the time of the reset filled in; one that has none is returned as it is."""
         currency, caller = self._terms.currency, context.caller
         if isinstance(refusal, CapExceeded):
@@ -214,7 +216,7 @@ class Accounting:
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
-        return self._books.journal.write(unit, alone=self._books.concurrency.used() == 1)
+        return self._books.journal.write(unit, alone=self._books.limits.alone)
 
     def _bounds(self, resolved: Resolved, body_bytes: int) -> Offer:
         return offer(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)

@@ -1,18 +1,16 @@
 """The services that the pipeline is built from, handed over by the factory, and two seams that the factory fills."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ni.access.credentials import Credentials
 from ni.dialects.dialect import Dialect
-from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.ids import Random
-from ni.domain.route import Route
-from ni.domain.secret import Secret
-from ni.gateway.concurrency import Concurrency
 from ni.gateway.context import RequestContext
+from ni.gateway.limits import Concurrency
 from ni.gateway.residency_check import Guard, Routes
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
@@ -63,7 +61,7 @@ class Dependencies:
     clock: Clock
     random: Random
     instance: Instance
-    credential: Callable[[Caller, Route], Mapping[str, Secret]]
+    credentials: Credentials
     concurrency: Concurrency
     standing: Standing
     claims: Claims

@@ -34,13 +34,11 @@ class Pipeline:
     def __init__(self, parts: Dependencies) -> None:
         self.running = RunningStreams()
         self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
-        self._shield, self._credential = parts.shield, parts.credential
+        self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
-        books = Books(parts.journal, parts.concurrency, parts.meters)
+        self._limits = Limits(parts.concurrency, parts.journal, parts.claims)
+        books = Books(parts.journal, parts.standing, self._limits, parts.meters)
         self._accounting = Accounting(parts.instance, self._audit, books, parts.clock, parts.random)
-        self._limits = Limits(
-            parts.concurrency, parts.journal, parts.claims, parts.standing, self._accounting
-        )
         self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._upstream = Upstream(parts.providers, self._residency_check, parts.random)
@@ -61,7 +59,8 @@ class Pipeline:
             self._fail(context, unforeseen)
             raise unforeseen from fault
         finally:
-            self._limits.leave(context)
+            if context.admitted is None:  # else the slot is kept until the call is settled
+                self._limits.leave(context)
 
     def headers(self, context: RequestContext) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
@@ -77,7 +76,7 @@ class Pipeline:
         if resolved is None:  # such names were answered above; nothing may leave for one
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
-        self._limits.require_funds(context, resolved)
+        self._accounting.require_funds(context, resolved)
         masked = self._mask(context, resolved)
         context.admitted = self._accounting.admit(context, resolved, masked)
         sent = self._upstream.send(context, context.admitted)
@@ -101,7 +100,7 @@ class Pipeline:
         require_abilities(resolved.call, route)
         require_readable(resolved.call, caller)
         context.resolved = resolved = replace(resolved, call=fitted(resolved.call, route))
-        credential = self._credential(caller, route)
+        credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
         context.resolved = resolved = replace(resolved, credential=credential, byok=bool(credential))
         return resolved
 

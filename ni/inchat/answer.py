@@ -12,13 +12,11 @@ from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.route import CallKind, Route, Tier
 from ni.inchat import resolution, texts
-from ni.inchat.closed import not_found, why_closed
 from ni.inchat.closest import closest, suffix_of
-from ni.inchat.commands import Command, Typed, recognise
+from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
 from ni.inchat.list_tokens import ListTokens, Shown, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
-from ni.inchat.prompt import last_turn, text_of
-from ni.inchat.resolution import Directory, Resolution
+from ni.inchat.resolution import Directory, Resolution, not_found, why_closed
 
 
 class ReplyKind(StrEnum):

@@ -1,18 +1,28 @@
-"""The sentences that the gateway says in a conversation. Pure: what to say was decided elsewhere.
+"""The sentences of the gateway's replies. Pure: what to say was decided elsewhere.
 
-Route ids are plain text, so that they can be copied as they are; names from outside are escaped and short.
+Route ids are plain text, so that they can be copied as they are. A model name comes from a request and is shown back to
+people: it must not become a link, a table, an image, code or a second line, and must not be long.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
-from ni.inchat.closed import Closed
 from ni.inchat.mappings import Pinned
-from ni.inchat.markdown import shown
+from ni.inchat.resolution import Closed
 
 MOST_PINNED = 20
+LONGEST_NAME = 120
+_MARKDOWN = re.compile(r"[\\`|\[\]<>]")
+
+
+def shown(name: str) -> str:
+    """The name on one line, printable, cut to 120 characters, Markdown escaped with backslashes (CommonMark 2.4)."""
+    line = "".join(letter if letter.isprintable() else " " for letter in name[:LONGEST_NAME])
+    cut = "…" if len(name) > LONGEST_NAME else ""
+    return _MARKDOWN.sub(lambda match: "\\" + match.group(), " ".join(line.split())) + cut
 
 
 def join(*paragraphs: str) -> str:
