@@ -191,12 +191,12 @@ class Gateway:
 
     @cached_property
     def inchat(self) -> InChat:
-        """Answers of our own."""
+        """The gateway's own replies, and what model names stand for."""
         return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:
-        """Model names that accounts have pinned."""
+        """Model names that keys and accounts have pinned to routes."""
         return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
 
     @cached_property

@@ -22,7 +22,7 @@ from ni.domain.reply import Counted, Outcome, Usage
 from ni.gateway.audit_fields import AuditFields
 from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Instance, Meters
-from ni.gateway.limits import Limits
+from ni.gateway.limits import CallLimits
 from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, Wish
 from ni.metering.cost import Cost, Quantities, cost
@@ -46,7 +46,7 @@ class Books:
 
     journal: Journal
     standing: Standing
-    limits: Limits
+    limits: CallLimits
     meters: Meters
 
 

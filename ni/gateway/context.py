@@ -75,7 +75,7 @@ class Admitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentRequest:
     """An admitted request that the provider accepted; `delivered` takes the bytes that the client is given."""
 
     admitted: Admitted
@@ -137,7 +137,7 @@ class RequestContext:
     permit: Permit | None = None
     masked: Masked | None = None
     admitted: Admitted | None = None
-    sent: Sent | None = None
+    sent: SentRequest | None = None
     record: Record | None = None
     answered: Answered = field(default_factory=Answered)
     ended: Ended | None = None

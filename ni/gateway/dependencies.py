@@ -11,7 +11,7 @@ from ni.domain.drift import Drift
 from ni.domain.ids import Random
 from ni.gateway.context import RequestContext
 from ni.gateway.limits import Concurrency
-from ni.gateway.residency_check import Guard, Routes
+from ni.gateway.residency_check import ResidencyGuard, RouteQuery
 from ni.inchat.answer import InChat
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
@@ -51,9 +51,9 @@ class Dependencies:
     """The services, in the order in which a call meets them; the pipeline hands each part what it uses."""
 
     dialects: Mapping[str, Dialect]
-    catalog: Routes
+    catalog: RouteQuery
     inchat: InChat
-    guard: Guard
+    guard: ResidencyGuard
     shield: Shield
     journal: Journal
     providers: Mapping[str, Provider]

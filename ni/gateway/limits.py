@@ -78,7 +78,7 @@ class Concurrency:
             self._waiting -= 1
 
 
-class Limits:
+class CallLimits:
     """Takes a slot and a token for each call, and refuses calls that were made before."""
 
     def __init__(self, concurrency: Concurrency, journal: Journal, claims: Claims) -> None:

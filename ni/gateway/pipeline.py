@@ -13,14 +13,14 @@ from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting, Books, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
-from ni.gateway.context import CallResponse, RequestContext, Resolved, Sent
+from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
-from ni.gateway.limits import UNRECORDED, Limits
+from ni.gateway.limits import UNRECORDED, CallLimits
 from ni.gateway.local_replies import LocalReplies
 from ni.gateway.residency_check import ResidencyCheck
 from ni.gateway.route_fit import fitted, require_abilities, require_readable
 from ni.gateway.stream import RunningStreams, Stream
-from ni.gateway.upstream import DRAIN_S, Upstream
+from ni.gateway.upstream import DRAIN_S, Sender
 from ni.inchat.resolution import Resolution
 from ni.privacy.shield import Masked
 from ni.residency.evidence import Permit
@@ -36,12 +36,12 @@ class Pipeline:
         self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
-        self._limits = Limits(parts.concurrency, parts.journal, parts.claims)
+        self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
         books = Books(parts.journal, parts.standing, self._limits, parts.meters)
         self._accounting = Accounting(parts.instance, self._audit, books, parts.clock, parts.random)
         self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
-        self._upstream = Upstream(parts.providers, self._residency_check, parts.random)
+        self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
     def run(self, context: RequestContext) -> CallResponse:
         """The response to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
@@ -79,7 +79,7 @@ class Pipeline:
         self._accounting.require_funds(context, resolved)
         masked = self._mask(context, resolved)
         context.admitted = self._accounting.admit(context, resolved, masked)
-        sent = self._upstream.send(context, context.admitted)
+        sent = self._sender.send(context, context.admitted)
         return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
 
     def _resolve(self, context: RequestContext, resolution: Resolution) -> Resolved | None:
@@ -110,7 +110,7 @@ class Pipeline:
         context.masked = self._shield.substitute(context.caller, resolved.call.leaving(native))
         return context.masked
 
-    def _whole(self, context: RequestContext, sent: Sent) -> CallResponse:
+    def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
         admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
         try:
@@ -127,7 +127,7 @@ class Pipeline:
         self._accounting.settle(context, admitted, outcome)
         return CallResponse(self.headers(context), body)
 
-    def _stream(self, context: RequestContext, sent: Sent) -> CallResponse:
+    def _stream(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)

@@ -17,7 +17,7 @@ from ni.residency.evidence import Decision, Permit, Refusal
 Vet = Callable[[Sequence[str]], None]
 
 
-class Guard(Protocol):
+class ResidencyGuard(Protocol):
     """The residency guard; `least` is the grade of evidence that the caller demands, empty for any."""
 
     def decide(self, route: Route, least: str = "") -> Decision:
@@ -27,7 +27,7 @@ class Guard(Protocol):
         """The decision by the addresses that a call would be sent to."""
 
 
-class Routes(Protocol):
+class RouteQuery(Protocol):
     """The catalog as the check asks it."""
 
     def callable_by(
@@ -39,7 +39,7 @@ class Routes(Protocol):
 class ResidencyCheck:
     """Asks the guard; the permit that it gives is put into the context."""
 
-    def __init__(self, guard: Guard, routes: Routes) -> None:
+    def __init__(self, guard: ResidencyGuard, routes: RouteQuery) -> None:
         self._guard = guard
         self._routes = routes
 

@@ -17,7 +17,7 @@ from ni.domain.call import Json
 from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome
 from ni.gateway.accounting import Accounting
-from ni.gateway.context import Answered, RequestContext, Sent
+from ni.gateway.context import Answered, RequestContext, SentRequest
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Stream:
     """One streamed answer. `pieces` is what the server writes, each piece as soon as it is there."""
 
     def __init__(
-        self, context: RequestContext, sent: Sent, renderer: StreamRenderer, accounting: Accounting
+        self, context: RequestContext, sent: SentRequest, renderer: StreamRenderer, accounting: Accounting
     ) -> None:
         self._context = context
         self._admitted = sent.admitted

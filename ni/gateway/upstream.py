@@ -13,7 +13,7 @@ from ni.custody.commitment import Commitment
 from ni.domain.errors import Problem, RateLimited, UnsupportedParameter, UpstreamBusy
 from ni.domain.ids import Random
 from ni.domain.route import CallKind
-from ni.gateway.context import Admitted, Answered, RequestContext, Sent
+from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.gateway.residency_check import ResidencyCheck
 from ni.providers.provider import Embedder, Exchange, Order, Provider
 
@@ -26,7 +26,7 @@ SHARE = 0.1
 MOST_SAVED = 10.0
 
 
-class Upstream:
+class Sender:
     """Sends requests of one process; `_allowance` is how many may still be repeated."""
 
     def __init__(
@@ -37,10 +37,10 @@ class Upstream:
         self._random = random
         self._allowance = MOST_SAVED
 
-    def send(self, context: RequestContext, admitted: Admitted) -> Sent:
+    def send(self, context: RequestContext, admitted: Admitted) -> SentRequest:
         """Send, and wait for the response headers while the client waits too. Raises `Problem`, `ClientGone`."""
         exchange = self._accepted(context, admitted)
-        sent = context.sent = Sent(admitted, exchange, Commitment(self._random))
+        sent = context.sent = SentRequest(admitted, exchange, Commitment(self._random))
         context.answered = Answered(exchange.peer, delivered=sent.delivered)
         return sent
 

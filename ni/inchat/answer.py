@@ -14,7 +14,7 @@ from ni.domain.route import CallKind, Route, Tier
 from ni.inchat import resolution, texts
 from ni.inchat.closest import closest, suffix_of
 from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
-from ni.inchat.list_tokens import ListTokens, Shown, has_token
+from ni.inchat.list_tokens import ListTokens, ShownList, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
 from ni.inchat.resolution import Directory, Resolution, not_found, why_closed
 
@@ -55,8 +55,8 @@ class _Question:
         return self.name.model
 
     @property
-    def shown(self) -> Shown:
-        return Shown(
+    def shown(self) -> ShownList:
+        return ShownList(
             self.caller.account_id, self.caller.key_id, self.model, tuple(route.id for route in self.routes)
         )
 

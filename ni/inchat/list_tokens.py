@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"\[ni-map:([A-Z2-7]{8})\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownList:
     """What a list was shown for: whose key, which model name, which route ids in which order."""
 
     account_id: str
@@ -33,11 +33,11 @@ class ListTokens:
     def __init__(self, server_key: bytes) -> None:
         self._server_key = server_key
 
-    def issue(self, shown: Shown, now: datetime) -> str:
+    def issue(self, shown: ShownList, now: datetime) -> str:
         """The token to write under a list, valid for at least 14 and at most 15 minutes."""
         return f"[ni-map:{self._token(shown, _minute(now) + LIFETIME_MIN)}]"
 
-    def accept(self, text: str, shown: Shown, now: datetime) -> bool:
+    def accept(self, text: str, shown: ShownList, now: datetime) -> bool:
         """Whether the last token in `text` was issued for exactly `shown` and has not expired."""
         tokens = _TOKEN.findall(text)
         if not tokens:
@@ -48,7 +48,7 @@ class ListTokens:
             for left in range(1, LIFETIME_MIN + 1)
         )
 
-    def _token(self, shown: Shown, expires_min: int) -> str:
+    def _token(self, shown: ShownList, expires_min: int) -> str:
         listed = hashlib.sha256(_joined(shown.route_ids)).hexdigest()
         fields = (shown.account_id, shown.key_id, shown.model, listed, str(expires_min))
         digest = hmac.digest(self._server_key, b"ni-map\0" + _joined(fields), "sha256")

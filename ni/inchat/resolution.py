@@ -81,7 +81,7 @@ def resolve(directory: Directory, mappings: Mappings, caller: Caller, model: str
     return Resolution(model, exact, pinned, route, ready)
 
 
-class Closed(StrEnum):
+class ClosedReason(StrEnum):
     """What stands between a key and a route; where the guard refuses, the call says so itself."""
 
     TIER = "tier"
@@ -92,17 +92,17 @@ class Closed(StrEnum):
     GONE = "gone"
 
 
-def why_closed(route: Route | None, caller: Caller) -> Closed:
+def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
     """The cause, for a route that the key cannot call; what is left when all else is in order is the set-up."""
     if route is None:
-        return Closed.GONE
-    causes: tuple[tuple[Callable[[Route], bool], Closed], ...] = (
-        (lambda one: one.tier not in caller.tiers, Closed.TIER),
-        (lambda one: not one.enabled, Closed.OFF),
-        (lambda one: one.lifecycle == "retired", Closed.RETIRED),
-        (lambda one: one.price is None, Closed.UNPRICED),
+        return ClosedReason.GONE
+    causes: tuple[tuple[Callable[[Route], bool], ClosedReason], ...] = (
+        (lambda one: one.tier not in caller.tiers, ClosedReason.TIER),
+        (lambda one: not one.enabled, ClosedReason.OFF),
+        (lambda one: one.lifecycle == "retired", ClosedReason.RETIRED),
+        (lambda one: one.price is None, ClosedReason.UNPRICED),
     )
-    return next((cause for holds, cause in causes if holds(route)), Closed.NOT_SET_UP)
+    return next((cause for holds, cause in causes if holds(route)), ClosedReason.NOT_SET_UP)
 
 
 def not_found(model: str, route: Route | None, caller: Caller, closest: Route | None) -> ModelNotFound:
@@ -113,13 +113,13 @@ def not_found(model: str, route: Route | None, caller: Caller, closest: Route | 
             return ModelNotFound(param="model", model=shown)
         return ModelNotFound(_CLOSEST, param="model", model=shown, closest=closest.id)
     match why_closed(route, caller):
-        case Closed.TIER:
+        case ClosedReason.TIER:
             return ModelNotFound(_TIER, param="model", model=shown, tier=route.tier.value)
-        case Closed.OFF:
+        case ClosedReason.OFF:
             return ModelNotFound(_OFF, param="model", model=shown)
-        case Closed.RETIRED:
+        case ClosedReason.RETIRED:
             return ModelNotFound(_RETIRED, param="model", model=shown)
-        case Closed.UNPRICED:
+        case ClosedReason.UNPRICED:
             return ModelNotFound(_UNPRICED, param="model", model=shown)
         case _:
             return ModelNotFound(_NOT_SET_UP, param="model", model=shown)

@@ -11,7 +11,7 @@ from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
 from ni.inchat.mappings import Pinned
-from ni.inchat.resolution import Closed
+from ni.inchat.resolution import ClosedReason
 
 MOST_PINNED = 20
 LONGEST_NAME = 120
@@ -74,16 +74,16 @@ def nothing_to_call() -> str:
 
 
 _CAUSES = {
-    Closed.TIER: "its tier, {tier}, is not among the key's allowed tiers",
-    Closed.OFF: "the operator has switched it off",
-    Closed.RETIRED: "its provider has retired it",
-    Closed.UNPRICED: "it has no price yet",
-    Closed.NOT_SET_UP: "its provider is not set up on this gateway",
-    Closed.GONE: "it is no longer in the catalog",
+    ClosedReason.TIER: "its tier, {tier}, is not among the key's allowed tiers",
+    ClosedReason.OFF: "the operator has switched it off",
+    ClosedReason.RETIRED: "its provider has retired it",
+    ClosedReason.UNPRICED: "it has no price yet",
+    ClosedReason.NOT_SET_UP: "its provider is not set up on this gateway",
+    ClosedReason.GONE: "it is no longer in the catalog",
 }
 
 
-def exact_but_closed(model: str, cause: Closed, tier: str) -> str:
+def exact_but_closed(model: str, cause: ClosedReason, tier: str) -> str:
     """For a route id that exists and that this key may not call."""
     return (
         f'"{shown(model)}" is a route of this gateway, but not one for this key: '
@@ -91,7 +91,7 @@ def exact_but_closed(model: str, cause: Closed, tier: str) -> str:
     )
 
 
-def pinned_but_closed(model: str, route_id: str, cause: Closed, tier: str) -> str:
+def pinned_but_closed(model: str, route_id: str, cause: ClosedReason, tier: str) -> str:
     """For a name that is mapped to a route which this key may not call."""
     return (
         f'Your account maps "{shown(model)}" to {route_id}, which this key may not call: '

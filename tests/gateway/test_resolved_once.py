@@ -10,7 +10,7 @@ from ni.domain.route import Route
 from tests.assembled import Assembled, assembled
 
 ECHO = "sandbox/echo-local"
-PATHS = {
+PATHS: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"messages": [{"role": "user", "content": "go"}]},
     "/v1/responses": {"input": "go"},
     "/v1/messages": {"messages": [{"role": "user", "content": "go"}], "max_tokens": 64},

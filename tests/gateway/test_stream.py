@@ -12,7 +12,7 @@ from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
-from ni.gateway.context import Sent
+from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
 from ni.privacy.shield import Unrestored
 from ni.web.client import AnyClient
@@ -73,7 +73,7 @@ def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delt
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
     admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
     context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
-    sent = Sent(admitted, Cut(delta), Commitment(bytes))  # type: ignore[arg-type]
+    sent = SentRequest(admitted, Cut(delta), Commitment(bytes))  # type: ignore[arg-type]
     stream = Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
     stream.begin()
     said = b"".join(stream.pieces())

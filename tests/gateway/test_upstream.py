@@ -19,7 +19,7 @@ from ni.domain.errors import (
 )
 from ni.domain.reply import Peer
 from ni.domain.route import CallKind
-from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Upstream, pause_before_again
+from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
 from ni.providers.provider import Order
 from tests.fakes.orders import route
 
@@ -88,7 +88,7 @@ class Moody:
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
     check: Any = SimpleNamespace(vet=lambda context, resolved: None)
-    upstream, client, outcomes = Upstream({"moody": provider}, check, least), Impatient(), list[object]()  # type: ignore[dict-item]
+    upstream, client, outcomes = Sender({"moody": provider}, check, least), Impatient(), list[object]()  # type: ignore[dict-item]
     call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
     resolved = SimpleNamespace(route=route("moody"), call=call, credential={})
     masked = SimpleNamespace(body={}, form="")
