@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ni.custody.fsck import fsck
-from ni.custody.record import Fields, Kind, Record, make_record
-from ni.custody.scribe import custody_scribes
+from ni.custody.record import Fields, Record, RecordKind, make_record
+from ni.custody.record_writer import custody_writers
 from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables import metadata
@@ -91,7 +91,7 @@ class Desk:
     def touch(self, calls: int, batch: int) -> None:
         """The same units without their records."""
         for first in range(0, calls, batch):
-            for _ in (Kind.OPEN, Kind.CLOSE):
+            for _ in (RecordKind.OPEN, RecordKind.CLOSE):
                 self._run([Unit((Touch(),))] * min(batch, calls - first))
 
     def _run(self, units: Sequence[Unit]) -> None:
@@ -109,7 +109,7 @@ def fresh(folder: Path) -> Iterator[Desk]:
         connection.execute(
             accounts.insert(), {"id": ACCOUNT, "name": "one", "time_zone": "UTC", "created_at": 0}
         )
-    writer = Writer(database, [TouchScribe(), *custody_scribes(database, draw)])
+    writer = Writer(database, [TouchScribe(), *custody_writers(database, draw)])
     try:
         yield Desk(database, writer, draw)
     finally:
@@ -120,7 +120,10 @@ def fresh(folder: Path) -> Iterator[Desk]:
 def call(number: int, draw: Random) -> tuple[Record, Record]:
     """The two records of one call; fifty accounts take turns."""
     named: Fields = {**FIELDS, "rid": f"{number:016x}", "acct": f"acc_{number % 50:020x}"}
-    made = [make_record(kind, number, named, {"req_c": "r" * 44}, draw) for kind in (Kind.OPEN, Kind.CLOSE)]
+    made = [
+        make_record(kind, number, named, {"req_c": "r" * 44}, draw)
+        for kind in (RecordKind.OPEN, RecordKind.CLOSE)
+    ]
     return made[0], made[1]
 
 

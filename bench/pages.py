@@ -79,7 +79,7 @@ def counted(instance: Assembled) -> Iterator[list[str]]:
 def furnish(instance: Assembled, rows: int) -> Callable[[str], str]:
     """Keys, accounts, a request on record and a year of usage; what fills the places in a path."""
     gateway = instance.gateway
-    gateway.custodian.start("gateway.example/custody/2026")
+    gateway.log_service.start("gateway.example/custody/2026")
     keys = [gateway.keys_of(DEFAULT).create(KeySpec(name=f"Key {at}")) for at in range(KEYS)]
     for number in range(ACCOUNTS):
         gateway.accounts.create(f"Team {number}")

@@ -1,4 +1,4 @@
-"""Finds what people read that no `gettext` call names: the sentences of problems and refusals. Used by `make i18n`.
+"""Finds what people read that no `gettext` call names: sentences of problems, words of credential fields (`make i18n`).
 
 They are written where the cause is known: as `text = "..."` of an error's class, or as the sentence given to it when
 it is raised. The names of the error classes come from the modules that define them, so a new one is found by itself.
@@ -14,6 +14,7 @@ from babel.messages.extract import extract_python
 
 from ni.access import refusals
 from ni.domain import errors
+from ni.domain.provider_descriptor import CredentialField
 
 Found = tuple[Any, ...]
 """Line, function, message and comments, as Babel wants them."""
@@ -45,6 +46,9 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _of_class(node)
+        elif isinstance(node, ast.Call) and _called(node.func) == CredentialField.__name__:
+            words = (one for one in node.keywords if one.arg in ("label", "hint"))
+            yield from ((one.value.lineno, _literal(one.value)) for one in words)
         elif isinstance(node, ast.Call) and (name := _called(node.func)) in places:
             for said in node.args[places[name] :][:1]:
                 named = constants.get(said.id) if isinstance(said, ast.Name) else None

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.rows import Gathered, Row
 from bench.stage import Stage
-from ni.custody.halt import Halt
-from ni.custody.record import Kind, Record, make_record
+from ni.custody.logs import LogFreeze
+from ni.custody.record import Record, RecordKind, make_record
 from ni.factory.gateway import scribes
 from ni.metering.admission import Admit
 from ni.metering.budget import Wish
@@ -47,7 +47,7 @@ def measure(stage: Stage) -> list[Row]:
 def _store(store: str, url: str, found: Gathered) -> list[str]:
     database = Database(url)
     metadata.create_all(database.engine)
-    writer = Writer(database, scribes(database, os.urandom, Halt()))
+    writer = Writer(database, scribes(database, os.urandom, LogFreeze()))
     names = []
     for size in BATCHES:
         names.append(f"journal unit on {store}, batches of {size}")
@@ -72,7 +72,7 @@ def _microseconds(writer: Writer, size: int) -> float:
 
 def _admit(name: str) -> Unit:
     wish = Wish("acc", f"key{name[-1]}", DAY, 1000, 1000, 10**15)
-    return Unit((Admit(name, "process", wish, None, 0, "{}" * 300), _record(name, Kind.OPEN)))
+    return Unit((Admit(name, "process", wish, None, 0, "{}" * 300), _record(name, RecordKind.OPEN)))
 
 
 def _settle(name: str) -> Unit:
@@ -80,10 +80,10 @@ def _settle(name: str) -> Unit:
         name, "acc", f"key{name[-1]}", 0, DAY, "chat", "model", "route", "tier", "provider", "CA", "completed",
         200, "", 0, 100, 0, 0, 20, 0, "provider", 12, None, "off", 500, 700, 700, 1_400_000, "working", "platform",
     )  # fmt: skip
-    return Unit((Settle(row, True, 1000), _record(name, Kind.CLOSE)), must=True)
+    return Unit((Settle(row, True, 1000), _record(name, RecordKind.CLOSE)), must=True)
 
 
-def _record(name: str, kind: Kind) -> Record:
+def _record(name: str, kind: RecordKind) -> Record:
     fields = {f"field{at}": "a value of usual length" for at in range(18)}
     return make_record(kind, 0, {**fields, "rid": name, "acct": "acc"}, {}, os.urandom)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from ni.catalog.capabilities import capabilities_of
 from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
-from ni.catalog.tiers import OPERATOR, OPTIONS, PLACEMENTS, PROVIDERS
+from ni.catalog.tiers import OPERATOR, PLACEMENTS
 from ni.domain.money import NANOS
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, CallKind, Deployment, Price, Tier
 
 GREATEST_PRICE_USD = 1000
@@ -39,7 +40,7 @@ def check_sheet(sheet: Sheet) -> None:
 
 def _check_options(deployment: Deployment) -> None:
     """A mistyped option would be left out of account, and with it what it says of residency."""
-    known = OPTIONS[deployment.provider]
+    known = PROVIDERS[deployment.provider].options
     for name in deployment.options:
         head, colon, model = name.partition(":")
         if head + colon not in known or (colon and not model):
@@ -91,7 +92,8 @@ def _check_placement(route: RouteRow) -> None:
             raise CatalogFault(
                 f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{said}`."
             )
-    regions = placement.regions.get(route.provider)
+    provider = PROVIDERS.get(route.provider)
+    regions = provider.regions.get(route.tier) if provider is not None else None
     if regions is None:
         raise CatalogFault(
             f"Route `{route.id}`: provider `{route.provider}` has no routes of tier `{route.tier}`."

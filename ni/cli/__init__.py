@@ -14,7 +14,7 @@ from ni.access.refusals import Refused
 from ni.cli import backup, doctor, instance, keys, people, serve
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
-from ni.custody.halt import CustodyRefused
+from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
 from ni.metering.currency import CurrencyChanged
 from ni.settings import Settings

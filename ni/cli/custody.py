@@ -11,16 +11,16 @@ from pathlib import Path
 
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands
-from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.folder import FolderAnchor
-from ni.custody.checker import load_verifier
-from ni.custody.custodian import Custodian
 from ni.custody.fsck import fsck
-from ni.custody.halt import CustodyRefused, Halt
-from ni.custody.notary import Notary
-from ni.custody.scribe import custody_scribes
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_service import LogService
+from ni.custody.log_signer import LogSigner
+from ni.custody.logs import CustodyRefused, LogFreeze
+from ni.custody.record_writer import custody_writers
 from ni.custody.seeds import SeedFiles
-from ni.custody.shards import Tools
+from ni.custody.self_check import load_verifier
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import SecretsError, write_private
@@ -88,15 +88,15 @@ def check(context: Context, wanted: argparse.Namespace) -> int:
 
 def checkpoint(context: Context, wanted: argparse.Namespace) -> None:
     """Print the newest checkpoint."""
-    note = _custodian(context).notary.newest().note
+    note = _log_service(context).signer.newest().note
     context.give({"checkpoint": note}, note.rstrip("\n"))
 
 
 def rotate(context: Context, wanted: argparse.Namespace) -> None:
     """Make a new key. A crash between the steps leaves the old one good; the same command then finishes."""
-    files, custodian = _seeds(context), _custodian(context)
+    files, log_service = _seeds(context), _log_service(context)
     fresh = files.next_seed(os.urandom)
-    head = custodian.shards.rotate(fresh)
+    head = log_service.lifecycle.rotate(fresh)
     files.turn()
     vkey = _vkey(context, head.log_id)
     context.say("Restart the servers. Publish this key; the old one signs too for 30 days.")
@@ -105,9 +105,9 @@ def rotate(context: Context, wanted: argparse.Namespace) -> None:
 
 def new_log(context: Context, wanted: argparse.Namespace) -> None:
     """Begin a new log with a new key; the old one keeps its last checkpoint."""
-    files, custodian = _seeds(context), _custodian(context)
-    last = custodian.notary.newest().note
-    head = custodian.shards.begin_new(wanted.origin, files.next_seed(os.urandom), last)
+    files, log_service = _seeds(context), _log_service(context)
+    last = log_service.signer.newest().note
+    head = log_service.lifecycle.begin_new(wanted.origin, files.next_seed(os.urandom), last)
     files.turn()
     vkey = _vkey(context, head.log_id)
     context.say("Restart the servers, and publish the new origin and its key.")
@@ -120,18 +120,18 @@ def export(context: Context, wanted: argparse.Namespace) -> None:
     path = Path(wanted.file)
     if path.exists():
         raise CliError(f"{path} exists; name a new file.")
-    write_private(path, _custodian(context).receipts.export(account.id))
+    write_private(path, _log_service(context).receipts.export(account.id))
     context.give({"file": str(path)}, str(path))
 
 
 def erase(context: Context, wanted: argparse.Namespace) -> None:
     """Erase what the record of one request discloses; its leaves and all proofs stay valid."""
-    custodian = _custodian(context)
-    account_id = custodian.register.account_of(wanted.request_id)
+    log_service = _log_service(context)
+    account_id = log_service.records.account_of(wanted.request_id)
     if account_id is None:
         raise CliError(f"There is no record of a request {wanted.request_id!r}.")
     where, why = (account_id, wanted.request_id), (wanted.reason, "operator")
-    erasure = custodian.erasure
+    erasure = log_service.erasure
     count = erasure.fields(where, wanted.field, *why) if wanted.field else erasure.request(where, *why)
     if not count:
         raise CliError("There is nothing to erase: the record discloses no such field any more.")
@@ -141,14 +141,14 @@ def erase(context: Context, wanted: argparse.Namespace) -> None:
 def erase_account(context: Context, wanted: argparse.Namespace) -> None:
     """Erase an account's records; their leaves and proofs stay."""
     account = context.account(wanted.account)
-    count = _custodian(context).erasure.account(account.id, wanted.reason, "operator")
+    count = _log_service(context).erasure.account(account.id, wanted.reason, "operator")
     context.give({"account": account.id, "records": count}, f"Erased {count} records of {account.name}.")
 
 
 def custody_checks(context: Context) -> Iterator[Check]:
     """Lines of `doctor`: whether this machine's key is the log's, and whether what was published is in the log."""
     try:
-        head = _custodian(context, (FolderAnchor(context.settings.home / "checkpoints"),)).inspect()
+        head = _log_service(context, (FolderAnchor(context.settings.home / "checkpoints"),)).inspect()
     except CliError as fault:
         yield Check("custody", True, str(fault))
     except (KeyRetired, CustodyRefused) as fault:
@@ -159,18 +159,18 @@ def custody_checks(context: Context) -> Iterator[Check]:
         yield Check("custody", True, f"{head.origin}, {head.size} leaves; the key is this machine's")
 
 
-def _custodian(context: Context, anchors: Sequence[Anchor] = ()) -> Custodian:
+def _log_service(context: Context, anchors: Sequence[Anchor] = ()) -> LogService:
     """The log of this instance, without anchors unless some are to be compared: the server publishes."""
     _ = context.base
-    database, halt = context.database, Halt()
-    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
-    tools = Tools(database, journal, SystemClock(), os.urandom)
-    custodian = Custodian(
-        tools, _seeds(context).load(context.secrets.custody_seed), lambda head: anchors, halt
+    database, freeze = context.database, LogFreeze()
+    journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
+    tools = LogDependencies(database, journal, SystemClock(), os.urandom)
+    log_service = LogService(
+        tools, _seeds(context).load(context.secrets.custody_seed), lambda head: anchors, freeze
     )
-    if custodian.notary.logs.current() is None:
+    if log_service.signer.logs.current() is None:
         raise CliError("There is no custody log yet; the first `python -m ni serve` begins it.")
-    return custodian
+    return log_service
 
 
 def _seeds(context: Context) -> SeedFiles:
@@ -179,13 +179,13 @@ def _seeds(context: Context) -> SeedFiles:
 
 def _vkey(context: Context, log_id: int) -> str:
     seed = (context.settings.home / "secrets" / "custody.seed").read_bytes()
-    notary = Notary(context.database, [seed], SystemClock())
-    return str(notary.signers(notary.current())[0].key)
+    signer = LogSigner(context.database, [seed], SystemClock())
+    return str(signer.signers(signer.current())[0].key)
 
 
 def _own_keys(context: Context) -> list[str]:
     """The keys of this instance's logs."""
     with suppress(CliError, SchemaError, SecretsError, StoreUnavailable, CustodyRefused):
-        logs = _custodian(context).notary.logs
+        logs = _log_service(context).signer.logs
         return [row.vkey for head in logs.heads() for row in logs.keys(head.log_id)]
     raise CliError("There is no log here whose key could be used; name the key with --vkey.")

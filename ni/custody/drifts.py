@@ -26,7 +26,7 @@ _KEY = ("route", "rule", "expected", "found", "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DriftEvent:
     """A drift with how often it was met, first and last."""
 
     drift: Drift
@@ -65,7 +65,7 @@ class Drifts:
             raise
         return [(drift, met) for drift, (met, _) in waiting.items()]
 
-    def recent(self, most: int = 200) -> tuple[Event, ...]:
+    def recent(self, most: int = 200) -> tuple[DriftEvent, ...]:
         """The newest events. Raises `StoreUnavailable`."""
         wanted = sa.select(drift_events).order_by(drift_events.c.last_at.desc()).limit(most)
         with self._database.read() as connection:
@@ -106,7 +106,7 @@ def _forget_old() -> Change:
     return Change(drift_events.delete().where(drift_events.c.last_at <= oldest_kept), {})
 
 
-def _event(row: Any) -> Event:
+def _event(row: Any) -> DriftEvent:
     drift = Drift(
         row["provider"],
         row["deployment"],
@@ -116,4 +116,4 @@ def _event(row: Any) -> Event:
         row["found"],
         bool(row["refused"]),
     )
-    return Event(drift, row["met"], from_ms(row["first_at"]), from_ms(row["last_at"]))
+    return DriftEvent(drift, row["met"], from_ms(row["first_at"]), from_ms(row["last_at"]))

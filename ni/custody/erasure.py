@@ -13,10 +13,10 @@ from time import sleep
 
 import orjson
 
-from ni.custody.record import Kind, Value, make_record
-from ni.custody.register import Register, Row, disclosures_of
-from ni.custody.scribe import ForgetKey, Redact
-from ni.custody.shards import Tools
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.record import RecordKind, Value, make_record
+from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
+from ni.custody.record_writer import ForgetKey, Redact
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import request_id
 from ni.store.unit import Unit
@@ -24,15 +24,15 @@ from ni.store.unit import Unit
 PAGE = 500
 LEEWAY = 10_000
 """Records by which ids may be ahead of instants: calls that lasted, a clock that was set."""
-LASTING = frozenset({Kind.KEY.value, Kind.RETAIN.value})
+LASTING = frozenset({RecordKind.KEY.value, RecordKind.RETAIN.value})
 
 
 class Erasure:
     """Erases what records disclose."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: LogDependencies) -> None:
         self._tools = tools
-        self._register = Register(tools.database)
+        self._records = RecordReader(tools.database)
         self._from = 0  # ids below hold nothing that is due
 
     def fields(self, row_of: tuple[str, str], names: Collection[str], basis: str, actor: str) -> int:
@@ -52,7 +52,7 @@ class Erasure:
         self, row_of: tuple[str, str], names: frozenset[str] | None, why: dict[str, Value]
     ) -> int:
         account_id, about = row_of
-        rows = [row for row in self._register.rows(account_id, about) if row.kind not in LASTING]
+        rows = [row for row in self._records.rows(account_id, about) if row.kind not in LASTING]
         parts = [part for part in (redaction(row, names) for row in rows) if part is not None]
         if parts:
             self._write(account_id, {"rid": about, **why}, parts)
@@ -64,14 +64,14 @@ class Erasure:
         Page by page, so that a large log keeps no other call waiting, and from about where the last time ended: ids
         and instants run alike, but not to the record, hence `LEEWAY`.
         """
-        count, end = 0, self._register.first_from(to_ms(before))
+        count, end = 0, self._records.first_from(to_ms(before))
         for first in range(self._from, end + LEEWAY, PAGE):
-            count += self._retire(self._register.due(to_ms(before), range(first, first + PAGE)), before)
+            count += self._retire(self._records.due(to_ms(before), range(first, first + PAGE)), before)
             sleep(0)  # others may go on
         self._from = max(self._from, end - LEEWAY)
         return count
 
-    def _retire(self, rows: Iterable[Row], before: datetime) -> int:
+    def _retire(self, rows: Iterable[RecordRow], before: datetime) -> int:
         accounts: dict[str, list[Redact]] = {}
         for row in rows:
             part = redaction(row, None)
@@ -86,7 +86,7 @@ class Erasure:
         """Erase all that an account's records disclose, and its key; how many records."""
         parts = [
             part
-            for row in self._register.chain(account_id)
+            for row in self._records.chain(account_id)
             if row.kind not in LASTING and (part := redaction(row, None)) is not None
         ]
         for first in range(0, len(parts), PAGE):
@@ -102,11 +102,11 @@ class Erasure:
             "acct": account_id,
             "t": rfc3339(now),
         }
-        record = make_record(Kind.RETAIN, to_ms(now), {**common, **fields}, {}, self._tools.random)
+        record = make_record(RecordKind.RETAIN, to_ms(now), {**common, **fields}, {}, self._tools.random)
         self._tools.journal.write(Unit((record, *parts)))
 
 
-def redaction(row: Row, names: frozenset[str] | None) -> Redact | None:
+def redaction(row: RecordRow, names: frozenset[str] | None) -> Redact | None:
     """What to write to erase these fields of a record, all of them if None; None if there is nothing to erase."""
     texts = disclosures_of(row)
     gone = [text for text in texts if names is None or orjson.loads(text)[1] in names]

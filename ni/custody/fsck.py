@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from ni.custody.checkpoint import parse_checkpoint
-from ni.custody.entry import FIRST, link
+from ni.custody.leaf import FIRST, link
 from ni.custody.logs import BLOCK
 from ni.custody.merkle import HASH_BYTES, STORED_LEVELS, Frontier, Node
 from ni.custody.note import NoteRefused, split_note
 from ni.custody.record import commit
-from ni.custody.register import COLUMNS, Row
+from ni.custody.record_reader import COLUMNS, RecordRow
 from ni.store.database import Database
 from ni.store.tables.custody import (
     custody_accounts,
@@ -94,7 +94,7 @@ class _LogCheck:
             self._grow(leaf)
         self._finish()
 
-    def _check(self, row: Row, chain: _Chain, key: tuple[bytes, int] | None) -> None:
+    def _check(self, row: RecordRow, chain: _Chain, key: tuple[bytes, int] | None) -> None:
         """Name the row if its commitment or its link is not what it should be."""
         trouble = []
         if not _commits(row):
@@ -137,11 +137,11 @@ class _LogCheck:
     def _find(self, sentence: str) -> None:
         self._report.find(f"log {self._head.id}, {sentence}")
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Iterator[RecordRow]:
         columns, low = custody_records.c, -1
         query = sa.select(*COLUMNS).where(columns.log_id == self._head.id).order_by(columns.idx).limit(_CHUNK)
         while page := self._connection.execute(query.where(columns.idx > low)).all():
-            yield from (Row(*row) for row in page)
+            yield from (RecordRow(*row) for row in page)
             low = page[-1].idx
 
     def _stored_nodes(self) -> dict[tuple[int, int], bytes]:
@@ -161,14 +161,14 @@ class _LogCheck:
         return roots
 
 
-def _follows(row: Row, chain: _Chain, key: tuple[bytes, int]) -> bool:
+def _follows(row: RecordRow, chain: _Chain, key: tuple[bytes, int]) -> bool:
     """Whether the link is right; links made with a key that was erased cannot be checked."""
     linked, from_seq = key
     seq = row.acct_seq or 0
     return seq < from_seq or link(linked, seq, chain.last_leaf) == bytes(row.link or b"")
 
 
-def _commits(row: Row) -> bool:
+def _commits(row: RecordRow) -> bool:
     """Whether the fields give the commitment; disclosures that are no JSON any more do not."""
     if len(row.hidden or b"") % HASH_BYTES:
         return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.entry import entry_hash
+from ni.custody.leaf import entry_hash
 from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, node_hash, split
 from ni.store.database import Database
 from ni.store.tables.custody import custody_keys, custody_logs, custody_nodes, custody_records
@@ -22,8 +22,26 @@ class LogDamaged(Exception):
     """Rows are missing that the head says are there; `ni custody fsck` names them."""
 
 
+class CustodyRefused(Exception):
+    """Why this process must not serve, in one line."""
+
+
+@dataclass(slots=True)
+class LogFreeze:
+    """Stops the log once a published checkpoint is not in our history: going on would fork it.
+
+    `reason` is a sentence, empty while all is well. Reading goes on; new calls are refused until an operator decides.
+    """
+
+    reason: str = ""
+
+    def stop(self, reason: str) -> None:
+        """Stop the log; the first reason stays."""
+        self.reason = self.reason or reason
+
+
 @dataclass(frozen=True, slots=True)
-class Head:
+class LogHead:
     """A log as of one moment."""
 
     log_id: int
@@ -48,14 +66,14 @@ class Logs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def heads(self) -> list[Head]:
+    def heads(self) -> list[LogHead]:
         """All logs, the newest last."""
         columns = custody_logs.c
         query = sa.select(columns.id, columns.origin, columns.size, columns.root).order_by(columns.id)
         with self._database.read() as connection:
-            return [Head(row[0], row[1], row[2], bytes(row[3])) for row in connection.execute(query)]
+            return [LogHead(row[0], row[1], row[2], bytes(row[3])) for row in connection.execute(query)]
 
-    def current(self) -> Head | None:
+    def current(self) -> LogHead | None:
         """The log that grows; None before the first start."""
         heads = self.heads()
         return heads[-1] if heads else None
@@ -73,10 +91,10 @@ class Logs:
         if size == 0:
             return EMPTY_ROOT
         with self._database.read() as connection:
-            return Spans(connection, log_id)(0, size)
+            return LeafRanges(connection, log_id)(0, size)
 
 
-class Spans:
+class LeafRanges:
     """Hashes of spans of one log's leaves, for proofs; what it read once it keeps."""
 
     def __init__(self, connection: Connection, log_id: int) -> None:

@@ -2,7 +2,7 @@
 
 Asynchronous: an anchor that is down delays nothing and is tried again, later each time. Before each publication, and at
 the start for all of them, what an anchor holds is compared with the log. A checkpoint that the log does not contain
-means that the database was set back or copied: the log is halted, for whatever it said next would be a fork.
+means that the database was set back or copied: the log is frozen, for whatever it said next would be a fork.
 """
 
 import logging
@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.custody.anchors.anchor import Anchor, AnchorDown, AnchorForked, Publication
+from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
 from ni.custody.checkpoint import parse_checkpoint
-from ni.custody.halt import CustodyRefused, Halt
-from ni.custody.logs import Head
-from ni.custody.notary import Signed
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_signer import SignedHead
+from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
 from ni.custody.note import NoteRefused, open_note
 from ni.custody.receipt import Receipts
-from ni.custody.shards import Tools
 from ni.domain.clock import to_ms
 from ni.domain.errors import KeyRetired
 from ni.store.tables.custody import custody_checkpoints
@@ -56,11 +55,13 @@ class Lag:
 class Publisher:
     """Publishes the growing log of one database."""
 
-    def __init__(self, tools: Tools, receipts: Receipts, anchors: Sequence[Anchor], halt: Halt) -> None:
+    def __init__(
+        self, tools: LogDependencies, receipts: Receipts, anchors: Sequence[Anchor], freeze: LogFreeze
+    ) -> None:
         self._tools = tools
         self._receipts = receipts
-        self._notary = receipts.notary
-        self._halt = halt
+        self._signer = receipts.signer
+        self._freeze = freeze
         self.standings = [Standing(anchor) for anchor in anchors]
 
     def check(self) -> None:
@@ -71,14 +72,14 @@ class Publisher:
             except AnchorDown as fault:
                 log.warning("custody: %s cannot be compared with the log: %s", standing.anchor.name, fault)
             except AnchorForked as fault:
-                self._halt.stop(_reason(standing, fault))
-                raise CustodyRefused(self._halt.reason) from fault
+                self._freeze.stop(_reason(standing, fault))
+                raise CustodyRefused(self._freeze.reason) from fault
 
     def publish(self) -> None:
         """Publish to the anchors whose turn it is, and keep the checkpoint."""
         now_s = self._tools.clock.monotonic()
         due = [standing for standing in self.standings if standing.due_s <= now_s]
-        if self._halt.reason or not due:
+        if self._freeze.reason or not due:
             return
         lines: dict[int, list[str]] = {}
         try:
@@ -92,7 +93,7 @@ class Publisher:
 
     def lag(self) -> list[Lag]:
         """How far each anchor is behind. Raises `StoreUnavailable`."""
-        size, now_s = self._notary.current().size, self._tools.clock.monotonic()
+        size, now_s = self._signer.current().size, self._tools.clock.monotonic()
         return [
             Lag(
                 each.anchor.name,
@@ -106,18 +107,18 @@ class Publisher:
     def _one(self, standing: Standing, now_s: float, lines: dict[int, list[str]]) -> None:
         try:
             self._compare(standing)
-            signed = self._notary.newest()
+            signed = self._signer.newest()
             found = standing.anchor.publish(self._publication(signed))
         except AnchorDown as fault:
             standing.failures, standing.fault = standing.failures + 1, str(fault)
             standing.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(standing.failures, 10))
             log.warning("custody: %s takes no checkpoint: %s", standing.anchor.name, fault)
         except AnchorForked as fault:
-            if fault.size is not None and fault.size <= self._notary.current().size:
+            if fault.size is not None and fault.size <= self._signer.current().size:
                 standing.due_s = now_s + CADENCE_S  # another of our processes was faster
                 return
             standing.fault = _reason(standing, fault)
-            self._halt.stop(standing.fault)
+            self._freeze.stop(standing.fault)
             log.critical("%s; calls are refused until an operator has decided", standing.fault)
         else:
             lines.setdefault(signed.head.size, []).extend(found)
@@ -129,19 +130,19 @@ class Publisher:
         note = standing.anchor.newest()
         if note is None or note == standing.note:
             return
-        head = self._notary.current()
+        head = self._signer.current()
         try:
-            held = parse_checkpoint(open_note(note, self._notary.known(head.log_id)))
+            held = parse_checkpoint(open_note(note, self._signer.known(head.log_id)))
         except NoteRefused as fault:
             raise AnchorForked(f"it holds what no key of the log has signed ({fault})") from None
         if held.origin != head.origin or held.size > head.size:
             raise AnchorForked(_behind(held.size, head))
-        if self._notary.logs.root_at(head.log_id, held.size) != held.root:
+        if self._signer.logs.root_at(head.log_id, held.size) != held.root:
             raise AnchorForked(f"at size {held.size} it holds another root than the database")
 
-    def _publication(self, signed: Signed) -> Publication:
+    def _publication(self, signed: SignedHead) -> CheckpointPublication:
         head = signed.head
-        return Publication(
+        return CheckpointPublication(
             head.origin, head.size, signed.note, lambda old: self._receipts.growth(old, signed)
         )
 
@@ -150,8 +151,8 @@ class Publisher:
         if not lines:
             return
         size = max(lines)
-        signed = self._notary.at(size)
-        kept = self._notary.published(signed.head.log_id, size)
+        signed = self._signer.at(size)
+        kept = self._signer.published(signed.head.log_id, size)
         fresh = [line for line in lines[size] if line not in (kept or "")]
         if kept and not fresh:
             return
@@ -168,7 +169,7 @@ def _reason(standing: Standing, fault: AnchorForked) -> str:
     return f"custody=rollback: {standing.anchor.name}: {fault}"
 
 
-def _behind(published: int, head: Head) -> str:
+def _behind(published: int, head: LogHead) -> str:
     return (
         f"it holds size {published}, the database only {head.size} of {head.origin}. A backup "
         "was restored or the database copied; bring the newest one back, or begin a new log with `python -m ni custody "

@@ -11,11 +11,11 @@ import json
 from typing import Any
 
 from ni.custody.checkpoint import proof_text
-from ni.custody.entry import FIRST
-from ni.custody.logs import Spans
+from ni.custody.leaf import FIRST
+from ni.custody.log_signer import LogSigner, SignedHead
+from ni.custody.logs import LeafRanges
 from ni.custody.merkle import consistency_proof, inclusion_proof
-from ni.custody.notary import Notary, Signed
-from ni.custody.register import Register, Row, disclosures_of
+from ni.custody.record_reader import RecordReader, RecordRow, disclosures_of
 from ni.store.database import Database
 
 Json = dict[str, Any]
@@ -24,35 +24,35 @@ Json = dict[str, Any]
 class Receipts:
     """Gives receipts, exports and proofs of consistency."""
 
-    def __init__(self, database: Database, notary: Notary) -> None:
+    def __init__(self, database: Database, signer: LogSigner) -> None:
         self._database = database
-        self.notary = notary
-        self._register = Register(database)
+        self.signer = signer
+        self._records = RecordReader(database)
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of this account (`ni-receipt/1`); None if it has no such request."""
-        rows = self._register.rows(account_id, request_id)
+        rows = self._records.rows(account_id, request_id)
         if not rows:
             return None
         placed = [row for row in rows if row.idx is not None]
         staged = [row for row in rows if row.idx is None]
         heads = self._heads(placed)
-        origin = heads[placed[-1].log_id].head.origin if placed else self.notary.current().origin
+        origin = heads[placed[-1].log_id].head.origin if placed else self.signer.current().origin
         made: Json = {"format": "ni-receipt/1", "rid": request_id, "origin": origin}
-        made["records"] = [_record(row, self._register.previous_leaf(row), openings=True) for row in rows]
+        made["records"] = [_record(row, self._records.previous_leaf(row), openings=True) for row in rows]
         made["proofs"] = [self._proof(row, heads[row.log_id]) for row in placed]
         if staged:
-            made["promise"] = self.notary.promise(staged[0].rec)
-        made["seal"] = self.notary.seal(origin, written(made))
+            made["promise"] = self.signer.promise(staged[0].rec)
+        made["seal"] = self.signer.seal(origin, written(made))
         return written(made)
 
     def export(self, account_id: str) -> bytes:
         """All records of an account with their proofs (`ni-account/1`), without openings."""
-        rows = list(self._register.chain(account_id))
+        rows = list(self._records.chain(account_id))
         heads = self._heads(rows)
         records, last = [], FIRST
         with self._database.read() as connection:
-            spans = {log_id: Spans(connection, signed.head.log_id) for log_id, signed in heads.items()}
+            spans = {log_id: LeafRanges(connection, signed.head.log_id) for log_id, signed in heads.items()}
             for row in rows:
                 assert row.idx is not None  # the chain holds placed records only
                 signed = heads[row.log_id]
@@ -74,11 +74,11 @@ class Receipts:
 
         Raises `ValueError` outside 0 < old <= new <= head.
         """
-        head = self.notary.current()
+        head = self.signer.current()
         size = head.size if new is None else new
         if not 0 < old <= size <= head.size:
             raise ValueError(f"the log has {head.size} leaves")
-        signed = self.notary.at(size)
+        signed = self.signer.at(size)
         proof = self.growth(old, signed)
         return {
             "origin": signed.head.origin,
@@ -88,24 +88,24 @@ class Receipts:
             "checkpoint": signed.note,
         }
 
-    def growth(self, old: int, signed: Signed) -> list[bytes]:
+    def growth(self, old: int, signed: SignedHead) -> list[bytes]:
         """The hashes of a proof of consistency from `old` to a head."""
         with self._database.read() as connection:
-            return consistency_proof(old, signed.head.size, Spans(connection, signed.head.log_id))
+            return consistency_proof(old, signed.head.size, LeafRanges(connection, signed.head.log_id))
 
-    def _heads(self, rows: list[Row]) -> dict[int | None, Signed]:
+    def _heads(self, rows: list[RecordRow]) -> dict[int | None, SignedHead]:
         return {
-            log_id: self.notary.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None
+            log_id: self.signer.of(log_id) for log_id in {row.log_id for row in rows} if log_id is not None
         }
 
-    def _proof(self, row: Row, signed: Signed) -> str:
+    def _proof(self, row: RecordRow, signed: SignedHead) -> str:
         assert row.idx is not None  # only asked of placed records
         with self._database.read() as connection:
-            path = inclusion_proof(row.idx, signed.head.size, Spans(connection, signed.head.log_id))
+            path = inclusion_proof(row.idx, signed.head.size, LeafRanges(connection, signed.head.log_id))
         return proof_text(row.idx, path, signed.note)
 
 
-def _record(row: Row, previous: bytes, openings: bool) -> Json:
+def _record(row: RecordRow, previous: bytes, openings: bool) -> Json:
     placed = row.link is not None
     return {
         "kind": row.kind,

@@ -7,6 +7,8 @@ Salting every field lets one be withheld or erased while the commitment over the
 strings, integers within 2^53, booleans, null, and lists of these: for those, compact JSON is the canonical form.
 """
 
+import base64
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ Value = str | int | bool | None | list["Value"]
 Fields = Mapping[str, Value]
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What a record says happened."""
 
     OPEN = "open"
@@ -47,7 +49,7 @@ class Record:
 
     request_id: str
     account_id: str
-    kind: Kind
+    kind: RecordKind
     at_ms: int
     rec: bytes
     disclosures: str
@@ -60,7 +62,7 @@ class Record:
 
 
 def make_record(
-    kind: Kind, at_ms: int, fields: Fields, openings: Mapping[str, str], random: Random
+    kind: RecordKind, at_ms: int, fields: Fields, openings: Mapping[str, str], random: Random
 ) -> Record:
     """The record of the fields, which include `rid` and `acct`."""
     disclosures = disclose({"v": 1, "kind": kind.value, **fields}, random)
@@ -94,3 +96,71 @@ def read_fields(disclosures: str) -> dict[str, Value]:
     """The fields of a stored record by name."""
     triples = (json.loads(text) for text in json.loads(disclosures))
     return {name: value for _, name, value in triples}
+
+
+class Commitment:
+    """A running commitment to content: HMAC-SHA256 under 32 random bytes kept beside the record.
+
+    A bare hash of a short prompt could be guessed. With the key deleted the commitment proves nothing any more, which
+    is how content is erased from the record.
+    """
+
+    __slots__ = ("_key", "_mac", "octets")
+
+    def __init__(self, random: Random) -> None:
+        self._key = random(32)
+        self._mac = hmac.new(self._key, digestmod=sha256)
+        self.octets = 0
+
+    def add(self, content: bytes) -> None:
+        """Commit to these bytes too."""
+        self._mac.update(content)
+        self.octets += len(content)
+
+    @property
+    def value(self) -> str:
+        """The commitment so far, base64url."""
+        return base64url(self._mac.digest())
+
+    @property
+    def opening(self) -> str:
+        """The key, standard base64: for the owner of the content only."""
+        return base64.b64encode(self._key).decode()
+
+
+class SentBodies:
+    """Commitments to the bodies of the requests that one call caused, under one key, in the order of sending.
+
+    A body that is sent again, by a retry or over a fresh connection, is committed to once.
+    """
+
+    __slots__ = ("_key", "_values")
+
+    def __init__(self, random: Random) -> None:
+        self._key = random(32)
+        self._values: list[str] = []
+
+    def add(self, body: bytes) -> None:
+        """Commit to one whole body."""
+        value = base64url(hmac.digest(self._key, body, "sha256"))
+        if value not in self._values:
+            self._values.append(value)
+
+    @property
+    def value(self) -> Value:
+        """The commitment, base64url; a list of them where bodies differed, None where nothing was sent."""
+        if len(self._values) > 1:
+            return list(self._values)
+        return self._values[0] if self._values else None
+
+    @property
+    def opening(self) -> str:
+        """The key, standard base64: for the owner of the content only."""
+        return base64.b64encode(self._key).decode()
+
+
+def commitment(content: bytes, random: Random) -> Commitment:
+    """The commitment to the whole of `content`."""
+    made = Commitment(random)
+    made.add(content)
+    return made

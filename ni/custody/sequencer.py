@@ -12,7 +12,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from ni.custody.entry import FIRST, entry_hash, link
+from ni.custody.leaf import FIRST, entry_hash, link
 from ni.custody.merkle import EMPTY_ROOT, Frontier, Node
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
@@ -39,7 +39,7 @@ class Sequenced(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LeafPosition:
     """Where a record stands: in which log, as which leaf, and in its account's chain."""
 
     log_id: int
@@ -71,7 +71,7 @@ class Sequencer:
         self._head: _Head | None = None
         self._chains: dict[str, _Chain] = {}
 
-    def place(self, ledger: Ledger, records: Sequence[Sequenced]) -> list[Place]:
+    def place(self, ledger: Ledger, records: Sequence[Sequenced]) -> list[LeafPosition]:
         """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
         if self._sql.lock:
             ledger.rows(self._sql.lock, {})
@@ -87,14 +87,14 @@ class Sequencer:
             raise Conflict("the custody log grew beside us")
         return places
 
-    def _append(self, ledger: Ledger, head: _Head, records: Sequence[Sequenced]) -> list[Place] | None:
+    def _append(self, ledger: Ledger, head: _Head, records: Sequence[Sequenced]) -> list[LeafPosition] | None:
         """The places after the head as we believe it to be; None, and nothing in the log, if it is not so."""
         old, nodes, places = head.frontier.size, [], []
         for record in records:
             chain = self._chain(ledger, record.account_id)
             linked = link(chain.key, chain.next_seq, chain.last_leaf)
             leaf = entry_hash(record.account_id, record.rec, linked)
-            places.append(Place(head.log_id, head.frontier.size, chain.next_seq, linked))
+            places.append(LeafPosition(head.log_id, head.frontier.size, chain.next_seq, linked))
             nodes += head.frontier.append(leaf)
             chain.next_seq, chain.last_leaf = chain.next_seq + 1, leaf
         return places if self._move(ledger, head, old, nodes) else None

@@ -86,15 +86,15 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling, named)
     shown = Shown(gateway.settings.currency, gateway.settings.jurisdiction, labelling)
     token = gateway.settings.metrics_token
-    metrics.watch_anchors(gateway.custodian.lag)
+    metrics.watch_anchors(gateway.log_service.lag)
     app.register_blueprint(chat_api(gate, chat))
     app.register_blueprint(azure_api(gate, chat))
     app.register_blueprint(texts_api(gate, gateway.dialects["embeddings"], gateway.dialects["completions"]))
     app.register_blueprint(responses_api(gate, gateway.responses))
     app.register_blueprint(messages_api(gate, gateway.messages))
-    app.register_blueprint(custody_api(gateway.keys, gateway.custodian))
+    app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
-    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.register, shown))
+    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, shown))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
@@ -125,7 +125,7 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
         "database": lambda: works(lambda: _probe(gateway)),
         "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
-        "custody": lambda: not gateway.halt.reason,
+        "custody": lambda: not gateway.freeze.reason,
         "names": lambda: names_ready(gateway.names),
     }
 

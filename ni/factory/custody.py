@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ni.custody.anchors.anchor import Anchor
-from ni.custody.anchors.registry import AnchorTools, build_anchors
+from ni.custody.anchors.base import Anchor
+from ni.custody.anchors.build import AnchorTools, build_anchors
 from ni.custody.anchors.witness import Post
-from ni.custody.custodian import Custodian
-from ni.custody.halt import CustodyRefused, Halt
-from ni.custody.logs import Head
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_service import LogService
+from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
 from ni.custody.seeds import SeedFiles
-from ni.custody.shards import Tools
 from ni.outbound.door import Door, Request
 from ni.outbound.faults import OutboundFault
 from ni.providers.library import aside
@@ -22,18 +21,20 @@ from ni.settings.secret_files import Secrets, write_private
 LARGEST_ANSWER = 64 * 1024
 
 
-def make_custodian(settings: Settings, secrets: Secrets, tools: Tools, door: Door, halt: Halt) -> Custodian:
+def make_log_service(
+    settings: Settings, secrets: Secrets, tools: LogDependencies, door: Door, freeze: LogFreeze
+) -> LogService:
     """Who looks after the log; its anchors are the folder of checkpoints and those that the operator names."""
     anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock, aside)
 
-    def anchors(head: Head) -> Sequence[Anchor]:
+    def anchors(head: LogHead) -> Sequence[Anchor]:
         try:
             return build_anchors(settings.custody_anchors, head, anchor_tools)
         except ValueError as fault:
             raise CustodyRefused(f"NI_CUSTODY_ANCHORS: {fault}.") from fault
 
     seeds = SeedFiles(settings.home / "secrets", write_private).load(secrets.custody_seed)
-    return Custodian(tools, seeds, anchors, halt)
+    return LogService(tools, seeds, anchors, freeze)
 
 
 def origin(settings: Settings, now: datetime) -> str:

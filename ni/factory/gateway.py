@@ -18,12 +18,12 @@ from ni.access.credentials import Keys as CredentialKeys
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.catalog.routes import Catalog, Gates
-from ni.custody.custodian import Custodian
 from ni.custody.drifts import Drifts
-from ni.custody.halt import Halt
-from ni.custody.register import Register
-from ni.custody.scribe import custody_scribes
-from ni.custody.shards import Tools as CustodyTools
+from ni.custody.log_lifecycle import LogDependencies as CustodyTools
+from ni.custody.log_service import LogService
+from ni.custody.logs import LogFreeze
+from ni.custody.record_reader import RecordReader
+from ni.custody.record_writer import custody_writers
 from ni.dialects.completions import CompletionsDialect
 from ni.dialects.cursor import Shapes
 from ni.dialects.dialect import Dialect
@@ -36,7 +36,7 @@ from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
-from ni.factory.custody import make_custodian
+from ni.factory.custody import make_log_service
 from ni.factory.privacy import make_shield
 from ni.factory.residency import Outlook
 from ni.gateway.dependencies import Dependencies, Instance, Meters
@@ -81,7 +81,7 @@ CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
 
 
-def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
+def scribes(database: Database, random: Random, freeze: LogFreeze) -> Sequence[Scribe]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
     money = (
         TokenScribe(database),
@@ -90,7 +90,7 @@ def scribes(database: Database, random: Random, halt: Halt) -> Sequence[Scribe]:
         SettleScribe(database),
         ReleaseScribe(database),
     )
-    return *money, *custody_scribes(database, random, halt)
+    return *money, *custody_writers(database, random, freeze)
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
@@ -123,20 +123,20 @@ class Gateway:
     def journal(self) -> Journal:
         """Where all writes go."""
         reserve = Reserve(self.settings.home if self.database.sqlite else None)
-        writing = scribes(self.database, self.random, self.halt)
+        writing = scribes(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
         return self.make_journal(Writer(self.database, writing, reserve, aside))
 
     @cached_property
-    def halt(self) -> Halt:
+    def freeze(self) -> LogFreeze:
         """The flag that stops the custody log, and with it new calls."""
-        return Halt()
+        return LogFreeze()
 
     @cached_property
-    def custodian(self) -> Custodian:
+    def log_service(self) -> LogService:
         """Looks after the custody log."""
         tools = CustodyTools(self.database, self.journal, self.clock, self.random)
-        return make_custodian(self.settings, self.secrets, tools, self.door, self.halt)
+        return make_log_service(self.settings, self.secrets, tools, self.door, self.freeze)
 
     @cached_property
     def base(self) -> Base:
@@ -315,9 +315,9 @@ class Gateway:
         return Credentials(self.base, credential_keys(self.secrets))
 
     @cached_property
-    def register(self) -> Register:
+    def records(self) -> RecordReader:
         """What was recorded."""
-        return Register(self.database)
+        return RecordReader(self.database)
 
     @cached_property
     def processes(self) -> Processes:

@@ -11,7 +11,7 @@ from ni.factory.gateway import Gateway
 from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
 from ni.web.portal.byok_backing import ByokBacking, Trial
 from ni.web.portal.credit_backing import CreditBacking
-from ni.web.portal.instance_backing import CustodianLog, CustodyBacking, Lookouts, OperatorBacking
+from ni.web.portal.instance_backing import CustodyBacking, Lookouts, OperatorBacking, PublicLog
 from ni.web.portal.people_backing import PeopleBacking
 from ni.web.portal.playground_backing import Line, PlaygroundBacking
 from ni.web.portal.residency_backing import ResidencyBacking
@@ -63,7 +63,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
         protection=ProtectionBacking(base, passwords, factor),
         custody=CustodyBacking(
-            gateway.register, gateway.settings.jurisdiction, CustodianLog(gateway.custodian)
+            gateway.records, gateway.settings.jurisdiction, PublicLog(gateway.log_service)
         ),
         playground=PlaygroundBacking(line, accounts, gateway.keys_of),
         operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),

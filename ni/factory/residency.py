@@ -12,6 +12,8 @@ from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
+from ni.domain.provider_descriptor import Proof
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 from ni.gateway.dependencies import Meters
 from ni.outbound.door import Door
@@ -19,7 +21,7 @@ from ni.outbound.faults import OutboundFault
 from ni.providers.provider import Provider
 from ni.residency.atlas import Atlas
 from ni.residency.claims import claims_a_place
-from ni.residency.hosts import PROVENANCES, Proof, read_endpoint
+from ni.residency.hosts import read_endpoint
 from ni.residency.refresh import Intake, Refresher
 from ni.residency.shelf import Shelf
 from ni.residency.watch import Duty, Watch
@@ -96,7 +98,7 @@ def _lists_for(routes: Iterable[Route], watch: Watch) -> list[str]:
     for route in routes:
         named = read_endpoint(route.provider, watch.endpoint_of(route))
         if claims_a_place(route) and named.proof not in (Proof.NOTHING, Proof.OWN):
-            wanted.update(dict.fromkeys(PROVENANCES[route.provider].lists))
+            wanted.update(dict.fromkeys(PROVIDERS[route.provider].address_lists))
     return list(wanted)
 
 

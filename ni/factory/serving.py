@@ -11,8 +11,8 @@ from flask import Flask
 from gunicorn.arbiter import Arbiter
 
 from ni.access.sessions import Sessions
-from ni.custody.custodian import FORGET_S, TICK_S
-from ni.custody.halt import CustodyRefused
+from ni.custody.log_service import FORGET_S, TICK_S
+from ni.custody.logs import CustodyRefused
 from ni.domain.clock import to_ms
 from ni.domain.errors import StoreUnavailable
 from ni.factory.application import create_app
@@ -93,7 +93,7 @@ def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     settings = gateway.settings
     hold_currency(gateway.database, gateway.journal, settings.currency)
     gateway.processes.register(to_ms(gateway.clock.now()))
-    gateway.custodian.start(origin(settings, gateway.clock.now()))
+    gateway.log_service.start(origin(settings, gateway.clock.now()))
     gateway.recovery.sweep()
     gateway.look_for_local_models()
     app = create_app(gateway, metrics, root)
@@ -125,8 +125,8 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs = Background()
     jobs.every(BEAT_S, metrics.sample)
     jobs.every(BEAT_S, gateway.beat)
-    jobs.every(TICK_S, gateway.custodian.tick)
-    jobs.every(FORGET_S, gateway.custodian.forget, RETENTION_FIRST_S)
+    jobs.every(TICK_S, gateway.log_service.tick)
+    jobs.every(FORGET_S, gateway.log_service.forget, RETENTION_FIRST_S)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
     jobs.every(LOOK_S, lambda: gateway.outlook.look(gateway.watch, gateway.catalog))

@@ -11,8 +11,7 @@ from typing import Any
 
 import orjson
 
-from ni.custody.commitment import SentBodies
-from ni.custody.record import Kind, Record
+from ni.custody.record import Record, RecordKind, SentBodies
 from ni.domain.call import Json
 from ni.domain.clock import Clock, rfc3339, to_ms
 from ni.domain.errors import BalanceEmpty, CapReached, Problem
@@ -86,7 +85,7 @@ class Accounting:
         """
         size = len(orjson.dumps(masked.body))
         bounds = self._bounds(resolved, size)
-        opened = self._audit.open_record(context, Kind.OPEN)
+        opened = self._audit.open_record(context, RecordKind.OPEN)
         sent_at, sent_s = self._clock.now(), self._clock.monotonic()
         part = Admit(
             context.request_id,
@@ -129,7 +128,7 @@ class Accounting:
         context.answered = replace(context.answered, usage=usage)
         self.settle(context, admitted, Outcome.CLIENT_GONE)
 
-    def note(self, context: RequestContext, outcome: Outcome, kind: Kind) -> None:
+    def note(self, context: RequestContext, outcome: Outcome, kind: RecordKind) -> None:
         """Record a call that never left: answered in chat, or refused."""
         self._end(context, outcome)
         row = self._audit.usage_row(context, Usage(), Cost())

@@ -5,8 +5,7 @@ Headers are ASCII of fixed grammar; nothing in them was written by a client. Non
 
 from collections.abc import Callable, Mapping
 
-from ni.custody.commitment import commitment
-from ni.custody.record import Kind, Record, Value, make_record
+from ni.custody.record import Record, RecordKind, Value, commitment, make_record
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339, to_ms
 from ni.domain.ids import Random
@@ -57,7 +56,7 @@ class AuditFields:
             shown.append(("X-NI-Custody-Record", context.record.commitment))
         return shown
 
-    def open_record(self, context: RequestContext, kind: Kind) -> Record:
+    def open_record(self, context: RequestContext, kind: RecordKind) -> Record:
         """The record of a call that begins, or that begins and ends here (`local`, `map`, `deny`)."""
         received = commitment(context.received, self._random)
         fields = {
@@ -110,7 +109,7 @@ class AuditFields:
             "cost_nano_usd": charge.provider_usd_nanos,
             "max_out": admitted.output_limit,
         }
-        return make_record(Kind.CLOSE, at_ms, fields, openings, self._random)
+        return make_record(RecordKind.CLOSE, at_ms, fields, openings, self._random)
 
     def usage_row(self, context: RequestContext, usage: Usage, charge: Cost) -> UsageRow:
         """The usage row; of a call that has not ended, the row as it stands if this process dies now."""

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from ni.custody.commitment import Commitment, SentBodies
-from ni.custody.record import Record
+from ni.custody.record import Commitment, Record, SentBodies
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.errors import PiiBlocked, Problem

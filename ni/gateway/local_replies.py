@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ni.custody.record import Kind
+from ni.custody.record import RecordKind
 from ni.dialects.dialect import Dialect, StreamRenderer
 from ni.domain.call import Json
 from ni.domain.reply import Outcome
@@ -38,7 +38,9 @@ class LocalReplies:
         if reply is None:
             return None
         context.resolved = context.permit = None  # it goes to no route
-        self._accounting.note(context, Outcome.LOCAL, Kind.MAP if reply.kind in _MAPPINGS else Kind.LOCAL)
+        self._accounting.note(
+            context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL
+        )
         headers, dialect = self._audit.headers(context), self._dialects[call.dialect]
         frame = (reply.text, call.model, context.request_id, context.started_at)
         if call.stream:

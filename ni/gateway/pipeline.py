@@ -7,7 +7,7 @@ one before. No step is named after a provider or a dialect.
 import logging
 from dataclasses import replace
 
-from ni.custody.record import Kind
+from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
@@ -144,4 +144,4 @@ class Pipeline:
             outcome = Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR
             self._accounting.settle(context, context.admitted, outcome)
         elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
-            self._accounting.note(context, Outcome.DENIED, Kind.DENY)
+            self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

@@ -9,7 +9,7 @@ import logging
 import orjson
 import sqlalchemy as sa
 
-from ni.custody.record import Kind, make_record
+from ni.custody.record import RecordKind, make_record
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random
 from ni.metering.processes import Processes
@@ -65,7 +65,7 @@ class Recovery:
             "tok_src": row.tokens_from,
             "cost_nano_usd": row.provider_cost_usd_nanos,
         }
-        record = make_record(Kind.CLOSE, now_ms, fields, {}, self._random)
+        record = make_record(RecordKind.CLOSE, now_ms, fields, {}, self._random)
         try:
             part = Settle(row, True, held_nanos, known["protected"], bool(prepaid))
             self._journal.write(Unit((part, record), must=True))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ni.custody.commitment import Commitment
+from ni.custody.record import Commitment
 from ni.domain.errors import Problem, RateLimited, UnsupportedParameter, UpstreamBusy
 from ni.domain.ids import Random
 from ni.domain.route import CallKind

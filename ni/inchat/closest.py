@@ -11,23 +11,10 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 
-ALIASES = {
-    "vertex": "vertex_ai",
-    "google": "vertex_ai",
-    "gemini": "vertex_ai",
-    "googleai": "vertex_ai",
-    "aws": "bedrock",
-    "amazon": "bedrock",
-    "azure_ai": "azure",
-    "azure_openai": "azure",
-    "microsoft": "azure",
-    "ollama": "local",
-    "claude": "anthropic",
-    "lmstudio": "local",
-    "vllm": "local",
-}
+_ALIASES = {alias: one.name for one in PROVIDERS.values() for alias in one.aliases}
 SUFFIXES = ("-local", "-ca", "-us", "-global")
 LONGEST = 256
 LEAST_LETTERS = 4
@@ -35,29 +22,11 @@ LEAST_LIKENESS = 0.6
 """A name that shares no word with a model must be spelled like it to three fifths."""
 
 # Words that say who made or serves a model or where, not which model it is.
-_NOISE = frozenset(
-    {
-        "anthropic",
-        "meta",
-        "mistralai",
-        "openai",
-        "google",
-        "amazon",
-        "models",
-        "us",
-        "global",
-        "eu",
-        "apac",
-        "ca",
-        "local",
-        "latest",
-        "preview",
-        "v",
-        "vertex_ai",
-        "bedrock",
-        "azure",
-    }
-)
+_NOISE = frozenset(PROVIDERS) | {
+    *("meta", "mistralai", "google", "amazon", "models"),
+    *("us", "global", "eu", "apac", "ca"),
+    *("latest", "preview", "v"),
+}
 _MAKER = re.compile(r"^(?:(?:global|us|ca|eu|apac)\.)?[a-z]+(?:-ai)?[./]")
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 _WORD_WEIGHT, _NUMBER_WEIGHT = 3.0, 1.0
@@ -98,7 +67,7 @@ def _score(asked: str, route: Route) -> float:
     score = 2 * _overlap(_tokens(name), _tokens(upstream))
     score += SequenceMatcher(None, name, upstream, autojunk=False).ratio()
     prefix = asked.split("/", 1)[0] if "/" in asked else ""
-    if prefix and ALIASES.get(prefix, prefix) == route.provider:
+    if prefix and _ALIASES.get(prefix, prefix) == route.provider:
         score += 0.25
     if suffix_of(asked) and suffix_of(asked) == suffix_of(offered):
         score += 0.25

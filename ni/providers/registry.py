@@ -1,4 +1,4 @@
-"""Which providers there are: a provider is one file and one line here. Nothing else names a provider."""
+"""What speaks the wire format of each provider; `ni/domain/providers.py` says the rest of them."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ni.domain.clock import Clock
+from ni.domain.providers import PROVIDERS
 from ni.outbound.addresses import Network, is_private, unwrap
 from ni.residency.guard import Listing, Seen, Sighting
-from ni.residency.hosts import PROVENANCES
 from ni.residency.shelf import AddressList, Lists, Shelf
 
 
@@ -43,7 +43,7 @@ class Atlas:
 
     def seen(self, provider: str, addresses: Sequence[str]) -> Seen:
         """The addresses of a provider's endpoint, looked up. Raises `ValueError` for what is no address."""
-        names = PROVENANCES[provider].lists
+        names = PROVIDERS[provider].address_lists
         lists = [self.lists[name] for name in names if name in self.lists]
         marks = ",".join(one.mark for one in lists)
         sightings = tuple(self._sighting(text, lists) for text in addresses)

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from types import MappingProxyType
 
+from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
 from ni.residency.claims import contradiction, crosses_regions
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
-from ni.residency.hosts import Named, Proof, read_endpoint
+from ni.residency.hosts import Named, read_endpoint
 from ni.residency.places import ANYWHERE, jurisdiction_of
 
 UNKNOWN_REGION = "unknown"

@@ -12,8 +12,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
+from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
-from ni.settings.named import NAMED
 from ni.settings.values import (
     SettingsError,
     address,
@@ -309,7 +309,13 @@ def documentation() -> str:
         "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which "
         "names the variables that hold their credentials.",
         "",
-        *_rows([(named.name, named.default, named.meaning) for named in NAMED]),
+        *_rows(
+            [
+                (one.name, one.default, one.meaning)
+                for provider in PROVIDERS.values()
+                for one in provider.settings
+            ]
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from gunicorn.http.errors import LimitRequestHeaders, ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 from ni.domain.pace import PACE, give_way
-from ni.web.turns import Turns
+from ni.web.page_queue import PageQueue
 
 HEAD_BYTES = 32 * 1024
 """What the head of a request may hold in all; gunicorn's limits are per field, and multiply."""
@@ -25,8 +25,11 @@ PIECE_BYTES = 64 * 1024
 STALL_S = 15.0
 """A client takes each piece of its answer within this time, or is given up."""
 DRAIN_BYTES = 32 * 1024 * 1024
-DRAIN_S = 2.0
-"""What is read of a body that nobody wants, so that its sender can read the answer before the connection closes."""
+DRAIN_S = 10.0
+"""What is read of a body that nobody wants, so that its sender can read the answer before the connection closes.
+
+A busy machine takes seconds for 20 MB; a proxy that cannot send the rest gives its client no answer at all.
+"""
 
 
 PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
@@ -104,7 +107,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Serve until told to stop; what gives way is told of each turn of the event loop."""
         turns = gevent.get_hub().loop.check(ref=False)
         turns.start(PACE.turned)
-        self._pages = Turns()
+        self._pages = PageQueue()
         super().run()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:

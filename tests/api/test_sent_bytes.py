@@ -50,7 +50,7 @@ VECTORS = {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]:
     with everywhere(tmp_path_factory.mktemp("sent-bytes")) as started:
-        started.assembled.gateway.custodian.start("gw.example/custody/2026")
+        started.assembled.gateway.log_service.start("gw.example/custody/2026")
         yield started
 
 

@@ -10,12 +10,12 @@ import pytest
 import ni_verify
 from ni.cli import main
 from ni.cli.commands import command_parts
-from ni.custody.anchors.registry import AnchorTools, build_anchors
-from ni.custody.custodian import Custodian
-from ni.custody.halt import Halt
-from ni.custody.scribe import custody_scribes
+from ni.custody.anchors.build import AnchorTools, build_anchors
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_service import LogService
+from ni.custody.logs import LogFreeze
+from ni.custody.record_writer import custody_writers
 from ni.custody.seeds import SeedFiles
-from ni.custody.shards import Tools
 from ni.domain.clock import SystemClock
 from ni.settings.secret_files import Secrets, write_private
 from ni.store.database import Database
@@ -41,17 +41,17 @@ def ni(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     return one
 
 
-def started(home: Path) -> Custodian:
+def started(home: Path) -> LogService:
     """The log as a server that starts finds it; it writes one record of a request."""
-    database, halt = Database(f"sqlite:///{home}/ni.db"), Halt()
-    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
+    database, freeze = Database(f"sqlite:///{home}/ni.db"), LogFreeze()
+    journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
     seeds = SeedFiles(home / "secrets", write_private).load(Secrets.load(home).custody_seed)
     anchors = AnchorTools(home / "checkpoints", lambda url, body: (404, b""), object, SystemClock())
-    tools = Tools(database, journal, SystemClock(), os.urandom)
-    custodian = Custodian(tools, seeds, lambda head: build_anchors((), head, anchors), halt)
-    custodian.start("gw.example/custody/2026")
+    tools = LogDependencies(database, journal, SystemClock(), os.urandom)
+    log_service = LogService(tools, seeds, lambda head: build_anchors((), head, anchors), freeze)
+    log_service.start("gw.example/custody/2026")
     journal.write(Unit((record("a1", "default"),)))
-    return custodian
+    return log_service
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_the_log_is_rebuilt_and_its_head_signed(ni: Any) -> None:
 def test_a_rotation_leaves_a_log_that_starts_and_signs_with_both(ni: Any, home: Path, receipt: Path) -> None:
     status, said = ni("custody", "rotate")
     assert status == 0
-    note = started(home).notary.newest().note
+    note = started(home).signer.newest().note
     assert len(note.partition("\n\n")[2].splitlines()) == 2
     assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(said["vkey"])]))
     assert ni("custody", "verify", str(receipt))[0] == 0
@@ -95,7 +95,7 @@ def test_a_rotation_leaves_a_log_that_starts_and_signs_with_both(ni: Any, home: 
 def test_a_new_log_begins_under_its_own_name(ni: Any, home: Path) -> None:
     status, said = ni("custody", "new-log", "gw.example/custody/2027")
     assert (status, said["origin"]) == (0, "gw.example/custody/2027")
-    assert started(home).notary.current().origin == "gw.example/custody/2027"
+    assert started(home).signer.current().origin == "gw.example/custody/2027"
 
 
 def test_an_account_is_given_out_and_erased(ni: Any, home: Path) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.folder import FolderAnchor
-from ni.custody.custodian import Custodian
-from ni.custody.halt import Halt
-from ni.custody.record import Kind, Record, Value, make_record
-from ni.custody.scribe import custody_scribes
-from ni.custody.shards import Tools
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_service import LogService
+from ni.custody.logs import LogFreeze
+from ni.custody.record import Record, RecordKind, Value, make_record
+from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
@@ -29,7 +29,7 @@ Write = Callable[..., Record]
 
 @pytest.fixture
 def writer(database: Database) -> Iterator[Writer]:
-    made = Writer(database, custody_scribes(database, os.urandom))
+    made = Writer(database, custody_writers(database, os.urandom))
     yield made
     made.close()
 
@@ -40,7 +40,7 @@ def journal(writer: Writer) -> DirectJournal:
 
 
 def record(
-    request_id: str, account_id: str = "acc_alice", kind: Kind = Kind.OPEN, at_ms: int = NOW_MS
+    request_id: str, account_id: str = "acc_alice", kind: RecordKind = RecordKind.OPEN, at_ms: int = NOW_MS
 ) -> Record:
     """A record with a few fields, one of them worth hiding."""
     named = {"rid": request_id, "acct": account_id, "key": f"key_of_{account_id}"}
@@ -50,7 +50,7 @@ def record(
 
 @pytest.fixture
 def write(journal: DirectJournal) -> Write:
-    """Write records of a request: `write("r1")`, `write("r1", kind=Kind.CLOSE)`."""
+    """Write records of a request: `write("r1")`, `write("r1", kind=RecordKind.CLOSE)`."""
 
     def written(request_id: str, **more: object) -> Record:
         made = record(request_id, **more)  # type: ignore[arg-type]  # passed on as given
@@ -78,7 +78,7 @@ class StillClock:
 class House:
     """A started log with all that belongs to it."""
 
-    custodian: Custodian
+    log_service: LogService
     journal: DirectJournal
     database: Database
     clock: StillClock
@@ -87,36 +87,36 @@ class House:
 
     @property
     def vkey(self) -> str:
-        notary = self.custodian.notary
-        return str(notary.signers(notary.current())[0].key)
+        signer = self.log_service.signer
+        return str(signer.signers(signer.current())[0].key)
 
     def write(self, *records: Record) -> None:
         """In one transaction."""
         self.journal.write(Unit(records))
 
     def receipt(self, account_id: str, request_id: str) -> bytes:
-        made = self.custodian.receipts.receipt(account_id, request_id)
+        made = self.log_service.receipts.receipt(account_id, request_id)
         assert made is not None
         return made
 
 
 def open_house(folder: Path, seed: bytes, anchors: Sequence[Anchor] | None = None) -> House:
     """The log of the database in `folder`, which is made if it is missing; not started."""
-    database, clock, halt = Database(f"sqlite:///{folder}/ni.db"), StillClock(), Halt()
+    database, clock, freeze = Database(f"sqlite:///{folder}/ni.db"), StillClock(), LogFreeze()
     metadata.create_all(database.engine, TABLES)
-    journal = DirectJournal(Writer(database, custody_scribes(database, os.urandom, halt)))
-    tools = Tools(database, journal, clock, os.urandom)
+    journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
+    tools = LogDependencies(database, journal, clock, os.urandom)
     places = [FolderAnchor(folder / "checkpoints")] if anchors is None else anchors
-    custodian = Custodian(tools, [seed], lambda head: places, halt)
-    return House(custodian, journal, database, clock, folder, seed)
+    log_service = LogService(tools, [seed], lambda head: places, freeze)
+    return House(log_service, journal, database, clock, folder, seed)
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A started log with two requests of Alice and one of Charlie."""
     made = open_house(tmp_path, bytes(range(32)))
-    made.custodian.start(ORIGIN)
+    made.log_service.start(ORIGIN)
     calls = (("a1", "acc_alice"), ("c1", "acc_charlie"), ("a2", "acc_alice"))
-    made.write(*(record(*call, kind) for call in calls for kind in (Kind.OPEN, Kind.CLOSE)))
+    made.write(*(record(*call, kind) for call in calls for kind in (RecordKind.OPEN, RecordKind.CLOSE)))
     yield made
     made.database.close()

@@ -6,8 +6,8 @@
 import os
 import sys
 
-from ni.custody.record import Kind
-from ni.custody.scribe import custody_scribes
+from ni.custody.record import RecordKind
+from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.unit import Unit
 from ni.store.writer import Writer
@@ -19,10 +19,12 @@ TRIES = 20
 def main(url: str, name: str, count: int, batch: int) -> None:
     """Write `count` records in batches, tried again when the database was locked too long."""
     database = Database(url)
-    writer = Writer(database, custody_scribes(database, os.urandom))
+    writer = Writer(database, custody_writers(database, os.urandom))
     for first in range(0, count, batch):
         ids = [f"{name}-{first + at}" for at in range(min(batch, count - first))]
-        units = [Unit((record(each, f"acc_{number % 7}", Kind.OPEN),)) for number, each in enumerate(ids)]
+        units = [
+            Unit((record(each, f"acc_{number % 7}", RecordKind.OPEN),)) for number, each in enumerate(ids)
+        ]
         for _ in range(TRIES):
             tried = zip(units, writer.run(units), strict=True) if units else ()
             units = [unit for unit, result in tried if isinstance(result, Exception)]

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 import ni_verify
-from ni.custody.anchors.anchor import Anchor, AnchorDown, AnchorForked, Publication
+from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
+from ni.custody.anchors.build import AnchorTools, build_anchors
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.anchors.git import GitAnchor
-from ni.custody.anchors.registry import AnchorTools, build_anchors
 from ni.custody.anchors.s3 import S3Anchor
 from ni.custody.anchors.witness import WitnessAnchor
 from ni.custody.checkpoint import Checkpoint
-from ni.custody.logs import Head
+from ni.custody.logs import LogHead
 from ni.custody.merkle import Frontier, consistency_proof, leaf_hash, node_hash, split
 from ni.custody.note import Signer, VerifierKey, sign, signature_line
 from tests.custody.conftest import ORIGIN, StillClock
@@ -34,14 +34,14 @@ def span(fork: str, low: int, high: int) -> bytes:
     return node_hash(span(fork, low, middle), span(fork, middle, high))
 
 
-def publication(size: int, fork: str = "") -> Publication:
+def publication(size: int, fork: str = "") -> CheckpointPublication:
     """The checkpoint of a log that may be another from its fourth leaf on."""
     note = sign(str(Checkpoint(ORIGIN, size, span(fork, 0, size))), [LOG])
 
     def growth(old: int) -> list[bytes]:
         return consistency_proof(old, size, lambda low, high: span(fork, low, high))
 
-    return Publication(ORIGIN, size, note, growth)
+    return CheckpointPublication(ORIGIN, size, note, growth)
 
 
 class ClientError(Exception):
@@ -276,9 +276,9 @@ def test_the_words_of_the_setting_name_anchors(tmp_path: Path) -> None:
     tools = AnchorTools(tmp_path, StrictWitness().post, StrictS3, StillClock())
     words = ["s3://custody/ni", "git:/srv/log", f"witness:{StrictWitness().key}@https://witness.example/w"]
     for log_id in (1, 2):
-        names = [anchor.name for anchor in build_anchors(words, Head(log_id, ORIGIN, 0, b""), tools)]
+        names = [anchor.name for anchor in build_anchors(words, LogHead(log_id, ORIGIN, 0, b""), tools)]
         later = "" if log_id == 1 else "log-2/"
         assert names == ["folder", f"s3://custody/ni/{later}", "git", "witness witness.example"]
     for word in ("ftp://x", "git:relative", "witness:nokey", "witness:a+b+c@https://x"):
         with pytest.raises(ValueError, match=r"witness|anchor"):
-            build_anchors([word], Head(1, ORIGIN, 0, b""), tools)
+            build_anchors([word], LogHead(1, ORIGIN, 0, b""), tools)

@@ -8,7 +8,7 @@ import pytest
 
 import ni_verify
 from ni.access.account_keys import KeySpec
-from ni.custody.halt import CustodyRefused
+from ni.custody.logs import CustodyRefused
 from ni.custody.publisher import Lag
 from ni.domain.errors import StoreUnavailable
 from ni.web.metrics import Metrics
@@ -20,7 +20,7 @@ MODEL = "sandbox/echo-local"
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
     with assembled(tmp_path_factory.mktemp("custody-api")) as started:
-        started.gateway.custodian.start("gw.example/custody/2026")
+        started.gateway.log_service.start("gw.example/custody/2026")
         yield started
 
 
@@ -65,7 +65,7 @@ def test_a_receipt_needs_a_key_of_its_own_account(running: Assembled) -> None:
 def told(running: Assembled, account_id: str) -> set[str]:
     """Every salt and every value that the records of an account disclose, and its ids in all forms."""
     found = {account_id}
-    for row in running.gateway.register.chain(account_id):
+    for row in running.gateway.records.chain(account_id):
         found |= {row.request_id, str(row.at)}
         for text in json.loads(row.disclosures):
             salt, _, value = json.loads(text)
@@ -81,7 +81,7 @@ def test_neither_an_export_nor_a_receipt_tells_anything_of_another_account(runni
     request_id = ask(running, headers)
     alone = told(running, other.id) - told(running, "default") | {made.text.reveal()[:16], "charlie"}
     assert len([each for each in alone if len(each) == 24]) > 30  # salts, of two records
-    given = running.gateway.custodian.receipts.export("default").decode()
+    given = running.gateway.log_service.receipts.export("default").decode()
     given += running.client.get(f"/api/usage/custody/{request_id}/receipt", headers=headers).text
     assert [each for each in alone if len(each) >= 6 and each in given] == []
 
@@ -121,7 +121,7 @@ def test_the_record_names_the_provider_as_its_hop_and_the_header_do(running: Ass
 
 def test_the_metrics_say_how_far_each_anchor_is_behind(running: Assembled) -> None:
     ask(running, running.headers())
-    (folder,) = running.gateway.custodian.lag()
+    (folder,) = running.gateway.log_service.lag()
     assert folder.leaves >= 2
     lines = running.client.get("/metrics").text.splitlines()
     assert f'ni_custody_anchor_leaves_behind{{anchor="folder"}} {folder.leaves}.0' in lines
@@ -143,4 +143,4 @@ def test_an_anchor_that_is_none_refuses_the_start_with_the_settings_name(tmp_pat
         assembled(tmp_path, NI_CUSTODY_ANCHORS="ftp://x") as wrong,
         pytest.raises(CustodyRefused, match="NI_CUSTODY_ANCHORS: ftp://x is no anchor"),
     ):
-        wrong.gateway.custodian.start("gw.example/custody/2026")
+        wrong.gateway.log_service.start("gw.example/custody/2026")

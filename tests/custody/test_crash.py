@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from ni.custody.fsck import fsck
 from ni.custody.logs import Logs
-from ni.custody.scribe import custody_scribes
+from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.custody import custody_records
@@ -143,11 +143,11 @@ def test_a_process_that_ends_between_any_two_statements_leaves_the_log_as_it_was
     database: Database, at: int, warm: bool
 ) -> None:
     """`warm`: the process has written before, so that it believes to know the head."""
-    first = Writer(database, custody_scribes(database, os.urandom))
+    first = Writer(database, custody_writers(database, os.urandom))
     first.run([Unit((record(f"kept{number}"),)) for number in range(255 - warm)])
     first.close()
     connection = database.open_driver()
-    dying = custody_scribes(database, os.urandom)[0]
+    dying = custody_writers(database, os.urandom)[0]
     if warm:
         connection.execute("BEGIN")
         dying.write(DriverLedger(connection), [record("kept too")])
@@ -158,7 +158,7 @@ def test_a_process_that_ends_between_any_two_statements_leaves_the_log_as_it_was
         dying.write(DyingLedger(DriverLedger(connection), at), last)
     connection.close()  # as the operating system does for a process that is gone
     assert "lost" not in sound(database)
-    after = Writer(database, custody_scribes(database, os.urandom))
+    after = Writer(database, custody_writers(database, os.urandom))
     after.run([Unit((record("after"),))])
     after.close()
     assert "after" in sound(database)

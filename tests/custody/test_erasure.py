@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 import ni_verify
-from ni.custody.custodian import KEPT
 from ni.custody.fsck import fsck
-from ni.custody.record import Kind, Value, make_record
-from ni.custody.view import view
+from ni.custody.log_service import KEPT
+from ni.custody.record import RecordKind, Value, make_record
+from ni.custody.record_view import view
 from ni.domain.clock import from_ms, to_ms
 from ni.store.tables.custody import custody_accounts
 from ni_verify import Memory
@@ -30,13 +30,17 @@ def everything(house: House) -> str:
 
 
 def last_retained(house: House, account_id: str) -> dict[str, Any]:
-    row = [row for row in house.custodian.register.chain(account_id) if row.kind == Kind.RETAIN.value][-1]
+    row = [row for row in house.log_service.records.chain(account_id) if row.kind == RecordKind.RETAIN.value][
+        -1
+    ]
     return {name: value for _, name, value in map(json.loads, json.loads(row.disclosures))}
 
 
 def test_a_field_is_erased_and_old_and_new_receipts_verify(house: House) -> None:
     before = house.receipt("acc_alice", "a1")
-    assert house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip", "req_c"}, "request", "alice") == 2
+    assert (
+        house.log_service.erasure.fields(("acc_alice", "a1"), {"peer_ip", "req_c"}, "request", "alice") == 2
+    )
     after = house.receipt("acc_alice", "a1")
     assert b"192.0.2.7" in before
     assert b"192.0.2.7" not in after
@@ -46,20 +50,20 @@ def test_a_field_is_erased_and_old_and_new_receipts_verify(house: House) -> None
 
 
 def test_the_erasure_of_a_field_is_a_record_with_names_reason_and_actor(house: House) -> None:
-    house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "Law 25, section 28.1", "alice")
+    house.log_service.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "Law 25, section 28.1", "alice")
     fields = last_retained(house, "acc_alice")
     assert (fields["event"], fields["fields"], fields["rid"]) == ("fields", ["peer_ip"], "a1")
     assert (fields["basis"], fields["actor"]) == ("Law 25, section 28.1", "alice")
 
 
 def test_an_erasure_is_no_part_of_what_happened_to_the_request(house: House) -> None:
-    house.custodian.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "request", "alice")
-    kinds = [entry.kind for entry in house.custodian.register.entries("acc_alice", "a1")]
-    assert kinds == [Kind.OPEN, Kind.CLOSE]
+    house.log_service.erasure.fields(("acc_alice", "a1"), {"peer_ip"}, "request", "alice")
+    kinds = [entry.kind for entry in house.log_service.records.entries("acc_alice", "a1")]
+    assert kinds == [RecordKind.OPEN, RecordKind.CLOSE]
 
 
 def test_there_is_nothing_to_erase_of_a_field_that_is_gone_or_of_another_account(house: House) -> None:
-    erase = house.custodian.erasure.fields
+    erase = house.log_service.erasure.fields
     assert erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice") == 2
     assert erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice") == 0
     assert erase(("acc_charlie", "a2"), {"peer_ip"}, "request", "charlie") == 0
@@ -73,8 +77,8 @@ def test_records_are_erased_after_90_days_and_not_before(house: House) -> None:
     ]
     house.write(*early)
     house.clock.at = opened + KEPT + timedelta(milliseconds=1)
-    house.custodian.forget()
-    old, new = (house.custodian.register.entries("acc_alice", name)[0] for name in ("old", "new"))
+    house.log_service.forget()
+    old, new = (house.log_service.records.entries("acc_alice", name)[0] for name in ("old", "new"))
     assert old.fields == {}
     assert old.erased == 7
     assert new.fields["peer_ip"] == "192.0.2.7"
@@ -92,25 +96,25 @@ def test_records_of_any_order_and_number_are_erased_when_their_time_is_over_and_
     for hours in (1, 5, 9, 13, 17, 21, 26):
         now_ms = began + hours * hour
         house.clock.at = from_ms(now_ms) + KEPT
-        house.custodian.forget()
+        house.log_service.forget()
         for at in range(0, 1250, 7):
-            (entry,) = house.custodian.register.entries("acc_alice", f"n{at}")
+            (entry,) = house.log_service.records.entries("acc_alice", f"n{at}")
             assert bool(entry.fields) == (began + at * 60_000 + at % 3 * 2 * hour >= now_ms), (hours, at)
 
 
 def test_records_of_erasures_and_keys_are_not_erased_by_time(house: House) -> None:
     house.clock.at += timedelta(days=4000)
-    house.custodian.forget()
-    size = house.custodian.notary.current().size
+    house.log_service.forget()
+    size = house.log_service.signer.current().size
     house.clock.at += timedelta(days=4000)
-    house.custodian.forget()
-    assert house.custodian.notary.current().size == size
+    house.log_service.forget()
+    assert house.log_service.signer.current().size == size
 
 
 def test_an_erased_request_still_has_a_custody_record_without_fields(house: House) -> None:
     house.clock.at += timedelta(days=4000)
-    house.custodian.forget()
-    shown = view(house.custodian.register.entries("acc_alice", "a1"), "CA")
+    house.log_service.forget()
+    shown = view(house.log_service.records.entries("acc_alice", "a1"), "CA")
     assert shown["request_id"] == "a1"
     unknown = ("outcome", "credential_source", "custody_path", "pii", "hops", "route", "created_at")
     assert {name: shown[name] for name in unknown} == dict.fromkeys(unknown)
@@ -132,12 +136,14 @@ CLOSED: dict[str, Value] = {
     [("pii", ["pii"]), ("byok", ["credential_source"]), ("hops", ["hops", "custody_path"])],
 )
 def test_an_erased_field_is_not_known_instead_of_off(house: House, field: str, names: list[str]) -> None:
-    house.write(make_record(Kind.CLOSE, NOW_MS, {"rid": "a4", "acct": "acc_alice", **CLOSED}, {}, os.urandom))
-    whole = view(house.custodian.register.entries("acc_alice", "a4"), "CA")
+    house.write(
+        make_record(RecordKind.CLOSE, NOW_MS, {"rid": "a4", "acct": "acc_alice", **CLOSED}, {}, os.urandom)
+    )
+    whole = view(house.log_service.records.entries("acc_alice", "a4"), "CA")
     assert whole["pii"] == {"on": True, "counts": {"email": 1}}
     assert (whole["credential_source"], whole["custody_path"]) == ("byok", "NI-CA -> OpenAI-US")
-    house.custodian.erasure.fields(("acc_alice", "a4"), {field}, "request", "alice")
-    shown = view(house.custodian.register.entries("acc_alice", "a4"), "CA")
+    house.log_service.erasure.fields(("acc_alice", "a4"), {field}, "request", "alice")
+    shown = view(house.log_service.records.entries("acc_alice", "a4"), "CA")
     changed = {name for name in shown if name != "log" and shown[name] != whole[name]}
     assert changed == set(names)
     assert [shown[name] for name in names] == [None] * len(names)
@@ -145,8 +151,10 @@ def test_an_erased_field_is_not_known_instead_of_off(house: House, field: str, n
 
 
 def test_a_record_that_does_not_say_whether_masking_was_on_is_not_taken_for_off(house: House) -> None:
-    house.write(record("a5", kind=Kind.DENY), record("a6", kind=Kind.OPEN))
-    denied, open_ = (view(house.custodian.register.entries("acc_alice", name), "CA") for name in ("a5", "a6"))
+    house.write(record("a5", kind=RecordKind.DENY), record("a6", kind=RecordKind.OPEN))
+    denied, open_ = (
+        view(house.log_service.records.entries("acc_alice", name), "CA") for name in ("a5", "a6")
+    )
     assert denied["pii"] is None
     assert (open_["pii"], open_["custody_path"]) == (None, "NI-CA")
 
@@ -156,7 +164,7 @@ def test_an_account_is_erased_with_its_key_and_the_others_are_untouched(house: H
     with house.database.read() as connection:
         key = connection.execute(sa.select(custody_accounts.c.link_key).where(
             custody_accounts.c.account_id == "acc_alice")).scalar_one()  # fmt: skip
-    assert house.custodian.erasure.account("acc_alice", "the account ended", "operator") == 4
+    assert house.log_service.erasure.account("acc_alice", "the account ended", "operator") == 4
     left = everything(house)
     assert "key_of_acc_alice" not in left
     assert str(bytes(key)) not in left
@@ -167,15 +175,15 @@ def test_an_account_is_erased_with_its_key_and_the_others_are_untouched(house: H
 
 
 def test_a_chain_whose_key_was_erased_goes_on_with_another(house: House) -> None:
-    house.custodian.erasure.account("acc_alice", "the account ended", "operator")
+    house.log_service.erasure.account("acc_alice", "the account ended", "operator")
     house.write(record("again"))
     assert fsck(house.database).findings == []
-    export = house.custodian.receipts.export("acc_alice")
+    export = house.log_service.receipts.export("acc_alice")
     keys = dict([ni_verify.parse_vkey(house.vkey)])
     assert "6 records" in ni_verify.account(export, keys, Memory(), None)
 
 
 @pytest.mark.parametrize("names", [{"peer_ip"}, {"peer_ip", "key", "tok_in"}])
 def test_rec_recomputes_after_any_erasure(house: House, names: set[str]) -> None:
-    house.custodian.erasure.fields(("acc_alice", "a1"), names, "request", "alice")
+    house.log_service.erasure.fields(("acc_alice", "a1"), names, "request", "alice")
     assert fsck(house.database).findings == []

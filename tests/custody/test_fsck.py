@@ -16,7 +16,7 @@ def tall(house: House) -> House:
     """A log of 600 leaves, with stored subtrees."""
     house.write(*(record(f"r{at}", f"acc_{at % 3}") for at in range(593)))
     house.clock.seconds += CADENCE_S
-    house.custodian.tick()
+    house.log_service.tick()
     return house
 
 
@@ -62,7 +62,7 @@ def test_a_flipped_byte_in_the_head_names_it(tall: House, column: str) -> None:
 
 
 def test_a_checkpoint_of_another_root_is_named(tall: House) -> None:
-    signed = tall.custodian.notary.at(599).note.replace("\n599\n", "\n600\n")
+    signed = tall.log_service.signer.at(599).note.replace("\n599\n", "\n600\n")
     with tall.database.engine.begin() as connection:
         connection.execute(custody_checkpoints.update().values(note=signed))
     assert ["custody_checkpoints size 600" in found for found in fsck(tall.database).findings] == [True]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import ni_verify
-from ni.custody.entry import entry
+from ni.custody.leaf import entry
 from ni.custody.note import Signer
 from tests.custody.conftest import ORIGIN, House, record
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="sigstore is not ins
 def given(house: House, request_id: str, at: int) -> dict[str, Any]:
     receipt = json.loads(house.receipt("acc_alice", request_id))
     index, path, note = ni_verify.parse_proof(receipt["proofs"][at])
-    row = house.custodian.register.rows("acc_alice", request_id)[at]
+    row = house.log_service.records.rows("acc_alice", request_id)[at]
     return {
         "note": note,
         "public": Signer(ORIGIN, house.seed).key.public.hex(),

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import ni_verify
 from ni.custody.checkpoint import Checkpoint, seal_text
-from ni.custody.entry import FIRST
+from ni.custody.leaf import FIRST
 from ni.custody.note import Signer, sign
 from ni.custody.receipt import written
-from ni.custody.record import Kind
+from ni.custody.record import RecordKind
 from ni.store.tables.custody import custody_accounts, custody_records
 from ni_verify import Memory, Refused
 from tests.custody.conftest import ORIGIN, House, record
@@ -57,7 +57,7 @@ def test_a_receipt_has_the_documented_parts(house: House) -> None:
 
 
 def test_the_receipt_of_another_account_does_not_exist(house: House) -> None:
-    assert house.custodian.receipts.receipt("acc_charlie", "a1") is None
+    assert house.log_service.receipts.receipt("acc_charlie", "a1") is None
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -172,7 +172,7 @@ def test_another_key_and_another_origin_are_refused(house: House) -> None:
 
 
 def test_a_checkpoint_that_names_another_origin_than_its_key_is_refused(house: House) -> None:
-    head = house.custodian.notary.current()
+    head = house.log_service.signer.current()
     note = sign(str(Checkpoint("elsewhere.example", head.size, head.root)), [Signer(ORIGIN, house.seed)])
     with pytest.raises(Refused, match="another origin"):
         ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(house.vkey)]))
@@ -211,14 +211,14 @@ def test_a_receipt_before_the_proof_holds_a_signed_promise_and_proves_nothing_ye
     assert int(at_ms) == int(house.clock.at.timestamp() * 1000)
     with pytest.raises(Refused, match="a promise only"):
         judge(octets, house.vkey)
-    house.custodian.start(ORIGIN)  # adopts it
+    house.log_service.start(ORIGIN)  # adopts it
     assert "promise" not in json.loads(house.receipt("acc_alice", "early"))
     judge(house.receipt("acc_alice", "early"), house.vkey)
 
 
 def test_an_export_holds_no_id_salt_key_or_instant_of_another_account(house: House) -> None:
     house.write(record("c0ffee00c0ffee00", "acc_charlie", at_ms=1_999_999_999_999))
-    export = house.custodian.receipts.export("acc_alice").decode()
+    export = house.log_service.receipts.export("acc_alice").decode()
     assert salts(house, "acc_alice") <= set(export.replace("\\", "").split('"'))
     told = salts(house, "acc_charlie") | {
         "acc_charlie",
@@ -244,7 +244,7 @@ def salts(house: House, account_id: str) -> set[str]:
 
 
 def test_an_account_export_verifies_with_and_without_the_accounts_key(house: House) -> None:
-    export, keys = house.custodian.receipts.export("acc_alice"), dict([ni_verify.parse_vkey(house.vkey)])
+    export, keys = house.log_service.receipts.export("acc_alice"), dict([ni_verify.parse_vkey(house.vkey)])
     memory = Memory()
     assert "4 records of acc_alice without a gap" in ni_verify.account(
         export, keys, memory, account_key(house)
@@ -257,7 +257,7 @@ def test_an_account_export_verifies_with_and_without_the_accounts_key(house: Hou
 @pytest.mark.parametrize("missing", [0, 1, 2])
 def test_an_export_without_one_of_its_records_is_refused(house: House, missing: int) -> None:
     export, keys = (
-        json.loads(house.custodian.receipts.export("acc_alice")),
+        json.loads(house.log_service.receipts.export("acc_alice")),
         dict([ni_verify.parse_vkey(house.vkey)]),
     )
     del export["records"][missing]
@@ -276,5 +276,5 @@ def account_key(house: House) -> str:
 
 
 def test_a_receipt_of_a_call_that_is_open_verifies_as_far_as_it_went(house: House) -> None:
-    house.write(record("a3", kind=Kind.OPEN))
+    house.write(record("a3", kind=RecordKind.OPEN))
     assert "(open)" in judge(house.receipt("acc_alice", "a3"), house.vkey)

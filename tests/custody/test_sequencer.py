@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.custody.entry import FIRST, OPERATOR, entry, entry_hash, link
-from ni.custody.logs import Logs, Spans
+from ni.custody.leaf import FIRST, OPERATOR, entry, entry_hash, link
+from ni.custody.logs import LeafRanges, Logs
 from ni.custody.merkle import Frontier
-from ni.custody.record import Kind, Record
-from ni.custody.scribe import Adopt, ForgetKey, Redact, custody_scribes
-from ni.custody.sequencer import Place
+from ni.custody.record import Record, RecordKind
+from ni.custody.record_writer import Adopt, ForgetKey, Redact, custody_writers
+from ni.custody.sequencer import LeafPosition
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
@@ -47,7 +47,7 @@ def rebuilt(database: Database) -> bytes:
 def test_records_of_a_batch_get_contiguous_places_and_links(writer: Writer, database: Database) -> None:
     results = writer.run([Unit((record(f"r{at}", f"acc_{at % 3}"),)) for at in range(50)])
     places = [result[0] for result in results if isinstance(result, tuple)]
-    assert [place.idx for place in places if isinstance(place, Place)] == list(range(50))
+    assert [place.idx for place in places if isinstance(place, LeafPosition)] == list(range(50))
     head = Logs(database).current()
     assert head is not None
     assert (head.size, head.root) == (50, rebuilt(database))
@@ -65,7 +65,7 @@ def test_perfect_subtrees_are_stored_once_and_any_span_is_right(database: Databa
     leaves = [entry_hash(row.account_id, row.rec, row.link) for row in rows(database)]
     with database.read() as connection:
         stored = connection.execute(sa.select(custody_nodes.c.level, custody_nodes.c.idx)).all()
-        spans = Spans(connection, 1)
+        spans = LeafRanges(connection, 1)
         assert [tuple(row) for row in stored] == [(8, 0), (8, 1)]
         for low, high in ((0, 1), (0, 600), (256, 512), (512, 600), (0, 300), (599, 600), (128, 192)):
             frontier = Frontier()
@@ -84,7 +84,7 @@ def test_a_batch_that_fails_leaves_no_place_taken(writer: Writer, database: Data
 
 
 def test_two_processes_take_turns_without_a_gap_or_a_fork(database: Database) -> None:
-    writers = [Writer(database, custody_scribes(database, os.urandom)) for _ in range(2)]
+    writers = [Writer(database, custody_writers(database, os.urandom)) for _ in range(2)]
     for turn in range(40):
         batch = [Unit((record(f"r{turn}-{at}", f"acc_{at % 3}"),)) for at in range(5)]
         results = writers[turn % 3 % 2].run(batch)
@@ -102,7 +102,7 @@ def test_a_head_that_does_not_give_its_root_stops_the_log(
     write("one")
     with database.engine.begin() as connection:
         connection.execute(custody_logs.update().values(root=bytes(32)))
-    fresh = Writer(database, custody_scribes(database, os.urandom))
+    fresh = Writer(database, custody_writers(database, os.urandom))
     result = fresh.run([Unit((record("two"),))])[0]
     fresh.close()
     assert isinstance(result, StoreUnavailable)
@@ -138,9 +138,9 @@ def test_a_forgotten_key_is_not_used_again_by_a_process_that_remembers_it(
     database: Database, writer: Writer, write: Write
 ) -> None:
     write("r1")
-    other = DirectJournal(Writer(database, custody_scribes(database, os.urandom)))
+    other = DirectJournal(Writer(database, custody_writers(database, os.urandom)))
     other.write(Unit((ForgetKey("acc_alice"),)))
-    write("r2", kind=Kind.CLOSE)
+    write("r2", kind=RecordKind.CLOSE)
     with database.read() as connection:
         key, from_seq = connection.execute(
             sa.select(custody_accounts.c.link_key, custody_accounts.c.from_seq)
@@ -151,11 +151,11 @@ def test_a_forgotten_key_is_not_used_again_by_a_process_that_remembers_it(
     assert second.link == link(bytes(key), 1, leaf)
 
 
-@pytest.mark.parametrize("kind", [Kind.OPEN, Kind.CLOSE])
-def test_only_closing_records_are_taken_while_the_log_is_halted(database: Database, kind: Kind) -> None:
-    from ni.custody.halt import Halt
+@pytest.mark.parametrize("kind", [RecordKind.OPEN, RecordKind.CLOSE])
+def test_only_closing_records_are_taken_while_the_log_is_halted(database: Database, kind: RecordKind) -> None:
+    from ni.custody.logs import LogFreeze
 
-    halted = Writer(database, custody_scribes(database, os.urandom, Halt("custody=rollback")))
+    halted = Writer(database, custody_writers(database, os.urandom, LogFreeze("custody=rollback")))
     taken = isinstance(halted.run([Unit((record("r", kind=kind),))])[0], tuple)
     halted.close()
-    assert taken is (kind is Kind.CLOSE)
+    assert taken is (kind is RecordKind.CLOSE)

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 import ni_verify
 from ni.custody.checkpoint import Checkpoint
-from ni.custody.commitment import SentBodies, commitment
 from ni.custody.note import Signer, sign
-from ni.custody.record import Kind, make_record
+from ni.custody.record import RecordKind, SentBodies, commitment, make_record
 from tests.custody.conftest import ORIGIN, House, open_house, record
 
 PROGRAM = Path(ni_verify.__file__)
@@ -82,20 +81,20 @@ def test_what_is_no_receipt_gives_one_line_and_status_1(desk: Desk, content: byt
 
 
 def test_an_account_export_is_walked(house: House, desk: Desk) -> None:
-    status, said = desk.ask("account", desk.put("e", house.custodian.receipts.export("acc_alice")))
+    status, said = desk.ask("account", desk.put("e", house.log_service.receipts.export("acc_alice")))
     assert (status, said.startswith("intact: 4 records")) == (0, True)
 
 
 def test_growth_is_checked_between_two_files_and_from_memory(house: House, desk: Desk) -> None:
-    old = desk.put("old", house.custodian.notary.newest().note)
+    old = desk.put("old", house.log_service.signer.newest().note)
     receipt = desk.put("receipt", house.receipt("acc_alice", "a1"))
-    house.write(record("a9"), record("a9", kind=Kind.CLOSE))
-    new = desk.put("new", json.dumps(house.custodian.receipts.consistency(7, None)))
+    house.write(record("a9"), record("a9", kind=RecordKind.CLOSE))
+    new = desk.put("new", json.dumps(house.log_service.receipts.consistency(7, None)))
     assert desk.ask("consistency", new)[0] == 1, "nothing is remembered yet"
     assert desk.ask("consistency", old, new) == (0, f"intact: {ORIGIN} grew from size 7 to 9\n")
     assert desk.ask("consistency", receipt, new)[0] == 0
     house.write(record("b1"))
-    newer = desk.put("newer", json.dumps(house.custodian.receipts.consistency(9, 10)))
+    newer = desk.put("newer", json.dumps(house.log_service.receipts.consistency(9, 10)))
     assert desk.ask("consistency", newer) == (0, f"intact: {ORIGIN} grew from size 9 to 10\n")
 
 
@@ -109,7 +108,7 @@ def test_a_rollback_and_a_fork_are_refused_and_what_was_seen_stays_good(house: H
     forked = sign(str(Checkpoint(ORIGIN, 8, bytes(32))), [Signer(ORIGIN, house.seed)])
     answer = {"origin": ORIGIN, "from": 7, "to": 8, "proof": [], "checkpoint": forked}
     status, said = desk.ask(
-        "consistency", desk.put("old", house.custodian.notary.at(7).note), desk.put("f", json.dumps(answer))
+        "consistency", desk.put("old", house.log_service.signer.at(7).note), desk.put("f", json.dumps(answer))
     )
     assert (status, "NOT VERIFIED" in said) == (1, True)
 
@@ -128,7 +127,7 @@ def test_another_log_under_the_same_name_and_another_key_is_remembered_apart(
     assert desk.ask(desk.put("r", house.receipt("acc_alice", "a1")))[0] == 0
     (tmp_path / "another").mkdir()
     other = open_house(tmp_path / "another", bytes(range(1, 33)))
-    other.custodian.start(ORIGIN)
+    other.log_service.start(ORIGIN)
     other.write(record("a1"))
     beside = Desk(desk.folder, other.vkey)
     assert beside.ask(beside.put("other", other.receipt("acc_alice", "a1")))[0] == 0
@@ -145,7 +144,7 @@ def test_a_body_is_what_the_receipt_commits_to_or_it_is_not(house: House, desk: 
     body = b'{"model":"sandbox/echo-local"}'
     made = commitment(body, os.urandom)
     fields = {"rid": "b1", "acct": "acc_alice", "req_c": made.value}
-    house.write(make_record(Kind.OPEN, 0, fields, {"req_c": made.opening}, os.urandom))
+    house.write(make_record(RecordKind.OPEN, 0, fields, {"req_c": made.opening}, os.urandom))
     receipt = desk.put("r", house.receipt("acc_alice", "b1"))
     status, said = desk.ask("body", desk.put("body", body), receipt)
     assert (status, "what req_c of its open record commits to" in said) == (0, True)
@@ -161,7 +160,7 @@ def test_bodies_that_were_sent_are_committed_to_one_by_one(
         sent.add(body)
     assert (len(sent.value) if isinstance(sent.value, list) else 1) == len(set(bodies))
     fields = {"rid": "s1", "acct": "acc_alice", "sent_c": sent.value}
-    house.write(make_record(Kind.CLOSE, 0, fields, {"sent_c": sent.opening}, os.urandom))
+    house.write(make_record(RecordKind.CLOSE, 0, fields, {"sent_c": sent.opening}, os.urandom))
     receipt = desk.put("r", house.receipt("acc_alice", "s1"))
     for body in bodies:
         status, said = desk.ask("body", desk.put("body", body), receipt)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ni.custody.commitment import Commitment
+from ni.custody.record import Commitment
 from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ni.custody.commitment import SentBodies
+from ni.custody.record import SentBodies
 from ni.domain.errors import (
     ContextTooLong,
     Problem,

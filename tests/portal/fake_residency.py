@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from ni.custody.drifts import Event
+from ni.custody.drifts import DriftEvent
 from ni.domain.drift import Drift
 from ni.web.portal.services_residency import ListView, Verdict
 from tests.portal.cast import HOSTILE, NOW
@@ -23,10 +23,10 @@ class FakeResidency:
         )
         return {"azure-ca": refused, "sandbox": Verdict("C", "the operator's own machine")}
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[DriftEvent]:
         found = Drift("azure", "azure-ca", ROUTE, "sku", "a regional SKU", "GlobalStandard", refused=True)
         odd = Drift("azure", "azure-ca", ROUTE, "host", "canadaeast", HOSTILE, refused=False)
-        return [Event(found, 1234, NOW - timedelta(days=2), NOW), Event(odd, 1, NOW, NOW)]
+        return [DriftEvent(found, 1234, NOW - timedelta(days=2), NOW), DriftEvent(odd, 1, NOW, NOW)]
 
     def met_today(self) -> int:
         return 1235

@@ -2,12 +2,13 @@
 
 import pytest
 
-from ni.access.credential_forms import FORMS
+from ni.domain.providers import PROVIDERS
 from ni.web.portal.services import PortalServices
 from tests.portal.cast import ALICE, CHARLIE
 from tests.portal.conftest import Browser
 from tests.portal.fake_byok import OPENAI_KEY, REFUSED_KEY
 
+FORMS = {name: one.credential for name, one in PROVIDERS.items() if one.credential}
 PAGE = "/portal/byok"
 AZURE = {"api_key": "azure-canary-0123456789", "endpoint": "https://north.openai.azure.com"}
 

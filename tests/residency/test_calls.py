@@ -156,7 +156,7 @@ def test_the_record_names_the_peer_its_certificate_and_the_list_it_was_found_in(
     there.lists(FRESH)
     there.place("bedrock", "3.96.0.10")
     response = ask(there, key, DIALECTS[0], "bedrock", stream=False)
-    entries = there.instance.gateway.register.entries("default", response.headers["X-NI-Request-ID"])
+    entries = there.instance.gateway.records.entries("default", response.headers["X-NI-Request-ID"])
     closed = entries[-1].fields
     assert (closed["peer_ip"], closed["tls_spki"]) == ("3.96.0.10", SPKI)
     assert closed["ranges"] == there.instance.gateway.watch.atlas.lists["aws"].mark

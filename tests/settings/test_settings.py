@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ni.domain.providers import PROVIDERS
 from ni.settings import Settings, documentation
-from ni.settings.named import NAMED
 from ni.settings.values import SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +145,8 @@ def test_the_documentation_is_that_of_the_settings() -> None:
 
 def test_every_setting_is_documented() -> None:
     text = documentation()
-    assert all(f"| `{named.name}` |" in text for named in NAMED)
+    named = [setting.name for provider in PROVIDERS.values() for setting in provider.settings]
+    assert all(f"| `{name}` |" in text for name in named)
     assert text.count("\n| `NI_") >= 20
 
 

@@ -20,7 +20,7 @@ ALICE = {"name": "Alice", "email": "alice@example.ca", "password": PASSWORD}
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
     with assembled(tmp_path_factory.mktemp("home"), NI_PREPAID="on") as made:
-        made.gateway.custodian.start("gw.example/custody/2026")
+        made.gateway.log_service.start("gw.example/custody/2026")
         yield made
 
 
@@ -120,7 +120,7 @@ def test_the_key_that_is_shown_checks_the_export_of_the_account(instance: Assemb
     shown = alice.post("/portal/custody/account-key", page="/portal/custody/account-key").text
     found = re.search(r'id="account-key">([^<]+)<', shown)
     assert found
-    export = instance.gateway.custodian.receipts.export(DEFAULT)
+    export = instance.gateway.log_service.receipts.export(DEFAULT)
     assert json.loads(export)["account"] == DEFAULT
     said = ni_verify.account(export, keys_of(instance), ni_verify.Memory(), found[1])
     assert "not checked" not in said
@@ -128,5 +128,5 @@ def test_the_key_that_is_shown_checks_the_export_of_the_account(instance: Assemb
 
 def keys_of(instance: Assembled) -> ni_verify.Keys:
     """The keys that sign the log."""
-    described = instance.gateway.custodian.described()
+    described = instance.gateway.log_service.described()
     return dict(ni_verify.parse_vkey(one["vkey"]) for one in described["vkeys"])

@@ -12,24 +12,25 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from ni.access.credential_forms import FORMS
 from ni.access.links import Link, Links, Purpose
 from ni.access.passwords import Passwords
 from ni.access.sessions import ended_for
 from ni.access.users import Users
 from ni.domain.errors import Problem
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Tier
 from ni.web.portal.names import error_name
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 
+FORMS = {name: one.credential for name, one in PROVIDERS.items() if one.credential}
 ALICE = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard in September"}
 
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
     with assembled(tmp_path_factory.mktemp("home")) as made:
-        made.gateway.custodian.start("gw.example/custody/2026")
+        made.gateway.log_service.start("gw.example/custody/2026")
         yield made
 
 

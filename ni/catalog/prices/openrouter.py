@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ni.catalog.prices.quote import PriceList, Quote, band_above, nanos_per_million
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, Route
 
-_MAKERS = {"openai": "openai", "anthropic": "anthropic", "vertex_ai": "google"}
 _DATE = re.compile(r"-\d{8}$")
 _VERSION = re.compile(r"-(\d+)-(\d+)$")
 _CLASSES = ("prompt", "completion", "input_cache_read", "input_cache_write")
@@ -34,10 +34,11 @@ def read(document: Any) -> PriceList:
     }
 
     def quote(route: Route) -> Quote | None:
-        if route.provider not in _MAKERS:
+        maker = PROVIDERS[route.provider].openrouter
+        if not maker:
             return None
         model = _VERSION.sub(r"-\1.\2", _DATE.sub("", route.upstream_model))
-        name = f"{_MAKERS[route.provider]}/{model}"
+        name = f"{maker}/{model}"
         return _quote(name, priced[name]) if name in priced else None
 
     return quote

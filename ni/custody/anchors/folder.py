@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ni.custody.anchors.anchor import AnchorDown, AnchorForked, Publication, file_name
+from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication, file_name
 
 Aside = Callable[[Callable[[], None]], None]
 """Runs work that waits for a disk, and returns when it is done; raises what the work raises."""
@@ -39,7 +39,7 @@ class FolderAnchor:
         except OSError as fault:
             raise AnchorDown(str(fault)) from fault
 
-    def publish(self, publication: Publication) -> list[str]:
+    def publish(self, publication: CheckpointPublication) -> list[str]:
         """Write the file, durable on return. Raises `AnchorForked` if there is another checkpoint of that size."""
         path = self._folder / file_name(publication.size)
         try:

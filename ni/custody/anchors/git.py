@@ -7,7 +7,7 @@ configuration says how it signs and where it pushes.
 import subprocess
 from pathlib import Path
 
-from ni.custody.anchors.anchor import AnchorDown, Publication
+from ni.custody.anchors.base import AnchorDown, CheckpointPublication
 
 FILE = "checkpoint"
 WAIT_S = 60.0
@@ -36,7 +36,7 @@ class GitAnchor:
             return None
         return self._git("show", f"HEAD:{self._file}")
 
-    def publish(self, publication: Publication) -> list[str]:
+    def publish(self, publication: CheckpointPublication) -> list[str]:
         """Commit and push. What is committed already is pushed again if it has to be."""
         path = self._folder / self._file
         try:

@@ -7,7 +7,7 @@ made with Object Lock. The client is boto3's and comes from outside, with its ow
 from datetime import timedelta
 from typing import Any
 
-from ni.custody.anchors.anchor import AnchorDown, AnchorForked, Publication, file_name
+from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication, file_name
 from ni.domain.clock import Clock
 
 RETAINED = timedelta(days=3650)
@@ -33,7 +33,7 @@ class S3Anchor:
         self._from = key
         return self._read(key)
 
-    def publish(self, publication: Publication) -> list[str]:
+    def publish(self, publication: CheckpointPublication) -> list[str]:
         """Put the object. Raises `AnchorForked` if there is another checkpoint of that size."""
         key = self._prefix + file_name(publication.size)
         if not self._put(key, publication.note):

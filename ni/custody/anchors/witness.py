@@ -8,7 +8,7 @@ A witness accepts growth from size 0 without a proof; RFC 6962 knows no such pro
 import base64
 from collections.abc import Callable
 
-from ni.custody.anchors.anchor import AnchorDown, AnchorForked, Publication
+from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication
 from ni.custody.note import NoteRefused, VerifierKey, signature_of
 
 Post = Callable[[str, bytes], tuple[int, bytes]]
@@ -30,7 +30,7 @@ class WitnessAnchor:
         """A witness does not tell; it refuses what does not follow."""
         return None
 
-    def publish(self, publication: Publication) -> list[str]:
+    def publish(self, publication: CheckpointPublication) -> list[str]:
         """Have it cosigned. Raises `AnchorForked` if the witness saw another or a longer log."""
         status, answer = self._ask(publication)
         if status == 409:
@@ -46,7 +46,7 @@ class WitnessAnchor:
         self._old = publication.size
         return [line]
 
-    def _ask(self, publication: Publication) -> tuple[int, bytes]:
+    def _ask(self, publication: CheckpointPublication) -> tuple[int, bytes]:
         grown = 0 < self._old < publication.size
         proof = publication.growth(self._old) if grown else []
         hashes = "".join(base64.b64encode(each).decode() + "\n" for each in proof)
@@ -64,7 +64,7 @@ class WitnessAnchor:
             raise AnchorForked(f"{self.name} has seen size {int(text)}, our log has {ours}", int(text))
         return int(text)
 
-    def _checked(self, lines: str, publication: Publication) -> str:
+    def _checked(self, lines: str, publication: CheckpointPublication) -> str:
         """The witness's own line. A cosignature says: at this time I saw this checkpoint."""
         text = publication.note.rpartition("\n\n")[0] + "\n"
         for line in lines.splitlines():

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
-from ni.custody.register import Register
-from ni.custody.view import view
+from ni.custody.record_reader import RecordReader
+from ni.custody.record_view import view
 from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound
@@ -31,7 +31,7 @@ class Shown:
     labelling: Labelling
 
 
-def records_api(keys: KeyGate, reports: Reports, register: Register, shown: Shown) -> Blueprint:
+def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: Shown) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 

@@ -10,11 +10,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from ni.access.credential_forms import FORMS
+from ni.access.credential_forms import credential_fields
 from ni.access.refusals import Refused
+from ni.domain.providers import PROVIDERS
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import blame
-from ni.web.portal.forms_byok import LABELS, credential_form, fields_of
+from ni.web.portal.forms_byok import credential_form, field_label, fields_of
 from ni.web.portal.names import provider_name
 from ni.web.portal.playground import told
 from ni.web.portal.services_byok import CredentialView
@@ -32,8 +33,8 @@ def show() -> ResponseReturnValue:
     return render_template(
         "portal/byok.html",
         credentials=stored.values(),
-        others=[provider for provider in FORMS if provider not in stored],
-        labels=LABELS,
+        others=[provider for provider in PROVIDERS if credential_fields(provider) and provider not in stored],
+        field_label=field_label,
         people=people,
     )
 
@@ -114,5 +115,5 @@ def _stored() -> Mapping[str, CredentialView]:
 
 
 def _require_known(provider: str) -> None:
-    if provider not in FORMS:
+    if not credential_fields(provider):
         abort(404)

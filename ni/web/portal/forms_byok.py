@@ -8,32 +8,14 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ni.access.credential_forms import FORMS, MOST_CHARACTERS, Field
+from ni.access.credential_forms import MOST_CHARACTERS, credential_fields
+from ni.domain.provider_descriptor import CredentialField
 from ni.domain.secret import Secret
 from ni.web.portal.forms import PageForm, entered_secret
-
-LABELS = {
-    "api_key": lazy_gettext("API key"),
-    "endpoint": lazy_gettext("Address of the resource"),
-    "secret_access_key": lazy_gettext("Secret access key"),
-    "access_key_id": lazy_gettext("Access key id"),
-    "session_token": lazy_gettext("Session token"),
-    "service_account": lazy_gettext("Key of a service account (JSON)"),
-    "project": lazy_gettext("Project"),
-}
-HINTS = {
-    "endpoint": lazy_gettext(
-        "Such as https://example.openai.azure.com. Used on global routes; a route that promises a place keeps "
-        "the operator’s address."
-    ),
-    "session_token": lazy_gettext("For temporary credentials only."),
-    "service_account": lazy_gettext("The whole content of the file that Google gave you."),
-    "project": lazy_gettext("Empty for the one that the key names."),
-}
 
 
 def credential_form(
@@ -48,15 +30,20 @@ def fields_of(form: PageForm) -> dict[str, Secret]:
     return {field.name: entered_secret(field) for field in form}
 
 
+def field_label(provider: str, name: str) -> str:
+    """What a field of a provider's credential is called; empty for a field that the portal does not ask for."""
+    labels = {field.name: field.label for field in credential_fields(provider)}
+    return str(gettext(labels[name])) if labels.get(name) else ""
+
+
 @cache
 def _form_of(provider: str) -> type[PageForm]:
-    # A field without words here is one that no adapter reads: it is not asked for.
-    made = {field.name: _control(field) for field in FORMS[provider] if field.name in LABELS}
-    return type("CredentialForm", (PageForm,), made)
+    controls = {field.name: _control(field) for field in credential_fields(provider) if field.label}
+    return type("CredentialForm", (PageForm,), controls)
 
 
-def _control(field: Field) -> StringField:
+def _control(field: CredentialField) -> StringField:
     kind = PasswordField if field.secret else StringField
     needed = Optional() if field.optional else InputRequired()
-    label, hint = LABELS[field.name], HINTS.get(field.name, "")
+    label, hint = lazy_gettext(field.label), lazy_gettext(field.hint) if field.hint else ""
     return kind(label, [needed, Length(max=MOST_CHARACTERS)], description=hint)

@@ -15,9 +15,9 @@ from ni.access.roles import Role
 from ni.catalog import ledger
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.routes import Catalog
-from ni.custody.custodian import Custodian
-from ni.custody.register import Register
-from ni.custody.view import view
+from ni.custody.log_service import LogService
+from ni.custody.record_reader import RecordReader
+from ni.custody.record_view import view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret
@@ -53,8 +53,8 @@ class Log(Protocol):
 class CustodyBacking:
     """Records of accounts; `log` is None where records are kept without one."""
 
-    def __init__(self, register: Register, home: str, log: Log | None = None) -> None:
-        self._register = register
+    def __init__(self, register: RecordReader, home: str, log: Log | None = None) -> None:
+        self._records = register
         self._home = home
         self._log = log
 
@@ -69,7 +69,7 @@ class CustodyBacking:
 
     def record(self, account_id: str, request_id: str) -> Mapping[str, Any] | None:
         """The record of a request in the shape of the API."""
-        entries = self._register.entries(account_id, request_id)
+        entries = self._records.entries(account_id, request_id)
         return view(entries, self._home) if entries else None
 
     def verdict(self, account_id: str, request_id: str) -> Verdict | None:
@@ -82,7 +82,7 @@ class CustodyBacking:
 
     def fields(self, account_id: str, request_id: str) -> Mapping[str, str]:
         """What the records of a request still disclose, as text by name."""
-        entries = self._register.entries(account_id, request_id)
+        entries = self._records.entries(account_id, request_id)
         values = {name: value for entry in entries for name, value in entry.fields.items()}
         return {
             name: value if isinstance(value, str) else orjson.dumps(value).decode()
@@ -95,22 +95,22 @@ class CustodyBacking:
 
     def account_key(self, account_id: str) -> Secret | None:
         """The key that links the account's records."""
-        return self._register.account_key(account_id)
+        return self._records.account_key(account_id)
 
 
-class CustodianLog:
-    """The log that a custodian looks after, as the page needs it."""
+class PublicLog:
+    """The log that a log_service looks after, as the page needs it."""
 
-    def __init__(self, custodian: Custodian) -> None:
-        self._custodian = custodian
+    def __init__(self, log_service: LogService) -> None:
+        self._log_service = log_service
 
     def state(self) -> LogState | None:
         """Its head as a checkpoint; None before the log has begun."""
         try:
-            signed = self._custodian.notary.newest()
+            signed = self._log_service.signer.newest()
         except StoreUnavailable:
             return None
-        keys = [row.vkey for row in self._custodian.notary.logs.keys(signed.head.log_id)]
+        keys = [row.vkey for row in self._log_service.signer.logs.keys(signed.head.log_id)]
         return LogState(signed.head.origin, signed.head.size, signed.note, keys)
 
     def verdict(self, account_id: str, request_id: str) -> Verdict | None:
@@ -118,16 +118,16 @@ class CustodianLog:
         octets = self.receipt(account_id, request_id)
         if octets is None:
             return None
-        found = self._custodian.checker.check(octets)
+        found = self._log_service.checker.check(octets)
         return Verdict(found.intact, found.said, found.size, datetime.now(UTC))
 
     def receipt(self, account_id: str, request_id: str) -> bytes | None:
         """The receipt of a request of the account."""
-        return self._custodian.receipts.receipt(account_id, request_id)
+        return self._log_service.receipts.receipt(account_id, request_id)
 
     def erase(self, row_of: tuple[str, str], wish: Erasing) -> int:
         """Erase fields of a request; how many went."""
-        erasure = self._custodian.erasure
+        erasure = self._log_service.erasure
         if wish.names is None:
             return erasure.request(row_of, wish.reason, wish.user_id)
         return erasure.fields(row_of, wish.names, wish.reason, wish.user_id)

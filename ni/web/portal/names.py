@@ -5,6 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.web.portal.services import KeyView
@@ -114,14 +115,8 @@ def role_name(role: Role) -> str:
 
 def provider_name(provider: str) -> str:
     """A provider by the name that its own customers know."""
-    known = {
-        "openai": "OpenAI",
-        "anthropic": "Anthropic",
-        "azure": "Azure OpenAI",
-        "bedrock": "Amazon Bedrock",
-        "vertex_ai": "Google Vertex AI",
-    }
-    return known.get(provider, provider)
+    descriptor = PROVIDERS.get(provider)
+    return descriptor.label if descriptor is not None else provider
 
 
 def reason_name(reason: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ni.catalog.routes import Catalog
-from ni.custody.drifts import Drifts, Event
+from ni.custody.drifts import DriftEvent, Drifts
 from ni.domain.clock import Clock
 from ni.residency.evidence import Decision, Refusal
 from ni.residency.mending import MENDS
@@ -38,7 +38,7 @@ class ResidencyBacking:
                 found[route.deployment.id] = _verdict(decision)
         return found
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[DriftEvent]:
         """Drift, newest first, what this process noted a moment ago included."""
         self.drifts.flush()
         return self.drifts.recent()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ni.custody.drifts import Event
+from ni.custody.drifts import DriftEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Residency(Protocol):
     def verdicts(self) -> Mapping[str, Verdict]:
         """The verdict on each deployment that has routes, by its id."""
 
-    def events(self) -> Sequence[Event]:
+    def events(self) -> Sequence[DriftEvent]:
         """Drift, newest first."""
 
     def met_today(self) -> int:

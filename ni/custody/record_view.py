@@ -5,8 +5,8 @@ What the records do not say, because it was erased or is not known yet, is null 
 
 from typing import Any
 
-from ni.custody.record import Kind, Value
-from ni.custody.register import Entry
+from ni.custody.record import RecordKind, Value
+from ni.custody.record_reader import StoredRecord
 
 _SHOWN = {
     "route": "route",
@@ -21,7 +21,7 @@ _SHOWN = {
 }
 
 
-def view(entries: list[Entry], home: str) -> dict[str, Any]:
+def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
     """The record of a request from its entries, oldest first and at least one; `home` is the gateway's jurisdiction."""
     first, last = entries[0], entries[-1]
     fields: dict[str, Value] = {**first.fields, **last.fields}
@@ -32,7 +32,7 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
         "model": first.fields.get("client_model"),
     }
     shown |= {name: fields.get(field) for name, field in _SHOWN.items()}
-    if last.kind is Kind.OPEN:
+    if last.kind is RecordKind.OPEN:
         shown["outcome"] = "open"
     shown["credential_source"] = ("byok" if fields["byok"] else "platform") if "byok" in fields else None
     shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
@@ -42,18 +42,18 @@ def view(entries: list[Entry], home: str) -> dict[str, Any]:
     return shown
 
 
-def _place(entry: Entry) -> dict[str, Any]:
+def _place(entry: StoredRecord) -> dict[str, Any]:
     """Where a record stands in the log; `erased` counts the fields that are no longer kept."""
     place = {"kind": entry.kind.value, "rec": entry.rec, "index": entry.index}
     return {**place, "erased": entry.erased} if entry.erased else place
 
 
-def _hops(fields: dict[str, Value], entries: list[Entry], home: str) -> list[dict[str, Any]] | None:
+def _hops(fields: dict[str, Value], entries: list[StoredRecord], home: str) -> list[dict[str, Any]] | None:
     names = ("entity", "jurisdiction", "region", "at", "evidence")
     stored = fields.get("hops")
     if isinstance(stored, list):
         return [dict(zip(names, hop, strict=True)) for hop in stored if isinstance(hop, list)]
-    if entries[-1].kind is Kind.CLOSE:
+    if entries[-1].kind is RecordKind.CLOSE:
         return None
     return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
 

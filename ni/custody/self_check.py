@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import ni
-from ni.custody.notary import Notary
+from ni.custody.log_signer import LogSigner
 
 VERIFIER = Path(ni.__file__).resolve().parents[1] / "ni_verify.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ReceiptCheck:
     """Whether a receipt verifies, what the verifier says, and the size of the log that it was proven in."""
 
     intact: bool
@@ -27,27 +27,27 @@ class Checked:
     size: int = 0
 
 
-class Checker:
+class ReceiptChecker:
     """Checks receipts of one database's logs."""
 
-    def __init__(self, notary: Notary) -> None:
-        self._notary = notary
+    def __init__(self, signer: LogSigner) -> None:
+        self._signer = signer
 
-    def check(self, receipt: bytes) -> Checked:
+    def check(self, receipt: bytes) -> ReceiptCheck:
         """What the verifier finds."""
         verifier = self._verifier
         memory = verifier.Memory()
         try:
             said = verifier.verify(receipt, self._keys(), memory)
         except verifier.Refused as refusal:
-            return Checked(False, str(refusal))
+            return ReceiptCheck(False, str(refusal))
         except verifier.MALFORMED as fault:
-            return Checked(False, f"malformed ({type(fault).__name__})")
-        return Checked(True, said, memory.newest(json.loads(receipt)["origin"])[1])
+            return ReceiptCheck(False, f"malformed ({type(fault).__name__})")
+        return ReceiptCheck(True, said, memory.newest(json.loads(receipt)["origin"])[1])
 
     def _keys(self) -> dict[tuple[str, bytes], Callable[[bytes, bytes], bool]]:
-        heads = self._notary.logs.heads()
-        known = (key for head in heads for key in self._notary.known(head.log_id))
+        heads = self._signer.logs.heads()
+        known = (key for head in heads for key in self._signer.known(head.log_id))
         return {(key.name, key.id): key.verifies for key in known}
 
     @cached_property

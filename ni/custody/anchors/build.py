@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ni.custody.anchors.anchor import Anchor
+from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.folder import Aside, FolderAnchor, here
 from ni.custody.anchors.git import GitAnchor
 from ni.custody.anchors.s3 import S3Anchor
 from ni.custody.anchors.witness import Post, WitnessAnchor
-from ni.custody.logs import Head
+from ni.custody.logs import LogHead
 from ni.custody.note import NoteRefused, parse_vkey
 from ni.domain.clock import Clock
 
@@ -31,7 +31,7 @@ class AnchorTools:
     aside: Aside = here
 
 
-def build_anchors(words: Sequence[str], head: Head, tools: AnchorTools) -> list[Anchor]:
+def build_anchors(words: Sequence[str], head: LogHead, tools: AnchorTools) -> list[Anchor]:
     """The anchors of a log. Raises `ValueError` with a sentence for a word that names none."""
     later = "" if head.log_id == 1 else f"log-{head.log_id}"
     return [FolderAnchor(tools.folder / later, tools.aside), *(_named(word, later, tools) for word in words)]

@@ -12,12 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.custody.entry import OPERATOR
-from ni.custody.halt import CustodyRefused
-from ni.custody.logs import Head, Logs
+from ni.custody.leaf import OPERATOR
+from ni.custody.logs import CustodyRefused, LogHead, Logs
 from ni.custody.merkle import EMPTY_ROOT
 from ni.custody.note import Signer
-from ni.custody.record import Kind, Record, Value, make_record
+from ni.custody.record import Record, RecordKind, Value, make_record
 from ni.domain.clock import Clock, rfc3339, to_ms
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random, request_id
@@ -30,7 +29,7 @@ OVERLAP = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class LogDependencies:
     """What changing the logs needs."""
 
     database: Database
@@ -39,14 +38,14 @@ class Tools:
     random: Random
 
 
-class Shards:
+class LogLifecycle:
     """Begins logs and turns their keys."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: LogDependencies) -> None:
         self._tools = tools
         self._logs = Logs(tools.database)
 
-    def ensure(self, origin: str, seed: bytes) -> Head:
+    def ensure(self, origin: str, seed: bytes) -> LogHead:
         """The growing log; the first start makes it under `origin`, which then stays.
 
         Raises `CustodyRefused` if the seed is none of its keys.
@@ -68,7 +67,7 @@ class Shards:
             )
         return head
 
-    def rotate(self, seed: bytes) -> Head:
+    def rotate(self, seed: bytes) -> LogHead:
         """Add a key to the growing log; its others sign for 30 more days. The record of it is in the log."""
         head = self._known()
         vkey = str(Signer(head.origin, seed).key)
@@ -86,7 +85,7 @@ class Shards:
         self._write(changes, {"event": "rotation", "vkey": vkey, "origin": head.origin})
         return head
 
-    def begin_new(self, origin: str, seed: bytes, trusted: str) -> Head:
+    def begin_new(self, origin: str, seed: bytes, trusted: str) -> LogHead:
         """A new log; `trusted` is the last checkpoint of the old one, as a signed note."""
         old = self._known()
         log_id, vkey = old.log_id + 1, str(Signer(origin, seed).key)
@@ -109,7 +108,7 @@ class Shards:
         self._write(changes, {"event": "new log", "vkey": vkey, "origin": origin, "before": trusted})
         return self._known()
 
-    def _first(self, origin: str, seed: bytes, unnamed: Head | None) -> Head:
+    def _first(self, origin: str, seed: bytes, unnamed: LogHead | None) -> LogHead:
         vkey = str(Signer(origin, seed).key)
         columns = custody_logs.c
         named = custody_logs.update().where(columns.id == sa.bindparam("log"), columns.origin == "")
@@ -123,17 +122,17 @@ class Shards:
         return self._known()
 
     def _write(self, changes: Sequence[Change], fields: dict[str, Value]) -> None:
-        record = operator_record(Kind.KEY, fields, self._tools.clock, self._tools.random)
+        record = operator_record(RecordKind.KEY, fields, self._tools.clock, self._tools.random)
         self._tools.journal.write(Unit((*changes, record)))
 
-    def _known(self) -> Head:
+    def _known(self) -> LogHead:
         head = self._logs.current()
         if head is None:
             raise StoreUnavailable()
         return head
 
 
-def operator_record(kind: Kind, fields: dict[str, Value], clock: Clock, random: Random) -> Record:
+def operator_record(kind: RecordKind, fields: dict[str, Value], clock: Clock, random: Random) -> Record:
     """A record of the log's own account."""
     now = clock.now()
     common: dict[str, Value] = {"rid": request_id(random), "acct": OPERATOR, "t": rfc3339(now)}

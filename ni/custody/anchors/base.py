@@ -22,7 +22,7 @@ class AnchorForked(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Publication:
+class CheckpointPublication:
     """A signed head to publish; `growth` gives the hashes that prove it from an older size."""
 
     origin: str
@@ -41,7 +41,7 @@ class Anchor(Protocol):
     def newest(self) -> str | None:
         """The newest checkpoint it holds, as a signed note; None if it holds none or does not tell."""
 
-    def publish(self, publication: Publication) -> list[str]:
+    def publish(self, publication: CheckpointPublication) -> list[str]:
         """Publish; what others signed to it, as lines of a note. Publishing the same again does no harm."""
 
 

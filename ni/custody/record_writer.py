@@ -1,6 +1,6 @@
 """Writes records and their places in the log into the journal's transaction: durable with what they record.
 
-`custody_scribes` gives all that custody writes, in the order in which a unit needs them: records first, so that the
+`custody_writers` gives all that custody writes, in the order in which a unit needs them: records first, so that the
 record of an erasure joins its account's chain before the account's key is gone.
 """
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.custody.halt import Halt
-from ni.custody.record import Kind, Record
-from ni.custody.sequencer import Place, Sequencer
+from ni.custody.logs import LogFreeze
+from ni.custody.record import Record, RecordKind
+from ni.custody.sequencer import LeafPosition, Sequencer
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
 from ni.store.database import Database
@@ -50,29 +50,34 @@ class ForgetKey:
     account_id: str
 
 
-def custody_scribes(database: Database, random: Random, halt: Halt | None = None) -> tuple[Scribe, ...]:
-    """Who writes records, adopts and erases. They come after the scribes that may refuse a unit."""
+def custody_writers(
+    database: Database, random: Random, freeze: LogFreeze | None = None
+) -> tuple[Scribe, ...]:
+    """The writers of records, adoptions and erasures; they follow the writers that may refuse a unit."""
     sequencer = Sequencer(database, random)
-    records = RecordScribe(database, sequencer, halt)
-    return records, AdoptScribe(database, sequencer), RedactScribe(database), ForgetKeyScribe(database)
+    records = RecordWriter(database, sequencer, freeze)
+    return records, AdoptionWriter(database, sequencer), RedactionWriter(database), KeyErasureWriter(database)
 
 
-class RecordScribe:
+class RecordWriter:
     """Writes `Record` parts."""
 
     writes = Record
 
     def __init__(
-        self, database: Database, sequencer: Sequencer | None = None, halt: Halt | None = None
+        self, database: Database, sequencer: Sequencer | None = None, freeze: LogFreeze | None = None
     ) -> None:
         self._sequencer = sequencer or Sequencer(database, os.urandom)
-        self._halt = halt or Halt()
+        self._freeze = freeze or LogFreeze()
         self._insert = database.prepare(custody_records.insert().values(dict.fromkeys(COLUMNS)))
 
     def write(self, ledger: Ledger, parts: Sequence[Record]) -> Sequence[object]:
-        """The `Place` of each record. While the log is halted only closing records are taken: they record the past."""
-        if self._halt.reason and any(part.kind is not Kind.CLOSE for part in parts):
-            raise StoreUnavailable() from RuntimeError(self._halt.reason)
+        """The `LeafPosition` of each record.
+
+        While the log is frozen only closing records are taken: they record what has already happened.
+        """
+        if self._freeze.reason and any(part.kind is not RecordKind.CLOSE for part in parts):
+            raise StoreUnavailable() from RuntimeError(self._freeze.reason)
         places = self._sequencer.place(ledger, parts)
         ledger.run_many(self._insert, [_row(part, place) for part, place in zip(parts, places, strict=True)])
         return places
@@ -82,7 +87,7 @@ class RecordScribe:
         self._sequencer.forget()
 
 
-class AdoptScribe:
+class AdoptionWriter:
     """Writes `Adopt` parts."""
 
     writes = Adopt
@@ -123,7 +128,7 @@ class AdoptScribe:
         self._sequencer.forget()
 
 
-class RedactScribe:
+class RedactionWriter:
     """Writes `Redact` parts."""
 
     writes = Redact
@@ -148,7 +153,7 @@ class RedactScribe:
         """Nothing is kept."""
 
 
-class ForgetKeyScribe:
+class KeyErasureWriter:
     """Writes `ForgetKey` parts; the epoch moves, so that no process goes on with the key it remembers."""
 
     writes = ForgetKey
@@ -178,11 +183,11 @@ class _Staged:
     rec: bytes
 
 
-def _placed(place: Place) -> dict[str, object]:
+def _placed(place: LeafPosition) -> dict[str, object]:
     return {"log_id": place.log_id, "idx": place.idx, "acct_seq": place.acct_seq, "link": place.link}
 
 
-def _row(part: Record, place: Place) -> dict[str, object]:
+def _row(part: Record, place: LeafPosition) -> dict[str, object]:
     return {
         "request_id": part.request_id,
         "account_id": part.account_id,

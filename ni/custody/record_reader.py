@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.custody.entry import FIRST, entry_hash
+from ni.custody.leaf import FIRST, entry_hash
 from ni.custody.merkle import HASH_BYTES
-from ni.custody.record import Kind, Value, read_fields
+from ni.custody.record import RecordKind, Value, read_fields
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
 from ni.store.database import Database
@@ -20,11 +20,11 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredRecord:
     """A stored record: its kind, commitment (base64url) and fields; `index` is its leaf, `erased` what it hides."""
 
     request_id: str
-    kind: Kind
+    kind: RecordKind
     at_ms: int
     rec: str
     fields: dict[str, Value]
@@ -34,7 +34,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRow:
     """A record as it stands in the database."""
 
     id: int
@@ -63,23 +63,23 @@ class Row:
         return entry_hash(self.account_id, bytes(self.rec), bytes(self.link or b""))
 
 
-COLUMNS = [custody_records.c[name] for name in Row.__slots__]
+COLUMNS = [custody_records.c[name] for name in RecordRow.__slots__]
 
 
-class Register:
+class RecordReader:
     """The records of accounts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def entries(self, account_id: str, request_id: str) -> list[Entry]:
+    def entries(self, account_id: str, request_id: str) -> list[StoredRecord]:
         """The records of a request of this account, oldest first; empty if it has none or is another's."""
         rows = self.rows(account_id, request_id)
         return [
-            _entry(row) for row in rows if row.kind != Kind.RETAIN.value
+            _entry(row) for row in rows if row.kind != RecordKind.RETAIN.value
         ]  # not what happened to the request
 
-    def rows(self, account_id: str, request_id: str) -> list[Row]:
+    def rows(self, account_id: str, request_id: str) -> list[RecordRow]:
         """The same as they stand in the database."""
         table = custody_records.c
         return self._read((table.account_id == account_id) & (table.request_id == request_id))
@@ -96,7 +96,7 @@ class Register:
             found = connection.scalar(query)
         return Secret(base64.b64encode(found).decode()) if found else None
 
-    def chain(self, account_id: str) -> Iterator[Row]:
+    def chain(self, account_id: str) -> Iterator[RecordRow]:
         """All records of an account that have a place, in the order of its chain."""
         table, first = custody_records.c, 0
         while page := self._read(
@@ -105,7 +105,7 @@ class Register:
             yield from sorted(page, key=lambda row: row.acct_seq or 0)
             first += _PAGE
 
-    def previous_leaf(self, row: Row) -> bytes:
+    def previous_leaf(self, row: RecordRow) -> bytes:
         """The leaf hash of the account's record before this one."""
         if not row.acct_seq:
             return FIRST
@@ -113,10 +113,10 @@ class Register:
         before = self._read((table.account_id == row.account_id) & (table.acct_seq == row.acct_seq - 1))
         return before[0].leaf if before else FIRST
 
-    def due(self, before_ms: int, ids: range) -> list[Row]:
+    def due(self, before_ms: int, ids: range) -> list[RecordRow]:
         """Records of these ids from before an instant that still disclose something and are about a request."""
         table = custody_records.c
-        lasting = (Kind.KEY.value, Kind.RETAIN.value)
+        lasting = (RecordKind.KEY.value, RecordKind.RETAIN.value)
         about = (table.at < before_ms) & (table.disclosures != "[]") & table.kind.not_in(lasting)
         return self._read((table.id >= ids.start) & (table.id < ids.stop) & about)
 
@@ -135,18 +135,20 @@ class Register:
                 low, high = (row.id + 1, high) if row.at < at_ms else (low, middle)
         return low
 
-    def _read(self, wanted: Any, limit: int | None = None) -> list[Row]:
+    def _read(self, wanted: Any, limit: int | None = None) -> list[RecordRow]:
         query = sa.select(*COLUMNS).where(wanted).order_by(custody_records.c.id).limit(limit)
         with self._database.read() as connection:
-            return [Row(*row) for row in connection.execute(query)]
+            return [RecordRow(*row) for row in connection.execute(query)]
 
 
-def _entry(row: Row) -> Entry:
+def _entry(row: RecordRow) -> StoredRecord:
     fields = read_fields(row.disclosures)
     shown = (row.log_id, row.idx, len(row.hidden_digests))
-    return Entry(row.request_id, Kind(row.kind), row.at, base64url(bytes(row.rec)), fields, *shown)
+    return StoredRecord(
+        row.request_id, RecordKind(row.kind), row.at, base64url(bytes(row.rec)), fields, *shown
+    )
 
 
-def disclosures_of(row: Row) -> list[str]:
+def disclosures_of(row: RecordRow) -> list[str]:
     """The disclosures of a record that are still there."""
     return [str(text) for text in json.loads(row.disclosures)]

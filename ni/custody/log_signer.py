@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.custody.checkpoint import Checkpoint, promise_text, seal_text
-from ni.custody.logs import Head, Logs
+from ni.custody.logs import LogHead, Logs
 from ni.custody.note import Signer, VerifierKey, parse_vkey, sign
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import KeyRetired, StoreUnavailable
@@ -19,14 +19,14 @@ from ni.store.tables.custody import custody_checkpoints
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedHead:
     """A head and its checkpoint as a signed note."""
 
-    head: Head
+    head: LogHead
     note: str
 
 
-class Notary:
+class LogSigner:
     """Signs for the logs of a database with the seeds given, the newest first."""
 
     def __init__(self, database: Database, seeds: Sequence[bytes], clock: Clock) -> None:
@@ -35,19 +35,19 @@ class Notary:
         self._seeds = tuple(seeds)
         self._clock = clock
 
-    def newest(self) -> Signed:
+    def newest(self) -> SignedHead:
         """The head of the growing log, with the cosignatures of witnesses if they have seen it."""
         head = self.current()
-        return Signed(head, self.published(head.log_id, head.size) or self._sign(head))
+        return SignedHead(head, self.published(head.log_id, head.size) or self._sign(head))
 
-    def at(self, size: int) -> Signed:
+    def at(self, size: int) -> SignedHead:
         """The growing log as it was at `size`, which it has reached."""
         head = self.current()
         root = head.root if size == head.size else self.logs.root_at(head.log_id, size)
-        past = Head(head.log_id, head.origin, size, root)
-        return Signed(past, self._sign(past))
+        past = LogHead(head.log_id, head.origin, size, root)
+        return SignedHead(past, self._sign(past))
 
-    def of(self, log_id: int) -> Signed:
+    def of(self, log_id: int) -> SignedHead:
         """The head of any log; one that has ended keeps the last checkpoint that was signed for it."""
         newest = self.newest()
         if newest.head.log_id == log_id:
@@ -56,9 +56,9 @@ class Notary:
         note = self.published(log_id, head.size)
         if note is None:
             raise StoreUnavailable()
-        return Signed(head, note)
+        return SignedHead(head, note)
 
-    def current(self) -> Head:
+    def current(self) -> LogHead:
         """The growing log. Raises `StoreUnavailable` before the first start."""
         head = self.logs.current()
         if head is None or not head.origin:
@@ -82,7 +82,7 @@ class Notary:
         with self._database.read() as connection:
             return connection.scalar(query)
 
-    def signers(self, head: Head) -> list[Signer]:
+    def signers(self, head: LogHead) -> list[Signer]:
         """The keys that sign for a log now, the newest first.
 
         Raises `KeyRetired` where the log has a newer key than this process: a retired key signs beside its successor,
@@ -99,5 +99,5 @@ class Notary:
         """All keys that ever signed for a log."""
         return [parse_vkey(row.vkey) for row in self.logs.keys(log_id)]
 
-    def _sign(self, head: Head) -> str:
+    def _sign(self, head: LogHead) -> str:
         return sign(str(Checkpoint(head.origin, head.size, head.root)), self.signers(head))

@@ -8,61 +8,62 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ni.custody.anchors.anchor import Anchor
-from ni.custody.checker import Checker
+from ni.custody.anchors.base import Anchor
 from ni.custody.erasure import Erasure
-from ni.custody.halt import Halt
-from ni.custody.logs import Head
-from ni.custody.notary import Notary
+from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
+from ni.custody.log_signer import LogSigner
+from ni.custody.logs import LogFreeze, LogHead
 from ni.custody.publisher import Lag, Publisher
 from ni.custody.receipt import Receipts
-from ni.custody.register import Register
-from ni.custody.scribe import Adopt
-from ni.custody.shards import Shards, Tools
+from ni.custody.record_reader import RecordReader
+from ni.custody.record_writer import Adopt
+from ni.custody.self_check import ReceiptChecker
 from ni.store.unit import Unit
 
 KEPT = timedelta(days=90)
 TICK_S = 1.0
 FORGET_S = 3600.0
-AnchorsFor = Callable[[Head], Sequence[Anchor]]
+AnchorsFor = Callable[[LogHead], Sequence[Anchor]]
 
 
-class Custodian:
+class LogService:
     """Looks after the custody log of one database. `seeds` are those of its keys, the newest first."""
 
-    def __init__(self, tools: Tools, seeds: Sequence[bytes], anchors: AnchorsFor, halt: Halt) -> None:
+    def __init__(
+        self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsFor, freeze: LogFreeze
+    ) -> None:
         self._tools = tools
         self._seeds = seeds
         self._anchors = anchors
-        self.halt = halt
-        self.notary = Notary(tools.database, seeds, tools.clock)
-        self.receipts = Receipts(tools.database, self.notary)
-        self.checker = Checker(self.notary)
-        self.register = Register(tools.database)
-        self.shards = Shards(tools)
+        self.freeze = freeze
+        self.signer = LogSigner(tools.database, seeds, tools.clock)
+        self.receipts = Receipts(tools.database, self.signer)
+        self.checker = ReceiptChecker(self.signer)
+        self.records = RecordReader(tools.database)
+        self.lifecycle = LogLifecycle(tools)
         self.erasure = Erasure(tools)
-        self.publisher = Publisher(tools, self.receipts, (), halt)
+        self.publisher = Publisher(tools, self.receipts, (), freeze)
 
     def start(self, origin: str) -> None:
         """Begin the log or go on with it; `origin` counts at the first start only.
 
         Raises `CustodyRefused` if the key is not the log's, or if what was published is not in our history.
         """
-        head = self.shards.ensure(origin, self._seeds[0])
-        self.publisher = Publisher(self._tools, self.receipts, self._anchors(head), self.halt)
+        head = self.lifecycle.ensure(origin, self._seeds[0])
+        self.publisher = Publisher(self._tools, self.receipts, self._anchors(head), self.freeze)
         self.publisher.check()
         while self._tools.journal.write(Unit((Adopt(),)))[0]:
             pass  # records from before the log
         self.tick()
 
-    def inspect(self) -> Head:
+    def inspect(self) -> LogHead:
         """The head of the log, whose key is ours and whose published checkpoints are in our history; changes nothing.
 
         Raises `KeyRetired`, `CustodyRefused`, and `StoreUnavailable` before the first start.
         """
-        head = self.notary.current()
-        self.notary.signers(head)
-        Publisher(self._tools, self.receipts, self._anchors(head), self.halt).check()
+        head = self.signer.current()
+        self.signer.signers(head)
+        Publisher(self._tools, self.receipts, self._anchors(head), self.freeze).check()
         return head
 
     def tick(self) -> None:
@@ -79,12 +80,12 @@ class Custodian:
 
     def described(self) -> dict[str, Any]:
         """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""
-        *before, head = self.notary.logs.heads()
+        *before, head = self.signer.logs.heads()
         previous = [
             {
                 "origin": old.origin,
                 "vkeys": self._vkeys(old),
-                "checkpoint": self.notary.published(old.log_id, old.size),
+                "checkpoint": self.signer.published(old.log_id, old.size),
             }
             for old in before
         ]
@@ -97,6 +98,6 @@ class Custodian:
             "previous": previous,
         }
 
-    def _vkeys(self, head: Head) -> list[dict[str, Any]]:
-        rows = self.notary.logs.keys(head.log_id)
+    def _vkeys(self, head: LogHead) -> list[dict[str, Any]]:
+        rows = self.signer.logs.keys(head.log_id)
         return [{"vkey": row.vkey, "from_size": row.from_size, "to_size": row.to_size} for row in rows]

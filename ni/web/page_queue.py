@@ -13,7 +13,7 @@ PAGES_A_TURN = 2
 """A page takes one or two milliseconds of the processor."""
 
 
-class Turns:
+class PageQueue:
     """The queue of one worker's pages; made in the process that serves them, once its event loop is there."""
 
     def __init__(self) -> None:
