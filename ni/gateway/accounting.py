@@ -40,7 +40,7 @@ from ni.store.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class AccountingServices:
     """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
 
     journal: Journal
@@ -58,12 +58,17 @@ class Accounting:
     """Reserves, records and settles."""
 
     def __init__(
-        self, instance: Instance, audit: AuditFields, books: Books, clock: Clock, random: Random
+        self,
+        instance: Instance,
+        audit: AuditFields,
+        services: AccountingServices,
+        clock: Clock,
+        random: Random,
     ) -> None:
         self._instance = instance
         self._terms = instance.terms
         self._audit = audit
-        self._books = books
+        self._services = services
         self._clock = clock
         self._random = random
 
@@ -73,7 +78,7 @@ class Accounting:
         Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
         """
         wish = self._wish(context, self._bounds(resolved, len(context.received)))
-        refusal = self._books.standing.refusal(wish)
+        refusal = self._services.standing.refusal(wish)
         if refusal is not None:
             raise self._explained(refusal, context)
 
@@ -116,8 +121,8 @@ class Accounting:
             self._close(context, admitted, now_ms)
         except Unwritable:
             self._give_up(context, admitted, now_ms)
-        self._books.limits.leave(context)
-        self._books.meters.ended(context)
+        self._services.limits.leave(context)
+        self._services.meters.ended(context)
 
     def settle_abandoned(self, context: RequestContext) -> None:
         """Close a call whose client left before a word of the answer: it pays for what the provider charges anyway."""
@@ -133,9 +138,9 @@ class Accounting:
         self._end(context, outcome)
         row = self._audit.usage_row(context, Usage(), Cost())
         record = self._audit.open_record(context, kind)
-        self._books.journal.write(Unit((Settle(row, False), record)))
+        self._services.journal.write(Unit((Settle(row, False), record)))
         context.record = record
-        self._books.meters.ended(context)
+        self._services.meters.ended(context)
 
     def count(
         self, admitted: Admitted, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
@@ -215,7 +220,7 @@ class Accounting:
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
         """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
-        return self._books.journal.write(unit, alone=self._books.limits.alone)
+        return self._services.journal.write(unit, alone=self._services.limits.alone)
 
     def _bounds(self, resolved: Resolved, body_bytes: int) -> Offer:
         return offer(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)

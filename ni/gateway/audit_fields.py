@@ -90,8 +90,8 @@ class AuditFields:
         answered, peer, usage = context.answered, context.answered.peer, context.answered.usage
         fields = self.close_fields(context, admitted.opened, rfc3339(admitted.sent_at))
         openings: dict[str, str] = {}
-        if admitted.sent.value is not None:
-            fields["sent_c"], openings["sent_c"] = admitted.sent.value, admitted.sent.opening
+        if admitted.sent_bodies.value is not None:
+            fields["sent_c"], openings["sent_c"] = admitted.sent_bodies.value, admitted.sent_bodies.opening
         if answered.delivered is not None:
             fields["resp_c"], openings["resp_c"] = answered.delivered.value, answered.delivered.opening
         fields |= {

@@ -58,7 +58,7 @@ class Admitted:
 
     `body_bytes` is the size of the masked body as JSON, `most` the tokens that the call can use at all. `output_limit`
     is the limit that we set where the client set none and the money left covers less than the model may write.
-    `sent_s` is `sent_at` on the monotonic clock; `sent` takes the bodies that are written to the provider.
+    `sent_s` is `sent_at` on the monotonic clock; `sent_bodies` commits to what is written to the provider.
     """
 
     resolved: Resolved
@@ -70,7 +70,7 @@ class Admitted:
     hold_nanos: int
     most: Usage
     output_limit: int | None
-    sent: SentBodies
+    sent_bodies: SentBodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class RequestContext:
     `started_s` is `started_at` on the monotonic clock; `day` is the account's, fixed when the request arrived.
     `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
     connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
-    `counted_in` says whether the request counts among those under way.
+    `holds_slot` says whether it counts among the calls under way.
     """
 
     request_id: str
@@ -130,7 +130,7 @@ class RequestContext:
     day: str
     labels: Labels = field(default_factory=Labels)
     claim: Claim | None = None
-    counted_in: bool = False
+    holds_slot: bool = False
     resolution: Resolution | None = None
     resolved: Resolved | None = None
     permit: Permit | None = None

@@ -94,7 +94,7 @@ class CallLimits:
         """
         caller = context.caller
         self._concurrency.enter(caller.key_id)
-        context.counted_in = True
+        context.holds_slot = True
         if caller.rpm is not None:
             self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
         refusal = self._claims.refusal(context.claim) if context.claim else None
@@ -103,8 +103,8 @@ class CallLimits:
 
     def leave(self, context: RequestContext) -> None:
         """Give the slot back, once, however often this is asked."""
-        if context.counted_in:
-            context.counted_in = False
+        if context.holds_slot:
+            context.holds_slot = False
             self._concurrency.leave(context.caller.key_id)
 
     @property

@@ -11,7 +11,7 @@ from ni.custody.record import RecordKind
 from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.accounting import Accounting, Books, content_bytes
+from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
@@ -37,8 +37,8 @@ class Pipeline:
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
-        books = Books(parts.journal, parts.standing, self._limits, parts.meters)
-        self._accounting = Accounting(parts.instance, self._audit, books, parts.clock, parts.random)
+        services = AccountingServices(parts.journal, parts.standing, self._limits, parts.meters)
+        self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
         self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._sender = Sender(parts.providers, self._residency_check, parts.random)
@@ -139,9 +139,9 @@ class Pipeline:
     def _fail(self, context: RequestContext, problem: Problem) -> None:
         """Record a refusal or failure; the limits leave no record, and a database that is away cannot take one."""
         context.problem = problem
-        if context.admitted is not None:
-            denied = isinstance(problem, ResidencyUnverified)  # nothing was sent
-            outcome = Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR
-            self._accounting.settle(context, context.admitted, outcome)
+        admitted = context.admitted
+        if admitted is not None:
+            denied = isinstance(problem, ResidencyUnverified) and admitted.sent_bodies.value is None
+            self._accounting.settle(context, admitted, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
         elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
             self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

@@ -11,8 +11,8 @@ from typing import Protocol
 from ni.domain.caller import Caller
 from ni.domain.errors import ResidencyUnverified
 from ni.domain.route import Route, Tier
-from ni.gateway.context import RequestContext, Resolved
-from ni.residency.evidence import Decision, Permit, Refusal
+from ni.gateway.context import Admitted, RequestContext, Resolved
+from ni.residency.evidence import Decision, Refusal
 
 Vet = Callable[[Sequence[str]], None]
 
@@ -49,21 +49,29 @@ class ResidencyCheck:
 
     def require(self, context: RequestContext, resolved: Resolved, decision: Decision) -> None:
         """Note the permit. Raises `ResidencyUnverified` for a refusal."""
-        context.permit = decision if isinstance(decision, Permit) else None
         if isinstance(decision, Refusal):
-            alternative = self._alternative(context, resolved.route)
-            raise ResidencyUnverified(
-                route=resolved.route.id, reason=decision.reason, alternative=alternative
-            )
+            context.permit = None
+            raise self._unverified(context, resolved.route, decision)
+        context.permit = decision
 
-    def vet(self, context: RequestContext, resolved: Resolved) -> Vet:
-        """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused."""
+    def vet(self, context: RequestContext, admitted: Admitted) -> Vet:
+        """What the HTTP client asks about the addresses; raises `ResidencyUnverified` for ones that are refused.
+
+        A call may take several requests. Where one of them has left, the permit under which it left stays on record.
+        """
+        route, least = admitted.resolved.route, context.caller.min_evidence
 
         def vet(addresses: Sequence[str]) -> None:
-            least = context.caller.min_evidence
-            self.require(context, resolved, self._guard.vet(resolved.route, least, addresses))
+            decision = self._guard.vet(route, least, addresses)
+            if isinstance(decision, Refusal) and admitted.sent_bodies.value is not None:
+                raise self._unverified(context, route, decision)
+            self.require(context, admitted.resolved, decision)
 
         return vet
+
+    def _unverified(self, context: RequestContext, route: Route, refusal: Refusal) -> ResidencyUnverified:
+        alternative = self._alternative(context, route)
+        return ResidencyUnverified(route=route.id, reason=refusal.reason, alternative=alternative)
 
     def _alternative(self, context: RequestContext, refused: Route) -> str:
         """A callable route of the same jurisdiction and kind, or a sentence that there is none."""

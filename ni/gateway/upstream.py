@@ -56,8 +56,8 @@ class Sender:
             headers=resolved.call.headers,
             form=masked.form,
             byok=resolved.credential,
-            vet=self._residency_check.vet(context, resolved),
-            sent=admitted.sent.add,
+            vet=self._residency_check.vet(context, admitted),
+            sent=admitted.sent_bodies.add,
         )
         send = partial(_method(self._providers[resolved.route.provider], resolved.call.kind), order)
         patience_s = 0.0 if resolved.call.stream else DRAIN_S

@@ -1,7 +1,7 @@
 """`sent_c` of a receipt commits to the bytes that the provider received: every provider, dialect and way of sending."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,6 +9,9 @@ from werkzeug.test import TestResponse
 
 import ni_verify
 from ni.custody.record import read_fields
+from ni.domain.route import Route
+from ni.residency.evidence import Decision, Fault, Refusal, Rule
+from ni.residency.watch import Watch
 from tests.api.everywhere import (
     ANTHROPIC,
     AZURE,
@@ -182,3 +185,26 @@ def test_without_a_request_on_the_wire_nothing_is_committed_to(place: Everywhere
     assert committed(receipt) is None
     assert "sent_c" not in receipt.decode()
     assert not any(fake.seen for fake in place.fakes.values())
+
+
+def test_what_left_before_an_address_was_refused_stays_on_record(
+    place: Everywhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vet, asked = Watch.vet, list[Decision]()
+
+    def once(watch: Watch, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+        refusal = Refusal(Fault(Rule.ADDRESS, "ca-central-1", "us-east-1"))
+        asked.append(refusal if asked else vet(watch, route, least, addresses))
+        return asked[-1]
+
+    monkeypatch.setattr(Watch, "vet", once)
+    route = "bedrock/amazon.titan-embed-text-v2:0-ca"
+    response = place.post("/v1/embeddings", {"model": route, "input": ["one", "two", "three"]})
+    assert (response.status_code, len(asked)) == (403, 2)
+    assert response.headers["X-NI-Custody-Path"] == "NI-CA -> Bedrock-CA"
+    receipt, bodies = receipt_of(place, response), received(place, route)
+    assert len(bodies) == 1
+    check(place, receipt, bodies)
+    fields = read_fields(json.dumps(json.loads(receipt)["records"][-1]["disclosures"]))
+    assert (fields["outcome"], fields["err"]) == ("upstream_error", "residency_unverified")
+    assert [hop[:2] for hop in fields["hops"]] == [["NI", "CA"], ["Bedrock", "CA"]]  # type: ignore[union-attr, index]

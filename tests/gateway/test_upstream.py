@@ -87,12 +87,12 @@ class Moody:
 
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
-    check: Any = SimpleNamespace(vet=lambda context, resolved: None)
+    check: Any = SimpleNamespace(vet=lambda context, admitted: None)
     upstream, client, outcomes = Sender({"moody": provider}, check, least), Impatient(), list[object]()  # type: ignore[dict-item]
     call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
     resolved = SimpleNamespace(route=route("moody"), call=call, credential={})
     masked = SimpleNamespace(body={}, form="")
-    admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent=SentBodies(least))
+    admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent_bodies=SentBodies(least))
     context: Any = SimpleNamespace(client=client, request_id="r", caller=SimpleNamespace(account_id="acc"))
     for _ in range(times):
         try:
