@@ -73,7 +73,7 @@ def test_refused_calls_count_for_the_rate_too(tmp_path: Path) -> None:
         assert written(made)[0] == 2
 
 
-def test_a_place_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
+def test_a_slot_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
     with assembled(tmp_path, NI_CALLS_AT_ONCE_PER_KEY="1") as made:
         headers = made.headers()
         strict = made.headers(min_evidence="A")
