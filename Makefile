@@ -24,7 +24,7 @@ TRANSLATIONS := ni/web/translations
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-bodies test-clients check lint types arrows \
+.PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-clients check lint types arrows \
 	fix coverage audit bench bench-pages bench-privacy i18n screenshots lock clean
 
 help: ## list these targets
@@ -58,6 +58,9 @@ test-faults: $(VENV)/.dev ## kill, lock and break things
 
 test-kills: $(VENV)/.dev ## kill the gateway thirty times under load, on each set-up (a few minutes)
 	@NI_TEST_KILLS=30 $(BIN)/python -m pytest tests/faults/test_kill.py -s $(ARGS)
+
+test-migrations: $(VENV)/.dev ## upgrade a database of a million rows from the first revision, while others read
+	@NI_TEST_ROWS=1000000 $(BIN)/python -m pytest tests/store/test_large_migration.py -s $(ARGS)
 
 test-bodies: $(VENV)/.dev ## try 20,000 bodies of the SDKs' request types, a field of each spoilt, on all routes
 	@NI_TEST_BODIES=20000 $(BIN)/python -m pytest tests/api/test_request_types.py $(ARGS)

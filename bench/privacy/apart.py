@@ -10,6 +10,7 @@ from gevent import monkey
 if __name__ == "__main__":
     monkey.patch_all()
 
+import gc
 import itertools
 import random
 import subprocess
@@ -25,8 +26,9 @@ from bench.programs import ROOT
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.factory.privacy import PAUSE_S
+from ni.factory.privacy import give_way
 from ni.privacy.substitute import Substitution, derived
+from ni.privacy.warm_up import warm_up
 from ni.privacy.worker_pool import NamesPool, wait_until_ready
 
 LOAD_S = 300.0
@@ -52,7 +54,10 @@ def _asked(arguments: list[str], text: str) -> float:
 
 def _stall() -> float:
     document, pool = sys.stdin.read(), _pool()
-    shield = Substitution(pool, derived(b"bench"), pause=lambda: gevent.sleep(PAUSE_S))
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    shield = Substitution(pool, derived(b"bench"), pause=give_way)
     caller = Caller("account", "key", "bench", frozenset(Tier), pii=True)
     body = {"messages": [{"role": "user", "content": document}]}
     ticks = [time.perf_counter()]

@@ -41,7 +41,7 @@ class SecondFactor:
     def __init__(self, base: Base, sealer: Sealer) -> None:
         self._base = base
         self._sealer = sealer
-        self._throttle = AddressThrottle(base)
+        self._throttle = AddressThrottle(base, spare_tries=0)
 
     def on(self, user_id: str) -> bool:
         """Whether the person signs in with a code."""

@@ -2,9 +2,15 @@
 
 A try is counted before the password is looked at, in one conditional statement, so that many at once cannot slip
 through; addresses that nobody has are counted the same way, at the same cost. After five tries from one place (a
-network, or a browser that signed in before) an address pauses there for 30 seconds, doubling to 15 minutes; after fifty
-from anywhere it pauses for all but browsers that signed in before. So guessing is slow, and nobody can lock an owner
-out. Networks are an IPv4 /24 or an IPv6 /64.
+network, or a browser that signed in before) an address pauses there for 30 seconds, doubling to 15 minutes. After fifty
+from anywhere it pauses everywhere, but for browsers that signed in before, and for the first three tries of each site
+(an IPv4 /24 or an IPv6 /48) and one more every six hours: so an owner with a new browser gets in at once from where
+nobody guesses, however many strangers do elsewhere. Networks are an IPv4 /24 or an IPv6 /64.
+
+What that leaves to guess at one address in a day: 50 and 4 while it pauses first, 96 in its pauses of 15 minutes, and 7
+of each site, 640 for 70 networks and 70,000 for ten thousand; against a password of at least 12 characters that is not
+among the common ones. Each sign-in of the owner gives the first fifty back. Codes of a second factor have no such spare
+tries: a stranger who has not got the password never comes so far.
 """
 
 import hashlib
@@ -29,6 +35,10 @@ EVERYWHERE = "everywhere"
 FIRST_PAUSE_MS = 30_000
 LONGEST_PAUSE_MS = 15 * 60_000
 FORGOTTEN_MS = 24 * 60 * 60_000
+SPARE_TRIES = 3
+SPARE_EVERY_MS = 6 * 60 * 60_000
+SITE_BITS = 48
+"""Of IPv6: what one customer is given, of which anybody can rent a few (RFC 6177)."""
 CEILING = 20
 """How many networks may use all their tries at the same time; the first few of each are always looked at."""
 _HALF = 16
@@ -36,26 +46,39 @@ _DOUBLINGS = range(math.ceil(math.log2(LONGEST_PAUSE_MS / FIRST_PAUSE_MS)) + 1)
 
 
 class AddressThrottle:
-    """Counts tries per e-mail address and place, and per address wherever they come from."""
+    """Counts tries per e-mail address and place, and per address wherever they come from.
 
-    def __init__(self, base: Base) -> None:
+    `spare_tries` are those of a site that count although the address pauses everywhere.
+    """
+
+    def __init__(self, base: Base, spare_tries: int = SPARE_TRIES) -> None:
         self._base = base
+        self._spare_tries = spare_tries
 
     def count(self, email: str, place: str = "", known: bool = False) -> None:
         """Count a try. Raises `SignInRefused` while the address pauses there.
 
         A `known` place is a browser that signed in before: what strangers try elsewhere is not held against it.
         """
-        counted = [_Counted(_subject(email, place), FREE_TRIES)]
+        here = _Counted(_subject(email, place), FREE_TRIES)
+        ways: list[tuple[_Counted, ...]] = [(here,)]
         if not known:
-            counted.append(_Counted(_subject(email, EVERYWHERE), FREE_TRIES_EVERYWHERE))
+            ways = [(here, _Counted(_subject(email, EVERYWHERE), FREE_TRIES_EVERYWHERE))]
+            if self._spare_tries:
+                spare = _subject(email, f"spare of {site_of(place)}")
+                ways.append((here, _Counted(spare, self._spare_tries, SPARE_EVERY_MS, SPARE_EVERY_MS)))
+        if not any(self._counts(counted) for counted in ways):
+            raise SignInRefused()
+
+    def _counts(self, counted: "tuple[_Counted, ...]") -> bool:
+        """Count a try everywhere where it counts, or nowhere if one of them pauses; whether it was counted."""
         now_ms = self._base.now_ms()
         old = deleted(sign_in_tries, sign_in_tries.c.tried_at < now_ms - FORGOTTEN_MS)
-        parts = [part for each in counted for part in self._counting(each, now_ms)]
         try:
-            self._base.write(old, *parts)
+            self._base.write(old, *(part for each in counted for part in self._counting(each, now_ms)))
         except Conflict:
-            raise SignInRefused() from None
+            return False
+        return True
 
     def _counting(self, counted: "_Counted", now_ms: int) -> tuple[Change, Change]:
         insert = upsert(self._base.database)
@@ -69,7 +92,7 @@ class AddressThrottle:
         pauses = [
             (
                 tries == counted.free + doubling,
-                now_ms + min(FIRST_PAUSE_MS * 2**doubling, LONGEST_PAUSE_MS),
+                now_ms + min(counted.pause_ms * 2**doubling, counted.longest_ms),
             )
             for doubling in _DOUBLINGS
         ]
@@ -82,7 +105,7 @@ class AddressThrottle:
             .values(
                 tries=tries,
                 tried_at=now_ms,
-                blocked_until=sa.case((tries < counted.free, 0), *pauses, else_=now_ms + LONGEST_PAUSE_MS),
+                blocked_until=sa.case((tries < counted.free, 0), *pauses, else_=now_ms + counted.longest_ms),
             )
         )
         return Change(first, row), Change(count, {}, expect=1)
@@ -97,6 +120,8 @@ class AddressThrottle:
 class _Counted:
     subject: bytes
     free: int
+    pause_ms: int = FIRST_PAUSE_MS
+    longest_ms: int = LONGEST_PAUSE_MS
 
 
 @dataclass(slots=True)
@@ -155,6 +180,15 @@ def network_of(remote: str) -> str:
     mapped = getattr(address, "ipv4_mapped", None)
     address = mapped or address
     return str(ip_network((address, 24 if address.version == 4 else 64), strict=False))
+
+
+def site_of(place: str) -> str:
+    """What a place is part of: of an IPv6 network the /48, of all else the place itself."""
+    kind, _, network = place.partition(" ")
+    try:
+        return f"{kind} {ip_network(network).supernet(new_prefix=SITE_BITS)}" if ":" in network else place
+    except ValueError:
+        return place
 
 
 def _subject(email: str, place: str) -> bytes:

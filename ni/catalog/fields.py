@@ -5,6 +5,8 @@ from typing import Any
 
 from ni.catalog.sheet import CatalogFault
 
+SHOWN = 80
+
 
 def rows_of(tables: Mapping[str, Any], name: str, owner: str) -> list[tuple[int, dict[str, Any]]]:
     """A list of tables with their places, from 1. Raises `CatalogFault`."""
@@ -22,10 +24,16 @@ def text_of(row: Mapping[str, Any], name: str, owner: str, default: str | None =
     return value
 
 
+def shown(value: object) -> str:
+    """A value as a sentence quotes it: not more of it than a person reads."""
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
 def only(row: Mapping[str, Any], known: set[str], owner: str) -> None:
     """Refuse fields that nobody knows. Raises `CatalogFault`."""
     unknown = sorted(set(row) - known)
     if unknown:
         raise CatalogFault(
-            f"{owner} has the unknown field `{unknown[0]}` (known: {', '.join(sorted(known))})."
+            f"{owner} has the unknown field `{shown(unknown[0])}` (known: {', '.join(sorted(known))})."
         )

@@ -6,7 +6,7 @@ Prices are strings of decimals in USD per million tokens, so that none passes th
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,9 @@ from ni.domain.route import Deployment, Tier
 Chosen = TypeVar("Chosen", Tier, Lifecycle)
 
 SHIPPED = Path(__file__).parent / "routes.toml"
+MOST_BYTES = 8 * 2**20
+MOST_NESTED = 16
+"""The deepest field there is has five levels: `routes`, a route, `prices`, a price, `bands`, a band's number."""
 ROUTE_ID = re.compile(r"[a-z0-9_]+/[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}")
 
 _DEPLOYMENT_KEYS = {*DEPLOYMENT_TEXTS, "endpoint", "endpoint_setting", "credential_setting", "options"}
@@ -29,17 +32,19 @@ _ROUTE_KEYS = {*ROUTE_TEXTS, "enabled", "capabilities", "prices"}
 def load(path: Path) -> Sheet:
     """The checked sheet in a file. Raises `CatalogFault`."""
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            octets = file.read(MOST_BYTES + 1)
+        text = octets.decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise CatalogFault(f"{path} cannot be read as UTF-8 text: {fault}") from fault
+    if len(octets) > MOST_BYTES:
+        raise CatalogFault(f"The catalog is longer than {MOST_BYTES // 2**20} MiB.")
+    return parse(text)
 
 
 def parse(text: str) -> Sheet:
     """The checked sheet in a text. Raises `CatalogFault` naming the line or the route."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise CatalogFault(f"The catalog is not valid TOML: {fault}.") from fault
+    tables = _tables(text)
     only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(
         deployments=tuple(
@@ -52,6 +57,28 @@ def parse(text: str) -> Sheet:
     )
     check_sheet(sheet)
     return sheet
+
+
+def _tables(text: str) -> dict[str, Any]:
+    nested = f"The catalog nests arrays or tables more than {MOST_NESTED} levels deep; none of its fields needs that."
+    try:
+        tables = tomllib.loads(text)
+    except RecursionError as fault:
+        raise CatalogFault(nested) from fault
+    except ValueError as fault:  # also a number of thousands of digits
+        raise CatalogFault(f"The catalog is not valid TOML: {fault}.") from fault
+    level: list[Any] = [tables]
+    for _ in range(MOST_NESTED):
+        level = [below for each in level for below in _entries(each)]
+    if any(isinstance(each, dict | list) for each in level):
+        raise CatalogFault(nested)
+    return tables
+
+
+def _entries(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _deployment(row: dict[str, Any], place: str) -> Deployment:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from ni.catalog.fields import only, rows_of, text_of
+from ni.catalog.fields import only, rows_of, shown, text_of
 from ni.catalog.sheet import CatalogFault
 from ni.domain.money import parse_amount
 from ni.domain.route import Band, Price
@@ -53,7 +53,9 @@ def _since(value: object, owner: str) -> str:
     if isinstance(text, str) and _DAY.fullmatch(text):
         with suppress(ValueError):
             return date.fromisoformat(text).isoformat()
-    raise CatalogFault(f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{value}`.")
+    raise CatalogFault(
+        f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{shown(value)}`."
+    )
 
 
 def _classes(row: dict[str, Any], owner: str) -> tuple[int, int, int, int]:
@@ -93,5 +95,5 @@ def _amount(row: dict[str, Any], name: str, owner: str) -> int:
     except ValueError as fault:
         raise CatalogFault(
             f"{owner} needs the price `{name}` as a decimal string in USD per million tokens, such as "
-            f'"3.00", not `{row[name]}`.'
+            f'"3.00", not `{shown(row[name])}`.'
         ) from fault

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import ni
 from ni.access.refusals import Refused
-from ni.cli import backup, doctor, instance, keys, people, serve
+from ni.cli import backup, doctor, instance, keys, people, restore, serve
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Parts
 from ni.custody.logs import CustodyRefused
@@ -23,7 +23,17 @@ from ni.settings.values import SettingsError
 from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 
-GROUPS = (instance.add, serve.add, doctor.add, people.add_users, people.add_accounts, keys.add, backup.add)
+GROUPS = (
+    instance.add,
+    serve.add,
+    doctor.add,
+    people.add_users,
+    people.add_accounts,
+    keys.add,
+    backup.add,
+    restore.add,
+)
+MOST_SAID = 1500
 REFUSALS = (
     CliError,
     SettingsError,
@@ -50,8 +60,14 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
         finally:
             context.close()
     except REFUSALS as refusal:
-        sys.stderr.write(f"ni: {refusal}\n")
+        sys.stderr.write(f"ni: {_one_line(str(refusal))}\n")
         return 1
+
+
+def _one_line(sentence: str) -> str:
+    """The sentence without what a terminal would obey: it may quote a file that somebody else wrote."""
+    line = "".join(each if each.isprintable() else " " for each in sentence)
+    return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
 
 
 def _parser(parts: Parts) -> argparse.ArgumentParser:

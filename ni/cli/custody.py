@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ni.cli.bounded import read_bounded
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Check, Commands
 from ni.custody.anchors.base import Anchor
@@ -27,6 +28,9 @@ from ni.settings.secret_files import SecretsError, write_private
 from ni.store.journal import DirectJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
+
+RECEIPT_BYTES = 16 * 2**20
+"""A receipt has some kilobytes; an export of an account's records is longer."""
 
 
 def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -68,6 +72,7 @@ def verify(context: Context, wanted: argparse.Namespace) -> int:
     verifier = load_verifier()
     words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
     try:
+        read_bounded(Path(wanted.file), RECEIPT_BYTES)
         said, status = verifier.run(["verify", wanted.file, *words]), 0
     except verifier.Refused as refusal:
         said, status = f"NOT VERIFIED: {refusal}", 1

@@ -71,7 +71,7 @@ def parse_lines(lines: Iterable[str], source: str) -> Iterator[Text]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise CliError(f"Line {number} of {source} is not JSON.") from fault
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise CliError(f'Line {number} of {source} is not an object with "id" and a string "text".')

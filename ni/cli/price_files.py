@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ni.catalog.prices.quote import PriceList
+from ni.catalog.prices.quote import PriceList, Quote
 from ni.catalog.prices.sources import NoPriceFile, parse, read_prices
+from ni.cli.bounded import read_bounded
 from ni.cli.context import CliError, Context
 from ni.domain.clock import SystemClock
+from ni.domain.route import Route
 from ni.factory.gateway import CONNECT_S
 from ni.outbound.dialer import Dialer, system_resolve
 from ni.outbound.door import Door, Patience, Request
@@ -23,11 +25,19 @@ _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
 def price_list(context: Context, place: str) -> tuple[str, PriceList]:
-    """The name of the source at a path or URL, and its prices. Raises `CliError`."""
+    """The name of the source at a path or URL, and its prices. Raises `CliError`, also when a price is asked for."""
     try:
-        return read_prices(_document(context, place))
+        source, prices = read_prices(_document(context, place))
     except (NoPriceFile, OSError, OutboundFault) as fault:
         raise CliError(f"{place}: {fault}") from fault
+
+    def quote(route: Route) -> Quote | None:
+        try:
+            return prices(route)
+        except NoPriceFile as fault:
+            raise CliError(f"{place}: {fault}") from fault
+
+    return source, quote
 
 
 def door_of(context: Context) -> Door:
@@ -38,11 +48,7 @@ def door_of(context: Context) -> Door:
 
 def _document(context: Context, place: str) -> Any:
     if not place.startswith(("http://", "https://")):
-        with Path(place).open("rb") as file:
-            text = file.read(MOST_BYTES + 1)
-        if len(text) > MOST_BYTES:
-            raise NoPriceFile(f"is longer than {MOST_BYTES // 2**20} MiB")
-        return parse(text)
+        return parse(read_bounded(Path(place), MOST_BYTES))
     door = door_of(context)
     try:
         return _pages(door, place)

@@ -14,6 +14,7 @@ from ni.dialects import fields
 from ni.dialects.call_ids import short_id
 from ni.dialects.chat_body import MAX_PARTS
 from ni.dialects.conversation import Conversation, compact
+from ni.dialects.dropped import dropped_kinds, kinds_of
 from ni.dialects.parts import UnknownPart, chat_part, chat_parts, text_part
 from ni.dialects.sealing import Seals, is_sealed
 from ni.dialects.string_argument import wrap
@@ -27,14 +28,16 @@ _TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tool_result": ("tool_use_id",),
         "thinking": ("thinking", "signature"),
         "redacted_thinking": ("data",),
+        "compaction": ("content",),
     }
 )
 """Members that are texts wherever the block stands: upstreams of the dialect may be sent it as it is."""
 _RUN_ELSEWHERE = (
     "server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result",
     "bash_code_execution_tool_result", "text_editor_code_execution_tool_result", "mcp_tool_use", "mcp_tool_result",
-    "tool_search_tool_result", "compaction",
+    "tool_search_tool_result",
 )  # fmt: skip
+"""What tools at Anthropic were told and answered: left out of a translation, and named in `X-NI-Warning`."""
 
 
 def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> None:
@@ -53,11 +56,26 @@ def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> N
         for name in _TEXTS.get(block["type"], ()):
             if block.get(name) is not None:
                 fields.text(block[name], f"{where}.{name}")
-    placed = [(block, where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
+    placed = [(_summary(block), where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
     if message["role"] == "assistant":
         _add_answer(talk, placed, seals)
     else:
         _add_turn(talk, message["role"], placed)
+
+
+def _summary(block: Json) -> Json:
+    """A `compaction` block as the text of its summary, which stands for the turns before it; others as they are."""
+    if block["type"] != "compaction":
+        return block
+    return fields.cache_mark(block, "content") | text_part(block.get("content") or "")
+
+
+def dropped_blocks(body: Json) -> tuple[str, ...]:
+    """The warning that names the kinds of blocks that a translation leaves out, as nothing or one clause."""
+    messages: list[Any] = body["messages"]
+    contents = [message.get("content") for message in messages if isinstance(message, dict)]
+    blocks = [block for content in contents if isinstance(content, list) for block in content]
+    return dropped_kinds("blocks", kinds_of(blocks) & set(_RUN_ELSEWHERE), _RUN_ELSEWHERE)
 
 
 def _add_turn(talk: Conversation, role: str, placed: list[tuple[Json, str]]) -> None:

@@ -45,8 +45,10 @@ class Shapes:
     def normalise(self, body: Json) -> Json:
         """The body in chat form: the same object if it was plain. Raises `BadRequest`."""
         changed = self._named(body)
-        if body.get("input") and not body.get("messages"):
+        if is_of_responses(body):
             changed |= {"messages": Items(self._seals).read(body), **chat_fields(body)}
+            if "logprobs" not in body:  # Responses have one without the other, chat has not
+                changed["top_logprobs"] = None
         elif isinstance(body.get("messages"), list):
             changed |= self._talked(body)
         changed |= _tooled(body)
@@ -96,6 +98,11 @@ class Shapes:
             add_message(talk, message, path, self._seals)
         else:
             talk.keep(_plain(message, path))
+
+
+def is_of_responses(body: Json) -> bool:
+    """Whether the conversation is told as Responses items."""
+    return bool(body.get("input")) and not body.get("messages")
 
 
 def _plain(message: Json, path: str) -> Json:

@@ -1,8 +1,9 @@
 """Responses items as chat messages, and the other fields of a Responses body as chat fields.
 
 Used for `POST /v1/responses` and for Cursor, which sends such bodies to the address of chat completions. Instructions
-and developer messages become system messages, which every upstream knows. Items that stand for work done at OpenAI
-(searches, code runs) hold nothing that another model could read and are left out.
+and developer messages become system messages, which every upstream knows. Items that hold nothing that another model
+could read (a web search without its results, approvals) are left out, and `X-NI-Warning` says which; a conversation
+that OpenAI compacted and encrypted is refused, because an answer without it would be another one.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from ni.dialects.blocks import Thought
 from ni.dialects.call_ids import short_id
 from ni.dialects.chat_body import MAX_MESSAGES
 from ni.dialects.conversation import Conversation, compact
+from ni.dialects.dropped import dropped_kinds, kinds_of
 from ni.dialects.parts import chat_parts, joined
+from ni.dialects.run_items import KINDS, Kind, read_run
 from ni.dialects.sealing import Seals
 from ni.dialects.string_argument import wrap
 from ni.dialects.toolbox import wire_name
@@ -24,6 +27,8 @@ ROLES = {"user": "user", "assistant": "assistant", "system": "system", "develope
 _CARRIED = (
     "temperature",
     "top_p",
+    "frequency_penalty",
+    "presence_penalty",
     "user",
     "prompt_cache_key",
     "prompt_cache_retention",
@@ -31,6 +36,16 @@ _CARRIED = (
     "service_tier",
     "stop",
 )
+_COMPACTED = frozenset({"compaction", "compaction_summary", "compaction_trigger"})
+_READ = frozenset(
+    {
+        "message", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output", "reasoning",
+    }
+)  # fmt: skip
+_UNREADABLE = (
+    "additional_tools", "configuration_update", "image_generation_call", "mcp_approval_request",
+    "mcp_approval_response", "mcp_list_tools", "web_search_call",
+)  # fmt: skip
 _SUMMARIES = fields.one_of("auto", "concise", "detailed")
 
 
@@ -58,18 +73,26 @@ class Items:
 
     def _add(self, item: Json, path: str) -> None:
         kind = item.get("type") or "message"
-        add = self._readers().get(kind) if isinstance(kind, str) else None
-        if add is not None:
-            add(item, path)
-        elif kind == "item_reference":
+        if not isinstance(kind, str):
+            raise fields.refuse(f"{path}.type", "a string")
+        if kind == "item_reference":
             raise BadRequest(
                 "`%(field)s` refers to a stored item, and nothing is stored here. Send the items themselves.",
                 param=path, field=path,
             )  # fmt: skip
-        elif not isinstance(kind, str):
-            raise fields.refuse(f"{path}.type", "a string")
+        if kind in _COMPACTED:
+            raise BadRequest(
+                "`%(field)s` is a `%(kind)s` item: it stands for a conversation that OpenAI alone can compact and "
+                "read. Send the items that it stands for, or fewer of them.",
+                param=path, field=path, kind=kind,
+            )  # fmt: skip
+        if kind in KINDS:
+            self._run(item, KINDS[kind], path)
+        elif add := self._readers().get(kind):
+            add(item, path)
 
     def _readers(self) -> dict[str, Callable[[Json, str], None]]:
+        """By the kinds in `_READ`."""
         return {
             "message": self._message,
             "function_call": self._call,
@@ -108,8 +131,19 @@ class Items:
             "type": "function",
             "function": {"name": name, "arguments": arguments},
         }
+        self._tell_call(call)
+
+    def _tell_call(self, call: Json) -> None:
         thought = self._thought
         self._talk.call(thought.with_state(call) if thought else call, thought.fields() if thought else None)
+
+    def _run(self, item: Json, kind: Kind, path: str) -> None:
+        run = read_run(item, kind, path)
+        if run.function is not None:
+            self._tell_call({"id": short_id(run.call_id), "type": "function", "function": run.function})
+        if run.result is not None:
+            self._thought = None
+            self._talk.result(short_id(run.call_id), compact(run.result))
 
     def _result(self, item: Json, path: str) -> None:
         fields.filled_text(item.get("call_id"), f"{path}.call_id")
@@ -126,6 +160,11 @@ class Items:
             for place, part in enumerate(fields.a_list(item.get(name, []), f"{path}.{name}", MAX_MESSAGES)):
                 where = f"{path}.{name}[{place}]"
                 self._thought.add_text(joined(fields.an_object(part, where).get("text"), f"{where}.text"))
+
+
+def dropped_items(given: Any) -> tuple[str, ...]:
+    """The warning that names the kinds of items in `input` that are left out, as nothing or one clause."""
+    return dropped_kinds("items", kinds_of(given) - _READ - KINDS.keys(), _UNREADABLE)
 
 
 def chat_fields(body: Json) -> Json:

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
+from ni.dialects.blocks import dropped_blocks
 from ni.dialects.calls_back import ClientTools
+from ni.dialects.dropped import MESSAGES, TRANSLATED_MESSAGES, dropped_members
 from ni.dialects.messages_body import chat_body
 from ni.dialects.messages_events import MessageEvents, whole_message
 from ni.dialects.messages_native import passable, passed
@@ -56,7 +58,8 @@ class MessagesDialect:
             headers=headers,
             passable=passable(body),
             untold=untold,
-            warnings=dropped_tools(body.get("tools")),
+            warnings=(*dropped_tools(body.get("tools")), *dropped_members(body, MESSAGES)),
+            warnings_translated=(*dropped_blocks(body), *dropped_members(body, TRANSLATED_MESSAGES)),
         )
 
     def count(self, body: Json) -> int:

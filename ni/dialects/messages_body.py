@@ -2,8 +2,9 @@
 
 The source is Anthropic's reference of `POST /v1/messages`. Fields of its own that chat form has words for are put into
 those; `thinking` and `top_k` stay beside them for upstreams that know them. Left out are what names a person
-(`metadata`), what only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`), and the billing
-block that Claude Code puts first, which changes with every build and would spoil caching.
+(`metadata`), what only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`: named in
+`X-NI-Warning`), and the billing block that Claude Code puts first, which changes with every build and would spoil
+caching.
 """
 
 from typing import Any
@@ -17,7 +18,7 @@ from ni.dialects.parts import chat_parts
 from ni.dialects.sealing import Seals
 from ni.dialects.toolbox import Toolbox, choice
 from ni.domain.call import Json
-from ni.domain.errors import Problem
+from ni.domain.errors import BadRequest, Problem
 
 BILLING = "x-anthropic-billing-header:"
 _ROLES = ("user", "assistant", "system")
@@ -29,6 +30,7 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
 
     Raises `BadRequest` naming the field.
     """
+    _refuse_elsewhere(body)
     if not counting or body.get("max_tokens") is not None:
         fields.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
@@ -56,6 +58,23 @@ def _conversation(body: Json, seals: Seals) -> Conversation:
         fields.one_of(*_ROLES)(fields.an_object(message, path).get("role"), f"{path}.role")
         add_message(talk, message, path, seals)
     return talk
+
+
+def _refuse_elsewhere(body: Json) -> None:
+    """Refuse what asks for another kind of answer, or refers to a conversation that Anthropic holds."""
+    thread = body.get("thread")
+    if isinstance(thread, dict) and thread.get("previous_message_id"):
+        raise BadRequest(
+            "`%(field)s` refers to something stored, and this gateway stores no conversations. "
+            "Send the whole conversation in `messages`.",
+            param="thread", field="thread",
+        )  # fmt: skip
+    if body.get("compaction"):
+        raise BadRequest(
+            "`compaction` is not supported: the answer would be a summary that Anthropic alone can make. "
+            "Ask the model for a summary in `messages`.",
+            param="compaction",
+        )
 
 
 def is_billing(part: Json) -> bool:

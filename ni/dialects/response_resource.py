@@ -4,13 +4,15 @@ The members, and which of them may be null, are those of the Open Responses spec
 OpenAI's reference; where they differ (`user`, which one of them does not let be null), it is left out unless given.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ni.dialects.toolbox import Toolbox
 from ni.domain.call import Json
 
-_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs")
-_WHOLE = ("max_output_tokens", "max_tool_calls")
+_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_WHOLE = ("max_output_tokens", "max_tool_calls", "top_logprobs")
 _TEXTS = ("instructions", "user", "prompt_cache_key", "safety_identifier")
 _DEFAULTS: Json = {
     "completed_at": None,
@@ -40,6 +42,45 @@ _DEFAULTS: Json = {
 }
 
 
+def _of(*types: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, types)
+
+
+def _is_callers(value: Any) -> bool:
+    return isinstance(value, list) and all(entry in ("direct", "programmatic") for entry in value)
+
+
+_TOOL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "allowed_callers": _is_callers,
+        "async": _of(bool),
+        "defer_loading": _of(bool),
+        "description": _of(str),
+        "format": _of(dict),
+        "output_schema": _of(dict),
+    }
+)
+"""Members of a tool that no model is told of wrongly typed, and that are not repeated so either."""
+
+
+def _one_of(*known: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in known
+
+
+_SUMMARY = _one_of("auto", "concise", "detailed")
+_REASONING = MappingProxyType(
+    {
+        "effort": _one_of("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+        "summary": _SUMMARY,
+        "generate_summary": _SUMMARY,
+    }
+)
+_TEXT = MappingProxyType({"verbosity": _one_of("low", "medium", "high")})
+_SCHEMA = MappingProxyType(
+    {"name": _of(str), "schema": _of(dict), "description": _of(str), "strict": _of(bool)}
+)
+
+
 def resource(model: str, native: Json, box: Toolbox) -> Json:
     """The object as it is before the answer begins. `native` is the client's request, `box` its tools."""
     head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
@@ -52,7 +93,7 @@ def resource(model: str, native: Json, box: Toolbox) -> Json:
     if isinstance(metadata, dict) and all(isinstance(value, str) for value in metadata.values()):
         echoed["metadata"] = metadata
     if isinstance(native.get("reasoning"), dict):
-        echoed["reasoning"] = _DEFAULTS["reasoning"] | native["reasoning"]
+        echoed["reasoning"] = _DEFAULTS["reasoning"] | _fitting(native["reasoning"], _REASONING)
     if isinstance(native.get("text"), dict):
         echoed["text"] = _text(native["text"])
     tools = [tool for tool in native.get("tools") or () if str(tool.get("type"))[:64] not in box.hosted]
@@ -66,9 +107,14 @@ def _tool(tool: Json) -> Json:
     inner = tool.get(kind)
     flat: Json = {**tool, **inner} if isinstance(inner, dict) else dict(tool)
     flat.pop(kind, None)
+    flat = {name: value for name, value in flat.items() if name not in _TOOL or _TOOL[name](value)}
     if kind == "namespace":
         inside = [_tool(entry) for entry in flat.get("tools") or ()]
         return flat | {"description": flat.get("description") or "", "tools": inside}
+    if kind == "custom" and "format" in flat:
+        nested = flat["format"].get("grammar")
+        form: Json = {"type": "grammar", **nested} if isinstance(nested, dict) else flat.pop("format")
+        return flat | ({"format": form} if _is_format(form) else {})
     if kind != "function":
         return flat
     parameters = flat.pop("input_schema", None) or flat.get("parameters")
@@ -78,6 +124,12 @@ def _tool(tool: Json) -> Json:
         "strict": flat.get("strict") is True,
     }
     return flat | {"type": "function"} | more
+
+
+def _is_format(form: Json) -> bool:
+    if form.get("type") != "grammar":
+        return form.get("type") == "text"
+    return form.get("syntax") in ("lark", "regex") and isinstance(form.get("definition"), str)
 
 
 def _choice(given: Any) -> Any:
@@ -95,18 +147,24 @@ def _choice(given: Any) -> Any:
         kind == "allowed_tools"
         and given.get("mode") in ("auto", "required")
         and isinstance(given.get("tools"), list)
+        and all(isinstance(tool, dict) for tool in given["tools"])
     ):
-        return given
+        return {name: given[name] for name in ("type", "mode", "tools")}
     return "auto"
 
 
 def _text(text: Json) -> Json:
-    form = text.get("format")
-    if not isinstance(form, dict) or not isinstance(form.get("type"), str):
-        form = {"type": "text"}
-    if form["type"] == "json_schema":
-        form = {"description": None, "strict": False} | {k: v for k, v in form.items() if v is not None}
-    return {name: value for name, value in text.items() if value is not None} | {"format": form}
+    form: Json = text["format"] if isinstance(text.get("format"), dict) else {}
+    kind = form.get("type")
+    told: Json = {"type": kind if kind in ("json_object", "json_schema") else "text"}
+    if kind == "json_schema":
+        told |= {"description": None, "strict": False} | _fitting(form, _SCHEMA)
+    return _fitting(text, _TEXT) | {"format": told}
+
+
+def _fitting(given: Json, members: Mapping[str, Callable[[Any], bool]]) -> Json:
+    """The members that are known and of their type."""
+    return {name: given[name] for name, fits in members.items() if name in given and fits(given[name])}
 
 
 def _is_number(value: Any) -> bool:

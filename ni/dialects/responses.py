@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 import orjson
 
 from ni.dialects.chat import error_body
+from ni.dialects.dropped import RESPONSES, dropped_members
+from ni.dialects.items import dropped_items
 from ni.dialects.normalise import without_nulls
 from ni.dialects.responses_body import chat_body
 from ni.dialects.responses_events import ResponseEvents, whole_response
@@ -43,7 +45,7 @@ class ResponsesDialect:
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
-            warnings=dropped_tools(body.get("tools")),
+            warnings=dropped_from(body),
         )
 
     def count(self, body: Json) -> int:
@@ -64,6 +66,12 @@ class ResponsesDialect:
 
     def _events(self, call: Call, model: str) -> ResponseEvents:
         return ResponseEvents(model, call.native or {}, self._seals, self._clock)
+
+
+def dropped_from(body: Json) -> tuple[str, ...]:
+    """What of a Responses body is left out, as clauses of `X-NI-Warning`."""
+    dropped = dropped_members(body, RESPONSES)
+    return (*dropped_tools(body.get("tools")), *dropped_items(body.get("input")), *dropped)
 
 
 class ResponsesStream:

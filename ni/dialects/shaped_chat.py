@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from ni.dialects.calls_back import CallPieces, ClientTools, whole_call
 from ni.dialects.chat import ChatDialect, ChatStream, error_body
-from ni.dialects.cursor import Shapes
+from ni.dialects.cursor import Shapes, is_of_responses
 from ni.dialects.dialect import StreamRenderer
 from ni.dialects.gemini_shape import from_gemini
 from ni.dialects.normalise import without_nulls
+from ni.dialects.responses import dropped_from
 from ni.dialects.toolbox import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
@@ -31,7 +32,8 @@ class ShapedChatDialect:
         """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
         body = from_gemini(without_nulls(body))
         plain = self._shapes.normalise(body)
-        call = replace(self._chat.read(plain), warnings=dropped_tools(body.get("tools")))
+        dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
+        call = replace(self._chat.read(plain), warnings=dropped)
         return call if plain is body else replace(call, native=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

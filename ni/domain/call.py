@@ -24,8 +24,9 @@ class Call:
     `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
     why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
     of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
-    left out or changed, for `X-NI-Warning`; they hold names of ours alone. `kind` is what is asked for; `token_field`
-    names the field that holds numbers of tokens in place of text, if one does.
+    left out or changed, for `X-NI-Warning`; they hold names of ours alone; `warnings_translated` name what is left out
+    where the chat form leaves. `kind` is what is asked for; `token_field` names the field that holds numbers of tokens
+    in place of text, if one does.
     """
 
     dialect: str
@@ -39,6 +40,7 @@ class Call:
     untold: Problem | None = None
     form: str = "chat"
     warnings: tuple[str, ...] = ()
+    warnings_translated: tuple[str, ...] = ()
     kind: CallKind = CallKind.CHAT
     token_field: str = ""
 
@@ -57,7 +59,13 @@ class Call:
             return replace(self, body=self.passable, form=self.dialect)
         if self.untold is not None:
             raise self.untold
+        if self.warnings_translated:
+            return replace(self, warnings=(*self.warnings_translated, *self.warnings), warnings_translated=())
         return self
+
+    def warned(self, warnings: tuple[str, ...]) -> "Call":
+        """The call with the warnings of the form in which it leaves."""
+        return self if warnings is self.warnings else replace(self, warnings=warnings)
 
     def files(self) -> int:
         """How many files the conversation shows to the model."""

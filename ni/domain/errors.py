@@ -233,6 +233,28 @@ class CredentialRefused(Problem):
     text = "%(provider)s refused the credential stored for your account. Renew it on the portal's BYOK page."
 
 
+class UpstreamQuota(Problem):
+    """The gateway's own account with the provider has no credit or quota left: the operator must act."""
+
+    status, type, code = 502, "api_error", "upstream_quota"
+    should_retry = False
+    text = (
+        "The gateway's own account with %(provider)s has no credit or quota left. The operator has been told in the "
+        "log and must act; until then, choose a route of another provider."
+    )
+
+
+class CredentialQuota(Problem):
+    """The account's own (BYOK) account with the provider has no credit or quota left."""
+
+    status, type, code = 402, "insufficient_quota", "byok_quota_exhausted"
+    should_retry = False
+    text = (
+        "%(provider)s says that the credential stored for your account has no credit or quota left. Check the "
+        "billing of that account with the provider."
+    )
+
+
 class UpstreamMissing(Problem):
     """The provider no longer serves the model."""
 

@@ -28,6 +28,8 @@ class Proof(Enum):
     """The operator's own machine."""
     NOTHING = auto()
     """Not the vendor's endpoint: only a private network that the operator opened can vouch for it."""
+    FALSE = auto()
+    """No URL that everybody reads alike, or a name made to be taken for the vendor's: nothing can vouch for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.messages import messages_api
 from ni.web.api.records import Shown, records_api
+from ni.web.api.request_ids import RequestIds
 from ni.web.api.responses import responses_api
 from ni.web.api.texts import texts_api
 from ni.web.cors import Cors
@@ -63,14 +64,15 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
     _look_behind_proxies(app, gateway.settings.trusted_proxies)
-    _bring_into_order(app, gateway.settings.cors_origins)
+    _bring_into_order(app, gateway)
     return app
 
 
-def _bring_into_order(app: Flask, origins: tuple[str, ...]) -> None:
+def _bring_into_order(app: Flask, gateway: Gateway) -> None:
     """What is done to a request's address and to its answer's headers, whoever answers."""
+    origins = gateway.settings.cors_origins
     served = Cors(app.wsgi_app, origins) if origins else app.wsgi_app
-    app.wsgi_app = Addresses(served)  # type: ignore[method-assign]  # as Flask's own documentation does
+    app.wsgi_app = Addresses(RequestIds(served, gateway.random))  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def _look_behind_proxies(app: Flask, proxies: int) -> None:

@@ -23,6 +23,7 @@ from ni.factory.waiting import WaitingApplication
 from ni.gateway.stream import EVERY_S
 from ni.metering.currency import CurrencyChanged, hold_currency
 from ni.privacy.names import Names
+from ni.privacy.warm_up import warm_up
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
@@ -98,6 +99,8 @@ def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     gateway.look_for_local_models()
     app = create_app(gateway, metrics, root)
     _start_jobs(gateway, metrics)
+    if settings.pii_workers:
+        warm_up()
     _calm_collector()
     return app
 

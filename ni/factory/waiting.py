@@ -5,6 +5,7 @@ those too that were only waiting for the database to come back.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ import gevent
 import orjson
 
 from ni.domain.errors import StoreUnavailable
+from ni.web.api.request_ids import RequestIds
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class WaitingApplication:
     def __init__(self, build: Callable[[], Wsgi], final: Callable[[Exception], None]) -> None:
         self._build = build
         self._final = final
-        self._application: Wsgi = unavailable
+        self._application: Wsgi = RequestIds(unavailable, os.urandom)
 
     def start(self) -> "WaitingApplication":
         """Build now, or begin to wait."""

@@ -42,12 +42,14 @@ class Resolved:
     """The request and the route that its model name stands for.
 
     `decision` is that of the residency guard by the tags of the deployment. `byok` says whether the account's own
-    credential is used; `credential` holds it once it was looked up. `call` fits the route once that was checked.
+    credential is used; `credential` holds it once it was looked up. `call` fits the route once that was checked, and
+    `outgoing` is then the form in which it is masked and sent.
     """
 
     route: Route
     decision: Decision
     call: Call
+    outgoing: Call
     byok: bool
     credential: Mapping[str, Secret] = field(default_factory=dict)
 

@@ -90,24 +90,26 @@ class Pipeline:
         decision = self._residency_check.decide(caller, route)
         context.permit = decision if isinstance(decision, Permit) else None
         byok = caller.byok and route.provider in caller.own_providers
-        context.resolved = Resolved(route, decision, context.parsed, byok)
+        context.resolved = Resolved(route, decision, context.parsed, context.parsed, byok)
         return context.resolved
 
     def _checked(self, context: RequestContext, resolved: Resolved) -> Resolved:
-        """The call as its route takes it, with its credential. Raises what stands between the two."""
+        """The call as its route takes it, in the form in which it leaves. Raises what stands between the two."""
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
         require_abilities(resolved.call, route)
         require_readable(resolved.call, caller)
-        context.resolved = resolved = replace(resolved, call=fitted(resolved.call, route))
+        call = fitted(resolved.call, route)
+        context.resolved = resolved = replace(resolved, call=call)
+        outgoing = call.leaving(self._providers[route.provider].speaks(route))
+        call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
-        context.resolved = resolved = replace(resolved, credential=credential, byok=bool(credential))
-        return resolved
+        context.resolved = Resolved(route, resolved.decision, call, outgoing, bool(credential), credential)
+        return context.resolved
 
     def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
         """The body with personal data replaced. Raises `PiiBlocked`, `DetectionFailed`: nothing leaves unmasked."""
-        native = self._providers[resolved.route.provider].speaks(resolved.route)
-        context.masked = self._shield.substitute(context.caller, resolved.call.leaving(native))
+        context.masked = self._shield.substitute(context.caller, resolved.outgoing)
         return context.masked
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:

@@ -22,12 +22,12 @@ _DIRECTIVE = re.compile(
 )
 """Orders to a preprocessor, which begin like a comment of other languages."""
 _COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
-_QUOTED = re.compile(r"(?<![^\s(])\"(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80})\"(?=[\s).,;:!?]|$)")
+_QUOTED = re.compile(r"\"(?<![^\s(]\")(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80})\"(?=[\s).,;:!?]|$)")
 """Words in straight quotes, with nothing but a blank or a round bracket before them."""
 _REMARK = re.compile(
-    r"(?:(?<=[\w.*] )(?<!\b(?:if|or|in) )(?<!\b(?:for|and|not) )(?<!\b(?:elif|when|with) )"
-    r"(?<!\b(?:while|until|catch|match|throw) )(?<!\b(?:switch|return|sizeof|typeof) )"
-    r"|^(?=\([A-Z]))\((?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
+    r"\((?:(?<=[\w.*] \()(?<!\b(?:if|or|in) \()(?<!\b(?:for|and|not) \()(?<!\b(?:elif|when|with) \()"
+    r"(?<!\b(?:while|until|catch|match|throw) \()(?<!\b(?:switch|return|sizeof|typeof) \()"
+    r"|(?<=^\()(?=[A-Z]))(?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
 )
 """What somebody adds in round brackets after a blank; the bracket of a call touches the name of what is called."""
 
@@ -72,12 +72,16 @@ def has_no_code(text: str) -> bool:
 
 
 _LITERAL = re.compile(
-    rf"(?<![:\w\"'&])(?://|/\*|\*(?=\s)|(?!{_DIRECTIVE.pattern})\#(?![0-9a-fA-F]{{3,8}}\b)|--(?=\s)|<!--|"
-    r";;|%%|\"\"\"|''')\s?(?P<comment>.{2,})"
+    r"[/*\#<;%\"'`>-](?:"
+    r"(?<![:\w\"'&].)(?:(?<=/)[/*]|(?<=\*)(?=\s)"
+    rf"|(?<=\#)(?!{_DIRECTIVE.pattern.removeprefix('#')})(?![0-9a-fA-F]{{3,8}}\b)"
+    r"|(?<=-)-(?=\s)|(?<=<)!--|(?<=;);|(?<=%)%|(?<=\")\"\"|(?<=')'')\s?(?P<comment>.{2,})"
     r"|"
-    r"\"(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<!\w)'(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)|`(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"
-    r"|>(?P<markup>[^<>{}]{3,})<"
+    r"(?<=\")(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<=')(?<!\w')(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)"
+    r"|(?<=`)(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"
+    r"|(?<=>)(?P<markup>[^<>{}]{3,})<)"
 )
+"""The signs come before what each of them is: `re` finds where one of a few characters stands at once."""
 _WORDY = re.compile(r"[^\W\d_]{2}")
 _NO_NAME = re.compile(r"[\w.:/@$%{}\[\]<>=&?#|*+~^-]*$")
 _CLOSING = re.compile(r"\s*(?:\*/|-->|\"\"\"|''')\s*$")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from ni.privacy import structure
-from ni.privacy.breaks import Breaks
+from ni.privacy.breaks import Breaks, no_pause
 from ni.privacy.cache import Findings, FindingsCache, Range, digest
 from ni.privacy.names import Names
 from ni.privacy.policy import Policy
@@ -24,6 +24,8 @@ from ni.privacy.words import widened
 
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
+_ESCAPED = re.compile(r"[\"\\\x00-\x1f\x7f\ud800-\udfff]")
+"""What JSON has to escape, and DEL."""
 _WINDOW, _NEAR = 192, 128  # characters around a cut: read, and in which a value is taken
 
 
@@ -79,7 +81,10 @@ class Detector:
         known = {name: found for name in names if (found := self._cache.get(name)) is not None}
         new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
         if new:
-            known |= self._new(key, version, new)
+            try:
+                known |= self._new(key, version, new)
+            finally:
+                structure.forget()
         return [known[name] for name in names]
 
     def _new(self, key: bytes, version: str, passages: dict[bytes, Passage]) -> dict[bytes, Findings]:
@@ -118,7 +123,7 @@ class Detector:
         return told
 
     def _read_structure(self, text: str, names: bool) -> structure.Found:
-        found = structure.read(text, self._breaks.take)
+        found = structure.read_block(text, self._breaks.take)
         found.spans = [
             span
             for span in registry.outside_zones(text, found.spans)
@@ -185,7 +190,7 @@ class Detector:
         if more or told.spans or told.nobody:
             spans = structure.outside(spans, told.nobody)
             told_spans = structure.agreed(text, told.spans, spans)
-            spans = list(tidied(text, [*spans, *told_spans, *more]))
+            spans = list(tidied(text, [*spans, *told_spans, *more], self._breaks.take))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -217,10 +222,14 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
             yield moved
 
 
-def tidied(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+def tidied(text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause) -> Iterator[Span]:
     """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
-    whole = [Span(*_whole(text, span), span.label, span.certain) for span in spans]
-    for span in settle(whole):
+    whole = []
+    for span in spans:
+        pause()
+        whole.append(Span(*_whole(text, span), span.label, span.certain))
+    for span in settle(whole, pause):
+        pause()
         yield from _plain(text, span)
 
 
@@ -241,11 +250,10 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
     What another span left of it may begin with a comma.
     """
     start = span.start
-    for at in range(span.start, span.end + 1):
-        if at == span.end or text[at] in '"\\\x7f' or text[at] < " " or "\ud800" <= text[at] <= "\udfff":
-            piece = text[start:at]
-            first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
-            last = first + len(piece[first - start :].rstrip())
-            if first < last:
-                yield Span(first, last, span.label, span.certain)
-            start = at + 1
+    for at in (*(sign.start() for sign in _ESCAPED.finditer(text, span.start, span.end)), span.end):
+        piece = text[start:at]
+        first = start + len(piece) - len(piece.lstrip(_BEFORE_VALUES))
+        last = first + len(piece[first - start :].rstrip())
+        if first < last:
+            yield Span(first, last, span.label, span.certain)
+        start = at + 1

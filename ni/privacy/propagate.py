@@ -4,10 +4,12 @@ Done after the cache, since it depends on the whole request. A part that is also
 written like a name and does not begin a sentence.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from sys import maxsize
 
 from ni.privacy.breaks import Breaks
-from ni.privacy.cache import Findings
+from ni.privacy.cache import Findings, Range
 from ni.privacy.handles import compact
 from ni.privacy.languages import ENGLISH, FRENCH, OTHERS
 from ni.privacy.names_of_people import Part, gender, parts
@@ -21,16 +23,19 @@ _SHORTEST = 3
 _SHORTEST_HANDLE = 5
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
+_FEW = 64
+"""Words that are found quicker one by one than by reading every word of a text."""
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
 
 
 class KnownParts:
     """The parts of names that the request contains, by the first word of each."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], breaks: Breaks) -> None:
         self._by_word: dict[str, list[tuple[str, bool]]] = {}
         seen: set[str] = set()
         for found in map(parts, names):
+            breaks.take()
             for handle in handles(found):
                 if handle not in seen:
                     seen.add(handle)
@@ -46,21 +51,23 @@ class KnownParts:
         if first:
             self._by_word.setdefault(first[0], []).append((folded, _is_word(folded) or folded in _ELSEWHERE))
 
-    def __bool__(self) -> bool:
-        return bool(self._by_word)
+    def among(self, words: frozenset[str]) -> frozenset[str]:
+        """Those of a text's words that may begin one of the parts."""
+        return words & self._by_word.keys()
 
-    def among(self, words: frozenset[str]) -> bool:
-        """Whether a text of these words can contain any of the parts."""
-        return not words.isdisjoint(self._by_word)
-
-    def find(self, text: str, folded: str, findings: Findings, breaks: Breaks) -> Iterator[Span]:
-        """Where the parts stand in the prose of a text."""
-        by_word = self._by_word
-        for start, end in findings.prose:
+    def find(
+        self, text: str, folded: str, findings: Findings, words: frozenset[str], breaks: Breaks
+    ) -> Iterator[Span]:
+        """Where the parts that begin with these words stand in the prose of a text."""
+        for word in words if len(words) <= _FEW else ():
+            for at in _places(folded, word, findings.prose):
+                breaks.take()
+                yield from self._at(text, folded, at, self._by_word[word])
+        for start, end in findings.prose if len(words) > _FEW else ():
             breaks.take()
-            for word in WORD.finditer(folded, start, end):
-                if word[0] in by_word:
-                    yield from self._at(text, folded, word.start(), by_word[word[0]])
+            for match in WORD.finditer(folded, start, end):
+                if match[0] in words:
+                    yield from self._at(text, folded, match.start(), self._by_word[match[0]])
 
     def _at(self, text: str, folded: str, at: int, known: Sequence[tuple[str, bool]]) -> Iterator[Span]:
         for part, common in known:
@@ -71,6 +78,30 @@ class KnownParts:
                 continue
             if not common or (text[at].isupper() and not _begins_sentence(text, at)):
                 yield Span(at, end, Label.PERSON, certain=False)
+
+
+def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
+    """Where the word stands in one of the ranges, which are in order and apart, as a word of its own."""
+    at = folded.find(word) if ranges else -1
+    while at >= 0:
+        end = at + len(word)
+        start, stop = ranges[bisect_right(ranges, (at, maxsize)) - 1]
+        if start <= at and end <= stop:
+            begins = at == start or not folded[at - 1].isalnum()
+            if begins and (end == stop or not folded[end].isalnum()):
+                yield at
+        at = folded.find(word, end)
+
+
+def _beyond_names(spans: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+    """The spans that are no part of a name that was found; all of those are in order and apart."""
+    starts = [span.start for span in found] if spans else []
+
+    def within(span: Span) -> bool:
+        at = bisect_right(starts, span.start) - 1
+        return at >= 0 and found[at].label is Label.PERSON and span.end <= found[at].end
+
+    return [span for span in spans if not within(span)]
 
 
 def handles(name: Sequence[Part]) -> set[str]:
@@ -114,11 +145,12 @@ def propagated(
         for span in findings.spans
         if span.label is Label.PERSON
     }
-    known = KnownParts(sorted(names))
+    known = KnownParts(sorted(names), breaks)
     spread = []
     for at, (text, findings) in enumerate(zip(texts, found, strict=True)):
-        named = known and known.among(vocabulary.words[at])
-        more = list(known.find(text, vocabulary.folded[at], findings, breaks)) if named else []
+        words = known.among(vocabulary.words[at])
+        more = list(known.find(text, vocabulary.folded[at], findings, words, breaks)) if words else []
+        more = _beyond_names(more, findings.spans)
         more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

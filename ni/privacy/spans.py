@@ -1,11 +1,12 @@
 """Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from sys import maxsize
+from typing import NamedTuple
 
 from ni.domain.labels import Label
+from ni.privacy.breaks import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -14,9 +15,11 @@ _WORDY = frozenset({Label.PERSON, Label.ADDRESS, Label.ORG, Label.LOCATION})
 _LONGEST_CROSSING = 256
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """`text[start:end]` is a value of this kind; `certain` ones were validated and win over guesses."""
+class Span(NamedTuple):
+    """`text[start:end]` is a value of this kind; `certain` ones were validated and win over guesses.
+
+    A tuple: tables hold tens of thousands, and are made, compared and sorted in C.
+    """
 
     start: int
     end: int
@@ -37,21 +40,52 @@ def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Spa
     ]
 
 
-def settle(spans: Iterable[Span]) -> list[Span]:
+def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[Span]:
     """Spans that do not overlap, in order: certain ones first, then longer ones, then earlier ones.
 
     A name or an address gives way where a patterned value reaches out of it. Of one that loses, the parts outside of
     the span that wins stay.
     """
     kept: list[Span] = []
+    for group in _overlapping(sorted({span for span in spans if span.start < span.end}, key=_place)):
+        pause()
+        kept += group if len(group) == 1 else _settled(group)
+    return kept
+
+
+def _place(span: Span) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """The spans, which are in order, in groups that overlap nothing outside of them: most are alone in theirs."""
+    group: list[Span] = []
+    end = -1
+    for span in spans:
+        if span.start >= end and group:
+            yield group
+            group = []
+        group.append(span)
+        end = max(end, span.end)
+    if group:
+        yield group
+
+
+def _settled(group: Sequence[Span]) -> list[Span]:
+    """What is kept of spans that overlap one another."""
+    kept: list[Span] = []
     for span in sorted(
-        set(_giving_way(set(spans))),
+        set(_giving_way(set(group))),
         key=lambda span: (not span.certain, span.start - span.end, span.start, span.label),
     ):
         for piece in _outside(span, kept):
             if piece == span or span.label in _WORDY:
-                kept.insert(bisect_left(kept, piece), piece)
+                kept.insert(bisect_left(kept, piece.start, key=_start), piece)
     return kept
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _giving_way(spans: set[Span]) -> Iterator[Span]:
@@ -64,8 +98,8 @@ def _giving_way(spans: set[Span]) -> Iterator[Span]:
 def _cut(span: Span, patterned: Sequence[Span]) -> Span:
     """The span up to those of the others that begin in it and end behind, and from those that begin before."""
     start, end = span.start, span.end
-    near = bisect_left(patterned, start - _LONGEST_CROSSING, key=lambda other: other.start)
-    for other in patterned[near : bisect_left(patterned, end, key=lambda other: other.start)]:
+    near = bisect_left(patterned, start - _LONGEST_CROSSING, key=_start)
+    for other in patterned[near : bisect_left(patterned, end, key=_start)]:
         if other.start < start < other.end < end:
             start = other.end
         elif start < other.start < end < other.end:
@@ -77,7 +111,7 @@ def _outside(span: Span, kept: list[Span]) -> list[Span]:
     """What of the span no kept one covers; `kept` is in order and free of overlaps."""
     pieces = []
     start = span.start
-    at = max(bisect_left(kept, span.start, key=lambda other: other.start) - 1, 0)
+    at = max(bisect_left(kept, span.start, key=_start) - 1, 0)
     while at < len(kept) and kept[at].start < span.end:
         if kept[at].end > start:
             if kept[at].start > start:

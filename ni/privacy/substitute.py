@@ -89,7 +89,7 @@ class Substitution:
         detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
         found = propagated(read, detector.find(key, passages), vocabulary, breaks)
         values = {
-            text: _values(text, passage.reading, spans)
+            text: _values(text, passage.reading, spans, breaks)
             for text, passage, spans in zip(texts, passages, found, strict=True)
         }
         _refuse_blocked(caller.block_labels, values.values())
@@ -97,7 +97,7 @@ class Substitution:
             return Masked(call.body, Summary(), Unrestored(), call.form)
         vault = Vault(key, vocabulary)
         _introduce(vault, values.values(), breaks)
-        masking = _Masking(values, vault)
+        masking = _Masking(values, vault, breaks)
         masked = walker.rewritten(call.body, _entering(masking))
         restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
         return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
@@ -124,6 +124,7 @@ def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Break
     """Let the vault know all people before anything that is made of their names, the full names first."""
     people = dict.fromkeys(value.reads for found in values for value in found if value.label is Label.PERSON)
     for name in people:
+        breaks.take()
         vault.meet(name)
     for name in people:
         breaks.take()
@@ -211,10 +212,11 @@ class _Value:
     spell: Callable[[str], str] = str
 
 
-def _values(text: _Text, reading: Reading, spans: Sequence[Span]) -> list[_Value]:
+def _values(text: _Text, reading: Reading, spans: Sequence[Span], breaks: Breaks) -> list[_Value]:
     """What was found in the text itself, not in the key before it."""
     lead, values = len(text.lead), []
     for span in spans:
+        breaks.take()
         start, end = (at - lead for at in reading.original(span.start, span.end))
         if start < 0:
             continue
@@ -262,9 +264,10 @@ def _parts_of(label: Label, reads: str) -> Iterator[str]:
 class _Masking:
     """Replaces the values of each text, and counts what it replaced."""
 
-    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault) -> None:
+    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault, breaks: Breaks) -> None:
         self._values = values
         self._vault = vault
+        self._breaks = breaks
         self._counted: dict[Label, set[str]] = {}
         plain = {
             (value.label, value.reads)
@@ -272,14 +275,16 @@ class _Masking:
             for value in found
             if value.written == value.reads
         }
-        self._written = {
-            (label, part) for label, reads in plain for part in (reads, *_parts_of(label, reads))
-        }
+        self._written = set(plain)
+        for label, reads in plain:
+            breaks.take()
+            self._written.update((label, part) for part in _parts_of(label, reads))
         self._meant: dict[str, str] = {}
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
         made, at = [], 0
         for value in self._values.get(_Text(text, place, context), ()):
+            self._breaks.take()
             if value.start < at:
                 raise DetectionFailed  # two values share what one escape stands for
             form = self._form(value)

@@ -10,7 +10,7 @@ from ni.privacy.words import WORD, fold
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
 _WITHIN_A_NUMBER = 4  # characters that may stand between two groups of a number
 _GAP = re.compile(r"[\W_]+")
-_BETWEEN = 1000  # words, or characters of a short text, between two thoughts of a break
+_BETWEEN = 5_000  # characters that are read between two thoughts of a break
 
 
 class Vocabulary:
@@ -91,11 +91,13 @@ def _in_words(number: str, words: frozenset[str]) -> bool:
 
 def _words(text: str, breaks: Breaks) -> frozenset[str]:
     """The distinct words of a text."""
-    if len(text) < _BETWEEN:
-        return frozenset(WORD.findall(text))
     words: set[str] = set()
-    for at, word in enumerate(WORD.finditer(text)):
-        if at % _BETWEEN == 0:
-            breaks.take()
-        words.add(word[0])
+    at = 0
+    while at < len(text):
+        end = min(at + _BETWEEN, len(text))
+        rest = WORD.match(text, end)
+        end = rest.end() if rest else end
+        words.update(WORD.findall(text, at, end))
+        at = end
+        breaks.take()
     return frozenset(words)

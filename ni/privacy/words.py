@@ -74,7 +74,7 @@ def is_letter(char: str) -> bool:
 
     A number set above the line is none: it marks a note.
     """
-    return char.isalpha() or char.isdecimal() or is_mark(char)
+    return char.isalpha() or char.isdecimal() or (char > "\u02ff" and is_mark(char))
 
 
 def is_mark(char: str) -> bool:

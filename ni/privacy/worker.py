@@ -1,7 +1,7 @@
 """The worker process: reads texts from its socket, answers with the names in them, and ends when the socket closes.
 
-`python -m ni.privacy.worker <fd>`, started by `worker_child` alone. It runs below normal priority, so that the
-gateway's own process comes first, and has neither the gateway's environment nor any other of its files.
+`python -m ni.privacy.worker <fd>`, started by `worker_child` alone. Once loaded it runs below normal priority, so that
+the gateway's own process comes first. It has neither the gateway's environment nor any other of its files.
 """
 
 import gc
@@ -41,7 +41,6 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the gateway ends us by closing
-    os.nice(NICENESS)
     from ni.privacy.ner.tagger import Tagger
 
     with inherited(arguments[0]) as connection:
@@ -55,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
         gc.freeze()  # what is loaded stays: collecting must not look through it again and again
         try:
             send_frame(connection, {"ready": True, "version": tagger.version})
+            # Not before: calls wait for the models, and below others they took half a minute on a busy machine.
+            os.nice(NICENESS)
             serve(connection, tagger.find)
         except (BrokenPipeError, ConnectionResetError):
             return 0

@@ -6,6 +6,7 @@ one meaning is rewritten; what has none raises `Malformed`. The target is the sc
 `chat.completion.chunk` in OpenAI's API reference.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,25 +16,36 @@ from ni.domain.call import Json
 from ni.providers.call_repair import CallRepair, Malformed, index_of, joined_text, label, objects
 from ni.providers.usage import tidy_usage
 
-REASONS: Mapping[str, str] = {
-    **{reason: reason for reason in ("stop", "length", "tool_calls", "content_filter", "function_call")},
-    **dict.fromkeys(("max_tokens", "max_length", "model_length", "model_context_window_exceeded"), "length"),
+_OF_OPENAI = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+_REASONS: Mapping[str, str] = {
+    **{reason: reason for reason in _OF_OPENAI},
     **dict.fromkeys(("tool_use", "tool_call", "tool"), "tool_calls"),
-    **dict.fromkeys(("refusal", "safety", "SAFETY"), "content_filter"),
+    **dict.fromkeys(("stop_sequence", "stop_limit"), "stop"),
 }
-"""Finish reasons of servers, by OpenAI's names; one that is not here (`eos`, `end_turn`, ...) is a `stop`."""
+_TELLING: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"error|abort|cancel|fail|time.?out|interrupt|insufficient|overload|malformed|unavail"), ""),
+    (
+        re.compile(r"filter|safety|sensitive|moderat|prohibit|block|recit|toxic|refus|policy"),
+        "content_filter",
+    ),
+    (re.compile(r"length|limit|max|trunc|budget|exceed|window|repetition"), "length"),
+)
+"""What a server's own word says of the end, first match first; empty: that it failed. Seen are `max_tokens`,
+`model_length`, `time_limit`, `repetition` (vLLM), `insufficient_system_resource` (DeepSeek), `sensitive` and
+`network_error` (Zhipu), `ERROR_TOXIC` (Cohere), `abort`."""
 
 _NOT_YET = frozenset({"", "null", "none", "in_progress", "unspecified", "finish_reason_unspecified"})
-_BROKEN = frozenset({"error", "abort", "aborted", "cancelled"})
 _TEXTS = ("content", "refusal", "reasoning_content")
 _TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
 
 
 class AnswerRepair:
-    """The state of one answer. `frame` has the `id`, `created` and `model` for servers that leave them out."""
+    """The state of one answer. `frame` has the `id`, `created` and `model` for servers that leave them out; `limit` is
+    how many tokens of output were asked for at most, 0 if that was not said."""
 
-    def __init__(self, frame: Json) -> None:
+    def __init__(self, frame: Json, limit: int = 0) -> None:
         self._frame = frame
+        self._limit = limit
         self._calls: dict[int, CallRepair] = {}
         self._finished: set[int] = set()
 
@@ -52,13 +64,19 @@ class AnswerRepair:
         return self._framed(raw, "chat.completion.chunk") | {"choices": choices}
 
     def completion(self, raw: Any) -> Json:
-        """A whole answer. Raises `Malformed`, also where no choice has a message."""
+        """A whole answer. Raises `Malformed`, also where no choice has a message.
+
+        The document itself is complete. If it does not say how a choice ended, or by a word that tells nothing, then
+        by the limit if that many tokens were counted, else of itself.
+        """
         if not isinstance(raw, dict):
             raise Malformed("an answer is no object")
         choices = objects(raw.get("choices"), "choices")
         if not choices:
             raise Malformed("an answer has no choices")
-        whole = [self._whole(at, choice) for at, choice in enumerate(choices)]
+        counted = (tidy_usage(raw.get("usage")) or {}).get("completion_tokens") or 0
+        unsaid = "length" if self._limit and counted >= self._limit and len(choices) == 1 else "stop"
+        whole = [self._whole(at, choice, unsaid) for at, choice in enumerate(choices)]
         return self._framed(raw, "chat.completion") | {"choices": whole}
 
     def _is_plain(self, raw: Json) -> bool:
@@ -105,8 +123,8 @@ class AnswerRepair:
             reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
         return _tidy_logprobs(made | {"finish_reason": reason})
 
-    def _whole(self, at: int, choice: Json) -> Json:
-        """A choice of a whole answer: the document itself is complete, so a missing reason is told by what it holds."""
+    def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
+        """A choice of a whole answer."""
         if not isinstance(choice.get("message"), dict):
             raise Malformed("a choice has no message")
         index = index_of(choice.get("index"), at)
@@ -119,9 +137,8 @@ class AnswerRepair:
         calls.end()
         for call in message.get("tool_calls") or ():
             call.pop("index", None)
-        reason = _fitting(
-            _reason(choice.get("finish_reason")) or "stop", calls.any, legacy="function_call" in message
-        )
+        reason = _reason(choice.get("finish_reason"), unsaid) or unsaid
+        reason = _fitting(reason, calls.any, legacy="function_call" in message)
         return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
 
     def _calls_of(self, index: int) -> CallRepair:
@@ -176,13 +193,20 @@ def _is_framed(raw: Json) -> bool:
     )
 
 
-def _reason(value: Any) -> str | None:
-    """OpenAI's name of a finish reason. Raises `Malformed` for a server that says it failed, or says no text."""
-    if value is None or (isinstance(value, str) and value.lower() in _NOT_YET):
+def _reason(value: Any, unsaid: str = "stop") -> str | None:
+    """OpenAI's name of a finish reason; `unsaid` for a word that tells nothing, None for one that says "not yet".
+
+    Raises `Malformed` for a server that says it failed, or says no text.
+    """
+    word = value.lower() if isinstance(value, str) else ""
+    if value is None or (isinstance(value, str) and word in _NOT_YET):
         return None
-    if not isinstance(value, str) or value in _BROKEN:
+    if word in _REASONS:
+        return _REASONS[word]
+    told = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
+    if not word or not told:
         raise Malformed("the answer did not come to its end")
-    return REASONS.get(value, "stop")
+    return told
 
 
 def _fitting(reason: str, called: bool, *, legacy: bool) -> str:

@@ -19,7 +19,7 @@ from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
 from ni.providers.claude import generation_of
 from ni.providers.endpoint import base_url
-from ni.providers.failures import Complaint, Party, problem_of_status
+from ni.providers.failures import Party, problem_of_status
 from ni.providers.keepsakes import Keepsakes
 from ni.providers.orders import frame_of, owner_of
 from ni.providers.parameters import fit
@@ -115,8 +115,4 @@ def judge(refused: Refused) -> errors.Problem:
     """The problem that a refusal of Anthropic's is."""
     if refused.status == 413:
         return errors.ContextTooLong()
-    complaint = refused.complaint
-    if refused.status == 400 and "credit balance" in complaint.words:
-        complaint = Complaint(frozenset({"insufficient_quota"}))
-        return problem_of_status(429, complaint, refused.wait_s, refused.party)
-    return problem_of_status(refused.status, complaint, refused.wait_s, refused.party)
+    return problem_of_status(refused.status, refused.complaint, refused.wait_s, refused.party)

@@ -1,8 +1,8 @@
 """An answer of OpenAI's shape while it is read: whole or as chunks, whichever form the upstream chose.
 
 Complete is a stream whose every choice gave its finish reason; anything else that ends, with or without `[DONE]`,
-was cut and raises. (Who says `[DONE]` may leave out choices that it never began.) What is not JSON, or not an
-object, is a failure of the upstream.
+was cut and raises. (Who says `[DONE]` may leave out choices that it never began.) Events without a piece of an answer
+are skipped (`filler.py`); what else is not JSON, or not an object, is a failure of the upstream.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ from ni.outbound.sse import EventReader
 from ni.providers.answer_repair import AnswerRepair
 from ni.providers.call_repair import Malformed
 from ni.providers.failures import Party, problem_in_stream, problem_of_fault
+from ni.providers.filler import is_filler
 from ni.providers.shapes import chunks_of, completion_of
 from ni.providers.usage import read_usage
 
@@ -40,7 +41,7 @@ def unchanged(told: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices; `frame` as for `AnswerRepair`.
+    """What was asked for: streamed or whole, and how many choices; `frame` and `limit` as for `AnswerRepair`.
 
     `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
     """
@@ -49,6 +50,7 @@ class Form:
     choices: int
     frame: Json = field(default_factory=dict)
     prepare: Prepare = unchanged
+    limit: int = 0
 
 
 class RelayedExchange:
@@ -60,7 +62,7 @@ class RelayedExchange:
         self._response = response
         self._party = party
         self._form = form
-        self._repair = AnswerRepair(form.frame)
+        self._repair = AnswerRepair(form.frame, form.limit)
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
@@ -127,7 +129,7 @@ class RelayedExchange:
         for piece in self._response.pieces():
             if not piece:
                 yield _SILENCE
-            events = reader.feed(piece)
+            events = [event for event in reader.feed(piece) if not is_filler(event)]
             if events:
                 self._response.alive()
             for event in events:

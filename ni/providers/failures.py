@@ -2,7 +2,8 @@
 
 Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. Of a refused
 request the client is told the field and the reason, as far as both are known words (`reasons.py`). A refused
-platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401).
+platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401). So it
+is with an account at the provider that has no credit or quota left (502, and 402 for BYOK): no waiting helps.
 """
 
 import logging
@@ -30,11 +31,20 @@ _CONTEXT_WORDS = re.compile(
 )
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
 _FILTER_WORDS = re.compile(r"content (filtering|management) policy", re.IGNORECASE)
-_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
-_QUOTA = (
-    "%(provider)s says that the quota of the credential stored for your account is used up. Check the billing "
-    "of that account with the provider."
+_SPENT_CODES = frozenset(
+    {
+        "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "BILLING_DISABLED",
+        "402",
+    }
+)  # fmt: skip
+_SPENT_WORDS = re.compile(
+    r"credit balance is too low|specified API usage limits|INVALID_PAYMENT_INSTRUMENT|out of call volume quota"
+    r"|requires billing to be enabled",
+    re.IGNORECASE,
 )
+"""Anthropic's credit and its spend limit, AWS Marketplace's refusal of a card, a quota of Azure, Google's billing."""
+_SPENT_STATUS = (400, 401, 403, 429)
+_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
 _FIELD_AND_REASON = (
     "%(provider)s did not accept `%(field)s` (%(reason)s, status %(upstream_status)s). Change or remove it, or choose "
     "another route."
@@ -81,12 +91,17 @@ def read_complaint(body: bytes | Any) -> Complaint:
     error = found.get("error", found) if isinstance(found, dict) else found
     if not isinstance(error, dict):
         return _complaint(frozenset(), error if isinstance(error, str) else "")
-    inner = error.get("innererror")
+    inner, details = error.get("innererror"), error.get("details")
     candidates = (
         error.get("code"),
         error.get("type"),
         error.get("status"),
         inner.get("code") if isinstance(inner, dict) else None,
+        *(
+            entry.get("reason")
+            for entry in (details if isinstance(details, list) else ())
+            if isinstance(entry, dict)
+        ),
     )
     codes = frozenset(str(code) for code in candidates if isinstance(code, str | int))
     words = error.get("message")
@@ -114,10 +129,12 @@ def problem_of_fault(fault: OutboundFault, party: Party) -> errors.Problem:
 
 def problem_of_status(status: int, complaint: Complaint, wait_s: int | None, party: Party) -> errors.Problem:
     """The problem that an error response is; `wait_s` is what `retry_after` read."""
+    if status == 402 or (status in _SPENT_STATUS and _is_spent(complaint)):
+        return _spent(party)
     if status in (401, 403):
         return _credential_refused(status, party)
     if status == 429 or "rate_limit_exceeded" in complaint.codes:
-        return _throttled(complaint, wait_s, party)
+        return _throttled(wait_s, party)
     if status in (408, 504):
         return errors.UpstreamTimeout(
             "%(provider)s gave up on the request because it took too long. Try again, or "
@@ -135,11 +152,13 @@ def problem_of_status(status: int, complaint: Complaint, wait_s: int | None, par
 def problem_in_stream(error: Any, party: Party) -> errors.Problem:
     """The problem that an error object in the middle of a stream is: the upstream's failure, or what its code says."""
     complaint = read_complaint({"error": error})
+    if complaint.codes & _SPENT_CODES:
+        return _spent(party)
     for status in (429, 503, 400):
         if str(status) in complaint.codes:
             return problem_of_status(status, complaint, None, party)
     if "rate_limit_exceeded" in complaint.codes:
-        return _throttled(complaint, None, party)
+        return _throttled(None, party)
     found = _refused(500, complaint, party)
     return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
 
@@ -171,14 +190,26 @@ def _credential_refused(status: int, party: Party) -> errors.Problem:
     return errors.UpstreamAuth(provider=party.name)
 
 
-def _throttled(complaint: Complaint, wait_s: int | None, party: Party) -> errors.Problem:
-    if "insufficient_quota" not in complaint.codes:
-        wait_s = wait_s or 1
-        return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+def _throttled(wait_s: int | None, party: Party) -> errors.Problem:
+    wait_s = wait_s or 1
+    return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+
+
+def _is_spent(complaint: Complaint) -> bool:
+    """Whether an account has no credit or quota left, whatever status the vendor gives that."""
+    return bool(complaint.codes & _SPENT_CODES or _SPENT_WORDS.search(complaint.words))
+
+
+def _spent(party: Party) -> errors.Problem:
     if party.byok:
-        return errors.RateLimited(_QUOTA, provider=party.name, retry_after_s=wait_s or 60)
-    logger.error("%s says that the quota of the gateway's own account is used up", party.name)
-    return errors.UpstreamBusy(provider=party.name, retry_after_s=wait_s or 60)
+        return errors.CredentialQuota(provider=party.name)
+    logger.error(
+        "%s says that the gateway's own account has no credit or quota left: see to the billing of the account that "
+        "%s belongs to",
+        party.name,
+        party.credential_setting or "the credential",
+    )
+    return errors.UpstreamQuota(provider=party.name)
 
 
 def _refused(status: int, complaint: Complaint, party: Party) -> errors.Problem:
@@ -188,8 +219,6 @@ def _refused(status: int, complaint: Complaint, party: Party) -> errors.Problem:
         return errors.ContentFiltered()
     if status == 404 or "model_not_found" in complaint.codes:
         return errors.UpstreamMissing(provider=party.name)
-    if status == 402:
-        return _throttled(Complaint(frozenset({"insufficient_quota"})), None, party)
     return refused_request(status, complaint, party)
 
 

@@ -43,10 +43,10 @@ class Relay:
         letter = Letter(addressed.url, addressed.headers, wire, addressed.party, order.stream)
         response = self._post.send(order, letter)
         peer = replace(response.peer, upstream_request_id=_request_id(response))
-        wanted = order.body.get("n")
         form = Form(
-            order.stream, wanted if isinstance(wanted, int) else 1, frame_of(order, self._clock), prepare
-        )
+            order.stream, _whole(order.body, "n") or 1, frame_of(order, self._clock), prepare,
+            _whole(order.body, "max_completion_tokens") or _whole(order.body, "max_tokens"),
+        )  # fmt: skip
         return RelayedExchange(response, peer, addressed.party, form)
 
     def embed(self, order: Order, addressed: Addressed) -> EmbeddingExchange:
@@ -62,6 +62,12 @@ class Relay:
 def judge(refused: Refused) -> Problem:
     """The problem that a refusal in OpenAI's words is."""
     return problem_of_status(refused.status, refused.complaint, refused.wait_s, refused.party)
+
+
+def _whole(body: Json, name: str) -> int:
+    """A parameter that is a whole number; 0 if it is not there, or something else."""
+    value = body.get(name)
+    return value if type(value) is int else 0
 
 
 def _wire_body(order: Order, body: Json) -> bytes:

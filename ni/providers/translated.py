@@ -19,6 +19,7 @@ from ni.outbound.faults import OutboundFault
 from ni.outbound.response import Response
 from ni.outbound.sse import EventReader
 from ni.providers.failures import Party, problem_of_fault
+from ni.providers.filler import is_filler
 from ni.providers.shapes import completion_of
 from ni.providers.usage import bounded
 
@@ -69,8 +70,10 @@ class SseFramer:
         self._events = EventReader()
 
     def feed(self, arrived: bytes) -> Iterator[Json]:
-        """The JSON objects of the events that are complete."""
+        """The JSON objects of the events that are complete, without those that hold no piece of an answer."""
         for event in self._events.feed(arrived):
+            if is_filler(event):
+                continue
             found = orjson.loads(event.data)
             if not isinstance(found, dict):
                 raise TypeError("an event is not an object")

@@ -43,8 +43,9 @@ def tidy_usage(usage: Any) -> Json | None:
     return tidy | {"prompt_tokens": read.prompt, "completion_tokens": read.output, "total_tokens": total}
 
 
-def write_usage(usage: Usage) -> Json:
-    """The inverse, for upstreams whose own wire is another."""
+def write_usage(counted: Usage) -> Json:
+    """The inverse, for upstreams whose own wire is another; bounded, for what is too large cannot be written."""
+    usage = bounded(counted) or counted
     return {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.output,

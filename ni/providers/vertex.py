@@ -1,5 +1,7 @@
 """Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the door.
 
+Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
+
 Google's SDKs are not used: they bring connections of their own, one of them gRPC, and lose fields of the wire. The
 location is the deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
 """
@@ -21,10 +23,12 @@ from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
 from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
 from ni.providers.endpoint import base_url, bearer
+from ni.providers.exchange import Form, RelayedExchange
 from ni.providers.failures import Complaint, Party, problem_of_status
 from ni.providers.google_credentials import TOKEN_SETTING, GoogleCredentials
 from ni.providers.images import Images
 from ni.providers.keepsakes import Keepsakes
+from ni.providers.mistral_fim import fills_in, fim_body
 from ni.providers.orders import frame_of, owner_of
 from ni.providers.parameters import fit
 from ni.providers.post import Letter, Post, Refused, encode
@@ -38,6 +42,11 @@ KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image
 _TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)
 _DELAY = re.compile(r"(\d{1,5})(?:\.\d+)?s")
 _MOST_TEXTS = 250
+COMPLETIONS = "completions"
+_FILLS_IN = (
+    "`%(route)s` is reached as a model that fills in between a prompt and a suffix. Send them to `/v1/completions`, or "
+    "choose another route."
+)
 _MULTI_REGIONS = frozenset({"us", "eu"})
 
 
@@ -64,8 +73,8 @@ class Vertex:
         return None
 
     def speaks(self, route: Route) -> str:
-        """The chat form alone."""
-        return ""
+        """Completions where the model fills in between prompt and suffix; else the chat form alone."""
+        return COMPLETIONS if fills_in(route) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
         """Where calls of this deployment go."""
@@ -73,6 +82,8 @@ class Vertex:
 
     def send(self, order: Order) -> Exchange:
         """Send and wait for the response headers. Raises `Problem`."""
+        if fills_in(order.route):
+            return self._filled(order)
         wanted, owner = fit(order.body, order.route).body, owner_of(order)
         asked = read_asked(wanted)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
@@ -87,6 +98,15 @@ class Vertex:
             order.body.get("n") or 1,
         )
         return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+
+    def _filled(self, order: Order) -> Exchange:
+        if order.form != COMPLETIONS:
+            raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=order.route.id)
+        body = fim_body(order)
+        letter = self._letter(order, encode(body), "streamRawPredict" if order.stream else "rawPredict")
+        response = self._post.send(order, letter)
+        form = Form(order.stream, 1, frame_of(order, self._clock), limit=body["max_tokens"])
+        return RelayedExchange(response, response.peer, letter.party, form)
 
     def embed(self, order: Order) -> Exchange:
         """Send texts for vectors, to `predict`. Raises `Problem`."""
@@ -112,7 +132,7 @@ class Vertex:
             verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
         version = deployment.options.get("api_version", "v1")
         place = f"projects/{quote(project, safe='')}/locations/{location}"
-        name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='')}"
+        name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='@')}"
         url = f"{self._endpoint(deployment, location)}/{version}/{place}/{name}:{verb}"
         return Letter(url, bearer(token), wire, party, order.stream)
 

@@ -83,6 +83,8 @@ class VertexReader:
 
     def _candidate(self, candidate: Json) -> Iterator[Json]:
         choice = int(candidate.get("index") or 0)
+        if not 0 <= choice < self._choices:
+            raise ValueError("a candidate that was not asked for")
         if choice not in self._begun:
             self._begun.add(choice)
             yield self._writer.begin(choice)

@@ -47,7 +47,8 @@ class Atlas:
         lists = [self.lists[name] for name in names if name in self.lists]
         marks = ",".join(one.mark for one in lists)
         sightings = tuple(self._sighting(text, lists) for text in addresses)
-        return Seen(sightings, self._standing(names, lists), marks if sightings else "")
+        marks = marks if sightings else ""
+        return Seen(sightings, self._standing(names, lists), marks, bool(self._private))
 
     def _sighting(self, text: str, lists: Sequence[AddressList]) -> Sighting:
         address = unwrap(text)

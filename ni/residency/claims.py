@@ -6,15 +6,27 @@ endpoint is not Canadian inference: a profile or a SKU that runs elsewhere break
 
 import re
 
+from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
 from ni.residency.evidence import Fault, Rule
 from ni.residency.hosts import Named
 from ni.residency.places import jurisdiction_of
 
 _CLAIMING = frozenset({Tier.CANADIAN_CLOUD, Tier.US_CLOUD})
+BEDROCK = "bedrock"
 _REGION_OPTIONS = ("api_region", "location")
-_PROFILE = re.compile(r"(?:arn:[^/]*/)?(?P<geo>us|us-gov|eu|apac|ap|jp|au|ca|sa|me|af|in|global)\..+")
-_APPLICATION = re.compile(r"arn:[^/]*:application-inference-profile/.+")
+_GEOGRAPHIES = "us|us-gov|eu|apac|ap|jp|au|ca|sa|me|af|in|global"
+_MAKERS = (
+    "ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|"
+    "stability|twelvelabs|writer|zai"
+)
+_PROFILE = re.compile(rf"(?P<geo>{_GEOGRAPHIES})\..+|(?P<other>[a-z0-9-]+)\.(?:{_MAKERS})\..+", re.IGNORECASE)
+"""An inference profile across regions: a geography, then the model's id (`maker.model`). A geography that AWS adds
+later shows by the maker's name in second place."""
+_IN_REGION = frozenset({"foundation-model", "provisioned-model", "imported-model", "custom-model-deployment"})
+"""Resources that answer in the region of their ARN; prompt routers and application profiles may call others.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html#amazonbedrock-resources-for-iam-policies
+"""
 _REGIONAL_SKUS = frozenset({"standard", "provisioned", "provisionedmanaged", "regionalbatch"})
 _ZONE_SKUS = frozenset({"datazonestandard", "datazoneprovisionedmanaged", "datazonebatch"})
 
@@ -26,9 +38,11 @@ def claims_a_place(route: Route) -> bool:
 
 def contradiction(route: Route, named: Named) -> Fault | None:
     """What of a route's tags disagrees with its claim; None if they agree, or if it claims no place."""
+    if named.proof is Proof.FALSE:
+        return Fault(Rule.ENDPOINT, "an endpoint of the provider", named.host[:80])
     if not claims_a_place(route):
         return None
-    return _wrong_place(route) or _wrong_endpoint(route, named) or _wrong_profile(route) or _wrong_sku(route)
+    return _wrong_place(route) or _wrong_endpoint(route, named) or _wrong_model(route) or _wrong_sku(route)
 
 
 def stated_sku(route: Route) -> str:
@@ -55,14 +69,42 @@ def _wrong_endpoint(route: Route, named: Named) -> Fault | None:
     return None
 
 
-def _wrong_profile(route: Route) -> Fault | None:
+def _wrong_model(route: Route) -> Fault | None:
     """A profile is called in one region and runs in others: only one of the claimed jurisdiction may be named."""
-    profile = _PROFILE.fullmatch(route.upstream_model)
-    if _APPLICATION.fullmatch(route.upstream_model):
-        return Fault(Rule.PROFILE, "a model or a profile by its name", "an application profile")
+    model = route.upstream_model
+    if model[:4].lower() == "arn:":
+        return _wrong_resource(route, model)
+    return _wrong_profile(route, model)
+
+
+def _wrong_resource(route: Route, arn: str) -> Fault | None:
+    """`arn:partition:service:region:account:kind/id`, compared as it is written: AWS names have one spelling.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    head, partition, service, region, _, resource = [*arn.split(":", 5), *[""] * 5][:6]
+    kind, _, name = resource.partition("/")
+    if (head, partition, service) != ("arn", "aws", "bedrock"):
+        return Fault(Rule.PROFILE, "a resource of Bedrock, arn:aws:bedrock:...", arn[:40])
+    if region != region.lower() or not _within(region, route):
+        return Fault(Rule.REGION, route.deployment.region, f"an ARN of {region or 'no region'}"[:80])
+    if kind == "inference-profile":
+        unknown = Fault(Rule.PROFILE, "a profile by its name", "a profile without geography")
+        return _wrong_profile(route, name) if _PROFILE.fullmatch(name) else unknown
+    if kind not in _IN_REGION or not name:
+        return Fault(Rule.PROFILE, "a model or a profile by its name", kind[:40] or "nothing")
+    return _wrong_profile(route, name)
+
+
+def _wrong_profile(route: Route, name: str) -> Fault | None:
+    profile = _PROFILE.fullmatch(name) if route.provider == BEDROCK else None
     if profile is None or (route.tier is Tier.US_CLOUD and profile["geo"] == "us"):
         return None
-    return Fault(Rule.PROFILE, "no inference profile across regions", f"profile {profile['geo']}")
+    return Fault(
+        Rule.PROFILE,
+        "no inference profile across regions",
+        f"profile {profile['geo'] or profile['other']}"[:80],
+    )
 
 
 def _wrong_sku(route: Route) -> Fault | None:
@@ -83,4 +125,6 @@ def _within(region: str, route: Route) -> bool:
 
 def crosses_regions(route: Route) -> bool:
     """Whether the model is called in one region and runs in several, so that no address can show which."""
-    return _PROFILE.fullmatch(route.upstream_model) is not None
+    if route.provider != BEDROCK:
+        return False
+    return _PROFILE.fullmatch(route.upstream_model.rpartition("/")[2]) is not None

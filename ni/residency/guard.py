@@ -51,11 +51,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The addresses that would be connected to, and the lists they were looked up in; none before they are known."""
+    """The addresses that would be connected to, and the lists they were looked up in; none before they are known.
+
+    `vouchers` is whether the operator opened private networks: else no name but the vendor's can ever be right.
+    """
 
     sightings: tuple[Sighting, ...] = ()
     listing: Listing = Listing.NONE
     lists: str = ""
+    vouchers: bool = True
 
     @property
     def public(self) -> tuple[Sighting, ...]:
@@ -136,7 +140,7 @@ def _by_terms(route: Route, named: Named, seen: Seen) -> Permit | Fault:
 
 def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     """Not the vendor's name: a private network may stand behind it; a public one ties the call to no place."""
-    if not seen.sightings:
+    if not seen.sightings and (seen.vouchers or not named.host):
         return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
     if route.tier is Tier.CANADIAN_CLOUD:
         return Fault(Rule.ENDPOINT, "an endpoint of the provider, or a private network", named.host[:80])

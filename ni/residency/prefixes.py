@@ -62,6 +62,8 @@ def with_pauses(items: Iterable[Item], pause: Pause) -> Iterator[Item]:
 
 
 def _span(prefix: Prefix) -> Span:
+    if not isinstance(prefix.network, str):  # a number or a truth value would be taken for an address
+        raise ValueError("no network")  # noqa: TRY004 - what is read is wrong, not the program
     network = ip_network(prefix.network)
     mapped = _MAPPED if isinstance(network, IPv4Network) else 0
     return int(network[0]) | mapped, int(network[-1]) | mapped, prefix.label

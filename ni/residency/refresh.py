@@ -63,7 +63,14 @@ class Intake:
 
     def take_files(self, paths: Iterable[Path]) -> list[Gained]:
         """Check and store the lists in files. Raises `OSError`."""
-        return [self.take(Delivery(path.read_bytes(), f"file {path.name}"), path.name) for path in paths]
+        return [self._take_file(path) for path in paths]
+
+    def _take_file(self, path: Path) -> Gained:
+        with path.open("rb") as file:
+            content = file.read(LIMIT + 1)
+        if len(content) > LIMIT:
+            return Gained(path.name, fault=f"it is longer than {LIMIT // 2**20} MiB")
+        return self.take(Delivery(content, f"file {path.name}"), path.name)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -1,32 +1,64 @@
 """Copies of an instance: the database as of one moment, and with it the small files that it is useless without.
 
-A backup is a tar, readable by its owner alone, that holds `ni.db` and the files under the names given (the secrets).
-SQLite only: on PostgreSQL `pg_dump` does this better, and the secrets are files to copy. A backup holds what the
-secrets protect, so keep it like the secrets themselves.
+A backup is a tar, readable by its owner alone, that holds `SHA256SUMS` (in the form that `sha256sum -c` reads), `ni.db`
+and the files under the names given (the secrets). SQLite only: on PostgreSQL `pg_dump` does this better, and the
+secrets are files to copy. A backup holds what the secrets protect, so keep it like the secrets themselves.
+
+The digests find damage (a disk, a copy that was cut); they are no signature: who can write the file can write them too.
 """
 
+import hashlib
 import io
 import os
+import re
+import shutil
 import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from ni.store.database import Database
 
 DATABASE = "ni.db"
+SUMS = "SHA256SUMS"
+_SUMS_BYTES = 64 * 1024
+_LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^\n]+)")
+_PRIVATE = 0o600
 
 
 class BackupError(Exception):
     """Why there is no backup or nothing was restored, in one line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a backup may hold beside the database: all of `names`, any of `optional`, nothing else.
+
+    Without `digests` the archive may lack `SHA256SUMS`; those that it has count all the same.
+    """
+
+    names: frozenset[str]
+    optional: frozenset[str] = frozenset()
+    digests: bool = True
+
+    @property
+    def required(self) -> frozenset[str]:
+        """The members that each archive has."""
+        return self.names | {DATABASE}
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """All members that an archive can have."""
+        return self.required | self.optional | {SUMS}
+
+
 def copy_sqlite(database: Database, target: Path) -> None:
     """Copy a SQLite database to a new file, readable by its owner alone, while others read and write it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.touch(mode=0o600, exist_ok=False)
+    target.touch(mode=_PRIVATE, exist_ok=False)
     with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as connection:
         connection.execute("VACUUM INTO ?", (str(target),))
 
@@ -39,44 +71,114 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
         )
     if target.exists():
         raise BackupError(f"{target} exists; name a new file.")
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
     with (
         os.fdopen(descriptor, "wb") as file,
         tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder,
     ):
         copy = Path(folder) / DATABASE
         copy_sqlite(database, copy)
+        members = {DATABASE: copy, **files}
         with tarfile.open(fileobj=file, mode="w") as archive:
-            for name, path in {DATABASE: copy, **files}.items():
-                _add(archive, name, path.read_bytes())
+            _add_all(archive, members)
         file.flush()
         os.fsync(descriptor)
 
 
-def unpack(source: Path, names: frozenset[str], optional: frozenset[str] = frozenset()) -> dict[str, bytes]:
-    """The files of a backup by name: the database, all of `names`, any of `optional`, nothing else.
+def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
+    """The members, after their digests: who reads the archive has those first."""
+    sums = "".join(f"{_digest(path)}  {name}\n" for name, path in members.items()).encode()
+    archive.addfile(_entry(SUMS, len(sums)), io.BytesIO(sums))
+    for name, path in members.items():
+        with path.open("rb") as octets:
+            archive.addfile(_entry(name, path.stat().st_size), octets)
 
-    Raises `BackupError`.
+
+def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
+    """Write the files of a backup into an empty private `folder`; their names.
+
+    Raises `BackupError` if anything is missing, unknown, doubled or not what its digest says.
     """
-    wanted = names | {DATABASE}
     try:
         with tarfile.open(source, mode="r:") as archive:
-            found = {member.name: _content(archive, member, wanted | optional) for member in archive}
-    except (OSError, tarfile.TarError) as fault:
+            found = _extract(archive, wanted, folder)
+    except (OSError, tarfile.TarError, ValueError, OverflowError) as fault:
         raise BackupError(f"{source} cannot be read as a backup ({type(fault).__name__}).") from fault
-    if missing := sorted(wanted - set(found)):
+    if missing := sorted(wanted.required - found):
         raise BackupError(f"{source} lacks {', '.join(missing)}; it is not a whole backup.")
-    return found
+    if SUMS in found:
+        _compare(source, folder, found)
+    elif wanted.digests:
+        raise BackupError(
+            f"{source} has no {SUMS}, so damage cannot be told: it was made by an older version. Restore it with "
+            "--unverified if you trust where it was kept."
+        )
+    return found - {SUMS}
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo, wanted: frozenset[str]) -> bytes:
-    file = archive.extractfile(member) if member.isreg() and member.name in wanted else None
-    if file is None:
-        raise BackupError(f"The archive holds {member.name}, which no backup of ours holds.")
-    return file.read()
+def require_intact(path: Path) -> None:
+    """Raises `BackupError` unless SQLite finds its file whole (https://sqlite.org/pragma.html#pragma_integrity_check)."""
+    try:
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as connection:
+            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.Error as fault:
+        said = str(fault)
+    if said != "ok":
+        line = " ".join(str(said).split())[:120]
+        raise BackupError(f"The database of the backup is damaged ({line}); restore another backup.")
 
 
-def _add(archive: tarfile.TarFile, name: str, octets: bytes) -> None:
+def place(source: Path, target: Path) -> None:
+    """Copy a file to a new private one, durable on return; a crash leaves no half of it under its name."""
+    draft = target.with_name(target.name + ".new")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    with source.open("rb") as octets, os.fdopen(descriptor, "wb") as file:
+        shutil.copyfileobj(octets, file)
+        file.flush()
+        os.fsync(descriptor)
+    draft.rename(target)
+
+
+def _extract(archive: tarfile.TarFile, wanted: Wanted, folder: Path) -> frozenset[str]:
+    found: set[str] = set()
+    for member in archive:
+        octets = archive.extractfile(member) if member.isreg() and member.name in wanted.allowed else None
+        if octets is None or member.name in found:
+            raise BackupError(f"The archive holds {member.name!r:.80}, which no backup of ours holds.")
+        target = folder / member.name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
+            shutil.copyfileobj(octets, file)
+        found.add(member.name)
+    return frozenset(found)
+
+
+def _compare(source: Path, folder: Path, found: frozenset[str]) -> None:
+    """Raises `BackupError` unless the digests are those of just these files."""
+    told = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
+    *lines, rest = (_LINE.fullmatch(line) for line in told.split("\n"))
+    digests = {line["name"]: line["digest"] for line in lines if line}
+    if rest or len(digests) < len(lines) or not told.endswith("\n"):
+        raise BackupError(
+            f"{source} is damaged: its {SUMS} cannot be read. Nothing was restored; use another copy."
+        )
+    for name in sorted((found - {SUMS}) | digests.keys()):
+        path = folder / name
+        if name not in found or not path.is_file() or digests.get(name) != _digest(path):
+            raise BackupError(
+                f"{source} is damaged: {name!r:.80} is not what {SUMS} says. Nothing was restored; use another copy."
+            )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as octets:
+        return hashlib.file_digest(octets, "sha256").hexdigest()
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
-    entry.size, entry.mode = len(octets), 0o600
-    archive.addfile(entry, io.BytesIO(octets))
+    entry.size, entry.mode = size, _PRIVATE
+    return entry

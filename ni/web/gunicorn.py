@@ -4,6 +4,8 @@ Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so i
 format of log lines as text. `keepalive` bounds how long the head of a request may take, and without it nothing would.
 """
 
+import sys
+
 worker_class = "ni.web.worker.Worker"
 worker_connections = 4000
 keepalive = 5
@@ -30,6 +32,20 @@ logconfig_dict = {
 loglevel = "warning"
 proc_name = "northern-inference"
 control_socket_disable = True
+
+
+def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
+    """SIGUSR2 starts a second master on the same socket, which it is told of by `GUNICORN_FD`, so not by `--bind` too.
+
+    The descriptor in `--bind` was closed when the first master took it over. And gunicorn would run its own file by its
+    path, which puts its folder, with a package `http`, before the standard library.
+    """
+    words = sys.argv[1:]
+    if "--bind" in words:  # a master that was started so itself has none any more
+        at = words.index("--bind")
+        words = words[:at] + words[at + 2 :]
+    server.START_CTX[0] = sys.executable
+    server.START_CTX["args"] = [sys.executable, "-m", "gunicorn", *words]
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types

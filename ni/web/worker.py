@@ -6,7 +6,9 @@ was a fifth of what a chunk cost. So what the kernel takes at once is written wi
 """
 
 import errno
+import os
 import signal
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -14,10 +16,13 @@ import gevent
 from gevent import socket
 from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import LimitRequestHeaders, ParseException
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.ggevent import GeventWorker
 
+from ni.domain.ids import request_id
 from ni.domain.pace import PACE, give_way
 from ni.web.page_queue import PageQueue
+from ni.web.protocol_errors import CODE, PROGRAMS, refusal_of, written
 
 HEAD_BYTES = 32 * 1024
 """What the head of a request may hold in all; gunicorn's limits are per field, and multiply."""
@@ -30,9 +35,11 @@ DRAIN_S = 10.0
 
 A busy machine takes seconds for 20 MB; a proxy that cannot send the rest gives its client no answer at all.
 """
-
-
-PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
+UNREAD_BYTES = 1024 * 1024
+UNREAD_S = 2.0
+"""The same of what was no request: all of it is small."""
+TOLD_S = 1.0
+"""Within this time a client takes the short answer to what was no request."""
 
 
 class ClientSocket(socket.socket):
@@ -99,9 +106,25 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
+    def load_wsgi(self) -> None:
+        """Load the application."""
+        super().load_wsgi()
+        loaded: Any = self.wsgi  # type: ignore[has-type]  # gunicorn has no types
+        self.wsgi = closing_where_lost(loaded)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer a request that could not be read. Its faults quote what was sent, which may be a key, into the log."""
-        super().handle_error(None, client, addr, unquoted(exc))
+        refusal, made = refusal_of(exc), request_id(os.urandom)
+        kind = str(unquoted(exc))
+        if refusal.code == CODE:
+            self.log.warning("Invalid request from ip=%s: %s (request %s)", (addr or ("",))[0], kind, made)
+        else:
+            self.log.exception("Error handling request %s", made)
+        client.head_left = None
+        with suppress(OSError, TimeoutError), gevent.Timeout(TOLD_S, TimeoutError):
+            client.sendall(written(refusal, made, getattr(req, "path", None)))
+            client.shutdown(socket.SHUT_WR)
+        unread(client)
 
     def run(self) -> None:
         """Serve until told to stop; what gives way is told of each turn of the event loop."""
@@ -131,16 +154,44 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         sock.head_left = HEAD_BYTES
 
 
+def closing_where_lost(application: Any) -> Any:
+    """The application, whose answers say `Connection: close` where nothing more can be read of the connection.
+
+    A body that was too slow (408, RFC 9110 section 15.5.9), malformed, or longer than is worth reading is such a case.
+    """
+
+    def served(environ: Any, start_response: Any) -> Any:
+        answer = application(environ, start_response)
+        response, body = getattr(start_response, "__self__", None), environ["wsgi.input"]
+        if isinstance(response, Response) and (str(response.status).startswith("408") or is_lost(body)):
+            response.force_close()
+        return answer
+
+    return served
+
+
+def is_lost(body: Any) -> bool:
+    """Whether the rest of a body will not be read."""
+    if body.failed:
+        return True
+    return isinstance(body.reader, LengthReader) and body.reader.length > DRAIN_BYTES
+
+
+def unread(client: Any) -> None:
+    """Read and drop what a client still sends, within bounds: closed before, it would see a reset for its answer."""
+    left = UNREAD_BYTES
+    with suppress(OSError, TimeoutError), gevent.Timeout(UNREAD_S, TimeoutError):
+        while left > 0 and (piece := client.recv(PIECE_BYTES)):
+            left -= len(piece)
+
+
 def drained(req: Any) -> bool:
     """Whether the rest of a request's body was read and dropped, within `DRAIN_BYTES` and `DRAIN_S`."""
     body = req.body
-    if body.failed:
+    if is_lost(body):
         return False
-    if isinstance(body.reader, LengthReader):
-        if not body.reader.length:
-            return True
-        if body.reader.length > DRAIN_BYTES:
-            return False
+    if isinstance(body.reader, LengthReader) and not body.reader.length:
+        return True
     left, ends_at_s = DRAIN_BYTES, monotonic() + DRAIN_S
     while left > 0 and (wait_s := ends_at_s - monotonic()) > 0:
         piece = b""

@@ -1,6 +1,7 @@
 """Signing in: one answer and one amount of work for every failure, and pauses that cannot be raced."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import gevent
 import pytest
@@ -10,7 +11,7 @@ from ni.access.passwords import Passwords
 from ni.access.refusals import SignInRefused, TooManyTries
 from ni.access.sessions import Sessions
 from ni.access.sign_in import Attempt, SignIn
-from ni.access.throttle import FREE_TRIES, NetworkThrottle, network_of
+from ni.access.throttle import FREE_TRIES, SPARE_TRIES, AddressThrottle, NetworkThrottle, network_of
 from ni.domain.secret import Secret
 from ni.store.journal import ThreadJournal
 from ni.store.tables.access import users
@@ -163,12 +164,60 @@ def test_strangers_cannot_lock_an_owner_out(cast: Cast) -> None:
 
 
 def test_a_browser_that_signed_in_before_passes_whatever_strangers_try(cast: Cast) -> None:
-    for number in range(80):
+    for number in range(120):
         with pytest.raises(SignInRefused):
             cast.access.sign_in("alice@example.ca", WRONG, remote=f"10.0.{number % 20}.1")
-    with pytest.raises(SignInRefused):  # guessing from many places is slow for all that are not known
-        cast.access.sign_in("alice@example.ca", remote="198.51.100.7")
+    with pytest.raises(SignInRefused):  # a network that guessed pauses for all that are not known
+        cast.access.sign_in("alice@example.ca", remote="10.0.1.1")
     assert cast.access.sign_in("alice@example.ca", remote="10.0.1.1", device="hers")
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_an_owner_in_a_new_browser_gets_in_whatever_seventy_networks_do(cast: Cast, hours: int) -> None:
+    """Seventy networks try as often as they may, for hours; she mistypes once, and is in."""
+    throttle = AddressThrottle(cast.access.base)
+    for _ in range(4 * hours + 1):
+        _guess(throttle, [f"network 10.0.{number}.0/24" for number in range(70)])
+        cast.access.clock.move(seconds=900 if hours else 0)
+    with pytest.raises(SignInRefused):
+        cast.access.sign_in("alice@example.ca", WRONG, remote="198.51.100.7")
+    assert cast.access.sign_in("alice@example.ca", remote="198.51.100.7")
+
+
+def _guess(throttle: AddressThrottle, places: list[str], most: int = FREE_TRIES + 1) -> int:
+    """Guess from each place until it pauses; how many guesses were looked at."""
+    looked_at = 0
+    for place in places:
+        with suppress(SignInRefused):
+            for _ in range(most):
+                throttle.count("alice@example.ca", place)
+                looked_at += 1
+    return looked_at
+
+
+def test_guesses_in_a_day_stay_within_the_bound_that_is_written_down(cast: Cast) -> None:
+    throttle, sites = AddressThrottle(cast.access.base), 6
+    places = [f"network 10.0.{number}.0/24" for number in range(sites)]
+    looked_at = 0
+    for _ in range(24 * 4):
+        looked_at += _guess(throttle, places)
+        cast.access.clock.move(seconds=900)
+    print(f"{looked_at} guesses of {sites} sites in a day")
+    assert looked_at <= 50 + 4 + 96 + 7 * sites
+
+
+def test_networks_of_one_site_share_its_spare_tries(cast: Cast) -> None:
+    throttle = AddressThrottle(cast.access.base)
+    _guess(throttle, [f"network 10.0.{number}.0/24" for number in range(20)])
+    neighbours = [f"network 2001:db8:0:{number:x}::/64" for number in range(40)]
+    assert _guess(throttle, neighbours, most=1) <= SPARE_TRIES
+    assert _guess(throttle, ["network 2001:db8:1:1::/64"], most=1) == 1
+
+
+def test_codes_of_a_second_factor_have_no_spare_tries(cast: Cast) -> None:
+    throttle = cast.access.factor._throttle
+    _guess(throttle, [f"network 10.0.{number}.0/24" for number in range(20)])
+    assert _guess(throttle, ["network 198.51.100.0/24"]) == 0
 
 
 def test_a_browser_that_signed_in_before_has_no_more_than_its_own_tries(cast: Cast) -> None:

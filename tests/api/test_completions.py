@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from openai.types import Completion
 
+from ni.catalog import ledger
+from ni.catalog.load import SHIPPED, parse
 from tests.api.all_upstreams import ROUTES, Servers, all_upstreams
 from tests.api.instance import MODEL, Instance
 from tests.dialects.checkers import check_completions
@@ -92,6 +94,52 @@ def test_personal_data_is_masked_and_put_back(
     assert EMAIL in texts[0]
     seen = json.dumps(servers.local.requests) + " ".join(s.raw.decode() for s in servers.wires["azure"].seen)
     assert EMAIL not in seen
+
+
+CODESTRAL = "vertex_ai/mistralai/codestral-2501-us"
+ADDED = f"""
+[[deployments]]
+id = "vertex-us"
+provider = "vertex_ai"
+region = "us-central1"
+jurisdiction = "US"
+endpoint_setting = "NI_VERTEX_ENDPOINT"
+credential_setting = "NI_VERTEX_ACCESS_TOKEN"
+
+[[routes]]
+id = "{CODESTRAL}"
+provider = "vertex_ai"
+upstream_model = "mistralai/codestral-2501"
+tier = "managed_us_cloud"
+suffix = "-us"
+region = "us-central1"
+jurisdiction = "US"
+deployment = "vertex-us"
+prices = [{{ since = "2025-01-13", input = "0.30", output = "0.90" }}]
+"""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_codestral_in_a_cloud_fills_in_masked_and_metered(
+    instance: Instance, servers: Servers, *, stream: bool
+) -> None:
+    catalog = instance.gateway.catalog
+    ledger.store(parse(SHIPPED.read_text() + ADDED), instance.gateway.database, instance.gateway.journal)
+    catalog.refresh()
+    texts, _ = ask(instance, CODESTRAL, f"# ask {EMAIL}\ndef f(", suffix=f") # {EMAIL}", stream=stream)
+    assert texts == [f"# ask {EMAIL}\ndef f(…) # {EMAIL}"]
+    seen = servers.wires["vertex_ai"].seen[-1]
+    assert ":streamRawPredict" in seen.path if stream else ":rawPredict" in seen.path
+    assert EMAIL not in seen.raw.decode()
+    bearer = {"Authorization": f"Bearer {instance.key}"}
+    (row,) = json.loads(instance.client.get("/api/usage?limit=1", headers=bearer).data)["data"]
+    assert (row["prompt_tokens"], row["completion_tokens"], row["route"]) == (7, 3, CODESTRAL)
+    assert row["jurisdiction"] == "US"
+    refused = instance.post(
+        "/v1/chat/completions", {"model": CODESTRAL, "messages": [{"role": "user", "content": "hi"}]}
+    )
+    assert refused.status_code == 400
+    assert "/v1/completions" in json.loads(refused.data)["error"]["message"]
 
 
 def test_a_suffix_is_masked_too(instance: Instance, servers: Servers) -> None:

@@ -1,19 +1,22 @@
 """Open Responses: its published compliance cases on every kind of route, and its schema on every response and event.
 
-Cases and schema: https://www.openresponses.org/compliance and its repository (`ResponseResource`, the union of
-streaming events), restated here in our own words.
+Cases: https://www.openresponses.org/compliance, in our own words. Schema: `tests/open_responses.py`, generated from the
+specification's OpenAPI document; every other test holds its replies and events against it as well.
 """
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
+import pydantic
 import pytest
+from openresponses_types import ResponseResource
 
 from tests.api.all_upstreams import ROUTES, Servers, all_upstreams
 from tests.api.instance import Instance
 from tests.dialects.checkers import check_responses
+from tests.open_responses import check_event, check_response, event_types
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 Json = dict[str, Any]
@@ -59,122 +62,6 @@ CASES: dict[str, Json] = {
     },
 }
 
-Check = Callable[[Any], bool]
-
-
-def whole(value: Any) -> bool:
-    return type(value) is int
-
-
-def number(value: Any) -> bool:
-    return type(value) in (int, float)
-
-
-def text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def an_object(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def a_list(value: Any) -> bool:
-    return isinstance(value, list)
-
-
-def or_null(check: Check) -> Check:
-    return lambda value: value is None or check(value)
-
-
-RESPONSE: dict[str, Check] = {
-    "id": text, "object": lambda value: value == "response", "created_at": whole, "completed_at": or_null(whole),
-    "status": text, "incomplete_details": or_null(an_object), "model": text, "previous_response_id": or_null(text),
-    "instructions": or_null(text), "output": a_list, "error": or_null(an_object), "tools": a_list,
-    "tool_choice": lambda value: text(value) or an_object(value),
-    "truncation": lambda value: value in ("auto", "disabled"),
-    "parallel_tool_calls": flag, "text": an_object, "top_p": number, "presence_penalty": number,
-    "frequency_penalty": number, "top_logprobs": whole, "temperature": number, "reasoning": or_null(an_object),
-    "usage": or_null(an_object), "max_output_tokens": or_null(whole), "max_tool_calls": or_null(whole), "store": flag,
-    "background": flag, "service_tier": text, "metadata": an_object, "safety_identifier": or_null(text),
-    "prompt_cache_key": or_null(text),
-}  # fmt: skip
-TOOL: dict[str, Check] = {
-    "type": text, "name": text, "description": or_null(text), "parameters": or_null(an_object), "strict": or_null(flag),
-}  # fmt: skip
-CALL: dict[str, Check] = {"id": text, "call_id": text, "name": text, "arguments": text, "status": text}
-MESSAGE: dict[str, Check] = {"id": text, "status": text, "role": text, "content": a_list}
-TEXT: dict[str, Check] = {"text": text, "annotations": a_list, "logprobs": a_list}
-USAGE: dict[str, Check] = {
-    "input_tokens": whole, "output_tokens": whole, "total_tokens": whole,
-    "input_tokens_details": lambda value: whole(value["cached_tokens"]),
-    "output_tokens_details": lambda value: whole(value["reasoning_tokens"]),
-}  # fmt: skip
-IN_TEXT: dict[str, Check] = {"item_id": text, "output_index": whole, "content_index": whole}
-IN_ITEM: dict[str, Check] = {"item_id": text, "output_index": whole}
-IN_SUMMARY: dict[str, Check] = {**IN_ITEM, "summary_index": whole}
-WITH_RESPONSE: dict[str, Check] = {"response": an_object}
-WITH_ITEM: dict[str, Check] = {"output_index": whole, "item": an_object}
-WITH_PART: dict[str, Check] = {**IN_TEXT, "part": an_object}
-WITH_SUMMARY: dict[str, Check] = {**IN_SUMMARY, "part": an_object}
-EVENTS: dict[str, dict[str, Check]] = {
-    "response.created": WITH_RESPONSE,
-    "response.in_progress": WITH_RESPONSE,
-    "response.completed": WITH_RESPONSE,
-    "response.output_item.added": WITH_ITEM,
-    "response.output_item.done": WITH_ITEM,
-    "response.content_part.added": WITH_PART,
-    "response.content_part.done": WITH_PART,
-    "response.output_text.delta": {**IN_TEXT, "delta": text, "logprobs": a_list},
-    "response.output_text.done": {**IN_TEXT, "text": text, "logprobs": a_list},
-    "response.function_call_arguments.delta": {**IN_ITEM, "delta": text},
-    "response.function_call_arguments.done": {**IN_ITEM, "arguments": text},
-    "response.reasoning_summary_part.added": WITH_SUMMARY,
-    "response.reasoning_summary_part.done": WITH_SUMMARY,
-    "response.reasoning_summary_text.delta": {**IN_SUMMARY, "delta": text},
-    "response.reasoning_summary_text.done": {**IN_SUMMARY, "text": text},
-}
-
-
-def holds(value: Json, members: dict[str, Check]) -> None:
-    faults = [name for name, check in members.items() if name not in value or not check(value[name])]
-    assert not faults, f"{faults} of {value}"
-
-
-def check_item(item: Json) -> None:
-    if item["type"] == "function_call":
-        holds(item, CALL)
-    elif item["type"] == "message":
-        holds(item, MESSAGE)
-        for part in item["content"]:
-            holds(part, TEXT if part["type"] == "output_text" else {"refusal": text})
-    else:
-        assert item["type"] == "reasoning"
-        holds(item, {"id": text, "summary": a_list})
-        assert text(item.get("encrypted_content", ""))
-
-
-def check_response(response: Json) -> None:
-    holds(response, RESPONSE)
-    for tool in response["tools"]:
-        holds(tool, TOOL)
-    for item in response["output"]:
-        check_item(item)
-    if response["usage"] is not None:
-        holds(response["usage"], USAGE)
-
-
-def check_event(event: Json, place: int) -> None:
-    holds(event, EVENTS[event["type"]])
-    assert event["sequence_number"] == place
-    if "response" in event:
-        check_response(event["response"])
-    if "item" in event:
-        check_item(event["item"])
-
 
 @pytest.fixture(scope="module")
 def servers(instance: Instance) -> Iterator[Servers]:
@@ -203,7 +90,8 @@ def final(octets: bytes) -> Json:
     """The response that a stream ends with; each event on the way is checked."""
     events = check_responses(octets)
     for place, event in enumerate(events):
-        check_event(event, place)
+        check_event(event)
+        assert event["sequence_number"] == place
     response: Json = events[-1]["response"]
     return response
 
@@ -220,3 +108,83 @@ def test_what_was_asked_is_repeated(instance: Instance) -> None:
     assert {name: told[name] for name in given} == given
     assert told["tools"] == [{**WEATHER, "strict": False}]
     assert "user" not in json.loads(instance.post("/v1/responses", {**body, "user": None}).data)
+
+
+REQUIRED = [name for name, member in ResponseResource.model_fields.items() if member.is_required()]
+
+
+@pytest.mark.parametrize("member", REQUIRED)
+def test_the_schema_notices_each_missing_member(instance: Instance, member: str) -> None:
+    """So that what passes above passed for a reason."""
+    told = json.loads(instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi"}).data)
+    check_response(told)
+    del told[member]
+    with pytest.raises(pydantic.ValidationError, match=member):
+        check_response(told)
+
+
+def test_the_schema_knows_the_events(instance: Instance) -> None:
+    body = {"model": "sandbox/echo-local", "input": "hi", "stream": True}
+    events = check_responses(instance.post("/v1/responses", body).data)
+    assert len({event["type"] for event in events} & event_types().keys()) == 9
+    for event in events:
+        for member in ("sequence_number", "type"):
+            with pytest.raises((pydantic.ValidationError, KeyError)):
+                check_event({name: value for name, value in event.items() if name != member})
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "text", [], {}, ["x"], True])
+@pytest.mark.parametrize("member", ["async", "defer_loading", "allowed_callers", "output_schema", "format"])
+@pytest.mark.parametrize("kind", ["function", "custom", "namespace"])
+def test_a_tools_member_of_a_wrong_type_is_not_repeated(
+    instance: Instance, kind: str, member: str, wrong: object
+) -> None:
+    """What is repeated is held against the official types, by the fixture of every test."""
+    tool = {**WEATHER, "type": "custom" if kind == "custom" else "function", member: wrong}
+    tools = [{"type": "namespace", "name": "n", "tools": [tool]}] if kind == "namespace" else [tool]
+    response = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", "tools": tools})
+    assert response.status_code == 200, response.data
+    check_response(json.loads(response.data))
+
+
+def test_a_grammar_is_repeated_flat(instance: Instance) -> None:
+    grammar = {"syntax": "lark", "definition": "start: WORD"}
+    for form in ({"type": "grammar", **grammar}, {"type": "grammar", "grammar": grammar}):
+        tools = [{"type": "custom", "name": "patch", "format": form}]
+        told = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", "tools": tools})
+        assert json.loads(told.data)["tools"][0]["format"] == {"type": "grammar", **grammar}
+
+
+ECHOED = (
+    ("reasoning", "context"), ("reasoning", "effort"), ("reasoning", "mode"), ("text", "verbosity"), ("text", "format"),
+    ("tool_choice", "tools"), ("tool_choice", "mode"), ("tool_choice", "name"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [None, 3, 1.5, "", "text", [], {}, ["x"], [[]], True, {"type": "x"}])
+@pytest.mark.parametrize(("holder", "member"), ECHOED)
+def test_a_member_of_a_wrong_type_is_refused_or_not_repeated(
+    instance: Instance, holder: str, member: str, wrong: object
+) -> None:
+    good = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "get_weather"}]}
+    given = {"tool_choice": good, "reasoning": {}, "text": {}}[holder] | {member: wrong}
+    body = {"model": "sandbox/echo-local", "input": "hi", "tools": [WEATHER], holder: given}
+    response = instance.post("/v1/responses", body)
+    assert response.status_code in (200, 400), response.data
+    if response.status_code == 200:
+        check_response(json.loads(response.data))
+
+
+NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty", "top_logprobs", "max_tool_calls",
+           "max_output_tokens")  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [1.5, "x", True, [], {}])
+@pytest.mark.parametrize("member", NUMBERS)
+def test_a_number_of_a_wrong_type_is_refused_or_not_repeated(
+    instance: Instance, member: str, wrong: object
+) -> None:
+    response = instance.post("/v1/responses", {"model": "sandbox/echo-local", "input": "hi", member: wrong})
+    assert response.status_code in (200, 400), response.data
+    if response.status_code == 200:
+        check_response(json.loads(response.data))

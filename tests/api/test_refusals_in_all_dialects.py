@@ -100,8 +100,8 @@ def refused(instance: Instance, speaker: Speaker, status: int, body: Json, **hea
     return told[1]
 
 
-KINDS = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 429: "rate_limit_error",
-         502: "api_error", 503: "overloaded_error", 504: "timeout_error"}  # fmt: skip
+KINDS = {400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
+         429: "rate_limit_error", 502: "api_error", 503: "overloaded_error", 504: "timeout_error"}  # fmt: skip
 FAILURES = [
     (errors.RateLimited(retry_after_s=7, wait_s=7), 429, "rate_limit_exceeded"),
     (errors.ContextTooLong(), 400, "context_length_exceeded"),
@@ -109,6 +109,8 @@ FAILURES = [
     (errors.UpstreamRefused(upstream_status=400, **UPSTREAM), 400, "upstream_rejected"),
     (errors.UpstreamAuth(**UPSTREAM), 502, "upstream_auth"),
     (errors.CredentialRefused(**UPSTREAM), 401, "byok_credential_refused"),
+    (errors.UpstreamQuota(**UPSTREAM), 502, "upstream_quota"),
+    (errors.CredentialQuota(**UPSTREAM), 402, "byok_quota_exhausted"),
     (errors.UpstreamMissing(**UPSTREAM), 502, "upstream_model_missing"),
     (errors.UpstreamError(**UPSTREAM), 502, "upstream_error"),
     (errors.UpstreamBusy(retry_after_s=7, **UPSTREAM), 503, "upstream_error"),

@@ -404,3 +404,80 @@ def test_an_answer_without_a_message_is_the_upstreams_failure(
 ) -> None:
     server.scripts.append(Script(body=json.dumps(whole).encode()))
     assert ask(instance, speaker, stream=False).status_code == 502
+
+
+WORDS: dict[str, str] = {
+    # Words of natural ends, by any spelling, and words that tell nothing: the server did say that it came to an end.
+    "eos": "stop", "eos_token": "stop", "end_turn": "stop", "COMPLETE": "stop", "STOP": "stop", "done": "stop",
+    "pause_turn": "stop", "frobnicated": "stop",
+    # Words that say that something is missing: never `stop`, or a client takes half an answer for a whole one.
+    "max_tokens": "length", "MAX_TOKENS": "length", "model_length": "length", "time_limit": "length",
+    "repetition": "length", "token_budget": "length", "context_window_exceeded": "length", "truncated": "length",
+    "SAFETY": "content_filter", "sensitive": "content_filter", "recitation": "content_filter",
+    "blocked_by_policy": "content_filter", "refusal": "content_filter",
+    # Words that say that it failed: 502.
+    "error": "", "ABORT": "", "insufficient_system_resource": "", "network_error": "", "timeout": "", "ERROR_TOXIC": "",
+    "malformed_function_call": "", "cancelled": "",
+}  # fmt: skip
+
+
+def ended_by(word: str | None, **usage: int) -> Json:
+    whole = {"choices": [{"message": {"content": "a"}, "finish_reason": word}]}
+    return whole | ({"usage": {"prompt_tokens": 9, **usage}} if usage else {})
+
+
+SAID = [(DIALECTS[0], word) for word in WORDS]
+SAID += [(one, word) for one in DIALECTS[1:] for word in ("eos", "repetition", "sensitive", "network_error")]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("told", ["whole", "stream"])
+@pytest.mark.parametrize(("speaker", "word"), SAID, ids=[f"{one.name} {word}" for one, word in SAID])
+def test_a_servers_own_word_for_the_end_is_never_a_stop_where_it_says_otherwise(
+    instance: Instance, server: FakeOpenAI, speaker: Speaker, word: str, told: str, *, stream: bool
+) -> None:
+    body = json.dumps(ended_by(word)).encode() if told == "whole" else sse(delta(content="a"), finish(word))
+    form = "application/json" if told == "whole" else "text/event-stream"
+    server.scripts.append(Script(body=body, headers={"Content-Type": form}))
+    response = ask(instance, speaker, stream=stream)
+    shown = {**REASONS.get(speaker.dialect, {}), "content_filter": FILTERED.get(speaker.dialect)}
+    if not WORDS[word]:
+        assert_failed(response)
+        return
+    assert response.status_code == 200, response.data
+    reason = told_by(speaker, response.data, stream=stream)[3]
+    assert reason == (shown.get(WORDS[word]) or WORDS[word])
+
+
+FILTERED = {"messages": "refusal", "responses": "incomplete"}
+
+
+def assert_failed(response: Any) -> None:
+    """An error, before the first byte or in the middle."""
+    assert response.status_code == 502 or b"Local failed to answer" in response.data, response.data
+
+
+@pytest.mark.parametrize("word", [None, "frobnicated"])
+@pytest.mark.parametrize(
+    ("counted", "limit", "reason"),
+    [(7, 7, "length"), (8, 7, "length"), (6, 7, "stop"), (0, 7, "stop"), (7, None, "stop")],
+)
+def test_an_answer_that_does_not_say_how_it_ended_ended_by_its_limit_if_it_reached_that(
+    instance: Instance, server: FakeOpenAI, word: str | None, counted: int, limit: int | None, reason: str
+) -> None:
+    """Else of itself: the document is complete, its upstream said 200, and OpenAI's schema knows no null there.
+
+    A 502 would throw away what was paid for; strict clients (pydantic-ai) refuse null and unknown words.
+    """
+    server.scripts.append(Script(body=json.dumps(ended_by(word, completion_tokens=counted)).encode()))
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}], "max_tokens": limit}
+    told = json.loads(instance.post("/v1/chat/completions", body).data)
+    assert told["choices"][0]["finish_reason"] == reason
+
+
+def test_a_stream_that_does_not_say_how_it_ended_was_cut(instance: Instance, server: FakeOpenAI) -> None:
+    """Nothing but the reason tells a whole stream from half a one; `[DONE]` is said by proxies, too."""
+    body = sse(delta(content="a"), finish(None))
+    server.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
+    assert_failed(instance.post("/v1/chat/completions", asked))

@@ -1,5 +1,8 @@
 """`backup` and `restore`: private, whole, and never over something that is there."""
 
+import hashlib
+import io
+import sqlite3
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from ni.settings.secret_files import write_private
 from ni.store.backup import BackupError, pack
 from ni.store.database import Database
+from tests.cli.test_custody import started
 
 Run = Callable[..., Any]
 
@@ -86,3 +90,135 @@ def test_a_backup_moves_into_an_empty_postgresql_and_nowhere_else(
     assert [key["id"] for key in run("key", "list")] == [made["id"]]
     assert [line["balance"] for line in run("account", "statement", "default")] == ["7.50"]
     assert "already" in refused("restore", str(file))
+
+
+def _members(file: Path) -> dict[str, bytes]:
+    with tarfile.open(file) as archive:
+        return {member.name: _read(archive, member) for member in archive}
+
+
+def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    octets = archive.extractfile(member)
+    assert octets is not None
+    return octets.read()
+
+
+def _rewritten(file: Path, members: dict[str, bytes], sums: bool = True) -> Path:
+    """An archive of these members, with right digests: what damage before the backup, or an older version, makes."""
+    members = {name: octets for name, octets in members.items() if name != "SHA256SUMS"}
+    if sums:
+        lines = [f"{hashlib.sha256(octets).hexdigest()}  {name}\n" for name, octets in members.items()]
+        members = {"SHA256SUMS": "".join(lines).encode(), **members}
+    with tarfile.open(file, "w") as archive:
+        for name, octets in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(octets)
+            archive.addfile(entry, io.BytesIO(octets))
+    return file
+
+
+@pytest.fixture
+def made(run: Run, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A backup of an instance with a log of two records; NI_HOME is then another that does not exist."""
+    run("init")
+    started(home)
+    file = tmp_path / "backup.tar"
+    run("backup", str(file))
+    monkeypatch.setenv("NI_HOME", str(tmp_path / "elsewhere"))
+    return file
+
+
+def _edited(made: Path, statement: str) -> Path:
+    """The same backup, its database changed by a statement and its digests made anew."""
+    members, path = _members(made), made.with_name("edited.db")
+    path.write_bytes(members["ni.db"])
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+    return _rewritten(made, members | {"ni.db": path.read_bytes()})
+
+
+def test_a_flipped_byte_anywhere_restores_nothing(made: Path, refused: Run, tmp_path: Path) -> None:
+    """One byte in each stretch of the archive: headers, digests, database, secrets."""
+    octets = made.read_bytes()
+    with tarfile.open(made) as archive:
+        members = archive.getmembers()
+    spots = {at for member in members for at in (member.offset, member.offset + 100, member.offset_data)}
+    ends = {member.offset_data + member.size - 1 for member in members}
+    inside = {
+        at for member in members for at in range(member.offset_data, member.offset_data + member.size, 60_000)
+    }
+    for at in sorted(spots | ends | inside):
+        made.write_bytes(octets[:at] + bytes([octets[at] ^ 0x01]) + octets[at + 1 :])
+        refused("restore", str(made))
+        assert not (tmp_path / "elsewhere").exists(), at
+
+
+def test_a_cut_archive_restores_nothing(made: Path, refused: Run, tmp_path: Path) -> None:
+    octets = made.read_bytes()
+    for length in (0, 511, 512, 5_000, len(octets) // 2, len(octets) - 20_000):
+        made.write_bytes(octets[:length])
+        refused("restore", str(made))
+        assert not (tmp_path / "elsewhere").exists(), length
+
+
+def test_the_digests_are_those_that_sha256sum_reads(made: Path) -> None:
+    members = _members(made)
+    lines = members.pop("SHA256SUMS").decode().splitlines()
+    assert lines == [f"{hashlib.sha256(octets).hexdigest()}  {name}" for name, octets in members.items()]
+
+
+def test_an_archive_without_digests_is_refused_unless_that_is_asked_for(
+    made: Path, run: Run, refused: Run, tmp_path: Path
+) -> None:
+    _rewritten(made, _members(made), sums=False)
+    assert "--unverified" in refused("restore", str(made))
+    assert not (tmp_path / "elsewhere").exists()
+    run("restore", str(made), "--unverified")
+    assert all(check["ok"] for check in run("doctor"))
+
+
+def test_digests_count_also_where_they_may_lack(made: Path, refused: Run) -> None:
+    octets = made.read_bytes()
+    made.write_bytes(octets.replace(b"SQLite format 3", b"SQLite format 4"))
+    assert "ni.db" in refused("restore", str(made), "--unverified")
+
+
+def test_a_database_that_was_damaged_before_the_backup_is_refused(made: Path, refused: Run) -> None:
+    members = _members(made)
+    page = bytearray(members["ni.db"])
+    page[4096 * 2 : 4096 * 3] = bytes(4096)
+    _rewritten(made, members | {"ni.db": bytes(page)})
+    assert "damaged" in refused("restore", str(made))
+    assert "damaged" in refused("restore", str(made), "--unverified")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE custody_logs SET root = zeroblob(32)",
+        "UPDATE custody_logs SET size = size + 1",
+        "DELETE FROM custody_records WHERE idx = 0",
+        "UPDATE custody_records SET rec = zeroblob(32) WHERE idx = 1",
+    ],
+)
+def test_a_custody_log_that_does_not_fit_its_head_is_refused(
+    made: Path, run: Run, refused: Run, tmp_path: Path, statement: str
+) -> None:
+    _edited(made, statement)
+    assert "custody log" in refused("restore", str(made))
+    assert not (tmp_path / "elsewhere").exists()
+    run("restore", str(made), "--unverified")
+
+
+def test_secrets_that_do_not_hold_the_key_of_the_log_are_refused(made: Path, refused: Run) -> None:
+    _rewritten(made, _members(made) | {"secrets/custody.seed": bytes(range(32))})
+    assert "no key" in refused("restore", str(made))
+
+
+def test_what_another_database_left_beside_is_not_taken_for_ours(
+    made: Path, refused: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "ni.db-wal").write_bytes(b"x")
+    assert "ni.db-wal exists" in refused("restore", str(made))

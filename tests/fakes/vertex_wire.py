@@ -17,6 +17,10 @@ PATH = re.compile(
 PREDICT = re.compile(
     r"/v1/projects/project-1/locations/[a-z0-9-]+/publishers/google/models/([^/:]*embedding[^/:]*):predict"
 )
+FILLS_IN = re.compile(
+    r"/v1/projects/project-1/locations/[a-z0-9-]+/publishers/mistralai/models/(codestral[^/:@]*)(?:@\d+)?"
+    r":(rawPredict|streamRawPredict)"
+)
 REASONS = {"stop": "STOP", "length": "MAX_TOKENS", "filter": "SAFETY", "calls": "STOP"}
 STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND"}
 Json = dict[str, Any]
@@ -31,6 +35,8 @@ class VertexWire:
         if predicts := PREDICT.fullmatch(seen.path):
             answer = predicted(predicts[1], seen.body)
             return error(400, answer) if isinstance(answer, str) else told(200, answer)
+        if fills := FILLS_IN.fullmatch(seen.path):
+            return filled(fills[1], fills[2], seen.body)
         found = PATH.fullmatch(seen.path)
         if not found:
             return error(404, f"Publisher Model `{seen.path}` was not found")
@@ -41,6 +47,41 @@ class VertexWire:
         if "BLOCKED" in whole.text:
             return framed([{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}], found[3])
         return framed(objects(say(whole), n, streamed="stream" in found[3]), found[3])
+
+
+FIM: dict[str, type | tuple[type, ...]] = {
+    "model": str, "prompt": str, "suffix": str, "temperature": (int, float), "top_p": (int, float), "stream": bool,
+    "max_tokens": int, "min_tokens": int, "stop": (str, list), "random_seed": int,
+}  # fmt: skip
+"""Mistral's reference of `POST /v1/fim/completions`: other fields are "Extra inputs are not permitted" (422)."""
+
+
+def filled(model: str, verb: str, body: Json) -> Told:
+    """What Codestral fills in; the model without its version, streaming by the verb (Mistral's page on Vertex AI)."""
+    wrong = [name for name, value in body.items() if name not in FIM or not isinstance(value, FIM[name])]
+    if wrong or "prompt" not in body or body.get("model") != model:
+        detail = [
+            {"type": "extra_forbidden", "loc": ["body", *wrong], "msg": "Extra inputs are not permitted"}
+        ]
+        return told(422, {"object": "error", "message": {"detail": detail}, "type": "invalid_request_error"})
+    if body.get("stream", False) != (verb == "streamRawPredict"):
+        return error(400, "The stream field does not fit the method.")
+    text = f"{body['prompt']}…{body.get('suffix', '')}"
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    frame = {"id": "m1", "created": 1764374400, "model": model}
+    if verb == "rawPredict":
+        message = {"role": "assistant", "content": text, "tool_calls": None}
+        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        return told(200, {**frame, "object": "chat.completion", "choices": [choice], "usage": usage})
+    pieces: list[Json] = [{"delta": {"role": "assistant", "content": ""}, "finish_reason": None}]
+    pieces += [{"delta": {"content": letter}, "finish_reason": None} for letter in text]
+    pieces.append({"delta": {"content": ""}, "finish_reason": "stop"})
+    chunks = [
+        {**frame, "object": "chat.completion.chunk", "choices": [{"index": 0, **piece}]} for piece in pieces
+    ]
+    chunks[-1]["usage"] = usage
+    lines = [b"data: " + json.dumps(chunk, ensure_ascii=False).encode() for chunk in chunks]
+    return Told(200, b"\n\n".join([*lines, b"data: [DONE]", b""]), "text/event-stream")
 
 
 def framed(found: list[Json], verb: str) -> Told:

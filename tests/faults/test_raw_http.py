@@ -157,6 +157,37 @@ NO_REQUESTS = [
 ]
 
 
+REFUSED = {
+    b"GET /healthz\r\n\r\n": 400,
+    b"\x00\x01\x02\r\n\r\n": 400,
+    b"g@t /v1/models HTTP/1.1\r\nHost: a\r\n\r\n": 400,
+    b"GET / HTTP/9.9\r\nHost: a\r\n\r\n": 505,
+    b"GET /v1/%s HTTP/1.1\r\nHost: a\r\n\r\n" % (b"a" * 9000): 414,
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: %s\r\n\r\n" % (b"a" * 9000): 431,
+    b"GET / HTTP/1.1\r\nHost: a\r\n%s\r\n" % (b"X: a\r\n" * 70): 431,
+    b"GET / HTTP/1.1\r\nHost: a\r\n%s\r\n" % (b"X: %s\r\n" % (b"a" * 8000) * 12): 431,
+    b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: rot13, chunked\r\n\r\n": 501,
+    b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab": 400,
+    b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\na": 417,
+    b"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n folded\r\n\r\n": 400,
+}
+
+
+@pytest.mark.parametrize("line", REFUSED, ids=range(len(REFUSED)))
+def test_a_refusal_of_the_server_itself_is_json_and_closes(gateway: RunningGateway, line: bytes) -> None:
+    head, _, body = said_to(gateway, line + SMUGGLED, wait_s=4.0).partition(b"\r\n\r\n")
+    fields = dict(field.split(b": ", 1) for field in head.split(b"\r\n")[1:])
+    assert head.startswith(b"HTTP/1.1 %d " % REFUSED[line]), head
+    assert fields[b"Connection"] == b"close"
+    assert fields[b"Content-Type"] == b"application/json"
+    assert len(fields[b"X-NI-Request-ID"]) == 16
+    assert len(body) == int(fields[b"Content-Length"])
+    error = json.loads(body)["error"]
+    assert (error["type"], error["code"], error["param"]) == ("invalid_request_error", "invalid_http", None)
+    assert error["message"].endswith(".")
+    assert b"smuggled" not in body
+
+
 @pytest.mark.parametrize("line", NO_REQUESTS)
 def test_what_is_no_request_is_refused(gateway: RunningGateway, line: bytes) -> None:
     statuses = answers(said_to(gateway, line, wait_s=7.0))

@@ -3,10 +3,12 @@
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +85,58 @@ def test_live_streams_end_properly(fleet: Fleet, sent: signal.Signals) -> None:
     assert b"[DONE]" in b"".join(after)
     fleet.wait_until_settled(5)
     fleet.check_sums()
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def second_master(process: subprocess.Popen[bytes]) -> int:
+    """The id of a child that has children: gunicorn's new master, whose worker has begun to load. 0 for none."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        for child in children(process.pid):
+            if children(child):
+                return child
+        time.sleep(0.1)
+    return 0
+
+
+def until_open(fleet: Fleet, count: int) -> None:
+    until = time.monotonic() + 10
+    while len(fleet.open_calls()) < count and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def said_once(fleet: Fleet, key: str) -> bytes:
+    said = b""
+    with ask(fleet.first.port, key) as client:
+        while arrived := client.recv(65536):
+            said += arrived
+    return said
+
+
+def test_usr2_starts_a_second_master_that_goes_on_when_the_first_ends(fleet: Fleet) -> None:
+    """The program is exchanged under live streams: USR2, then TERM to the old master (gunicorn, "Signal Handling")."""
+    ends: list[bytes] = []
+    key, process = fleet.first.key(), fleet.first._process
+    assert process is not None
+    try:
+        threads = read_all(fleet, key, ends)
+        until_open(fleet, STREAMS)
+        process.send_signal(signal.SIGUSR2)
+        second = second_master(process)
+        assert second
+        time.sleep(3)  # a master that cannot begin ends by now
+        assert children(second)
+        process.terminate()
+        for thread in threads:
+            thread.join(30)
+        assert process.wait(30) == 0
+        assert sum(said.count(b"[DONE]") == 1 and said.count(b"word ") == WORDS for said in ends) == STREAMS
+        assert all(b"[DONE]" in said_once(fleet, key) for _ in range(3))
+        fleet.wait_until_settled(5)
+        fleet.check_sums()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        fleet.first._process = None

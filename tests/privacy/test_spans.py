@@ -24,6 +24,12 @@ def test_settled_spans_are_in_order_and_apart(found: list[Span]) -> None:
     assert settle(reversed(found)) == kept
 
 
+@given(st.lists(spans, max_size=12), st.lists(spans, max_size=12))
+def test_what_overlaps_nothing_of_a_group_changes_nothing_in_it(near: list[Span], far: list[Span]) -> None:
+    moved = [span.moved(100) for span in far]
+    assert settle([*near, *moved]) == [*settle(near), *settle(moved)]
+
+
 @given(st.lists(spans.map(lambda span: Span(span.start, span.end, Label.PERSON, span.certain)), max_size=20))
 def test_all_that_was_found_of_names_stays_hidden(found: list[Span]) -> None:
     covered = {at for span in found for at in range(span.start, span.end)}

@@ -15,7 +15,7 @@ ROWS: dict[str, type[Problem]] = {
     "credential": errors.UpstreamAuth,
     "own credential": errors.CredentialRefused,
     "throttle": errors.RateLimited,
-    "quota": errors.UpstreamBusy,
+    "quota": errors.UpstreamQuota,
     "context": errors.ContextTooLong,
     "filter": errors.ContentFiltered,
     "overloaded": errors.UpstreamBusy,
@@ -58,7 +58,13 @@ OPENAI: Table = {
         _waiting(_openai(429, "rate_limit_exceeded", "tokens"), retry_after_ms="6800"),
         _openai(429, None),
     ],
-    "quota": [_openai(429, "insufficient_quota", "insufficient_quota")],
+    "quota": [
+        _openai(429, "insufficient_quota", "insufficient_quota"),
+        _openai(429, "billing_not_active", "billing_not_active"),
+        _openai(400, "billing_hard_limit_reached"),
+        Refusal(402, {"error": {"message": "Insufficient credits", "code": 402}}),  # OpenRouter
+        Refusal(402, {}),
+    ],
     "context": [_openai(400, "context_length_exceeded"), _openai(400, "string_above_max_length")],
     "filter": [_openai(400, "content_policy_violation"), _openai(400, "content_filter")],
     "overloaded": [_openai(503, None, "server_error"), _waiting(_openai(503, None, "server_error"))],
@@ -78,7 +84,10 @@ AZURE: Table = {
     "credential": [_azure(401, "401"), _azure(403, "403"), _azure(401, "PermissionDenied")],
     "own credential": [_azure(401, "401")],
     "throttle": [_waiting(_azure(429, "429")), _azure(429, "RateLimitReached")],
-    "quota": [_azure(429, "insufficient_quota")],
+    "quota": [
+        _azure(429, "insufficient_quota"),
+        _azure(403, "403", "Out of call volume quota. Quota will be replenished in 10.06:00:00."),
+    ],
     "context": [
         _azure(400, "context_length_exceeded", "This model's maximum context length is 8192 tokens.")
     ],
@@ -102,7 +111,14 @@ ANTHROPIC: Table = {
     "throttle": [_waiting(_anthropic(429, "rate_limit_error")), _anthropic(429, "rate_limit_error")],
     "quota": [
         _anthropic(402, "billing_error"),
-        _anthropic(400, "invalid_request_error", "Your credit balance is too low to access the API."),
+        _anthropic(
+            400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."
+        ),
+        _anthropic(
+            400,
+            "invalid_request_error",
+            "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.",
+        ),
     ],
     "context": [
         _anthropic(400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
@@ -139,7 +155,13 @@ BEDROCK: Table = {
         _bedrock(400, "ServiceQuotaExceededException"),
         _waiting(_bedrock(429, "ThrottlingException")),
     ],
-    "quota": [],  # it bills; there is nothing to use up
+    "quota": [
+        _bedrock(
+            403,
+            "AccessDeniedException",
+            "Model access is denied due to INVALID_PAYMENT_INSTRUMENT:A valid payment instrument must be provided.",
+        )
+    ],
     "context": [
         _invalid("Input is too long for requested model."),
         _invalid(
@@ -161,15 +183,16 @@ BEDROCK: Table = {
 
 def _google(status: int, named: str, words: str = "Zoe, in words", *details: Json) -> Refusal:
     error = {"code": status, "message": words, "status": named, "details": list(details)}
-    return Refusal(status, {"error": error}, waits=bool(details))
+    return Refusal(status, {"error": error}, waits=any("retryDelay" in detail for detail in details))
 
 
 _LATER = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{WAIT_S}.2s"}
+_UNPAID = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "BILLING_DISABLED"}
 VERTEX: Table = {
     "credential": [_google(401, "UNAUTHENTICATED"), _google(403, "PERMISSION_DENIED")],
     "own credential": [_google(401, "UNAUTHENTICATED")],
     "throttle": [_google(429, "RESOURCE_EXHAUSTED"), _google(429, "RESOURCE_EXHAUSTED", "Zoe", _LATER)],
-    "quota": [],  # it bills; RESOURCE_EXHAUSTED is a rate
+    "quota": [_google(403, "PERMISSION_DENIED", "Zoe", _UNPAID)],  # RESOURCE_EXHAUSTED is a rate
     "context": [
         _google(
             400, "INVALID_ARGUMENT", "The input token count (9) exceeds the maximum number of tokens allowed"
@@ -192,7 +215,10 @@ TABLES: dict[str, Table] = {
     "azure": AZURE,
     "bedrock": BEDROCK,
     "bedrock messages": BEDROCK,
-    "local": {**OPENAI, "own credential": []},  # an operator's server: nobody brings a credential for it
+    "local": {
+        **OPENAI,
+        "own credential": [],
+    },  # an operator's server: nobody brings a credential for it
     "openai": OPENAI,
     "vertex_ai": VERTEX,
 }

@@ -71,7 +71,8 @@ def refusal(status: int, code: str | None = None, message: str = "no", param: st
         (refusal(400, "unknown"), errors.UpstreamRefused),
         (refusal(422), errors.UpstreamRefused),
         (refusal(429, "rate_limit_exceeded"), errors.RateLimited),
-        (refusal(429, "insufficient_quota"), errors.UpstreamBusy),
+        (refusal(429, "insufficient_quota"), errors.UpstreamQuota),
+        (refusal(402), errors.UpstreamQuota),
         (refusal(500), errors.UpstreamError),
         (refusal(502), errors.UpstreamError),
         (refusal(503), errors.UpstreamBusy),
@@ -257,7 +258,7 @@ def test_a_refused_byok_credential_is_the_accounts_business(
     fake: FakeOpenAI, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert type(problem_of(fake, byok="sk-wrong")) is errors.CredentialRefused
-    assert type(problem_of(fake, refusal(429, "insufficient_quota"), byok=KEY)) is errors.RateLimited
+    assert type(problem_of(fake, refusal(429, "insufficient_quota"), byok=KEY)) is errors.CredentialQuota
     assert not caplog.records
 
 

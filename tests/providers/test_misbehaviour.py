@@ -87,6 +87,55 @@ def test_calls_in_single_bytes_read_the_same(upstream: Upstream, fake: FakeWire,
     assert {call["arguments"].replace(" ", "") for call in calls} == {'{"city":"Montréal","note":"été🍁"}'}
 
 
+FILLERS = [
+    b"data: null", b"data: []", b"data: {}", b"data: ping", b"data:", b"data: ", b"data: keep-alive", b'data: "ping"',
+    b"event: ping\ndata: null", b"event: heartbeat\ndata:", b": ping", b"id: 7", b"data: 1764374400",
+    b"data: {\ndata: }",
+]  # fmt: skip
+SSE = [name for name in sorted(WIRES) if not name.startswith("bedrock")]
+
+
+def with_events(fake: FakeWire, provider: Provider, given: Order, event: bytes) -> Script:
+    """The good answer with another event before each of its own and behind the last."""
+    text_of(provider, given)
+    told = fake.wire.answer(fake.seen[-1])
+    events = told.body.replace(b"\r\n", b"\n").rstrip(b"\n").split(b"\n\n")
+    body = b"".join(event + b"\n\n" + own + b"\n\n" for own in events) + event + b"\n\n"
+    return Script(body=body, headers={"Content-Type": told.form})
+
+
+@pytest.mark.parametrize("upstream", SSE, indirect=True)
+@pytest.mark.parametrize("filler", FILLERS)
+def test_an_event_that_says_nothing_has_no_effect(
+    fake: FakeWire, provider: Provider, streamed: Order, filler: bytes
+) -> None:
+    fake.scripts.append(with_events(fake, provider, streamed, filler))
+    exchange = provider.send(streamed)
+    chunks = [chunk for chunk in exchange.chunks() if chunk]
+    told = completion_of(chunks)["choices"][0]
+    assert (told["message"]["content"], told["finish_reason"]) == (USER["content"], "stop")
+    assert exchange.usage is not None
+
+
+@pytest.mark.parametrize("upstream", SSE, indirect=True)
+@pytest.mark.parametrize(
+    "garbled",
+    [b'data: {"x', b'data: a": "b"}', b"data: [{}]", b"data: {}{}", b"event: error\ndata: out of memory"],
+)
+def test_an_event_that_is_garbled_is_the_upstreams_failure(
+    fake: FakeWire, provider: Provider, streamed: Order, garbled: bytes
+) -> None:
+    fake.scripts.append(with_events(fake, provider, streamed, garbled))
+    assert isinstance(failure(provider, streamed), errors.UpstreamError)
+
+
+@pytest.mark.parametrize("upstream", SSE, indirect=True)
+def test_a_stream_of_nothing_is_no_answer(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+    body = b"\n\n".join([*FILLERS, b""])
+    fake.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
+    assert isinstance(failure(provider, streamed), errors.UpstreamError)
+
+
 @pytest.mark.parametrize("way", ["cut", "ended", "reset"])
 def test_a_stream_that_breaks_off_never_looks_complete(
     fake: FakeWire, provider: Provider, streamed: Order, way: str

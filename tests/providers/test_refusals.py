@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,15 @@ from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
-from ni.providers.failures import Party, problem_of_fault
+from ni.providers import anthropic, bedrock, relay, vertex
+from ni.providers.failures import (
+    Party,
+    problem_in_stream,
+    problem_of_fault,
+    problem_of_status,
+    read_complaint,
+)
+from ni.providers.post import Judge, Refused
 from ni.providers.provider import Order
 from ni.providers.registry import BUILDERS
 from tests.fakes.doors import make_door
@@ -77,6 +86,40 @@ def test_a_refusal_is_the_documented_problem(stage: Stage, name: str, row: str, 
     assert "Zoe" not in problem.message
     if refusal.waits:
         assert problem.retry_after_s == WAIT_S
+
+
+JUDGES: dict[str, Judge] = {
+    "anthropic": anthropic.judge, "azure": relay.judge, "bedrock": bedrock.judge, "openai": relay.judge,
+    "vertex_ai": vertex.judge,
+}  # fmt: skip
+QUOTA = [(name, refusal) for name in JUDGES for refusal in TABLES[name]["quota"]]
+
+
+@pytest.mark.parametrize(("name", "refusal"), QUOTA)
+@pytest.mark.parametrize("byok", [False, True])
+def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
+    caplog: pytest.LogCaptureFixture, name: str, refusal: Refusal, byok: bool
+) -> None:
+    body = json.dumps(refusal.body).encode()
+    party = Party("X", byok, "X_API_KEY")
+    problem = JUDGES[name](Refused(refusal.status, refusal.headers, read_complaint(body), None, party, body))
+    assert type(problem) is (errors.CredentialQuota if byok else errors.UpstreamQuota)
+    assert problem.should_retry is False
+    assert ["X_API_KEY" in record.getMessage() for record in caplog.records] == ([] if byok else [True])
+
+
+@pytest.mark.parametrize("words", ["insufficient funds", "your quota", "billing", "credits are low", "402"])
+def test_words_of_a_prompt_are_not_taken_for_a_quota(words: str) -> None:
+    """Upstreams quote what they refuse."""
+    problem = problem_of_status(
+        400, read_complaint({"error": {"message": f"invalid: {words}"}}), None, Party("X")
+    )
+    assert type(problem) is errors.UpstreamRefused
+
+
+@pytest.mark.parametrize("code", ["insufficient_quota", "billing_error", 402])
+def test_an_account_may_run_dry_in_the_middle_of_a_stream(code: Any) -> None:
+    assert type(problem_in_stream({"message": "no", "code": code}, Party("X"))) is errors.UpstreamQuota
 
 
 @pytest.mark.parametrize("name", sorted(set(BUILDERS) - {"sandbox"}))

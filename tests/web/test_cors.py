@@ -50,6 +50,7 @@ def test_a_named_origin_may_ask_with_the_headers_it_needs(opened: Assembled, pat
     assert "POST" in told["Access-Control-Allow-Methods"]
     assert told["Access-Control-Allow-Headers"] == "authorization,content-type,x-stainless-os"
     assert told["Vary"] == "Origin"
+    assert "X-NI-Request-ID" in told
     assert "Access-Control-Allow-Credentials" not in told
 
 

@@ -50,6 +50,7 @@ def test_everything_but_the_sign_of_life_is_503_until_the_database_is_back(
         answer = client.get(path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert orjson.loads(answer.data)["error"]["code"] == "store_unavailable"
+        assert ("X-NI-Request-ID" in answer.headers) == path.startswith("/v1/")
     with gevent.Timeout(5):
         while client.get("/").status_code != 200:
             gevent.sleep(0.01)

@@ -56,8 +56,9 @@ def _bands(pricing: Mapping[str, Any]) -> Iterator[Band]:
     overrides = pricing.get("overrides")
     for override in overrides if isinstance(overrides, list) else ():
         above = override.get("min_prompt_tokens") if isinstance(override, dict) else None
-        amounts = (*_amounts({**pricing, **override}), None)
-        band = band_above(above, amounts) if type(above) is int else None
+        if type(above) is not int:
+            continue
+        band = band_above(above, (*_amounts({**pricing, **override}), None))
         if band is not None:
             yield band
 

@@ -23,7 +23,13 @@ TAGS = ("O", "B", "I", "L", "U")
 """Nobody; a person's first, inner, last and only token."""
 EPSILON = 1e-8  # of the normalisation, as thinc has it
 
+_MANY = 256
+"""Rows from which on it is asked which of them are alike: those of a table or of code are, with what is around them."""
+_WORTH_WHILE = 0.8
+
 Floats = Any  # an array of 32-bit floats
+Numbers = Any
+"""Which of the distinct vectors each row has; None where every row has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +78,29 @@ class Network:
         self._last = numpy.ascontiguousarray(stored["tags.W"].T)
         self._last_bias = stored["tags.b"]
 
+    def _embedded(self, rows: Any) -> tuple[Floats, Numbers]:
+        """The mixed embeddings of rows; of many, each once, and which of them every row has."""
+        numbers = None
+        if len(rows) > _MANY:
+            places, numbers = _distinct(rows, [len(added) for added in self._added])
+            rows = rows[places]
+        total = self._added[0][rows[:, 0]]
+        for column in range(1, len(self._added)):
+            total += self._added[column][rows[:, column]]
+        return self._mixed.best(total), numbers
+
     def scores(self, texts: Sequence[Floats]) -> list[Floats]:
         """For each text's rows of indices the log-likelihood of each tag at each token."""
         gap = numpy.full((DEPTH, 5), PAD, dtype="int32")
         rows = numpy.concatenate([part for text in texts for part in (gap, text)] + [gap])
-        total = self._added[0][rows[:, 0]]
-        for column in range(1, 5):
-            total += self._added[column][rows[:, column]]
-        vectors = self._mixed.best(total)
+        vectors, numbers = self._embedded(rows)
         for layer in self._layers:
-            vectors = vectors + layer.best(_beside(vectors) @ layer.weights)
+            vectors, wide, numbers = _beside(vectors, numbers)
+            vectors = vectors + layer.best(wide @ layer.weights)
         found = vectors @ self._last + self._last_bias
         found -= found.max(axis=1, keepdims=True)
         found -= numpy.log(numpy.exp(found).sum(axis=1, keepdims=True))
+        found = found if numbers is None else found[numbers]
         out, at = [], DEPTH
         for text in texts:
             out.append(found[at : at + len(text)])
@@ -92,14 +108,33 @@ class Network:
         return out
 
 
-def _beside(vectors: Floats) -> Floats:
-    """Each row with the row before it and the row after it."""
+def _beside(vectors: Floats, numbers: Numbers) -> tuple[Floats, Floats, Numbers]:
+    """The vectors, each with the one before it and the one after it, and the numbers of those."""
+    if numbers is not None:
+        windows = numpy.full((len(numbers), 3), len(vectors), dtype="int64")
+        windows[1:, 0], windows[:, 1], windows[:-1, 2] = numbers[:-1], numbers, numbers[1:]
+        places, numbered = _distinct(windows, (len(vectors) + 1,) * 3)
+        if len(places) <= len(numbers) * _WORTH_WHILE:
+            windows = windows[places]
+            ended = numpy.concatenate([vectors, numpy.zeros_like(vectors[:1])])
+            return vectors[windows[:, 1]], ended[windows].reshape(len(places), -1), numbered
+        vectors = vectors[numbers]
     width = vectors.shape[1]
     wide = numpy.zeros((len(vectors), 3 * width), dtype=vectors.dtype)
     wide[1:, :width] = vectors[:-1]
     wide[:, width : 2 * width] = vectors
     wide[:-1, 2 * width :] = vectors[1:]
-    return wide
+    return vectors, wide, None
+
+
+def _distinct(rows: Any, sizes: Sequence[int]) -> tuple[Any, Any]:
+    """Where the distinct ones of rows of indices stand, and which of them each row is; `sizes` bound the columns."""
+    joined = rows[:, 0].astype("int64")
+    for column, size in enumerate(sizes[1:], 1):
+        joined *= size
+        joined += rows[:, column]
+    _, places, numbers = numpy.unique(joined, return_index=True, return_inverse=True)
+    return places, numbers
 
 
 def read_weights(path: Path = FILE) -> tuple[dict[str, Floats], list[dict[str, int]]]:

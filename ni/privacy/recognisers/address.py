@@ -54,6 +54,8 @@ _BOX = re.compile(
     r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?![^\W_]))?"
 )
 _NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
+_STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
+"""What stands behind the digits of every number of `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
@@ -83,7 +85,7 @@ def find(text: str) -> Iterator[Span]:
     """Addresses with all that belongs to them."""
     done = 0
     for number in _NUMBER.finditer(text):
-        if number.start() < done:
+        if number.start() < done or not _STREET_FOLLOWS.match(text, number.end()):
             continue
         found = [span for pattern in _STREETS if (span := _whole(text, pattern.match(text, number.start())))]
         if found:

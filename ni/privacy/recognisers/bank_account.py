@@ -7,10 +7,12 @@ Surrogates name an institution that does not exist.
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, in_context
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d(?:[- ]?\d){4}")
+_MAY_BE_COMPLETE = re.compile(r"\d{5}[-⑈ ]\d{3}[-⑆: ]")
 _TOGETHER = re.compile(BEFORE + r"\d{5}[- ]\d{3}[- ]\d{7,12}" + AFTER)
 _CHEQUE = re.compile(r"[⑆:]?(?<![^\W_])\d{5}[-⑈]\d{3}[⑆:] ?\d[\d-]{5,13}(?:⑈|(?![^\W_]))")
 _ACCOUNT = re.compile(
@@ -18,7 +20,7 @@ _ACCOUNT = re.compile(
     r"\d{3}[- ]\d{3}[- ]\d{1,6}|\d{4}[- ]\d{3,7}|\d{5,12}|\d{2,6}-\d{3,7}(?:-\d{1,3})?)" + AFTER
 )
 _TRANSIT = re.compile(BEFORE + r"\d{5}(?:[- ]\d{3})?" + AFTER)
-_SAYS_ACCOUNT = re.compile(
+_SAYS_ACCOUNT = prefiltered(
     r"(?i)(?<![^\W_])(?:(?:bank|chequing|checking|savings|deposit|direct deposit|bancaire|ch[èe]que|"
     r"[ée]pargne)[ -]?(?:account|acct|compte)?|"
     r"(?:account|acct|a/c|compte|folio)(?: (?:bancaire|ch[èe]ques?|[ée]pargne))?(?: ?(?:no|"
@@ -26,19 +28,19 @@ _SAYS_ACCOUNT = re.compile(
     r"compte bancaire|num[ée]ro de (?:compte|folio)|eft|virement|d[ée]p[ôo]t direct)(?![^\W_])"
 )
 _SORT_CODE = re.compile(BEFORE + r"\d\d([- ]?)\d\d\1\d\d" + AFTER)
-_SAYS_SORT_CODE = re.compile(r"(?i)(?<![^\W_])sort[ _-]?code(?![^\W_])")
-_FOLLOWS = re.compile(
+_SAYS_SORT_CODE = prefiltered(r"(?i)(?<![^\W_])sort[ _-]?code(?![^\W_])")
+_FOLLOWS = prefiltered(
     r"(?i)(?<![^\W_])(?:acct|a/c|folio)\.?[ :#=]{1,3}(?P<number>\d[\d-]{5,13}\d)(?![\w.-]*\w)"
 )
-_SAYS_TRANSIT = re.compile(
+_SAYS_TRANSIT = prefiltered(
     r"(?i)(?<![^\W_])(?:transit|sort[ _-]?code|branch|succursale|routing|acheminement)(?![^\W_])"
 )
-_SAYS_NUMBER = re.compile(r"(?i)(?<![^\W_])(?:account|acct|compte)(?![^\W_])")
+_SAYS_NUMBER = prefiltered(r"(?i)(?<![^\W_])(?:account|acct|compte)(?![^\W_])")
 
 
 def find(text: str) -> Iterator[Span]:
     """Accounts that are complete, and their parts where words name them."""
-    for pattern in (_TOGETHER, _CHEQUE):
+    for pattern in (_TOGETHER, _CHEQUE) if _MAY_BE_COMPLETE.search(text) else ():
         for match in pattern.finditer(text):
             yield Span(*match.span(), Label.BANK_ACCOUNT)
     yield from in_context(text, _ACCOUNT, _SAYS_ACCOUNT, Label.BANK_ACCOUNT, 40)

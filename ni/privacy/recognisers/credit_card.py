@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, digits, explained, matches
 from ni.privacy.spans import Label, Span
 
@@ -27,7 +28,7 @@ _BROKEN = re.compile(
 )
 _TRACK = re.compile(r"(?<=%B)\d{13,19}(?=\^)|(?<=;)\d{13,19}(?==\d{4})")
 """A number that a line break parts, and the first and second track of a card's stripe (ISO/IEC 7813)."""
-_SAYS_CARD = re.compile(
+_SAYS_CARD = prefiltered(
     r"(?i)(?<![^\W_])(?:cards?|cartes?|visa|mastercard|amex|pan|cc|cr[ée]dit|d[ée]bit|pay\w{0,5}|pai\w{0,6})(?![^\W_])"
 )
 # Brand (prefix, lengths) beside a prefix of its test numbers.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 from stdnum.ca import bc_phn
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import (
     BEFORE,
     BEGINS,
@@ -25,6 +26,7 @@ from ni.privacy.recognisers.recogniser import (
 from ni.privacy.spans import Label, Span
 
 NEEDS = re.compile(r"\d(?:[- ]?\d){5}")
+_EIGHT = re.compile(r"\d(?:[- ]?\d){7}")
 _TEN = re.compile(BEGINS + r"(?<!\d-)\d{4}([- ]?)\d{3}\1\d{3}(?:[- ]?[A-Z]{2}(?![A-Za-z]))?(?!-\d)" + ENDS)
 _RAMQ = re.compile(BEGINS + r"[A-Za-z]{4}([- ]?)\d{4}\1\d{4}(?!-\w)" + ENDS)
 _OTHER = re.compile(
@@ -32,7 +34,7 @@ _OTHER = re.compile(
     r"\d{4}[- ]\d{4}(?:[- ]\d{4})?|\d{4}[- ]\d{3}[- ]\d{3}|\d{6,12})"
     r"(?:[- ]?[A-Z]{1,2}(?![A-Za-z]))?(?!-\d)" + ENDS
 )
-_SAYS_HEALTH = re.compile(
+_SAYS_HEALTH = prefiltered(
     r"(?i)(?<![^\W_])(?:health[ -]?(?:card|care|insurance|number|n(?:o|um)\b|id)|(?:personal|"
     r"provincial) health|medicare|medical (?:card|number)|"
     r"assurance[ -]?maladie|carte (?:de )?(?:sant[ée]|soleil)|num[ée]ro (?:de )?sant[ée]|"
@@ -43,8 +45,9 @@ _SAYS_HEALTH = re.compile(
 
 def find(text: str) -> Iterator[Span]:
     """Numbers whose shape and check prove them, and others that the text calls health numbers."""
-    for match in (*matches(text, _TEN, _proves_itself), *matches(text, _RAMQ, _is_ramq)):
-        yield Span(*match.span(), Label.HEALTH_CARD)
+    if _EIGHT.search(text):
+        for match in (*matches(text, _TEN, _proves_itself), *matches(text, _RAMQ, _is_ramq)):
+            yield Span(*match.span(), Label.HEALTH_CARD)
     if _SAYS_HEALTH.search(text):
         yield from in_context(text, _OTHER, _SAYS_HEALTH, Label.HEALTH_CARD)
         yield from before_words(text, _OTHER, _SAYS_HEALTH, Label.HEALTH_CARD)

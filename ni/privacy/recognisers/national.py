@@ -11,13 +11,14 @@ from stdnum.cn import ric
 from stdnum.it import codicefiscale
 from stdnum.mx import curp
 
+from ni.privacy.prefilter import Prefiltered, lowered, prefiltered
 from ni.privacy.recognisers.recogniser import explained
 
 _BEGINS, _ENDS = r"(?<![A-Za-z0-9])(?<!\d[.-])", r"(?![A-Za-z0-9])(?![.-]\d)"
 
 
-def _words(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?i)(?<![^\W_])(?:{words})(?:(?![^\W_])|(?=[\u2e80-\u9fff]))")
+def _words(words: str) -> Prefiltered:
+    return prefiltered(rf"(?i)(?<![^\W_])(?:{words})(?:(?![^\W_])|(?=[\u2e80-\u9fff]))")
 
 
 def _shape(shape: str) -> re.Pattern[str]:
@@ -63,17 +64,20 @@ _PROVEN = (
     (_shape(r"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d"), curp.is_valid),
     (_shape(r"[1-9]\d{5}(?:19|20)\d{9}[\dX]"), ric.is_valid),
 )
+_MAY_BE_PROVEN = re.compile(r"\d(?:\d[A-Za-z]\d{3}[A-Za-z]|\d{5}[HMhm]|\d{16})")
+"""What the numbers hold that prove themselves; digits come first, since those are found quickly."""
 _REACH = 36
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Where numbers stand that a word names, or whose own check is enough."""
+    low = lowered(text)
     for words, shape in _KINDS:
-        named = shape.finditer(text) if words.search(text) else ()
+        named = shape.finditer(text) if words.among(low) and words.pattern.search(text) else ()
         for match in named:
             if explained(text, match.start(), words, _REACH):
                 yield match.span()
-    for shape, is_valid in _PROVEN:
+    for shape, is_valid in _PROVEN if _MAY_BE_PROVEN.search(text) else ():
         for match in shape.finditer(text):
             if is_valid(match[0]):
                 yield match.span()

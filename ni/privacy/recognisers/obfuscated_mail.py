@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import explained
 
 NEEDS = re.compile(r"(?i)@|[\[({<] ?(?:at|arobase|arroba|chez) ?[\])}>]")
@@ -18,11 +19,11 @@ _ADDRESS = re.compile(
     rf"(?i)(?<![\w.@])(?P<local>{_WORD}(?:{_DOT}{_WORD}){{0,3}})(?P<at>{_AT})"
     rf"(?P<domain>{_WORD}(?:{_DOT}{_WORD}){{0,2}}{_DOT}[a-z]{{2,12}})(?![\w@])"
 )
-_APART = re.compile(
+_APART = prefiltered(
     r"(?i)(?<![\w.@])[a-z0-9_+-]{1,30}(?:\.[a-z0-9_+-]{1,30}){0,3}(?:@ | @)"
     r"(?:[a-z0-9-]{1,40}\.){1,2}(?:com|net|org|ca|fr|qc\.ca|edu|gov|uk|de|es|it|io|be|ch)(?![\w@-])(?!\.\w)"
 )
-_SAYS_MAIL = re.compile(r"(?i)(?<![^\W_])(?:e-?mail|mail|courriel|correo|adresse|address)(?![^\W_])")
+_SAYS_MAIL = prefiltered(r"(?i)(?<![^\W_])(?:e-?mail|mail|courriel|correo|adresse|address)(?![^\W_])")
 """A word alone before ` @` may greet the owner of an account; a mailbox has a sign in it or is called one."""
 AT, DOT = re.compile(rf"(?i) ?{_AT} ?"), re.compile(f"(?i){_DOT}")
 

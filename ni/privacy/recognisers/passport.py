@@ -6,6 +6,7 @@ The shape alone is that of part numbers and tickets, so that a word must say wha
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import AFTER, BEFORE, before_words, in_context
 from ni.privacy.spans import Label, Span
 
@@ -14,7 +15,7 @@ _NUMBER = re.compile(
     "(?i)" + BEFORE + r"(?:[A-Z]{2}[ -]?\d{6,7}|[A-Z][ -]?\d{6}[ -]?[A-Z]{2}|[A-Z]\d{7,8}|\d{9}|"
     r"\d\d[A-Z]{2}\d{5})" + AFTER
 )
-_SAYS_PASSPORT = re.compile(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?:(?![^\W_])|(?=N[ou]))")
+_SAYS_PASSPORT = prefiltered(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?:(?![^\W_])|(?=N[ou]))")
 
 
 def find(text: str) -> Iterator[Span]:

@@ -7,6 +7,7 @@ North American numbers stand without a country code; national ones of other coun
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.phone_labels import labelled, unlabelled
 from ni.privacy.recognisers.recogniser import (
     AFTER,
@@ -33,20 +34,20 @@ _NANP = re.compile(
 _INTERNATIONAL = re.compile(
     r"(?<![^\W_])(?<!\.)\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,5}\)?){2,6}" + _TAIL + r"(?!-\d)" + ENDS
 )
-_IN_LINK = re.compile(r"(?i)(?<=(?<![\w.-])wa\.me/)\+?(?P<number>[1-9]\d{7,14})(?!\w)")
+_IN_LINK = prefiltered(r"(?i)(?<=(?<![\w.-])wa\.me/)\+?(?P<number>[1-9]\d{7,14})(?!\w)")
 """WhatsApp's links hold a number with its country code and nothing else."""
 _PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[-. ]?[2-9]\d{6}(?![-.]\d)" + ENDS)
 _FRENCH = re.compile(BEFORE + r"(?<!#)0[1-9](?:[-. ]?\d\d){4}" + AFTER)
 _ALONE = re.compile(r"(?m)^[^\S\n]*(?P<number>[2-9]\d\d[-. ][2-9]\d{6})[^\S\n]*$")
 """An area code and seven digits: two numbers, or one with decimals, where anything else stands in the line."""
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
-_SAYS_PHONE = re.compile(
+_SAYS_PHONE = prefiltered(
     r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|call|text|"
     r"sms|fax|t[ée]l[ée]copieur|joindre|rejoindre|"
     r"appel\w*|reach|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|dial|portable|home|work|"
     r"domicile|bureau|at|au|or|ou)(?:(?![^\W_])|(?-i:(?=N[ou]|s?[:=\"'])))"
 )
-_SAYS_PHONE_AFTER = re.compile(
+_SAYS_PHONE_AFTER = prefiltered(
     r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?|phone|mobile|cell(?:ulaire|phone)?|sms|fax|whatsapp|portable|domicile)"
     r"(?![^\W_])"
 )
@@ -117,7 +118,7 @@ def _valid(number: str, region: str | None) -> bool:
         parsed = phonenumbers.parse(_EXTENSION.sub("", number), region)
     except phonenumbers.NumberParseException:
         return False
-    return phonenumbers.is_valid_number(parsed) or _fictional(number)
+    return _fictional(number) or phonenumbers.is_valid_number(parsed)
 
 
 def _fictional(number: str) -> bool:

@@ -7,6 +7,7 @@ word before it and by the numbering plan of some country (metadata of Google's l
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.dates import DATE
 from ni.privacy.words import listed
 
@@ -20,7 +21,7 @@ _FILLER = (
     r"[\s:.=#\"'*_]{0,4}(?:(?:(?:is|est|es|é|ist|are|number|num|no|n[o°º]|nr|num[ée]ro|n[úu]mero|nummer|номер)(?![^\W_])"
     r"|番号|号码|號碼|번호|号|是|は|:)[\s:.=#\"'*_]{0,3}){0,2}"
 )
-_LABELLED = re.compile(
+_LABELLED = prefiltered(
     rf"(?i)(?:(?<![^\W_])(?:{_WORDS})(?![^\W\d_])|{_SCRIPTS}){_FILLER}"
     r"(?P<number>(?:\(|\+)?\d(?:[-./ ()]{0,2}\d){6,14})(?![A-Za-z0-9])(?![-./]\d)"
 )

@@ -6,6 +6,7 @@ Written without a space and outside an address they look like identifiers; then 
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 
@@ -14,7 +15,7 @@ _CODE = re.compile(
     BEGINS + r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]([ -]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!-\w)" + ENDS,
     re.IGNORECASE,
 )
-_SAYS_POSTAL = re.compile(
+_SAYS_POSTAL = prefiltered(
     r"(?i)(?<![^\W_])(?:postal(?:_?code)?|code|zip|cp|c\.p\.|address|adresse|ship|deliver\w*|mail|livr\w+|exp[ée]di\w+|"
     r"AB|BC|MB|NB|NL|NS|NT|NU|ON|"
     r"PE|QC|SK|YT|canada|ontario|qu[ée]bec|alberta|"
@@ -22,7 +23,7 @@ _SAYS_POSTAL = re.compile(
     r"ottawa|vancouver|calgary|edmonton|winnipeg|"
     r"halifax|laval|gatineau|street|st|rue|ave|avenue|blvd|boul|chemin|road|rd|drive)(?:(?![^\W_])|(?-i:(?=C)))"
 )
-_SAYS_POSTAL_AFTER = re.compile(r"(?i)(?<![^\W_])(?:postal|zip)(?![^\W_])")
+_SAYS_POSTAL_AFTER = prefiltered(r"(?i)(?<![^\W_])(?:postal|zip)(?![^\W_])")
 _CELL = ",;|\t\n\"'<>"
 
 

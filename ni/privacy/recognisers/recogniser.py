@@ -12,8 +12,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from ni.privacy.prefilter import Prefiltered
 from ni.privacy.spans import Label, Span
 
+Words = re.Pattern[str] | Prefiltered
+"""Words that say what a value is."""
 BEGINS = r"(?<![^\W_])(?<!\d\.)(?<![A-Za-z]/)"
 ENDS = r"(?![^\W_])(?!\.\d)"
 BEFORE = r"(?<![^\W_])(?<!\.)(?<!\d[-/])(?<![a-z][-/])"
@@ -62,7 +65,7 @@ def matches(
             at = match.start() + 1
 
 
-def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) -> bool:
+def explained(text: str, at: int, context: Words, reach: int = REACH) -> bool:
     """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between.
 
     What answers a question in the line above is explained by the words of the question.
@@ -75,7 +78,7 @@ def explained(text: str, at: int, context: re.Pattern[str], reach: int = REACH) 
     return not _ENDS.search(between) or _ANSWERS.fullmatch(between) is not None
 
 
-def explained_after(text: str, at: int, context: re.Pattern[str], reach: int = _REACH_AFTER) -> bool:
+def explained_after(text: str, at: int, context: Words, reach: int = _REACH_AFTER) -> bool:
     """Whether one of the words of `context` stands shortly after position `at`, in the same line and sentence.
 
     Words that a colon or an equals sign follows announce the next value.
@@ -90,18 +93,20 @@ def explained_after(text: str, at: int, context: re.Pattern[str], reach: int = _
 def in_context(
     text: str,
     value: re.Pattern[str],
-    context: re.Pattern[str],
+    context: Words,
     label: Label,
     reach: int = REACH,
 ) -> Iterator[Span]:
     """Values of a shape that proves nothing by itself, where the words before them say what they are."""
+    if isinstance(context, Prefiltered) and not context.may_match(text):
+        return
     for match in value.finditer(text):
         if explained(text, match.start(), context, reach):
             yield Span(*match.span(), label)
 
 
 def before_words(
-    text: str, value: re.Pattern[str], context: re.Pattern[str], label: Label, reach: int = _REACH_AFTER
+    text: str, value: re.Pattern[str], context: Words, label: Label, reach: int = _REACH_AFTER
 ) -> Iterator[Span]:
     """Values of such a shape, where the words after them say what they are."""
     if context.search(text):

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers import (
     address,
     bank_account,
@@ -57,7 +58,7 @@ _NO_RECORD = frozenset({Label.SECRET, Label.IP, Label.MAC, Label.ORG, Label.LOCA
 _IN_ZONES = frozenset({Label.SECRET, Label.DOB})
 _GAP = 24
 _BETWEEN = re.compile(r"[\s,;:|\"'(){}\[\]<>/=&*_~-]*+(?:[A-Za-z_]{1,14}[\"']?[\s:=>(\"']{1,4})?")
-_ZONES = re.compile(
+_ZONES = prefiltered(
     rf"(?P<url>{urls.URL})"
     r"|-----(?:BEGIN|END) [A-Z0-9 ]{2,64}-----"
     r"|(?<!\w)data:[\w/+.-]{1,64};base64,[A-Za-z0-9+/=]*"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ni.privacy.prefilter import stands_in
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 
@@ -79,8 +80,9 @@ _NOTHING = re.compile(
 def find(text: str) -> Iterator[Span]:
     """The passwords of these commands and statements."""
     low = text.lower()
-    possible = (command for command in _COMMANDS if any(sign in low for sign in command.signs))
-    for command in possible:
+    for command in _COMMANDS:
+        if not stands_in(command.signs, low):
+            continue
         for match in command.pattern.finditer(text):
             group = match.lastgroup or "bare"
             if _is_told(match[group]):

@@ -8,6 +8,7 @@ holds a secret, `("password", "required")` holds none.
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 
@@ -20,7 +21,7 @@ _OTHER = (
     r"(?:api|access|auth|private|account|signing|encryption|client|logged_in|nonce)[_-]?key"
 )
 _LITERAL = r"(?P<quote>[\"'`])(?P<value>[^\s\"'`<>]{4,200})(?P=quote)"
-_KEYED = re.compile(
+_KEYED = prefiltered(
     rf"(?i)(?:(?P<password>{_NAMES})|{_OTHER})[\w-]{{0,24}}"
     r"(?:[\"'`]\s{0,4},\s{0,16}"
     r"|[\"'`]?[\])]{0,2}\s{0,4}(?:\|\||\?\?|=>|(?<=\s)or(?=\s))\s{0,4}"
@@ -29,7 +30,7 @@ _KEYED = re.compile(
     r"|\s?[:=]\s?[\w:.]{0,40}(?:from|new|of|string|secretstr)\()" + _LITERAL
 )
 _ARGUMENT = r"(?:[\"'][^\n\"']{0,128}[\"']|\$?[\w.]{1,40})\s?,\s?"
-_CALLED = re.compile(
+_CALLED = prefiltered(
     rf"(?i)(?:(?<![^\W_])(?:login|authenticate|auth|HTTP(?:Basic|Digest)Auth|NetworkCredential|UsernamePasswordCredentials)"
     rf"\s?=?\s?\({_ARGUMENT}|(?<![^\W_])(?:mysqli?(?:_connect)?|PDO|getConnection)\({_ARGUMENT}{_ARGUMENT})"
     + _LITERAL

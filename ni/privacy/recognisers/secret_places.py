@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ni.privacy.prefilter import stands_in
 from ni.privacy.recognisers.secret_words import is_drawn, is_dummy, kinds
 from ni.privacy.spans import Label, Span
 
@@ -194,6 +195,6 @@ _PLACES = (
 def find(text: str) -> Iterator[Span]:
     """What stands in these places."""
     for place in _PLACES:
-        if any(sign in text for sign in place.signs):
+        if stands_in(place.signs, text):
             matches = filter(place.test, place.pattern.finditer(text))
             yield from (Span(*match.span(match.lastindex or 0), Label.SECRET) for match in matches)

@@ -8,6 +8,7 @@ all that stands after a label.
 import re
 from collections.abc import Iterator
 
+from ni.privacy.prefilter import lowered, prefiltered
 from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
@@ -16,6 +17,7 @@ _NOUN = (
     r"(?<![^\W_])(?:passwords?|passwd|passphrase|passcode|p/?w|pwd|mdp|mots? de passe|"
     r"wifi key|cl[ée] (?:wpa2?|wifi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
 )
+_SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
 _OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?)?"
 _LEAD = (
     r"(?:,? (?:is|was|are|est|sont|était)(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
@@ -25,21 +27,21 @@ _LEAD = (
 _VALUE = (
     r"(?P<value>[^\s\"'`<>|»”;,\\]{6,128})"  # what follows a backslash may be an escape that was not read
 )
-_TOLD = re.compile(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
-_MARKED = re.compile(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
-_BARE = re.compile(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")
-_RENEWED = re.compile(
+_TOLD = prefiltered(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
+_MARKED = prefiltered(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
+_BARE = prefiltered(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")
+_RENEWED = prefiltered(
     rf"(?i){_NOUN} (?:from|de) [\"'`]?[^\s\"'`]{{4,128}}[\"'`]? (?:to|into|à|vers|pour) [\"'`]?{_VALUE}"
 )
-_CALLED = re.compile(
+_CALLED = prefiltered(
     rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()\\]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
     rf"(?: (?:the|my|a|an|our|strong|good|weak|safe|new)){{0,3}} {_NOUN}"
 )
-_LOGIN = re.compile(
+_LOGIN = prefiltered(
     r"(?i)(?<![^\W_])(?:login|log-in|creds|credentials|wifi|identifiants|connexion)(?: (?:is|are|with|sont|avec))?"
     rf"[: ] ?[\w.@+-]{{2,64}} ?(?:/|and|et) ?{_VALUE}"
 )
-_OF_MAIL = re.compile(
+_OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
 )
@@ -53,7 +55,9 @@ _PATTERNS = (
     (_CALLED, True),
 )
 """The patterns, and whether a value has to be mixed there more than names of things with a number are."""
-_PHRASE = re.compile(
+_WITHOUT_NOUN = 2
+"""So many of them, the first, need no word for a password."""
+_PHRASE = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
 )
@@ -73,8 +77,9 @@ _KNOWN = re.compile(
 
 def find(text: str) -> Iterator[Span]:
     """Passwords that a sentence tells."""
-    for pattern, mixed in _PATTERNS:
-        for match in pattern.finditer(text):
+    low = lowered(text)
+    for pattern, mixed in _PATTERNS if _SAYS_PASSWORD.among(low) else _PATTERNS[:_WITHOUT_NOUN]:
+        for match in pattern.pattern.finditer(text) if pattern.among(low) else ():
             value = match["value"].rstrip(".,;:?!)]}*") + _kept(match["value"])
             if (not mixed or _is_mixed(value)) and _looks_drawn(value):
                 yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.recognisers import national
 from ni.privacy.recognisers.recogniser import (
     AFTER,
@@ -27,8 +28,9 @@ NEEDS = re.compile(r"\d(?:[- .]?\d){5}|[A-Za-z]\d\d[A-Za-z]\d{3}[A-Za-z]|[A-Za-z
 _SIN = re.compile(BEGINS + r"(?<![$€£])(?<!\d-)\d{3}([- .]?)\d{3}\1\d{3}(?!-\d)" + ENDS)
 _US = re.compile(BEGINS + r"(?<!\d-)(?!000|666)\d{3}-(?!00)\d\d-(?!0000)\d{4}" + AFTER)
 _SOLID = re.compile(BEGINS + r"(?!000|666)\d{9}" + AFTER)
-_SAYS_SSN = re.compile(r"(?i)(?<![^\W_])(?:ssn|itin|social[ _-]?security)(?![^\W_])")
-_SAYS_SIN = re.compile(
+_NINE = re.compile(r"\d(?:[- .]?\d){8}")
+_SAYS_SSN = prefiltered(r"(?i)(?<![^\W_])(?:ssn|itin|social[ _-]?security)(?![^\W_])")
+_SAYS_SIN = prefiltered(
     r"(?i)(?<![^\W_])(?:s\.?i\.?n\.?s?|n\.?a\.?s\.?|social[ _-]?insurance|assurance[ _-]?sociale|"
     r"insurance[ _-]?number|socialInsurance\w{0,12}|sin(?:Number|_?no|_?num))(?![^\W_])"
 )
@@ -36,8 +38,9 @@ _SAYS_SIN = re.compile(
 
 def find(text: str) -> Iterator[Span]:
     """Grouped numbers that pass the check, and any nine digits that the text calls a SIN or NAS."""
-    for match in (*matches(text, _SIN, _says), *_US.finditer(text), *_again(text)):
-        yield Span(*match.span(), Label.SIN)
+    if _NINE.search(text):
+        for match in (*matches(text, _SIN, _says), *_US.finditer(text), *_again(text)):
+            yield Span(*match.span(), Label.SIN)
     for start, end in national.find(text):
         yield Span(start, end, Label.SIN)
 
@@ -62,6 +65,6 @@ def _says_ssn(match: re.Match[str]) -> bool:
 
 def weak(text: str) -> Iterator[Span]:
     """Nine digits that pass the check, without groups or words."""
-    for match in _SIN.finditer(text):
+    for match in _SIN.finditer(text) if _NINE.search(text) else ():
         if match[1] == "" and match[0][0] not in "08" and luhn.is_valid(match[0]):
             yield Span(*match.span(), Label.SIN)

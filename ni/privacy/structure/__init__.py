@@ -16,7 +16,7 @@ from ni.privacy.structure.cues import cues
 from ni.privacy.structure.enclosed import enclosed
 from ni.privacy.structure.exchanges import exchanges
 from ni.privacy.structure.judge import Found, judged
-from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.keys import meaning, normal
 from ni.privacy.structure.lines import lines
 from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
 from ni.privacy.structure.mail import mail
@@ -27,7 +27,19 @@ from ni.privacy.structure.sql import sql
 from ni.privacy.structure.tables import tables
 from ni.privacy.structure.vcard import vcard
 
-__all__ = ["Cell", "Found", "agreed", "blocks", "cells", "find", "not_people", "outside", "read"]
+__all__ = [
+    "Cell",
+    "Found",
+    "agreed",
+    "blocks",
+    "cells",
+    "find",
+    "forget",
+    "not_people",
+    "outside",
+    "read",
+    "read_block",
+]
 _MORE_OF_A_NAME = re.compile(r"(?:[ '’-]?[^\W\d_]+\.?)*")
 _MORE_BEFORE = re.compile(r"(?:[^\W\d_]+\.?[ '’-])*")
 _WORDS = frozenset({Label.PERSON, Label.ADDRESS})
@@ -55,21 +67,26 @@ def cells(text: str) -> Iterator[Cell]:
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> Found:
     """What structure says of a text; `pause` is called now and then."""
-    read_cells = []
     try:
-        for cell in cells(text):
-            pause()
-            read_cells.append(cell)
-        found = judged(text, read_cells, pause)
+        return read_block(text, pause)
     finally:
-        _forget()
+        forget()
+
+
+def read_block(text: str, pause: Callable[[], None]) -> Found:
+    """The same of one of several blocks, after which `forget` is to be called."""
+    read_cells = []
+    for cell in cells(text):
+        pause()
+        read_cells.append(cell)
+    found = judged(text, read_cells, pause)
     found.spans = outside(found.spans, found.nobody)
     return found
 
 
-def _forget() -> None:
+def forget() -> None:
     """Empties what was remembered of words and keys: nothing of a text outlives its reading."""
-    for remembered in (meaning, facts, is_listed, is_listed_given, is_word):
+    for remembered in (meaning, normal, facts, is_listed, is_listed_given, is_word):
         remembered.cache_clear()
 
 

@@ -12,7 +12,7 @@ from zlib import crc32
 WHOLE = 6_000
 """Characters up to which a text is read as a whole."""
 _ONE_IN = 6
-_BREAK = re.compile(r"(?<![:,|\\\[({])\n[ \t]*\n(?=([^\W\d_][^\n,;|\t:]{0,80})(?:[\n(:]|$))")
+_BREAK = re.compile(r"\n(?<![:,|\\\[({]\n)[ \t]*\n(?=([^\W\d_][^\n,;|\t:]{0,80})(?:[\n(:]|$))")
 
 
 def blocks(text: str) -> Iterator[tuple[int, int]]:

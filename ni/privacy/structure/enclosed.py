@@ -14,13 +14,15 @@ from ni.privacy.words import listed
 _PART = r"(?:[^\W\d_a-z][^\W\d_]{0,30}(?:['’-][^\W\d_]{1,30}){0,3}|[^\W\d_a-z]\.)"
 _NAME = rf"{_PART}(?:,? (?:(?:de|da|di|van|von|der|la|le|du|al|bin) ){{0,2}}{_PART}){{1,4}}"
 _ENCLOSED = re.compile(
-    rf"(?:\{{~?|\[(?:[^\W\d_]{{2,12}}: )?|(?<!\w)<(?:v )?|(?<!\w)\$|(?<!\w)N'|\\and |\band )(?P<value>{_NAME})"
-    rf"(?=[}}\]>$']| and | \\and|\\thanks|\n)"
+    rf"(?:\{{~?|\[(?:[^\W\d_]{{2,12}}: )?|<(?<!\w<)(?:v )?|\$(?<!\w\$)|N(?<!\wN)'|\\and |a(?<!\wa)nd )"
+    rf"(?P<value>{_NAME})(?=[}}\]>$']| and | \\and|\\thanks|\n)"
 )
+"""Each sign comes before what must not stand before it: `re` finds where one of a few characters stands at once."""
 _KEYED = re.compile(
     rf"(?:^|[\]>|,;] ?)(?P<key>[^\W\d_]\w{{0,30}}_\w{{1,30}}|[^\W\d_a-z]{{2,4}}) ?[:=] ?(?P<value>{_NAME})(?=$|[,;|])",
     re.MULTILINE,
 )
+_NAME_FOLLOWS = re.compile(r"[:=] ?[^\W\d_a-z]")
 _CELL = re.compile(rf"(?:^|& )[ \t]*(?P<value>{_NAME}) ?(?=&|\\\\)", re.MULTILINE)
 _PLACES = frozenset(
     listed("san santa santo são saint sainte st ste monte mont port porto puerto villa los las el fort lake")
@@ -36,7 +38,7 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
         patterns.append(_ENCLOSED)
     if "&" in text and "\\\\" in text:
         patterns.append(_CELL)
-    if ":" in text or "=" in text:
+    if _NAME_FOLLOWS.search(text):
         patterns.append(_KEYED)
     for pattern in patterns:
         for found in pattern.finditer(text):

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label
@@ -132,10 +132,11 @@ def _made_of(local: str, words: Sequence[str]) -> bool:
     return False
 
 
-def records(text: str, cells: Iterable[Cell]) -> dict[tuple[int, int], Record]:
+def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict[tuple[int, int], Record]:
     """The records by table and row."""
     found: dict[tuple[int, int], Record] = defaultdict(Record)
     for cell in cells:
+        pause()
         record = found[cell.table, cell.row]
         said = meaning(cell.key)
         if said:

@@ -39,7 +39,7 @@ class Found:
 
 def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found:
     """The values in the cells, and the cells that hold no person."""
-    found, told = Found(), records(text, cells)
+    found, told = Found(), records(text, cells, pause)
     columns: dict[tuple[int, object], list[Cell]] = defaultdict(list)
     for cell in cells:
         pause()
@@ -57,7 +57,7 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
             if kind in _OPEN and not record.of_thing:
                 columns[cell.table, cell.column if cell.column >= 0 else cell.key].append(cell)
     for column in columns.values():
-        _column(text, column, found)
+        _column(text, column, found, pause)
     return found
 
 
@@ -110,7 +110,7 @@ def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Fou
         found.spans.append(Span(guess.start, guess.end, Label.PERSON, certain=kind is not None))
 
 
-def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
+def _column(text: str, cells: Sequence[Cell], found: Found, pause: Callable[[], None]) -> None:
     """Takes the cells of a column of which most are names by the lists."""
     if len(cells) < _FEWEST:
         return
@@ -118,6 +118,7 @@ def _column(text: str, cells: Sequence[Cell], found: Found) -> None:
     sure: list[tuple[str, ...]] = []
     first = min(cell.row for cell in cells)
     for cell in cells:
+        pause()
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
         if guess is None or guess.facts.nobody or guess.rest != cell.end:
             continue

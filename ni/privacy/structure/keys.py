@@ -49,6 +49,7 @@ class Meaning(NamedTuple):
     strong: bool
 
 
+@lru_cache(maxsize=8192)
 def normal(key: str) -> tuple[str, ...]:
     """The words of a key in small letters and without accents; fillers are left out unless there is nothing else."""
     if key.islower() and key.isascii():

@@ -63,6 +63,7 @@ def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; a code that we have no words for stays itself."""
     words = {
         "byok_credential_refused": gettext("The provider refused the account’s own credential"),
+        "byok_quota_exhausted": gettext("The account’s own credential has no credit or quota left"),
         "content_filter": gettext("The provider’s filter refused the prompt"),
         "context_length_exceeded": gettext("Longer than the model’s context"),
         "custody_key_retired": gettext("The custody key of this gateway was retired"),
@@ -90,6 +91,7 @@ def error_name(code: str) -> str:
         "upstream_auth": gettext("The provider refused the operator’s credential"),
         "upstream_error": gettext("The provider failed"),
         "upstream_model_missing": gettext("The provider no longer serves the model"),
+        "upstream_quota": gettext("The operator’s account with the provider has no credit or quota left"),
         "upstream_rejected": gettext("The provider did not accept the request"),
         "upstream_timeout": gettext("The provider was too slow"),
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy
 import pytest
 
+from ni.privacy.ner import network
 from ni.privacy.ner.features import case_of
 from ni.privacy.ner.network import DEPTH, Maxout
 from ni.privacy.ner.tagger import Tagger
@@ -44,6 +45,26 @@ def test_a_part_of_a_text_gets_the_scores_of_the_whole_but_at_its_edges(
     [whole], [part] = tagger.network.scores([longest]), tagger.network.scores([longest[3:-3]])
     assert len(part) > 2 * DEPTH
     assert numpy.allclose(whole[3 + DEPTH : -3 - DEPTH], part[DEPTH:-DEPTH], atol=2e-4)
+
+
+def test_texts_that_are_alike_get_the_scores_that_each_gets_alone(
+    tagger: Tagger, texts: list[numpy.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shortest = sorted(texts, key=len)[:6]
+    rows = [numpy.concatenate([shortest[0][:at], text]) for at in range(6) for text in shortest] * 4
+    assert sum(map(len, rows)) > 2 * network._MANY
+    together = tagger.network.scores(rows)
+    monkeypatch.setattr(network, "_MANY", 10**9)
+    for scores, alone in zip(together, tagger.network.scores(rows), strict=True):
+        assert numpy.allclose(scores, alone, atol=2e-4)
+
+
+def test_windows_are_numbered_where_enough_of_them_are_alike() -> None:
+    vectors = numpy.arange(6, dtype="float32").reshape(3, 2)
+    own, wide, numbers = network._beside(vectors, numpy.array([0, 1, 2] * 4))
+    assert len(own) < 12
+    assert wide[numbers].tolist() == network._beside(vectors[[0, 1, 2] * 4], None)[1].tolist()
+    assert network._beside(vectors, numpy.array([0, 2, 1]))[2] is None
 
 
 def test_scores_are_log_likelihoods(tagger: Tagger, texts: list[numpy.ndarray]) -> None:

@@ -1,0 +1,157 @@
+"""Patterns that are tried only where a plain search finds letters that each of their matches has.
+
+Most words that explain a value stand in hardly any text, and looking for a substring is a hundred times cheaper than
+trying a pattern at every position. What has to stand there is read off the pattern itself, as RE2's `FilteredRE2`
+does it: nobody keeps a list beside it that could fall behind.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import product
+from typing import Any
+
+Signs = frozenset[str]
+_MOST = 64
+"""Strings among which one must stand: beyond these, the pattern is quicker."""
+_NONE: Signs = frozenset()
+_EMPTY: Signs = frozenset({""})
+_UNLIKE = "\u0130\u0131\u017f\u1c80\u1c81\u1c82\u1c83\u1c84\u1c85\u1c86\u1c87"
+_LIKE = str.maketrans(_UNLIKE, "iisвдосттъѣ")
+"""What `re.IGNORECASE` takes for one of `_PLAIN` and `str.lower` does not turn into it."""
+_HAS_UNLIKE = re.compile(f"[{_UNLIKE}]")
+_PLAIN = re.compile(r"[\x00-\x7f\xe0-\xff\u0430-\u045f\u0100-\u0130\u0132-\u0148\u014a-\u017e]", re.DOTALL)
+"""Characters whose other case is known: those of ASCII, of Latin with accents, and of Russian."""
+_REPEATS = frozenset({"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"})
+_WITHOUT_WIDTH = frozenset({"ASSERT", "ASSERT_NOT", "AT"})
+
+
+class Prefiltered:
+    """A compiled pattern that is not tried on texts without its signs. Finds what the pattern finds."""
+
+    __slots__ = ("_signs", "pattern")
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern = pattern
+        self._signs: Sequence[str] | None = None
+
+    @property
+    def signs(self) -> Sequence[str]:
+        """Strings, in small letters, one of which every match holds; none where that cannot be told."""
+        if self._signs is None:
+            self._signs = tuple(sorted(_required(self.pattern), key=len))
+        return self._signs
+
+    def may_match(self, text: str) -> bool:
+        """Whether one of the signs stands in the text; True of a pattern without signs."""
+        return self.among(lowered(text))
+
+    def among(self, low: str) -> bool:
+        """The same of a text that `lowered` has put in small letters."""
+        signs = self.signs
+        return not signs or stands_in(signs, low)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in the text."""
+        return self.pattern.search(text) if self.may_match(text) else None
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """The matches in the text, in order."""
+        return self.pattern.finditer(text) if self.may_match(text) else iter(())
+
+
+def prefiltered(pattern: str, flags: int = 0) -> Prefiltered:
+    """The pattern, to be tried only where its signs stand."""
+    return Prefiltered(re.compile(pattern, flags))
+
+
+def stands_in(signs: Sequence[str], text: str) -> bool:
+    """Whether one of the strings stands in the text: a plain loop, which costs half of what `any` does."""
+    for sign in signs:  # noqa: SIM110 - asked some hundred times for each paragraph
+        if sign in text:
+            return True
+    return False
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, as far as patterns that ignore case know them."""
+    if not text.isascii() and _HAS_UNLIKE.search(text):
+        text = text.translate(_LIKE)
+    return text.lower()
+
+
+def _required(pattern: re.Pattern[str]) -> Signs:
+    """Strings one of which every match holds. Empty where the pattern tells none, or Python's parser cannot be asked:
+    it is no public interface."""
+    try:
+        tree = import_module("re._parser").parse(pattern.pattern, pattern.flags)
+    except (ImportError, AttributeError):
+        return _NONE
+    exact, best = _read(tree)
+    return _fewest(_better(best, exact))
+
+
+def _fewest(signs: Signs) -> Signs:
+    """The strings without those that hold another of them."""
+    return frozenset(sign for sign in signs if not any(other in sign and other != sign for other in signs))
+
+
+def _better(first: Signs, second: Signs) -> Signs:
+    """The more telling of two sets: whose shortest string is longer, then the smaller one."""
+    return max(first, second, key=lambda signs: (min(map(len, signs), default=0), -len(signs)))
+
+
+def _read(tree: Any) -> tuple[Signs, Signs]:
+    """Of a sequence: all strings that it matches, where these are few, and strings one of which it must hold."""
+    best, run, whole = _NONE, _EMPTY, True
+    for operation, argument in tree:
+        exact, inner = _item(str(operation), argument)
+        best = _better(best, inner)
+        if exact and len(exact) * len(run) <= _MOST:
+            run = frozenset(map("".join, product(run, exact)))
+        else:
+            best, run, whole = _better(best, run), exact or _EMPTY, False
+    return (run, best) if whole else (_NONE, _better(best, run))
+
+
+def _item(operation: str, argument: Any) -> tuple[Signs, Signs]:
+    """The same of one operation of Python's parser."""
+    if operation in _WITHOUT_WIDTH:
+        return _EMPTY, _NONE
+    if operation == "LITERAL":
+        return _characters([argument]), _NONE
+    if operation == "IN":
+        literal = all(str(kind) == "LITERAL" for kind, _ in argument)
+        return (_characters([char for _, char in argument]) if literal else _NONE), _NONE
+    if operation == "BRANCH":
+        return _any([_read(branch) for branch in argument[1]])
+    if operation in ("SUBPATTERN", "ATOMIC_GROUP"):
+        return _read(argument[-1] if operation == "SUBPATTERN" else argument)
+    if operation in _REPEATS:
+        return _repeated(*argument)
+    return _NONE, _NONE
+
+
+def _characters(codes: Sequence[int]) -> Signs:
+    """These characters in small letters; none where one is written in letters whose other case may not be theirs."""
+    chars = [chr(code) for code in codes]
+    known = all(_PLAIN.match(char.lower()) or char.lower() == char.upper() for char in chars)
+    return frozenset(map(str.lower, chars)) if known else _NONE
+
+
+def _any(branches: Sequence[tuple[Signs, Signs]]) -> tuple[Signs, Signs]:
+    """Of alternatives."""
+    exact: Signs = frozenset().union(*(found for found, _ in branches))
+    if len(exact) > _MOST or not all(found for found, _ in branches):
+        exact = _NONE
+    told = [_better(best, found) for found, best in branches]
+    best = _fewest(frozenset().union(*told)) if all(told) else _NONE
+    return exact, best if len(best) <= _MOST else _NONE
+
+
+def _repeated(least: int, most: int, tree: Any) -> tuple[Signs, Signs]:
+    """Of something that stands there so many times."""
+    exact, best = _read(tree)
+    if least == 0:
+        return (exact | _EMPTY if exact and most == 1 else _NONE), _NONE
+    return (exact, best) if least == most == 1 else (_NONE, _better(best, exact))

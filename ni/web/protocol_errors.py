@@ -1,0 +1,121 @@
+"""Answers to what is no HTTP request, or not one that the server takes: they are written before any of our code runs.
+
+OpenAI's error object, for nothing shows who asks; plain text where the path of a page is known. The connection closes:
+where the next request would begin is unknown (RFC 9112 section 2.2). Nothing of what was sent is repeated.
+"""
+
+import json
+from dataclasses import dataclass
+
+from gunicorn.http import errors
+
+CODE = "invalid_http"
+PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Status (RFC 9110 section 15, RFC 6585 section 5), its phrase, and what was wrong, as a sentence."""
+
+    status: int
+    phrase: str
+    sentence: str
+    code: str = CODE
+
+    @property
+    def type(self) -> str:
+        """OpenAI's error type."""
+        return "api_error" if self.code != CODE else "invalid_request_error"
+
+
+_MALFORMED = Refusal(400, "Bad Request", "This is not a well-formed HTTP/1.1 request.")
+_FAILED = Refusal(
+    500,
+    "Internal Server Error",
+    "Something went wrong in the gateway. Try again; the request id helps the operator.",
+    "internal_error",
+)
+_REFUSALS: tuple[tuple[type[BaseException], Refusal], ...] = (
+    (errors.InvalidResponseHeader, _FAILED),  # before the headers of requests, of which gunicorn derives them
+    (errors.InvalidResponseHeaderName, _FAILED),
+    (errors.ConfigurationProblem, _FAILED),
+    (
+        errors.InvalidRequestLine,
+        Refusal(400, "Bad Request", "The request line is not `METHOD target HTTP/1.1`."),
+    ),
+    (errors.InvalidRequestMethod, Refusal(400, "Bad Request", "The request's method is not one of HTTP's.")),
+    (
+        errors.InvalidHTTPVersion,
+        Refusal(505, "HTTP Version Not Supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here."),
+    ),
+    (
+        errors.LimitRequestLine,
+        Refusal(414, "URI Too Long", "The request line is too long; shorten the address."),
+    ),
+    (
+        errors.LimitRequestHeaders,
+        Refusal(
+            431,
+            "Request Header Fields Too Large",
+            "The head of the request is too large: at most 64 fields of 8 KiB, 32 KiB in all.",
+        ),
+    ),
+    (
+        errors.ObsoleteFolding,
+        Refusal(400, "Bad Request", "A header field goes on in the next line; write it in one."),
+    ),
+    (
+        errors.InvalidHeaderName,
+        Refusal(400, "Bad Request", "A header field has a name that HTTP does not allow."),
+    ),
+    (
+        errors.InvalidHeader,
+        Refusal(
+            400, "Bad Request", "A header field is malformed, or contradicts another (length and coding)."
+        ),
+    ),
+    (
+        errors.UnsupportedTransferCoding,
+        Refusal(501, "Not Implemented", "This transfer coding is not read here; send `chunked` or a length."),
+    ),
+    (
+        errors.ExpectationFailed,
+        Refusal(417, "Expectation Failed", "Only the expectation `100-continue` is met."),
+    ),
+    (errors.ForbiddenProxyRequest, Refusal(403, "Forbidden", "The PROXY protocol is not spoken here.")),
+    (
+        errors.InvalidChunkSize,
+        Refusal(400, "Bad Request", "The chunks of the body are malformed; nothing behind them can be read."),
+    ),
+)
+
+
+def refusal_of(fault: BaseException) -> Refusal:
+    """The answer to a fault of the server's parser, or to any other."""
+    for kind, refusal in _REFUSALS:
+        if isinstance(fault, kind):
+            return refusal
+    return _MALFORMED if isinstance(fault, errors.ParseException) else _FAILED
+
+
+def written(refusal: Refusal, request_id: str, path: str | None) -> bytes:
+    """The whole answer. `path` is None where no request could be read."""
+    if path is None or path.startswith(PROGRAMS):
+        kind, body = "application/json", _openai(refusal)
+    else:
+        kind, body = "text/plain; charset=utf-8", f"{refusal.sentence}\n".encode()
+    head = (
+        f"HTTP/1.1 {refusal.status} {refusal.phrase}",
+        "Connection: close",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        f"X-NI-Request-ID: {request_id}",
+        "X-Content-Type-Options: nosniff",
+        "Cache-Control: no-store",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
+
+
+def _openai(refusal: Refusal) -> bytes:
+    said = {"message": refusal.sentence, "type": refusal.type, "param": None, "code": refusal.code}
+    return json.dumps({"error": said}, separators=(",", ":")).encode()
