@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from ni.privacy.escapes import unescaped
-from ni.privacy.words import RUNS_ON, fold
+from ni.privacy.words import NUMERALS, RUNS_ON, fold
 
 WINDOW = 72
 """Characters before a part in which its cue may stand."""
@@ -88,7 +88,7 @@ _SENTENCE_END = re.compile(r"[.!?;\n]")
 _RUN = re.compile(r"[0-9]+")
 _AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
 _NAME_BEFORE = re.compile(
-    rf"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{{4}})?((?:(?!{RUNS_ON})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
+    rf"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{{4}})?((?:(?!{RUNS_ON}|{NUMERALS})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
 )
 
 

@@ -22,6 +22,8 @@ _CAPITALISED = (
     "monday tuesday wednesday thursday friday saturday sunday january february april june july august september "
     "october november december english french canadian american british european indian chinese inuktitut christmas "
     "german spanish italian portuguese russian japanese korean arabic posix changelog traceback whitespace "
+    "español português brasil deutsch français italiano nederlands polski svenska dansk norsk suomi türkçe čeština "
+    "magyar română hrvatski slovenčina slovenščina eesti latviešu lietuvių "
     "easter internet google microsoft amazon python unicode github gitlab linux windows "
     "visa mastercard interac amex paypal "
     "iban nas ramq ohip cra rrsp tfsa reer celi imei ean doi isbn bic swift anova webvtt birt"
@@ -88,6 +90,8 @@ class Lexicon:
     words: frozenset[str]
     named: frozenset[str] = frozenset()
     """Of the words, those that are names of methods, products, places or firms."""
+    things: frozenset[str] = frozenset()
+    """Of those, the methods, products and firms."""
 
     def is_word(self, word: str) -> bool:
         """Whether this, in lower case, has a meaning of its own."""
@@ -96,12 +100,15 @@ class Lexicon:
     def roles(self, word: str) -> tuple[bool, bool]:
         """Whether this, in lower case, or a part of it between hyphens, is a given name, and whether it is a surname.
 
-        Names stand in the lists with their accents and without; what no list has is judged by its form.
+        A word that has no other meaning is looked up without its accents too; what no list has is judged by its form.
         """
         parts = {word, *word.split("-")} if "-" in word else {word}
         given, family = not parts.isdisjoint(self.given), not parts.isdisjoint(self.family)
         if given or family or self.is_word(word):
             return given, family
+        plain = without_accents(word)
+        if plain != word and (plain in self.given or plain in self.family):
+            return plain in self.given, plain in self.family
         return is_given(word), is_family(word)
 
     def kind(self, word: str) -> Kind:
@@ -143,7 +150,12 @@ def read_lexicon() -> Lexicon:
     )
     named = read_named()
     words |= CAPITALISED | named
-    return Lexicon(read_words("given"), read_words("family"), words, named)
+    return Lexicon(read_words("given"), read_family(), words, named, frozenset(_listed("eponyms")))
+
+
+def read_family() -> frozenset[str]:
+    """The surnames: those of `family`, and the frequent ones of Québec, where many are French words."""
+    return read_words("family") | frozenset(_listed("quebec"))
 
 
 def read_named() -> frozenset[str]:

@@ -19,7 +19,7 @@ from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
 from ni.privacy.escapes import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
-from ni.privacy.words import RUNS_ON, fold, is_letter, is_mark, runs_on
+from ni.privacy.words import NUMERALS, RUNS_ON, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, Forms
 
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
@@ -232,11 +232,11 @@ def _ends_before_time(text: str, at: int, last: bool) -> bool | Verdict:
 
 def _number_goes_on(text: str, at: int, last: bool) -> bool | Verdict:
     """Whether digits that end here are part of a longer number or version: `2.10.4`, `555-0123-9`."""
-    if not text[at - 1].isdigit() or text[at : at + 1] not in {".", "-"}:
+    if not text[at - 1].isdecimal() or text[at : at + 1] not in {".", "-"}:
         return False
     if at + 1 >= len(text):
         return False if last else Verdict.MORE
-    return text[at + 1].isdigit()
+    return text[at + 1].isdecimal()
 
 
 def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
@@ -252,7 +252,7 @@ def _beginnings(firsts: frozenset[str], escaped: bool) -> re.Pattern[str]:
     if letters:
         prefix = rf"|(?<=(?<![^\W_])[{_PREFIXES}].)" if any(char > "\u0590" for char in firsts) else ""
         before = f"|{ESCAPED_BEFORE}" if escaped else ""
-        choices.append(rf"[{letters}](?:(?<![^\W_].)|(?<={RUNS_ON}.){prefix}{before})")
+        choices.append(rf"[{letters}](?:(?<![^\W_].)|(?<={RUNS_ON}.)|(?<={NUMERALS}.){prefix}{before})")
     if digits:
         choices.append(rf"(?<=x)[{digits}]")
     if anywhere:

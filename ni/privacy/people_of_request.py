@@ -170,12 +170,13 @@ class People:
 
     def _initial(self, letter: str, first: bool, leading: bool, found: list[Part]) -> str:
         """The initial of the surrogate of the person, or another letter where their given name is not known."""
-        person = self._owner(letter, found) if first and leading else None
+        instead = not (len(found) > 1 and found[0].given)  # in "J. Edgar Hoover" it stands for no part
+        person = self._owner(letter, found) if first and leading and instead else None
         if person:
             return next(part.surrogate[0] for part in person if part.given)
         made = self._initials.get(letter)
         if made is None:
-            taken = set(self._initials.values())
+            taken = {*self._initials.values(), *self._first_letters()}
             draw = Draw(self._key, f"initial:{letter}")
             made = letter
             for _ in range(60):
@@ -189,6 +190,10 @@ class People:
         )
         self.middle[person, made, letter] = None
         return made
+
+    def _first_letters(self) -> set[str]:
+        """Those of the given names' surrogates: `T. Roy` must not be somebody else's name with an initial."""
+        return {part.surrogate[0] for person in self._people or () for part in person if part.given}
 
     def _owner(self, letter: str, found: list[Part]) -> Person | None:
         """The one person met whose given name begins with this letter and who bears this surname."""

@@ -25,6 +25,7 @@ from ni.privacy.policy import Policy
 from ni.privacy.propagate import propagated
 from ni.privacy.reading import Reading
 from ni.privacy.restore import Restoration
+from ni.privacy.rewriter import Rewriter
 from ni.privacy.shield import Masked, Summary, Unrestored
 from ni.privacy.spans import Label, Span
 from ni.privacy.vault import Vault
@@ -38,6 +39,10 @@ _ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
 """A message in one line that may be a number alone: only the question in the message before it tells what it is."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
+_DRAWS = 4
+"""How often all stand-ins are drawn anew where a text with initials in it would not come back as it was."""
+_INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
+_LONGEST_TRIED = 4000
 _LONGEST_LINE = 400
 _NUMBER_BEFORE = re.compile(r'": *$')
 _ENCODED = re.compile(r"[\\&%]")
@@ -95,12 +100,17 @@ class Substitution:
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
             return Masked(call.body, Summary(), Unrestored(), call.form)
-        vault = Vault(key, vocabulary)
-        _introduce(vault, values.values(), breaks)
-        masking = _Masking(values, vault, breaks)
-        masked = walker.rewritten(call.body, _entering(masking))
-        restorer = Restoration(Matcher(vault.forms, Breaks(self.pause)))
-        return Masked(masked, Summary(True, masking.counts()), restorer, call.form)
+        attempt = 0
+        while True:
+            vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
+            _introduce(vault, values.values(), breaks)
+            masking = _Masking(values, vault, breaks)
+            masked = walker.rewritten(call.body, _entering(masking))
+            matcher = Matcher(vault.forms, Breaks(self.pause))
+            attempt += 1
+            if attempt == _DRAWS or masking.comes_back(matcher):
+                break
+        return Masked(masked, Summary(True, masking.counts()), Restoration(matcher), call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
         """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
@@ -280,6 +290,7 @@ class _Masking:
             breaks.take()
             self._written.update((label, part) for part in _parts_of(label, reads))
         self._meant: dict[str, str] = {}
+        self._doubtful: dict[str, str] = {}  # masked texts with initials of which some are not of a name
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
         made, at = [], 0
@@ -292,7 +303,16 @@ class _Masking:
                 made += [text[at : value.start], form]
                 at = value.end
                 self._counted.setdefault(value.label, set()).add(fold(value.reads))
-        return "".join(made) + text[at:]
+        whole = "".join(made) + text[at:]
+        if made and len(text) <= _LONGEST_TRIED and Label.PERSON in self._counted and _INITIAL.search(whole):
+            self._doubtful[whole] = text
+        return whole
+
+    def comes_back(self, matcher: Matcher) -> bool:
+        """Whether the texts with initials come back: `Roy J.` may look like another person's `Roy J.` once masked."""
+        return all(
+            Rewriter(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
+        )
 
     def _form(self, value: _Value) -> str:
         """What stands in for a value, spelled as the value was; one form never stands for two spellings."""

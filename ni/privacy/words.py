@@ -77,6 +77,13 @@ def is_letter(char: str) -> bool:
     return char.isalpha() or char.isdecimal() or (char > "\u02ff" and is_mark(char))
 
 
+NUMERALS = (
+    "[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u2079\u2080-\u2089\u2150-\u2182\u2185-\u2189\u2460-\u249b\u24ea-\u24ff"
+    "\u2776-\u2793\u3192-\u3195\u3220-\u3229\u3248-\u324f\u3251-\u325f\u3280-\u3289\u32b1-\u32bf]"
+)
+"""Numbers that are no decimal digits (², ½, Ⅳ, ①): alphanumeric for `re`, and no part of a word for `is_letter`."""
+
+
 def is_mark(char: str) -> bool:
     """Whether the character combines with the letter before it."""
     return char > "\u02ff" and unicodedata.category(char)[0] == "M"

@@ -353,7 +353,8 @@ class Builder:
             first, last = given[0], family[-1]
             self._before_surname([first.surrogate[0], made], [first.original[0], original], last)
         elif family:
-            self._before_surname([made], [original], family[-1])
+            for part in {family[0], family[-1]}:  # J. Edgar Hoover: before the first of several parts
+                self._before_surname([made], [original], part)
             self._initial(tokens(family[-1].surrogate)[-1], made, original)
 
 

@@ -222,3 +222,18 @@ def test_what_another_database_left_beside_is_not_taken_for_ours(
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "ni.db-wal").write_bytes(b"x")
     assert "ni.db-wal exists" in refused("restore", str(made))
+
+
+@pytest.mark.parametrize("there", ["ni.db", "secrets/master"])
+def test_one_file_of_another_instance_is_enough_to_restore_nothing(
+    run: Run, refused: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: str
+) -> None:
+    run("init")
+    run("backup", str(tmp_path / "backup.tar"))
+    kept = tmp_path / "elsewhere" / there
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"of another instance")
+    monkeypatch.setenv("NI_HOME", str(tmp_path / "elsewhere"))
+    assert "never overwrites" in refused("restore", str(tmp_path / "backup.tar"))
+    found = {path: path.read_bytes() for path in (tmp_path / "elsewhere").rglob("*") if path.is_file()}
+    assert found == {kept: b"of another instance"}

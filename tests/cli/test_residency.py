@@ -1,5 +1,6 @@
 """`ni residency` from an operator's point of view: lists from files, what is refused, and how they stand."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,3 +83,21 @@ def test_an_account_demands_evidence_from_the_command_line(
     listed = capsys.readouterr().out
     assert '"min_evidence": "A"' in listed
     assert '"strict": true' in listed
+
+
+def test_a_list_that_shrank_is_taken_only_by_one_who_has_looked_at_it(
+    ni: Ni, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ni("residency", "refresh", "--file", str(LISTS / "ip-ranges.json")) == 0
+    whole = Shelf(home / "ranges").find(AWS)
+    assert whole is not None
+    found = json.loads((LISTS / "ip-ranges.json").read_text())
+    shrunk = tmp_path / "shrunk.json"
+    shrunk.write_text(json.dumps(found | {"prefixes": found["prefixes"][:40], "ipv6_prefixes": []}))
+    assert ni("residency", "refresh", "--file", str(shrunk)) == 1
+    assert "aws: not taken, it " in capsys.readouterr().err
+    assert Shelf(home / "ranges").find(AWS) == whole
+    assert ni("residency", "refresh", "--accept", "--file", str(shrunk)) == 0
+    taken = Shelf(home / "ranges").find(AWS)
+    assert taken is not None
+    assert taken.rows < whole.rows

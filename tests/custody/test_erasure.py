@@ -187,3 +187,28 @@ def test_a_chain_whose_key_was_erased_goes_on_with_another(house: House) -> None
 def test_rec_recomputes_after_any_erasure(house: House, names: set[str]) -> None:
     house.log_service.erasure.fields(("acc_alice", "a1"), names, "request", "alice")
     assert fsck(house.database).findings == []
+
+
+@pytest.mark.parametrize("way", ["request", "time", "account"])
+def test_what_is_erased_whole_leaves_nothing_that_opens_its_commitments(house: House, way: str) -> None:
+    erasure, records = house.log_service.erasure, house.log_service.records
+    assert {row.openings for row in records.rows("acc_alice", "a1")} == {'{"req_c":"cg=="}'}
+    if way == "request":
+        erasure.request(("acc_alice", "a1"), "request", "alice")
+    elif way == "account":
+        erasure.account("acc_alice", "the account ended", "operator")
+    else:
+        house.clock.at += timedelta(days=4000)
+        house.log_service.forget()
+    assert {row.openings for row in records.rows("acc_alice", "a1") if row.kind != "retain"} == {"{}"}
+    assert {row.openings for row in records.rows("acc_charlie", "c1")} == {
+        "{}" if way == "time" else '{"req_c":"cg=="}'
+    }
+
+
+def test_an_erased_field_takes_its_own_opening_and_no_other(house: House) -> None:
+    erase, records = house.log_service.erasure.fields, house.log_service.records
+    erase(("acc_alice", "a1"), {"peer_ip"}, "request", "alice")
+    assert {row.openings for row in records.rows("acc_alice", "a1") if row.kind != "retain"} == {
+        '{"req_c":"cg=="}'
+    }

@@ -159,3 +159,14 @@ def test_only_closing_records_are_taken_while_the_log_is_halted(database: Databa
     taken = isinstance(halted.run([Unit((record("r", kind=kind),))])[0], tuple)
     halted.close()
     assert taken is (kind is RecordKind.CLOSE)
+
+
+def test_a_batch_gets_nothing_into_a_halted_log_but_its_closing_records(database: Database) -> None:
+    from ni.custody.logs import LogFreeze
+
+    halted = Writer(database, custody_writers(database, os.urandom, LogFreeze("custody=rollback")))
+    kinds = [RecordKind.OPEN, RecordKind.CLOSE, RecordKind.LOCAL, RecordKind.CLOSE]
+    results = halted.run([Unit((record(f"r{at}", kind=kind),)) for at, kind in enumerate(kinds)])
+    halted.close()
+    assert [isinstance(result, tuple) for result in results] == [kind is RecordKind.CLOSE for kind in kinds]
+    assert [row.kind for row in rows(database)] == [RecordKind.CLOSE, RecordKind.CLOSE]

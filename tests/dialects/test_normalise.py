@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.normalise import results_behind_calls, tidy_chat, without_nulls
+from ni.dialects.normalise import effort_of_budget, results_behind_calls, tidy_chat, without_nulls
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 JSON = st.recursive(
@@ -93,3 +93,12 @@ def said(*words: str) -> list[Any]:
 )
 def test_results_stand_behind_their_calls(given_words: list[str], ordered: list[str]) -> None:
     assert results_behind_calls(said(*given_words)) == said(*ordered)
+
+
+@pytest.mark.parametrize(
+    ("budget", "effort"),
+    [(1, "low"), (2048, "low"), (2049, "medium"), (16_384, "medium"), (16_385, "high"), (2**31 - 1, "high")],
+)
+def test_a_budget_of_thinking_is_the_effort_up_to_which_it_goes(budget: int, effort: str) -> None:
+    assert effort_of_budget(budget, "thinking.budget_tokens") == effort
+    assert tidy_chat({"reasoning": {"max_tokens": budget}}) == {"reasoning_effort": effort}

@@ -57,6 +57,16 @@ class Cut:
         """Nothing is open."""
 
 
+def streamed(upstream: Any, accounting: Kept) -> Stream:
+    """A stream of an upstream's answer to a call that needs nothing restored."""
+    capabilities = SimpleNamespace(reasoning=False)
+    resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
+    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
+    context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
+    sent = SentRequest(admitted, upstream, Commitment(bytes))
+    return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("delta", "octets"),
     [
@@ -69,15 +79,34 @@ class Cut:
 )
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
     accounting = Kept()
-    capabilities = SimpleNamespace(reasoning=False)
-    resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
-    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
-    context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
-    sent = SentRequest(admitted, Cut(delta), Commitment(bytes))  # type: ignore[arg-type]
-    stream = Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
+    stream = streamed(Cut(delta), accounting)
     stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
     assert accounting.counted == [(octets, Cut.told)]
     assert accounting.settled == [Outcome.UPSTREAM_CUT]
+
+
+class Whole:
+    """An upstream that says one thing and ends well."""
+
+    peer = Peer()
+    usage = told = Usage(uncached=1, output=1)
+
+    def chunks(self) -> Iterator[Json]:
+        yield {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}]}
+        yield {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
+    """Whoever has the end of an answer has what is on record and charged, if the process dies right after."""
+    accounting = Kept()
+    stream = streamed(Whole(), accounting)
+    stream.begin()
+    settled = [(piece.endswith(b"[DONE]\n\n"), list(accounting.settled)) for piece in stream.pieces()]
+    assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
+    assert accounting.settled == [Outcome.COMPLETED]

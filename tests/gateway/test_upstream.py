@@ -121,7 +121,9 @@ def test_what_the_provider_may_have_taken_is_not_asked_again(problem: Problem) -
     assert provider.asked == 1
 
 
-def test_a_provider_in_trouble_is_asked_again_for_one_call_in_ten() -> None:
+@pytest.mark.parametrize("times", [5, 12, 200])
+def test_a_provider_in_trouble_is_asked_again_for_one_call_in_ten(times: int) -> None:
     provider = Moody(*[UpstreamBusy()] * 1000)
-    sent(provider, times=200)
-    assert provider.asked <= 200 + MOST_SAVED + 200 * SHARE
+    sent(provider, times=times)
+    allowed = MOST_SAVED + (times - 1) * SHARE  # the first call finds all that can be saved
+    assert min(times, allowed - 1) <= provider.asked - times <= allowed

@@ -71,3 +71,20 @@ def test_a_connection_that_the_peer_closed_is_not_given_out(clock: HandClock, co
     peer.close()
     assert pool.take(A) is None
     assert kept.closed
+
+
+@pytest.mark.parametrize("age_s", [30, 300])
+def test_a_connection_in_constant_use_grows_no_older_than_its_age(
+    clock: HandClock, connect: Connect, age_s: int
+) -> None:
+    """However busy, its name is resolved and vetted anew in the end."""
+    pool = Pool(clock, PoolLimits(age_s=age_s))
+    busy, _ = connect()
+    began_s = clock.monotonic()
+    while clock.monotonic() - began_s < age_s:
+        pool.give(A, busy)
+        assert pool.take(A) is busy
+        clock.ahead_s += 10
+    pool.give(A, busy)
+    assert pool.take(A) is None
+    assert busy.closed

@@ -8,6 +8,7 @@ import pytest
 from ni.access.onboarding import Person
 from ni.access.roles import Role
 from ni.domain.secret import Secret
+from ni.web.portal.device import known_device
 from tests.assembled import ORIGIN, Assembled, assembled
 
 EMAIL, PASSWORD = "owner@example.ca", "correct horse battery staple 7"
@@ -66,3 +67,13 @@ def test_a_cookie_that_was_made_up_or_is_of_another_address_is_none(made: Assemb
         for _ in range(5):
             sign_in(client, "wrong", "203.0.113.9")
         assert sign_in(client, PASSWORD, "203.0.113.9").status_code == 403
+
+
+def test_a_cookie_counts_for_the_address_that_signed_in_with_it_alone(made: Assembled) -> None:
+    known = made.app.test_client()
+    assert sign_in(known, PASSWORD, "203.0.113.9").status_code == 303
+    cookies: Any = known._cookies
+    cookie = next(value for value in cookies.values() if value.key.endswith("-device"))
+    with made.app.test_request_context("/", headers={"Cookie": f"{cookie.key}={cookie.value}"}):
+        assert known_device(EMAIL) == known_device(f" {EMAIL.upper()}") != ""
+        assert known_device("zoe@example.ca") == ""

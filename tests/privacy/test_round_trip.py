@@ -4,6 +4,7 @@ import itertools
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,14 @@ patient = settings(max_examples=120, deadline=None, suppress_health_check=[Healt
 
 @patient
 @given(texts)
+@example("M5VJean P. Tremblay")
+@example("info@acme.comTremblay, J. Jean Tremblay")
+@example("\uae40\ubbfc\uc900Jean Tremblay")
+@example("Tremblay J.W\xd1Jean Tremblay")
+@example("\xbdmarie-\xe8ve c\xf4t\xe9")
+@example("\xb9Jean P. Tremblay")
+@example("M5VJean Tremblay/Jean P. Tremblay")
+@example("+3612345678-\xb3")
 def test_a_text_comes_back_as_it_was(text: str) -> None:
     result = masked(text)
     assert answered(result, sent(result)) == text
@@ -104,6 +113,13 @@ def _streamed(restorer: Any, pieces: list[str]) -> list[str]:
     released = [made for chunk in chunks for made in restorer.chunk(chunk)]
     assert not list(restorer.end())
     return [choice["delta"].get("content", "") for made in released for choice in made["choices"]]
+
+
+@pytest.mark.parametrize("name", ["J. Edgar Hoover", "J. Jean Tremblay", "G. Gordon Roy"])
+def test_an_initial_before_a_given_name_comes_back(name: str) -> None:
+    result = shield([name]).substitute(caller(), call(says(f"{name} called.")))
+    assert name not in sent(result)
+    assert answered(result, f"{sent(result)} Yes.") == f"{name} called. Yes."
 
 
 def test_two_accounts_are_given_different_surrogates() -> None:

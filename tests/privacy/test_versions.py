@@ -11,9 +11,9 @@ from ni.privacy.lexicon import read_words
 from ni.privacy.names import NoNames
 from ni.privacy.people.family import SURROGATE_FAMILY
 from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.policy import Policy
+from ni.privacy.policy import DEFAULT_LABELS, Policy
 from ni.privacy.rules import rules_version
-from ni.privacy.spans import Span
+from ni.privacy.spans import Label, Span
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.worker_pool import Limits, NamesPool, wait_until_ready
 from tests.privacy.cast import KnownNames, call, caller, says
@@ -94,3 +94,20 @@ def test_every_name_that_a_surrogate_bears_is_recognised_as_one() -> None:
     bearers = (*FEMININE, *MASCULINE, *SURROGATE_FEMININE, *SURROGATE_MASCULINE)
     assert [name for name in bearers if name.lower() not in given] == []
     assert [name for name in SURROGATE_FAMILY if name.lower() not in family] == []
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        Policy(labels=DEFAULT_LABELS | {Label.ORG}),
+        Policy(labels=DEFAULT_LABELS - {Label.PHONE}),
+        Policy(private_addresses=True),
+    ],
+)
+def test_findings_are_not_taken_for_those_of_another_policy(policy: Policy) -> None:
+    """A key that blocks more kinds looks for more: what others looked for in the same text is not enough."""
+    names = Counting()
+    shield = Substitution(names, derived(b"s"), Policy())
+    assert asked_of(names, shield)
+    assert asked_of(names, Substitution(names, shield.account_secret, policy, shield.cache))
+    assert asked_of(names, shield) == []

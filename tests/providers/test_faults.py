@@ -195,11 +195,13 @@ def test_a_server_that_never_ends_its_stream_delays_the_end_by_a_moment_only(fak
     assert fake.peer_left.wait(10)
 
 
-def test_one_choice_of_two_that_finished_does_not_hide_that_the_other_was_cut(fake: FakeOpenAI) -> None:
+@pytest.mark.parametrize("tail", [b"", b"data: [DONE]\n\n"])
+def test_one_choice_of_two_that_finished_does_not_hide_that_the_other_was_cut(
+    fake: FakeOpenAI, tail: bytes
+) -> None:
     wire = events({"messages": [USER], "n": 2})
-    fake.scripts.append(
-        Script(body=wire[: wire.index(b"\n\n", wire.index(b'"index": 1')) + 2], headers=STREAM)
-    )
+    begun = wire[: wire.index(b"\n\n", wire.index(b'"index": 1')) + 2]
+    fake.scripts.append(Script(body=begun + tail, headers=STREAM))
     exchange = openai().send(order(route("openai", "gpt-4o", fake.base_url), stream=True, n=2))
     with pytest.raises(errors.UpstreamError):
         list(exchange.chunks())

@@ -226,3 +226,16 @@ def test_a_global_profile_at_a_canadian_address_is_global(there: World, key: dic
     shown = (response.headers["X-NI-Resolved-Jurisdiction"], response.headers["X-NI-Residency-Evidence"])
     assert (response.status_code, shown) == (200, ("GLOBAL", "X"))
     assert response.headers["X-NI-Custody-Path"] == "NI-CA -> Bedrock-GLOBAL"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_record_commits_to_what_was_sent_only_where_something_was(
+    there: World, key: dict[str, str], *, stream: bool
+) -> None:
+    there.lists(FRESH)
+    for address in ("3.96.0.10", AMERICAN):
+        there.place("bedrock", address)
+        before = there.seen()
+        response = ask(there, key, DIALECTS[0], "bedrock", stream=stream)
+        entries = there.instance.gateway.records.entries("default", response.headers["X-NI-Request-ID"])
+        assert ("sent_c" in entries[-1].fields) is (there.seen() == before + 1)

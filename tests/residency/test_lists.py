@@ -165,3 +165,14 @@ def test_addresses_are_seen_with_their_regions_and_the_standing_of_their_lists(t
     Shelf(tmp_path).store(listed("aws", NOW - timedelta(days=15)))
     atlas.renew()
     assert atlas.seen("bedrock", ("3.96.0.1",)).listing is Listing.STALE
+
+
+@pytest.mark.parametrize("stale", [(), ("google",), ("google-cloud",), ("google", "google-cloud")])
+def test_lists_are_believed_only_while_all_that_are_asked_are_fresh(
+    tmp_path: Path, stale: tuple[str, ...]
+) -> None:
+    shelf = shelved(tmp_path, NOW)
+    for name in stale:
+        shelf.store(listed(name, NOW - LIFE - timedelta(seconds=1)))
+    atlas = Atlas(shelf, (), HandClock(), LIFE)
+    assert atlas.seen("vertex_ai", ("142.250.1.1",)).listing is (Listing.STALE if stale else Listing.ALL)

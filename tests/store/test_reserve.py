@@ -77,3 +77,22 @@ def test_without_a_folder_nothing_is_kept_back(tmp_path: Path, must: bool) -> No
     assert not (tmp_path / NAME).exists()
     writer.close()
     database.close()
+
+
+def test_what_need_not_wait_waits_for_room_too(tmp_path: Path) -> None:
+    """The only call under way is written past the queue: not past the room that is kept back."""
+    database, seconds = Database(f"sqlite:///{tmp_path}/ni.db"), Seconds()
+    metadata.create_all(database.engine)
+    reserve = Reserve(tmp_path, 4096, seconds)
+    writer = Writer(database, [], reserve)
+    assert writer.run([unit("a")]) == [(1,)]
+    assert writer.at_once(unit("b")) == (1,)
+    reserve.give_up()
+    for must in (False, True):
+        assert writer.at_once(unit("c", must)) is None
+    with database.read() as connection:
+        assert set(connection.scalars(sa.select(accounts.c.id))) == {"a", "b"}
+    seconds.now = RETRY_S
+    assert writer.at_once(unit("c")) == (1,)
+    writer.close()
+    database.close()

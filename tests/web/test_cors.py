@@ -108,3 +108,12 @@ def test_origins_are_read_as_browsers_write_them(written: str, read: tuple[str, 
 def test_what_is_no_origin_refuses_the_start(written: str) -> None:
     with pytest.raises(SettingsError, match="NI_CORS_ORIGINS"):
         Settings.from_environ({"NI_CORS_ORIGINS": written})
+
+
+@pytest.mark.parametrize("origin", [PAGE, OTHER, "null", ""])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_no_cache_gives_the_answer_for_one_origin_to_another(
+    opened: Assembled, origin: str, method: str
+) -> None:
+    headers = {"Access-Control-Request-Method": "GET"} | ({"Origin": origin} if origin else {})
+    assert opened.client.open("/v1/models", method=method, headers=headers).headers["Vary"] == "Origin"

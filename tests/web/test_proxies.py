@@ -67,3 +67,13 @@ def test_behind_a_proxy_that_says_nothing_numbers_need_a_token(
         for token, status in (("of-the-tests", 200), ("another", 404)):
             headers = {**HOST, "Authorization": f"Bearer {token}"}
             assert made.client.get("/metrics", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("proxies", [1, 2, 3])
+def test_of_several_proxies_the_outermost_one_is_believed(tmp_path: Path, proxies: int) -> None:
+    """Each proxy adds the address that it saw: those of our own inner ones are nobody's."""
+    inner = "".join(f", 10.0.0.{at}" for at in range(1, proxies))
+    with assembled(tmp_path, NI_TRUSTED_PROXIES=str(proxies)) as made:
+        assert try_from(made, f"198.51.100.7{inner}", 2 * BURST)[-1] == 429
+        assert try_from(made, f"203.0.113.9{inner}") == [403]
+        assert try_from(made, f"203.0.113.9, 198.51.100.7{inner}") == [429]

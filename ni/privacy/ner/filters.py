@@ -4,13 +4,13 @@ is in `docs/privacy-quality.md`.
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from ni.privacy.languages import OTHERS
 from ni.privacy.lexicon import Kind
-from ni.privacy.ner.features import MIXED, Word, case_of
-from ni.privacy.ner.tokens import Token
+from ni.privacy.ner.features import LOWER, MIXED, case_of
+from ni.privacy.ner.found import Found
+from ni.privacy.ner.things import enumerated, gives_its_name, is_thing
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 
@@ -25,28 +25,10 @@ PERSON_KEY = re.compile(
 )
 CAPITALS_BEFORE = re.compile(r"[A-Z]{2}:\Z")
 MONTHS = frozenset(name.lower() for names in (*ENGLISH, *FRENCH) for name in names)
-_LANGUAGES = (
-    "julia haskell ruby perl ada crystal dart elm swift pascal scala claude alexa gemini cassandra luigi"
-)
-CALLED_LIKE_PEOPLE = frozenset(_LANGUAGES.split())
-_SURE = (
-    "python java javascript typescript rust go golang kotlin php lua erlang elixir clojure fortran cobol matlab ocaml "
-    "sql bash siri cortana chatgpt copilot gpt llama mistral kafka mongodb postgres airflow dagster"
-)
-UNMISTAKEN = frozenset(_SURE.split())
-LISTING = (",", "/", "and", "or", "et", "ou", "vs", "&")
+_MOST_UNKNOWN = 6
+_SHORTEST_WORD = 3
 ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
 OWNED = ("'s", "’s", "'S", "’S")
-
-
-class Found(NamedTuple):
-    """Tokens `first` to `end` of a text, taken for a person."""
-
-    text: str
-    tokens: Sequence[Token]
-    words: Sequence[Word]
-    first: int
-    end: int
 
 
 def kept(found: Found, without: frozenset[str] = frozenset()) -> Iterator[Span]:
@@ -98,14 +80,18 @@ def trimmed(found: Found) -> tuple[int, int]:
 
 
 def identifier(found: Found, start: int, end: int) -> bool:
-    """Whether it is a part of an identifier, a path or a host's name, or holds one."""
+    """Whether it is a part of an identifier, a command, a path or a host's name, or holds one."""
     tokens = found.tokens[start:end]
     first, last = tokens[0].start, tokens[-1].end
     dotted = any(
         sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
     )
+    command = any(
+        "-" in token.text and token.text.islower() and not word.kind.is_only_name
+        for token, word in zip(tokens, found.words[start:end], strict=True)
+    )
     before = JOINED_BEFORE.search(found.text, max(0, first - 2), first)
-    return bool(dotted or before or JOINED_AFTER.match(found.text, last, last + 3))
+    return bool(dotted or command or before or JOINED_AFTER.match(found.text, last, last + 3))
 
 
 def literal(found: Found, start: int, end: int) -> bool:
@@ -141,35 +127,34 @@ def heading(found: Found, start: int, end: int) -> bool:
     )
 
 
-def enumerated(found: Found, start: int, end: int) -> bool:
-    """Whether it is a language or an assistant in a list with another that nobody is called, or with two more."""
-    at = start
-    if end - start > 1 or found.tokens[at].text.lower() not in CALLED_LIKE_PEOPLE:
+def of_characters(found: Found, start: int, end: int) -> bool:
+    """Whether it is one word in capitals among words in capitals, in a text that has small letters."""
+    if end - start > 1 or found.words[start].kind.is_only_name or case_of(found.text) != MIXED:
         return False
-    beside = _listed_before(found, at) + _listed_after(found, at)
-    return (
-        any(word in UNMISTAKEN for word in beside) or sum(word in CALLED_LIKE_PEOPLE for word in beside) > 1
+    beside = [at for at in (start - 1, end) if 0 <= at < len(found.tokens)]
+    return found.tokens[start].text.isupper() and any(
+        found.words[at].kind is Kind.WORD
+        and found.tokens[at].text.isupper()
+        and len(found.tokens[at].text) >= _SHORTEST_WORD
+        for at in beside
     )
 
 
-def _listed_before(found: Found, at: int) -> list[str]:
-    words = []
-    while at >= 2 and found.tokens[at - 1].text in LISTING:
-        at -= 3 if found.tokens[at - 2].text == "," else 2
-        words.append(found.tokens[max(at, 0)].text.lower())
-    return words
-
-
-def _listed_after(found: Found, at: int) -> list[str]:
-    words, last = [], len(found.tokens)
-    while at + 2 < last and found.tokens[at + 1].text in LISTING:
-        at += 3 if found.tokens[at + 2].text in LISTING and at + 3 < last else 2
-        words.append(found.tokens[at].text.lower())
-    return words
+def of_no_language(found: Found, start: int, end: int) -> bool:
+    """Whether it is no listed name in a text in small letters of which most words are known to nobody."""
+    if case_of(found.text) != LOWER or all(word.kind.is_only_name for word in found.words[start:end]):
+        return False
+    told = [word.kind for word in found.words if word.kind not in (Kind.OTHER, Kind.LETTER)]
+    unknown = sum(kind is Kind.UNKNOWN for kind in told)
+    return unknown > _MOST_UNKNOWN and unknown * 3 > len(told)
 
 
 DOUBTS = {
     "enumerated": enumerated,
+    "things": is_thing,
+    "no language": of_no_language,
+    "called after": gives_its_name,
+    "capitals": of_characters,
     "dates": dated,
     "headings": heading,
     "identifier": identifier,

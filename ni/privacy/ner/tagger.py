@@ -16,8 +16,9 @@ from ni.privacy.lexicon import Kind, read_lexicon
 from ni.privacy.ner import decode
 from ni.privacy.ner.candidates import candidates, surroundings
 from ni.privacy.ner.features import Features, Word, case_of
-from ni.privacy.ner.filters import Found, kept
+from ni.privacy.ner.filters import kept
 from ni.privacy.ner.foreign import Foreign
+from ni.privacy.ner.found import Found
 from ni.privacy.ner.network import FILE, Network, read_weights
 from ni.privacy.ner.scripts import find_other_scripts
 from ni.privacy.ner.tokens import Token, tokenize
@@ -76,7 +77,9 @@ class Tagger:
         found: list[list[Span]] = [[] for _ in texts]
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
             for first, end in decode.people(scores, self._favours(read[at], start, len(scores))):
-                found[at] += kept(Found(*read[at][:3], start + first, start + end), self.without)
+                found[at] += kept(
+                    Found(*read[at][:3], start + first, start + end, self.features.lexicon), self.without
+                )
         judged = [
             Foreign(*text[:3], self.features.lexicon).judged(spans)
             for text, spans in zip(read, found, strict=True)

@@ -42,14 +42,17 @@ _ALONE = re.compile(r"(?m)^[^\S\n]*(?P<number>[2-9]\d\d[-. ][2-9]\d{6})[^\S\n]*$
 """An area code and seven digits: two numbers, or one with decimals, where anything else stands in the line."""
 _LOCAL = re.compile(BEFORE + r"(?<!#)[2-9]\d\d-\d{4}" + AFTER)
 _SAYS_PHONE = prefiltered(
-    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|call|text|"
-    r"sms|fax|t[ée]l[ée]copieur|joindre|rejoindre|"
-    r"appel\w*|reach|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|dial|portable|home|work|"
+    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?s?|(?:tele|cell|home|work|mobile)?phones?|mobile|cell(?:ulaire)?|"
+    r"call(?:s|ed|ing|er)?|text(?:s|ed|ing)?|sms|fax|t[ée]l[ée]copieur|(?:re)?joindre|(?:re)?joign\w*|voice ?mail|"
+    r"(?:left|laissé) (?:\w+ ){1,2}message|bo[iî]te vocale|"
+    r"(?:my|his|her|our|your|their|whose|direct) (?:\w+ )?number|"
+    r"r?appel\w*|reach(?:ed|able)?|contact\w*|num[ée]ro|num|no|poste|whatsapp|ring|rang|dial|portable|home|work|"
     r"domicile|bureau|at|au|or|ou)(?:(?![^\W_])|(?-i:(?=N[ou]|s?[:=\"'])))"
 )
 _SAYS_PHONE_AFTER = prefiltered(
-    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?|phone|mobile|cell(?:ulaire|phone)?|sms|fax|whatsapp|portable|domicile)"
-    r"(?![^\W_])"
+    r"(?i)(?<![^\W_])(?:t[ée]l(?:[ée]phone)?|phone|mobile|cell(?:ulaire|phone)?|sms|fax|whatsapp|portable|domicile"
+    r"|(?:call|reach|text|ring)(?:ed)? (?:me|us|him|her|them|back)|(?:me|nous|le|la|les) (?:re)?joindre"
+    r"|r?appele[rz][ -](?:moi|nous|le|la|les))(?![^\W_])"
 )
 _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1,6}$")
 
@@ -108,7 +111,7 @@ def _explained(text: str) -> Iterator[Span]:
 def _said(match: re.Match[str], reach: int) -> bool:
     """Whether words on either side say that it is a telephone number."""
     text, (start, end) = match.string, match.span()
-    return explained(text, start, _SAYS_PHONE, reach) or explained_after(text, end, _SAYS_PHONE_AFTER, 24)
+    return explained(text, start, _SAYS_PHONE, reach) or explained_after(text, end, _SAYS_PHONE_AFTER, 32)
 
 
 def _valid(number: str, region: str | None) -> bool:

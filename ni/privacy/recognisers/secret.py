@@ -13,7 +13,9 @@ from ni.privacy.recognisers.secret_words import is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
-NEEDS = re.compile(r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login)")
+NEEDS = re.compile(
+    r"\S{8}|://|(?i:pass|pwd|mdp|pw|auth|login)|(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|code)(?![^\W_])"
+)
 # Issuers' prefixes, from their own documentation; the part after the prefix is the secret.
 _PREFIXED = re.compile(
     r"(?<![^\W_])(?:sk-ant-[\w-]{16,200}|sk-(?:proj-|svcacct-|or-v1-)[\w-]{20,200}|"

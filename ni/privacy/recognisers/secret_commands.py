@@ -43,7 +43,9 @@ _COMMANDS = (
         "sshpass|mongo|mongosh|mongodump|mongorestore|docker login|podman login|az login|oc login", r"-p ?"
     ),
     _program("zip|unzip|sqlcmd|bcp|zipcloak", r"-P ?"),
-    _program("7z|7za|7zr|7zz|rar|unrar", r"-h?p"),
+    _program(
+        "7z|7za|7zr|7zz|rar|unrar", r"-h?p(?!(?:lugin|ath|rint|roxy|ort|rofile|rogress|roject|refix)\d*\s)"
+    ),
     _program("gpg|gpg2|ansible-vault|borg|restic", r"--(?:passphrase|password)[ =]"),
     _program("ldapsearch|ldapadd|ldapmodify|ldapdelete|ldappasswd|ldapwhoami|ldapcompare", r"-w ?"),
     _program("smbclient|rpcclient|smbget|smbmap", r"(?:-U ?|--user[ =])[\"']?[^\s%\"']{1,64}%"),

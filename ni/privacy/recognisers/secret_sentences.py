@@ -41,6 +41,19 @@ _LOGIN = prefiltered(
     r"(?i)(?<![^\W_])(?:login|log-in|creds|credentials|wifi|identifiants|connexion)(?: (?:is|are|with|sont|avec))?"
     rf"[: ] ?[\w.@+-]{{2,64}} ?(?:/|and|et) ?{_VALUE}"
 )
+_USER_AND_PASS = prefiltered(
+    r"(?im)(?:(?<![^\W_])(?:user(?:name)?|login|usager|utilisateur)[ :=]{1,3}[\w.@+\\-]{2,64}[ ,;/|]{1,3}"
+    r"(?:and |et |with |avec )?"
+    rf"|^[ \t>$]{{0,8}})pass(?:word|wd)?[ :=]{{1,3}}{_VALUE}$"
+)
+"""`pass` says so beside a user's name, and alone on a line (RFC 959, 4.1.1)."""
+_CODE = prefiltered(
+    r"(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|(?i:verification|security|one[- ]time|confirmation) (?i:code|passcode)"
+    r"|(?i:code) (?i:de) (?i:vérification|sécurité|confirmation))(?: (?:code|number))?"
+    r"(?:,? (?:is|was|are|est|était)|:) ?"
+    r"(?P<value>\d{3,8})(?![\w-])(?!\.\d)(?! (?:digits?|characters?|chiffres?|times|bits?))"
+)
+"""Codes of cards and of second factors, which a sentence tells."""
 _OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
@@ -48,6 +61,7 @@ _OF_MAIL = prefiltered(
 _PATTERNS = (
     (_LOGIN, True),
     (_OF_MAIL, True),
+    (_USER_AND_PASS, False),
     (_TOLD, False),
     (_MARKED, False),
     (_BARE, True),
@@ -83,6 +97,8 @@ def find(text: str) -> Iterator[Span]:
             value = match["value"].rstrip(".,;:?!)]}*") + _kept(match["value"])
             if (not mixed or _is_mixed(value)) and _looks_drawn(value):
                 yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)
+    for match in _CODE.finditer(text):
+        yield Span(*match.span("value"), Label.SECRET)
     for match in _PHRASE.finditer(text):
         if not _TALK.intersection(match["value"].split()):
             yield Span(*match.span("value"), Label.SECRET)

@@ -9,12 +9,22 @@ _DUMMY = re.compile(
     r"\w+\.\w+\(|[a-z_]\w*(?:::|->)[a-z_]|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
     r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
 )
+_ELEMENT = re.compile(
+    r"[A-Z]\w*(?:Controller|Handler|Action|Middleware|Listener)@\w+"
+    r"|(?:[a-z]+[-_])*(?:input|field|button|btn|label|form|page|box|item|element|row|col|step|test|tab|link|view|modal"
+    r"|hint|icon|section)[-_]?\d+[a-z]?"
+)
 _KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
 
 
 def is_dummy(value: str) -> bool:
     """Whether it is a placeholder, a word, a variable or a call."""
-    return _DUMMY.match(value) is not None
+    return _DUMMY.match(value) is not None or is_element(value)
+
+
+def is_element(value: str) -> bool:
+    """Whether it is the method of a route (`UserController@show2`) or a numbered element of a page (`input1`)."""
+    return _ELEMENT.fullmatch(value) is not None
 
 
 def kinds(value: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ni.privacy.breaks import no_pause
 from ni.privacy.spans import Label, Span
+from ni.privacy.structure.accounts import accounts
 from ni.privacy.structure.bare import bare_rows
 from ni.privacy.structure.blocks import blocks
 from ni.privacy.structure.cell import Cell
@@ -18,7 +19,7 @@ from ni.privacy.structure.exchanges import exchanges
 from ni.privacy.structure.judge import Found, judged
 from ni.privacy.structure.keys import meaning, normal
 from ni.privacy.structure.lines import lines
-from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
+from ni.privacy.structure.lists import is_listed, is_listed_family, is_listed_given, is_word
 from ni.privacy.structure.mail import mail
 from ni.privacy.structure.markup import markup
 from ni.privacy.structure.pairs import pairs
@@ -80,13 +81,14 @@ def read_block(text: str, pause: Callable[[], None]) -> Found:
         pause()
         read_cells.append(cell)
     found = judged(text, read_cells, pause)
+    found.spans += accounts(text)
     found.spans = outside(found.spans, found.nobody)
     return found
 
 
 def forget() -> None:
     """Empties what was remembered of words and keys: nothing of a text outlives its reading."""
-    for remembered in (meaning, normal, facts, is_listed, is_listed_given, is_word):
+    for remembered in (meaning, normal, facts, is_listed, is_listed_family, is_listed_given, is_word):
         remembered.cache_clear()
 
 

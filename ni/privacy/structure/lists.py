@@ -3,19 +3,24 @@
 from functools import cache, lru_cache
 
 from ni.privacy.forms import is_family, is_given
-from ni.privacy.lexicon import CAPITALISED, read_named, read_words
+from ni.privacy.lexicon import CAPITALISED, read_family, read_named, read_words
 from ni.privacy.people.words import COMMON
 from ni.privacy.words import fold
 
 
 @cache
 def _names() -> frozenset[str]:
-    return read_words("given") | read_words("family")
+    return _given() | _family()
 
 
 @cache
 def _given() -> frozenset[str]:
     return read_words("given")
+
+
+@cache
+def _family() -> frozenset[str]:
+    return read_family()
 
 
 @cache
@@ -36,6 +41,13 @@ def is_listed_given(word: str) -> bool:
     """Whether a word, in any case, is a given name by the list or by its form."""
     lower = word.lower().replace("’", "'")
     return not {lower, fold(lower), lower.partition("-")[0]}.isdisjoint(_given()) or is_given(lower)
+
+
+@lru_cache(maxsize=8192)
+def is_listed_family(word: str) -> bool:
+    """Whether a word, in any case, is a surname by the list or by its form."""
+    lower = word.lower()
+    return lower in _family() or is_family(lower)
 
 
 @lru_cache(maxsize=8192)

@@ -10,6 +10,7 @@ _WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
 _ENDS = "%,;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
 _MOST_GIVEN = 4
 _FIRST_COLUMNS = 4
+_MOST_PLAIN = 2
 _LONGEST_HAN = 6
 
 
@@ -24,7 +25,7 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Re
     if kind is None and record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column):
         return True
     written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
-    unlike = guess.facts.plain == len(guess.facts.told)
+    unlike = guess.facts.plain == len(guess.facts.told) or guess.facts.plain > _MOST_PLAIN
     return bool(record.locals) and written and not unlike and record.agrees(guess.facts.told)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ni.privacy.people.words import PARTICLES
-from ni.privacy.structure.lists import is_listed, is_listed_given, is_word
+from ni.privacy.structure.lists import is_listed, is_listed_given, is_of_things, is_word
 from ni.privacy.words import MARK, listed
 
 _FIRST_HAN = "\u2e80"
@@ -109,7 +109,7 @@ def facts(words: tuple[str, ...]) -> Facts:
         for word, small in zip(words, lower, strict=True)
         if (len(small) > 1 or word > _FIRST_HAN) and small not in PARTICLES
     )
-    names, plain = [is_listed(word) for word in told], [is_word(word) for word in told]
+    names, plain = [is_listed(word) for word in told], [_is_plain(word) for word in told]
     return Facts(
         told,
         sum(names),
@@ -120,6 +120,11 @@ def facts(words: tuple[str, ...]) -> Facts:
         not any(word[0].islower() for word in told),
         not told or lower[0] in _NOBODY or not _ORGANISATION.isdisjoint(lower),
     )
+
+
+def _is_plain(word: str) -> bool:
+    """Whether it is a word; in small letters, a program (`jenkins`) is one too."""
+    return is_word(word) or (word.islower() and is_of_things(word))
 
 
 def _is_foreign(char: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from ni.privacy.recognisers.secret_words import is_element
 from ni.privacy.spans import Label
 from ni.privacy.structure.cell import Cell, Form
 from ni.privacy.structure.keys import Meaning
@@ -124,6 +125,8 @@ def _is_drawn(value: str, cell: Cell, said: Meaning) -> bool:
     if len(value) > _LONGEST_SECRET or (" " in value and cell.form is not Form.TABLE):
         return False
     short = said.strong and _SHORT.search(cell.key) is not None
+    if cell.form is not Form.TABLE and is_element(value):
+        return False
     if value.isdigit():
         return short or (len(value) >= _LONG_NUMBER and "token" not in cell.key.lower())
     marked = re.search(r"\d|[^\w.-]", value) is not None

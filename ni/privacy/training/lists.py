@@ -1,4 +1,7 @@
-"""Makes the word lists of `ni/privacy/people`: `python -m ni.privacy.training.lists`.
+"""Makes the word lists of `ni/privacy/people`: `python -m ni.privacy.training.lists TABLE`.
+
+`TABLE` is `nomquamgender/name_data.json` of nomquamgender 0.1.4 (MIT): of the world's given names in it, `given` has
+those of six sources and forty bearers or more that are no words and no surnames.
 
 `given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
 are borne by more than one person in about 200,000, and the next 18,000 where they mean nothing else (package `names`,
@@ -9,15 +12,16 @@ Python's library and of installed packages.
 
 import gzip
 import importlib.util
+import json
 import re
 import sys
 import sysconfig
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from ni.privacy.lexicon import FOLDER
+from ni.privacy.lexicon import CAPITALISED, FOLDER, read_named
 from ni.privacy.people.family import SURROGATE_FAMILY
 from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
 from ni.privacy.training.corpus import lists_names, reserved
@@ -33,6 +37,7 @@ SOURCES = ("*.py", "*.pyi", "*.pyx", "*.js", "*.ts", "*.c", "*.h", "*.cpp", "*.c
            "*.toml", "*.md", "*.rst", "*.txt", "*.sh", "*.html", "METADATA")  # fmt: skip
 PACKAGES = 3
 READ_CHARS = 60_000
+WORLD_SOURCES, WORLD_BEARERS, WORLD_SHORTEST = 6, 40, 4
 LONGEST_ACRONYM = 4
 
 
@@ -43,6 +48,16 @@ def census(file: str, most: int) -> list[str]:
         sys.exit("Install the package `names`, version 0.3.0.")
     lines = (Path(spec.origin).parent / file).read_text("ascii").splitlines()
     return [line.split()[0].lower() for line in lines[:most]]
+
+
+def world(table: Path, others: Set[str]) -> set[str]:
+    """Given names of many sources, in small letters without accents, that are none of `others`."""
+    return {
+        name
+        for name, (sources, bearers, *_) in json.loads(table.read_text("utf-8")).items()
+        if sources >= WORLD_SOURCES and bearers >= WORLD_BEARERS
+        if name.isalpha() and len(name) >= WORLD_SHORTEST and name not in others
+    }
 
 
 def parts(names: Iterable[str]) -> set[str]:
@@ -139,7 +154,7 @@ def write(name: str, words: Iterable[str]) -> None:
     sys.stdout.write(f"{name}: {len(kept)} words\n")
 
 
-def main() -> None:
+def main(table: str) -> None:
     """Writes the five lists."""
     FOLDER.mkdir(exist_ok=True)
     particles = {"de", "da", "do", "dos", "des", "du", "la", "le", "van", "von", "der", "den", "di", "el", "al", "bin",
@@ -157,7 +172,9 @@ def main() -> None:
     words = english | french()
     rarer = census("dist.all.last", RARER_SURNAMES)[CENSUS_SURNAMES:]
     family |= {name for name in rarer if len(name) > 3 and name not in words | counted.programming()}
-    write("given", given)
+    plain = {without_accents(word) for word in words}
+    others = words | plain | family | counted.programming() | counted.everyday() | CAPITALISED | read_named()
+    write("given", given | world(Path(table), others))
     write("family", family)
     write("french", words - english)
     write("english", english)
@@ -166,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -42,6 +42,14 @@ WHOLE = {
     "TREMBLAY, Odile": ["TREMBLAY, Odile"],
     "Booking: Okafor, Chinedu (2 nights)": ["Okafor, Chinedu"],
     "Reviewers: Maria Lopez, Kenji Tanaka": ["Maria Lopez", "Kenji Tanaka"],
+    # beside words of places and methods, people stay people
+    "Ask Sophie Gagnon about the algorithm.": ["Sophie Gagnon"],
+    "Anna Park called about the bridge.": ["Anna Park"],
+    "La méthode de Sophie Gagnon fonctionne.": ["Sophie Gagnon"],
+    "Lun: Mireille / Mar: Sunil / Mer: Anneliese": ["Mireille", "Sunil", "Anneliese"],
+    # French words, and given names of the world
+    "Philémon Rivest a payé le loyer.": ["Philémon Rivest"],
+    "Temitayo et Odilon partagent un bureau.": ["Temitayo", "Odilon"],
     # other scripts
     "Доктор Анна Иванова принимает в Торонто.": ["Анна Иванова"],
     "联系人：王小明": ["王小明"],
@@ -58,6 +66,19 @@ NOBODY = (
     "Please copy the file and email the report in May.",
     "madison = jordan * 596\nreturn madison or chelsea",
     "kubectl get pods -n jenkins | grep travis",
+    # called after somebody
+    "The Gordie Howe bridge will link Windsor to Detroit.",
+    "Le lac Louise était gelé, alors nous avons attendu.",
+    "Drive to the Wilfrid Laurier Blvd and turn left.",
+    "Draw it as a Sankey chart, then as a Voronoi diagram.",
+    "Conway's Game of Life and Dijkstra's shortest path are exercises.",
+    "Le noyau de Fejér sert en analyse.",
+    # products beside products
+    "Car: Chevrolet Malibu",
+    # names of characters, and no language that is known
+    "# 0x0621 -> ARABIC LETTER HAMZA ISOLATED FORM, as in Python",
+    "ponovno potrjujoč svojo globoko vero v temeljne svoboščine, na katerih temeljita pravičnost in mir v svetu",
+    "# Clear\nplaywright-cli sessionstorage-clear\n",
 )
 
 

@@ -56,6 +56,10 @@ SENTENCES = (
     "密码：{}",
     "パスワード: {}",
     'psk="{}"',
+    "user admin pass {}",
+    "user: lroy, pass: {}",
+    "PASS {}",
+    "pass {}",
 )
 COMMANDS = (
     "zip -P {} a.zip f",
@@ -108,6 +112,9 @@ TALK = (
     "Le mot de passe est obligatoire.",
     "passphrase: the words that you chose at the start",
     "pass user_id2 to the handler, not Object3D",
+    "pass Python3.11 to the runner",
+    "PIN is 4 digits",
+    "The PIN is 6 to 8 characters",
 )
 CODE = (
     'let password = std::env::var("DB_PASSWORD")?',
@@ -123,6 +130,13 @@ CODE = (
     'os.getenv("DB_PASSWORD", "")',
     "process.env.API_TOKEN || 'your-token-1'",
     "password = bcrypt2(value)",
+    "getByTestId('password', 'input1')",
+    "fill('password', 'field-2b')",
+    "'password' => 'UserController@show2'",
+    "Route::post('/password', 'PasswordController@reset2');",
+    "password: input2",
+    "ENV PASS_THROUGH 1",
+    "7z a -plugin1 x.7z",
     "const password = process.env.DB_PASS2 || process.env.DB_PASS;",
 )
 
@@ -166,6 +180,24 @@ def test_a_key_beside_the_name_of_its_issuer_and_a_pair_of_oracle_are_found() ->
 
 def test_both_passwords_of_a_change_are_found() -> None:
     assert found("change my password from Chouette91 to Hibou2025!") == ["Chouette91", "Hibou2025!"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My debit card PIN is 4471, thanks",
+        "Le NIP est 4471.",
+        "Your verification code is 482917.",
+        "CVV: 482",
+    ],
+)
+def test_the_code_of_a_card_or_a_second_factor_is_found(text: str) -> None:
+    assert found(text)[0] in text
+    assert found(text)[0].isdigit()
+
+
+def test_a_password_with_an_at_sign_is_told_from_the_method_of_a_route() -> None:
+    assert found("define('DB_PASSWORD','Chouette@91')") == ["Chouette@91"]
 
 
 @pytest.mark.parametrize("label", ["passphrase", "GPG passphrase", "password", "Mot de passe"])

@@ -1,0 +1,15 @@
+"""Ids of calls that upstreams do not take are made short, others are left alone, and the way back is known."""
+
+import pytest
+
+from ni.dialects.call_ids import MOST, long_ids, short_id
+
+
+@pytest.mark.parametrize("length", [1, MOST - 1, MOST, MOST + 1, 500])
+def test_an_id_is_shortened_only_where_it_is_too_long(length: int) -> None:
+    given = "c" * length
+    made = short_id(given)
+    assert len(made) <= MOST
+    assert (made == given) is (length <= MOST)
+    body = {"messages": [{"role": "tool", "tool_call_id": given, "content": ""}]}
+    assert long_ids(body) == ({} if length <= MOST else {made: given})
