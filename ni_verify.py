@@ -323,7 +323,9 @@ def body(content: bytes, octets: bytes, keys: Keys, memory: "Memory") -> str:
         fields = record(one, sealed=True)[0]
         for name, opening in one["openings"].items():
             made = hmac.new(unbase64(opening), content, "sha256").digest()
-            if base64.urlsafe_b64encode(made).decode().rstrip("=") == fields.get(name):
+            value = fields.get(name)
+            committed = value if isinstance(value, list) else [value]
+            if base64.urlsafe_b64encode(made).decode().rstrip("=") in committed:
                 return f"{said}; the file is what {name} of its {one['kind']} record commits to"
     raise Refused("the receipt commits to no such file")
 

@@ -128,6 +128,37 @@ class Commitment:
         return base64.b64encode(self._key).decode()
 
 
+class SentBodies:
+    """Commitments to the bodies of the requests that one call caused, under one key, in the order of sending.
+
+    A body that is sent again, by a retry or over a fresh connection, is committed to once.
+    """
+
+    __slots__ = ("_key", "_values")
+
+    def __init__(self, random: Random) -> None:
+        self._key = random(32)
+        self._values: list[str] = []
+
+    def add(self, body: bytes) -> None:
+        """Commit to one whole body."""
+        value = base64url(hmac.digest(self._key, body, "sha256"))
+        if value not in self._values:
+            self._values.append(value)
+
+    @property
+    def value(self) -> Value:
+        """The commitment, base64url; a list of them where bodies differed, None where nothing was sent."""
+        if len(self._values) > 1:
+            return list(self._values)
+        return self._values[0] if self._values else None
+
+    @property
+    def opening(self) -> str:
+        """The key, standard base64: for the owner of the content only."""
+        return base64.b64encode(self._key).decode()
+
+
 def commitment(content: bytes, random: Random) -> Commitment:
     """The commitment to the whole of `content`."""
     made = Commitment(random)

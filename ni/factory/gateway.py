@@ -32,21 +32,19 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealing import Sealer
 from ni.dialects.shaped_chat import ShapedChatDialect
-from ni.domain.caller import Caller
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
-from ni.domain.route import Deployment, Route
-from ni.domain.secret import Secret
+from ni.domain.route import Deployment
 from ni.factory.custody import make_log_service
 from ni.factory.privacy import make_shield
 from ni.factory.residency import Outlook
+from ni.gateway.dependencies import Dependencies, Instance, Meters
+from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
-from ni.gateway.room import Room
-from ni.gateway.stages import Instance, Meters, Stages
 from ni.inchat.answer import InChat
-from ni.inchat.codes import Codes
+from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.metering.admission import AdmitScribe
 from ni.metering.balance import Balances
@@ -193,12 +191,12 @@ class Gateway:
 
     @cached_property
     def inchat(self) -> InChat:
-        """Answers of our own."""
-        return InChat(self.catalog, self.mappings, Codes(self.secrets.derive("map-codes")), self.clock)
+        """The gateway's own replies, and what model names stand for."""
+        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:
-        """Model names that accounts have pinned."""
+        """Model names that keys and accounts have pinned to routes."""
         return Mappings(self.database, self.journal, self.clock, self.model_names.stored)
 
     @cached_property
@@ -264,14 +262,27 @@ class Gateway:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The line."""
-        room = Room(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
-        stages = Stages(
-            self.dialects, self.catalog, self.inchat, self.watch, self.shield, self.journal, self.providers,
-            self.meters, self.clock, self.random, self.instance, self._credential, room,
-            Standing(self.database), self.claims, self.model_names,
-        )  # fmt: skip
-        return Pipeline(stages)
+        """What every call for a model goes through."""
+        concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
+        parts = Dependencies(
+            dialects=self.dialects,
+            catalog=self.catalog,
+            inchat=self.inchat,
+            guard=self.watch,
+            shield=self.shield,
+            journal=self.journal,
+            providers=self.providers,
+            meters=self.meters,
+            clock=self.clock,
+            random=self.random,
+            instance=self.instance,
+            credentials=self.credentials,
+            concurrency=concurrency,
+            standing=Standing(self.database),
+            claims=self.claims,
+            model_names=self.model_names,
+        )
+        return Pipeline(parts)
 
     @cached_property
     def claims(self) -> Claims:
@@ -331,10 +342,6 @@ class Gateway:
     def beat(self) -> None:
         """Say that this process lives."""
         self.processes.beat(to_ms(self.clock.now()))
-
-    def _credential(self, caller: Caller, route: Route) -> Mapping[str, Secret]:
-        """The account's own credential for a key that asks for it; empty where the account stored none."""
-        return self.credentials.of(caller.account_id, route.provider) if caller.byok else {}
 
     def _configured(self, deployment: Deployment) -> bool:
         provider = self.providers.get(deployment.provider)

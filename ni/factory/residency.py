@@ -15,7 +15,7 @@ from ni.domain.drift import Drift
 from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
-from ni.gateway.stages import Meters
+from ni.gateway.dependencies import Meters
 from ni.outbound.door import Door
 from ni.outbound.faults import OutboundFault
 from ni.providers.provider import Provider

@@ -1,149 +1,149 @@
-"""The line: the life of one call, left to right, in the order of its verbs.
+"""The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
-Receive and authenticate happen where the bytes come in, because authorisation comes before the body; from then
-on a call travels here. No step knows the next one, and none is named after a provider or a dialect.
+The web layer authenticates and parses before this; from then on a call is handled here. A phase takes the value of the
+one before. No step is named after a provider or a dialect.
 """
 
 import logging
-from contextlib import suppress
+from dataclasses import replace
 
-from ni.custody.record import Commitment, RecordKind
-from ni.domain.errors import ClientGone, PiiBlocked, Problem, ResidencyUnverified, StoreUnavailable
+from ni.custody.record import RecordKind
+from ni.domain.errors import ClientGone, ModelNotFound, Problem, ResidencyUnverified, StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
-from ni.gateway.abilities import require_abilities, require_readable
-from ni.gateway.border import Border
-from ni.gateway.fitting import fitted
-from ni.gateway.journey import Journey
-from ni.gateway.ledger import CallLedger
-from ni.gateway.limits import UNRECORDED, Limits
-from ni.gateway.local import Local
-from ni.gateway.outcome import content_bytes, finish_of, headers
-from ni.gateway.running import Running
-from ni.gateway.sealing import limit, seal
-from ni.gateway.sending import DRAIN_S, Sender
-from ni.gateway.stages import Answer, Stages
-from ni.gateway.stream import Stream
-from ni.providers.provider import Exchange
+from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
+from ni.gateway.audit_fields import AuditFields, finish_of
+from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
+from ni.gateway.dependencies import Dependencies
+from ni.gateway.limits import UNRECORDED, CallLimits
+from ni.gateway.local_replies import LocalReplies
+from ni.gateway.residency_check import ResidencyCheck
+from ni.gateway.route_fit import fitted, require_abilities, require_readable
+from ni.gateway.stream import RunningStreams, Stream
+from ni.gateway.upstream import DRAIN_S, Sender
+from ni.inchat.resolution import Resolution
+from ni.privacy.shield import Masked
+from ni.residency.evidence import Permit
 
 log = logging.getLogger(__name__)
 
 
 class Pipeline:
-    """Takes parsed calls to their answers."""
+    """Takes parsed calls to their responses."""
 
-    def __init__(self, stages: Stages) -> None:
-        self._stages = stages
-        self._ledger = CallLedger(stages)
-        self.running = Running()
-        self._limits = Limits(stages, self._ledger)
-        self._local = Local(stages, self._ledger)
-        self._border = Border(stages, self._local)
-        self._sender = Sender(stages, self._border)
-        self._entities = stages.entities
+    def __init__(self, parts: Dependencies) -> None:
+        self.running = RunningStreams()
+        self._inchat, self._dialects, self._providers = parts.inchat, parts.dialects, parts.providers
+        self._shield, self._credentials = parts.shield, parts.credentials
+        self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
+        self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
+        services = AccountingServices(parts.journal, parts.standing, self._limits, parts.meters)
+        self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
+        self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
+        self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
+        self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
-    def run(self, journey: Journey) -> Answer:
-        """The answer to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
+    def run(self, context: RequestContext) -> CallResponse:
+        """The response to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
         try:
-            self._limits.enter(journey)
-            answer = self._local.answer(journey)
-            if answer is not None:
-                return answer
-            self._resolve(journey)
-            self._limits.require_money(journey)
-            self._substitute(journey)
-            self._ledger.admit(journey)
-            limit(journey, self._stages.random)
-            exchange = self._send(journey)
-            return self._stream(journey, exchange) if journey.call.stream else self._reply(journey, exchange)
+            return self._answer(context)
         except Problem as problem:
-            self._fail(journey, problem)
+            self._fail(context, problem)
             raise
         except ClientGone:
+            self._accounting.settle_abandoned(context)
             raise
         except Exception as fault:  # a fault of ours must not leave the call open, nor its reservation held
-            log.exception("the line broke", extra={"request_id": journey.request_id})
+            log.exception("the call broke", extra={"request_id": context.request_id})
             unforeseen = Problem()
-            self._fail(journey, unforeseen)
+            self._fail(context, unforeseen)
             raise unforeseen from fault
         finally:
-            self._limits.leave(journey)
+            if context.admitted is None:  # else the slot is kept until the call is settled
+                self._limits.leave(context)
 
-    def headers(self, journey: Journey) -> list[tuple[str, str]]:
+    def headers(self, context: RequestContext) -> list[tuple[str, str]]:
         """The response headers, as much as is known of the call by now."""
-        return headers(journey, self._stages.instance.jurisdiction, self._entities)
+        return self._audit.headers(context)
 
-    def _resolve(self, journey: Journey) -> None:
-        """The route that was named, and whether the call may go there."""
-        route = self._local.route(journey)
-        journey.route = route
-        self._border.decide(journey)
-        require_abilities(journey.call, route)
-        require_readable(journey.call, journey.caller)
-        journey.call = fitted(journey.call, route)
-        journey.credential = self._stages.credential(journey.caller, route)
+    def _answer(self, context: RequestContext) -> CallResponse:
+        resolution = self._inchat.resolve(context.caller, context.parsed.model)
+        resolved = self._resolve(context, resolution)
+        self._limits.enter(context)
+        reply = self._local_replies.answer(context, resolution)
+        if reply is not None:
+            return reply
+        if resolved is None:  # such names were answered above; nothing may leave for one
+            raise ModelNotFound(param="model", model=context.parsed.model[:256])
+        resolved = self._checked(context, resolved)
+        self._accounting.require_funds(context, resolved)
+        masked = self._mask(context, resolved)
+        context.admitted = self._accounting.admit(context, resolved, masked)
+        sent = self._sender.send(context, context.admitted)
+        return self._stream(context, sent) if resolved.call.stream else self._whole(context, sent)
 
-    def _substitute(self, journey: Journey) -> None:
-        """What leaves, leaves masked."""
-        route = journey.route
-        assert route is not None
-        leaving = journey.call.leaving(self._stages.providers[route.provider].speaks(route))
-        journey.call = journey.call.warned(leaving.warnings)
-        journey.masked = self._stages.shield.substitute(journey.caller, leaving)
-        seal(journey, self._stages.random)
+    def _resolve(self, context: RequestContext, resolution: Resolution) -> Resolved | None:
+        """The route that the name stands for, with the residency decision; None if the key cannot call it."""
+        context.resolution, caller, route = resolution, context.caller, resolution.destination
+        if route is None:
+            return None
+        decision = self._residency_check.decide(caller, route)
+        context.permit = decision if isinstance(decision, Permit) else None
+        byok = caller.byok and route.provider in caller.own_providers
+        context.resolved = Resolved(route, decision, context.parsed, context.parsed, byok)
+        return context.resolved
 
-    def _send(self, journey: Journey) -> Exchange:
-        """Ask the provider and wait for its headers, for as long as the client waits too."""
-        try:
-            exchange = self._sender.send(journey)
-        except ClientGone:
-            self._ledger.left(journey)
-            raise
-        journey.peer = exchange.peer
-        journey.delivered = Commitment(self._stages.random)
-        return exchange
+    def _checked(self, context: RequestContext, resolved: Resolved) -> Resolved:
+        """The call as its route takes it, in the form in which it leaves. Raises what stands between the two."""
+        route, caller = resolved.route, context.caller
+        self._residency_check.require(context, resolved, resolved.decision)
+        require_abilities(resolved.call, route)
+        require_readable(resolved.call, caller)
+        call = fitted(resolved.call, route)
+        context.resolved = resolved = replace(resolved, call=call)
+        outgoing = call.leaving(self._providers[route.provider].speaks(route))
+        call = call.warned(outgoing.warnings)
+        credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
+        context.resolved = Resolved(route, resolved.decision, call, outgoing, bool(credential), credential)
+        return context.resolved
 
-    def _reply(self, journey: Journey, exchange: Exchange) -> Answer:
+    def _mask(self, context: RequestContext, resolved: Resolved) -> Masked:
+        """The body with personal data replaced. Raises `PiiBlocked`, `DetectionFailed`: nothing leaves unmasked."""
+        context.masked = self._shield.substitute(context.caller, resolved.outgoing)
+        return context.masked
+
+    def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
-        stages, masked, route = self._stages, journey.masked, journey.route
-        assert masked is not None and route is not None and journey.delivered is not None
+        admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
         try:
-            reply = journey.client.watch(exchange.reply, DRAIN_S)
-            if journey.call.kind is CallKind.CHAT:  # vectors hold no text to restore
-                reply = masked.restorer.reply(reply)
-        except ClientGone:
-            self._ledger.left(journey, exchange)
-            raise
+            reply = context.client.watch(exchange.reply, DRAIN_S)
+            if resolved.call.kind is CallKind.CHAT:  # vectors hold no text to restore
+                reply = admitted.masked.restorer.reply(reply)
         finally:
             exchange.close()
-        self._ledger.count(journey, exchange, content_bytes(reply))
-        journey.finish = finish_of(reply)
-        body = stages.dialects[journey.call.dialect].reply(journey.call, route.id, reply)
-        journey.delivered.add(body)
-        self._ledger.settle(journey, Outcome.CLIENT_GONE if journey.client.gone else Outcome.COMPLETED)
-        return Answer(self.headers(journey), body)
+        usage = self._accounting.count(admitted, exchange, content_bytes(reply))
+        context.answered = replace(context.answered, usage=usage, finish=finish_of(reply))
+        body = self._dialects[resolved.call.dialect].reply(resolved.call, resolved.route.id, reply)
+        sent.delivered.add(body)
+        outcome = Outcome.CLIENT_GONE if context.client.gone else Outcome.COMPLETED
+        self._accounting.settle(context, admitted, outcome)
+        return CallResponse(self.headers(context), body)
 
-    def _stream(self, journey: Journey, exchange: Exchange) -> Answer:
+    def _stream(self, context: RequestContext, sent: SentRequest) -> CallResponse:
         """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
-        route = journey.route
-        assert route is not None
-        renderer = self._stages.dialects[journey.call.dialect].stream(journey.call, route.id)
-        stream = Stream(journey, exchange, renderer, self._ledger, self._stages.clock)
-        try:
-            stream.begin()
-        except ClientGone:
-            self._ledger.left(journey, exchange)
-            raise
-        return Answer(self.headers(journey), pieces=self.running.pieces(journey.caller.key_id, stream))
+        resolved = sent.admitted.resolved
+        renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
+        stream = Stream(context, sent, renderer, self._accounting)
+        stream.begin()
+        pieces = self.running.pieces(context.caller.key_id, stream)
+        return CallResponse(self.headers(context), pieces=pieces)
 
-    def _fail(self, journey: Journey, problem: Problem) -> None:
-        """Every refusal and failure leaves its record; a database that is away cannot take one."""
-        journey.problem = problem
-        if journey.opened is not None:
-            denied = isinstance(problem, ResidencyUnverified | PiiBlocked)  # nothing was sent
-            self._ledger.settle(journey, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
-        elif isinstance(problem, UNRECORDED):
-            with suppress(Problem):  # the headers say where the call would have gone
-                self._resolve(journey)
-        elif not isinstance(problem, StoreUnavailable):
-            self._ledger.note(journey, Outcome.DENIED, RecordKind.DENY)
+    def _fail(self, context: RequestContext, problem: Problem) -> None:
+        """Record a refusal or failure; the limits leave no record, and a database that is away cannot take one."""
+        context.problem = problem
+        admitted = context.admitted
+        if admitted is not None:
+            denied = isinstance(problem, ResidencyUnverified) and admitted.sent_bodies.value is None
+            self._accounting.settle(context, admitted, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
+        elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
+            self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

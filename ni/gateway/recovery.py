@@ -1,7 +1,7 @@
-"""Closing what dead processes left open: nothing is lost, and nothing is settled twice.
+"""Settles the calls that processes left open when they died: none is lost, and none is settled twice.
 
 Each open call carries the facts to settle it. Recovery runs when a process starts and every few seconds after; it uses
-the same journal unit as the line does, so that a call which its own process settles first stays as it was.
+the same journal unit as the pipeline does, so that a call which its own process settles first stays as it was.
 """
 
 import logging
@@ -50,8 +50,8 @@ class Recovery:
         columns = (open_calls.c.opened_at, open_calls.c.held_nanos, open_calls.c.prepaid, open_calls.c.facts)
         query = sa.select(*columns).where(open_calls.c.process_id == process_id)
         with self._database.read() as connection:
-            found = connection.execute(query).all()
-        return sum(self._close(*row) for row in found)
+            open_rows = connection.execute(query).all()
+        return sum(self._close(*row) for row in open_rows)
 
     def _close(self, opened_at: int, held_nanos: int, prepaid: int, facts: str) -> int:
         known = orjson.loads(facts)

@@ -1,52 +1,59 @@
-"""The same line for streams: drive the upstream, restore, meter, watch the client, settle, close.
+"""A streamed answer: drive the upstream, restore, meter, watch the client, settle, close.
 
-A stream ends in exactly one of three ways: its proper end, one error event, or the client's own leaving. It is settled
-before its last byte in the first two, and right after in the third. The upstream is closed in all of them.
+A stream ends in exactly one of three ways: its proper end, one error event, or the client leaving. It is settled before
+its last byte in the first two, and right after in the third. The upstream is closed in all of them.
+
+A key is checked when a call arrives, and a stream may run for a quarter of an hour after that: every process checks the
+keys of its own streams every few seconds, so that it does not matter where a key was revoked.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
+from typing import Protocol
 
 from ni.dialects.dialect import StreamRenderer
 from ni.domain.call import Json
-from ni.domain.clock import Clock
 from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome
-from ni.gateway.journey import Journey
-from ni.gateway.ledger import CallLedger
-from ni.providers.provider import Exchange
+from ni.gateway.accounting import Accounting
+from ni.gateway.context import Answered, RequestContext, SentRequest
 
 log = logging.getLogger(__name__)
 
+EVERY_S = 2.0
+
 
 class Stream:
-    """One answer on its way. `pieces` is what the server writes, each piece as soon as it is there."""
+    """One streamed answer. `pieces` is what the server writes, each piece as soon as it is there."""
 
     def __init__(
-        self, journey: Journey, exchange: Exchange, renderer: StreamRenderer, ledger: CallLedger, clock: Clock
+        self, context: RequestContext, sent: SentRequest, renderer: StreamRenderer, accounting: Accounting
     ) -> None:
-        self._journey = journey
-        self._exchange = exchange
+        self._context = context
+        self._admitted = sent.admitted
+        self._exchange = sent.exchange
+        self._delivered = sent.delivered
         self._renderer = renderer
-        self._ledger = ledger
-        self._clock = clock
+        self._accounting = accounting
         self._text_bytes = 0
+        self._finish = ""
+        self._first_chunk_ms: int | None = None
         self._silent_s: float | None = None  # from sending to the first word
         self._settled = False
-        self._step: Callable[[], Json | None] = partial(next, exchange.chunks(), None)
+        self._step: Callable[[], Json | None] = partial(next, sent.exchange.chunks(), None)
         self._first: Json | None = None
-        self._ended = False
+        self._revoked = False
 
     def end(self) -> None:
-        """The key is not valid any more: close the upstream, which wakes whoever waits for it."""
-        self._ended = True
+        """The key is not valid any more: close the upstream, which wakes the greenlet that waits for it."""
+        self._revoked = True
         self._exchange.close()
 
     def begin(self) -> None:
         """Wait for the first chunk. Raises `Problem` if the upstream fails before it, `ClientGone`; closes it then."""
         try:
-            self._first = self._journey.client.watch(self._step)
+            self._first = self._context.client.watch(self._step)
         except BaseException:
             self._exchange.close()
             raise
@@ -55,15 +62,16 @@ class Stream:
         """The bytes for the client; closing this iterator closes the upstream and settles the call."""
         try:
             for piece in self._restored():
-                yield self._delivered(piece)
+                self._delivered.add(piece)
+                yield piece
             self._settle(Outcome.COMPLETED)
             yield self._renderer.end()
         except Problem as problem:
-            yield self._failed(InvalidKey() if self._ended else problem)
+            yield self._failed(InvalidKey() if self._revoked else problem)
         except ClientGone:
             pass  # nobody is left to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
-            log.exception("the stream broke", extra={"request_id": self._journey.request_id})
+            log.exception("the stream broke", extra={"request_id": self._context.request_id})
             yield self._failed(Problem())
         finally:
             self._exchange.close()
@@ -71,24 +79,23 @@ class Stream:
                 self._settle(Outcome.CLIENT_GONE)
 
     def _restored(self) -> Iterator[bytes]:
-        masked = self._journey.masked
-        assert masked is not None  # nothing is sent before it went through the shield
+        restorer = self._admitted.masked.restorer
         for chunk in self._chunks():
             if chunk:
                 self._meter(chunk)
-                yield from self._rendered(masked.restorer.chunk(chunk))
+                yield from self._rendered(restorer.chunk(chunk))
             else:
                 yield self._renderer.ping()
-        yield from self._rendered(masked.restorer.end())
+        yield from self._rendered(restorer.end())
 
     def _chunks(self) -> Iterator[Json]:
         """The upstream's chunks; empty ones mark its silence. Only the wait for the next one is watched."""
         chunk = self._first
         while chunk is not None:
-            if self._ended:
+            if self._revoked:
                 raise InvalidKey
             yield chunk
-            chunk = self._journey.client.watch(self._step)
+            chunk = self._context.client.watch(self._step)
 
     def _rendered(self, chunks: Iterable[Json]) -> Iterator[bytes]:
         for chunk in chunks:
@@ -96,15 +103,9 @@ class Stream:
             if piece:
                 yield piece
 
-    def _delivered(self, piece: bytes) -> bytes:
-        if self._journey.delivered is not None:
-            self._journey.delivered.add(piece)
-        return piece
-
     def _meter(self, chunk: Json) -> None:
-        journey = self._journey
-        if journey.first_chunk_ms is None:
-            journey.first_chunk_ms = round((self._clock.monotonic() - journey.started_s) * 1000)
+        if self._first_chunk_ms is None:
+            self._first_chunk_ms = self._accounting.elapsed_ms(self._context)
         for choice in chunk.get("choices", ()):
             delta = choice.get("delta") or {}
             texts = [delta.get(name) for name in ("content", "reasoning_content", "refusal")]
@@ -112,26 +113,65 @@ class Stream:
             self._text_bytes += sum(
                 len(text.encode(errors="replace")) for text in texts if isinstance(text, str)
             )
-            journey.finish = choice.get("finish_reason") or journey.finish
+            self._finish = choice.get("finish_reason") or self._finish
         if self._text_bytes and self._silent_s is None:
-            self._silent_s = self._clock.monotonic() - journey.sent_s
+            self._silent_s = self._accounting.since_sent_s(self._admitted)
 
     def _settle(self, outcome: Outcome) -> None:
         self._settled = True
         unseen_s = self._unseen_s() if outcome is Outcome.CLIENT_GONE else 0.0
-        self._ledger.count(self._journey, self._exchange, self._text_bytes, unseen_s)
-        self._ledger.settle(self._journey, outcome)
+        usage = self._accounting.count(self._admitted, self._exchange, self._text_bytes, unseen_s)
+        peer, delivered = self._exchange.peer, self._delivered
+        self._context.answered = Answered(peer, usage, self._finish, self._first_chunk_ms, delivered)
+        self._accounting.settle(self._context, self._admitted, outcome)
 
     def _unseen_s(self) -> float:
         """How long a model that reasons did so before its first word."""
-        route = self._journey.route
-        if route is None or not route.capabilities.reasoning:
+        if not self._admitted.resolved.route.capabilities.reasoning:
             return 0.0
-        return self._clock.monotonic() - self._journey.sent_s if self._silent_s is None else self._silent_s
+        return self._accounting.since_sent_s(self._admitted) if self._silent_s is None else self._silent_s
 
     def _failed(self, problem: Problem) -> bytes:
         """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
         if not self._settled:
-            self._journey.problem = problem
-            self._settle(Outcome.CLIENT_GONE if self._ended else Outcome.UPSTREAM_CUT)
+            self._context.problem = problem
+            self._settle(Outcome.CLIENT_GONE if self._revoked else Outcome.UPSTREAM_CUT)
         return self._renderer.error(problem, problem.message)
+
+
+class Endable(Protocol):
+    """A stream that can be ended from outside."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes for the client."""
+
+    def end(self) -> None:
+        """End it soon, with an error event; from any greenlet, any number of times."""
+
+
+class RunningStreams:
+    """The streams of this process, by key: those of a key that was revoked, or has expired, are ended."""
+
+    def __init__(self) -> None:
+        self._streams: dict[str, set[Endable]] = {}
+
+    def pieces(self, key_id: str, stream: Endable) -> Iterator[bytes]:
+        """The stream's pieces; while they are read, it is one of its key's."""
+        self._streams.setdefault(key_id, set()).add(stream)
+        try:
+            yield from stream.pieces()
+        finally:
+            self._streams[key_id].discard(stream)
+            if not self._streams[key_id]:
+                del self._streams[key_id]
+
+    def end_revoked(self, invalid: Callable[[Set[str]], Set[str]]) -> int:
+        """End the streams of keys that are not valid any more, as `invalid` says of those with streams; how many."""
+        if not self._streams:
+            return 0
+        ended = [
+            stream for key_id in invalid(self._streams.keys()) for stream in self._streams.get(key_id, ())
+        ]
+        for stream in ended:
+            stream.end()
+        return len(ended)

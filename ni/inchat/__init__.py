@@ -1,1 +1,1 @@
-"""Answers that the gateway gives itself, inside the conversation."""
+"""Model names and what they stand for to a key, and the replies that the gateway writes into a conversation itself."""

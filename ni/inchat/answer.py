@@ -1,45 +1,26 @@
-"""What the gateway answers by itself: commands, numbers under our list, and model names that are no route.
+"""Replies that the gateway makes by itself: to commands, to numbers under its list, to names that are no route.
 
 Nothing here calls a provider or widens a right: a mapping names a route, and each later call through it is checked
 with the calling key's own tiers. A route that only the residency guard refuses is left to the guard, which explains.
 """
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
-from ni.domain.errors import ModelNotFound
 from ni.domain.route import CallKind, Route, Tier
-from ni.inchat import texts
-from ni.inchat.closed import not_found, why_closed
+from ni.inchat import resolution, texts
 from ni.inchat.closest import closest, suffix_of
-from ni.inchat.codes import Codes, Shown, has_code
-from ni.inchat.commands import Command, Typed, recognise
+from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
+from ni.inchat.list_tokens import ListTokens, ShownList, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
-from ni.inchat.prompt import last_turn, text_of
+from ni.inchat.resolution import Directory, Resolution, not_found, why_closed
 
 
-class Directory(Protocol):
-    """What must be known of the catalog."""
-
-    def resolve(self, model: str) -> Route | None:
-        """The route with exactly this id, callable or not."""
-
-    def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
-        """Whether only the residency guard still stands between the route and a key allowed its tier."""
-
-    def callable_by(
-        self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
-    ) -> tuple[Route, ...]:
-        """The routes that a key with these tiers, demanding this evidence, can call, in a stable order."""
-
-
-class Happened(StrEnum):
-    """What an answer did, for the custody record."""
+class ReplyKind(StrEnum):
+    """What a reply did."""
 
     UNKNOWN_MODEL = "unknown_model"
     HELPED = "helped"
@@ -52,226 +33,210 @@ class Happened(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An answer: its text, what happened, and the route id where one was chosen or let go."""
+class LocalReply:
+    """A reply: its text, what it did, and the route id where one was chosen or let go."""
 
     text: str
-    happened: Happened
-    model: str
+    kind: ReplyKind
     route_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question with everything that the answers look at."""
+class _Question:
+    """One question with everything that the replies depend on; `before` is the assistant's text that it follows."""
 
     caller: Caller
-    model: str
+    name: Resolution
     routes: tuple[Route, ...]
-    before: str
+    before: str = ""
 
     @property
-    def shown(self) -> Shown:
-        return Shown(
+    def model(self) -> str:
+        return self.name.model
+
+    @property
+    def shown(self) -> ShownList:
+        return ShownList(
             self.caller.account_id, self.caller.key_id, self.model, tuple(route.id for route in self.routes)
         )
 
 
 class InChat:
-    """The gateway's own voice in a conversation."""
+    """Decides and writes the gateway's own replies."""
 
-    def __init__(self, directory: Directory, mappings: Mappings, codes: Codes, clock: Clock) -> None:
+    def __init__(
+        self, directory: Directory, mappings: Mappings, list_tokens: ListTokens, clock: Clock
+    ) -> None:
         self._directory = directory
         self._mappings = mappings
-        self._codes = codes
+        self._list_tokens = list_tokens
         self._clock = clock
 
-    def mapped(self, caller: Caller, model: str) -> str | None:
-        """The route id that this name is pinned to for a key; None for an exact route id, which nothing shadows."""
-        if self._directory.resolve(model):
-            return None
-        return self._mappings.route_of(caller.account_id, model, caller.key_id)
+    def resolve(self, caller: Caller, model: str) -> Resolution:
+        """What the name means to the caller. Raises `StoreUnavailable`."""
+        return resolution.resolve(self._directory, self._mappings, caller, model)
 
-    def answer(self, caller: Caller, call: Call) -> Said | None:
-        """The gateway's own answer, or None if the call goes on to a route.
+    def answer(self, caller: Caller, call: Call, name: Resolution) -> LocalReply | None:
+        """The gateway's own reply to a call whose model is `name`, or None if the call goes on to the route.
 
-        Raises `ModelNotFound` for a name that is no route where prose would not do, `StoreUnavailable`.
+        Raises `ModelNotFound` for a name that the key cannot call where prose would not do, `StoreUnavailable`.
         """
         if caller.commands:
-            said = self._to_command(caller, call)
-            if said is not None:
-                return said
-        if self._goes_on(caller, call.model):
+            reply = self._to_command(caller, call, name)
+            if reply is not None:
+                return reply
+        if name.open:
             return None
-        asked = self._ask(caller, call.model, "", call.kind)
+        question = _Question(caller, name, self._routes(caller, call.kind))
         if caller.strict or wants_a_form(call):
-            raise self._not_found(asked)
-        return self._to_unknown(asked)
+            place = _suggested(question)
+            match = None if place is None else question.routes[place]
+            raise not_found(name.model, name.route, caller, match)
+        return self._to_unknown(question)
 
-    def _not_found(self, asked: _Asked) -> ModelNotFound:
-        """Where prose would be taken for an answer: the cause, or the closest match."""
-        place = _suggested(asked)
-        closest = None if place is None else asked.routes[place]
-        return not_found(asked.model, self._route_for(asked.caller, asked.model), asked.caller, closest)
-
-    def _to_command(self, caller: Caller, call: Call) -> Said | None:
+    def _to_command(self, caller: Caller, call: Call, name: Resolution) -> LocalReply | None:
         text, before = last_turn(call)
         command = recognise(text)
         if command is None:
             return None
-        asked = self._ask(caller, call.model, text_of(before) if before else "")
-        return self._obey(asked, command)
+        routes = self._routes(caller, CallKind.CHAT)
+        return self._handle(_Question(caller, name, routes, text_of(before) if before else ""), command)
 
-    def _obey(self, asked: _Asked, typed: Typed) -> Said | None:
+    def _handle(self, question: _Question, typed: Typed) -> LocalReply | None:
         match typed.command:
             case Command.NUMBER:
-                return self._to_number(asked, typed.argument)
+                return self._to_number(question, typed.argument)
             case Command.HELP:
-                return Said(texts.commands(), Happened.HELPED, asked.model)
+                return LocalReply(texts.commands(), ReplyKind.HELPED)
             case Command.MODELS:
-                return self._list(asked)
+                return self._list(question)
             case Command.STATUS:
-                return self._status(asked)
+                return self._status(question)
             case Command.UNMAP:
-                return self._unmap(asked)
+                return self._unmap(question)
             case Command.MAP:
-                return self._to_map(asked, typed.argument)
+                return self._to_map(question, typed.argument)
 
-    def _ask(self, caller: Caller, model: str, before: str, kind: CallKind = CallKind.CHAT) -> _Asked:
-        callables = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
-        fitting = tuple(route for route in callables if route.capabilities.serves(kind))
-        return _Asked(caller, model, fitting, before)
+    def _routes(self, caller: Caller, kind: CallKind) -> tuple[Route, ...]:
+        """The routes for this kind of call that the caller can call, in the order of lists."""
+        routes = self._directory.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
+        return tuple(route for route in routes if route.capabilities.serves(kind))
 
-    def _goes_on(self, caller: Caller, model: str) -> bool:
-        route = self._route_for(caller, model)
-        return (
-            route is not None
-            and route.tier in caller.tiers
-            and self._directory.is_ready(route, caller.own_providers)
-        )
-
-    def _route_for(self, caller: Caller, model: str) -> Route | None:
-        target = self.mapped(caller, model)
-        return self._directory.resolve(target or model)
-
-    def _to_unknown(self, asked: _Asked) -> Said:
+    def _to_unknown(self, question: _Question) -> LocalReply:
         """The reply to a name that is no route this key can call."""
-        note = ""
-        target = self.mapped(asked.caller, asked.model)
-        route = self._route_for(asked.caller, asked.model)
-        cause, tier = why_closed(route, asked.caller), route.tier.value if route else ""
-        if target is not None:
-            note = texts.pinned_but_closed(asked.model, target, cause, tier)
+        note, name, route = "", question.name, question.name.route
+        cause, tier = why_closed(route, question.caller), route.tier.value if route else ""
+        if name.pinned is not None:
+            note = texts.pinned_but_closed(question.model, name.pinned, cause, tier)
         elif route is not None:
-            note = texts.exact_but_closed(asked.model, cause, tier)
-        text = texts.join(texts.not_a_route(asked.model), note, self._choices(asked))
-        return Said(text, Happened.UNKNOWN_MODEL, asked.model)
+            note = texts.exact_but_closed(question.model, cause, tier)
+        text = texts.join(texts.not_a_route(question.model), note, self._choices(question))
+        return LocalReply(text, ReplyKind.UNKNOWN_MODEL)
 
-    def _choices(self, asked: _Asked) -> str:
-        """Closest match, list, how to choose, and the code where a number may answer."""
-        if not asked.routes:
+    def _choices(self, question: _Question) -> str:
+        """Closest match, list, how to choose, and the token where a number may answer."""
+        if not question.routes:
             return texts.nothing_to_call()
-        may_map = asked.caller.commands and self._directory.resolve(asked.model) is None
-        code = self._codes.issue(asked.shown, self._clock.now()) if may_map else ""
+        may_map = question.caller.commands and not question.name.exact
+        token = self._list_tokens.issue(question.shown, self._clock.now()) if may_map else ""
         return texts.join(
-            texts.closest_match(_suggested(asked), asked.routes),
-            texts.numbered(asked.routes),
-            texts.how_to_choose(asked.model, by_number=may_map, by_command=asked.caller.commands),
-            code,
+            texts.closest_match(_suggested(question), question.routes),
+            texts.numbered(question.routes),
+            texts.how_to_choose(question.model, by_number=may_map, by_command=question.caller.commands),
+            token,
         )
 
-    def _to_number(self, asked: _Asked, number: str) -> Said | None:
+    def _to_number(self, question: _Question, number: str) -> LocalReply | None:
         """A bare number is an answer only under a list of ours; anywhere else it is a prompt like any other."""
-        if not has_code(asked.before):
+        if not has_token(question.before):
             return None
-        if not self._codes.accept(asked.before, asked.shown, self._clock.now()):
+        if not self._list_tokens.accept(question.before, question.shown, self._clock.now()):
             # Not ours to act on. Where the call could go on, it does; a name that is no route gets its list anew.
-            return None if self._goes_on(asked.caller, asked.model) else self._again(asked)
-        return self._choose(asked, number)
+            return None if question.name.open else self._again(question)
+        return self._choose(question, number)
 
-    def _to_map(self, asked: _Asked, choice: str) -> Said:
-        if self._directory.resolve(asked.model) is not None:
-            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
-        if not choice or not asked.routes:
-            return self._list(asked)
+    def _to_map(self, question: _Question, choice: str) -> LocalReply:
+        if question.name.exact:
+            return LocalReply(texts.nothing_to_map(question.model), ReplyKind.REFUSED)
+        if not choice or not question.routes:
+            return self._list(question)
         # A number that follows a list must mean that list; typed out of the blue it means the list of now.
         if (
             choice.isdigit()
-            and has_code(asked.before)
-            and not self._codes.accept(asked.before, asked.shown, self._clock.now())
+            and has_token(question.before)
+            and not self._list_tokens.accept(question.before, question.shown, self._clock.now())
         ):
-            return self._again(asked)
-        return self._choose(asked, choice)
+            return self._again(question)
+        return self._choose(question, choice)
 
-    def _again(self, asked: _Asked) -> Said:
-        unknown = "" if self._goes_on(asked.caller, asked.model) else texts.not_a_route(asked.model)
-        text = texts.join(texts.outdated(), unknown, self._choices(asked))
-        return Said(text, Happened.REFUSED, asked.model)
+    def _again(self, question: _Question) -> LocalReply:
+        unknown = "" if question.name.open else texts.not_a_route(question.model)
+        text = texts.join(texts.outdated(), unknown, self._choices(question))
+        return LocalReply(text, ReplyKind.REFUSED)
 
-    def _choose(self, asked: _Asked, choice: str) -> Said:
-        if self._directory.resolve(asked.model) is not None:  # it became a route since the list was shown
-            return Said(texts.nothing_to_map(asked.model), Happened.REFUSED, asked.model)
-        route = _chosen(choice, asked.routes)
+    def _choose(self, question: _Question, choice: str) -> LocalReply:
+        if question.name.exact:  # it became a route since the list was shown
+            return LocalReply(texts.nothing_to_map(question.model), ReplyKind.REFUSED)
+        route = _chosen(choice, question.routes)
         if route is None:
-            text = texts.join(texts.no_such_choice(choice), self._choices(asked))
-            return Said(text, Happened.REFUSED, asked.model)
-        if not keeps_promise(asked.model, route):
-            return Said(
-                texts.looser(asked.model, suffix_of(asked.model), route),
-                Happened.REFUSED,
-                asked.model,
+            text = texts.join(texts.no_such_choice(choice), self._choices(question))
+            return LocalReply(text, ReplyKind.REFUSED)
+        if not keeps_promise(question.model, route):
+            return LocalReply(
+                texts.looser(question.model, suffix_of(question.model), route),
+                ReplyKind.REFUSED,
                 route.id,
             )
-        return self._pin(asked, route)
+        return self._pin(question, route)
 
-    def _pin(self, asked: _Asked, route: Route) -> Said:
+    def _pin(self, question: _Question, route: Route) -> LocalReply:
         pinned = Pinned(
-            asked.caller.account_id,
-            asked.model,
+            question.caller.account_id,
+            question.model,
             route.id,
-            asked.caller.key_id,
+            question.caller.key_id,
             self._clock.now(),
-            asked.caller.shares_mappings,
+            question.caller.shares_mappings,
         )
         try:
             fresh = self._mappings.pin(pinned)
         except TooManyMappings:
-            return Said(texts.too_many(MOST_PER_ACCOUNT), Happened.REFUSED, asked.model)
+            return LocalReply(texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED)
         if fresh:
-            return Said(texts.mapped(asked.model, route.id), Happened.MAPPED, asked.model, route.id)
-        return Said(texts.already_mapped(asked.model, route.id), Happened.UNCHANGED, asked.model, route.id)
+            return LocalReply(texts.mapped(question.model, route.id), ReplyKind.MAPPED, route.id)
+        return LocalReply(texts.already_mapped(question.model, route.id), ReplyKind.UNCHANGED, route.id)
 
-    def _unmap(self, asked: _Asked) -> Said:
-        caller = asked.caller
-        target = self._mappings.route_of(caller.account_id, asked.model, caller.key_id)
-        undone = target is not None and self._mappings.unpin(caller.account_id, asked.model, caller.key_id)
+    def _unmap(self, question: _Question) -> LocalReply:
+        caller = question.caller
+        target = self._mappings.route_of(caller.account_id, question.model, caller.key_id)
+        undone = target is not None and self._mappings.unpin(caller.account_id, question.model, caller.key_id)
         if not undone and caller.shares_mappings:  # who may map a name for others may also undo that
-            undone = self._mappings.unpin(caller.account_id, asked.model, "")
+            undone = self._mappings.unpin(caller.account_id, question.model, "")
         if target is None or not undone:
-            return Said(texts.nothing_to_unmap(asked.model), Happened.UNCHANGED, asked.model)
-        return Said(texts.unmapped(asked.model, target), Happened.UNMAPPED, asked.model, target)
+            return LocalReply(texts.nothing_to_unmap(question.model), ReplyKind.UNCHANGED)
+        return LocalReply(texts.unmapped(question.model, target), ReplyKind.UNMAPPED, target)
 
-    def _list(self, asked: _Asked) -> Said:
+    def _list(self, question: _Question) -> LocalReply:
         """The list on request: with the first sentence and the suggestion only where the name is no route."""
-        if not self._goes_on(asked.caller, asked.model):
-            return Said(self._to_unknown(asked).text, Happened.LISTED, asked.model)
-        if not asked.routes:
-            return Said(texts.nothing_to_call(), Happened.LISTED, asked.model)
-        may_map = self._directory.resolve(asked.model) is None
-        code = self._codes.issue(asked.shown, self._clock.now()) if may_map else ""
+        if not question.name.open:
+            return LocalReply(self._to_unknown(question).text, ReplyKind.LISTED)
+        if not question.routes:
+            return LocalReply(texts.nothing_to_call(), ReplyKind.LISTED)
+        may_map = not question.name.exact
+        token = self._list_tokens.issue(question.shown, self._clock.now()) if may_map else ""
         text = texts.join(
-            texts.numbered(asked.routes),
-            texts.how_to_choose(asked.model, by_number=may_map, by_command=True),
-            code,
+            texts.numbered(question.routes),
+            texts.how_to_choose(question.model, by_number=may_map, by_command=True),
+            token,
         )
-        return Said(text, Happened.LISTED, asked.model)
+        return LocalReply(text, ReplyKind.LISTED)
 
-    def _status(self, asked: _Asked) -> Said:
-        route = self._route_for(asked.caller, asked.model)
-        reached = route if route in asked.routes else None
-        pinned = self._mappings.of(asked.caller.account_id, asked.caller.key_id)
-        text = texts.status(asked.caller, asked.model, reached, pinned)
-        return Said(text, Happened.STATUS, asked.model)
+    def _status(self, question: _Question) -> LocalReply:
+        route = question.name.route
+        reached = route if route in question.routes else None
+        pinned = self._mappings.of(question.caller.account_id, question.caller.key_id)
+        text = texts.status(question.caller, question.model, reached, pinned)
+        return LocalReply(text, ReplyKind.STATUS)
 
 
 def keeps_promise(model: str, route: Route) -> bool:
@@ -302,8 +267,10 @@ def wants_a_form(call: Call) -> bool:
     return schema or choice == "required" or isinstance(choice, dict) or call.kind is not CallKind.CHAT
 
 
-def _suggested(asked: _Asked) -> int | None:
+def _suggested(question: _Question) -> int | None:
     """The closest match, among those the name may stand for if there are any; None where nothing is like it."""
-    fitting = [route for route in asked.routes if keeps_promise(asked.model, route)] or list(asked.routes)
-    place = closest(asked.model, fitting)
-    return None if place is None else asked.routes.index(fitting[place])
+    fitting = [route for route in question.routes if keeps_promise(question.model, route)] or list(
+        question.routes
+    )
+    place = closest(question.model, fitting)
+    return None if place is None else question.routes.index(fitting[place])

@@ -44,7 +44,7 @@ class Pinned:
 
 
 class Mappings:
-    """The mappings of all accounts. `stored` gives the form of a name that may be written down."""
+    """The mappings of all accounts. `stored` gives the form in which a name may be stored."""
 
     def __init__(
         self, database: Database, journal: Journal, clock: Clock, stored: Callable[[str], str] = str
@@ -70,8 +70,8 @@ class Mappings:
 
     def of(self, account_id: str, key_id: str | None = None) -> tuple[Pinned, ...]:
         """The account's mappings by name, or those that hold for one of its keys. Raises `StoreUnavailable`."""
-        found = [pinned for (owner, _, _), pinned in sorted(self._now().items()) if owner == account_id]
-        return tuple(pinned for pinned in found if key_id is None or pinned.whose in ("", key_id))
+        own = [pinned for (owner, _, _), pinned in sorted(self._now().items()) if owner == account_id]
+        return tuple(pinned for pinned in own if key_id is None or pinned.whose in ("", key_id))
 
     def pin(self, pinned: Pinned) -> bool:
         """Make a mapping durable, in place of one for the same name. False if it was already so and nothing was
@@ -115,10 +115,10 @@ class Mappings:
             with self._database.read() as connection:
                 shared = connection.execute(sa.select(mappings)).all()
                 own = connection.execute(sa.select(key_mappings)).all()
-            found = [_pinned(row, shared=True) for row in shared] + [
+            stored = [_pinned(row, shared=True) for row in shared] + [
                 _pinned(row, shared=False) for row in own
             ]
-            self._pinned = {(pinned.account_id, pinned.model, pinned.whose): pinned for pinned in found}
+            self._pinned = {(pinned.account_id, pinned.model, pinned.whose): pinned for pinned in stored}
             self._read_at = asked_at
         return self._pinned
 

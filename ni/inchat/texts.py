@@ -1,18 +1,28 @@
-"""The sentences that the gateway says in a conversation. Pure: what to say was decided elsewhere.
+"""The sentences of the gateway's replies. Pure: what to say was decided elsewhere.
 
-Route ids are plain text, so that they can be copied as they are; names from outside are escaped and short.
+Route ids are plain text, so that they can be copied as they are. A model name comes from a request and is shown back to
+people: it must not become a link, a table, an image, code or a second line, and must not be long.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
-from ni.inchat.closed import Closed
 from ni.inchat.mappings import Pinned
-from ni.inchat.markdown import shown
+from ni.inchat.resolution import ClosedReason
 
 MOST_PINNED = 20
+LONGEST_NAME = 120
+_MARKDOWN = re.compile(r"[\\`|\[\]<>]")
+
+
+def shown(name: str) -> str:
+    """The name on one line, printable, cut to 120 characters, Markdown escaped with backslashes (CommonMark 2.4)."""
+    line = "".join(letter if letter.isprintable() else " " for letter in name[:LONGEST_NAME])
+    cut = "…" if len(name) > LONGEST_NAME else ""
+    return _MARKDOWN.sub(lambda match: "\\" + match.group(), " ".join(line.split())) + cut
 
 
 def join(*paragraphs: str) -> str:
@@ -64,16 +74,16 @@ def nothing_to_call() -> str:
 
 
 _CAUSES = {
-    Closed.TIER: "its tier, {tier}, is not among the key's allowed tiers",
-    Closed.OFF: "the operator has switched it off",
-    Closed.RETIRED: "its provider has retired it",
-    Closed.UNPRICED: "it has no price yet",
-    Closed.NOT_SET_UP: "its provider is not set up on this gateway",
-    Closed.GONE: "it is no longer in the catalog",
+    ClosedReason.TIER: "its tier, {tier}, is not among the key's allowed tiers",
+    ClosedReason.OFF: "the operator has switched it off",
+    ClosedReason.RETIRED: "its provider has retired it",
+    ClosedReason.UNPRICED: "it has no price yet",
+    ClosedReason.NOT_SET_UP: "its provider is not set up on this gateway",
+    ClosedReason.GONE: "it is no longer in the catalog",
 }
 
 
-def exact_but_closed(model: str, cause: Closed, tier: str) -> str:
+def exact_but_closed(model: str, cause: ClosedReason, tier: str) -> str:
     """For a route id that exists and that this key may not call."""
     return (
         f'"{shown(model)}" is a route of this gateway, but not one for this key: '
@@ -81,7 +91,7 @@ def exact_but_closed(model: str, cause: Closed, tier: str) -> str:
     )
 
 
-def pinned_but_closed(model: str, route_id: str, cause: Closed, tier: str) -> str:
+def pinned_but_closed(model: str, route_id: str, cause: ClosedReason, tier: str) -> str:
     """For a name that is mapped to a route which this key may not call."""
     return (
         f'Your account maps "{shown(model)}" to {route_id}, which this key may not call: '

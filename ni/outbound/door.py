@@ -5,7 +5,7 @@ connection which the peer had closed, and which gave not one byte, is replaced o
 9.3.1). Plain `http` goes into the operator's private networks only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,7 +35,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be sent. `vet` is asked about the addresses, or a pooled connection's peer, before any byte leaves."""
+    """What is to be sent. `vet` is asked about the addresses, or a pooled connection's peer, before any byte leaves.
+
+    `sent` is given the body each time that it is about to be written to a connection.
+    """
 
     method: str
     url: str
@@ -43,6 +46,7 @@ class Request:
     body: bytes = b""
     patience: Patience = field(default_factory=Patience)
     vet: Vet | None = None
+    sent: Callable[[bytes], None] | None = None
 
 
 class Door:
@@ -86,6 +90,8 @@ class Door:
         try:
             if request.vet is not None and not vetted:
                 request.vet((connection.address,))
+            if request.sent is not None:
+                request.sent(request.body)
             deadlines = Deadlines(self.clock, patience.idle_s, patience.total_s, patience.beat_s)
             head = self._ask(connection, wire, patience.first_byte_s)
             body, reusable = body_of(request.method, head)

@@ -81,7 +81,7 @@ class Post:
             "User-Agent": "northern-inference",
             **letter.headers,
         }
-        request = Request("POST", letter.url, headers, letter.wire, patience, order.vet)
+        request = Request("POST", letter.url, headers, letter.wire, patience, order.vet, order.sent)
         return self._accepted(request, letter.party)
 
     def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:

@@ -24,7 +24,8 @@ class Order:
     `form` is another than `chat` where the provider speaks the client's dialect: then `body` is the client's own.
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
-    `vet` is asked about the upstream's addresses before any byte leaves, and refuses by raising.
+    `vet` is asked about the upstream's addresses before any byte leaves, and refuses by raising. `sent` is given each
+    body that is written to the provider, as it is written.
     """
 
     request_id: str
@@ -36,6 +37,7 @@ class Order:
     byok: Mapping[str, Secret] = field(default_factory=dict)
     form: str = "chat"
     vet: Callable[[Sequence[str]], None] | None = None
+    sent: Callable[[bytes], None] | None = None
 
 
 class Exchange(Protocol):

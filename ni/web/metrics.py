@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from ni.custody.publisher import Lag
 from ni.domain.drift import Drift
 from ni.domain.errors import Problem
-from ni.gateway.journey import Journey
+from ni.gateway.context import RequestContext
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900)
@@ -103,16 +103,17 @@ class Metrics:
         if self._shared is None:
             self._registry.register(self._anchors)
 
-    def ended(self, journey: Journey) -> None:
+    def ended(self, context: RequestContext) -> None:
         """Count a call that ended."""
-        provider = journey.route.provider if journey.route is not None else ""
-        self._call(journey.call.dialect, provider, journey.outcome.value).inc()
-        self._duration(provider).observe(journey.latency_ms / 1000)
-        if journey.usage.prompt:
-            self._token(provider, "input").inc(journey.usage.prompt)
-            self._token(provider, "output").inc(journey.usage.output)
-        if journey.masked is not None and journey.masked.summary.total:
-            self._protected.inc(journey.masked.summary.total)
+        provider, usage = context.route.provider if context.route is not None else "", context.answered.usage
+        if context.ended is not None:
+            self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
+            self._duration(provider).observe(context.ended.latency_ms / 1000)
+        if usage.prompt:
+            self._token(provider, "input").inc(usage.prompt)
+            self._token(provider, "output").inc(usage.output)
+        if context.masked is not None and context.masked.summary.total:
+            self._protected.inc(context.masked.summary.total)
 
     def drifted(self, drift: Drift) -> None:
         """Count a deployment that was found elsewhere than it is said to be."""

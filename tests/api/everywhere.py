@@ -16,6 +16,7 @@ from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_server import Script
 from tests.fakes.openai_wire import completion, events
 from tests.fakes.own_wire import OwnWire
+from tests.fakes.text_rules import embeddings, refuse_embeddings
 from tests.fakes.wire_server import FakeWire, Seen, Told, Wire, told
 from tests.sdk_bodies import PNG
 
@@ -60,6 +61,9 @@ class OpenAIWire:
 
     def answer(self, seen: Seen) -> Told:
         body = seen.body
+        if "input" in body:
+            refusal = refuse_embeddings(body)
+            return told(*refusal) if refusal else told(200, embeddings(body))
         if refused := refuse(body):
             return told(*refused)
         if body.get("stream"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ni.inchat.prompt import text_of
+from ni.inchat.commands import text_of
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import AZURE, SPEAKERS, Speaker
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import ni_verify
 from ni.custody.checkpoint import Checkpoint
 from ni.custody.note import Signer, sign
-from ni.custody.record import RecordKind, make_record
+from ni.custody.record import RecordKind, SentBodies, commitment, make_record
 from tests.custody.conftest import ORIGIN, House, open_house, record
 
 PROGRAM = Path(ni_verify.__file__)
@@ -141,8 +141,6 @@ def test_a_refused_receipt_is_not_remembered(house: House, desk: Desk) -> None:
 
 
 def test_a_body_is_what_the_receipt_commits_to_or_it_is_not(house: House, desk: Desk) -> None:
-    from ni.custody.record import commitment
-
     body = b'{"model":"sandbox/echo-local"}'
     made = commitment(body, os.urandom)
     fields = {"rid": "b1", "acct": "acc_alice", "req_c": made.value}
@@ -151,6 +149,28 @@ def test_a_body_is_what_the_receipt_commits_to_or_it_is_not(house: House, desk: 
     status, said = desk.ask("body", desk.put("body", body), receipt)
     assert (status, "what req_c of its open record commits to" in said) == (0, True)
     assert desk.ask("body", desk.put("body", body + b" "), receipt)[0] == 1
+
+
+@pytest.mark.parametrize("bodies", [[b"{}"], [b"{}", b"{}"], [b'{"a":1}', b"{}", b'{"a":1}', b"[]"]])
+def test_bodies_that_were_sent_are_committed_to_one_by_one(
+    house: House, desk: Desk, bodies: list[bytes]
+) -> None:
+    sent = SentBodies(os.urandom)
+    for body in bodies:
+        sent.add(body)
+    assert (len(sent.value) if isinstance(sent.value, list) else 1) == len(set(bodies))
+    fields = {"rid": "s1", "acct": "acc_alice", "sent_c": sent.value}
+    house.write(make_record(RecordKind.CLOSE, 0, fields, {"sent_c": sent.opening}, os.urandom))
+    receipt = desk.put("r", house.receipt("acc_alice", "s1"))
+    for body in bodies:
+        status, said = desk.ask("body", desk.put("body", body), receipt)
+        assert (status, "what sent_c of its close record commits to" in said) == (0, True)
+    for other in (b"", b"".join(bodies) + b" "):
+        assert desk.ask("body", desk.put("body", other), receipt)[0] == 1
+
+
+def test_without_a_body_there_is_no_commitment() -> None:
+    assert SentBodies(os.urandom).value is None
 
 
 @settings(max_examples=12, deadline=None)

@@ -8,6 +8,7 @@ from typing import Any
 from tests.fakes.openai_rules import error, refuse
 from tests.fakes.openai_server import KEY
 from tests.fakes.openai_wire import completion, events
+from tests.fakes.text_rules import embeddings, refuse_embeddings
 from tests.fakes.wire_server import Seen, Told, told
 
 Json = dict[str, Any]
@@ -26,6 +27,9 @@ class OwnWire:
         if seen.headers.get("authorization") != f"Bearer {KEY}":
             return told(*error(401, "Unauthorized", None))
         body = seen.body
+        if "input" in body:
+            refusal = refuse_embeddings(body)
+            return told(*refusal) if refusal else told(200, embeddings(body))
         if fault := template_fault(body["messages"]):
             return told(*error(400, f"Error in chat template: {fault}", None))
         plain = {name: value for name, value in body.items() if name not in OWN}

@@ -40,7 +40,7 @@ def test_a_call_is_alone_until_there_is_a_second_and_again_after_it(
         assert noted[3:] == [("Settle", True)]
 
 
-def test_an_answer_of_our_own_takes_no_place_and_is_never_alone(
+def test_a_reply_of_the_gateways_own_never_holds_up_the_event_loop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[bool] = []

@@ -73,7 +73,7 @@ def test_refused_calls_count_for_the_rate_too(tmp_path: Path) -> None:
         assert written(made)[0] == 2
 
 
-def test_a_place_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
+def test_a_slot_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
     with assembled(tmp_path, NI_CALLS_AT_ONCE_PER_KEY="1") as made:
         headers = made.headers()
         strict = made.headers(min_evidence="A")
@@ -85,3 +85,20 @@ def test_a_place_is_given_back_however_a_call_ends(tmp_path: Path) -> None:
 def test_what_costs_nothing_is_never_refused_for_money(tmp_path: Path) -> None:
     with assembled(tmp_path, NI_PREPAID="on") as made:
         assert ask(made, made.headers(cap_nanos=0)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("spec", "environ", "code"),
+    [
+        ({"cap_nanos": 0}, {}, "insufficient_quota"),
+        ({}, {"NI_PREPAID": "on"}, "insufficient_quota"),
+        ({"min_evidence": "A"}, {}, "residency_unverified"),
+    ],
+)
+def test_what_is_refused_anyway_is_refused_before_masking(
+    tmp_path: Path, masked: list[str], spec: dict[str, Any], environ: dict[str, str], code: str
+) -> None:
+    with assembled(tmp_path, OPENAI_API_KEY="sk-fake", **environ) as made:
+        refusal = ask(made, made.headers(**spec), "openai/gpt-4.1-mini-us")
+        assert refusal.json["error"]["code"] == code
+        assert masked == []

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from ni.custody.record import Commitment
 from ni.dialects.chat import ChatStream
 from ni.domain.call import Json
-from ni.domain.clock import SystemClock
 from ni.domain.errors import UpstreamError
-from ni.domain.reply import Outcome, Usage
+from ni.domain.reply import Outcome, Peer, Usage
+from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
 from ni.privacy.shield import Unrestored
 from ni.web.client import AnyClient
@@ -19,23 +20,30 @@ from ni.web.client import AnyClient
 
 @dataclass
 class Kept:
-    """A ledger that notes what it is told."""
+    """A accounting that notes what it is told."""
 
     counted: list[tuple[int, Usage | None]] = field(default_factory=list)
     settled: list[Outcome] = field(default_factory=list)
 
-    def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> None:
+    def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> Usage:
         assert not unseen_s  # a provider that cuts is not paid for what was not seen
         self.counted.append((text_bytes, exchange.told))
+        return Usage()
 
-    def settle(self, _: Any, outcome: Outcome) -> None:
+    def settle(self, _: Any, __: Any, outcome: Outcome) -> None:
         self.settled.append(outcome)
+
+    def elapsed_ms(self, _: Any) -> int:
+        return 0
+
+    def since_sent_s(self, _: Any) -> float:
+        return 0.0
 
 
 class Cut:
     """An upstream that says something and is cut."""
 
-    usage = None
+    peer, usage = Peer(), None
     told = Usage(uncached=7, cached=5)
 
     def __init__(self, delta: Json) -> None:
@@ -49,12 +57,14 @@ class Cut:
         """Nothing is open."""
 
 
-def begun() -> Any:
-    """A call that was sent."""
-    return SimpleNamespace(
-        client=AnyClient(), masked=SimpleNamespace(restorer=Unrestored()), delivered=None, request_id="r",
-        route=None, first_chunk_ms=None, started_s=0.0, sent_s=0.0, finish="", problem=None, usage=Usage(),
-    )  # fmt: skip
+def streamed(upstream: Any, accounting: Kept) -> Stream:
+    """A stream of an upstream's answer to a call that needs nothing restored."""
+    capabilities = SimpleNamespace(reasoning=False)
+    resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
+    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
+    context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
+    sent = SentRequest(admitted, upstream, Commitment(bytes))
+    return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -68,19 +78,20 @@ def begun() -> Any:
     ],
 )
 def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delta: Json, octets: int) -> None:
-    ledger = Kept()
-    stream = Stream(begun(), Cut(delta), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    accounting = Kept()
+    stream = streamed(Cut(delta), accounting)
     stream.begin()
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
-    assert ledger.counted == [(octets, Cut.told)]
-    assert ledger.settled == [Outcome.UPSTREAM_CUT]
+    assert accounting.counted == [(octets, Cut.told)]
+    assert accounting.settled == [Outcome.UPSTREAM_CUT]
 
 
 class Whole:
     """An upstream that says one thing and ends well."""
 
+    peer = Peer()
     usage = told = Usage(uncached=1, output=1)
 
     def chunks(self) -> Iterator[Json]:
@@ -93,9 +104,9 @@ class Whole:
 
 def test_a_stream_is_settled_after_its_words_and_before_its_end() -> None:
     """Whoever has the end of an answer has what is on record and charged, if the process dies right after."""
-    ledger = Kept()
-    stream = Stream(begun(), Whole(), ChatStream("m", include_usage=False), ledger, SystemClock())  # type: ignore[arg-type]
+    accounting = Kept()
+    stream = streamed(Whole(), accounting)
     stream.begin()
-    settled = [(piece.endswith(b"[DONE]\n\n"), list(ledger.settled)) for piece in stream.pieces()]
+    settled = [(piece.endswith(b"[DONE]\n\n"), list(accounting.settled)) for piece in stream.pieces()]
     assert settled == [(False, []), (False, []), (True, [Outcome.COMPLETED])]
-    assert ledger.settled == [Outcome.COMPLETED]
+    assert accounting.settled == [Outcome.COMPLETED]

@@ -8,7 +8,7 @@ from typing import Any
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
-from ni.inchat.answer import InChat, Said
+from ni.inchat.answer import InChat, LocalReply
 
 SONNET = "bedrock/global.anthropic.claude-sonnet-4-6-global"
 OPUS = "bedrock/global.anthropic.claude-opus-4-8-global"
@@ -100,6 +100,11 @@ def call(model: str, *messages: Json) -> Call:
     return Call(dialect="chat", model=model, stream=False, body={"messages": list(messages)})
 
 
+def reply_to(inchat: InChat, caller: Caller, asked: Call) -> LocalReply | None:
+    """The gateway's own reply to a call, whose model is looked up as the pipeline does."""
+    return inchat.answer(caller, asked, inchat.resolve(caller, asked.model))
+
+
 @dataclass
 class Talk:
     """One conversation of a caller with the gateway."""
@@ -109,10 +114,10 @@ class Talk:
     model: str
     history: list[Json] = field(default_factory=list)
 
-    def say(self, text: Any) -> Said | None:
+    def say(self, text: Any) -> LocalReply | None:
         """Send a prompt; the gateway's own answer joins the history, as in any chat client."""
         self.history.append(user(text))
-        said = self.inchat.answer(self.caller, call(self.model, *self.history))
+        said = reply_to(self.inchat, self.caller, call(self.model, *self.history))
         if said is not None:
             self.history.append(assistant(said.text))
         return said

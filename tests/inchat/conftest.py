@@ -7,7 +7,7 @@ import pytest
 
 from ni.domain.caller import Caller
 from ni.inchat.answer import InChat
-from ni.inchat.codes import Codes
+from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
@@ -57,7 +57,7 @@ def mappings(open_mappings: Callable[[], Mappings]) -> Mappings:
 
 @pytest.fixture
 def inchat(shelf: Shelf, mappings: Mappings, clock: StoppedClock) -> InChat:
-    return InChat(shelf, mappings, Codes(b"k" * 32), clock)
+    return InChat(shelf, mappings, ListTokens(b"k" * 32), clock)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ni.domain.route import Tier
-from ni.inchat.answer import Happened, InChat
+from ni.inchat.answer import InChat, ReplyKind
 from ni.inchat.commands import Command, Typed, recognise
 from ni.inchat.mappings import Mappings
 from tests.inchat.cast import (
@@ -20,6 +20,7 @@ from tests.inchat.cast import (
     Shelf,
     StoppedClock,
     call,
+    reply_to,
     user,
 )
 from tests.inchat.conftest import Begin
@@ -119,19 +120,18 @@ def test_no_text_is_expensive_to_look_at(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "happened"),
     [
-        ("ni-help", Happened.HELPED),
-        ("ni-models", Happened.LISTED),
-        ("ni-status", Happened.STATUS),
-        ("ni-unmap", Happened.UNCHANGED),
+        ("ni-help", ReplyKind.HELPED),
+        ("ni-models", ReplyKind.LISTED),
+        ("ni-status", ReplyKind.STATUS),
+        ("ni-unmap", ReplyKind.UNCHANGED),
     ],
 )
 def test_commands_are_answered_whatever_the_tools_model_is(
-    begin: Begin, model: str, text: str, happened: Happened
+    begin: Begin, model: str, text: str, happened: ReplyKind
 ) -> None:
     said = begin(ALICE, model).say(text)
     assert said is not None
-    assert said.happened is happened
-    assert said.model == model
+    assert said.kind is happened
 
 
 def test_help_names_every_command(begin: Begin) -> None:
@@ -151,37 +151,37 @@ def test_a_list_asked_for_can_be_answered_with_a_number(begin: Begin, inchat: In
     talk = begin(ALICE, PINNED)
     assert "isn't one of the exact route ids" in talk.hear("ni-models")
     talk.hear("2")
-    assert inchat.mapped(ALICE, PINNED) == FLASH
+    assert inchat.resolve(ALICE, PINNED).pinned == FLASH
     talk.hear("ni-map-model")
     talk.hear("1")
-    assert inchat.mapped(ALICE, PINNED) == GEMINI
+    assert inchat.resolve(ALICE, PINNED).pinned == GEMINI
 
 
 @pytest.mark.parametrize("choice", ["4", SONNET])
 def test_ni_map_model_maps_by_number_or_by_id(begin: Begin, inchat: InChat, choice: str) -> None:
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
-    assert (said.happened, said.route_id) == (Happened.MAPPED, SONNET)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert (said.kind, said.route_id) == (ReplyKind.MAPPED, SONNET)
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 @pytest.mark.parametrize("choice", ["0", "9", "azure/nothing-ca", SONNET.upper(), "²"])
 def test_ni_map_model_refuses_what_is_not_on_the_list(begin: Begin, inchat: InChat, choice: str) -> None:
     said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
     assert said is not None
-    assert said.happened is Happened.REFUSED
-    assert inchat.mapped(ALICE, PINNED) is None
+    assert said.kind is ReplyKind.REFUSED
+    assert inchat.resolve(ALICE, PINNED).pinned is None
 
 
 def test_a_key_cannot_map_to_a_route_it_may_not_call(begin: Begin, inchat: InChat) -> None:
     assert "not on the list" in begin(CANADIAN, PINNED).hear(f"ni-map-model {SONNET}")
-    assert inchat.mapped(ALICE, PINNED) is None
+    assert inchat.resolve(ALICE, PINNED).pinned is None
 
 
 def test_an_exact_route_id_is_never_mapped(begin: Begin, inchat: InChat) -> None:
     assert "never mapped" in begin(ALICE, GEMINI).hear(f"ni-map-model {SONNET}")
     assert "never mapped" in begin(CANADIAN, SONNET).hear("ni-map-model 1")
-    assert inchat.mapped(ALICE, GEMINI) is None
+    assert inchat.resolve(ALICE, GEMINI).pinned is None
 
 
 def test_a_number_after_a_list_means_that_list(
@@ -191,19 +191,19 @@ def test_a_number_after_a_list_means_that_list(
     talk.hear("ni-models")
     shelf.ids.reverse()
     assert "expired or changed" in talk.hear("ni-map-model 1")
-    assert inchat.mapped(ALICE, PINNED) is None
+    assert inchat.resolve(ALICE, PINNED).pinned is None
     talk.hear("ni-map-model 1")
-    assert inchat.mapped(ALICE, PINNED) == CATALOG[-1]
+    assert inchat.resolve(ALICE, PINNED).pinned == CATALOG[-1]
 
 
 def test_a_mapping_can_be_replaced_and_undone_by_any_key_of_the_account(begin: Begin, inchat: InChat) -> None:
     begin(ALICE, PINNED).hear("ni-map-model 1")
     begin(BOB, PINNED).hear("ni-map-model 2")
-    assert inchat.mapped(ALICE, PINNED) == FLASH
+    assert inchat.resolve(ALICE, PINNED).pinned == FLASH
     said = begin(ALICE, PINNED).say("ni-unmap")
     assert said is not None
-    assert (said.happened, said.route_id) == (Happened.UNMAPPED, FLASH)
-    assert inchat.mapped(ALICE, PINNED) is None
+    assert (said.kind, said.route_id) == (ReplyKind.UNMAPPED, FLASH)
+    assert inchat.resolve(ALICE, PINNED).pinned is None
     assert "not mapped" in begin(ALICE, PINNED).hear("ni-unmap")
 
 
@@ -238,14 +238,14 @@ def test_with_commands_off_the_text_goes_to_the_model(begin: Begin, text: str) -
     ],
 )
 def test_only_the_last_user_message_gives_commands(inchat: InChat, messages: list[Any]) -> None:
-    assert inchat.answer(ALICE, call(GEMINI, *messages)) is None
+    assert reply_to(inchat, ALICE, call(GEMINI, *messages)) is None
 
 
 def test_a_command_is_seen_among_parts_and_images(inchat: InChat) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
-    said = inchat.answer(ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
+    said = reply_to(inchat, ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
     assert said is not None
-    assert said.happened is Happened.HELPED
+    assert said.kind is ReplyKind.HELPED
 
 
 def test_an_account_has_room_for_so_many_mappings(
@@ -256,11 +256,11 @@ def test_an_account_has_room_for_so_many_mappings(
         begin(ALICE, model).hear("ni-map-model 1")
     said = begin(ALICE, "three").say("ni-map-model 1")
     assert said is not None
-    assert said.happened is Happened.REFUSED
-    assert inchat.mapped(ALICE, "three") is None
+    assert said.kind is ReplyKind.REFUSED
+    assert inchat.resolve(ALICE, "three").pinned is None
     assert len(mappings.of("acc_a")) == 2
     begin(ALICE, "two").hear("ni-map-model 2")
-    assert inchat.mapped(ALICE, "two") == FLASH
+    assert inchat.resolve(ALICE, "two").pinned == FLASH
 
 
 def test_a_key_that_can_call_nothing_is_told_so_by_every_list(begin: Begin) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ni.inchat.answer import Happened, InChat, Said
+from ni.inchat.answer import InChat, LocalReply, ReplyKind
 from ni.inchat.mappings import Mappings
 from tests.inchat.cast import (
     ALICE,
@@ -22,6 +22,7 @@ from tests.inchat.cast import (
     Talk,
     assistant,
     call,
+    reply_to,
     user,
 )
 from tests.inchat.conftest import Begin
@@ -39,25 +40,25 @@ def talk(begin: Begin) -> Talk:
 
 
 def nothing_mapped(inchat: InChat) -> bool:
-    return inchat.mapped(ALICE, PINNED) is None and inchat.mapped(CHARLIE, PINNED) is None
+    return inchat.resolve(ALICE, PINNED).pinned is None and inchat.resolve(CHARLIE, PINNED).pinned is None
 
 
 def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
     talk: Talk, inchat: InChat
 ) -> None:
     said = talk.say(NUMBER)
-    assert said == Said(said.text if said else "", Happened.MAPPED, PINNED, SONNET)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert said == LocalReply(said.text if said else "", ReplyKind.MAPPED, SONNET)
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
     assert talk.say("write a haiku") is None
-    assert inchat.answer(BOB, call(PINNED, user("hi"))) is None
+    assert reply_to(inchat, BOB, call(PINNED, user("hi"))) is None
 
 
 def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
     talk.hear(NUMBER)
-    assert inchat.mapped(CHARLIE, PINNED) is None
-    said = inchat.answer(CHARLIE, call(PINNED, user("hi")))
+    assert inchat.resolve(CHARLIE, PINNED).pinned is None
+    said = reply_to(inchat, CHARLIE, call(PINNED, user("hi")))
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
 )
 def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InChat, content: object) -> None:
     talk.hear(content)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InCha
 def test_text_that_is_not_that_number_alone_maps_nothing(talk: Talk, inchat: InChat, content: object) -> None:
     said = talk.say(content)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -113,7 +114,7 @@ def test_a_number_without_our_list_before_it_is_a_prompt(begin: Begin, inchat: I
     assert begin(ALICE, GEMINI).say("2") is None
     said = begin(ALICE, PINNED).say(NUMBER)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -138,17 +139,17 @@ def test_a_list_quoted_by_the_user_is_not_ours(begin: Begin, inchat: InChat) -> 
 
 
 def test_instructions_put_last_do_not_hide_the_number(talk: Talk, inchat: InChat) -> None:
-    said = inchat.answer(
-        ALICE, call(PINNED, *talk.history, user(NUMBER), {"role": "system", "content": "be brief"})
+    said = reply_to(
+        inchat, ALICE, call(PINNED, *talk.history, user(NUMBER), {"role": "system", "content": "be brief"})
     )
     assert said is not None
-    assert said.happened is Happened.MAPPED
+    assert said.kind is ReplyKind.MAPPED
 
 
 def test_the_list_may_come_back_in_parts(talk: Talk, inchat: InChat) -> None:
     talk.history[-1] = assistant([{"type": "text", "text": talk.history[-1]["content"]}])
     talk.hear(NUMBER)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 @pytest.mark.parametrize("stranger", [BOB, CHARLIE])
@@ -161,13 +162,13 @@ def test_a_list_shown_to_another_key_is_not_acted_on(talk: Talk, inchat: InChat,
 def test_a_list_shown_for_another_name_is_not_acted_on(talk: Talk, inchat: InChat) -> None:
     talk.model = "gpt-9"
     assert "expired or changed" in talk.hear(NUMBER)
-    assert inchat.mapped(ALICE, "gpt-9") is None
+    assert inchat.resolve(ALICE, "gpt-9").pinned is None
 
 
 def test_a_list_counts_for_a_quarter_of_an_hour(talk: Talk, inchat: InChat, clock: StoppedClock) -> None:
     clock.pass_s(14 * 60)
     talk.hear(NUMBER)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 def test_an_expired_list_is_shown_anew_and_then_counts(
@@ -179,7 +180,7 @@ def test_an_expired_list_is_shown_anew_and_then_counts(
     assert "isn't one of the exact route ids your key can call." in again
     assert nothing_mapped(inchat)
     talk.hear(NUMBER)
-    assert inchat.mapped(ALICE, PINNED) == SONNET
+    assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 def test_numbers_that_have_moved_are_not_applied(talk: Talk, inchat: InChat, shelf: Shelf) -> None:
@@ -192,11 +193,11 @@ def test_saying_it_twice_changes_nothing_the_second_time(
     talk: Talk, inchat: InChat, mappings: Mappings
 ) -> None:
     messages = [*talk.history, user(NUMBER)]
-    inchat.answer(ALICE, call(PINNED, *messages))
+    reply_to(inchat, ALICE, call(PINNED, *messages))
     first = mappings.of("acc_a")
-    said = inchat.answer(ALICE, call(PINNED, *messages))
+    said = reply_to(inchat, ALICE, call(PINNED, *messages))
     assert said is not None
-    assert said.happened is Happened.UNCHANGED
+    assert said.kind is ReplyKind.UNCHANGED
     assert mappings.of("acc_a") == first
 
 
@@ -206,18 +207,18 @@ def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
     talk.hear(NUMBER)
     shown = talk.history[:2]
     shelf.resolve = lambda model: Shelf.resolve(shelf, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
-    assert inchat.mapped(ALICE, PINNED) is None
-    said = inchat.answer(ALICE, call(PINNED, *shown, user("1")))
+    assert inchat.resolve(ALICE, PINNED).pinned is None
+    said = reply_to(inchat, ALICE, call(PINNED, *shown, user("1")))
     assert said is not None
-    assert said.happened is Happened.REFUSED
+    assert said.kind is ReplyKind.REFUSED
     assert mappings.route_of("acc_a", PINNED, "key_alice") == SONNET
 
 
 def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InChat) -> None:
     talk.hear(NUMBER)
-    said = inchat.answer(CANADIAN, call(PINNED, user("hi")))
+    said = reply_to(inchat, CANADIAN, call(PINNED, user("hi")))
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
     assert f"to {SONNET}, which this key may not call" in said.text
 
 
@@ -243,8 +244,8 @@ def test_a_name_maps_only_to_a_route_as_strict_as_it_says(
     talk.hear("hi")
     said = talk.say(str(CATALOG.index(chosen) + 1))
     assert said is not None
-    assert said.happened is (Happened.MAPPED if allowed else Happened.REFUSED)
-    assert inchat.mapped(ALICE, model) == (chosen if allowed else None)
+    assert said.kind is (ReplyKind.MAPPED if allowed else ReplyKind.REFUSED)
+    assert inchat.resolve(ALICE, model).pinned == (chosen if allowed else None)
 
 
 def test_a_number_under_an_expired_list_goes_to_the_model_once_the_name_is_mapped(
@@ -261,7 +262,7 @@ def test_with_commands_off_a_number_maps_nothing(talk: Talk, inchat: InChat) -> 
     talk.caller = replace(ALICE, commands=False)
     said = talk.say(NUMBER)
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 

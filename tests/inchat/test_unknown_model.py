@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ni.domain.route import Tier
-from ni.inchat.answer import Happened
+from ni.inchat.answer import ReplyKind
 from tests.inchat.cast import (
     ALICE,
     CANADIAN,
@@ -18,6 +18,7 @@ from tests.inchat.cast import (
     Shelf,
     assistant,
     call,
+    reply_to,
     user,
 )
 from tests.inchat.conftest import Begin
@@ -28,7 +29,7 @@ PINNED = "claude-sonnet-4.5"
 def test_the_reply_says_what_is_wrong_what_is_closest_what_there_is_and_how_to_choose(begin: Begin) -> None:
     said = begin(ALICE, PINNED).say("hi")
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
     assert said.text.startswith('"claude-sonnet-4.5" isn\'t one of the exact route ids your key can call.\n')
     assert f"\nClosest match: 4. {SONNET}\n" in said.text
     listed = re.findall(r"^(\d+)\. (.*)$", said.text, re.MULTILINE)
@@ -129,11 +130,13 @@ def test_the_suggestion_keeps_what_the_name_says_about_residency(begin: Begin) -
 
 def test_the_last_turn_may_be_a_tools_result(begin: Begin) -> None:
     talk = begin(ALICE, PINNED)
-    said = talk.inchat.answer(
-        ALICE, call(PINNED, user("x"), assistant(None), {"role": "tool", "tool_call_id": "c", "content": "1"})
+    said = reply_to(
+        talk.inchat,
+        ALICE,
+        call(PINNED, user("x"), assistant(None), {"role": "tool", "tool_call_id": "c", "content": "1"}),
     )
     assert said is not None
-    assert said.happened is Happened.UNKNOWN_MODEL
+    assert said.kind is ReplyKind.UNKNOWN_MODEL
 
 
 def test_equal_names_go_to_the_first_in_the_list(begin: Begin) -> None:

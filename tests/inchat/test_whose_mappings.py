@@ -13,28 +13,28 @@ NARROW, OTHER = replace(ALICE, shares_mappings=False), replace(BOB, shares_mappi
 
 def test_a_narrow_key_pins_for_itself_alone(begin: Begin, inchat: InChat) -> None:
     begin(NARROW, PINNED).hear(f"ni-map-model {FLASH}")
-    assert inchat.mapped(NARROW, PINNED) == FLASH
-    assert inchat.mapped(OTHER, PINNED) is None
+    assert inchat.resolve(NARROW, PINNED).pinned == FLASH
+    assert inchat.resolve(OTHER, PINNED).pinned is None
     begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
-    assert (inchat.mapped(NARROW, PINNED), inchat.mapped(OTHER, PINNED)) == (FLASH, GEMINI)
+    assert (inchat.resolve(NARROW, PINNED).pinned, inchat.resolve(OTHER, PINNED).pinned) == (FLASH, GEMINI)
 
 
 def test_a_narrow_key_neither_changes_nor_undoes_what_holds_for_all(begin: Begin, inchat: InChat) -> None:
     begin(ALICE, PINNED).hear(f"ni-map-model {FLASH}")
-    assert inchat.mapped(OTHER, PINNED) == FLASH
+    assert inchat.resolve(OTHER, PINNED).pinned == FLASH
     begin(OTHER, PINNED).hear("ni-unmap")
-    assert inchat.mapped(ALICE, PINNED) == FLASH
+    assert inchat.resolve(ALICE, PINNED).pinned == FLASH
     begin(OTHER, PINNED).hear(f"ni-map-model {GEMINI}")
-    assert (inchat.mapped(ALICE, PINNED), inchat.mapped(OTHER, PINNED)) == (FLASH, GEMINI)
+    assert (inchat.resolve(ALICE, PINNED).pinned, inchat.resolve(OTHER, PINNED).pinned) == (FLASH, GEMINI)
     begin(OTHER, PINNED).hear("ni-unmap")
-    assert inchat.mapped(OTHER, PINNED) == FLASH
+    assert inchat.resolve(OTHER, PINNED).pinned == FLASH
 
 
 def test_the_portal_undoes_a_name_for_everybody(begin: Begin, inchat: InChat, mappings: Mappings) -> None:
     for caller, route in ((ALICE, FLASH), (OTHER, GEMINI)):
         begin(caller, PINNED).hear(f"ni-map-model {route}")
     assert mappings.unpin_all(ALICE.account_id, PINNED)
-    assert inchat.mapped(ALICE, PINNED) is inchat.mapped(OTHER, PINNED) is None
+    assert inchat.resolve(ALICE, PINNED).pinned is inchat.resolve(OTHER, PINNED).pinned is None
     assert not mappings.unpin_all(ALICE.account_id, PINNED)
 
 

@@ -62,6 +62,21 @@ def test_a_veto_on_a_pooled_connection_stops_the_request_before_any_byte() -> No
         assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+def test_a_body_is_told_before_it_is_written_and_not_where_its_addresses_are_refused(*, pooled: bool) -> None:
+    with RawServer() as server:
+        door, told = make_door(), list[bytes]()
+        url = f"http://upstream.test:{server.port}/"
+        if pooled:
+            door.send(Request("GET", url)).read()
+        door.send(Request("POST", url, body=b'{"a": 1}', sent=told.append)).read()
+        assert told == [b'{"a": 1}']
+        assert server.seen[-1].endswith(b"\r\n\r\n" + told[0])
+        with pytest.raises(PermissionError):
+            door.send(Request("POST", url, body=b"{}", vet=refuse_all, sent=told.append))
+        assert len(told) == 1
+
+
 @pytest.mark.parametrize(
     "resolved",
     [

@@ -8,7 +8,7 @@ from ni.access.refusals import Refused
 from ni.domain.errors import CapReached
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
-from ni.gateway.journey import Client
+from ni.gateway.context import Client
 from ni.web.portal.services_instance import (
     AccountView,
     DeploymentView,

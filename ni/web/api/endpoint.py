@@ -24,9 +24,8 @@ from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Tier
-from ni.gateway.journey import Journey
+from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
-from ni.gateway.stages import Answer
 from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.labels import Labelling
@@ -97,24 +96,24 @@ class ModelEndpoint:
         asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
         identity = request_id(self._gate.random)
         caller: Caller | None = None
-        journey: Journey | None = None
+        context: RequestContext | None = None
         client = client_of(asked.environ, self._gate.sentinel)
         try:
             caller = self._gate.keys.authenticate(presented_key(asked.headers.get))
-            journey = self._journey(Arrival(identity, caller, client, asked), adapt)
-            answer = self._gate.pipeline.run(journey)
+            context = self._context(Arrival(identity, caller, client, asked), adapt)
+            answer = self._gate.pipeline.run(context)
         except Problem as problem:
-            _log_refusal(problem, identity, caller, journey)
-            return self._refusal(problem, identity, journey)
+            _log_refusal(problem, identity, caller, context)
+            return self._refusal(problem, identity, context)
         except ClientGone:
             return Response(status=499)  # nobody reads it
-        return self._answered(answer, journey)
+        return self._answered(answer, context)
 
-    def _journey(
+    def _context(
         self,
         arrival: Arrival,
         adapt: Callable[[dict[str, Any]], dict[str, Any]] | None,
-    ) -> Journey:
+    ) -> RequestContext:
         gate, asked = self._gate, arrival.request
         now = gate.clock.now()
         started_s = gate.clock.monotonic()
@@ -124,14 +123,16 @@ class ModelEndpoint:
         caller = shielded(caller, asked.headers.get("X-NI-PII"))
         call = self._dialect.parse(adapt(body) if adapt else body, _passed(asked))
         day = day_of(now, caller.time_zone)
-        journey = Journey(arrival.identity, caller, call, received, arrival.client, now, started_s, day)
-        journey.labels = gate.labelling.of(caller.account_id, body, asked.headers.get)
+        context = RequestContext(
+            arrival.identity, caller, call, received, arrival.client, now, started_s, day
+        )
+        context.labels = gate.labelling.of(caller.account_id, body, asked.headers.get)
         text = asked.headers.get("Idempotency-Key")
         if text is not None:
-            journey.claim = self._claim(text, journey)
-        return journey
+            context.claim = self._claim(text, context)
+        return context
 
-    def _claim(self, text: str, journey: Journey) -> Claim:
+    def _claim(self, text: str, context: RequestContext) -> Claim:
         """What the call's `Idempotency-Key` names: this body, at this address. Raises `BadRequest`."""
         if not (0 < len(text) <= LONGEST_NAME and text.isascii() and text.isprintable()):
             raise BadRequest(
@@ -139,34 +140,34 @@ class ModelEndpoint:
                 param="Idempotency-Key",
                 limit=LONGEST_NAME,
             )
-        asked = b"\0".join((self._dialect.name.encode(), journey.call.model.encode(), journey.received))
-        key_id = journey.caller.key_id
+        asked = b"\0".join((self._dialect.name.encode(), context.call.model.encode(), context.received))
+        key_id = context.caller.key_id
         name, body = claim_of(self._gate.idempotency, key_id, text, asked)
-        return Claim(key_id, name, body, journey.request_id, to_ms(journey.started_at))
+        return Claim(key_id, name, body, context.request_id, to_ms(context.started_at))
 
-    def _answered(self, answer: Answer, journey: Journey) -> Response:
+    def _answered(self, answer: CallResponse, context: RequestContext) -> Response:
         if answer.pieces is None:
-            _log(journey)
+            _log(context)
             return _shown(answer, Final(answer.body, content_type=JSON))
-        pieces = self._written(answer.pieces, journey)
+        pieces = self._written(answer.pieces, context)
         response = Final(pieces, content_type=EVENTS, direct_passthrough=True)
         response.headers["X-Accel-Buffering"] = "no"
         return _shown(answer, response)
 
-    def _written(self, pieces: Iterator[bytes], journey: Journey) -> Iterator[bytes]:
+    def _written(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
         self._gate.metrics.open_streams.inc()
         try:
             yield from pieces
         finally:
             self._gate.metrics.open_streams.dec()
-            _log(journey)
+            _log(context)
 
-    def _refusal(self, problem: Problem, identity: str, journey: Journey | None) -> Response:
+    def _refusal(self, problem: Problem, identity: str, context: RequestContext | None) -> Response:
         self._gate.metrics.refused(problem.code or "")
         body = self._dialect.error(problem, translated(problem), identity)
         response = Response(body, status=problem.status, content_type=JSON)
-        if journey is not None:
-            response.headers.extend(self._gate.pipeline.headers(journey))
+        if context is not None:
+            response.headers.extend(self._gate.pipeline.headers(context))
         else:
             response.headers["X-NI-Request-ID"] = identity
         add_retry_headers(response, problem)
@@ -224,7 +225,7 @@ def add_retry_headers(response: Response, problem: Problem) -> None:
         response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
 
 
-def _shown(answer: Answer, response: Final) -> Final:
+def _shown(answer: CallResponse, response: Final) -> Final:
     response.shown = answer.headers
     return response
 
@@ -239,29 +240,31 @@ def _passed(asked: Request) -> dict[str, str]:
     return {name: ",".join(entries) for name, entries in fit.items() if entries}
 
 
-def _log(journey: Journey) -> None:
+def _log(context: RequestContext) -> None:
     """One line for a call that was answered, or whose stream ended, with the reason if it failed."""
-    log.info("call", extra=_facts(journey) | _cause(journey.problem))
+    log.info("call", extra=_facts(context) | _cause(context.problem))
 
 
-def _log_refusal(problem: Problem, identity: str, caller: Caller | None, journey: Journey | None) -> None:
+def _log_refusal(
+    problem: Problem, identity: str, caller: Caller | None, context: RequestContext | None
+) -> None:
     """One line for a request that was answered with an error: who asked, for which route, and why it failed."""
     known: dict[str, Any] = {"request_id": identity, "key_id": caller.key_id if caller else ""}
-    log.info("refused", extra=known | (_facts(journey) if journey else {}) | _cause(problem))
+    log.info("refused", extra=known | (_facts(context) if context else {}) | _cause(problem))
 
 
-def _facts(journey: Journey) -> dict[str, Any]:
-    route = journey.route
+def _facts(context: RequestContext) -> dict[str, Any]:
+    route = context.route
     return {
-        "request_id": journey.request_id,
-        "key_id": journey.caller.key_id,
-        "dialect": journey.call.dialect,
-        "status": journey.status,
+        "request_id": context.request_id,
+        "key_id": context.caller.key_id,
+        "dialect": context.call.dialect,
+        "status": context.status,
         "route": route.id if route else "",
         "provider": route.provider if route else "",
-        "upstream_status": journey.peer.http_status or None,
-        "outcome": journey.outcome.value,
-        "latency_ms": journey.latency_ms,
+        "upstream_status": context.answered.peer.http_status or None,
+        "outcome": context.ended.outcome.value if context.ended else "",
+        "latency_ms": context.ended.latency_ms if context.ended else 0,
     }
 
 

@@ -1,7 +1,7 @@
 """The playground's way into the line: a caller for one of the account's keys, and the same pipeline as everyone else.
 
 Nothing is bypassed: masking, residency, the cap, custody and usage are those of the key. The text that left is read
-from the journey, where the line itself keeps it.
+from the context, where the line itself keeps it.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -18,9 +18,8 @@ from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.errors import UpstreamError
 from ni.domain.ids import Random, request_id
-from ni.gateway.journey import Client, Journey
+from ni.gateway.context import CallResponse, Client, RequestContext
 from ni.gateway.pipeline import Pipeline
-from ni.gateway.stages import Answer
 from ni.metering.days import day_of
 from ni.web.portal.services_instance import Prompt, Sent, Talk
 
@@ -51,16 +50,16 @@ class PlaygroundBacking:
             return None
         if key.spec.expires_at is not None and key.spec.expires_at <= now:
             return None
-        journey = self._journey(caller_of(account, key), prompt, client, stream)
-        answer = self._line.pipeline.run(journey)
-        return Talk(_sent(journey, answer), _pieces(answer))
+        context = self._context(caller_of(account, key), prompt, client, stream)
+        answer = self._line.pipeline.run(context)
+        return Talk(_sent(context, answer), _pieces(answer))
 
-    def _journey(self, caller: Caller, prompt: Prompt, client: Client, stream: bool) -> Journey:
+    def _context(self, caller: Caller, prompt: Prompt, client: Client, stream: bool) -> RequestContext:
         line = self._line
         messages = [{"role": "user", "content": prompt.text}]
         body = {"model": prompt.model, "stream": stream, "messages": messages}
         now = line.clock.now()
-        return Journey(
+        return RequestContext(
             request_id(line.random), caller, line.dialect.parse(body, {}), orjson.dumps(body), client, now,
             line.clock.monotonic(), day_of(now, caller.time_zone),
         )  # fmt: skip
@@ -78,15 +77,15 @@ def caller_of(account: Account, key: Key) -> Caller:
     )  # fmt: skip
 
 
-def _sent(journey: Journey, answer: Answer) -> Sent:
+def _sent(context: RequestContext, answer: CallResponse) -> Sent:
     headers = dict(answer.headers)
-    if journey.masked is None or journey.sent_at is None:
+    if context.masked is None or context.admitted is None:
         return Sent(None, headers)
-    content = journey.masked.body["messages"][-1].get("content")
+    content = context.masked.body["messages"][-1].get("content")
     return Sent(content if isinstance(content, str) else "", headers)
 
 
-def _pieces(answer: Answer) -> Iterator[str]:
+def _pieces(answer: CallResponse) -> Iterator[str]:
     """The text of a whole answer, or of each event of a stream; closing it closes the stream."""
     if answer.pieces is None:
         yield orjson.loads(answer.body)["choices"][0]["message"].get("content") or ""
@@ -106,7 +105,7 @@ def _events(pieces: Iterator[bytes]) -> Generator[bytes, None, None]:
             close()
 
 
-def _text(event: bytes, answer: Answer) -> str:
+def _text(event: bytes, answer: CallResponse) -> str:
     """The text that one event of a chat stream adds. Raises `UpstreamError` for an error event."""
     if not event.startswith(b"data: {"):
         return ""  # a ping, the end

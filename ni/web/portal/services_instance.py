@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from ni.domain.route import Deployment, Price, Route
 from ni.domain.secret import Secret
-from ni.gateway.journey import Client
+from ni.gateway.context import Client
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,18 @@
-"""What a call asks of a model, held against what the route's model can do: refused by name before anything is sent.
+"""Whether the route's model can do what a call asks, and the call with its parameters as the model takes them.
 
-Only what is known to be missing is refused; of a model that nobody described, the operator's own server decides.
+Only what is known to be missing is refused, naming the field; of a model that nobody described, the operator's own
+server decides. What is left out or changed is named in `X-NI-Warning`, in the words of the client's dialect.
 """
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.route import CallKind, Route, Tier
-from ni.providers.parameters import most_images
+from ni.providers.parameters import fit, most_images
 
 _NO_PROMPTS = (
     "`%(route)s` makes vectors and answers no prompts. Send its texts to `/v1/embeddings`, or choose a route of kind "
@@ -18,9 +23,28 @@ _NO_VECTORS = (
     "kind of each."
 )
 
+NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "messages": {
+            "stop": "stop_sequences",
+            "reasoning_effort": "thinking",
+            "response_format": "output_config.format",
+            "parallel_tool_calls": "tool_choice.disable_parallel_tool_use",
+        },
+        "responses": {
+            "reasoning_effort": "reasoning",
+            "response_format": "text.format",
+            "verbosity": "text.verbosity",
+            "max_tokens": "max_output_tokens",
+        },
+    }
+)
+"""What a dialect calls a parameter, where it is not chat's name."""
+_LONGEST = 512
+
 
 def require_abilities(call: Call, route: Route) -> None:
-    """Raise `UnsupportedParameter` for a call of another kind, images to a route without vision, tools likewise."""
+    """Raise `UnsupportedParameter` for a call of another kind, and for images, sound or tools that the model lacks."""
     if call.kind is CallKind.CHAT and not route.capabilities.serves(CallKind.CHAT):
         raise UnsupportedParameter(_NO_PROMPTS, param="model", route=route.id)
     if call.kind is CallKind.EMBEDDING and not route.capabilities.serves(CallKind.EMBEDDING):
@@ -45,17 +69,17 @@ def require_abilities(call: Call, route: Route) -> None:
             limit=most,
         )
     if route.tier is not Tier.OWN_HARDWARE and "audio" not in route.capabilities.modalities:
-        for found in call.sounds():
+        for field in call.sounds():
             raise UnsupportedParameter(
                 "`%(route)s` cannot listen to sound. Send its words as text, or choose another route.",
-                param=found,
+                param=field,
                 route=route.id,
             )
     if route.capabilities.refuses_images:
-        for found, _ in shown:
+        for field, _ in shown:
             raise UnsupportedParameter(
                 "`%(route)s` cannot read images. Remove the image, or choose a route with `supports_vision`.",
-                param=found,
+                param=field,
                 route=route.id,
             )
 
@@ -69,3 +93,18 @@ def require_readable(call: Call, caller: Caller) -> None:
             param=call.token_field,
             field=call.token_field,
         )
+
+
+def fitted(call: Call, route: Route) -> Call:
+    """The call with its chat body fitted to the route. Raises `UnsupportedParameter` naming the parameter."""
+    if call.kind is not CallKind.CHAT:
+        return call
+    fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))
+    if fit_call.body is call.body and not fit_call.warnings:
+        return call
+    return replace(call, body=fit_call.body, warnings=(*call.warnings, *fit_call.warnings))
+
+
+def warning(call: Call) -> str:
+    """The value of `X-NI-Warning`; empty where nothing was left out or changed."""
+    return "; ".join(call.warnings)[:_LONGEST]

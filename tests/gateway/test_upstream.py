@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ni.custody.record import SentBodies
 from ni.domain.errors import (
     ContextTooLong,
     Problem,
@@ -16,8 +17,9 @@ from ni.domain.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
+from ni.domain.reply import Peer
 from ni.domain.route import CallKind
-from ni.gateway.sending import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
+from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
 from ni.providers.provider import Order
 from tests.fakes.orders import route
 
@@ -65,6 +67,9 @@ class Impatient:
         return work()
 
 
+ACCEPTED = SimpleNamespace(peer=Peer())
+
+
 class Moody:
     """A provider that answers with these problems first."""
 
@@ -77,30 +82,29 @@ class Moody:
         self.asked += 1
         if self._problems:
             raise self._problems.pop(0)
-        return "an exchange"
+        return ACCEPTED
 
 
 def sent(provider: Moody, times: int = 1) -> tuple[list[object], list[float]]:
     """What came of each sending by one process, and its pauses."""
-    stages: Any = SimpleNamespace(providers={"moody": provider}, random=least)
-    border: Any = SimpleNamespace(vet=lambda journey: None)
-    sender, client, found = Sender(stages, border), Impatient(), list[object]()
+    check: Any = SimpleNamespace(vet=lambda context, admitted: None)
+    upstream, client, outcomes = Sender({"moody": provider}, check, least), Impatient(), list[object]()  # type: ignore[dict-item]
     call = SimpleNamespace(stream=False, headers={}, kind=CallKind.CHAT)
-    journey: Any = SimpleNamespace(
-        route=route("moody"), masked=SimpleNamespace(body={}, form=""), client=client, call=call, request_id="r",
-        caller=SimpleNamespace(account_id="acc"), credential={},
-    )  # fmt: skip
+    resolved = SimpleNamespace(route=route("moody"), call=call, credential={})
+    masked = SimpleNamespace(body={}, form="")
+    admitted: Any = SimpleNamespace(resolved=resolved, masked=masked, sent_bodies=SentBodies(least))
+    context: Any = SimpleNamespace(client=client, request_id="r", caller=SimpleNamespace(account_id="acc"))
     for _ in range(times):
         try:
-            found.append(sender.send(journey))
+            outcomes.append(upstream.send(context, admitted).exchange)
         except Problem as problem:
-            found.append(type(problem))
-    return found, client.paused_s
+            outcomes.append(type(problem))
+    return outcomes, client.paused_s
 
 
 def test_a_throttled_call_is_asked_once_more_and_not_sooner_than_it_was_told() -> None:
     provider = Moody(RateLimited(retry_after_s=2))
-    assert sent(provider) == (["an exchange"], [2.0])
+    assert sent(provider) == ([ACCEPTED], [2.0])
 
 
 @pytest.mark.parametrize("problem", [RateLimited(retry_after_s=1), UpstreamBusy()])

@@ -1,4 +1,4 @@
-"""Places over HTTP: a full process answers 503, a key with all its places under way 429, each with `Retry-After`."""
+"""Concurrency over HTTP: a full process answers 503, a key that uses all its slots 429, each with `Retry-After`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ def upstream() -> Iterator[PacedUpstream]:
 
 
 @pytest.mark.parametrize(("process", "key", "refusal"), [("5", "5", 429), ("5", "9", 503)])
-def test_more_calls_than_places_are_refused_and_all_places_come_back(
+def test_more_calls_than_slots_are_refused_and_all_slots_come_back(
     tmp_path: Path, upstream: PacedUpstream, process: str, key: str, refusal: int
 ) -> None:
     fleet = Fleet(tmp_path, upstream, NI_CALLS_AT_ONCE=process, NI_CALLS_AT_ONCE_PER_KEY=key)

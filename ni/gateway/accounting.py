@@ -1,0 +1,256 @@
+"""The two journal units of a call: admitted before the provider is asked, settled before the last byte is delivered.
+
+A crash between them leaves an open call whose `facts` are enough to settle it: recovery writes the usage row and the
+closing record from them. Calls that never leave are one unit. Nothing else in the pipeline writes.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ni.custody.record import Record, RecordKind, SentBodies
+from ni.domain.call import Json
+from ni.domain.clock import Clock, rfc3339, to_ms
+from ni.domain.errors import BalanceEmpty, CapReached, Problem
+from ni.domain.ids import Random
+from ni.domain.money import format_amount
+from ni.domain.reply import Counted, Outcome, Usage
+from ni.gateway.audit_fields import AuditFields
+from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
+from ni.gateway.dependencies import Instance, Meters
+from ni.gateway.limits import CallLimits
+from ni.metering.admission import Admit
+from ni.metering.budget import BalanceShort, CapExceeded, Wish
+from ni.metering.cost import Cost, Quantities, cost
+from ni.metering.days import day_ends_at, zone
+from ni.metering.estimate import counted, with_unseen
+from ni.metering.offer import Offer, offer, with_limit
+from ni.metering.plausible import plausible, within
+from ni.metering.release import Release
+from ni.metering.settlement import AlreadySettled, Settle
+from ni.metering.standing import Standing
+from ni.privacy.shield import Masked
+from ni.providers.provider import Exchange
+from ni.store.faults import Unwritable
+from ni.store.journal import Journal
+from ni.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingServices:
+    """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
+
+    journal: Journal
+    standing: Standing
+    limits: CallLimits
+    meters: Meters
+
+
+def content_bytes(reply: Json) -> int:
+    """How many bytes of content a whole reply holds, by which its tokens are estimated; vectors hold none."""
+    return len(orjson.dumps(reply["choices"])) if "choices" in reply else 0
+
+
+class Accounting:
+    """Reserves, records and settles."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        audit: AuditFields,
+        services: AccountingServices,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._instance = instance
+        self._terms = instance.terms
+        self._audit = audit
+        self._services = services
+        self._clock = clock
+        self._random = random
+
+    def require_funds(self, context: RequestContext, resolved: Resolved) -> None:
+        """A look before the call is masked, which reserves nothing; what costs nothing is let through.
+
+        Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
+        """
+        wish = self._wish(context, self._bounds(resolved, len(context.received)))
+        refusal = self._services.standing.refusal(wish)
+        if refusal is not None:
+            raise self._explained(refusal, context)
+
+    def admit(self, context: RequestContext, resolved: Resolved, masked: Masked) -> Admitted:
+        """Reserve what the call may cost, and write its opening record.
+
+        Where the money left covers less than the model may write, the masked body is given an output limit. Raises
+        `CapReached`, `BalanceEmpty`, `StoreUnavailable`, and the refusals of an `Idempotency-Key`.
+        """
+        size = len(orjson.dumps(masked.body))
+        bounds = self._bounds(resolved, size)
+        opened = self._audit.open_record(context, RecordKind.OPEN)
+        sent_at, sent_s = self._clock.now(), self._clock.monotonic()
+        part = Admit(
+            context.request_id,
+            self._instance.process_id,
+            self._wish(context, bounds),
+            None,  # its token was taken before
+            to_ms(context.started_at),
+            self._crash_facts(context, resolved, counted(size, 0).uncached, opened, sent_at),
+        )
+        claims = (context.claim,) if context.claim else ()
+        try:
+            hold_nanos: int = self._write(Unit((part, opened, *claims)))[0].hold_nanos
+        except Problem as refusal:
+            raise self._explained(refusal, context) from None
+        context.record = opened
+        most, limit = bounds.most, bounds.limit_for(hold_nanos)
+        if limit is not None:
+            masked = replace(masked, body=with_limit(masked.body, resolved.route, limit))
+            size, most = len(orjson.dumps(masked.body)), replace(most, output=limit * bounds.choices)
+        sent = SentBodies(self._random)
+        return Admitted(resolved, masked, size, opened, sent_at, sent_s, hold_nanos, most, limit, sent)
+
+    def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
+        """Close an admitted call; returns when that is durable."""
+        now_ms = to_ms(self._clock.now())
+        self._end(context, outcome)
+        try:
+            self._close(context, admitted, now_ms)
+        except Unwritable:
+            self._give_up(context, admitted, now_ms)
+        self._services.limits.leave(context)
+        self._services.meters.ended(context)
+
+    def settle_abandoned(self, context: RequestContext) -> None:
+        """Close a call whose client left before a word of the answer: it pays for what the provider charges anyway."""
+        admitted, exchange = context.admitted, context.sent.exchange if context.sent else None
+        if admitted is None:
+            return
+        usage = self.count(admitted, exchange, 0, self._unseen_s(admitted))
+        context.answered = replace(context.answered, usage=usage)
+        self.settle(context, admitted, Outcome.CLIENT_GONE)
+
+    def note(self, context: RequestContext, outcome: Outcome, kind: RecordKind) -> None:
+        """Record a call that never left: answered in chat, or refused."""
+        self._end(context, outcome)
+        row = self._audit.usage_row(context, Usage(), Cost())
+        record = self._audit.open_record(context, kind)
+        self._services.journal.write(Unit((Settle(row, False), record)))
+        context.record = record
+        self._services.meters.ended(context)
+
+    def count(
+        self, admitted: Admitted, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+    ) -> Usage:
+        """What the call used: as the provider said at the end, else what it had told by then, else what we count.
+
+        `text_bytes` is the size of what it wrote, `unseen_s` how long it worked without a word that we saw. A count of
+        the provider's that cannot be is replaced by ours.
+        """
+        own = with_unseen(counted(admitted.body_bytes, text_bytes), unseen_s, admitted.most)
+        reported = exchange.usage if exchange else None
+        if reported is None and exchange and exchange.told:
+            told = exchange.told
+            reported = replace(told, output=max(told.output, own.output), source=own.source)
+        if reported is None:
+            return within(own, admitted.most, own.source)
+        return plausible(reported, own, admitted.most)
+
+    def elapsed_ms(self, context: RequestContext) -> int:
+        """Milliseconds since the request arrived."""
+        return round((self._clock.monotonic() - context.started_s) * 1000)
+
+    def since_sent_s(self, admitted: Admitted) -> float:
+        """Seconds since the call was admitted and sent."""
+        return self._clock.monotonic() - admitted.sent_s
+
+    def _explained(self, refusal: Problem, context: RequestContext) -> Problem:
+        """The refusal with its amounts and the time of the reset filled in; one that has none is returned as it is."""
+        currency, caller = self._terms.currency, context.caller
+        if isinstance(refusal, CapExceeded):
+            resets = day_ends_at(context.started_at, caller.time_zone).astimezone(zone(caller.time_zone))
+            return CapReached(
+                spent=format_amount(refusal.spending.spent_nanos),
+                cap=format_amount(caller.cap_nanos or 0),
+                currency=currency,
+                estimate=format_amount(refusal.hold_nanos),
+                reset_at=resets.strftime("%Y-%m-%d %H:%M %Z"),
+            )
+        if isinstance(refusal, BalanceShort):
+            return BalanceEmpty(
+                balance=format_amount(refusal.balance.nanos - refusal.balance.held_nanos),
+                currency=currency,
+                estimate=format_amount(refusal.hold_nanos),
+            )
+        return refusal
+
+    def _end(self, context: RequestContext, outcome: Outcome) -> None:
+        context.ended = Ended(outcome, self.elapsed_ms(context))
+
+    def _close(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
+        """The last unit of a call. Raises `Unwritable`."""
+        usage = context.answered.usage
+        charge = self._cost(admitted.resolved, usage)
+        row = self._audit.usage_row(context, usage, charge)
+        record = self._audit.close_record(context, admitted, charge, now_ms)
+        total = admitted.masked.summary.total
+        part = Settle(row, True, admitted.hold_nanos, total, self._instance.prepaid)
+        # Recovery may have taken this process for dead and closed the call: then its row stands.
+        with suppress(AlreadySettled):
+            self._write(Unit((part, record), must=True))
+
+    def _give_up(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
+        """What was to be written was set aside: settle by our own count; if that fails too, release the reservation."""
+        own = counted(admitted.body_bytes, 0)
+        context.answered = replace(context.answered, usage=within(own, admitted.most, own.source))
+        try:
+            self._close(context, admitted, now_ms)
+        except Unwritable:
+            self._write(Unit((Release(context.request_id),), must=True))
+
+    def _unseen_s(self, admitted: Admitted) -> float:
+        """How long the provider has worked on what nobody saw: a whole answer, or reasoning before the first word."""
+        resolved = admitted.resolved
+        if resolved.call.stream and not resolved.route.capabilities.reasoning:
+            return 0.0
+        return self.since_sent_s(admitted)
+
+    def _write(self, unit: Unit) -> tuple[Any, ...]:
+        """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
+        return self._services.journal.write(unit, alone=self._services.limits.alone)
+
+    def _bounds(self, resolved: Resolved, body_bytes: int) -> Offer:
+        return offer(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)
+
+    def _wish(self, context: RequestContext, bounds: Offer) -> Wish:
+        caller = context.caller
+        return Wish(
+            caller.account_id,
+            caller.key_id,
+            context.day,
+            bounds.most_nanos,
+            bounds.least_nanos,
+            caller.cap_nanos,
+            self._instance.prepaid,
+        )
+
+    def _cost(self, resolved: Resolved, usage: Usage) -> Cost:
+        """What the call cost; a provider that refused it used nothing, and images count as part of a prompt."""
+        price = resolved.route.price
+        if price is None or not (usage.prompt or usage.output):
+            return Cost()
+        quantities = Quantities(usage, sum(1 for _ in resolved.call.images()))
+        return cost(quantities, price, self._terms, resolved.byok)
+
+    def _crash_facts(
+        self, context: RequestContext, resolved: Resolved, tokens: int, opened: Record, sent_at: datetime
+    ) -> str:
+        """The call as it will stand if this process dies now: input counted, output unknown and not charged."""
+        usage = Usage(uncached=tokens, source=Counted.ESTIMATED)
+        row = self._audit.usage_row(context, usage, self._cost(resolved, usage))
+        close = self._audit.close_fields(context, opened, rfc3339(sent_at))
+        facts = {"row": row, "close": close, "protected": context.pii.total}
+        return orjson.dumps(facts).decode()

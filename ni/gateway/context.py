@@ -1,0 +1,174 @@
+"""One request on its way through the pipeline: what came in, and a value for each phase that it has reached.
+
+A phase is a frozen value that is handed to whoever needs it; the context keeps the latest of each, because response
+headers, custody records, the usage row, log lines and metrics say what is known so far, however far that is.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from ni.custody.record import Commitment, Record, SentBodies
+from ni.domain.call import Call
+from ni.domain.caller import Caller
+from ni.domain.errors import PiiBlocked, Problem
+from ni.domain.label import Labels
+from ni.domain.reply import Outcome, Peer, Usage
+from ni.domain.route import Route
+from ni.domain.secret import Secret
+from ni.inchat.resolution import Resolution
+from ni.metering.idempotency import Claim
+from ni.privacy.shield import Masked, Summary
+from ni.providers.provider import Exchange
+from ni.residency.evidence import Decision, Permit
+
+T = TypeVar("T")
+
+
+class Client(Protocol):
+    """The connection that the request came on."""
+
+    def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
+        """The value of `step()`; raises `ClientGone` instead `patience_s` after the client left, if that is sooner."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client is known to have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The request and the route that its model name stands for.
+
+    `decision` is that of the residency guard by the tags of the deployment. `byok` says whether the account's own
+    credential is used; `credential` holds it once it was looked up. `call` fits the route once that was checked, and
+    `outgoing` is then the form in which it is masked and sent.
+    """
+
+    route: Route
+    decision: Decision
+    call: Call
+    outgoing: Call
+    byok: bool
+    credential: Mapping[str, Secret] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The request with its reservation made and its opening record written; `masked` is what is sent.
+
+    `body_bytes` is the size of the masked body as JSON, `most` the tokens that the call can use at all. `output_limit`
+    is the limit that we set where the client set none and the money left covers less than the model may write.
+    `sent_s` is `sent_at` on the monotonic clock; `sent_bodies` commits to what is written to the provider.
+    """
+
+    resolved: Resolved
+    masked: Masked
+    body_bytes: int
+    opened: Record
+    sent_at: datetime
+    sent_s: float
+    hold_nanos: int
+    most: Usage
+    output_limit: int | None
+    sent_bodies: SentBodies
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """An admitted request that the provider accepted; `delivered` takes the bytes that the client is given."""
+
+    admitted: Admitted
+    exchange: Exchange
+    delivered: Commitment
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back from the provider, and what of it was delivered, as far as either is known."""
+
+    peer: Peer = field(default_factory=Peer)
+    usage: Usage = field(default_factory=Usage)
+    finish: str = ""
+    first_chunk_ms: int | None = None
+    delivered: Commitment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a request ended, and after how long."""
+
+    outcome: Outcome
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallResponse:
+    """What goes back to the client: headers, and either the whole body or the pieces of a stream."""
+
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+    pieces: Iterator[bytes] | None = None
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """One request. `parsed` is the call as the client made it, `received` the bytes of its body.
+
+    `started_s` is `started_at` on the monotonic clock; `day` is the account's, fixed when the request arrived.
+    `permit` is what may be claimed of where the call runs: by the deployment's tags, then by the addresses that are
+    connected to; None while the call may not leave. `record` is the custody record that `X-NI-Custody-Record` names.
+    `holds_slot` says whether it counts among the calls under way.
+    """
+
+    request_id: str
+    caller: Caller
+    parsed: Call
+    received: bytes
+    client: Client
+    started_at: datetime
+    started_s: float
+    day: str
+    labels: Labels = field(default_factory=Labels)
+    claim: Claim | None = None
+    holds_slot: bool = False
+    resolution: Resolution | None = None
+    resolved: Resolved | None = None
+    permit: Permit | None = None
+    masked: Masked | None = None
+    admitted: Admitted | None = None
+    sent: SentRequest | None = None
+    record: Record | None = None
+    answered: Answered = field(default_factory=Answered)
+    ended: Ended | None = None
+    problem: Problem | None = None
+
+    @property
+    def call(self) -> Call:
+        """The call as its route takes it, or as it was parsed where there is no route."""
+        return self.resolved.call if self.resolved is not None else self.parsed
+
+    @property
+    def route(self) -> Route | None:
+        """The route, where the name stands for one that the key can call."""
+        return self.resolved.route if self.resolved is not None else None
+
+    @property
+    def credential_source(self) -> str:
+        """Whose credential the provider sees."""
+        return "byok" if self.resolved is not None and self.resolved.byok else "platform"
+
+    @property
+    def pii(self) -> Summary:
+        """What was masked; before that, whether it is to be, or the kinds for which the call was refused."""
+        if self.masked is not None:
+            return self.masked.summary
+        if isinstance(self.problem, PiiBlocked):
+            return Summary(True, self.problem.counts)
+        return Summary(self.caller.pii)
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the response."""
+        return self.problem.status if self.problem is not None else 200

@@ -1,0 +1,73 @@
+"""The services that the pipeline is built from, handed over by the factory, and two seams that the factory fills."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ni.access.credentials import Credentials
+from ni.dialects.dialect import Dialect
+from ni.domain.clock import Clock
+from ni.domain.drift import Drift
+from ni.domain.ids import Random
+from ni.gateway.context import RequestContext
+from ni.gateway.limits import Concurrency
+from ni.gateway.residency_check import ResidencyGuard, RouteQuery
+from ni.inchat.answer import InChat
+from ni.metering.cost import Terms
+from ni.metering.idempotency import Claims
+from ni.metering.standing import Standing
+from ni.privacy.model_names import ModelNames
+from ni.privacy.shield import Shield
+from ni.providers.provider import Provider
+from ni.store.journal import Journal
+
+
+class Meters(Protocol):
+    """Metrics for operators; they never delay or fail a call."""
+
+    def ended(self, context: RequestContext) -> None:
+        """Count a call that ended."""
+
+    def drifted(self, drift: Drift) -> None:
+        """Count a deployment that was found elsewhere than the catalog says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """This process of this installation: jurisdiction, accounting terms, build.
+
+    `prepaid` says whether calls are held against and charged to the balance of their account.
+    """
+
+    process_id: str
+    jurisdiction: str
+    terms: Terms
+    build: str
+    prepaid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """The services, in the order in which a call meets them; the pipeline hands each part what it uses."""
+
+    dialects: Mapping[str, Dialect]
+    catalog: RouteQuery
+    inchat: InChat
+    guard: ResidencyGuard
+    shield: Shield
+    journal: Journal
+    providers: Mapping[str, Provider]
+    meters: Meters
+    clock: Clock
+    random: Random
+    instance: Instance
+    credentials: Credentials
+    concurrency: Concurrency
+    standing: Standing
+    claims: Claims
+    model_names: ModelNames
+
+    @property
+    def entities(self) -> Mapping[str, str]:
+        """Hop name of each provider."""
+        return {name: provider.entity for name, provider in self.providers.items()}

@@ -1,0 +1,58 @@
+"""Replies of the gateway's own, recorded and rendered in the caller's dialect, streamed if a stream was asked for."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from ni.custody.record import RecordKind
+from ni.dialects.dialect import Dialect, StreamRenderer
+from ni.domain.call import Json
+from ni.domain.reply import Outcome
+from ni.gateway.accounting import Accounting
+from ni.gateway.audit_fields import AuditFields
+from ni.gateway.context import CallResponse, RequestContext
+from ni.inchat.answer import InChat, ReplyKind
+from ni.inchat.replies import chat_chunks, chat_reply
+from ni.inchat.resolution import Resolution
+
+_MAPPINGS = (ReplyKind.MAPPED, ReplyKind.UNMAPPED)
+
+
+class LocalReplies:
+    """Answers commands, numbers under a list, and names that are no route."""
+
+    def __init__(
+        self, inchat: InChat, dialects: Mapping[str, Dialect], accounting: Accounting, audit: AuditFields
+    ) -> None:
+        self._inchat = inchat
+        self._dialects = dialects
+        self._accounting = accounting
+        self._audit = audit
+
+    def answer(self, context: RequestContext, resolution: Resolution) -> CallResponse | None:
+        """The gateway's own answer, or None if the call goes on. It is recorded before a byte of it leaves.
+
+        Raises `ModelNotFound` where prose would be taken for a broken answer, `StoreUnavailable`.
+        """
+        call = context.parsed
+        reply = self._inchat.answer(context.caller, call, resolution)
+        if reply is None:
+            return None
+        context.resolved = context.permit = None  # it goes to no route
+        self._accounting.note(
+            context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL
+        )
+        headers, dialect = self._audit.headers(context), self._dialects[call.dialect]
+        frame = (reply.text, call.model, context.request_id, context.started_at)
+        if call.stream:
+            unread = replace(call, body={"messages": []})  # no model reads it: no token is counted
+            pieces = _streamed(dialect.stream(unread, call.model), chat_chunks(*frame))
+            return CallResponse(headers, pieces=pieces)
+        return CallResponse(headers, dialect.reply(call, call.model, chat_reply(*frame)))
+
+
+def _streamed(renderer: StreamRenderer, chunks: Iterator[Json]) -> Iterator[bytes]:
+    for chunk in chunks:
+        piece = renderer.chunk(chunk)
+        if piece:
+            yield piece
+    yield renderer.end()

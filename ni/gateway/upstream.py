@@ -1,0 +1,94 @@
+"""Sends a call to its provider, and once more where that is safe: nothing has reached the client, and the provider said
+that it did not take the request (throttled, overloaded, not reached).
+
+The wait that the provider asks for is the least; a wait that a person would notice is left to the client, who is told
+it. At most one call in ten is sent again, so that a provider in trouble is not pressed harder.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from ni.custody.record import Commitment
+from ni.domain.errors import Problem, RateLimited, UnsupportedParameter, UpstreamBusy
+from ni.domain.ids import Random
+from ni.domain.route import CallKind
+from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
+from ni.gateway.residency_check import ResidencyCheck
+from ni.providers.provider import Embedder, Exchange, Order, Provider
+
+DRAIN_S = 0.5
+"""How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
+LONGEST_S = 2.0
+USUAL_S = 0.2
+JITTER_S = 0.3
+SHARE = 0.1
+MOST_SAVED = 10.0
+
+
+class Sender:
+    """Sends requests of one process; `_allowance` is how many may still be repeated."""
+
+    def __init__(
+        self, providers: Mapping[str, Provider], residency_check: ResidencyCheck, random: Random
+    ) -> None:
+        self._providers = providers
+        self._residency_check = residency_check
+        self._random = random
+        self._allowance = MOST_SAVED
+
+    def send(self, context: RequestContext, admitted: Admitted) -> SentRequest:
+        """Send, and wait for the response headers while the client waits too. Raises `Problem`, `ClientGone`."""
+        exchange = self._accepted(context, admitted)
+        sent = context.sent = SentRequest(admitted, exchange, Commitment(self._random))
+        context.answered = Answered(exchange.peer, delivered=sent.delivered)
+        return sent
+
+    def _accepted(self, context: RequestContext, admitted: Admitted) -> Exchange:
+        """The exchange that the provider began, at the first or the second attempt."""
+        resolved, masked = admitted.resolved, admitted.masked
+        order = Order(
+            context.request_id,
+            resolved.route,
+            masked.body,
+            resolved.call.stream,
+            cache_tag=context.caller.account_id,
+            headers=resolved.call.headers,
+            form=masked.form,
+            byok=resolved.credential,
+            vet=self._residency_check.vet(context, admitted),
+            sent=admitted.sent_bodies.add,
+        )
+        send = partial(_method(self._providers[resolved.route.provider], resolved.call.kind), order)
+        patience_s = 0.0 if resolved.call.stream else DRAIN_S
+        self._allowance = min(MOST_SAVED, self._allowance + SHARE)
+        try:
+            return context.client.watch(send, patience_s)
+        except (RateLimited, UpstreamBusy) as problem:
+            wait_s = pause_before_again(problem, self._random)
+            if wait_s is None or self._allowance < 1:
+                raise
+        self._allowance -= 1
+        context.client.watch(partial(time.sleep, wait_s))
+        return context.client.watch(send, patience_s)
+
+
+def _method(provider: Provider, kind: CallKind) -> Callable[[Order], Exchange]:
+    """The provider's method for calls of this kind. Raises `UnsupportedParameter` where it makes no embeddings."""
+    if kind is CallKind.CHAT:
+        return provider.send
+    if not isinstance(provider, Embedder):
+        raise UnsupportedParameter(
+            "%(provider)s makes no vectors. Choose a route of kind `embedding`.",
+            param="model",
+            provider=provider.entity,
+        )
+    return provider.embed
+
+
+def pause_before_again(problem: Problem, random: Random) -> float | None:
+    """Seconds to wait before sending again, or None if that is left to the client."""
+    # What the provider said, not the default that clients are told where it said nothing.
+    asked_s = vars(problem).get("retry_after_s")
+    floor_s = USUAL_S if asked_s is None else float(asked_s)
+    return None if floor_s > LONGEST_S else floor_s + JITTER_S * random(1)[0] / 255
