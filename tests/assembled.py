@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from ni.catalog import ledger
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms

@@ -15,7 +15,7 @@ from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.labels import Label, labels_of, stored_labels
-from ni.store.tables.access import accounts, members
+from ni.store.tables.access import accounts, credentials, members
 from ni.store.unit import Change, Conflict
 
 DEFAULT = "default"
@@ -31,7 +31,8 @@ class Account:
 
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
-    `block_labels` are the kinds of personal data that none of its keys lets out.
+    `block_labels` are the kinds of personal data that none of its keys lets out;
+    `own_providers` are the providers that it stored a credential for.
     """
 
     id: str
@@ -43,6 +44,20 @@ class Account:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    own_providers: frozenset[str] = frozenset()
+
+
+_OWN_PROVIDERS = (
+    sa.select(sa.func.aggregate_strings(credentials.c.provider, ","))
+    .where(credentials.c.account_id == accounts.c.id)
+    .correlate(accounts)
+    .scalar_subquery()
+)
+ACCOUNT_COLUMNS = (
+    *(column.label(f"owner_{column.name}") for column in accounts.c),
+    _OWN_PROVIDERS.label("owner_own_providers"),
+)
+"""What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
 
 
 class Accounts:
@@ -72,20 +87,20 @@ class Accounts:
     def list(self) -> tuple[Account, ...]:
         """All accounts by name."""
         with self._base.database.read() as connection:
-            rows = connection.execute(sa.select(accounts).order_by(accounts.c.name)).mappings()
-            return tuple(_account(row) for row in rows)
+            rows = connection.execute(sa.select(*ACCOUNT_COLUMNS).order_by(accounts.c.name)).mappings()
+            return tuple(account_of(row) for row in rows)
 
     def of(self, user_id: str) -> tuple[tuple[Account, Role], ...]:
         """The accounts that a person is in, by name, and what they are there."""
         wanted = (
-            sa.select(accounts, members.c.role)
+            sa.select(*ACCOUNT_COLUMNS, members.c.role)
             .join(members, members.c.account_id == accounts.c.id)
             .where(members.c.user_id == user_id)
             .order_by(accounts.c.name)
         )
         with self._base.database.read() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return tuple((_account(row), Role(row["role"])) for row in rows)
+        return tuple((account_of(row), Role(row["role"])) for row in rows)
 
     def people(self) -> Mapping[str, int]:
         """How many people each account has, by its id; accounts without any are not there."""
@@ -134,12 +149,12 @@ class Accounts:
 
     def _one(self, where: sa.ColumnElement[bool]) -> Account:
         with self._base.database.read() as connection:
-            return _account(connection.execute(sa.select(accounts).where(where)).mappings().one())
+            return account_of(connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().one())
 
     def _maybe(self, where: sa.ColumnElement[bool]) -> Account | None:
         with self._base.database.read() as connection:
-            row = connection.execute(sa.select(accounts).where(where)).mappings().first()
-        return _account(row) if row else None
+            row = connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().first()
+        return account_of(row) if row else None
 
 
 def _name(text: str) -> str:
@@ -157,15 +172,17 @@ def _zone(text: str) -> str:
     return text
 
 
-def _account(row: Any) -> Account:
+def account_of(row: Any) -> Account:
+    """The account in a row with `ACCOUNT_COLUMNS`."""
     return Account(
-        row["id"],
-        row["name"],
-        row["time_zone"],
-        row["locale"],
-        bool(row["commands"]),
-        from_ms(row["created_at"]),
-        row["min_evidence"],
-        bool(row["shares_mappings"]),
-        labels_of(row["block_labels"]),
+        row["owner_id"],
+        row["owner_name"],
+        row["owner_time_zone"],
+        row["owner_locale"],
+        bool(row["owner_commands"]),
+        from_ms(row["owner_created_at"]),
+        row["owner_min_evidence"],
+        bool(row["owner_shares_mappings"]),
+        labels_of(row["owner_block_labels"]),
+        frozenset(filter(None, (row["owner_own_providers"] or "").split(","))),
     )

@@ -4,7 +4,8 @@ import argparse
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from ni.access.account_keys import ALL_TIERS, Key, KeySpec
+from ni.access.account_keys import Key
+from ni.access.key_spec import ALL_TIERS, KeySpec
 from ni.cli.context import CliError, Context
 from ni.cli.parts import Commands
 from ni.domain.clock import rfc3339

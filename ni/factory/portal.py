@@ -65,7 +65,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         custody=CustodyBacking(
             gateway.records, gateway.settings.jurisdiction, PublicLog(gateway.log_service)
         ),
-        playground=PlaygroundBacking(line, accounts, gateway.keys_of),
+        playground=PlaygroundBacking(line, gateway.keys_of),
         operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),
         byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
         credit=CreditBacking(gateway.balances, zone),

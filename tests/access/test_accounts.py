@@ -2,8 +2,8 @@
 
 import pytest
 
-from ni.access.account_keys import KeySpec
 from ni.access.accounts import DEFAULT
+from ni.access.key_spec import KeySpec
 from ni.access.refusals import Refused
 from tests.cast import Access, Cast
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from ni.access.account_keys import ALL_TIERS, KeySpec
 from ni.access.credentials import Credentials, Keys
+from ni.access.key_spec import ALL_TIERS, KeySpec
 from ni.access.refusals import Refused
 from ni.access.sealing import NotOpened, Place, Sealed, Sealer
 from ni.domain.errors import CredentialRefused, UpstreamBusy

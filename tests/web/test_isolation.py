@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule as Address
 
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from ni.access.onboarding import Person
 from ni.access.roles import Role
 from ni.domain.secret import Secret

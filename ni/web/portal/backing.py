@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from ni.access.account_keys import AccountKeys, Key, KeySpec
+from ni.access.account_keys import AccountKeys, Key
+from ni.access.key_spec import KeySpec
 from ni.catalog.routes import Catalog
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.reply import Outcome

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from ni.access.account_keys import AccountKeys, Key
-from ni.access.accounts import Account, Accounts
-from ni.access.keys import stricter
+from ni.access.account_keys import AccountKeys
 from ni.dialects.dialect import Dialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
@@ -37,20 +35,16 @@ class Line:
 class PlaygroundBacking:
     """Asks as one of the account's keys."""
 
-    def __init__(self, line: Line, accounts: Accounts, keys_of: Callable[[str], AccountKeys]) -> None:
+    def __init__(self, line: Line, keys_of: Callable[[str], AccountKeys]) -> None:
         self._line = line
-        self._accounts = accounts
         self._keys_of = keys_of
 
     def ask(self, account_id: str, prompt: Prompt, client: Client, *, stream: bool) -> Talk | None:
         """The answer, or None if the account has no such live key. Raises `Problem`, `ClientGone`."""
-        key, account = self._keys_of(account_id).get(prompt.key_id), self._accounts.get(account_id)
-        now = self._line.clock.now()
-        if key is None or account is None or key.revoked_at is not None:
+        caller = self._keys_of(account_id).caller(prompt.key_id)
+        if caller is None:
             return None
-        if key.spec.expires_at is not None and key.spec.expires_at <= now:
-            return None
-        context = self._context(caller_of(account, key), prompt, client, stream)
+        context = self._context(caller, prompt, client, stream)
         answer = self._line.pipeline.run(context)
         return Talk(_sent(context, answer), _pieces(answer))
 
@@ -63,18 +57,6 @@ class PlaygroundBacking:
             request_id(line.random), caller, line.dialect.parse(body, {}), orjson.dumps(body), client, now,
             line.clock.monotonic(), day_of(now, caller.time_zone),
         )  # fmt: skip
-
-
-def caller_of(account: Account, key: Key) -> Caller:
-    """The caller that the key's text would authenticate as."""
-    spec = key.spec
-    return Caller(
-        account_id=account.id, key_id=key.id, key_name=spec.name, tiers=spec.tiers, cap_nanos=spec.cap_nanos,
-        rpm=spec.rpm, byok=spec.byok, pii=spec.pii, pii_may_disable=spec.pii_may_disable,
-        time_zone=account.time_zone, commands=account.commands,
-        shares_mappings=account.shares_mappings, block_labels=spec.block_labels | account.block_labels,
-        strict=spec.strict, min_evidence=stricter(spec.min_evidence, account.min_evidence),
-    )  # fmt: skip
 
 
 def _sent(context: RequestContext, answer: CallResponse) -> Sent:
