@@ -1,17 +1,16 @@
 """Accounts: the teams that own everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, inserted, updated
 from ni.access.refusals import Refused
-from ni.access.roles import Role
-from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.labels import Label, labels_of, stored_labels
@@ -23,6 +22,13 @@ DEFAULT = "default"
 TIME_ZONE = "America/Toronto"
 EVIDENCE = ("", "C", "B", "A")
 """Grades of residency evidence that can be demanded, from nothing to the best."""
+
+
+class Role(StrEnum):
+    """What a person is in an account: `OWNER` decides about people and settings, `MEMBER` works in it."""
+
+    OWNER = "owner"
+    MEMBER = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,24 @@ ACCOUNT_COLUMNS = (
 """What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
 
 
-class Accounts:
-    """All accounts of the instance."""
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What owners decide about their account; the fields are those of `Account`."""
 
-    def __init__(self, base: Base) -> None:
+    name: str
+    time_zone: str
+    commands: bool
+    min_evidence: str = ""
+    shares_mappings: bool = False
+    block_labels: frozenset[Label] = frozenset()
+
+
+class Accounts:
+    """All accounts of the instance; `changed` is called when keys must be authenticated anew."""
+
+    def __init__(self, base: Base, changed: Callable[[], None] = lambda: None) -> None:
         self._base = base
+        self._changed = changed
 
     def create(self, name: str, time_zone: str = TIME_ZONE) -> Account:
         """Make an account. Raises `Refused` if the name is taken or the time zone unknown."""
@@ -116,26 +135,39 @@ class Accounts:
         """The account with this name."""
         return self._maybe(accounts.c.name == name)
 
-    def edit(self, account_id: str, *, name: str, time_zone: str, commands: bool) -> Account:
-        """Change an account; gates must then forget. Raises `Refused`."""
-        row = {"name": _name(name), "time_zone": _zone(time_zone), "commands": int(commands)}
+    def change(self, account_id: str, settings: AccountSettings) -> Account:
+        """Change what owners decide about an account; its keys follow at once. Raises `Refused`."""
+        if settings.min_evidence not in EVIDENCE:
+            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
+        row = {
+            "name": _name(settings.name),
+            "time_zone": _zone(settings.time_zone),
+            "commands": int(settings.commands),
+            "min_evidence": settings.min_evidence,
+            "shares_mappings": int(settings.shares_mappings),
+            "block_labels": stored_labels(settings.block_labels),
+        }
         self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
+        self._changed()
         return self._one(accounts.c.id == account_id)
 
     def require(self, account_id: str, min_evidence: str) -> None:
-        """Demand a grade of evidence for all calls of an account; gates must then forget. Raises `Refused`."""
+        """Demand a grade of evidence for all calls of an account. Raises `Refused`."""
         if min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
+        self._changed()
 
     def share_mappings(self, account_id: str, on: bool) -> None:
-        """Whether names that a key pins in chat hold for every key of the account; gates must then forget."""
+        """Whether names that a key pins in chat hold for every key of the account."""
         self._base.write(updated(accounts, {"shares_mappings": int(on)}, accounts.c.id == account_id))
+        self._changed()
 
     def block(self, account_id: str, labels: frozenset[Label]) -> None:
-        """Refuse calls of an account that hold personal data of these kinds; gates must then forget."""
+        """Refuse calls of an account that hold personal data of these kinds."""
         row = {"block_labels": stored_labels(labels)}
         self._base.write(updated(accounts, row, accounts.c.id == account_id))
+        self._changed()
 
     def _write(self, change: Change, name: object, but: str = "") -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.

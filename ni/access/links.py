@@ -10,10 +10,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.accounts import Role
+from ni.access.base import Base, deleted, inserted, updated
 from ni.access.refusals import LinkSpent
-from ni.access.roles import Role
-from ni.access.rows import deleted, inserted, updated
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
 from ni.store.tables.access import links

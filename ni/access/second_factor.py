@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import pyotp
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, updated
+from ni.access.encryption import NONCE_BYTES, Binding, Cipher, DecryptionFailed, Encrypted
 from ni.access.refusals import Refused, SignInRefused
-from ni.access.rows import updated
-from ni.access.sealing import NONCE_BYTES, NotOpened, Place, Sealed, Sealer
 from ni.access.throttle import AddressThrottle
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
@@ -38,9 +37,9 @@ class _Kept:
 class SecondFactor:
     """The second factors of users."""
 
-    def __init__(self, base: Base, sealer: Sealer) -> None:
+    def __init__(self, base: Base, cipher: Cipher) -> None:
         self._base = base
-        self._sealer = sealer
+        self._cipher = cipher
         self._throttle = AddressThrottle(base, spare_tries=0)
 
     def on(self, user_id: str) -> bool:
@@ -57,7 +56,7 @@ class SecondFactor:
         if step is None:
             raise _wrong()
         codes = tuple(_spaced(self._base.random(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES))
-        sealed = self._sealer.seal(_place(user_id), secret.reveal().encode())
+        sealed = self._cipher.encrypt(_place(user_id), secret.reveal().encode())
         row = {
             "totp_sealed": sealed.nonce + sealed.octets,
             "totp_step": step,
@@ -110,8 +109,10 @@ class SecondFactor:
 
     def _opened(self, user_id: str, sealed: bytes) -> Secret:
         try:
-            text = self._sealer.open(_place(user_id), Sealed(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]))
-        except NotOpened:  # the master secret was replaced: recovery codes still work
+            text = self._cipher.decrypt(
+                _place(user_id), Encrypted(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:])
+            )
+        except DecryptionFailed:  # the master secret was replaced: recovery codes still work
             return Secret("")
         return Secret(text.decode())
 
@@ -128,7 +129,7 @@ def forgotten(user_id: str) -> Change:
     return updated(users, row, users.c.id == user_id)
 
 
-def address_of(secret: Secret, email: str) -> str:
+def provisioning_uri(secret: Secret, email: str) -> str:
     """The `otpauth:` address that an app reads from a picture."""
     return pyotp.TOTP(secret.reveal()).provisioning_uri(name=email, issuer_name=ISSUER)
 
@@ -140,9 +141,9 @@ def taken(fault: Conflict) -> Refused:
     return refusal
 
 
-def _place(user_id: str) -> Place:
+def _place(user_id: str) -> Binding:
     """A person's secret belongs to no account and no provider."""
-    return Place("", "second-factor", user_id)
+    return Binding("", "second-factor", user_id)
 
 
 def _wrong() -> Refused:

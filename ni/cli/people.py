@@ -7,11 +7,10 @@ chosen in the browser through a one-time link.
 import argparse
 import sys
 
-from ni.access.accounts import TIME_ZONE
+from ni.access.accounts import TIME_ZONE, Role
 from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
-from ni.access.onboarding import Person
-from ni.access.roles import Role
+from ni.access.onboarding import NewUser
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.access.users import User
@@ -113,7 +112,7 @@ def create_user(context: Context, wanted: argparse.Namespace) -> None:
     """Make a user, with the password given or one that nobody knows and a link to choose another."""
     account = context.account(wanted.account)
     password = _typed() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
-    person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
+    person = NewUser(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
     user = context.onboarding.create(person, account.id, Role(wanted.role))
     if user.operator:
         context.say(

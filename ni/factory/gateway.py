@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import ni
-from ni.access.account_keys import AccountKeys, KeyTools
+from ni.access.account_keys import AccountKeys
 from ni.access.accounts import Accounts
 from ni.access.base import Base
-from ni.access.credentials import Credentials
-from ni.access.credentials import Keys as CredentialKeys
+from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
+from ni.access.passwords import Passwords, ThreadOffload
+from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_lifecycle import LogDependencies as CustodyTools
@@ -149,18 +150,33 @@ class Gateway:
         return Peppers(self.secrets.peppers)
 
     @cached_property
+    def access(self) -> AccessServices:
+        """Accounts, people, keys and credentials."""
+
+        def factor_key(version: int) -> bytes:
+            return self.secrets.derive(f"second-factor-{version}")
+
+        return AccessServices(
+            self.base,
+            self.peppers,
+            credential_keys(self.secrets),
+            factor_key,
+            lambda: Passwords(ThreadOffload()),
+        )
+
+    @property
     def keys(self) -> KeyGate:
         """Who may call."""
-        return KeyGate(self.database, self.clock, self.peppers)
+        return self.access.gate
 
-    @cached_property
+    @property
     def accounts(self) -> Accounts:
         """The accounts."""
-        return Accounts(self.base)
+        return self.access.accounts
 
     def keys_of(self, account_id: str) -> AccountKeys:
         """The keys of an account."""
-        return AccountKeys(KeyTools(self.base, self.peppers, self.keys.forget), account_id)
+        return self.access.keys_of(account_id)
 
     @cached_property
     def door(self) -> Door:
@@ -309,10 +325,10 @@ class Gateway:
         """What prepaid accounts have."""
         return Balances(self.database, self.journal, self.clock, self.random)
 
-    @cached_property
+    @property
     def credentials(self) -> Credentials:
         """What accounts bring for providers."""
-        return Credentials(self.base, credential_keys(self.secrets))
+        return self.access.credentials
 
     @cached_property
     def records(self) -> RecordReader:

@@ -1,8 +1,9 @@
 """A form that is carried through the sign-in carries no secret: not of any provider's credential."""
 
+from ni.web.portal.kept import LEFT_OUT
+
 from ni.access.credential_forms import credential_fields
 from ni.domain.providers import PROVIDERS
-from ni.web.portal.kept import LEFT_OUT
 
 
 def test_every_secret_of_a_credential_is_left_out() -> None:

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ni.web.portal.services_instance import Prompt, Talk
 
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys
 from ni.web.client import AnyClient
-from ni.web.portal.services_instance import Prompt, Talk
 from tests.assembled import Assembled, assembled
 
 

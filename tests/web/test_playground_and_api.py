@@ -18,7 +18,7 @@ from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 
 ALICE = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard in September"}
-ECHO, OWN = "sandbox/echo-local", "openai/gpt-5.2-us"
+ECHO, OWN = "sandbox/echo-local", "openai/gpt-4.1-mini-us"
 KEY = "sk-canary-0123456789abcdefWXYZ"
 PROMPT = "Write to marie@example.ca."
 HEADERS = (
@@ -40,7 +40,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "a kind of personal data that is refused": (ECHO, {"block_labels": frozenset({Label.EMAIL})}),
     "the same without masking": (ECHO, {"pii": False, "block_labels": frozenset({Label.EMAIL})}),
     "a cap of nothing, where nothing is charged": (ECHO, {"cap_nanos": 0}),
-    "a cap of nothing": (OWN, {"byok": True, "cap_nanos": 0}),
+    "a cap of nothing": (OWN, {"byok": True, "pii": False, "cap_nanos": 0}),
     "a name that is no route": ("gpt-nine", {}),
     "a name that is no route, strictly": ("gpt-nine", {"strict": True}),
 }
@@ -97,7 +97,7 @@ def playground(alice: Browser, key_id: str, model: str) -> tuple[str, dict[str, 
     answers = {"key": key_id, "model": model, "prompt": PROMPT}
     told = alice.post("/portal/playground/stream", answers, page="/portal/playground").text
     lines = [json.loads(line) for line in told.splitlines()]
-    headers = next((value["headers"] for kind, value in lines if kind == "sent"), {})
+    headers: dict[str, str] = next((value["headers"] for kind, value in lines if kind == "sent"), {})
     failed = any(kind == "error" for kind, _ in lines)
     text = "".join(value for kind, value in lines if kind in ("text", "error"))
     return "error" if failed else "", headers, text
@@ -113,6 +113,10 @@ def test_a_key_is_answered_alike(instance: Assembled, alice: Browser, case: str)
     assert {name: value for name, value in headers.items() if name in shown} == {
         name: value for name, value in shown.items() if name in headers
     }
+
+
+def test_the_routes_of_the_table_are_routes(instance: Assembled) -> None:
+    assert all(instance.gateway.catalog.resolve(model) for model in (ECHO, OWN))
 
 
 def test_a_key_over_its_rate_is_refused_in_both(instance: Assembled, alice: Browser) -> None:

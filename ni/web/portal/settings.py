@@ -1,22 +1,23 @@
 """Settings: one page about oneself (profile, password, second factor, sign-ins) and, for owners, about the account.
 
-Other files hold what the account's and the sign-ins' forms do; all of them show this page again with their complaint.
+`team` and `second_factor` hold what the account's forms and the second factor do; `page` shows this page again with
+their complaints.
 """
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, refresh
 
+from ni.access.accounts import Account, Role
 from ni.access.refusals import Refused
+from ni.access.sessions import mark_of_token
 from ni.web.i18n import current_language
-from ni.web.portal.context import person, services
+from ni.web.portal.context import own_account, person, services
 from ni.web.portal.forms import blame, entered, entered_secret
-from ni.web.portal.forms_team import AccountForm, InviteForm, PasswordForm, ProfileForm
-from ni.web.portal.services import Profile
-from ni.web.portal.services_team import Role
-from ni.web.portal.signin import begin, token, visit
+from ni.web.portal.sessions import begin, former_session, token, user_agent
+from ni.web.portal.settings_forms import AccountForm, InviteForm, PasswordForm, ProfileForm
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("settings", __name__, url_prefix="/portal/settings")
@@ -24,32 +25,36 @@ bp = Blueprint("settings", __name__, url_prefix="/portal/settings")
 
 def page(**changed: Any) -> str:
     """The page; `changed` are the forms that were sent, and `problem` the fault of a whole form."""
-    someone, asked = person(), services()
+    user, access = person(), services().access
     shown: dict[str, Any] = {
-        "profile": ProfileForm(name=someone.name, language=someone.language or current_language()),
+        "profile": ProfileForm(name=user.name, language=user.locale or current_language()),
         "password": PasswordForm(),
-        "second_factor": asked.protection.has_second_factor(someone.user_id),
-        "sessions": asked.protection.sessions(someone.user_id, token()),
-        "members": asked.team.members(someone.account_id),
+        "second_factor": access.second_factor.on(user.user_id),
+        "sessions": access.sessions.list(user.user_id),
+        "this_session": mark_of_token(token().reveal()),
+        "members": access.members_of(user.account_id).list(),
     }
-    if someone.role is Role.OWNER:
-        terms = asked.team.terms(someone.account_id)
-        shown["account"] = AccountForm(
-            account_name=terms.name,
-            time_zone=terms.time_zone,
-            commands=terms.commands,
-            min_evidence=terms.min_evidence,
-            shares_mappings=terms.shares_mappings,
-            block_labels=sorted(terms.block_labels),
-        )
+    if user.role is Role.OWNER:
+        shown["account"] = _account_form(own_account())
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))
+
+
+def _account_form(account: Account) -> AccountForm:
+    return AccountForm(
+        account_name=account.name,
+        time_zone=account.time_zone,
+        commands=account.commands,
+        min_evidence=account.min_evidence,
+        shares_mappings=account.shares_mappings,
+        block_labels=sorted(account.block_labels),
+    )
 
 
 @bp.get("")
 @authorised(Rule.SESSION)
 def show() -> ResponseReturnValue:
-    """The page."""
+    """The forms with what is stored."""
     return page()
 
 
@@ -57,13 +62,12 @@ def show() -> ResponseReturnValue:
 @authorised(Rule.SESSION)
 def change_profile() -> ResponseReturnValue:
     """Store name and language."""
-    form = ProfileForm(request.form)
+    form, user = ProfileForm(request.form), person()
     if not form.validate():
         return page(profile=form), 400
+    name, language = entered(form.name), entered(form.language)
     try:
-        services().people.change_profile(
-            person().user_id, Profile(entered(form.name), entered(form.language))
-        )
+        services().access.users.edit(user.user_id, name=name, locale=language, theme=user.theme)
     except Refused as refusal:
         return page(profile=form, problem=blame(form, refusal)), 400
     refresh()
@@ -75,18 +79,25 @@ def change_profile() -> ResponseReturnValue:
 @authorised(Rule.SESSION)
 def change_password() -> ResponseReturnValue:
     """Change the password; every other session of the person ends."""
-    form = PasswordForm(request.form)
+    form, user, access = PasswordForm(request.form), person(), services().access
     if not form.validate():
         return page(password=form), 400
+    current, new = entered_secret(form.current), entered_secret(form.new)
     try:
-        opened = services().people.change_password(
-            person(), entered_secret(form.current), entered_secret(form.new), visit()
-        )
+        access.users.change_password(access.users.get(user.user_id) or abort(404), current, new)
     except Refused as refusal:
-        return page(password=form, problem=blame(form, refusal, {"password": "new"})), 400
-    if opened is None:
-        form.current.errors = [gettext("The current password is wrong.")]
-        return page(password=form), 400
-    begin(opened)
+        problem = blame(form, refusal, {"password": "new", "old_password": "current"})
+        return page(password=form, problem=problem), 400
+    begin(access.sessions.start(user.user_id, user.account_id, user_agent(), former_session()))
     flash(gettext("Your password is changed. Other sessions are signed out."), "success")
+    return redirect(url_for("settings.show"), 303)
+
+
+@bp.post("/sessions/<mark>/end")
+@authorised(Rule.SESSION)
+def end_session(mark: str) -> ResponseReturnValue:
+    """End one of one's own sign-ins."""
+    if not services().access.sessions.end_marked(person().user_id, mark):
+        abort(404)
+    flash(gettext("That session is signed out."), "success")
     return redirect(url_for("settings.show"), 303)

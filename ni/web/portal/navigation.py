@@ -1,4 +1,4 @@
-"""The site map: which pages there are, what the navigation shows, and how the app gets them.
+"""The pages of the portal, the entries of its navigation, and their registration with the app.
 
 `install` is the portal's only entry: it takes the app and what the pages may ask, and registers everything. A new
 page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
@@ -10,68 +10,68 @@ from flask import Blueprint, Flask
 from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
+from ni.access.accounts import Role
 from ni.web import i18n, security
 from ni.web.client import Sentinel
 from ni.web.docs import Guides
 from ni.web.portal import (
-    account,
     accounts,
-    assets,
     audit,
+    balance,
     byok,
     connect,
-    credit,
     custody,
-    custody_owner,
     deployments,
     drift,
     errors,
     keys,
+    labels,
     links,
     mappings,
-    membership,
     models,
-    names,
     overview,
     playground,
     preferences,
     prices,
-    protection,
     public,
+    second_factor,
+    sessions,
     settings,
-    setup,
-    signin,
+    sign_in,
     team,
     usage,
 )
-from ni.web.portal.charts import bars
-from ni.web.portal.context import EXTENSION, Portal, person, portal, signed_in
-from ni.web.portal.services import PortalOptions, PortalServices
-from ni.web.portal.services_team import Role
+from ni.web.portal.context import (
+    EXTENSION,
+    Portal,
+    PortalOptions,
+    PortalServices,
+    person,
+    portal,
+    services,
+    signed_in,
+)
+from ni.web.portal.template_helpers import Assets, bars
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
-    setup.bp,
-    signin.bp,
+    sign_in.bp,
     links.bp,
-    membership.bp,
     overview.bp,
     keys.bp,
     usage.bp,
     models.bp,
-    custody_owner.bp,
     custody.bp,
     playground.bp,
     byok.bp,
     mappings.bp,
     connect.bp,
-    credit.bp,
+    balance.bp,
     settings.bp,
     team.bp,
-    protection.bp,
+    second_factor.bp,
     deployments.bp,
     accounts.bp,
-    account.bp,
     prices.bp,
     audit.bp,
     drift.bp,
@@ -108,7 +108,7 @@ NAVIGATION: tuple[NavigationEntry, ...] = (
     NavigationEntry("byok.show", lazy_gettext("BYOK"), "cloud"),
     NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
     NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
-    NavigationEntry("credit.show", lazy_gettext("Balance"), "wallet", prepaid=True),
+    NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
     NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
     NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
     NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
@@ -120,24 +120,22 @@ NAVIGATION: tuple[NavigationEntry, ...] = (
 
 def navigation() -> list[NavigationEntry]:
     """The lines that the signed-in person sees."""
-    someone, options = person(), portal().options
-    pays = options.prepaid and someone.role is Role.OWNER
+    user, options = person(), portal().options
+    pays = options.prepaid and user.role is Role.OWNER
     return [
-        entry
-        for entry in NAVIGATION
-        if (someone.operator or not entry.operator) and (pays or not entry.prepaid)
+        entry for entry in NAVIGATION if (user.operator or not entry.operator) and (pays or not entry.prepaid)
     ]
 
 
-def install(app: Flask, services: PortalServices, options: PortalOptions) -> None:
+def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
     guides = Guides(options.guides, options.public_url)
-    app.extensions[EXTENSION] = Portal(services, options, guides, Sentinel())
+    app.extensions[EXTENSION] = Portal(offered, options, guides, Sentinel())
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
-    security.guard(app, signin.CHECKS, options.public_url)
+    security.guard(app, sessions.CHECKS, options.public_url)
     security.add_headers(app, secure=options.secure)
-    signin.install(app)
+    sessions.install(app)
     i18n.install(app, preferences.language, preferences.time_zone)
     for page in PAGES:
         app.register_blueprint(page)
@@ -146,13 +144,13 @@ def install(app: Flask, services: PortalServices, options: PortalOptions) -> Non
 
 
 def _is_route(text: str) -> bool:
-    return portal().services.routes.exists(text)
+    return services().catalog.resolve(text) is not None
 
 
 def _teach_templates(app: Flask, options: PortalOptions) -> None:
-    asset = assets.Assets(str(app.static_folder))
+    asset = Assets(str(app.static_folder))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(names.FILTERS)
+    app.jinja_env.filters.update(labels.FILTERS)
     app.jinja_env.globals.update(
         asset=asset.url,
         bars=bars,
@@ -164,14 +162,14 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         theme=preferences.theme,
         timezone=get_timezone,
         navigation=navigation,
-        other_accounts=membership.others,
-        tier_name=names.tier_name,
-        outcome_name=names.outcome_name,
-        error_name=names.error_name,
+        other_accounts=links.other_accounts,
+        tier_name=labels.tier_name,
+        outcome_name=labels.outcome_name,
+        error_name=labels.error_name,
         is_route=_is_route,
-        jurisdiction_name=names.jurisdiction_name,
-        role_name=names.role_name,
-        provider_name=names.provider_name,
-        reason_name=names.reason_name,
-        pii_name=names.pii_name,
+        jurisdiction_name=labels.jurisdiction_name,
+        role_name=labels.role_name,
+        provider_name=labels.provider_name,
+        reason_name=labels.reason_name,
+        pii_name=labels.pii_name,
     )

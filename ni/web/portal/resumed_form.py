@@ -1,4 +1,4 @@
-"""What somebody had entered when their session ended: carried through the sign-in, and sent again when they say so.
+"""A form whose session ended before it arrived: carried through the sign-in, then offered to be sent again.
 
 It travels in hidden fields and is stored nowhere. Secrets are left out; the form that comes back asks for them again.
 """
@@ -13,25 +13,28 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.portal.preferences import local_path
 
-FIELD = "kept"
+FIELD = "resumed"
 PREFIX = "/portal/"
 LEFT_OUT = frozenset(
     {
+        "again",
         "api_key",
         "code",
         "csrf_token",
-        "new_password",
-        "old_password",
+        "current",
+        "new",
         "password",
+        "secret",
         "secret_access_key",
         "service_account",
         "session_token",
     }
 )
+"""Fields that hold secrets, in any form of the portal."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptForm:
+class ResumedForm:
     """A form that could not be taken: where it was sent to, and its fields in order."""
 
     path: str
@@ -43,25 +46,26 @@ class KeptForm:
         return orjson.dumps({"path": self.path, "fields": self.fields}).decode()
 
 
-def refused_form() -> KeptForm | None:
+def refused_form() -> ResumedForm | None:
     """The form of this request, if it is from a browser that was signed in, and holds anything."""
     if "_user_id" not in session or not request.path.startswith(PREFIX):
         return None
     pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT]
-    return KeptForm(request.path, pairs) if pairs else None
+    return ResumedForm(request.path, pairs) if pairs else None
 
 
-def carried_form() -> KeptForm | None:
+def carried_form() -> ResumedForm | None:
     """The form that travels with this request, as the browser gives it back; None for what is none of ours."""
     try:
-        found: Any = orjson.loads(request.form.get(FIELD, ""))
-        path, pairs = str(found["path"]), [(str(name), str(value)) for name, value in found["fields"]]
+        carried: Any = orjson.loads(request.form.get(FIELD, ""))
+        path = str(carried["path"])
+        pairs = [(str(name), str(value)) for name, value in carried["fields"]]
     except (ValueError, TypeError, KeyError):
         return None
     fits = path.startswith(PREFIX) and local_path(path) == path
-    return KeptForm(path, [pair for pair in pairs if pair[0] not in LEFT_OUT]) if fits else None
+    return ResumedForm(path, [pair for pair in pairs if pair[0] not in LEFT_OUT]) if fits else None
 
 
-def offer_again(form: KeptForm) -> ResponseReturnValue:
+def offer_again(form: ResumedForm) -> ResponseReturnValue:
     """The page that sends it again, once its sender has signed in."""
-    return render_template("portal/kept.html", kept=form)
+    return render_template("portal/resumed_form.html", resumed=form)

@@ -8,7 +8,7 @@ from flask import Flask
 from ni.domain.route import Deployment
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
-from ni.web.portal.mending import SENTENCES, mended
+from ni.web.portal.deployments import SETTING_HINTS, setting_hint
 from tests.fakes.doors import make_door
 
 DEPLOYMENT = Deployment("d", "p", "", "CA", credential_setting="MY_OWN_SETTING")
@@ -31,17 +31,17 @@ def test_what_a_provider_lacks_is_told_in_french(one_app: Flask, name: str) -> N
         if said is None:
             continue
         with one_app.test_request_context(headers={"Accept-Language": "fr"}):
-            assert mended(said) != said
-            assert ("MY_OWN_SETTING" in mended(said)) == ("MY_OWN_SETTING" in said)
+            assert setting_hint(said) != said
+            assert ("MY_OWN_SETTING" in setting_hint(said)) == ("MY_OWN_SETTING" in said)
         with one_app.test_request_context(headers={"Accept-Language": "en"}):
-            assert mended(said) == said
+            assert setting_hint(said) == said
 
 
 def test_a_sentence_that_is_not_known_stays_as_it_is(one_app: Flask) -> None:
     with one_app.test_request_context(headers={"Accept-Language": "fr"}):
-        assert mended("Something else.") == "Something else."
-        assert mended("") == ""
+        assert setting_hint("Something else.") == "Something else."
+        assert setting_hint("") == ""
 
 
 def test_no_sentence_is_recognised_as_another() -> None:
-    assert len(set(SENTENCES)) == len(SENTENCES)
+    assert len(set(SETTING_HINTS)) == len(SETTING_HINTS)

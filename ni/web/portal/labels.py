@@ -1,15 +1,15 @@
-"""The words that people read for the closed sets of the project: tiers, jurisdictions, outcomes, kinds of values."""
+"""Labels, in the page's language, for the closed sets of values: tiers, jurisdictions, outcomes, kinds of data."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext
 
+from ni.access.account_keys import Key
+from ni.access.accounts import Role
 from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
-from ni.web.portal.services import KeyView
-from ni.web.portal.services_team import Role
 
 
 def tier_name(tier: Tier | str | None) -> str:
@@ -172,6 +172,6 @@ FILTERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def key_choice(key: KeyView) -> str:
+def key_choice(key: Key) -> str:
     """A key in a list of choices: its name and last four characters."""
-    return f"{key.terms.name} (…{key.last_four})"
+    return f"{key.spec.name} (…{key.last4})"

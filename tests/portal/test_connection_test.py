@@ -1,21 +1,20 @@
-"""The BYOK page's way to a provider: one small question, on a route that may be called, as the account."""
+"""The test of a credential: one small question, on a route that may be called, as the account."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast as taken_for
 
 import pytest
 
-from ni.access.credentials import Credentials, Keys
+from ni.access.credentials import CredentialKeys, Credentials
 from ni.catalog.routes import Catalog
 from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnverified
-from ni.domain.route import Route, Tier
+from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.provider import Exchange, Order, Provider
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
-from ni.web.portal.byok_backing import ByokBacking, Trial
+from ni.web.portal.connection_test import ConnectionTest
 from tests.cast import Cast
-from tests.portal.scenes import catalog
 
 KEY = {"api_key": Secret("sk-canary-0123456789abcdefWXYZ")}
 
@@ -74,29 +73,40 @@ class Letting:
         return Permit("US", Grade.PROVIDER_CONTRACT, "", "us")
 
 
+def route(route_id: str = "openai/gpt-5.2-us", output: int = 14) -> Route:
+    """A route of OpenAI's own API."""
+    deployment = Deployment("openai", "openai", "us", "US")
+    price = Price("2026-01-01", 2, output, 1, 2)
+    return Route(
+        route_id, "openai", "gpt-5.2", Tier.PROVIDER_API, deployment, Capabilities(("text",), 1, 1), price
+    )
+
+
 @dataclass
-class Scene:
-    """The backing with what stands around it; `told` counts how often the gate was told to forget."""
+class Bench:
+    """Real credentials, a provider that listens, and the test between them."""
 
-    backing: ByokBacking
+    stored: Credentials
     openai: Listening
-    told: list[None]
+    test: ConnectionTest
+
+    def result(self, account_id: str) -> Problem | None:
+        return self.stored.test(account_id, "openai", self.test.ask)
 
 
-def scene(cast: Cast, refusal: Problem | None = None, routes: tuple[Route, ...] | None = None) -> Scene:
-    """A backing on the real credentials."""
-    stored = Credentials(cast.access.base, Keys(lambda version: bytes([version]) * 32, bytes(32)))
-    openai, told = Listening(refusal), list[None]()
+def bench(cast: Cast, refusal: Problem | None = None, *routes: Route) -> Bench:
+    """With Alice's credential stored."""
+    keys = CredentialKeys(lambda version: bytes([version]) * 32, bytes(32))
+    stored, openai = Credentials(cast.access.base, keys), Listening(refusal)
+    stored.store(cast.alices, "openai", KEY, "alice")
     providers: Mapping[str, Provider] = {"openai": openai}
-    known = taken_for(Catalog, OwnRoutesOnly(tuple(catalog()) if routes is None else routes))
-    trial = Trial(known, providers, bytes, Letting())
-    return Scene(ByokBacking(stored, trial, lambda: told.append(None)), openai, told)
+    catalog = taken_for(Catalog, OwnRoutesOnly(routes))
+    return Bench(stored, openai, ConnectionTest(catalog, providers, bytes, Letting()))
 
 
 def test_a_test_sends_one_small_question_with_the_stored_credential(cast: Cast) -> None:
-    made = scene(cast)
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    assert made.backing.test(cast.alices, "openai") is None
+    made = bench(cast, None, route())
+    assert made.result(cast.alices) is None
     (order,) = made.openai.orders
     assert order.byok["api_key"].reveal() == KEY["api_key"].reveal()
     assert order.route.provider == "openai"
@@ -109,47 +119,25 @@ def test_a_test_sends_one_small_question_with_the_stored_credential(cast: Cast) 
 
 
 def test_a_test_takes_the_cheapest_route(cast: Cast) -> None:
-    (dear,) = (route for route in catalog() if route.provider == "openai")
-    assert dear.price
-    cheap = replace(dear, id="openai/cheap-us", price=replace(dear.price, output=1))
-    made = scene(cast, routes=(dear, cheap))
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    made.backing.test(cast.alices, "openai")
+    made = bench(cast, None, route(), route("openai/cheap-us", 1))
+    assert made.result(cast.alices) is None
     assert [order.route.id for order in made.openai.orders] == ["openai/cheap-us"]
 
 
 def test_a_refusal_is_the_answer_of_the_test(cast: Cast) -> None:
-    made = scene(cast, CredentialRefused(provider="OpenAI"))
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    assert isinstance(made.backing.test(cast.alices, "openai"), CredentialRefused)
+    assert isinstance(
+        bench(cast, CredentialRefused(provider="OpenAI"), route()).result(cast.alices), CredentialRefused
+    )
 
 
 def test_without_a_route_nothing_is_sent(cast: Cast) -> None:
-    made = scene(cast, routes=())
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    assert isinstance(made.backing.test(cast.alices, "openai"), NotFound)
+    made = bench(cast)
+    assert isinstance(made.result(cast.alices), NotFound)
     assert made.openai.orders == []
 
 
 def test_another_account_s_credential_is_never_tried(cast: Cast) -> None:
-    made = scene(cast)
-    made.backing.store(cast.alices, "alice", "openai", KEY)
+    made = bench(cast, None, route())
     with pytest.raises(LookupError):
-        made.backing.test(cast.charlies, "openai")
+        made.result(cast.charlies)
     assert made.openai.orders == []
-
-
-def test_people_see_who_stored_it_and_its_last_four_only(cast: Cast) -> None:
-    made = scene(cast)
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    (view,) = made.backing.list(cast.alices)
-    assert (view.provider, view.last_four, view.created_by) == ("openai", "WXYZ", "alice")
-    assert "canary" not in repr(view)
-
-
-def test_the_gate_forgets_at_each_change(cast: Cast) -> None:
-    made = scene(cast)
-    made.backing.store(cast.alices, "alice", "openai", KEY)
-    assert made.backing.remove(cast.alices, "openai")
-    assert not made.backing.remove(cast.alices, "openai")
-    assert len(made.told) == 3

@@ -1,16 +1,16 @@
-"""The forms about people: profile, password, second factor, invitations, the account."""
+"""The forms of the Settings page: profile, password, account, invitation."""
 
 from functools import cache
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, PasswordField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import EqualTo, InputRequired, Length
 
+from ni.access.accounts import Role
 from ni.web.i18n import LANGUAGES
 from ni.web.portal.forms import PageForm, evidence_field, labels_field, name_field, new_password_field
-from ni.web.portal.services_team import Role
 
 
 @cache
@@ -70,37 +70,3 @@ class InviteForm(PageForm):
             SelectChoice(Role.OWNER, lazy_gettext("Owner: decides about keys, people and settings")),
         ],
     )
-
-
-class NewAccountForm(PageForm):
-    """A team that the operator lets in."""
-
-    name = name_field(lazy_gettext("Name of the account"))
-
-
-class CodeForm(PageForm):
-    """The second factor."""
-
-    code = StringField(
-        lazy_gettext("Code"),
-        [InputRequired(), Length(max=40)],
-        description=lazy_gettext("Six digits from your app, or one of your recovery codes."),
-    )
-
-
-class EnrolForm(PageForm):
-    """Switching the second factor on: its secret travels in the form until a code has shown that it works."""
-
-    code = StringField(
-        lazy_gettext("Code"),
-        [InputRequired(), Length(max=40)],
-        description=lazy_gettext("The six digits that the app shows now."),
-    )
-    secret = HiddenField(validators=[InputRequired(), Length(max=64)])
-    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
-
-
-class DisableForm(PageForm):
-    """Switching it off."""
-
-    current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
