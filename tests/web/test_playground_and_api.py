@@ -40,7 +40,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "a kind of personal data that is refused": (ECHO, {"block_labels": frozenset({Label.EMAIL})}),
     "the same without masking": (ECHO, {"pii": False, "block_labels": frozenset({Label.EMAIL})}),
     "a cap of nothing, where nothing is charged": (ECHO, {"cap_nanos": 0}),
-    "a cap of nothing": (OWN, {"byok": True, "pii": False, "cap_nanos": 0}),
+    "a cap of nothing": (OWN, {"byok": True, "cap_nanos": 0}),
     "a name that is no route": ("gpt-nine", {}),
     "a name that is no route, strictly": ("gpt-nine", {"strict": True}),
 }
@@ -103,13 +103,18 @@ def playground(alice: Browser, key_id: str, model: str) -> tuple[str, dict[str, 
     return "error" if failed else "", headers, text
 
 
+def words(said: str) -> str:
+    """A sentence without its amounts: a bound on the cost counts bytes, and the two requests are not equally long."""
+    return re.sub(r"\d+\.\d+", "#", said)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_key_is_answered_alike(instance: Assembled, alice: Browser, case: str) -> None:
     model, decided = CASES[case]
     created = instance.gateway.keys_of("default").create(KeySpec(name=case, **decided))
     code, headers, said = api(instance, created.text.reveal(), model)
     failed, shown, text = playground(alice, created.id, model)
-    assert (bool(code), said) == (bool(failed), text), (case, code)
+    assert (bool(code), words(said)) == (bool(failed), words(text)), (case, code)
     assert {name: value for name, value in headers.items() if name in shown} == {
         name: value for name, value in shown.items() if name in headers
     }
