@@ -94,7 +94,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyTools:
-    """What making keys needs beside the account; `changed` tells the gate of this process to forget."""
+    """Dependencies of `AccountKeys`; `changed` is called after each change, so that cached callers are dropped."""
 
     base: Base
     peppers: Peppers
@@ -139,7 +139,7 @@ class AccountKeys:
         return NewKey(key_id, text)
 
     def _drawn_from(self, once: str) -> Random:
-        """Bytes that the account and the form decide."""
+        """Bytes derived from the account and the form, in place of random ones."""
         digest = hashlib.sha256(f"{self._account_id}:{once}".encode("utf-8", "surrogatepass")).digest()
         return lambda length: digest[:length]
 

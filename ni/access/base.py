@@ -1,7 +1,4 @@
-"""What every part of this package stands on: the database to read, the journal to write, time and randomness.
-
-Also here: short forms for the journal's plain statements.
-"""
+"""Dependencies shared by this package (database, journal, clock, randomness), and plain journal statements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +15,7 @@ from ni.store.unit import Change, Unit
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Built once by whoever puts the packages together."""
+    """Built once per process, by the factory or the command line."""
 
     database: Database
     journal: Journal

@@ -132,7 +132,7 @@ class Credentials:
         return None
 
     def _fingerprint(self, plain: bytes) -> str:
-        """Tells two credentials apart without helping to guess either: keyed, and shortened."""
+        """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""
         return hmac.new(self._keys.fingerprint_key, plain, sha256).hexdigest()[:FINGERPRINT_CHARACTERS]
 
 

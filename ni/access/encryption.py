@@ -1,8 +1,7 @@
 """Encryption of stored secrets: AES-256-GCM (NIST SP 800-38D) under keys derived from the master secret.
 
 The associated data binds a ciphertext to its account, provider, id and key version, so that a row copied to another
-account, or an older one put back under a newer id, does not decrypt. Nonces are 12 random
-bytes, drawn for each encryption.
+account, or an older one put back under a newer id, does not decrypt. Each encryption draws a nonce of 12 random bytes.
 """
 
 from collections.abc import Callable
@@ -32,7 +31,7 @@ class Binding:
 
     @property
     def associated_data(self) -> bytes:
-        """As AES-GCM takes it."""
+        """The bytes that AES-GCM authenticates with the ciphertext."""
         return f"{self.account_id}|{self.provider}|{self.secret_id}|{self.key_version}".encode()
 
 

@@ -1,4 +1,4 @@
-"""The gate for API keys: from the text a client presents to the `Caller` behind it.
+"""Authenticates API keys: from the text that a client presents to its `Caller`.
 
 A cached answer costs a few microseconds and lives two seconds, so that a key revoked elsewhere stops within five; in
 the process that revoked or changed it, `forget` makes it at once. The cache is keyed by the full digest, never by a

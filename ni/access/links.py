@@ -56,7 +56,7 @@ class Links:
         self._base = base
 
     def issue(self, link: Link) -> Secret:
-        """The token of a new link. Links that expired a day ago are swept away with it."""
+        """The token of a new link. Links that expired a day ago are deleted with it."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "token_hash": _digest(token),

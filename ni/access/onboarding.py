@@ -1,4 +1,4 @@
-"""How people come in: the first one through the set-up link, others by invitation, and back in by a reset link.
+"""Creates users, the first through the set-up link and others by invitation, and resets passwords by link.
 
 Each is one unit: the link is spent and what it allows happens, or neither. No default password exists at any moment.
 """
@@ -31,7 +31,7 @@ class NewUser:
 
 
 class Onboarding:
-    """Lets people in."""
+    """Creates users, lets them join accounts and resets passwords."""
 
     def __init__(self, base: Base, people: Users, passwords: Passwords) -> None:
         self._base = base

@@ -1,7 +1,7 @@
 """The second factor: six digits from an app (TOTP, RFC 6238) or one of ten recovery codes, each good once.
 
-The app's secret is kept sealed (AES-256-GCM, bound to its user), recovery codes as digests. A code's time step is
-written with its use, in the unit that lets the person in, so that a code seen over a shoulder opens nothing. Wrong
+The app's secret is stored encrypted (AES-256-GCM, bound to its user), recovery codes as digests. A code's time step is
+written with its use, in the unit that lets the person in, so that a code that somebody saw cannot be used again. Wrong
 codes are counted like wrong passwords.
 """
 
@@ -28,7 +28,7 @@ _RECOVERY_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoredFactor:
     sealed: bytes
     step: int
     recovery: str
@@ -44,7 +44,7 @@ class SecondFactor:
 
     def on(self, user_id: str) -> bool:
         """Whether the person signs in with a code."""
-        return self._kept(user_id) is not None
+        return self._stored(user_id) is not None
 
     def fresh(self) -> Secret:
         """A secret for an app, in base32, kept nowhere yet."""
@@ -76,22 +76,22 @@ class SecondFactor:
             self._throttle.count(subject, place, known)
         except SignInRefused:
             raise _wrong() from None
-        kept = self._kept(user_id)
-        change = self._change(user_id, kept, code) if kept else None
+        stored = self._stored(user_id)
+        change = self._change(user_id, stored, code) if stored else None
         if change is None:
             raise _wrong()
         return change, self._throttle.cleared(subject)
 
-    def _change(self, user_id: str, kept: _Kept, code: str) -> Change | None:
+    def _change(self, user_id: str, stored: _StoredFactor, code: str) -> Change | None:
         mine = users.c.id == user_id
-        step = self._step(self._opened(user_id, kept.sealed), code, kept.step)
+        step = self._step(self._opened(user_id, stored.sealed), code, stored.step)
         if step is not None:
             return updated(users, {"totp_step": step}, mine, users.c.totp_step < step)
-        left = kept.recovery.split(",")
+        left = stored.recovery.split(",")
         if (digest := _digest(code)) not in left:
             return None
         left.remove(digest)
-        same = users.c.recovery_codes == sa.literal(kept.recovery)
+        same = users.c.recovery_codes == sa.literal(stored.recovery)
         return updated(users, {"recovery_codes": ",".join(left)}, mine, same)
 
     def _step(self, secret: Secret, code: str, after: int) -> int | None:
@@ -116,11 +116,11 @@ class SecondFactor:
             return Secret("")
         return Secret(text.decode())
 
-    def _kept(self, user_id: str) -> _Kept | None:
+    def _stored(self, user_id: str) -> _StoredFactor | None:
         wanted = sa.select(users.c.totp_sealed, users.c.totp_step, users.c.recovery_codes)
         with self._base.database.read() as connection:
             row = connection.execute(wanted.where(users.c.id == user_id)).first()
-        return _Kept(*row) if row and row[0] is not None else None
+        return _StoredFactor(*row) if row and row[0] is not None else None
 
 
 def forgotten(user_id: str) -> Change:
@@ -160,6 +160,6 @@ def _spaced(octets: bytes) -> str:
 
 
 def _digest(code: str) -> str:
-    """Of the code without what people put between its characters. It is long and random: no slow hash is needed."""
+    """SHA-256 of the code without separators. The code is long and random: no slow hash is needed."""
     plain = "".join(character for character in code.lower() if character.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -63,22 +63,22 @@ class AccessServices:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sign-ins under way."""
+        """Sessions of signed-in people."""
         return Sessions(self.base)
 
     @cached_property
     def onboarding(self) -> Onboarding:
-        """How users are made."""
+        """Creates users."""
         return Onboarding(self.base, self.users, self.passwords)
 
     @cached_property
     def second_factor(self) -> SecondFactor:
-        """Codes beside passwords."""
+        """Second factors of users."""
         return SecondFactor(self.base, Cipher(self.factor_key, self.base.random))
 
     @cached_property
     def sign_in(self) -> SignIn:
-        """Turns passwords into sessions."""
+        """Checks passwords and starts sessions."""
         return SignIn(self.base, self.passwords, NetworkThrottle(self.base.clock), self.second_factor)
 
     @cached_property

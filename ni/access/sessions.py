@@ -49,7 +49,7 @@ class SignedInUser:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One of a person's sign-ins, for the list of them; `mark` names it without opening it."""
+    """One of a person's sign-ins, for the list of them; `mark` identifies it and cannot be used to sign in."""
 
     mark: str
     agent: str
@@ -64,7 +64,7 @@ class Sessions:
         self._base = base
 
     def started(self, user_id: str, account_id: str, agent: str = "") -> tuple[Secret, Change]:
-        """A new id for the browser, and the part of a unit that makes it good."""
+        """A new id for the browser, and the change that stores it."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "id_hash": _digest(token),
@@ -185,7 +185,7 @@ class Sessions:
 
 
 def mark_of(digest: bytes) -> str:
-    """What names a sign-in without opening it."""
+    """Identifies a sign-in in lists; cannot be used to sign in."""
     return digest.hex()[:16]
 
 

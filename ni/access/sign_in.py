@@ -53,7 +53,7 @@ class _Candidate:
 
 
 class SignIn:
-    """Turns a right password into a session."""
+    """Checks passwords and second factors, and starts sessions."""
 
     def __init__(
         self, base: Base, passwords: Passwords, networks: NetworkThrottle, factor: SecondFactor

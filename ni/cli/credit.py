@@ -9,7 +9,7 @@ from typing import Any
 from ni.cli.context import Context
 from ni.domain.money import format_amount, parse_signed_amount
 from ni.metering.balance import Balances
-from ni.web.statement_export import COLUMNS, statement_cells, statement_csv
+from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
 def add_credit(group: Any, shared: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def give_credit(context: Context, wanted: argparse.Namespace) -> None:
 def show_statement(context: Context, wanted: argparse.Namespace) -> None:
     """Print the statement, oldest line first."""
     lines = _balances(context).statement(context.account(wanted.name).id)
-    rows = [dict(zip(COLUMNS, statement_cells(line), strict=True)) for line in lines]
+    rows = [dict(zip(STATEMENT_COLUMNS, statement_cells(line), strict=True)) for line in lines]
     text = (
         "".join(statement_csv(lines)).splitlines()
         if wanted.csv

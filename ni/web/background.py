@@ -1,4 +1,4 @@
-"""What a serving process does beside calls: beat, sweep, refresh. Each job in a greenlet of its own, never fatal."""
+"""Background jobs of a serving process (heartbeat, sweeps, refreshes), each in its own greenlet; errors are logged."""
 
 import logging
 from collections.abc import Callable

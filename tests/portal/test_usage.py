@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ni.web.usage_export import COLUMNS
+from ni.web.exports import USAGE_COLUMNS
 from tests.portal.conftest import Browser
 from tests.portal.scenes import ROWS, Scene
 
@@ -85,5 +85,5 @@ def test_csv_has_every_row_with_exact_amounts(alice: Browser) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="usage.csv"'
     assert len(rows) == ROWS
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0]) == USAGE_COLUMNS
     assert rows[1]["ni_charge"] == "0.000063517"

@@ -2,7 +2,7 @@
 
 import argparse
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -94,7 +94,7 @@ def test_every_field_has_a_column_in_the_database_and_most_a_word_for_the_line()
     assert names - known == {"name", "expires_at"}  # `key_name`, and what only authentication heeds
 
 
-ANSWERS = {
+ANSWERS: Mapping[str, tuple[Any, list[str], Any]] = {
     "name": ("k", ["--name", "k"], "k"),
     "tiers": (["own_hardware"], ["--tier", "own_hardware"], frozenset({Tier.OWN_HARDWARE})),
     "cap_nanos": ("5,25", ["--max-spend-per-day", "5.25"], 5_250_000_000),

@@ -18,8 +18,8 @@ from ni.metering.days import zone
 from ni.metering.reports import Filter, Page, Reports
 from ni.web.api.endpoint import JSON
 from ni.web.api.labels import Labelling
+from ni.web.exports import csv_lines, usage_object
 from ni.web.security import Rule, authorised
-from ni.web.usage_export import csv_lines, usage_object
 
 
 @dataclass(frozen=True, slots=True)

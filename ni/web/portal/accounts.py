@@ -1,4 +1,4 @@
-"""Accounts, for the operator: all teams of the instance; one of them with its credit, its people and their mending."""
+"""Accounts, for the operator: all teams of the instance; one of them with its credit and its people."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

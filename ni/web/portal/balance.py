@@ -7,9 +7,9 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.metering.balance import Line
+from ni.web.exports import statement_csv
 from ni.web.portal.context import person, portal, services
 from ni.web.security import Rule, authorised
-from ni.web.statement_export import statement_csv
 
 bp = Blueprint("balance", __name__, url_prefix="/portal/balance")
 

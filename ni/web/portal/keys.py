@@ -24,7 +24,7 @@ bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRow:
+class ListedKey:
     """A key in the list."""
 
     key: Key
@@ -42,12 +42,12 @@ def live_keys() -> Sequence[Key]:
     return [key for key in _keys().list() if key.status(now) is KeyStatus.LIVE]
 
 
-def _rows() -> Sequence[KeyRow]:
+def _rows() -> Sequence[ListedKey]:
     """All keys of the account, newest first, those that let nobody in last."""
     listed, now = _keys().list(), services().clock.now()
     today = day_of(now, person().time_zone)
     spent = services().reports.spending([key.id for key in listed], today)
-    rows = [KeyRow(key, key.status(now), spent.get(key.id, Spending()).spent_nanos) for key in listed]
+    rows = [ListedKey(key, key.status(now), spent.get(key.id, Spending()).spent_nanos) for key in listed]
     return sorted(rows, key=lambda row: row.status is not KeyStatus.LIVE)
 
 

@@ -1,4 +1,4 @@
-"""Overview: the first steps until the first request has come through, then the day at a glance."""
+"""Overview: the first steps until the first request has come through, then today's sums and the latest requests."""
 
 from dataclasses import dataclass
 

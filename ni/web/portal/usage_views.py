@@ -14,8 +14,8 @@ from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.reports import Days, Filter
+from ni.web.exports import usage_object
 from ni.web.portal.context import portal, services
-from ni.web.usage_export import usage_object
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ni.web.usage_export import COLUMNS, csv_lines, defused, json_text, usage_object
+from ni.web.exports import USAGE_COLUMNS, csv_lines, defused, json_text, usage_object
 
 ROW = {
     "request_id": "8f2e3b7d9a1c4f08", "at": 1_763_652_612_000, "key_id": "key_1", "model": "claude-sonnet-4.5",
@@ -19,12 +19,12 @@ ROW = {
 
 def test_every_form_has_the_same_fields_in_the_same_order() -> None:
     one = usage_object(ROW, "CAD")
-    assert set(one) == set(COLUMNS)
+    assert set(one) == set(USAGE_COLUMNS)
     heading, line = (next(csv.reader([text])) for text in csv_lines([one]))
-    assert tuple(heading) == COLUMNS
+    assert tuple(heading) == USAGE_COLUMNS
     parsed = json.loads(b"".join(json_text([one, one])))
     assert parsed == {"object": "list", "data": [one, one]}
-    assert line == ["" if one[name] is None else str(one[name]) for name in COLUMNS]
+    assert line == ["" if one[name] is None else str(one[name]) for name in USAGE_COLUMNS]
 
 
 def test_prompt_tokens_are_the_sum_of_their_classes_and_amounts_are_exact() -> None:
@@ -35,7 +35,7 @@ def test_prompt_tokens_are_the_sum_of_their_classes_and_amounts_are_exact() -> N
 @pytest.mark.parametrize("model", ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", " =1", "＝1"])
 def test_a_cell_that_starts_a_formula_is_defused(model: str) -> None:
     lines = list(csv_lines([usage_object(ROW | {"model": model}, "CAD")]))
-    assert next(csv.reader([lines[1]]))[COLUMNS.index("model")] == f"'{model}"
+    assert next(csv.reader([lines[1]]))[USAGE_COLUMNS.index("model")] == f"'{model}"
 
 
 @pytest.mark.parametrize("plain", ["0.5", "-3", "gpt-5", ""])
