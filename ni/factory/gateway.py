@@ -39,7 +39,7 @@ from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.custody import make_log_service
 from ni.factory.privacy import make_shield
-from ni.factory.residency import Outlook
+from ni.factory.residency import ResidencyServices
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
@@ -189,15 +189,15 @@ class Gateway:
         return build_providers(self.door, self.settings.lookup)
 
     @cached_property
-    def outlook(self) -> Outlook:
-        """What the guard needs and does beside calls."""
+    def residency(self) -> ResidencyServices:
+        """The residency guard's lists and background jobs."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return Outlook(self.settings, self.door, drifts, self.meters, self.clock)
+        return ResidencyServices(self.settings, self.door, drifts, self.meters, self.clock)
 
     @cached_property
     def watch(self) -> Watch:
         """Where calls may go."""
-        return self.outlook.watch(self.providers.get)
+        return self.residency.watch(self.providers.get)
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -32,7 +32,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         reports=gateway.reports,
         balances=gateway.balances,
         custody=gateway.log_service,
-        drifts=gateway.outlook.drifts,
+        drifts=gateway.residency.drifts,
         watch=gateway.watch,
         providers=gateway.providers,
         pipeline=gateway.pipeline,

@@ -161,7 +161,9 @@ def closing_where_lost(application: Any) -> Any:
     """
 
     def served(environ: Any, start_response: Any) -> Any:
-        body = environ["wsgi.input"]  # the server's own: an application may put another in its place, as forms do
+        body = environ[
+            "wsgi.input"
+        ]  # the server's own: an application may put another in its place, as forms do
         answer = application(environ, start_response)
         response = getattr(start_response, "__self__", None)
         if isinstance(response, Response) and (str(response.status).startswith("408") or is_lost(body)):

@@ -264,9 +264,9 @@ def let_residency_drift(gateway: Gateway) -> None:
         if route.deployment.id == "azure-ca":
             gateway.watch.decide(route)
     odd = Drift("azure", "azure-ca", "azure/gpt-4.1-mini-ca", "host", "canadaeast", HOSTILE, refused=False)
-    gateway.outlook.drifts.note(odd)
-    gateway.outlook.drifts.flush()
-    gateway.outlook.shelf.store(listed("aws", NOW - timedelta(days=20)))
+    gateway.residency.drifts.note(odd)
+    gateway.residency.drifts.flush()
+    gateway.residency.shelf.store(listed("aws", NOW - timedelta(days=20)))
 
 
 def issue_links(gateway: Gateway, scene: Scene) -> None:

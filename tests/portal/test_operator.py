@@ -70,7 +70,7 @@ def test_the_drift_page_shows_what_was_expected_and_found_and_how_often(
     alice: Browser, gateway: Gateway
 ) -> None:
     text = alice.get("/portal/drift").text
-    events = gateway.outlook.drifts.recent()
+    events = gateway.residency.drifts.recent()
     assert f"<dd>{sum(event.met for event in events)}</dd>" in re.sub(r"\s*\n\s*", "", text)
     assert "GlobalStandard" in text
     assert HOSTILE not in text

@@ -12,7 +12,7 @@ from ni.web.portal.context import person, services, signed_in
 from ni.web.portal.forms import NewUserForm, blame, entered, entered_secret
 from ni.web.portal.sessions import begin, former_session, user_agent
 from ni.web.portal.sessions import token as session_token
-from ni.web.portal.settings_forms import ResetForm
+from ni.web.portal.settings import ResetForm
 from ni.web.security import Rule, authorised
 
 bp = Blueprint("links", __name__, url_prefix="/portal")

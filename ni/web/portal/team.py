@@ -14,8 +14,7 @@ from ni.access.refusals import Refused
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import blame, entered
 from ni.web.portal.second_factor import clear, confirm_clearing
-from ni.web.portal.settings import page
-from ni.web.portal.settings_forms import AccountForm, InviteForm
+from ni.web.portal.settings import AccountForm, InviteForm, page
 from ni.web.security import Rule, authorised
 
 log = logging.getLogger(__name__)
