@@ -107,7 +107,7 @@ def _account_page(account: Account, form: GrantForm) -> str:
 @bp.get("/<account_id>")
 @authorised(Rule.OPERATOR)
 def show_one(account_id: str) -> ResponseReturnValue:
-    """One account."""
+    """One account: balance, statement, people."""
     return _account_page(_find(account_id), GrantForm())
 
 
@@ -157,7 +157,7 @@ def confirm_factor(account_id: str, user_id: str) -> ResponseReturnValue:
 @bp.post("/<account_id>/people/<user_id>/second-factor")
 @authorised(Rule.OPERATOR)
 def clear_factor(account_id: str, user_id: str) -> ResponseReturnValue:
-    """Clear it."""
+    """Clear a person's second factor and return to the account."""
     back = url_for("accounts.show_one", account_id=account_id)
     return clear(_find(account_id).id, user_id, back, by_operator=True)
 

@@ -22,7 +22,7 @@ class ResidencyGuard(Protocol):
     """Decides where a credential may be sent."""
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
-        """Before a byte leaves for one of these addresses."""
+        """Decide before anything is sent to one of these addresses."""
 
 
 @dataclass(frozen=True, slots=True)

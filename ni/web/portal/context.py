@@ -72,7 +72,7 @@ class PortalOptions:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What `install` was given."""
+    """What `install` keeps for the views."""
 
     services: PortalServices
     options: PortalOptions

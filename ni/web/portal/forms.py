@@ -68,7 +68,7 @@ def name_field(label: str) -> StringField:
 
 
 def new_password_field(label: str) -> PasswordField:
-    """A password to be: its length is checked here, everything else where passwords are kept."""
+    """A new password; only its length is checked here, the rest by `ni.access.passwords`."""
     return PasswordField(
         label,
         [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
@@ -77,10 +77,10 @@ def new_password_field(label: str) -> PasswordField:
 
 
 class PageForm(Form):
-    """A form whose complaints are in the page's language."""
+    """A form whose error messages are in the page's language."""
 
     class Meta:
-        """Where WTForms looks for its sentences."""
+        """Where WTForms looks for its messages."""
 
         @property
         def locales(self) -> list[str]:

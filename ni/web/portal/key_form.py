@@ -46,7 +46,7 @@ def _hint(field: KeyField) -> Any:
 
 
 def _require_one(form: PageForm, field: Field) -> None:
-    """A key that may call nothing is a mistake."""
+    """Refuse a key without tiers: it could call nothing."""
     if not field.data:
         raise ValidationError(gettext("Choose at least one tier."))
 

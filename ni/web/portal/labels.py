@@ -29,7 +29,7 @@ def tier_name(tier: Tier | str | None) -> str:
 
 
 def jurisdiction_name(code: str) -> str:
-    """Whose law applies, in words; a code that we have no words for stays itself."""
+    """Whose law applies, in words; an unknown code is returned as it is."""
     match code:
         case "CA":
             return str(gettext("Canada"))
@@ -60,7 +60,7 @@ def outcome_name(outcome: Outcome) -> str:
 
 
 def error_name(code: str) -> str:
-    """Why a request was refused or failed, in words; a code that we have no words for stays itself."""
+    """Why a request was refused or failed, in words; an unknown code is returned as it is."""
     words = {
         "byok_credential_refused": gettext("The provider refused the account’s own credential"),
         "byok_quota_exhausted": gettext("The account’s own credential has no credit or quota left"),

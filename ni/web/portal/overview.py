@@ -17,14 +17,14 @@ RECENT = 8
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """Which of the first steps are done; they tick themselves off as they happen."""
+    """Which of the first steps are done."""
 
     has_key: bool
     has_request: bool
 
     @property
     def done(self) -> bool:
-        """Whether the list has served its purpose."""
+        """Whether the list need not be shown any more."""
         return self.has_request
 
 

@@ -63,7 +63,7 @@ def _page(form: PromptForm, **shown: object) -> str:
 @bp.get("")
 @authorised(Rule.SESSION)
 def show() -> ResponseReturnValue:
-    """The form."""
+    """The form, with a route for a first try filled in."""
     return _page(_form())
 
 

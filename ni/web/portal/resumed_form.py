@@ -35,7 +35,7 @@ LEFT_OUT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ResumedForm:
-    """A form that could not be taken: where it was sent to, and its fields in order."""
+    """A form that arrived after its session had ended: its address, and its fields in order."""
 
     path: str
     fields: Sequence[tuple[str, str]]

@@ -26,7 +26,7 @@ bp = Blueprint("second_factor", __name__, url_prefix="/portal/settings/second-fa
 
 
 class EnrolForm(PageForm):
-    """Switching the second factor on: its secret travels in the form until a code has shown that it works."""
+    """Switches the second factor on: its secret travels in the form until a code has shown that it works."""
 
     code = StringField(
         lazy_gettext("Code"),
@@ -38,7 +38,7 @@ class EnrolForm(PageForm):
 
 
 class DisableForm(PageForm):
-    """Switching it off."""
+    """Switches the second factor off, with the password."""
 
     current = PasswordField(lazy_gettext("Current password"), [InputRequired(), Length(max=256)])
 

@@ -57,7 +57,7 @@ class LoginUser:
 
 
 def install(app: Flask) -> None:
-    """Teach the app to find the person behind a session."""
+    """Register what finds the person behind a session."""
     manager = LoginManager()
     manager.session_protection = None  # the session's own row decides; addresses of phones and laptops change
     manager.user_loader(_load)

@@ -96,7 +96,7 @@ class InviteForm(PageForm):
 
 
 def page(**changed: Any) -> str:
-    """The page; `changed` are the forms that were sent, and `problem` the fault of a whole form."""
+    """Render the page; `changed` holds the forms that were sent, and `problem` the fault of a whole form."""
     user, access = person(), services().access
     shown: dict[str, Any] = {
         "profile": ProfileForm(name=user.name, language=user.locale or current_language()),

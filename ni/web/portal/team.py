@@ -28,7 +28,7 @@ def _members() -> Members:
 @bp.post("/account")
 @authorised(Rule.OWNER)
 def change() -> ResponseReturnValue:
-    """Decide about the account; keys follow at once."""
+    """Store the account's settings; its keys follow at once."""
     form = AccountForm(request.form)
     if not form.validate():
         return page(account=form), 400
@@ -61,7 +61,7 @@ def change() -> ResponseReturnValue:
 @bp.post("/invite")
 @authorised(Rule.OWNER)
 def invite() -> ResponseReturnValue:
-    """Make a link and show it in this answer, the only time it is seen."""
+    """Make a link and show it in this response, the only time it is seen."""
     form = InviteForm(request.form)
     if not form.validate():
         return page(invite=form), 400
@@ -110,7 +110,7 @@ def confirm_factor(user_id: str) -> ResponseReturnValue:
 @bp.post("/members/<user_id>/second-factor")
 @authorised(Rule.OWNER)
 def clear_factor(user_id: str) -> ResponseReturnValue:
-    """Clear it."""
+    """Clear a member's second factor and return to the settings."""
     back = url_for("settings.show")
     return clear(person().account_id, user_id, back, by_operator=person().operator)
 
