@@ -158,11 +158,6 @@ class Accounts:
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
         self._changed()
 
-    def share_mappings(self, account_id: str, on: bool) -> None:
-        """Whether names that a key pins in chat hold for every key of the account."""
-        self._base.write(updated(accounts, {"shares_mappings": int(on)}, accounts.c.id == account_id))
-        self._changed()
-
     def block(self, account_id: str, labels: frozenset[Label]) -> None:
         """Refuse calls of an account that hold personal data of these kinds."""
         row = {"block_labels": stored_labels(labels)}

@@ -165,10 +165,6 @@ class Sessions:
             self._base.write(*(deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked))
         return bool(marked)
 
-    def end_all(self, user_id: str) -> None:
-        """Sign a person out everywhere."""
-        self._base.write(ended_for(user_id))
-
     def sweep(self) -> None:
         """Delete the rows of sign-ins that are over; called now and then."""
         now_ms = self._base.now_ms()

@@ -7,7 +7,7 @@ from ni.access.accounts import Role
 from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
 from ni.access.refusals import Refused
-from ni.access.sessions import Sessions, mark_of_token
+from ni.access.sessions import Sessions, ended_for, mark_of_token
 from ni.domain.secret import Secret
 from ni.store.tables.access import sessions as rows
 from tests.cast import PASSWORD, Access, Cast
@@ -76,7 +76,7 @@ def test_old_cookies_are_worthless_after_a_change(cast: Cast, sessions: Sessions
         case "sign out":
             sessions.end(cookie)
         case "everywhere":
-            sessions.end_all(cast.bob.id)
+            cast.access.base.write(ended_for(cast.bob.id))
         case "password":
             cast.access.users.change_password(cast.bob, PASSWORD, NEW)
         case "role":

@@ -9,6 +9,7 @@ from ni.web.portal.device import known_device
 from ni.access.accounts import Role
 from ni.access.onboarding import NewUser
 from ni.domain.secret import Secret
+from ni.web.portal.sessions import known_device
 from tests.assembled import ORIGIN, Assembled, assembled
 
 EMAIL, PASSWORD = "owner@example.ca", "correct horse battery staple 7"

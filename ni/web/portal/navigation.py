@@ -10,7 +10,6 @@ from flask import Blueprint, Flask
 from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
-from ni.access.accounts import Role
 from ni.web import i18n, security
 from ni.web.client import Sentinel
 from ni.web.docs import Guides
@@ -121,7 +120,7 @@ NAVIGATION: tuple[NavigationEntry, ...] = (
 def navigation() -> list[NavigationEntry]:
     """The lines that the signed-in person sees."""
     user, options = person(), portal().options
-    pays = options.prepaid and user.role is Role.OWNER
+    pays = options.prepaid and user.owner
     return [
         entry for entry in NAVIGATION if (user.operator or not entry.operator) and (pays or not entry.prepaid)
     ]

@@ -28,7 +28,6 @@ from flask_babel import gettext
 from flask_login import LoginManager, login_user
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from ni.access.accounts import Role
 from ni.access.sessions import SignedInUser
 from ni.access.sign_in import Attempt
 from ni.domain.secret import Secret
@@ -116,7 +115,7 @@ def _check_session() -> ResponseReturnValue | None:
 def _check_owner() -> ResponseReturnValue | None:
     refusal = _check_session()
     user = signed_in()
-    if user is not None and user.role is not Role.OWNER:
+    if user is not None and not user.owner:
         abort(403)
     return refusal
 

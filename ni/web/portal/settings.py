@@ -1,7 +1,7 @@
 """Settings: one page about oneself (profile, password, second factor, sign-ins) and, for owners, about the account.
 
 `team` and `second_factor` hold what the account's forms and the second factor do; `page` shows this page again with
-their complaints.
+their errors.
 """
 
 from functools import cache
@@ -106,7 +106,7 @@ def page(**changed: Any) -> str:
         "this_session": mark_of_token(token().reveal()),
         "members": access.members_of(user.account_id).list(),
     }
-    if user.role is Role.OWNER:
+    if user.owner:
         shown["account"] = _account_form(own_account())
         shown["invite"] = InviteForm(role=Role.MEMBER)
     return render_template("portal/settings.html", **(shown | changed))
