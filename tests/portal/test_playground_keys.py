@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ni.web.portal.services_instance import Prompt
 
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys

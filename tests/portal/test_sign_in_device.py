@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ni.web.portal.device import known_device
 
 from ni.access.accounts import Role
 from ni.access.onboarding import NewUser
