@@ -22,7 +22,7 @@ from ni.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One line of a statement: a grant (`note` says why) or a day's charges (negative), and what was left after it."""
 
     day: str
@@ -80,7 +80,7 @@ class Balances:
         with self._database.read() as connection:
             return {row.account_id: Balance(*row[1:]) for row in connection.execute(query)}
 
-    def statement(self, account_id: str) -> Sequence[Line]:
+    def statement(self, account_id: str) -> Sequence[StatementLine]:
         """All grants and daily charges, oldest first; within a day the grants come first."""
         return tuple(_run(sorted(self._entries(account_id))))
 
@@ -115,8 +115,8 @@ class Balances:
         )
 
 
-def _run(entries: list[tuple[str, int, int, int, str, str]]) -> Iterator[Line]:
+def _run(entries: list[tuple[str, int, int, int, str, str]]) -> Iterator[StatementLine]:
     balance = 0
     for day, _, _, amount, note, grant_id in entries:
         balance += amount
-        yield Line(day, amount, balance, note, grant_id)
+        yield StatementLine(day, amount, balance, note, grant_id)

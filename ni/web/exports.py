@@ -14,7 +14,7 @@ import orjson
 
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
-from ni.metering.balance import Line
+from ni.metering.balance import StatementLine
 
 USAGE_COLUMNS = (
     "request_id",
@@ -89,14 +89,14 @@ def csv_line(cells: tuple[str, ...]) -> str:
     return line.getvalue()
 
 
-def statement_csv(lines: Iterable[Line]) -> Iterator[str]:
+def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:
     """The heading, then a line for each grant and each day of charges, oldest first."""
     yield csv_line(STATEMENT_COLUMNS)
     for line in lines:
         yield csv_line(statement_cells(line))
 
 
-def statement_cells(line: Line) -> tuple[str, ...]:
+def statement_cells(line: StatementLine) -> tuple[str, ...]:
     """The cells of one line of a statement; amounts are exact decimals in the instance's currency."""
     amounts = format_amount(line.amount_nanos), format_amount(line.balance_nanos)
     return line.day, *amounts, defused(line.note), line.grant_id

@@ -67,6 +67,9 @@ class OwnRoutesOnly:
 class Letting:
     """A guard that lets nothing to one address, and everything elsewhere."""
 
+    def decide(self, route: Route, least: str = "") -> Decision:
+        return Permit("US", Grade.PROVIDER_CONTRACT, "", "us")
+
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         if "9.9.9.9" in addresses:
             return Refusal(Fault(Rule.ADDRESS, "elsewhere", "9.9.9.9"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ni.metering.balance import Line
+from ni.metering.balance import StatementLine
 from ni.web.exports import statement_csv
 from ni.web.portal.context import person, portal, services
 from ni.web.security import Rule, authorised
@@ -20,7 +20,7 @@ PAGE_LINES = 50
 class StatementPage:
     """Some lines, the newest first; `older` is the cursor of the next page, None at the end."""
 
-    lines: Sequence[Line]
+    lines: Sequence[StatementLine]
     older: int | None
     first: bool
 

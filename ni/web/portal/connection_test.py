@@ -5,24 +5,17 @@ The question holds no user's data and goes past the pipeline: no usage row, no c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from ni.catalog.routes import Catalog
 from ni.domain.errors import NotFound, ResidencyUnverified
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
+from ni.gateway.residency_check import ResidencyGuard
 from ni.providers.provider import Order, Provider
-from ni.residency.evidence import Decision, Refusal
+from ni.residency.evidence import Refusal
 
 MOST_TOKENS = 16  # some models that reason answer fewer with an error
-
-
-class ResidencyGuard(Protocol):
-    """Decides where a credential may be sent."""
-
-    def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
-        """Decide before anything is sent to one of these addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,21 +14,21 @@ MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """A stretch of the sent text; `replaced` if something else was typed in its place."""
 
     text: str
     replaced: bool = False
 
 
-def highlighted(typed: str, sent: str) -> Sequence[Run]:
+def highlighted(typed: str, sent: str) -> Sequence[TextRun]:
     """The sent text in runs, in order; joined they are the text."""
     if typed == sent or len(typed) + len(sent) > MOST_CHARACTERS:
-        return [Run(sent)] if sent else []
+        return [TextRun(sent)] if sent else []
     before, after = WORD.findall(typed), WORD.findall(sent)
     operations = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     runs = (
-        Run("".join(after[start:end]), verb != "equal")
+        TextRun("".join(after[start:end]), verb != "equal")
         for verb, _, _, start, end in operations
         if end > start
     )

@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length
 from ni.domain.errors import ClientGone, Problem
 from ni.web.client import client_of
 from ni.web.portal.context import person, portal, services
-from ni.web.portal.diff_highlight import Run, highlighted
+from ni.web.portal.diff_highlight import TextRun, highlighted
 from ni.web.portal.forms import PageForm, entered, problem_text
 from ni.web.portal.keys import live_keys
 from ni.web.portal.labels import key_choice
@@ -122,7 +122,7 @@ def _lines(reply: PlaygroundReply, typed: str) -> Iterator[str]:
         yield _line("error", problem_text(problem))
 
 
-def _runs(typed: str, reply: PlaygroundReply) -> list[Run]:
+def _runs(typed: str, reply: PlaygroundReply) -> list[TextRun]:
     return list(highlighted(typed, reply.sent_text or ""))
 
 
