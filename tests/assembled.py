@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ni.access.account_keys import KeySpec
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms
 from ni.factory.application import create_app
@@ -64,7 +64,7 @@ def assembled(home: Path, **environ: str) -> Iterator[Assembled]:
     gateway = Gateway(settings, Secrets.load(home), journal, metrics, NoNames())
     schema.upgrade(gateway.database)
     gateway.accounts.ensure_default()
-    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.processes.register(to_ms(gateway.clock.now()))
     yield Assembled(gateway, create_app(gateway, metrics, str(ROOT)))
     for writer in writers:

@@ -10,10 +10,10 @@ from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.check import check_sheet
-from ni.catalog.prices.compare import Difference, adopted, differences
 from ni.catalog.prices.quote import PriceList
+from ni.catalog.prices.sources import Difference, adopted, differences
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context
@@ -104,7 +104,7 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
             new[route.id] = adopted(route, quote, since)
     _refuse_unfit(sheet, new, since)
     if new:
-        ledger.add_prices(new, context.base.journal)
+        changes.add_prices(new, context.base.journal)
     context.give(
         {"source": source, "since": since, "routes": list(new)},
         *(f"{name}: a new price since {since}" for name in new),

@@ -18,7 +18,7 @@ from ni.access.onboarding import Onboarding
 from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock
-from ni.metering.currency import hold_currency
+from ni.metering.balance import hold_currency
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store import schema

@@ -1,4 +1,4 @@
-"""Reading price files from where the operator keeps them: a path, or an address that is asked through the door.
+"""Reading price files from where the operator keeps them: a path, or an address that is asked through the egress.
 
 Size and time are bounded.
 """
@@ -13,12 +13,12 @@ from ni.cli.context import CliError, Context
 from ni.domain.clock import SystemClock
 from ni.domain.route import Route
 from ni.factory.gateway import CONNECT_S
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import OutboundFault
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.errors import OutboundFault
 
 MOST_BYTES = 32 * 2**20
-_PATIENCE = Patience(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
+_PATIENCE = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
 _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
@@ -38,24 +38,24 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     return source, quote
 
 
-def door_of(context: Context) -> Door:
-    """A door of the command's own."""
+def door_of(context: Context) -> EgressClient:
+    """A egress of the command's own."""
     clock = SystemClock()
-    return Door(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
+    return EgressClient(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
 
 
 def _document(context: Context, place: str) -> Any:
     if not place.startswith(("http://", "https://")):
         return parse(read_bounded(Path(place), MOST_BYTES))
-    door = door_of(context)
+    egress = door_of(context)
     try:
-        return _fetch(door, place)
+        return _fetch(egress, place)
     finally:
-        door.forget()
+        egress.forget()
 
 
-def _fetch(door: Door, url: str) -> Any:
-    response = door.send(Request("GET", url, _HEADERS, patience=_PATIENCE))
+def _fetch(egress: EgressClient, url: str) -> Any:
+    response = egress.send(Request("GET", url, _HEADERS, patience=_PATIENCE))
     try:
         if response.status != 200:
             raise NoPriceFile(f"the server answered {response.status}")

@@ -46,19 +46,18 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
-from ni.metering.admission import AdmitScribe
+from ni.metering.admission import AdmissionWriter
 from ni.metering.balance import Balances
+from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimScribe
+from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
-from ni.metering.rate import TokenScribe
-from ni.metering.release import ReleaseScribe
-from ni.metering.reports import Reports
+from ni.metering.rate import RateWriter
 from ni.metering.retention import Retention
-from ni.metering.settlement import SettleScribe
-from ni.metering.standing import Standing
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door
+from ni.metering.settlement import ReleaseWriter, SettlementWriter
+from ni.metering.usage_queries import Reports
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import Dialer, system_resolve
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
 from ni.privacy.shield import Shield
@@ -66,14 +65,14 @@ from ni.privacy.substitute import derived
 from ni.providers.local import Local
 from ni.providers.provider import Provider
 from ni.providers.registry import build_providers
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
-from ni.store.aside import Aside
 from ni.store.database import Database
+from ni.store.disk_reserve import Reserve
 from ni.store.journal import Journal
-from ni.store.reserve import Reserve
-from ni.store.unit import Scribe
+from ni.store.unit import PartWriter
+from ni.store.unwritable import Aside
 from ni.store.writer import Writer
 from ni.web.api.labels import Labelling
 
@@ -81,14 +80,14 @@ CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
 
 
-def scribes(database: Database, random: Random, freeze: LogFreeze) -> Sequence[Scribe]:
+def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
     money = (
-        TokenScribe(database),
-        ClaimScribe(database),
-        AdmitScribe(database),
-        SettleScribe(database),
-        ReleaseScribe(database),
+        RateWriter(database),
+        ClaimWriter(database),
+        AdmissionWriter(database),
+        SettlementWriter(database),
+        ReleaseWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -123,7 +122,7 @@ class Gateway:
     def journal(self) -> Journal:
         """Where all writes go."""
         reserve = Reserve(self.settings.home if self.database.sqlite else None)
-        writing = scribes(self.database, self.random, self.freeze)
+        writing = part_writers(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
         return self.make_journal(Writer(self.database, writing, reserve, aside))
 
@@ -136,7 +135,7 @@ class Gateway:
     def log_service(self) -> LogService:
         """Looks after the custody log."""
         tools = CustodyTools(self.database, self.journal, self.clock, self.random)
-        return make_log_service(self.settings, self.secrets, tools, self.door, self.freeze)
+        return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
 
     @cached_property
     def base(self) -> Base:
@@ -163,23 +162,25 @@ class Gateway:
         return AccountKeys(KeyTools(self.base, self.peppers, self.keys.forget), account_id)
 
     @cached_property
-    def door(self) -> Door:
+    def egress(self) -> EgressClient:
         """The one way out."""
-        return Door(Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock)
+        return EgressClient(
+            Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
+        )
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """What upstreams speak, by provider name."""
-        return build_providers(self.door, self.settings.lookup)
+        return build_providers(self.egress, self.settings.lookup)
 
     @cached_property
     def outlook(self) -> Outlook:
         """What the guard needs and does beside calls."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return Outlook(self.settings, self.door, drifts, self.meters, self.clock)
+        return Outlook(self.settings, self.egress, drifts, self.meters, self.clock)
 
     @cached_property
-    def watch(self) -> Watch:
+    def watch(self) -> ResidencyMonitor:
         """Where calls may go."""
         return self.outlook.watch(self.providers.get)
 
@@ -278,7 +279,7 @@ class Gateway:
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            standing=Standing(self.database),
+            standing=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
         )

@@ -21,7 +21,7 @@ from ni.factory.gateway import Gateway, MakeJournal
 from ni.factory.privacy import names_of
 from ni.factory.waiting import WaitingApplication
 from ni.gateway.stream import EVERY_S
-from ni.metering.currency import CurrencyChanged, hold_currency
+from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.names import Names
 from ni.privacy.warm_up import warm_up
 from ni.settings import Settings

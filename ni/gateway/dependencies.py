@@ -13,9 +13,9 @@ from ni.gateway.context import RequestContext
 from ni.gateway.limits import Concurrency
 from ni.gateway.residency_check import ResidencyGuard, RouteQuery
 from ni.inchat.answer import InChat
+from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
-from ni.metering.standing import Standing
 from ni.privacy.model_names import ModelNames
 from ni.privacy.shield import Shield
 from ni.providers.provider import Provider
@@ -63,7 +63,7 @@ class Dependencies:
     instance: Instance
     credentials: Credentials
     concurrency: Concurrency
-    standing: Standing
+    standing: SpendCheck
     claims: Claims
     model_names: ModelNames
 

@@ -11,7 +11,7 @@ from functools import partial
 from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.anthropic_answer import AnthropicReader
 from ni.providers.anthropic_native import NativeReader, native_body
 from ni.providers.anthropic_request import forced_answer, request_body
@@ -40,11 +40,11 @@ class Anthropic:
 
     entity = "Anthropic"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._post = Post(egress, judge)
         self._lookup = lookup
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
+        self._clock = egress.clock
+        self._kept = Keepsakes(egress.clock)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""

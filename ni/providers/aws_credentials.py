@@ -1,7 +1,7 @@
 """Being let in by AWS: an API key as bearer, or Signature Version 4 with keys from settings or botocore's own chain.
 
 The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; what the chain asks
-other AWS services goes through the door. Only a machine's own metadata service is asked by botocore directly: it is
+other AWS services goes through the egress. Only a machine's own metadata service is asked by botocore directly: it is
 link-local, and no data of a request goes there. botocore loads on first use, beside the hub.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
-from ni.outbound.door import Door, Patience, Request
+from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.providers.library import Library
 from ni.providers.provider import Lookup
 
@@ -30,7 +30,7 @@ _FILE_SETTINGS = (
     ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ("AWS_CONFIG_FILE", "~/.aws/config"),
 )
-_PATIENCE = Patience(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 SERVICE = "bedrock"
 
 
@@ -42,8 +42,8 @@ class AwsCredentials:
     """Option `profile` names a profile, `access_key_setting` and its siblings name settings, `credentials = "chain"`
     says that the chain will find something where nothing here tells so (the role of a machine)."""
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
         self._chains: dict[str, Any] = {}  # by profile: bounded by the catalog
@@ -133,7 +133,7 @@ class AwsCredentials:
             name: value.decode() if isinstance(value, bytes) else value
             for name, value in request.headers.items()
         }
-        response = self._door.send(Request(request.method, request.url, headers, wire, _PATIENCE))
+        response = self._egress.send(Request(request.method, request.url, headers, wire, _PATIENCE))
         return AWSResponse(request.url, response.status, dict(response.headers), _Raw(response.read()))
 
     def _path(self, setting: str, usual: str) -> Path:

@@ -15,7 +15,7 @@ from ni.domain.errors import CredentialRefused, ResidencyUnverified
 from ni.domain.reply import Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.entra import ENTRA_SETTINGS, Entra
 from ni.providers.exchange import RelayedExchange
@@ -38,10 +38,10 @@ class Azure:
 
     entity = "Azure"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._relay = Relay(door)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._relay = Relay(egress)
         self._lookup = lookup
-        self._entra = Entra(door, lookup)
+        self._entra = Entra(egress, lookup)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""

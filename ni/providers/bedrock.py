@@ -15,9 +15,9 @@ from urllib.parse import quote
 from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
-from ni.outbound.faults import OutboundFault
-from ni.outbound.target import parse_target
+from ni.outbound.addresses import parse_target
+from ni.outbound.client import EgressClient
+from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_native import NativeReader
 from ni.providers.asked import Asked, read_asked
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
@@ -80,15 +80,15 @@ class Bedrock:
 
     entity = "Bedrock"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._post = Post(egress, judge)
         self._lookup = lookup
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
-        self._credentials = AwsCredentials(door, lookup)
+        self._clock = egress.clock
+        self._kept = Keepsakes(egress.clock)
+        self._credentials = AwsCredentials(egress, lookup)
         self._framing = Library("botocore.eventstream")
         self._refused: set[tuple[str, ...]] = set()  # model, version, betas that it does not take together
-        self.images = Images(door, KINDS)
+        self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""

@@ -14,8 +14,8 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, Problem, UpstreamError
 from ni.domain.reply import Counted, Usage
-from ni.outbound.faults import OutboundFault
-from ni.outbound.response import Response
+from ni.outbound.errors import OutboundFault
+from ni.outbound.http1 import Response
 from ni.providers.failures import Party, problem_of_fault
 from ni.providers.post import Letter, Post
 from ni.providers.provider import Order

@@ -1,6 +1,6 @@
 """Bearer tokens of Microsoft Entra ID for Azure's model endpoints: a static one, or by client credentials.
 
-The flow is OAuth 2.0 section 4.4 at `login.microsoftonline.com`, through the door like every other connection. Tokens
+The flow is OAuth 2.0 section 4.4 at `login.microsoftonline.com`, through the egress like every other connection. Tokens
 are kept until shortly before they expire; one request at a time asks for a new one.
 """
 
@@ -12,8 +12,8 @@ import orjson
 from ni.domain.errors import UpstreamError
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import OutboundFault
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
 from ni.providers.provider import Lookup
 
@@ -21,7 +21,7 @@ STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
 SCOPE = "https://cognitiveservices.azure.com/.default"
 AUTHORITY = "https://login.microsoftonline.com"
 ENTRA_SETTINGS = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
-_PATIENCE = Patience(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _EARLY_S = 300.0
 _LIMIT = 64 * 1024
 
@@ -32,8 +32,8 @@ class Entra:
     Options `token_setting`, `tenant_setting`, `client_setting` and `secret_setting` name other settings than the usual.
     """
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
         self._tokens: dict[str, tuple[float, Secret]] = {}  # bounded: one per deployment of the catalog
@@ -50,7 +50,7 @@ class Entra:
             return None
         with self._lock:
             good_until, token = self._tokens.get(deployment.id, (0.0, Secret("")))
-            if self._door.clock.monotonic() >= good_until:
+            if self._egress.clock.monotonic() >= good_until:
                 good_until, token = self._fetch(deployment, party)
                 self._tokens[deployment.id] = good_until, token
             return token
@@ -81,9 +81,9 @@ class Entra:
             urlencode(form).encode(),
             _PATIENCE,
         )
-        asked_at = self._door.clock.monotonic()
+        asked_at = self._egress.clock.monotonic()
         try:
-            response = self._door.send(request)
+            response = self._egress.send(request)
             body = response.read(_LIMIT)
         except OutboundFault as fault:
             raise problem_of_fault(fault, party) from fault

@@ -15,8 +15,8 @@ from ni.domain.call import Json
 from ni.domain.errors import Problem, UpstreamError
 from ni.domain.pace import give_way
 from ni.domain.reply import Peer, Usage
-from ni.outbound.faults import OutboundFault
-from ni.outbound.response import Response
+from ni.outbound.errors import OutboundFault
+from ni.outbound.http1 import Response
 from ni.outbound.sse import EventReader
 from ni.providers.answer_repair import AnswerRepair
 from ni.providers.call_repair import Malformed

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from ni.domain import errors
-from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
 from ni.providers.reasons import code_in, field_in, path_of, violations
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ else must be an object; a piece that is garbled, or an error told as text, is th
 
 import re
 
-from ni.outbound.sse import Event
+from ni.outbound.sse import ServerSentEvent
 
 _FILLER = re.compile(
     rb"""\s*(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?\s*""",
@@ -16,7 +16,7 @@ _FILLER = re.compile(
 _OBJECT = b"{"
 
 
-def is_filler(event: Event) -> bool:
+def is_filler(event: ServerSentEvent) -> bool:
     """Whether an event holds no piece of an answer."""
     if event.data[:1] == _OBJECT and len(event.data) > len("{ }"):
         return False  # nearly every event there is

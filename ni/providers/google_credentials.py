@@ -1,7 +1,7 @@
-"""Being let in by Google: a static access token, or google-auth's credentials, whose own requests go through the door.
+"""Being let in by Google: a static access token, or google-auth's credentials, whose own requests go through the egress.
 
 google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
-by one request at a time. A virtual machine's metadata service is not asked: the door refuses such addresses to all.
+by one request at a time. A virtual machine's metadata service is not asked: the egress refuses such addresses to all.
 """
 
 import logging
@@ -17,8 +17,8 @@ import orjson
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import OutboundFault
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
 from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status
 from ni.providers.library import Library
 from ni.providers.provider import Lookup
@@ -30,7 +30,7 @@ FILE_SETTING = "GOOGLE_APPLICATION_CREDENTIALS"
 PROJECT_SETTING = "GOOGLE_CLOUD_PROJECT"
 _USUAL_FILE = "~/.config/gcloud/application_default_credentials.json"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_PATIENCE = Patience(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _MOST = 64
 
 
@@ -44,10 +44,10 @@ class Answer:
 
 
 class DoorTransport:
-    """google-auth's `Request` over the door; raises its `TransportError`, as that interface demands."""
+    """google-auth's `Request` over the egress; raises its `TransportError`, as that interface demands."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient) -> None:
+        self._egress = egress
 
     def __call__(
         self,
@@ -63,7 +63,7 @@ class DoorTransport:
 
         wire = body.encode() if isinstance(body, str) else body or b""
         try:
-            response = self._door.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
+            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
             return Answer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
             raise TransportError(str(fault)) from fault
@@ -73,8 +73,8 @@ class GoogleCredentials:
     """Tokens and projects. Option `credentials_setting` names another setting that holds the path of a file, option
     `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._transport = DoorTransport(door)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._transport = DoorTransport(egress)
         self._lookup = lookup
         self._lock = Lock()
         self._loaded: dict[str, Any] = {}

@@ -1,6 +1,6 @@
 """What providers serve now, for the operator who checks a catalog: ids, lifecycle and context window, where they tell.
 
-Asked with the credentials of a deployment, through the door, at the listing that each provider publishes; never on the
+Asked with the credentials of a deployment, through the egress, at the listing that each provider publishes; never on the
 path of a call. Azure lists the models that a resource can deploy, not its deployments: those names are the operator's.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamAuth
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door, Patience
+from ni.outbound.client import EgressClient, Timeouts
 from ni.providers import anthropic, azure, openai
 from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.endpoint import base_url, bearer
@@ -22,7 +22,7 @@ from ni.providers.google_credentials import GoogleCredentials
 from ni.providers.provider import Lookup
 from ni.providers.relay import Relay
 
-_PATIENCE = Patience(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
+_PATIENCE = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
 _LEGACY = frozenset({"LEGACY", "deprecated", "deprecating", "DEPRECATED", "SUNSETTED"})
 
 
@@ -58,10 +58,10 @@ def unknown(routes: Iterable[Route], served: Iterable[Served]) -> list[Served]:
 class Listings:
     """Asks providers. `lists` says of which providers that is possible."""
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._egress = egress
         self._lookup = lookup
-        self._relay = Relay(door)
+        self._relay = Relay(egress)
 
     def lists(self, deployment: Deployment) -> bool:
         """Whether the deployment's provider can be asked."""
@@ -96,7 +96,7 @@ class Listings:
             deployment = replace(deployment, endpoint_setting=azure.ENDPOINT_SETTING)
         base = base_url(deployment, self._lookup).removesuffix("/v1").removesuffix("/openai")
         party, key = Party("Azure", False, setting), self._lookup(setting)
-        token = None if key else Entra(self._door, self._lookup).token(deployment, party)
+        token = None if key else Entra(self._egress, self._lookup).token(deployment, party)
         headers = {"api-key": key.reveal()} if key else bearer(token)
         for entry in self._entries(f"{base}/openai/v1/models", headers, party, "data"):
             yield Served(_text(entry, "id"), _lifecycle(entry.get("lifecycle_status")))
@@ -117,7 +117,7 @@ class Listings:
     def vertex_ai(self, deployment: Deployment) -> Iterator[Served]:
         """The publisher models of Model Garden."""
         party = Party("Vertex", False, deployment.credential_setting)
-        token = GoogleCredentials(self._door, self._lookup).token(deployment, {}, party)
+        token = GoogleCredentials(self._egress, self._lookup).token(deployment, {}, party)
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
         base = named.reveal().rstrip("/") if named else "https://aiplatform.googleapis.com"
         url = f"{base}/v1beta1/publishers/google/models?pageSize=1000"
@@ -126,7 +126,7 @@ class Listings:
 
     def _aws(self, deployment: Deployment, url: str, name: str) -> list[Json]:
         party = Party("Bedrock", False, "its AWS credentials")
-        credentials = AwsCredentials(self._door, self._lookup)
+        credentials = AwsCredentials(self._egress, self._lookup)
         try:
             headers = credentials.headers(deployment, {}, region_of(deployment, self._lookup), url, b"")
         except CredentialsFailed as fault:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door, Patience
+from ni.outbound.client import EgressClient, Timeouts
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
 from ni.providers.fields import without_overrides
@@ -21,7 +21,7 @@ from ni.providers.text_wire import as_chat
 ENDPOINT_SETTING = "NI_LOCAL_BASE_URL"
 CREDENTIAL_SETTING = "NI_LOCAL_API_KEY"
 COMPLETIONS = "completions"
-_LISTING = Patience(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
+_LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
 
 
 class Local:
@@ -29,8 +29,8 @@ class Local:
 
     entity = "Local"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._relay = Relay(door)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._relay = Relay(egress)
         self._lookup = lookup
 
     def missing(self, deployment: Deployment) -> str | None:

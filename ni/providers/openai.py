@@ -6,7 +6,7 @@ the others by the table of parameters. The base URL includes `/v1`.
 
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.endpoint import base_url, bearer
 from ni.providers.failures import Party
 from ni.providers.fields import only_openai
@@ -24,8 +24,8 @@ class OpenAI:
 
     entity = "OpenAI"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._relay = Relay(door)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._relay = Relay(egress)
         self._lookup = lookup
 
     def missing(self, deployment: Deployment) -> str | None:

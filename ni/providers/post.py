@@ -11,9 +11,9 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, Problem, UpstreamError
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import OutboundFault
-from ni.outbound.response import Response
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
+from ni.outbound.http1 import Response
 from ni.providers.failures import Complaint, Party, problem_of_fault, read_complaint, retry_after
 from ni.providers.provider import Order
 
@@ -24,8 +24,8 @@ _COMPLAINT_LIMIT = 256 * 1024
 class OrderPatience:
     """A streamed answer begins soon; a whole one is not there before its last token was made."""
 
-    streamed: Patience = field(default_factory=Patience)
-    whole: Patience = field(default_factory=lambda: Patience(first_byte_s=600.0))
+    streamed: Timeouts = field(default_factory=Timeouts)
+    whole: Timeouts = field(default_factory=lambda: Timeouts(first_byte_s=600.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def encode(body: Json) -> bytes:
 
 
 class Post:
-    """Through the door and back."""
+    """Through the egress and back."""
 
-    def __init__(self, door: Door, judge: Judge, patience: OrderPatience | None = None) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient, judge: Judge, patience: OrderPatience | None = None) -> None:
+        self._egress = egress
         self._judge = judge
         self._patience = patience or OrderPatience()
 
@@ -84,7 +84,7 @@ class Post:
         request = Request("POST", letter.url, headers, letter.wire, patience, order.vet, order.sent)
         return self._accepted(request, letter.party)
 
-    def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:
+    def get(self, url: str, headers: Mapping[str, str], patience: Timeouts, party: Party) -> Json:
         """The JSON object at an address. Raises `Problem`."""
         response = self._accepted(Request("GET", url, headers, patience=patience), party)
         try:
@@ -99,7 +99,7 @@ class Post:
 
     def _accepted(self, request: Request, party: Party) -> Response:
         try:
-            response = self._door.send(request)
+            response = self._egress.send(request)
         except OutboundFault as fault:
             raise problem_of_fault(fault, party) from fault
         if response.status != 200:
@@ -115,5 +115,5 @@ class Post:
             body = b""
         finally:
             response.close()
-        wait_s = retry_after(response.headers, self._door.clock.now())
+        wait_s = retry_after(response.headers, self._egress.clock.now())
         return Refused(response.status, response.headers, read_complaint(body), wait_s, party, body)

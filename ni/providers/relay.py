@@ -1,6 +1,6 @@
 """One relay for every upstream that speaks OpenAI's chat completions: `openai`, `local`, and those to come.
 
-A provider says where to and with which headers and body; the relay sends it through the door and reads the answer,
+A provider says where to and with which headers and body; the relay sends it through the egress and reads the answer,
 each chunk given on when it arrives. It maps failures once, and takes no stream for complete that did not say so.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
-from ni.outbound.door import Door, Patience
-from ni.outbound.response import Response
+from ni.outbound.client import EgressClient, Timeouts
+from ni.outbound.http1 import Response
 from ni.providers.embeddings import EmbeddingExchange, read_openai
 from ni.providers.exchange import Form, Prepare, RelayedExchange, unchanged
 from ni.providers.failures import Party, problem_of_status
@@ -31,11 +31,11 @@ class Addressed:
 
 
 class Relay:
-    """Sends orders of OpenAI's shape through the door."""
+    """Sends orders of OpenAI's shape through the egress."""
 
-    def __init__(self, door: Door, patience: OrderPatience | None = None) -> None:
-        self._post = Post(door, judge, patience)
-        self._clock = door.clock
+    def __init__(self, egress: EgressClient, patience: OrderPatience | None = None) -> None:
+        self._post = Post(egress, judge, patience)
+        self._clock = egress.clock
 
     def send(self, order: Order, addressed: Addressed, prepare: Prepare = unchanged) -> RelayedExchange:
         """Send and wait for the head of the answer, which `prepare` brings to chat's form. Raises `Problem`."""
@@ -54,7 +54,7 @@ class Relay:
         letter = Letter(addressed.url, addressed.headers, encode(addressed.body), addressed.party, False)
         return EmbeddingExchange(self._post, order, [(texts_in(order.body["input"]), letter)], read_openai)
 
-    def get(self, url: str, headers: Mapping[str, str], patience: Patience, party: Party) -> Json:
+    def get(self, url: str, headers: Mapping[str, str], patience: Timeouts, party: Party) -> Json:
         """The JSON object at an address, e.g. a list of models. Raises `Problem`."""
         return self._post.get(url, headers, patience, party)
 

@@ -1,4 +1,4 @@
-"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the door.
+"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
 
 Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
 
@@ -18,7 +18,7 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.ids import Random
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.asked import read_asked
 from ni.providers.chunks import ChunkWriter
 from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
@@ -55,14 +55,14 @@ class Vertex:
 
     entity = "Vertex"
 
-    def __init__(self, door: Door, lookup: Lookup, random: Random = os.urandom) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
+        self._post = Post(egress, judge)
         self._lookup = lookup
         self._random = random
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
-        self._credentials = GoogleCredentials(door, lookup)
-        self.images = Images(door, KINDS)
+        self._clock = egress.clock
+        self._kept = Keepsakes(egress.clock)
+        self._credentials = GoogleCredentials(egress, lookup)
+        self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""

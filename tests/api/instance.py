@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from ni.access.account_keys import KeySpec
 from ni.access.accounts import DEFAULT
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
@@ -81,7 +81,7 @@ def running(home: Path, names: Names | None = None, sandbox: Remembering | None 
     )
     metadata.create_all(gateway.database.engine)
     gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
-    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.accounts.ensure_default()
     key = gateway.keys_of(DEFAULT).create(KeySpec("test"), created_by="").text.reveal()
     client = create_app(gateway, Metrics(), str(ROOT)).test_client()

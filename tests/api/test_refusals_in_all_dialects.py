@@ -15,7 +15,7 @@ from ni.domain.reply import Peer, Usage
 from ni.providers.provider import Order
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.residency.evidence import Fault, Refusal, Rule
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
 from tests.api.instance import Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS
@@ -172,7 +172,7 @@ def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = Refusal(Fault(Rule.REGION, "here", "there"))
-    monkeypatch.setattr(Watch, "decide", lambda watch, route, least: refusal)
+    monkeypatch.setattr(ResidencyMonitor, "decide", lambda watch, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ni.domain.reply import Usage
 from ni.domain.route import Capabilities, Route
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
 from ni.providers.bedrock import Bedrock
@@ -30,7 +30,7 @@ class Upstream:
     name: str
     model: str
     wire: Callable[[], Wire]
-    build: Callable[[Door, Lookup], Provider]
+    build: Callable[[EgressClient, Lookup], Provider]
     named: Mapping[str, str]
     too_long: bytes
     failing: bytes

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import accumulate
 
-from ni.metering.balance import Line
+from ni.metering.balance import StatementLine
 from ni.metering.budget import Balance
 from ni.web.portal.services_credit import Grant
 from tests.portal.cast import ALICE, HOSTILE, NOW
@@ -30,12 +30,12 @@ class FakeCredit:
         given = sum(nanos for _, nanos, _ in self.grants.get(account_id, {}).values())
         return Balance(given, -sum(nanos for _, nanos in self.charged.get(account_id, [])), 41_000_000)
 
-    def statement(self, account_id: str) -> Sequence[Line]:
+    def statement(self, account_id: str) -> Sequence[StatementLine]:
         given = [(*one, grant_id) for grant_id, one in self.grants.get(account_id, {}).items()]
         entries = sorted(given + [(day, nanos, "", "") for day, nanos in self.charged.get(account_id, [])])
         sums = accumulate(nanos for _, nanos, _, _ in entries)
         return [
-            Line(day, nanos, left, note, grant_id)
+            StatementLine(day, nanos, left, note, grant_id)
             for (day, nanos, note, grant_id), left in zip(entries, sums, strict=True)
         ]
 

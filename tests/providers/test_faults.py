@@ -10,7 +10,7 @@ import pytest
 
 from ni.domain import errors
 from ni.domain.secret import Secret
-from ni.outbound.door import Patience
+from ni.outbound.client import Timeouts
 from ni.providers.openai import OpenAI
 from ni.providers.post import OrderPatience
 from ni.providers.provider import Lookup, Order
@@ -21,7 +21,7 @@ from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
-HASTE = OrderPatience(Patience(0.4, 0.3, 3.0), Patience(0.4, 0.3, 3.0))
+HASTE = OrderPatience(Timeouts(0.4, 0.3, 3.0), Timeouts(0.4, 0.3, 3.0))
 STREAM = {"Content-Type": "text/event-stream"}
 WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')

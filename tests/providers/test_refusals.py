@@ -11,7 +11,7 @@ import pytest
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
-from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
 from ni.providers import anthropic, bedrock, relay, vertex
 from ni.providers.failures import (
     Party,

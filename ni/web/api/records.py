@@ -15,7 +15,7 @@ from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound
 from ni.metering.days import zone
-from ni.metering.reports import Filter, Page, Reports
+from ni.metering.usage_queries import Filter, Page, Reports
 from ni.web.api.endpoint import JSON
 from ni.web.api.labels import Labelling
 from ni.web.security import Rule, authorised

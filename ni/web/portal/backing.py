@@ -16,7 +16,7 @@ from ni.domain.route import Tier
 from ni.inchat.mappings import Mappings
 from ni.metering.budget import Spending
 from ni.metering.days import day_ends_at, day_of, day_starts_at
-from ni.metering.reports import Days, Filter, Reports
+from ni.metering.usage_queries import Days, Filter, Reports
 from ni.web.portal.figures import (
     Charge,
     Dimension,

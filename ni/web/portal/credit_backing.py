@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from ni.metering.balance import Balances, Line
+from ni.metering.balance import Balances, StatementLine
 from ni.metering.budget import Balance
 from ni.web.portal.services_credit import Grant
 
@@ -18,7 +18,7 @@ class CreditBacking:
         """What was granted, charged and is held now."""
         return self._balances.of(account_id)
 
-    def statement(self, account_id: str) -> Sequence[Line]:
+    def statement(self, account_id: str) -> Sequence[StatementLine]:
         """All grants and daily charges, oldest first."""
         return self._balances.statement(account_id)
 

@@ -12,7 +12,7 @@ from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.links import Link, Links, Purpose
 from ni.access.roles import Role
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.routes import Catalog
 from ni.custody.log_service import LogService
@@ -157,7 +157,7 @@ class OperatorBacking:
     def deployments(self) -> Sequence[DeploymentView]:
         """All deployments of the catalog, by id."""
         counts = Counter(route.deployment.id for route in self._catalog.routes())
-        rows = sorted(ledger.read(self._base.database).deployments, key=lambda row: row.id)
+        rows = sorted(changes.read(self._base.database).deployments, key=lambda row: row.id)
         placed = [replace(row, jurisdiction=jurisdiction_of(row, self._lookouts.home)) for row in rows]
         return [
             DeploymentView(one, counts[one.id], mended(self._lookouts.missing(one) or "")) for one in placed

@@ -8,8 +8,8 @@ from ni.catalog.routes import Catalog
 from ni.custody.drifts import DriftEvent, Drifts
 from ni.domain.clock import Clock
 from ni.residency.evidence import Decision, Refusal
-from ni.residency.mending import MENDS
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
+from ni.residency.rules import MENDS
 from ni.web.portal.services_residency import ListView, Verdict
 
 DAY = timedelta(hours=24)
@@ -19,7 +19,7 @@ DAY = timedelta(hours=24)
 class ResidencyBacking:
     """`enforce` is the instance's mode."""
 
-    watch: Watch
+    watch: ResidencyMonitor
     catalog: Catalog
     drifts: Drifts
     clock: Clock

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ni.metering.balance import Line
+from ni.metering.balance import StatementLine
 from ni.metering.budget import Balance
 
 
@@ -27,7 +27,7 @@ class Credit(Protocol):
     def balance(self, account_id: str) -> Balance:
         """What was granted, charged and is held now, in nanos."""
 
-    def statement(self, account_id: str) -> Sequence[Line]:
+    def statement(self, account_id: str) -> Sequence[StatementLine]:
         """All grants and daily charges, oldest first."""
 
     def fresh_id(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from ni.metering.balance import Line
+from ni.metering.balance import StatementLine
 from ni.web.statement_export import statement_csv
 
 PAGE_LINES = 50
@@ -15,12 +15,12 @@ PAGE_LINES = 50
 class StatementPage:
     """Some lines, the newest first; `older` is the cursor of the next page, None at the end."""
 
-    lines: Sequence[Line]
+    lines: Sequence[StatementLine]
     older: int | None
     first: bool
 
 
-def page_of(lines: Sequence[Line]) -> StatementPage:
+def page_of(lines: Sequence[StatementLine]) -> StatementPage:
     """The page that the address asks for: `before` counts lines from the oldest, which never move."""
     text = request.args.get("before", "")
     before = min(int(text), len(lines)) if text.isdecimal() and len(text) < 10 else len(lines)
@@ -28,7 +28,7 @@ def page_of(lines: Sequence[Line]) -> StatementPage:
     return StatementPage(lines[start:before][::-1], start or None, before == len(lines))
 
 
-def as_file(lines: Sequence[Line]) -> Response:
+def as_file(lines: Sequence[StatementLine]) -> Response:
     """The whole statement as CSV, oldest line first."""
     return Response(
         "".join(statement_csv(lines)),

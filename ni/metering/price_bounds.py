@@ -19,7 +19,7 @@ LIMITS = ("max_completion_tokens", "max_tokens")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PriceBounds:
     """The bounds of one call, in output tokens and in nanos. `choices` is how many answers its output is shared by."""
 
     ceiling: Ceiling
@@ -56,7 +56,7 @@ class Offer:
         return low
 
 
-def offer(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -> Offer:
+def price_bounds(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -> PriceBounds:
     """The bounds of a call whose request has `body_bytes`; the route has a price, or it could not be called."""
     assert route.price is not None
     most = bound(call, route, body_bytes)
@@ -67,7 +67,7 @@ def offer(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -
         least = min(most.output, enough * choices)
     images = sum(1 for _ in call.images())
     most_charged = ceiling(Quantities(most, images), route.price, terms, byok)
-    return Offer(most_charged, most, least, choices)
+    return PriceBounds(most_charged, most, least, choices)
 
 
 def with_limit(body: Json, route: Route, output: int) -> Json:

@@ -2,15 +2,131 @@
 
 Nothing is asked of anybody here; what the words alone can show is shown before a call, and for the lists. A Canadian
 endpoint is not Canadian inference: a profile or a SKU that runs elsewhere breaks the claim, whatever the address.
+
+Which jurisdiction a cloud's region lies in, for the jurisdictions that routes can claim.
+
+Regions that are not named here lie elsewhere: nothing is concluded from the form of a name but what the vendors say of
+it (AWS: `us-*` and `ca-*` are the United States and Canada; Google: `us-*`).
+
+What the name of an endpoint says of where it is, by the host rules of the provider's descriptor.
+
+A name that fits no rule is not the vendor's.
+
+What an operator can do about each thing that the guard finds wrong: one sentence a rule.
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
-from ni.domain.provider_descriptor import Proof
+from ni.domain.provider_descriptor import HostRule, Proof
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
+from ni.outbound.addresses import Origin, parse_target
+from ni.outbound.errors import Unsendable
 from ni.residency.evidence import Fault, Rule
-from ni.residency.hosts import Named
-from ni.residency.places import jurisdiction_of
+
+CANADA = frozenset(
+    {
+        "ca-central-1",
+        "ca-west-1",
+        "northamerica-northeast1",
+        "northamerica-northeast2",
+        "canadacentral",
+        "canadaeast",
+    }
+)
+_UNITED_STATES = frozenset(
+    {
+        "us",
+        "centralus",
+        "eastus",
+        "eastus2",
+        "eastus3",
+        "northcentralus",
+        "southcentralus",
+        "westcentralus",
+        "westus",
+        "westus2",
+        "westus3",
+    }
+)
+ANYWHERE = "GLOBAL"
+ELSEWHERE = "elsewhere"
+
+
+def jurisdiction_of(region: str) -> str:
+    """`CA`, `US`, `GLOBAL` for what is bound to no place, or `elsewhere`."""
+    name = region.lower()
+    if name in CANADA:
+        return "CA"
+    if name in _UNITED_STATES or (name.startswith("us-") and not name.startswith("us-gov")):
+        return "US"
+    return ANYWHERE if name in ("", "global") else ELSEWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an endpoint's name says: its host, what its addresses can prove, and the region if the name has one."""
+
+    host: str
+    proof: Proof
+    region: str
+
+
+_VENDORS_DOMAINS = (
+    "amazonaws.com",
+    "api.aws",
+    "googleapis.com",
+    "azure.com",
+    "microsoft.com",
+    "openai.com",
+    "anthropic.com",
+)
+_INTERNATIONAL = "xn--"
+"""Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
+
+
+def read_endpoint(provider: str, endpoint: str) -> Named:
+    """What the address of a provider's endpoint says; it is read by the same parser that connections are made with."""
+    rules = PROVIDERS[provider].host_rules
+    if any(rule.proof is Proof.OWN for rule in rules):
+        return Named(endpoint[:80], Proof.OWN, "")
+    if not endpoint:
+        return Named("", Proof.NOTHING, "")
+    try:
+        origin = parse_target(endpoint).origin
+    except Unsendable:
+        return Named("an address that is no plain URL", Proof.FALSE, "")
+    host = origin.host.lower().removesuffix(".")
+    if _imitates(host):
+        return Named(host, Proof.FALSE, "")
+    fitting = _fitting(rules, host) if _is_vendors_port(origin) else None
+    return fitting or Named(host, Proof.NOTHING, "")
+
+
+def _fitting(rules: tuple[HostRule, ...], host: str) -> Named | None:
+    for rule in rules:
+        if match := rule.form.fullmatch(host):
+            return Named(host, rule.proof, rule.region or match.groupdict().get("region") or "")
+    return None
+
+
+def _is_vendors_port(origin: Origin) -> bool:
+    """The vendors' endpoints are https on its own port; on another, somebody else's program answers."""
+    return origin.scheme == "https" and origin.port == 443
+
+
+def _imitates(host: str) -> bool:
+    """Whether a vendor's domain stands anywhere in the name but at its end, or letters that look like others may."""
+    if any(label.startswith(_INTERNATIONAL) for label in host.split(".")):
+        return True
+    return any(
+        domain in host.removesuffix(domain) if f".{host}".endswith(f".{domain}") else domain in host
+        for domain in _VENDORS_DOMAINS
+    )
+
 
 _CLAIMING = frozenset({Tier.CANADIAN_CLOUD, Tier.US_CLOUD})
 BEDROCK = "bedrock"
@@ -128,3 +244,17 @@ def crosses_regions(route: Route) -> bool:
     if route.provider != BEDROCK:
         return False
     return _PROFILE.fullmatch(route.upstream_model.rpartition("/")[2]) is not None
+
+
+MENDS: Mapping[Rule, str] = MappingProxyType(
+    {
+        Rule.REGION: "Let the catalog's region and the options of the deployment name the same region.",
+        Rule.SKU: "Deploy the model with a regional SKU and state it as option `sku`, or list it as a -global route.",
+        Rule.PROFILE: "Name the model without a profile across regions, or list it as a -us or -global route.",
+        Rule.HOST: "Set the endpoint to the claimed region's own, or list the deployment under the region it is in.",
+        Rule.ENDPOINT: "Use the provider's own endpoint, or name the private network behind it in NI_PRIVATE_NETWORKS.",
+        Rule.ADDRESS: "Look at what resolves the name (DNS, proxy, VPN), then at the age of the address lists.",
+        Rule.STALE: "Run `python -m ni residency refresh`, with --file where there is no internet.",
+        Rule.EVIDENCE: "Choose a route with better evidence, or let the key or the account demand less.",
+    }
+)

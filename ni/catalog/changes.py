@@ -12,8 +12,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.catalog.extras import extras_of, price_of
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
 from ni.domain.money import format_amount
 from ni.domain.route import Deployment, Price, Tier
 from ni.store.database import Database

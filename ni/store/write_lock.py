@@ -35,7 +35,7 @@ _SLEEP: Callable[[float], None] = get_original("time", "sleep")
 """Blocks the writer's thread alone."""
 
 
-class Turns(Protocol):
+class WriteLock(Protocol):
     """Begins transactions on a driver connection."""
 
     at_once: bool
@@ -49,12 +49,12 @@ class Turns(Protocol):
         """Whether a turn whose COMMIT failed was committed after all."""
 
 
-def turns_of(database: Database) -> Turns:
+def write_lock_of(database: Database) -> WriteLock:
     """The turns of this database."""
-    return SqliteTurns(_SLEEP) if database.sqlite else PostgresTurns(database, _SLEEP)
+    return SqliteWriteLock(_SLEEP) if database.sqlite else PostgresWriteLock(database, _SLEEP)
 
 
-class SqliteTurns:
+class SqliteWriteLock:
     """`BEGIN IMMEDIATE` takes the file's one write lock; a failed COMMIT has committed nothing.
 
     The lock is waited for here and not by SQLite, whose time to wait is the connection's and not the statement's.
@@ -83,7 +83,7 @@ class SqliteTurns:
         return False
 
 
-class PostgresTurns:
+class PostgresWriteLock:
     """Every turn writes its number into a row of its writer's own: whether it is there tells what became of the turn.
 
     `pg_xact_status` cannot be asked: ids of transactions that never reached the disk are given again after a crash, so

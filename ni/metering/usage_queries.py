@@ -1,4 +1,11 @@
-"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, two queries at most."""
+"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, two queries at most.
+
+The newest usage rows that a filter lets through, found at a cost that does not grow with the rows it keeps out.
+
+Without a filter the index by time gives them. With one, the totals (which are small) say which combinations of key,
+route, jurisdiction and outcome fit; one index then holds the newest rows of each combination, and the newest of those
+are the answer. Where many combinations fit, the filter lets most rows through and the index by time is walked.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +15,66 @@ import sqlalchemy as sa
 
 from ni.domain.ids import base64url, from_base64url
 from ni.metering.budget import Spending, spendings_of
-from ni.metering.newest import MOST_GROUPS, Span, by_group, by_time, groups_of
 from ni.store.database import Database
 from ni.store.tables.metering import totals, usage
+
+GROUP = ("key_id", "route", "jurisdiction", "outcome")
+MOST_GROUPS = 64
+_NEWEST = (usage.c.at.desc(), usage.c.request_id.desc())
+
+Condition = sa.ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageSpan:
+    """Of which account and time (milliseconds, `until` exclusive), at most how many, and before which row."""
+
+    account_id: str
+    limit: int
+    since_ms: int | None = None
+    until_ms: int | None = None
+    before: tuple[int, str] | None = None
+
+    def conditions(self) -> list[Condition]:
+        """The span as conditions on the table."""
+        found = [usage.c.account_id == self.account_id]
+        if self.since_ms is not None:
+            found.append(usage.c.at >= self.since_ms)
+        if self.until_ms is not None:
+            found.append(usage.c.at < self.until_ms)
+        if self.before is not None:
+            found.append(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(*self.before))
+        return found
+
+
+def groups_of(account_id: str, exact: Sequence[Condition]) -> sa.Select[Any]:
+    """The combinations that ever occurred and fit, one more than are of use."""
+    columns = [totals.c[name] for name in GROUP]
+    fitting = sa.select(*columns).distinct().where(totals.c.account_id == account_id, *exact)
+    return fitting.limit(MOST_GROUPS + 1)
+
+
+def by_time(span: UsageSpan, exact: Sequence[Condition] = ()) -> sa.Select[Any]:
+    """The newest rows, by walking the index by time."""
+    return sa.select(usage).where(*span.conditions(), *exact).order_by(*_NEWEST).limit(span.limit)
+
+
+def by_group(span: UsageSpan, groups: Sequence[Sequence[str]]) -> sa.Select[Any]:
+    """The newest rows of all these combinations; there is at least one and there are at most `MOST_GROUPS`."""
+    arms = [_arm(span, group) for group in groups]
+    merged = (arms[0] if len(arms) == 1 else sa.union_all(*arms)).subquery()
+    newest = sa.select(merged.c.request_id).order_by(merged.c.at.desc(), merged.c.request_id.desc())
+    wanted = newest.limit(span.limit).subquery()
+    return sa.select(usage).where(usage.c.request_id.in_(sa.select(wanted.c.request_id))).order_by(*_NEWEST)
+
+
+def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
+    """The newest of one combination. A select around it: only so may each arm have an order and a limit."""
+    exact = [usage.c[name] == value for name, value in zip(GROUP, group, strict=True)]
+    found = sa.select(usage.c.at, usage.c.request_id).where(*span.conditions(), *exact)
+    inner = found.order_by(*_NEWEST).limit(span.limit).subquery()
+    return sa.select(inner.c.at, inner.c.request_id)
+
 
 MAX_LIMIT = 1000
 
@@ -55,7 +119,7 @@ class Reports:
         """At most `limit` (1 to 1000) rows. Raises `ValueError` for a cursor that we did not make."""
         limit = max(1, min(limit, MAX_LIMIT))
         before = _from_cursor(cursor) if cursor else None
-        span = Span(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
+        span = UsageSpan(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
         with self._database.read() as connection:
             query = self._newest(connection, span, wanted)
             found = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
@@ -63,7 +127,7 @@ class Reports:
         rows = found[:limit]
         return Page(list(rows), _to_cursor(rows[-1]) if more else None)
 
-    def _newest(self, connection: sa.Connection, span: Span, wanted: Filter) -> sa.Select[Any] | None:
+    def _newest(self, connection: sa.Connection, span: UsageSpan, wanted: Filter) -> sa.Select[Any] | None:
         """The query for the rows; None where the totals say that there are none."""
         labels = _labelled(wanted)
         if labels:  # few rows have them, and an index of their own

@@ -3,21 +3,25 @@
 Files and not a table: a list is public, replaced as a whole, read as a whole by every process of a machine and by
 nothing else, and an operator can carry it in on a disk. Other processes notice a new one by its time of change. What
 shrinks, lacks a region or is older than what is here is refused unless the operator insists: none of the vendors signs.
+
+The address lists as one process uses them: loaded once, again when any process stored one, asked by address.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from ni.domain.clock import from_ms, to_ms
-from ni.residency.prefixes import Pause, Spans, flattened
-from ni.residency.vendors import VENDORS, Publication, Unreadable, Vendor
+from ni.domain.clock import Clock, from_ms, to_ms
+from ni.domain.providers import PROVIDERS
+from ni.outbound.addresses import Network, is_private, unwrap
+from ni.residency.guard import Listing, Seen, Sighting
+from ni.residency.ip_ranges import VENDORS, Pause, RangeList, RangeTable, Unreadable, Vendor, flattened
 
 FORMAT = 1
 LEAST_SHARE = 0.8
@@ -32,7 +36,7 @@ class AddressList:
     sha256: str
     as_of: datetime
     rows: int
-    spans: Spans
+    spans: RangeTable
 
     @property
     def mark(self) -> str:
@@ -52,7 +56,7 @@ class Delivery:
     as_of: datetime | None = None
 
 
-class Shelf:
+class RangeStore:
     """The folder of the lists."""
 
     def __init__(self, folder: Path) -> None:
@@ -84,7 +88,7 @@ class Shelf:
 
 
 def compiled(
-    publication: Publication, delivery: Delivery, now: datetime, pause: Pause = lambda: None
+    publication: RangeList, delivery: Delivery, now: datetime, pause: Pause = lambda: None
 ) -> AddressList:
     """The list of a publication. Raises `Unreadable`."""
     try:
@@ -149,7 +153,7 @@ def _read(path: Path) -> AddressList | None:
         if found["format"] != FORMAT:
             return None
         names = found["labels"]
-        spans = Spans(
+        spans = RangeTable(
             [int(text, 16) for text in found["starts"]],
             [int(text, 16) for text in found["ends"]],
             [names[at] for at in found["label_of"]],
@@ -164,3 +168,59 @@ def _read(path: Path) -> AddressList | None:
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
+
+
+class RangeIndex:
+    """`private` are the networks that the operator opened; lists older than `life` are not believed any more."""
+
+    def __init__(self, shelf: RangeStore, private: Sequence[Network], clock: Clock, life: timedelta) -> None:
+        self._shelf = shelf
+        self._private = private
+        self._clock = clock
+        self._life = life
+        self._changes = shelf.changes()
+        self.lists: Lists = shelf.load()
+        self.edition = 0
+
+    def renew(self) -> bool:
+        """Load what any process has stored since; whether there was anything."""
+        changes = self._shelf.changes()
+        if changes == self._changes:
+            return False
+        self._changes = changes
+        self.lists = self._shelf.load()
+        self.edition += 1
+        return True
+
+    def is_stale(self, one: AddressList) -> bool:
+        """Whether a list is too old to be believed."""
+        return self.as_of_least > one.as_of
+
+    @property
+    def as_of_least(self) -> datetime:
+        """The oldest instant as of which a list may hold."""
+        return self._clock.now() - self._life
+
+    def seen(self, provider: str, addresses: Sequence[str]) -> Seen:
+        """The addresses of a provider's endpoint, looked up. Raises `ValueError` for what is no address."""
+        names = PROVIDERS[provider].address_lists
+        lists = [self.lists[name] for name in names if name in self.lists]
+        marks = ",".join(one.mark for one in lists)
+        sightings = tuple(self._sighting(text, lists) for text in addresses)
+        marks = marks if sightings else ""
+        return Seen(sightings, self._standing(names, lists), marks, bool(self._private))
+
+    def _sighting(self, text: str, lists: Sequence[AddressList]) -> Sighting:
+        address = unwrap(text)
+        if is_private(address, self._private):
+            return Sighting(str(address), True)
+        labels = [one.spans.find(str(address)) for one in lists]
+        known = [label for label in labels if label is not None]
+        return Sighting(str(address), False, max(known) if known else None)
+
+    def _standing(self, names: Sequence[str], lists: Sequence[AddressList]) -> Listing:
+        if not lists:
+            return Listing.NONE
+        if any(self.is_stale(one) for one in lists):
+            return Listing.STALE
+        return Listing.ALL if len(lists) == len(names) else Listing.SOME

@@ -6,7 +6,7 @@ These are facts about transport, without an HTTP status and without upstream tex
 
 
 class OutboundFault(Exception):
-    """Any failure of the door; the connection that it concerns is closed."""
+    """Any failure of the egress; the connection that it concerns is closed."""
 
 
 class AddressRefused(OutboundFault):

@@ -1,4 +1,4 @@
-"""The door: the only way out. It sends one HTTP/1.1 request over a pooled, vetted connection and gives the response.
+"""The egress: the only way out. It sends one HTTP/1.1 request over a pooled, vetted connection and gives the response.
 
 It follows no redirect, reads no proxy from the environment, keeps no cookie and retries nothing, except that a pooled
 connection which the peer had closed, and which gave not one byte, is replaced once by a fresh one (RFC 9112 section
@@ -11,17 +11,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ni.domain.clock import Clock
-from ni.outbound.connection import Connection
-from ni.outbound.dialer import Dialer, Vet
-from ni.outbound.faults import Cut, Malformed, TooLarge, TooSlow, Unanswered
-from ni.outbound.http1 import HEAD_LIMIT, Head, body_of, read_head, write_request
-from ni.outbound.pool import Pool, PoolLimits
-from ni.outbound.response import Deadlines, Response
-from ni.outbound.target import Target, parse_target
+from ni.outbound.addresses import Target, parse_target
+from ni.outbound.connection import Connection, Dialer, Pool, PoolLimits, Vet
+from ni.outbound.errors import Cut, Malformed, TooLarge, TooSlow, Unanswered
+from ni.outbound.http1 import HEAD_LIMIT, Deadlines, Response, ResponseHead, body_of, read_head, write_request
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """Seconds to wait: for the head of the response, between two pieces of its body, and for the whole of it.
 
     In a silence the reader of pieces gets an empty one each `beat_s`.
@@ -44,12 +41,12 @@ class Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    patience: Patience = field(default_factory=Patience)
+    patience: Timeouts = field(default_factory=Timeouts)
     vet: Vet | None = None
     sent: Callable[[bytes], None] | None = None
 
 
-class Door:
+class EgressClient:
     """Built once by the factory and shared by all providers."""
 
     def __init__(self, dialer: Dialer, clock: Clock, limits: PoolLimits | None = None) -> None:
@@ -103,7 +100,7 @@ class Door:
             response.when_read(lambda: self._pool.give(target.origin, connection))
         return response
 
-    def _ask(self, connection: Connection, wire: bytes, first_byte_s: float) -> Head:
+    def _ask(self, connection: Connection, wire: bytes, first_byte_s: float) -> ResponseHead:
         """Send, then read heads until one is final (1xx are skipped); what follows it stays in the buffer."""
         ends_at = self.clock.monotonic() + first_byte_s
         # A peer that refuses early has perhaps answered: the answer, or its absence, will tell.

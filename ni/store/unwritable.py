@@ -1,4 +1,9 @@
-"""What could not be written, kept beside the database for a person to look at: one line of JSON for each unit.
+"""Whose fault a failed write is: the database's, which may pass, or the unit's, which fails again however often.
+
+Sources: https://sqlite.org/rescode.html (the low byte is the primary code); PostgreSQL, appendix A (the first two
+characters of a SQLSTATE are its class).
+
+What could not be written, kept beside the database for a person to look at: one line of JSON for each unit.
 
 The file holds what the parts themselves say is fit for it (`aside`): ids, counts and amounts, never content and never
 a credential. While it has lines, `ni doctor` says so.
@@ -6,6 +11,7 @@ a credential. While it has lines, `ni doctor` says so.
 
 import logging
 import os
+import sqlite3
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +19,50 @@ from typing import Any
 
 import orjson
 
+from ni.domain.errors import StoreUnavailable
 from ni.store.unit import Unit
+
+_UNITS_OWN = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,  # a statement that is wrong
+        sqlite3.SQLITE_TOOBIG,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+    }
+)
+_CLASSES = frozenset({"21", "22", "23", "42", "0A"})
+"""Cardinality, data (out of range), constraints, syntax and names, not supported."""
+
+
+class Unwritable(StoreUnavailable):
+    """The database is there and cannot take this unit: trying again is of no use."""
+
+
+def is_units_own(fault: BaseException) -> bool:
+    """Whether the unit can never be written: all that neither the database nor the disk said of itself."""
+    state = getattr(fault, "sqlstate", None)
+    if isinstance(state, str):
+        return state[:2] in _CLASSES
+    code = getattr(fault, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _UNITS_OWN
+    if isinstance(fault, StoreUnavailable | OSError):
+        return isinstance(fault, Unwritable)
+    module = type(fault).__module__.partition(".")[0]
+    if module in (
+        "sqlite3",
+        "psycopg",
+    ):  # without a code: a value that cannot be bound, or a connection that is gone
+        return type(fault).__name__ in (
+            "DataError",
+            "IntegrityError",
+            "NotSupportedError",
+            "ProgrammingError",
+        )
+    return True  # OverflowError, TypeError and their like: of our own making
+
 
 log = logging.getLogger(__name__)
 

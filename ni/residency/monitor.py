@@ -3,20 +3,34 @@
 Deciding is pure and elsewhere; here is what it is asked with. A verdict is kept while route, addresses and lists are
 the same, so that a call over a warm connection costs a look-up. A deployment whose addresses were refused stays so for
 a minute, or until they are looked at again: that is how it vanishes from lists.
+
+Tells an address of the operator's of drift: one POST of JSON per batch, through the egress like all else that leaves.
+
+It holds what the page Drift shows and nothing of a call or an account. It is a hint, not a record: a failure is logged
+and the batch not sent again, for the events are in the database. With a secret the post is signed: the header
+`X-NI-Signature` has the time and the HMAC-SHA256 (RFC 2104) over the time, a full stop and the body.
 """
 
+import hmac
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+import orjson
 
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.route import Route
-from ni.residency.atlas import Atlas
-from ni.residency.claims import claims_a_place
+from ni.domain.secret import Secret
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
 from ni.residency.evidence import Decision, Fault, Permit, Refusal, Rule
 from ni.residency.guard import Policy, decide
+from ni.residency.range_store import RangeIndex
+from ni.residency.rules import claims_a_place
 
 REMEMBERED_S = 90.0
 MOST_KEPT = 4096
@@ -24,7 +38,7 @@ _AT_THE_ADDRESS = frozenset({Rule.ADDRESS, Rule.STALE, Rule.ENDPOINT})
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class MonitorJobs:
     """What the watch needs: where a route's provider would call, whether to refuse, and whom to tell of drift."""
 
     endpoint_of: Callable[[Route], str]
@@ -52,10 +66,10 @@ class _Refused:
     edition: int
 
 
-class Watch:
+class ResidencyMonitor:
     """Decides for routes; `atlas` holds the address lists."""
 
-    def __init__(self, atlas: Atlas, duty: Duty) -> None:
+    def __init__(self, atlas: RangeIndex, duty: MonitorJobs) -> None:
         self.atlas = atlas
         self._duty = duty
         self._stood: Verdicts = {}
@@ -158,3 +172,56 @@ def _literal(endpoint: str) -> tuple[str, ...]:
         return (str(ip_address(urlsplit(endpoint).hostname or "")),)
     except ValueError:
         return ()
+
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
+_ANSWER_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where to post, and what to sign with; an empty secret signs nothing."""
+
+    url: str
+    secret: Secret
+
+
+def post_drift(
+    egress: EgressClient, webhook: Webhook, events: Sequence[tuple[Drift, int]], now: datetime
+) -> bool:
+    """Post events with how often each was seen; whether they were taken."""
+    told = [
+        {
+            "provider": drift.provider,
+            "deployment": drift.deployment,
+            "route": drift.route,
+            "rule": drift.rule,
+            "expected": drift.expected,
+            "found": drift.found,
+            "refused": drift.refused,
+            "count": count,
+        }
+        for drift, count in events
+    ]
+    headers = {"Content-Type": "application/json", "User-Agent": "northern-inference"}
+    body = orjson.dumps({"type": "residency_drift", "events": told})
+    if webhook.secret:
+        headers["X-NI-Signature"] = signature(webhook.secret, body, int(now.timestamp()))
+    try:
+        response = egress.send(Request("POST", webhook.url, headers, body, _PATIENCE))
+        response.read(_ANSWER_LIMIT)
+    except OutboundFault as fault:
+        log.warning("drift could not be told to the webhook: %s", fault)
+        return False
+    if not 200 <= response.status < 300:
+        log.warning("the webhook for drift answered %d", response.status)
+        return False
+    return True
+
+
+def signature(secret: Secret, body: bytes, at_s: int) -> str:
+    """`t=<Unix seconds>,v1=<hex of the HMAC-SHA256 over "<t>.<body>">`."""
+    signed = hmac.digest(secret.reveal().encode(), b"%d.%s" % (at_s, body), "sha256")
+    return f"t={at_s},v1={signed.hex()}"
