@@ -26,7 +26,7 @@ from bench.programs import ROOT
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.factory.privacy import give_way
+from ni.factory.gateway import give_way
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.warm_up import warm_up
 from ni.privacy.worker_pool import NamesPool, wait_until_ready

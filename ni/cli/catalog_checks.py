@@ -12,11 +12,8 @@ from ni.catalog import changes
 from ni.catalog.routes import build
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
 from ni.catalog.write import write
-from ni.cli.catalog_prices import add_price_checks, check_prices
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
-from ni.cli.price_files import door_of
-from ni.cli.table import table
+from ni.cli.catalog_prices import add_price_checks, check_prices, door_of
+from ni.cli.context import CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment, Route

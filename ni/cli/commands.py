@@ -11,15 +11,13 @@ from ni.catalog.load import SHIPPED, load
 from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
 from ni.cli.catalog_checks import add_checks
-from ni.cli.context import CliError, Context
+from ni.cli.context import Check, CliError, Commands, Context, Parts
 from ni.cli.custody import add_custody, custody_checks
-from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
 from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
-from ni.factory.gateway import Gateway
-from ni.factory.privacy import policy_of, start_names
+from ni.factory.gateway import Gateway, policy_of, start_names
 from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector
 from ni.privacy.names import NoNames

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands, Parts
+from ni.cli.context import Check, CliError, Commands, Context, Parts
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError
 from ni.store import schema

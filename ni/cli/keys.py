@@ -5,8 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ni.access.account_keys import ALL_TIERS, Key, KeySpec
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
+from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
 from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_amount

@@ -8,8 +8,7 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands
+from ni.cli.context import Check, CliError, Commands, Context
 from ni.domain.clock import Clock, SystemClock, rfc3339
 from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.client import EgressClient

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import orjson
 
 from ni.domain.call import Json
+from ni.domain.clock import give_way
 from ni.domain.errors import BadRequest
-from ni.domain.pace import give_way
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024

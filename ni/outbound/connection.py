@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from ni.domain.clock import Clock
-from ni.domain.pace import give_way
+from ni.domain.clock import Clock, give_way
 from ni.outbound.addresses import Network, Origin, is_private, refusal, unwrap
 from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, TooSlow
 

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import orjson
 
 from ni.domain.call import Json
+from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
-from ni.domain.pace import give_way
 from ni.domain.reply import Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response

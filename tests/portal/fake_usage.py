@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from ni.domain.clock import rfc3339
 from ni.domain.money import format_amount
+from ni.web.exports import COLUMNS
 from ni.web.portal.figures import (
     Charge,
     Dimension,
@@ -17,7 +18,6 @@ from ni.web.portal.figures import (
     UsageRow,
     UsageTotals,
 )
-from ni.web.usage_export import COLUMNS
 from tests.portal.cast import NOW
 
 

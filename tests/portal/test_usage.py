@@ -7,8 +7,8 @@ import json
 import pytest
 from flask import Flask
 
+from ni.web.exports import COLUMNS
 from ni.web.portal.services import PortalOptions
-from ni.web.usage_export import COLUMNS
 from tests.portal.conftest import Browser
 from tests.portal.scenes import usage_row
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ni.web.usage_export import COLUMNS, csv_lines, defused, json_text, usage_object
+from ni.web.exports import COLUMNS, csv_lines, defused, json_text, usage_object
 
 ROW = {
     "request_id": "8f2e3b7d9a1c4f08", "at": 1_763_652_612_000, "key_id": "key_1", "model": "claude-sonnet-4.5",

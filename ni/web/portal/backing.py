@@ -17,6 +17,7 @@ from ni.inchat.mappings import Mappings
 from ni.metering.budget import Spending
 from ni.metering.days import day_ends_at, day_of, day_starts_at
 from ni.metering.usage_queries import Days, Filter, Reports
+from ni.web.exports import usage_object
 from ni.web.portal.figures import (
     Charge,
     Dimension,
@@ -29,7 +30,6 @@ from ni.web.portal.figures import (
     UsageTotals,
 )
 from ni.web.portal.services import CreatedKey, KeyView, Listed, MappingView, NewKey
-from ni.web.usage_export import usage_object
 
 Row = Mapping[str, Any]
 Zone = Callable[[str], str]

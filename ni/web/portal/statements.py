@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from ni.metering.balance import StatementLine
-from ni.web.statement_export import statement_csv
+from ni.web.exports import statement_csv
 
 PAGE_LINES = 50
 

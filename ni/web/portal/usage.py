@@ -10,10 +10,10 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from flask.typing import ResponseReturnValue
 
 from ni.domain.reply import Outcome
+from ni.web.exports import csv_lines, json_text
 from ni.web.portal.context import person, services
 from ni.web.portal.figures import Dimension, UsageFilter
 from ni.web.security import Rule, authorised
-from ni.web.usage_export import csv_lines, json_text
 
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 

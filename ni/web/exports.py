@@ -2,6 +2,11 @@
 
 Rows come and go one at a time, so that a million need no more memory than one. Cells that a spreadsheet would take for
 a formula are defused with an apostrophe; plain numbers stay numbers.
+
+A prepaid account's statement as CSV (RFC 4180), for the command line and the portal alike.
+
+One line per grant and per day of charges, oldest first; amounts are exact decimals in the instance's currency. Notes
+that a spreadsheet would take for a formula are defused.
 """
 
 import csv
@@ -14,6 +19,7 @@ import orjson
 
 from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
+from ni.metering.balance import StatementLine
 
 COLUMNS = (
     "request_id",
@@ -85,3 +91,19 @@ def csv_line(cells: tuple[str, ...]) -> str:
     line = io.StringIO()
     csv.writer(line, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
     return line.getvalue()
+
+
+STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
+
+
+def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:
+    """The heading, then a line for each of the statement's."""
+    yield csv_line(STATEMENT_COLUMNS)
+    for line in lines:
+        yield csv_line(statement_cells(line))
+
+
+def statement_cells(line: StatementLine) -> tuple[str, ...]:
+    """The cells of one line."""
+    amounts = format_amount(line.amount_nanos), format_amount(line.balance_nanos)
+    return line.day, *amounts, defused(line.note), line.grant_id
