@@ -24,7 +24,7 @@ from ni.privacy.names import NoNames
 from ni.privacy.scan import scanned
 from ni.privacy.spans import Span
 from ni.privacy.worker_pool import wait_until_ready
-from ni.providers.local import Local
+from ni.providers.openai_compatible import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
 

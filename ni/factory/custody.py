@@ -14,7 +14,7 @@ from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
 from ni.custody.seeds import SeedFiles
 from ni.outbound.client import EgressClient, Request
 from ni.outbound.errors import OutboundFault
-from ni.providers.library import aside
+from ni.providers.base import aside
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
 

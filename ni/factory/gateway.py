@@ -29,14 +29,13 @@ from ni.custody.log_service import LogService
 from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
+from ni.dialects.base import Dialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.completions import CompletionsDialect
-from ni.dialects.cursor import Shapes
-from ni.dialects.dialect import Dialect
 from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.sealed_state import Sealer
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
@@ -70,8 +69,8 @@ from ni.privacy.shield import Shield
 from ni.privacy.spans import Span
 from ni.privacy.substitute import Substitution, derived
 from ni.privacy.worker_pool import NamesPool
-from ni.providers.local import Local
-from ni.providers.provider import Provider
+from ni.providers.base import Provider
+from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
 from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings

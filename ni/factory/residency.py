@@ -18,7 +18,7 @@ from ni.domain.route import Route
 from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
-from ni.providers.provider import Provider
+from ni.providers.base import Provider
 from ni.residency.monitor import MonitorJobs, ResidencyMonitor, Webhook, post_drift
 from ni.residency.range_store import RangeIndex, RangeStore
 from ni.residency.refresh import Intake, Refresher

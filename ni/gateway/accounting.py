@@ -30,7 +30,7 @@ from ni.metering.estimate import counted, plausible, with_unseen, within
 from ni.metering.price_bounds import PriceBounds, price_bounds, with_limit
 from ni.metering.settlement import AlreadySettled, Release, Settle
 from ni.privacy.shield import Masked
-from ni.providers.provider import Exchange
+from ni.providers.base import ProviderResponse
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 from ni.store.unwritable import Unwritable
@@ -140,7 +140,7 @@ class Accounting:
         self._services.meters.ended(context)
 
     def count(
-        self, admitted: Admitted, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+        self, admitted: Admitted, exchange: ProviderResponse | None, text_bytes: int, unseen_s: float = 0.0
     ) -> Usage:
         """What the call used: as the provider said at the end, else what it had told by then, else what we count.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ni.access.credentials import Credentials
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.ids import Random
@@ -18,7 +18,7 @@ from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
 from ni.privacy.model_names import ModelNames
 from ni.privacy.shield import Shield
-from ni.providers.provider import Provider
+from ni.providers.base import Provider
 from ni.store.journal import Journal
 
 

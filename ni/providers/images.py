@@ -15,8 +15,7 @@ from ni.outbound.addresses import refusal
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import AddressRefused, OutboundFault
 from ni.outbound.http1 import Response
-from ni.providers.media_types import kind_of
-from ni.providers.turns import Block, Conversation, Image, ToolResult, Turn
+from ni.providers.conversation import Block, Conversation, Image, ToolResult, Turn, kind_of
 
 _UNREADABLE = (
     "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."

@@ -6,10 +6,9 @@ from types import MappingProxyType
 from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
+from ni.providers.base import Lookup, Provider
 from ni.providers.bedrock import Bedrock
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Lookup, Provider
+from ni.providers.openai_compatible import Local, OpenAI
 from ni.providers.sandbox import Sandbox
 from ni.providers.vertex import Vertex
 

@@ -17,7 +17,7 @@ from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
 from ni.privacy.names import Names, NoNames
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, create
@@ -34,9 +34,9 @@ class Remembering(Sandbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.orders: list[Order] = []
+        self.orders: list[ProviderRequest] = []
 
-    def send(self, order: Order) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxExchange:
         self.orders.append(order)
         return super().send(order)
 

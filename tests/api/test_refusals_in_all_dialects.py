@@ -12,7 +12,7 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.residency.evidence import Fault, Refusal, Rule
 from ni.residency.monitor import ResidencyMonitor
@@ -56,7 +56,7 @@ class Troubled(Sandbox):
     problem: Problem | None = None
     late = False
 
-    def send(self, order: Order) -> Any:
+    def send(self, order: ProviderRequest) -> Any:
         exchange = super().send(order)
         if self.problem is None:
             return exchange

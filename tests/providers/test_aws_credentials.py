@@ -11,8 +11,8 @@ import pytest
 from ni.domain import errors
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
+from ni.providers.base import Lookup
 from ni.providers.bedrock import Bedrock
-from ni.providers.provider import Lookup
 from tests.fakes.bedrock_wire import ACCESS, BEARER, SECRET, BedrockWire
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order, settings

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ni.domain import errors
 from ni.domain.secret import Secret
-from ni.providers.provider import Lookup
+from ni.providers.base import Lookup
 from ni.providers.vertex import Vertex
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order, route, settings

@@ -7,9 +7,8 @@ import pytest
 
 from ni.domain.errors import BadRequest
 from ni.outbound.client import Timeouts
+from ni.providers.conversation import Image, Turn, conversation_of, kind_of
 from ni.providers.images import ImageLimits, Images
-from ni.providers.media_types import kind_of
-from ni.providers.turns import Image, Turn, conversation_of
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer, until_peer_leaves
 from tests.providers.table import PNG

@@ -21,11 +21,10 @@ from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import system_resolve
 from ni.providers.azure import Azure
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.conversation import Image, conversation_of
 from ni.providers.images import Images
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Order, Provider
-from ni.providers.turns import Image, conversation_of
+from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes import azure_wire
 from tests.fakes.certificates import NAME
 from tests.fakes.doors import HandClock, make_door, shut_doors
@@ -101,10 +100,10 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return NAMES.get(host) or system_resolve(host, port)
 
 
-def platform(name: str) -> Callable[[EgressClient, str], tuple[Provider, Order]]:
+def platform(name: str) -> Callable[[EgressClient, str], tuple[Provider, ProviderRequest]]:
     """A provider with its endpoint at an address, and an order for it."""
 
-    def built(egress: EgressClient, url: str) -> tuple[Provider, Order]:
+    def built(egress: EgressClient, url: str) -> tuple[Provider, ProviderRequest]:
         if name in UPSTREAMS:
             upstream = UPSTREAMS[name]
             made = route(name, upstream.model, url)
@@ -116,7 +115,7 @@ def platform(name: str) -> Callable[[EgressClient, str], tuple[Provider, Order]]
     return built
 
 
-def byok(egress: EgressClient, url: str) -> tuple[Provider, Order]:
+def byok(egress: EgressClient, url: str) -> tuple[Provider, ProviderRequest]:
     """Azure, asked with an account's own address."""
     own = {"api_key": Secret(azure_wire.KEY), "endpoint": Secret(url)}
     made = route("azure", "gpt-4.1-mini", "https://inside.test")

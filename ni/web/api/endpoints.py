@@ -26,8 +26,8 @@ import orjson
 from flask import Blueprint, Response, request
 
 from ni.access.carriers import presented_key
-from ni.dialects.dialect import Dialect
-from ni.dialects.jsonio import load_object
+from ni.dialects.base import Dialect
+from ni.dialects.json_body import load_object
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.domain.call import Json

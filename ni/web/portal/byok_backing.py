@@ -14,7 +14,7 @@ from ni.domain.errors import NotFound, Problem, ResidencyUnverified
 from ni.domain.ids import Random, request_id
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
-from ni.providers.provider import Order, Provider
+from ni.providers.base import Provider, ProviderRequest
 from ni.residency.evidence import Decision, Refusal
 from ni.web.portal.services_byok import CredentialView
 
@@ -49,7 +49,7 @@ class Trial:
                     route=route.id, reason=decision.reason, alternative="none was looked for"
                 )
 
-        order = Order(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
+        order = ProviderRequest(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
         self.providers[provider].send(order).close()
 
     def _route(self, provider: str) -> Route:

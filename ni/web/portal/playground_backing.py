@@ -13,7 +13,7 @@ import orjson
 from ni.access.account_keys import AccountKeys, Key
 from ni.access.accounts import Account, Accounts
 from ni.access.keys import stricter
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock
 from ni.domain.errors import UpstreamError
