@@ -18,12 +18,10 @@ from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway, policy_of, start_names
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Span
-from ni.privacy.worker_pool import wait_until_ready
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.base import NoNames
+from ni.privacy.names.worker.pool import wait_until_ready
+from ni.privacy.spans import FindingsCache, Span
 from ni.providers.openai_compatible import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics

@@ -61,14 +61,12 @@ from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Dialer, system_resolve
+from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
-from ni.privacy.names import Names
-from ni.privacy.policy import Policy
-from ni.privacy.rules import rules_version
-from ni.privacy.shield import Shield
-from ni.privacy.spans import Span
-from ni.privacy.substitute import Substitution, derived
-from ni.privacy.worker_pool import NamesPool
+from ni.privacy.names.base import Names
+from ni.privacy.names.worker.pool import NamesPool
+from ni.privacy.rules_version import rules_version
+from ni.privacy.spans import Policy, Span
 from ni.providers.base import Provider
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers

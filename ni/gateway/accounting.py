@@ -29,7 +29,7 @@ from ni.metering.days import day_ends_at, zone
 from ni.metering.estimate import counted, plausible, with_unseen, within
 from ni.metering.price_bounds import PriceBounds, price_bounds, with_limit
 from ni.metering.settlement import AlreadySettled, Release, Settle
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from ni.providers.base import ProviderResponse
 from ni.store.journal import Journal
 from ni.store.unit import Unit

@@ -19,7 +19,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.inchat.resolution import Resolution
 from ni.metering.idempotency import Claim
-from ni.privacy.shield import Masked, Summary
+from ni.privacy.masking import Masked, Summary
 from ni.providers.base import ProviderResponse
 from ni.residency.evidence import Decision, Permit
 

@@ -16,8 +16,8 @@ from ni.inchat.answer import InChat
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
-from ni.privacy.shield import Shield
 from ni.providers.base import Provider
 from ni.store.journal import Journal
 

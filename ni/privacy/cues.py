@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ni.privacy.escapes import unescaped
+from ni.privacy.reading_stages import unescaped
 from ni.privacy.words import NUMERALS, RUNS_ON, fold
 
 WINDOW = 72

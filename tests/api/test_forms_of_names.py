@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.escapes import unescaped
+from ni.privacy.reading_stages import unescaped
 from ni.privacy.words import without_accents
 from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import SandboxExchange

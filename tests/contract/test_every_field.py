@@ -27,8 +27,8 @@ from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Call
 from ni.domain.errors import Problem
-from ni.privacy.names import NoNames
-from ni.privacy.substitute import Substitution, derived
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.names.base import NoNames
 from ni.providers.base import Provider, ProviderRequest
 from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes.doors import make_door, shut_doors
