@@ -1,12 +1,8 @@
-"""The seam behind which every upstream lies.
+"""What every provider implements, and what it is given and gives back.
 
-A provider takes an `ProviderRequest` in chat form and answers with an `ProviderResponse` in chat form; what the upstream really speaks
-stays inside its file. It maps the upstream's failures to `Problem`s once, and never retries after the first byte.
-
-Vendors' libraries: loaded on first use, and beside the hub, because an import of 70 ms of CPU would hold up all.
-
-A greenlet that needs a library waits while a thread of gevent's pool imports it; the others go on. Without gevent's
-patches (the command line, tests) the import happens where it stands.
+A provider takes a `ProviderRequest` in chat form and answers with a `ProviderResponse` in chat form; the wire
+format stays in its file. It maps the upstream's failures to `Problem`s, and never retries after the first
+byte. `Library` imports a vendor's library on first use, beside the event loop, which 70 ms of importing would hold up.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Being let in by Google: a static access token, or google-auth's credentials, whose own requests go through the egress.
+"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress.
 
 google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
 by one request at a time. A virtual machine's metadata service is not asked: the egress refuses such addresses to all.

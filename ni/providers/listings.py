@@ -1,7 +1,7 @@
 """What providers serve now, for the operator who checks a catalog: ids, lifecycle and context window, where they tell.
 
-Asked with the credentials of a deployment, through the egress, at the listing that each provider publishes; never on the
-path of a call. Azure lists the models that a resource can deploy, not its deployments: those names are the operator's.
+Each listing is fetched with the credentials of a deployment, never for a call. Azure lists the models that a resource
+can deploy, not its deployments: those names are the operator's.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -89,7 +89,8 @@ def test_a_refusal_is_the_documented_problem(stage: Stage, name: str, row: str, 
 
 
 JUDGES: dict[str, Judge] = {
-    "anthropic": anthropic.judge, "azure": openai_compatible.judge, "bedrock": bedrock.judge, "openai": openai_compatible.judge,
+    "anthropic": anthropic.judge, "azure": openai_compatible.judge, "bedrock": bedrock.judge,
+    "openai": openai_compatible.judge,
     "vertex_ai": vertex.judge,
 }  # fmt: skip
 QUOTA = [(name, refusal) for name in JUDGES for refusal in TABLES[name]["quota"]]

@@ -1,4 +1,4 @@
-"""Fetching lists through the egress: from the vendors that are in use, once a day, and never in place of a better one."""
+"""Fetching lists through the egress: of the vendors in use, once a day, and never in place of a better one."""
 
 import hashlib
 import hmac

@@ -61,12 +61,3 @@ def definitions() -> Counter[str]:
 def test_a_class_name_has_one_meaning() -> None:
     more = {name: count for name, count in definitions().items() if count > STILL.get(name, 1)}
     assert more == {}, "find another name for the new one"
-
-
-def test_the_list_of_names_with_two_meanings_only_becomes_shorter() -> None:
-    found = definitions()
-    left = {name: found[name] for name, count in STILL.items() if found[name] < count}
-    gone = [name for name, count in left.items() if count < 2]
-    assert not left, (
-        f"take out of STILL: {', '.join(gone)}; write { {name: left[name] for name in left.keys() - gone} }"
-    )

@@ -1,4 +1,4 @@
-"""Makes the evaluation sets of people: `python -m tools.privacy_training.exam` writes `exam`, `second` and `third.jsonl`.
+"""Makes the evaluation sets: `python -m tools.privacy_training.exam` writes `exam`, `second` and `third.jsonl`.
 
 They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
 real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the

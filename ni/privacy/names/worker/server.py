@@ -1,11 +1,10 @@
 """The worker process: reads texts from its socket, answers with the names in them, and ends when the socket closes.
 
-`python -m ni.privacy.names.worker.server <fd>`, started by `worker_child` alone. Once loaded it runs below normal priority, so that
-the gateway's own process comes first. It has neither the gateway's environment nor any other of its files.
+Started by `client.py` as `python -m ni.privacy.names.worker.server <fd>`. Once loaded it runs below normal priority, so
+that the gateway's own process comes first. It has neither the gateway's environment nor any other of its files.
 
-What the gateway and its worker say to each other: JSON objects, each preceded by its length in four bytes.
-
-One frame is one question or one answer. Nothing is ever logged from here: frames carry people's text.
+Both sides exchange JSON objects, each preceded by its length in four bytes; a frame is one question or one answer.
+Nothing is ever logged from here: frames carry people's text.
 """
 
 import gc
