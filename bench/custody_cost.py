@@ -22,7 +22,7 @@ from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.access import accounts
-from ni.store.unit import Ledger, Unit
+from ni.store.unit import Transaction, Unit
 from ni.store.writer import Writer
 
 SEED = 8
@@ -64,7 +64,7 @@ class TouchScribe:
 
     writes = Touch
 
-    def write(self, ledger: Ledger, parts: Sequence[Touch]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Touch]) -> Sequence[object]:
         """None per part."""
         ledger.run("UPDATE accounts SET name = name WHERE id = :id", {"id": ACCOUNT})
         return [None] * len(parts)

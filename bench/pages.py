@@ -24,7 +24,7 @@ from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
 from ni.access.links import Link, Links, Purpose
 from ni.domain.clock import to_ms
-from ni.metering.reports import Filter
+from ni.metering.usage_queries import Filter
 from tests.assembled import ORIGIN, Assembled, assembled
 
 REPEATS = 15

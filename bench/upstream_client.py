@@ -1,4 +1,4 @@
-"""CPU time of the door beside urllib3 and a bare http.client pool, per call and per streamed chunk, under gevent.
+"""CPU time of the egress beside urllib3 and a bare http.client pool, per call and per streamed chunk, under gevent.
 
 An instant upstream runs in a process of its own on loopback; only this process's CPU time is counted. Rounds of the
 clients are interleaved, and the median is printed with the least and the most. Figures, never a verdict.
@@ -22,8 +22,8 @@ import urllib3
 
 from ni.domain.clock import SystemClock
 from ni.outbound.addresses import parse_networks
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door, Request
+from ni.outbound.client import EgressClient, Request
+from ni.outbound.connection import Dialer, system_resolve
 from ni.outbound.sse import EventReader
 
 CALLS, STREAMS, CHUNKS, ROUNDS, GREENLETS = 2000, 60, 200, 5, 16
@@ -77,16 +77,16 @@ def upstream() -> Iterator[str]:
 
 
 def door_client() -> tuple[Call, Call]:
-    """A plain call and a stream read to its end, through the door."""
+    """A plain call and a stream read to its end, through the egress."""
     clock = SystemClock()
-    door = Door(Dialer(parse_networks("127.0.0.0/8"), system_resolve, clock, 5.0), clock)
+    egress = EgressClient(Dialer(parse_networks("127.0.0.0/8"), system_resolve, clock, 5.0), clock)
 
     def call(base: str) -> int:
-        return len(door.send(Request("POST", base + "/", HEADERS, BODY)).read())
+        return len(egress.send(Request("POST", base + "/", HEADERS, BODY)).read())
 
     def stream(base: str) -> int:
         reader = EventReader()
-        response = door.send(Request("POST", base + "/stream", HEADERS, BODY))
+        response = egress.send(Request("POST", base + "/stream", HEADERS, BODY))
         return sum(len(reader.feed(piece)) for piece in response.pieces())
 
     return call, stream
@@ -149,7 +149,7 @@ def cpu_ms(job: Call, base: str, times: int, greenlets: int) -> float:
 
 def main() -> None:
     """Print the table."""
-    clients = {"door": door_client(), "urllib3": urllib3_client(), "http.client": http_client()}
+    clients = {"egress": door_client(), "urllib3": urllib3_client(), "http.client": http_client()}
     rows: dict[tuple[str, str], list[float]] = {}
     with upstream() as base:
         for calls, streams in clients.values():

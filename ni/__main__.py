@@ -3,7 +3,7 @@
 import sys
 
 from ni.cli import main
-from ni.cli.parts import Parts
+from ni.cli.context import Parts
 
 
 def parts_of(arguments: list[str]) -> Parts:

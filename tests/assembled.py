@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from ni.access.key_spec import KeySpec
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names import NoNames
+from ni.privacy.names.base import NoNames
 from ni.settings import Settings, secret_files
 from ni.settings.secret_files import Secrets
 from ni.store import schema
@@ -70,7 +70,7 @@ def prepare(gateway: Gateway) -> None:
     """What `init` does: tables, the default account, the shipped catalog."""
     schema.upgrade(gateway.database)
     gateway.accounts.ensure_default()
-    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.processes.register(to_ms(gateway.clock.now()))
 
 

@@ -9,11 +9,11 @@ against the types of the official SDKs (`tests/sdk_types.py`).
 from collections.abc import Callable
 from typing import Any
 
+from ni.dialects.base import StreamRenderer
+from ni.dialects.chat_variants import ShapedChatDialect
 from ni.dialects.completions import CompletionsDialect
-from ni.dialects.dialect import StreamRenderer
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.shaped_chat import ShapedChatDialect
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 from tests.dialects.checkers import CHECKERS

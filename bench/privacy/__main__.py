@@ -21,8 +21,8 @@ from bench.programs import Missing, compiled
 from bench.rows import Row
 from bench.servers import DidNotStart
 from bench.stage import Stage
-from ni.privacy.training import evaluate
-from ni.privacy.training.detection import detection
+from tools.privacy_training import evaluate
+from tools.privacy_training.detection import detection
 
 PARTS = ("quality", "structure", "speed", "growth")
 

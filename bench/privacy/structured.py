@@ -15,8 +15,8 @@ from typing import Any
 from bench.privacy.carriers import CARRIERS, KEYS, VALUES_SEED
 from bench.privacy.structures import STRUCTURES, Someone, mark, shuffled, written
 from ni.privacy.spans import Label, Span
-from ni.privacy.training.evaluate import TOKEN, Detection, Tally, matched
-from ni.privacy.training.values import MAKERS
+from tools.privacy_training.evaluate import TOKEN, Detection, Tally, matched
+from tools.privacy_training.values import MAKERS
 
 FOLDER = Path(__file__).parent
 SEED = 2027

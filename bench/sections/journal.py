@@ -15,10 +15,10 @@ from bench.rows import Gathered, Row
 from bench.stage import Stage
 from ni.custody.logs import LogFreeze
 from ni.custody.record import Record, RecordKind, make_record
-from ni.factory.gateway import scribes
+from ni.factory.gateway import part_writers
 from ni.metering.admission import Admit
-from ni.metering.budget import Wish
-from ni.metering.settlement import Settle, UsageRow
+from ni.metering.budget import ReservationRequest
+from ni.metering.settlement import Settle, UsageRecord
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.unit import Unit
@@ -47,7 +47,7 @@ def measure(stage: Stage) -> list[Row]:
 def _store(store: str, url: str, found: Gathered) -> list[str]:
     database = Database(url)
     metadata.create_all(database.engine)
-    writer = Writer(database, scribes(database, os.urandom, LogFreeze()))
+    writer = Writer(database, part_writers(database, os.urandom, LogFreeze()))
     names = []
     for size in BATCHES:
         names.append(f"journal unit on {store}, batches of {size}")
@@ -71,12 +71,12 @@ def _microseconds(writer: Writer, size: int) -> float:
 
 
 def _admit(name: str) -> Unit:
-    wish = Wish("acc", f"key{name[-1]}", DAY, 1000, 1000, 10**15)
+    wish = ReservationRequest("acc", f"key{name[-1]}", DAY, 1000, 1000, 10**15)
     return Unit((Admit(name, "process", wish, None, 0, "{}" * 300), _record(name, RecordKind.OPEN)))
 
 
 def _settle(name: str) -> Unit:
-    row = UsageRow(
+    row = UsageRecord(
         name, "acc", f"key{name[-1]}", 0, DAY, "chat", "model", "route", "tier", "provider", "CA", "completed",
         200, "", 0, 100, 0, 0, 20, 0, "provider", 12, None, "off", 500, 700, 700, 1_400_000, "working", "platform",
     )  # fmt: skip

@@ -14,12 +14,11 @@ from bench.rows import Gathered, Row, at_most
 from bench.stage import Stage
 from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
-from ni.outbound.dialer import system_resolve
-from ni.residency.atlas import Atlas
+from ni.outbound.connection import system_resolve
 from ni.residency.evidence import Permit
-from ni.residency.prefixes import Prefix, flattened
-from ni.residency.shelf import AddressList, Shelf
-from ni.residency.watch import Duty, Watch
+from ni.residency.ip_ranges import Prefix, flattened
+from ni.residency.monitor import MonitorJobs, ResidencyMonitor
+from ni.residency.range_store import AddressList, RangeIndex, RangeStore
 
 GATEWAY = "gateway"
 WARM, COLD, LOOKUP, LOAD = (
@@ -52,12 +51,12 @@ def measure(stage: Stage) -> list[Row]:
 
 def _one(folder: Path, found: Gathered) -> None:
     clock = SystemClock()
-    shelf = Shelf(folder)
+    shelf = RangeStore(folder)
     for name, rows in ROWS.items():
         shelf.store(_made(name, rows, clock))
     found.add(GATEWAY, LOAD, _each(shelf.load, 1) * 1e3)
-    atlas = Atlas(shelf, (), clock, timedelta(days=14))
-    watch = Watch(atlas, Duty(lambda route: ENDPOINT, True, lambda drift: None, clock))
+    atlas = RangeIndex(shelf, (), clock, timedelta(days=14))
+    watch = ResidencyMonitor(atlas, MonitorJobs(lambda route: ENDPOINT, True, lambda drift: None, clock))
     route = _route()
 
     def warm() -> None:

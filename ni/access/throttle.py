@@ -24,9 +24,9 @@ import sqlalchemy as sa
 from ni.access.base import Base, deleted
 from ni.access.refusals import SignInRefused, TooManyTries
 from ni.domain.clock import Clock
+from ni.store.database import upsert
 from ni.store.tables.access import sign_in_tries
 from ni.store.unit import Change, Conflict
-from ni.store.upsert import upsert
 
 FREE_TRIES = 5
 FREE_TRIES_EVERYWHERE = 50

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ni.catalog.families import base_model
+from ni.catalog.capabilities import base_model
 from ni.domain.call import Json
 from ni.domain.clock import rfc3339
 from ni.domain.money import NANOS

@@ -2,20 +2,147 @@
 
 Prices are strings of decimals in USD per million tokens, so that none passes through a float; `cached_input` and
 `cache_write` default to `input`, for providers that do not price them apart.
+
+Reading of single fields of a catalog file; each refusal names the owner of the field.
+
+Reads one dated price of a catalog file: decimals as strings, in USD, so that none passes through a float.
+
+`cached_input` and `cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and
+`image` are USD each; `bands` give other prices to calls whose input is more than `above` tokens; `margin_percent`
+overrides the instance's margin for the route.
 """
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ni.catalog.capabilities import fault_in, fault_in_options
 from ni.catalog.check import check_sheet
-from ni.catalog.fields import only, rows_of, text_of
-from ni.catalog.load_price import read_price
 from ni.catalog.sheet import DEPLOYMENT_TEXTS, ROUTE_TEXTS, CatalogFault, Lifecycle, RouteRow, Sheet
-from ni.domain.route import Deployment, Tier
+from ni.domain.money import parse_amount
+from ni.domain.route import Band, Deployment, Price, Tier
+
+SHOWN = 80
+
+
+def rows_of(tables: Mapping[str, Any], name: str, owner: str) -> list[tuple[int, dict[str, Any]]]:
+    """A list of tables with their places, from 1. Raises `CatalogFault`."""
+    rows = tables.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise CatalogFault(f"{owner} needs `{name}` as a list of tables.")
+    return list(enumerate(rows, start=1))
+
+
+def text_of(row: Mapping[str, Any], name: str, owner: str, default: str | None = None) -> str:
+    """A string that is not empty, or the default. Raises `CatalogFault`."""
+    value = row.get(name, default)
+    if not isinstance(value, str) or (not value and default is None):
+        raise CatalogFault(f"{owner} needs `{name}` as a string.")
+    return value
+
+
+def shown(value: object) -> str:
+    """A value as a sentence quotes it: not more of it than a person reads."""
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def only(row: Mapping[str, Any], known: set[str], owner: str) -> None:
+    """Refuse fields that nobody knows. Raises `CatalogFault`."""
+    unknown = sorted(set(row) - known)
+    if unknown:
+        raise CatalogFault(
+            f"{owner} has the unknown field `{shown(unknown[0])}` (known: {', '.join(sorted(known))})."
+        )
+
+
+_KEYS = {
+    "since",
+    "input",
+    "output",
+    "cached_input",
+    "cache_write",
+    "cache_write_1h",
+    "request",
+    "image",
+    "bands",
+    "margin_percent",
+}
+_BAND_KEYS = {"above", "input", "output", "cached_input", "cache_write", "cache_write_1h"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PERCENT = 100_000  # nano-percent in a millionth
+
+
+def read_price(row: dict[str, Any], owner: str) -> Price:
+    """The price. Raises `CatalogFault`."""
+    named = f"A price of {owner}"
+    only(row, _KEYS, named)
+    return Price(
+        _since(row.get("since"), owner),
+        *_classes(row, owner),
+        request=_maybe(row, "request", owner) or 0,
+        image=_maybe(row, "image", owner) or 0,
+        bands=_bands(row, owner),
+        margin_millionths=_margin(row, owner),
+        cache_write_1h=_maybe(row, "cache_write_1h", owner),
+    )
+
+
+def _since(value: object, owner: str) -> str:
+    """The day in the one form in which days are kept and compared, `YYYY-MM-DD`; TOML's own dates will do too."""
+    text = value.isoformat() if isinstance(value, date) else value
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text).isoformat()
+    raise CatalogFault(
+        f"{owner} needs the price's `since` as a date such as 2026-11-23, not `{shown(value)}`."
+    )
+
+
+def _classes(row: dict[str, Any], owner: str) -> tuple[int, int, int, int]:
+    """Input, output, cached input, cache write."""
+    fresh, output = _amount(row, "input", owner), _amount(row, "output", owner)
+    cached, written = (_maybe(row, name, owner) for name in ("cached_input", "cache_write"))
+    return fresh, output, fresh if cached is None else cached, fresh if written is None else written
+
+
+def _bands(row: dict[str, Any], owner: str) -> tuple[Band, ...]:
+    bands: list[Band] = []
+    for _, band in rows_of(row, "bands", f"A price of {owner}"):
+        only(band, _BAND_KEYS, f"A band of {owner}")
+        above = band.get("above")
+        if type(above) is not int or above <= (bands[-1].above if bands else 0):
+            raise CatalogFault(
+                f"{owner} needs the `above` of its bands as whole numbers of tokens, ascending."
+            )
+        bands.append(Band(above, *_classes(band, owner), _maybe(band, "cache_write_1h", owner)))
+    return tuple(bands)
+
+
+def _margin(row: dict[str, Any], owner: str) -> int | None:
+    percent = _maybe(row, "margin_percent", owner)
+    if percent is not None and percent % _PERCENT:
+        raise CatalogFault(f"{owner} needs `margin_percent` with at most four decimals.")
+    return None if percent is None else percent // _PERCENT
+
+
+def _maybe(row: dict[str, Any], name: str, owner: str) -> int | None:
+    return _amount(row, name, owner) if name in row else None
+
+
+def _amount(row: dict[str, Any], name: str, owner: str) -> int:
+    try:
+        return parse_amount(text_of(row, name, f"A price of {owner}"))
+    except ValueError as fault:
+        raise CatalogFault(
+            f"{owner} needs the price `{name}` as a decimal string in USD per million tokens, such as "
+            f'"3.00", not `{shown(row[name])}`.'
+        ) from fault
+
 
 Chosen = TypeVar("Chosen", Tier, Lifecycle)
 

@@ -2,6 +2,8 @@
 
 Resolving is an exact, case-sensitive look-up; nothing is ever substituted. A route is callable when it is enabled, not
 retired, priced, its deployment configured, the residency guard does not refuse it, and its tier is allowed.
+
+Routes that no file lists: the models of the operator's own server, which cost nothing and run where it runs.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,14 +11,38 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.capabilities import capabilities_of, own_capabilities
 from ni.catalog.check import jurisdiction_of
-from ni.catalog.local import FREE, local_routes
+from ni.catalog.load import ROUTE_ID
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
 from ni.domain.clock import Clock
 from ni.domain.route import Deployment, Price, Route, Tier
 from ni.store.database import Database
+
+FREE = Price(since="2026-01-01", input=0, output=0, cached_input=0, cache_write=0)
+
+
+def local_routes(models: Iterable[str], deployment: Deployment) -> tuple[Route, ...]:
+    """`local/<id>-local` for each model, sorted; a name that cannot be a route id is left out.
+
+    The server's names are not trusted: they end up in lists that chat clients render.
+    """
+    named = {f"local/{model}-local": model for model in models}
+    return tuple(
+        Route(
+            id=route_id,
+            provider="local",
+            upstream_model=named[route_id],
+            tier=Tier.OWN_HARDWARE,
+            deployment=deployment,
+            capabilities=own_capabilities(named[route_id], {}, deployment.options),
+            price=FREE,
+        )
+        for route_id in sorted(named)
+        if ROUTE_ID.fullmatch(route_id)
+    )
+
 
 FRESH_S = 5.0
 LOCAL = "local"
@@ -62,7 +88,7 @@ class Catalog:
 
     def deployments(self) -> tuple[Deployment, ...]:
         """Every deployment of the catalog by id, with and without routes. Raises `StoreUnavailable`."""
-        rows = sorted(ledger.read(self._database).deployments, key=lambda row: row.id)
+        rows = sorted(changes.read(self._database).deployments, key=lambda row: row.id)
         return tuple(self._placed(row) for row in rows)
 
     def callable_by(
@@ -118,7 +144,7 @@ class Catalog:
 
     def _read(self) -> _Snapshot:
         read_at, day = self._clock.monotonic(), self._clock.now().date()
-        sheet = ledger.read(self._database)
+        sheet = changes.read(self._database)
         prices: dict[str, tuple[Price, ...]] = {row.id: row.prices for row in sheet.routes}
         routes = {route.id: route for route in self._build(sheet, day)}
         for route in self._local(sheet):

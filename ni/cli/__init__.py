@@ -12,11 +12,10 @@ from collections.abc import Sequence
 import ni
 from ni.access.refusals import Refused
 from ni.cli import backup, doctor, instance, keys, people, restore, serve
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Parts
+from ni.cli.context import CliError, Context, Parts
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
-from ni.metering.currency import CurrencyChanged
+from ni.metering.balance import CurrencyChanged
 from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
 from ni.settings.values import SettingsError

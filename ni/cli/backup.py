@@ -7,8 +7,7 @@ moment; restoring an old one is something verifiers notice, and should.
 import argparse
 from pathlib import Path
 
-from ni.cli.context import Context
-from ni.cli.parts import Commands
+from ni.cli.context import Commands, Context
 from ni.cli.restore import ROTATION, SECRETS
 from ni.store import backup, schema
 

@@ -1,6 +1,6 @@
 """`ni catalog check` and `ni catalog discover`: the catalog beside what its providers list now.
 
-Providers are asked with the credentials of each deployment, through the door; nothing of the catalog is changed. What
+Providers are asked with the credentials of each deployment, through the egress; nothing of the catalog is changed. What
 is discovered is printed as TOML for `ni catalog import`, switched off and without a price: both are the operator's.
 """
 
@@ -8,15 +8,12 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.routes import build
 from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
 from ni.catalog.write import write
-from ni.cli.catalog_prices import add_price_checks, check_prices
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
-from ni.cli.price_files import door_of
-from ni.cli.table import table
+from ni.cli.catalog_prices import add_price_checks, check_prices, door_of
+from ni.cli.context import CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment, Route
@@ -110,20 +107,20 @@ def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Ite
 
 def _sheet(context: Context) -> Sheet:
     context.require_database()
-    return ledger.read(context.database)
+    return changes.read(context.database)
 
 
 def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
     """Deployments that can be asked, and who asks."""
-    door, lookup = door_of(context), context.settings.lookup
-    providers, listings = build_providers(door, lookup), Listings(door, lookup)
+    egress, lookup = door_of(context), context.settings.lookup
+    providers, listings = build_providers(egress, lookup), Listings(egress, lookup)
     try:
         for deployment in sheet.deployments:
             provider = providers.get(deployment.provider)
             if provider and provider.missing(deployment) is None and listings.lists(deployment):
                 yield deployment, listings
     finally:
-        door.forget()
+        egress.forget()
 
 
 def _route(row: RouteRow, deployment: Deployment) -> Route:

@@ -6,27 +6,23 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.sheet import CatalogFault
 from ni.catalog.write import write
 from ni.cli.catalog_checks import add_checks
-from ni.cli.context import CliError, Context
+from ni.cli.context import Check, CliError, Commands, Context, Parts
 from ni.cli.custody import add_custody, custody_checks
-from ni.cli.parts import Check, Commands, Parts
 from ni.cli.pii import pii_group
 from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
-from ni.factory.gateway import Gateway
-from ni.factory.privacy import policy_of, start_names
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Span
-from ni.privacy.worker_pool import wait_until_ready
-from ni.providers.local import Local
+from ni.factory.gateway import Gateway, policy_of, start_names
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.base import NoNames
+from ni.privacy.names.worker.pool import wait_until_ready
+from ni.privacy.spans import FindingsCache, Span
+from ni.providers.openai_compatible import Local
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
 
@@ -70,13 +66,13 @@ def import_catalog(context: Context, wanted: argparse.Namespace) -> None:
 def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
     """Print the catalog in the shape that `import` reads."""
     _ = context.base
-    text = write(ledger.read(context.database))
+    text = write(changes.read(context.database))
     context.give({"toml": text}, text)
 
 
 def import_shipped(context: Context) -> str:
     """Lay the shipped catalog over an empty one; a catalog that an operator has changed is theirs."""
-    known = ledger.read(context.database).routes
+    known = changes.read(context.database).routes
     if known:
         return f"The catalog has {len(known)} routes."
     return f"Imported {len(_import(context, SHIPPED).added)} routes."
@@ -85,7 +81,7 @@ def import_shipped(context: Context) -> str:
 def provider_checks(context: Context) -> Iterable[Check]:
     """One line per deployment of the catalog: configured, or what to set; and whether the local server answers."""
     gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
-    for deployment in ledger.read(context.database).deployments:
+    for deployment in changes.read(context.database).deployments:
         provider = gateway.providers.get(deployment.provider)
         if provider is None:
             found, mend = "this version does not speak to it", "Leave its routes as they are, or upgrade."
@@ -111,12 +107,12 @@ def _local_server(provider: Local, deployment: Deployment) -> Check:
     return Check(name, False, "does not answer", mend, needed=False)
 
 
-def _import(context: Context, path: Path) -> ledger.Imported:
+def _import(context: Context, path: Path) -> changes.Imported:
     try:
         sheet = load(path)
     except (CatalogFault, OSError) as fault:
         raise CliError(f"{path}: {fault}") from fault
-    return ledger.store(sheet, context.database, context.base.journal)
+    return changes.store(sheet, context.database, context.base.journal)
 
 
 @contextmanager

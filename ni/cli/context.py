@@ -1,11 +1,22 @@
 """What a command works with: settings, and from them the database, the secrets and the access services, made on demand.
 
 Everything but `init` and `doctor` first makes sure that the schema is the one this program was written for.
+
+What other packages bring to the command line, handed in by whoever puts the packages together.
+
+The commands here need only access and the store. Groups of commands of other packages (catalog, custody, ...), what
+`init` does beside its own steps, and what `doctor` checks of providers come in through this one value, which every
+command finds in its arguments as `parts`.
+
+Rows of words as columns of a terminal.
 """
 
+import argparse
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +29,7 @@ from ni.access.onboarding import Onboarding
 from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock
-from ni.metering.currency import hold_currency
+from ni.metering.balance import hold_currency
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store import schema
@@ -132,3 +143,36 @@ class Context:
     @cached_property
     def _journal(self) -> DirectJournal:
         return DirectJournal(self._writer)
+
+
+Commands = Any
+"""What `add_subparsers` returns; argparse keeps the type private."""
+AddGroup = Callable[[Commands, argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `doctor`: `ok`, or what is found and how to mend it. Only `needed` ones decide the exit status."""
+
+    name: str
+    ok: bool
+    found: str
+    mend: str = ""
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`after_init` are steps that say in a sentence what they did; `checks` give lines to `doctor`."""
+
+    groups: tuple[AddGroup, ...] = ()
+    after_init: tuple[Callable[[Context], str], ...] = ()
+    checks: tuple[Callable[[Context], Iterable[Check]], ...] = ()
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One line per row, columns as wide as their widest cell; the rows are equally long, and the first is the head."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

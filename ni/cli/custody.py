@@ -10,8 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ni.cli.bounded import read_bounded
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands
+from ni.cli.context import Check, CliError, Commands, Context
 from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.fsck import fsck

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands, Parts
+from ni.cli.context import Check, CliError, Commands, Context, Parts
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError
 from ni.store import schema
-from ni.store.aside import NAME, set_aside
 from ni.store.schema import SchemaError
 from ni.store.tables.access import accounts
 from ni.store.unit import Change
+from ni.store.unwritable import NAME, set_aside
 
 LEAST_FREE = 0.05
 AFTER = (

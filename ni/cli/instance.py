@@ -5,8 +5,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ni.cli.context import Context
-from ni.cli.parts import Commands
+from ni.cli.context import Commands, Context
 from ni.settings.secret_files import create
 from ni.store import schema
 

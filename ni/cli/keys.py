@@ -11,8 +11,7 @@ from typing import Any
 from ni.access.account_keys import Key
 from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
+from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
 from ni.domain.labels import Label
 from ni.domain.money import parse_amount

@@ -2,10 +2,15 @@
 
 No password is ever an argument, where other users of the machine could read it: it comes on standard input or is
 chosen in the browser through a one-time link.
+
+`ni account credit` and `ni account statement`: what prepaid accounts are granted, and what became of it.
+
+Credit counts once `NI_PREPAID` is on; granting it before is allowed, so that nobody is locked out by the switch.
 """
 
 import argparse
 import sys
+from typing import Any
 
 from ni.access.accounts import TIME_ZONE, Role
 from ni.access.links import Link, Links, Purpose
@@ -14,12 +19,62 @@ from ni.access.onboarding import NewUser
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.access.users import User
-from ni.cli.context import CliError, Context
-from ni.cli.credit import add_credit
-from ni.cli.parts import Commands
+from ni.cli.context import CliError, Commands, Context
 from ni.domain.ids import base64url
 from ni.domain.labels import Label
+from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.secret import Secret
+from ni.metering.balance import Balances
+from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
+
+
+def add_credit(group: Any, shared: argparse.ArgumentParser) -> None:
+    """Register both under `account`."""
+    credit = group.add_parser("credit", parents=[shared], help="grant an account credit")
+    credit.add_argument("name", help="the account's name")
+    credit.add_argument("amount", type=_amount, help="e.g. 25.00, in NI_CURRENCY; -5.00 takes some back")
+    credit.add_argument("--note", default="", help="why, for the statement")
+    credit.set_defaults(run=give_credit)
+    statement = group.add_parser("statement", parents=[shared], help="list grants and daily charges")
+    statement.add_argument("name", help="the account's name")
+    statement.add_argument("--csv", action="store_true", help="as CSV")
+    statement.set_defaults(run=show_statement)
+
+
+def give_credit(context: Context, wanted: argparse.Namespace) -> None:
+    """Grant credit and print the balance."""
+    account = context.account(wanted.name)
+    balance = _balances(context).grant(account.id, account.time_zone, wanted.amount, wanted.note)
+    shown = format_amount(balance.nanos)
+    currency = context.settings.currency
+    if not context.settings.prepaid:
+        context.say("NI_PREPAID is off: balances are kept and not looked at.")
+    context.give({"id": account.id, "balance": shown, "currency": currency}, f"{shown} {currency}")
+
+
+def show_statement(context: Context, wanted: argparse.Namespace) -> None:
+    """Print the statement, oldest line first."""
+    lines = _balances(context).statement(context.account(wanted.name).id)
+    rows = [dict(zip(STATEMENT_COLUMNS, statement_cells(line), strict=True)) for line in lines]
+    text = (
+        "".join(statement_csv(lines)).splitlines()
+        if wanted.csv
+        else ["  ".join(row.values()) for row in rows]
+    )
+    context.give(rows, *text)
+
+
+def _balances(context: Context) -> Balances:
+    base = context.base
+    return Balances(base.database, base.journal, base.clock, base.random)
+
+
+def _amount(text: str) -> int:
+    """Nanos of a decimal, with a sign."""
+    try:
+        return parse_signed_amount(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount such as 25.00") from fault
 
 
 def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:

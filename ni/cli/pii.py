@@ -14,8 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import AddGroup, Commands
+from ni.cli.context import AddGroup, CliError, Commands, Context
 from ni.domain.errors import DetectionFailed
 from ni.privacy.spans import Span
 

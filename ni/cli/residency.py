@@ -8,19 +8,17 @@ import argparse
 from datetime import timedelta
 from pathlib import Path
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Commands
+from ni.cli.context import Check, CliError, Commands, Context
 from ni.domain.clock import Clock, SystemClock, rfc3339
 from ni.factory.gateway import CONNECT_S, Gateway
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door
-from ni.privacy.names import NoNames
-from ni.residency.atlas import Atlas
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import Dialer, system_resolve
+from ni.privacy.names.base import NoNames
 from ni.residency.evidence import Refusal
-from ni.residency.mending import MENDS
+from ni.residency.ip_ranges import VENDORS
+from ni.residency.range_store import AddressList, RangeIndex, RangeStore
 from ni.residency.refresh import Gained, Intake, Refresher, files_in
-from ni.residency.shelf import AddressList, Shelf
-from ni.residency.vendors import VENDORS
+from ni.residency.rules import MENDS
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
 
@@ -117,22 +115,22 @@ def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:
 
 def _fetched(context: Context, intake: Intake) -> list[Gained]:
     dialer = Dialer(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
-    door = Door(dialer, intake.clock)
+    egress = EgressClient(dialer, intake.clock)
     try:
-        return Refresher(door, intake).refresh([vendor.name for vendor in VENDORS])
+        return Refresher(egress, intake).refresh([vendor.name for vendor in VENDORS])
     finally:
-        door.forget()
+        egress.forget()
 
 
-def _shelf(context: Context) -> Shelf:
+def _shelf(context: Context) -> RangeStore:
     home = context.settings.home
     if not home.is_dir():
         raise CliError(f"There is no folder {home}; run `python -m ni init` first.")
-    return Shelf(home / "ranges")
+    return RangeStore(home / "ranges")
 
 
-def _atlas(context: Context, clock: Clock) -> Atlas:
-    return Atlas(_shelf(context), (), clock, timedelta(days=context.settings.ranges_days))
+def _atlas(context: Context, clock: Clock) -> RangeIndex:
+    return RangeIndex(_shelf(context), (), clock, timedelta(days=context.settings.ranges_days))
 
 
 def _row(one: AddressList) -> dict[str, object]:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
+from ni.cli.context import CliError, Commands, Context
 from ni.custody.log_signer import LogSigner
 from ni.custody.logs import LogDamaged, LogHead, Logs
 from ni.custody.seeds import BESIDE, SeedFiles

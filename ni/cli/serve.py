@@ -15,8 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import ni
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Commands
+from ni.cli.context import CliError, Commands, Context
 from ni.domain.errors import StoreUnavailable
 from ni.settings import Settings
 

@@ -14,11 +14,10 @@ import sqlalchemy as sa
 
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.drift import Drift
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.custody import drift_events
 from ni.store.unit import Change, Unit
-from ni.store.upsert import upsert
 
 MOST = 1000
 MOST_WAITING = 500

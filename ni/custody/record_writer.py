@@ -17,7 +17,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables.custody import custody_accounts, custody_logs, custody_records
-from ni.store.unit import Conflict, Ledger, Scribe
+from ni.store.unit import Conflict, PartWriter, Transaction
 
 COLUMNS = (
     *("request_id", "account_id", "kind", "at", "rec", "disclosures", "openings"),
@@ -52,7 +52,7 @@ class ForgetKey:
 
 def custody_writers(
     database: Database, random: Random, freeze: LogFreeze | None = None
-) -> tuple[Scribe, ...]:
+) -> tuple[PartWriter, ...]:
     """The writers of records, adoptions and erasures; they follow the writers that may refuse a unit."""
     sequencer = Sequencer(database, random)
     records = RecordWriter(database, sequencer, freeze)
@@ -71,7 +71,7 @@ class RecordWriter:
         self._freeze = freeze or LogFreeze()
         self._insert = database.prepare(custody_records.insert().values(dict.fromkeys(COLUMNS)))
 
-    def write(self, ledger: Ledger, parts: Sequence[Record]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Record]) -> Sequence[object]:
         """The `LeafPosition` of each record.
 
         While the log is frozen only closing records are taken: they record what has already happened.
@@ -108,11 +108,11 @@ class AdoptionWriter:
             .values({name: bind(name) for name in ("log_id", "idx", "acct_seq", "link")})
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Adopt]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Adopt]) -> Sequence[object]:
         """How many records each part gave a place."""
         return [self._one(ledger, part.limit) for part in parts]
 
-    def _one(self, ledger: Ledger, limit: int) -> int:
+    def _one(self, ledger: Transaction, limit: int) -> int:
         staged = [
             _Staged(row[0], row[1], bytes(row[2])) for row in ledger.rows(self._staged, {"most": limit})
         ]
@@ -141,7 +141,7 @@ class RedactionWriter:
             .values({name: bind(name) for name in ("disclosures", "openings", "hidden")})
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Redact]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Redact]) -> Sequence[object]:
         """None per part; raises `Conflict` where the record discloses something else by now."""
         for part in parts:
             values = {"disclosures": part.disclosures, "openings": part.openings, "hidden": part.hidden}
@@ -165,7 +165,7 @@ class KeyErasureWriter:
             custody_logs.update().values(epoch=custody_logs.c.epoch + sa.literal_column("1"))
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[ForgetKey]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[ForgetKey]) -> Sequence[object]:
         """None per part."""
         for part in parts:
             ledger.run(self._delete, {"account": part.account_id})

@@ -18,7 +18,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables.custody import custody_accounts, custody_logs, custody_nodes, custody_records
-from ni.store.unit import Conflict, Ledger
+from ni.store.unit import Conflict, Transaction
 
 LOCK = 0x4E49_4C4F
 """Number of the PostgreSQL advisory lock that sequencing holds until its commit."""
@@ -71,7 +71,7 @@ class Sequencer:
         self._head: _Head | None = None
         self._chains: dict[str, _Chain] = {}
 
-    def place(self, ledger: Ledger, records: Sequence[Sequenced]) -> list[LeafPosition]:
+    def place(self, ledger: Transaction, records: Sequence[Sequenced]) -> list[LeafPosition]:
         """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
         if self._sql.lock:
             ledger.rows(self._sql.lock, {})
@@ -87,7 +87,9 @@ class Sequencer:
             raise Conflict("the custody log grew beside us")
         return places
 
-    def _append(self, ledger: Ledger, head: _Head, records: Sequence[Sequenced]) -> list[LeafPosition] | None:
+    def _append(
+        self, ledger: Transaction, head: _Head, records: Sequence[Sequenced]
+    ) -> list[LeafPosition] | None:
         """The places after the head as we believe it to be; None, and nothing in the log, if it is not so."""
         old, nodes, places = head.frontier.size, [], []
         for record in records:
@@ -104,7 +106,7 @@ class Sequencer:
         self._head = None
         self._chains.clear()
 
-    def _read(self, ledger: Ledger) -> _Head:
+    def _read(self, ledger: Transaction) -> _Head:
         found = ledger.rows(self._sql.head, {})
         if not found:
             row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
@@ -113,7 +115,7 @@ class Sequencer:
         self._head = self._load(ledger, *found[0])
         return self._head
 
-    def _load(self, ledger: Ledger, log_id: int, size: int, epoch: int) -> _Head:
+    def _load(self, ledger: Transaction, log_id: int, size: int, epoch: int) -> _Head:
         root, packed = ledger.rows(self._sql.load, {"log": log_id})[0]
         try:
             frontier = Frontier.unpack(size, bytes(packed))
@@ -125,7 +127,7 @@ class Sequencer:
             )
         return _Head(log_id, epoch, frontier)
 
-    def _chain(self, ledger: Ledger, account_id: str) -> _Chain:
+    def _chain(self, ledger: Transaction, account_id: str) -> _Chain:
         chain = self._chains.get(account_id)
         if chain is None:
             if len(self._chains) >= ACCOUNTS_KEPT:
@@ -133,7 +135,7 @@ class Sequencer:
             chain = self._chains[account_id] = self._load_chain(ledger, account_id)
         return chain
 
-    def _load_chain(self, ledger: Ledger, account_id: str) -> _Chain:
+    def _load_chain(self, ledger: Transaction, account_id: str) -> _Chain:
         last = ledger.rows(self._sql.last, {"account": account_id})
         next_seq, leaf = 0, FIRST
         if last:
@@ -141,7 +143,7 @@ class Sequencer:
             next_seq, leaf = acct_seq + 1, entry_hash(account_id, bytes(rec), bytes(linked))
         return _Chain(self._key(ledger, account_id, next_seq), next_seq, leaf)
 
-    def _key(self, ledger: Ledger, account_id: str, next_seq: int) -> bytes:
+    def _key(self, ledger: Transaction, account_id: str, next_seq: int) -> bytes:
         """The account's key, made on first use."""
         found = ledger.rows(self._sql.key, {"account": account_id})
         if found:
@@ -150,7 +152,7 @@ class Sequencer:
         ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
         return key
 
-    def _move(self, ledger: Ledger, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
+    def _move(self, ledger: Transaction, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
         """Whether the head stood where we believed; if so it stands at its new place, with the subtrees stored."""
         values = {
             "size": head.frontier.size,

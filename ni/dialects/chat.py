@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-from ni.dialects.chat_body import check_body
+from ni.dialects.chat_validation import check_body
 from ni.dialects.normalise import tidy_chat, without_nulls
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem

@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from ni.dialects import fields
+from ni.dialects import json_body
 from ni.dialects.chat import DONE, PING, error_body
-from ni.dialects.chat_body import check_body
-from ni.dialects.texts_given import check_texts, texts_of
+from ni.dialects.chat_validation import check_body
+from ni.dialects.conversation import check_texts, texts_of
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest, Problem, UnsupportedParameter
 
@@ -39,12 +39,12 @@ class CompletionsDialect:
         """The call. Raises `BadRequest` naming the field."""
         tokens = check_texts(body.get("prompt"), "prompt")
         if body.get("suffix") is not None:
-            fields.text(body["suffix"], "suffix")
+            json_body.text(body["suffix"], "suffix")
         if body.get("echo") is not None:
-            fields.flag(body["echo"], "echo")
+            json_body.flag(body["echo"], "echo")
         for name, most in (("best_of", 20), ("logprobs", 20)):
             if body.get(name) is not None:
-                fields.whole(0, most)(body[name], name)
+                json_body.whole(0, most)(body[name], name)
         prompts = texts_of(body["prompt"])
         said = prompts[0] if isinstance(prompts[0], str) else "-"
         chat = {name: body[name] for name in ("model", *_SHARED) if body.get(name) is not None}

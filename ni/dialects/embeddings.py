@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from ni.dialects import fields
+from ni.dialects import json_body
+from ni.dialects.base import StreamRenderer
 from ni.dialects.chat import DONE, PING, error_body
-from ni.dialects.chat_body import MAX_MODEL, MAX_TOKENS
-from ni.dialects.dialect import StreamRenderer
-from ni.dialects.texts_given import check_texts
+from ni.dialects.chat_validation import MAX_MODEL, MAX_TOKENS
+from ni.dialects.conversation import check_texts
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 from ni.domain.route import CallKind
@@ -23,12 +23,12 @@ from ni.domain.route import CallKind
 _CARRIED = ("input", "dimensions", "encoding_format", "user", "input_type", "task_type", "truncate")
 """What providers take; `input_type` and `task_type` are Cohere's and Google's words for what a vector is for."""
 _CHECKS = {
-    "dimensions": fields.whole(1, MAX_TOKENS),
-    "encoding_format": fields.one_of("float", "base64"),
-    "user": fields.text,
-    "input_type": fields.text,
-    "task_type": fields.text,
-    "truncate": fields.text,
+    "dimensions": json_body.whole(1, MAX_TOKENS),
+    "encoding_format": json_body.one_of("float", "base64"),
+    "user": json_body.text,
+    "input_type": json_body.text,
+    "task_type": json_body.text,
+    "truncate": json_body.text,
 }
 
 
@@ -41,7 +41,7 @@ class EmbeddingsDialect:
         """The call. Raises `BadRequest` naming the field."""
         model = body.get("model")
         if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-            raise fields.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+            raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
         tokens = check_texts(body.get("input"), "input")
         for name, check in _CHECKS.items():
             if body.get(name) is not None:

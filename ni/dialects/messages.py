@@ -9,16 +9,14 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from ni.dialects.blocks import dropped_blocks
-from ni.dialects.calls_back import ClientTools
+from ni.dialects.base import estimated_tokens
 from ni.dialects.dropped import MESSAGES, TRANSLATED_MESSAGES, dropped_members
-from ni.dialects.messages_body import chat_body
-from ni.dialects.messages_events import MessageEvents, whole_message
-from ni.dialects.messages_native import passable, passed
+from ni.dialects.messages_passthrough import passable, passed
+from ni.dialects.messages_request import chat_body, dropped_blocks
+from ni.dialects.messages_response import MessageEvents, whole_message
 from ni.dialects.normalise import without_nulls
-from ni.dialects.sealing import Seals
-from ni.dialects.token_estimate import estimated_tokens
-from ni.dialects.toolbox import dropped_tools
+from ni.dialects.sealed_state import Seals
+from ni.dialects.tools import ClientTools, dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 

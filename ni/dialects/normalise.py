@@ -7,7 +7,7 @@ value. Pure; a body without anything to remove is returned as the same object.
 
 from typing import Any
 
-from ni.dialects import fields
+from ni.dialects import json_body
 from ni.domain.call import Json
 
 _FREE = frozenset(
@@ -152,7 +152,7 @@ def _reasoning(body: Json) -> Json:
     given = body.get("reasoning")
     if given is None:
         return body
-    fields.an_object(given, "reasoning")
+    json_body.an_object(given, "reasoning")
     left = {name: value for name, value in body.items() if name != "reasoning"}
     effort = given.get("effort")
     if effort is None and given.get("max_tokens") is not None:
@@ -160,12 +160,12 @@ def _reasoning(body: Json) -> Json:
     elif effort is None and given.get("enabled") is False:
         effort = "none"
     if effort is not None:
-        fields.text(effort, "reasoning.effort")
+        json_body.text(effort, "reasoning.effort")
         left.setdefault("reasoning_effort", effort)
     return left
 
 
 def effort_of_budget(budget: Any, path: str) -> str:
     """The effort that a budget of thinking tokens stands for. Raises `BadRequest` for what is no budget."""
-    fields.whole(1, 2**31 - 1)(budget, path)
+    json_body.whole(1, 2**31 - 1)(budget, path)
     return next((effort for tokens, effort in _BUDGETS if budget <= tokens), "high")

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
+from ni.dialects.base import estimated_tokens
 from ni.dialects.chat import error_body
 from ni.dialects.dropped import RESPONSES, dropped_members
-from ni.dialects.items import dropped_items
 from ni.dialects.normalise import without_nulls
-from ni.dialects.responses_body import chat_body
-from ni.dialects.responses_events import ResponseEvents, whole_response
-from ni.dialects.sealing import Seals
-from ni.dialects.token_estimate import estimated_tokens
-from ni.dialects.toolbox import dropped_tools
+from ni.dialects.responses_request import chat_body, dropped_items
+from ni.dialects.responses_response import ResponseEvents, whole_response
+from ni.dialects.sealed_state import Seals
+from ni.dialects.tools import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.clock import Clock, SystemClock
 from ni.domain.errors import Problem

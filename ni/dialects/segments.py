@@ -14,9 +14,8 @@ from enum import Enum, StrEnum, auto
 
 import orjson
 
-from ni.dialects.calls_back import ClientTools
 from ni.dialects.string_argument import StringArgument
-from ni.dialects.toolbox import Origin
+from ni.dialects.tools import ClientTools, Origin
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 

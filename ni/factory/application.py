@@ -14,22 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from ni.domain.errors import Problem
-from ni.factory.gateway import Gateway
+from ni.factory.gateway import Gateway, names_ready
 from ni.factory.portal import portal_options, portal_services
-from ni.factory.privacy import names_ready
 from ni.store.unit import Unit
 from ni.web.addresses import Addresses
-from ni.web.api.azure_path import azure_api
-from ni.web.api.chat import chat_api
-from ni.web.api.custody import custody_api
 from ni.web.api.endpoint import Gate
+from ni.web.api.endpoints import azure_api, chat_api, messages_api, responses_api, texts_api
 from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
-from ni.web.api.messages import messages_api
-from ni.web.api.records import Shown, records_api
+from ni.web.api.records import Shown, custody_api, records_api
 from ni.web.api.request_ids import RequestIds
-from ni.web.api.responses import responses_api
-from ni.web.api.texts import texts_api
 from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics

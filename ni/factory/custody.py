@@ -1,4 +1,4 @@
-"""How the custody log is put together from settings, secrets and the door: part of the factory's layer."""
+"""How the custody log is put together from settings, secrets and the egress: part of the factory's layer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
 from ni.custody.seeds import SeedFiles
-from ni.outbound.door import Door, Request
-from ni.outbound.faults import OutboundFault
-from ni.providers.library import aside
+from ni.outbound.client import EgressClient, Request
+from ni.outbound.errors import OutboundFault
+from ni.providers.base import aside
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, write_private
 
@@ -22,10 +22,10 @@ LARGEST_ANSWER = 64 * 1024
 
 
 def make_log_service(
-    settings: Settings, secrets: Secrets, tools: LogDependencies, door: Door, freeze: LogFreeze
+    settings: Settings, secrets: Secrets, tools: LogDependencies, egress: EgressClient, freeze: LogFreeze
 ) -> LogService:
     """Who looks after the log; its anchors are the folder of checkpoints and those that the operator names."""
-    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(door), _s3, tools.clock, aside)
+    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(egress), _s3, tools.clock, aside)
 
     def anchors(head: LogHead) -> Sequence[Anchor]:
         try:
@@ -43,12 +43,12 @@ def origin(settings: Settings, now: datetime) -> str:
     return settings.custody_origin or f"{host}/custody/{now.year}"
 
 
-def poster(door: Door) -> Post:
-    """Sends a body through the door; status and body of the answer."""
+def poster(egress: EgressClient) -> Post:
+    """Sends a body through the egress; status and body of the answer."""
 
     def post(url: str, body: bytes) -> tuple[int, bytes]:
         try:
-            response = door.send(Request("POST", url, {"Content-Type": "text/plain"}, body))
+            response = egress.send(Request("POST", url, {"Content-Type": "text/plain"}, body))
             return response.status, response.read(LARGEST_ANSWER)
         except OutboundFault as fault:
             raise OSError(str(fault)) from fault

@@ -2,12 +2,17 @@
 
 `Gateway` is everything a serving process needs below the web; `create_app` puts the web on top. The command line uses
 the same pieces with a journal without a thread.
+
+How substitution is put together: names from worker processes, patterns here, one cache. Of the factory's layer.
 """
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
+
+import gevent
 
 import ni
 from ni.access.account_keys import AccountKeys
@@ -25,20 +30,18 @@ from ni.custody.log_service import LogService
 from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
+from ni.dialects.base import Dialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.completions import CompletionsDialect
-from ni.dialects.cursor import Shapes
-from ni.dialects.dialect import Dialect
 from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.sealed_state import Sealer
 from ni.domain.clock import Clock, SystemClock, to_ms
-from ni.domain.errors import Problem
+from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.custody import make_log_service
-from ni.factory.privacy import make_shield
 from ni.factory.residency import ResidencyServices
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.limits import Concurrency
@@ -47,49 +50,112 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
-from ni.metering.admission import AdmitScribe
+from ni.metering.admission import AdmissionWriter
 from ni.metering.balance import Balances
+from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
-from ni.metering.idempotency import Claims, ClaimScribe
+from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
-from ni.metering.rate import TokenScribe
-from ni.metering.release import ReleaseScribe
-from ni.metering.reports import Reports
+from ni.metering.rate import RateWriter
 from ni.metering.retention import Retention
-from ni.metering.settlement import SettleScribe
-from ni.metering.standing import Standing
-from ni.outbound.dialer import Dialer, system_resolve
-from ni.outbound.door import Door
+from ni.metering.settlement import ReleaseWriter, SettlementWriter
+from ni.metering.usage_queries import Reports
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import Dialer, system_resolve
+from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
-from ni.privacy.names import Names
-from ni.privacy.shield import Shield
-from ni.privacy.substitute import derived
-from ni.providers.local import Local
-from ni.providers.provider import Provider
+from ni.privacy.names.base import Names
+from ni.privacy.names.worker.pool import NamesPool
+from ni.privacy.rules_version import rules_version
+from ni.privacy.spans import Policy, Span
+from ni.providers.base import Provider
+from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
-from ni.store.aside import Aside
 from ni.store.database import Database
+from ni.store.disk_reserve import Reserve
 from ni.store.journal import Journal
-from ni.store.reserve import Reserve
-from ni.store.unit import Scribe
+from ni.store.unit import PartWriter
+from ni.store.unwritable import Aside
 from ni.store.writer import Writer
 from ni.web.api.labels import Labelling
+
+AT_ONCE_S = 1e-9
+"""Over when the loop has looked at its sockets and timers once: libev does not wait for what has passed already."""
+PAUSE_S = 0.0005
+_LOOKS = 8
+_NOBODY_S = 0.0001
+"""What so many looks take at the most where nobody else had anything to do."""
+
+
+def give_way() -> None:
+    """Lets others run; if they had something to do, also what follows from it.
+
+    A sleep, however short, lets the loop run timers and sockets too; yielding alone does not. One that libev has to
+    wait for takes a millisecond at least (`backend_mintime` of epoll), which nobody has a use for in a quiet process.
+    """
+    begun = monotonic()
+    for _ in range(_LOOKS):
+        gevent.sleep(AT_ONCE_S)
+    if monotonic() - begun > _NOBODY_S:
+        gevent.sleep(PAUSE_S)
+
+
+class NoWorkers:
+    """Where the operator runs no worker, names cannot be looked for: calls that need it are refused."""
+
+    @property
+    def version(self) -> str:
+        """None: what is asked is refused."""
+        raise DetectionFailed
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Raises `DetectionFailed`."""
+        raise DetectionFailed
+
+
+def start_names(settings: Settings) -> NamesPool:
+    """The worker processes, starting; calls wait for them, and are refused if they do not come."""
+    pool = NamesPool(settings.pii_workers)
+    pool.start()
+    return pool
+
+
+def names_ready(names: Names) -> bool:
+    """Whether a call would be served: the models are loaded, or none are needed."""
+    return not isinstance(names, NamesPool) or names.ready
+
+
+def names_of(settings: Settings) -> Names:
+    """Who looks for names in a serving process."""
+    return start_names(settings) if settings.pii_workers else NoWorkers()
+
+
+def policy_of(settings: Settings) -> Policy:
+    """What the operator wants to be hidden."""
+    return Policy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
+
+
+def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
+    """Substitution for all accounts of this process."""
+    policy = policy_of(settings)
+    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=give_way)
+
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
 
 
-def scribes(database: Database, random: Random, freeze: LogFreeze) -> Sequence[Scribe]:
+def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
     """Who writes what in a journal unit, in this order: what may refuse comes first."""
     money = (
-        TokenScribe(database),
-        ClaimScribe(database),
-        AdmitScribe(database),
-        SettleScribe(database),
-        ReleaseScribe(database),
+        RateWriter(database),
+        ClaimWriter(database),
+        AdmissionWriter(database),
+        SettlementWriter(database),
+        ReleaseWriter(database),
     )
     return *money, *custody_writers(database, random, freeze)
 
@@ -124,7 +190,7 @@ class Gateway:
     def journal(self) -> Journal:
         """Where all writes go."""
         reserve = Reserve(self.settings.home if self.database.sqlite else None)
-        writing = scribes(self.database, self.random, self.freeze)
+        writing = part_writers(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
         return self.make_journal(Writer(self.database, writing, reserve, aside))
 
@@ -137,7 +203,7 @@ class Gateway:
     def log_service(self) -> LogService:
         """Looks after the custody log."""
         tools = CustodyTools(self.database, self.journal, self.clock, self.random)
-        return make_log_service(self.settings, self.secrets, tools, self.door, self.freeze)
+        return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
 
     @cached_property
     def base(self) -> Base:
@@ -179,23 +245,25 @@ class Gateway:
         return self.access.keys_of(account_id)
 
     @cached_property
-    def door(self) -> Door:
+    def egress(self) -> EgressClient:
         """The one way out."""
-        return Door(Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock)
+        return EgressClient(
+            Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
+        )
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """What upstreams speak, by provider name."""
-        return build_providers(self.door, self.settings.lookup)
+        return build_providers(self.egress, self.settings.lookup)
 
     @cached_property
     def residency(self) -> ResidencyServices:
         """The residency guard's lists and background jobs."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return ResidencyServices(self.settings, self.door, drifts, self.meters, self.clock)
+        return ResidencyServices(self.settings, self.egress, drifts, self.meters, self.clock)
 
     @cached_property
-    def watch(self) -> Watch:
+    def watch(self) -> ResidencyMonitor:
         """Where calls may go."""
         return self.residency.watch(self.providers.get)
 
@@ -294,7 +362,7 @@ class Gateway:
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            standing=Standing(self.database),
+            standing=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
         )

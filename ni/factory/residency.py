@@ -16,16 +16,13 @@ from ni.domain.provider_descriptor import Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 from ni.gateway.dependencies import Meters
-from ni.outbound.door import Door
-from ni.outbound.faults import OutboundFault
-from ni.providers.provider import Provider
-from ni.residency.atlas import Atlas
-from ni.residency.claims import claims_a_place
-from ni.residency.hosts import read_endpoint
+from ni.outbound.client import EgressClient
+from ni.outbound.errors import OutboundFault
+from ni.providers.base import Provider
+from ni.residency.monitor import MonitorJobs, ResidencyMonitor, Webhook, post_drift
+from ni.residency.range_store import RangeIndex, RangeStore
 from ni.residency.refresh import Intake, Refresher
-from ni.residency.shelf import Shelf
-from ni.residency.watch import Duty, Watch
-from ni.residency.webhook import Webhook, post_drift
+from ni.residency.rules import claims_a_place, read_endpoint
 from ni.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,12 +33,12 @@ class ResidencyServices:
     """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
 
     settings: Settings
-    door: Door
+    egress: EgressClient
     drifts: Drifts
     meters: Meters
     clock: Clock
 
-    def watch(self, provider_of: Callable[[str], Provider | None]) -> Watch:
+    def watch(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
         """The guard of this process."""
         settings = self.settings
 
@@ -49,18 +46,22 @@ class ResidencyServices:
             provider = provider_of(route.provider)
             return provider.endpoint(route.deployment) if provider else ""
 
-        atlas = Atlas(self.shelf, settings.private_networks, self.clock, timedelta(days=settings.ranges_days))
-        return Watch(atlas, Duty(endpoint_of, settings.residency_mode == "enforce", self._tell, self.clock))
+        atlas = RangeIndex(
+            self.shelf, settings.private_networks, self.clock, timedelta(days=settings.ranges_days)
+        )
+        return ResidencyMonitor(
+            atlas, MonitorJobs(endpoint_of, settings.residency_mode == "enforce", self._tell, self.clock)
+        )
 
     @cached_property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> RangeStore:
         """Where the lists are."""
-        return Shelf(self.settings.home / "ranges")
+        return RangeStore(self.settings.home / "ranges")
 
     @cached_property
     def refresher(self) -> Refresher:
         """Who fetches lists, giving way to calls while it reads them."""
-        return Refresher(self.door, Intake(self.shelf, self.clock, pause=_give_way))
+        return Refresher(self.egress, Intake(self.shelf, self.clock, pause=_give_way))
 
     def tell_of_drift(self) -> None:
         """Write what drifted since, in the database and in the log, and tell the webhook."""
@@ -70,20 +71,20 @@ class ResidencyServices:
             log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *told)
         if events and self.settings.drift_webhook:
             webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
-            post_drift(self.door, webhook, events, self.clock.now())
+            post_drift(self.egress, webhook, events, self.clock.now())
 
-    def look(self, watch: Watch, catalog: Catalog) -> None:
+    def look(self, watch: ResidencyMonitor, catalog: Catalog) -> None:
         """Fetch lists that are due, take over what any process has stored, and see where endpoints lie now."""
         routes = [route for route in catalog.routes() if catalog.is_ready(route)]
         if self.settings.ranges_refresh:
             self.refresher.refresh_due(_lists_for(routes, watch), watch.atlas.lists)
         if watch.atlas.renew():
-            self.door.forget()
+            self.egress.forget()
         watch.survey(_one_each(routes), self._addresses)
 
     def _addresses(self, url: str) -> Sequence[str]:
         try:
-            return self.door.addresses(url)
+            return self.egress.addresses(url)
         except OutboundFault as fault:
             raise OSError(str(fault)) from fault
 
@@ -92,7 +93,7 @@ class ResidencyServices:
         self.drifts.note(drift)
 
 
-def _lists_for(routes: Iterable[Route], watch: Watch) -> list[str]:
+def _lists_for(routes: Iterable[Route], watch: ResidencyMonitor) -> list[str]:
     """The lists that configured routes rest on: nobody else is asked for anything."""
     wanted: dict[str, None] = {}
     for route in routes:

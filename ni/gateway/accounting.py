@@ -23,20 +23,17 @@ from ni.gateway.context import Admitted, Ended, RequestContext, Resolved
 from ni.gateway.dependencies import Instance, Meters
 from ni.gateway.limits import CallLimits
 from ni.metering.admission import Admit
-from ni.metering.budget import BalanceShort, CapExceeded, Wish
+from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.days import day_ends_at, zone
-from ni.metering.estimate import counted, with_unseen
-from ni.metering.offer import Offer, offer, with_limit
-from ni.metering.plausible import plausible, within
-from ni.metering.release import Release
-from ni.metering.settlement import AlreadySettled, Settle
-from ni.metering.standing import Standing
-from ni.privacy.shield import Masked
-from ni.providers.provider import Exchange
-from ni.store.faults import Unwritable
+from ni.metering.estimate import counted, plausible, with_unseen, within
+from ni.metering.price_bounds import PriceBounds, price_bounds, with_limit
+from ni.metering.settlement import AlreadySettled, Release, Settle
+from ni.privacy.masking import Masked
+from ni.providers.base import ProviderResponse
 from ni.store.journal import Journal
 from ni.store.unit import Unit
+from ni.store.unwritable import Unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class AccountingServices:
     """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
 
     journal: Journal
-    standing: Standing
+    standing: SpendCheck
     limits: CallLimits
     meters: Meters
 
@@ -143,7 +140,7 @@ class Accounting:
         self._services.meters.ended(context)
 
     def count(
-        self, admitted: Admitted, exchange: Exchange | None, text_bytes: int, unseen_s: float = 0.0
+        self, admitted: Admitted, exchange: ProviderResponse | None, text_bytes: int, unseen_s: float = 0.0
     ) -> Usage:
         """What the call used: as the provider said at the end, else what it had told by then, else what we count.
 
@@ -222,12 +219,12 @@ class Accounting:
         """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
         return self._services.journal.write(unit, alone=self._services.limits.alone)
 
-    def _bounds(self, resolved: Resolved, body_bytes: int) -> Offer:
-        return offer(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)
+    def _bounds(self, resolved: Resolved, body_bytes: int) -> PriceBounds:
+        return price_bounds(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)
 
-    def _wish(self, context: RequestContext, bounds: Offer) -> Wish:
+    def _wish(self, context: RequestContext, bounds: PriceBounds) -> ReservationRequest:
         caller = context.caller
-        return Wish(
+        return ReservationRequest(
             caller.account_id,
             caller.key_id,
             context.day,

@@ -14,7 +14,7 @@ from ni.gateway.context import Admitted, Ended, RequestContext
 from ni.gateway.dependencies import Instance
 from ni.gateway.route_fit import warning
 from ni.metering.cost import Cost
-from ni.metering.settlement import UsageRow
+from ni.metering.settlement import UsageRecord
 
 GATEWAY = "NI"
 LONGEST_MODEL = 256
@@ -111,11 +111,11 @@ class AuditFields:
         }
         return make_record(RecordKind.CLOSE, at_ms, fields, openings, self._random)
 
-    def usage_row(self, context: RequestContext, usage: Usage, charge: Cost) -> UsageRow:
+    def usage_row(self, context: RequestContext, usage: Usage, charge: Cost) -> UsageRecord:
         """The usage row; of a call that has not ended, the row as it stands if this process dies now."""
         ended = context.ended or Ended(Outcome.CRASHED)
         route, permit = context.route, context.permit
-        return UsageRow(
+        return UsageRecord(
             request_id=context.request_id,
             account_id=context.caller.account_id,
             key_id=context.caller.key_id,

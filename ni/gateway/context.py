@@ -19,8 +19,8 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.inchat.resolution import Resolution
 from ni.metering.idempotency import Claim
-from ni.privacy.shield import Masked, Summary
-from ni.providers.provider import Exchange
+from ni.privacy.masking import Masked, Summary
+from ni.providers.base import ProviderResponse
 from ni.residency.evidence import Decision, Permit
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class SentRequest:
     """An admitted request that the provider accepted; `delivered` takes the bytes that the client is given."""
 
     admitted: Admitted
-    exchange: Exchange
+    exchange: ProviderResponse
     delivered: Commitment
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ni.access.credentials import Credentials
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.drift import Drift
 from ni.domain.ids import Random
@@ -13,12 +13,12 @@ from ni.gateway.context import RequestContext
 from ni.gateway.limits import Concurrency
 from ni.gateway.residency_check import ResidencyGuard, RouteQuery
 from ni.inchat.answer import InChat
+from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims
-from ni.metering.standing import Standing
+from ni.privacy.masking import Shield
 from ni.privacy.model_names import ModelNames
-from ni.privacy.shield import Shield
-from ni.providers.provider import Provider
+from ni.providers.base import Provider
 from ni.store.journal import Journal
 
 
@@ -63,7 +63,7 @@ class Dependencies:
     instance: Instance
     credentials: Credentials
     concurrency: Concurrency
-    standing: Standing
+    standing: SpendCheck
     claims: Claims
     model_names: ModelNames
 

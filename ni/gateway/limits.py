@@ -18,7 +18,7 @@ from ni.domain.errors import (
 )
 from ni.gateway.context import RequestContext
 from ni.metering.idempotency import Claims
-from ni.metering.rate import Token
+from ni.metering.rate import RateToken
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 
@@ -96,7 +96,7 @@ class CallLimits:
         self._concurrency.enter(caller.key_id)
         context.holds_slot = True
         if caller.rpm is not None:
-            self._journal.write(Unit((Token(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
+            self._journal.write(Unit((RateToken(caller.key_id, caller.rpm, to_ms(context.started_at)),)))
         refusal = self._claims.refusal(context.claim) if context.claim else None
         if refusal is not None:
             raise refusal

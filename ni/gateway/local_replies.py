@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ni.custody.record import RecordKind
-from ni.dialects.dialect import Dialect, StreamRenderer
+from ni.dialects.base import Dialect, StreamRenderer
 from ni.domain.call import Json
 from ni.domain.reply import Outcome
 from ni.gateway.accounting import Accounting

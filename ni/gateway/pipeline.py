@@ -22,7 +22,7 @@ from ni.gateway.route_fit import fitted, require_abilities, require_readable
 from ni.gateway.stream import RunningStreams, Stream
 from ni.gateway.upstream import DRAIN_S, Sender
 from ni.inchat.resolution import Resolution
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from ni.residency.evidence import Permit
 
 log = logging.getLogger(__name__)

@@ -13,13 +13,12 @@ from ni.custody.record import RecordKind, make_record
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random
 from ni.metering.processes import Processes
-from ni.metering.release import Release
-from ni.metering.settlement import AlreadySettled, Settle, UsageRow
+from ni.metering.settlement import AlreadySettled, Release, Settle, UsageRecord
 from ni.store.database import Database
-from ni.store.faults import Unwritable
 from ni.store.journal import Journal
 from ni.store.tables.metering import open_calls
 from ni.store.unit import Unit
+from ni.store.unwritable import Unwritable
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Recovery:
     def _close(self, opened_at: int, held_nanos: int, prepaid: int, facts: str) -> int:
         known = orjson.loads(facts)
         now_ms = to_ms(self._clock.now())
-        row = UsageRow(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
+        row = UsageRecord(**{**known["row"], "latency_ms": max(0, now_ms - opened_at)})
         fields = {
             **known["close"],
             "outcome": row.outcome,

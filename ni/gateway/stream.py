@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from functools import partial
 from typing import Protocol
 
-from ni.dialects.dialect import StreamRenderer
+from ni.dialects.base import StreamRenderer
 from ni.domain.call import Json
 from ni.domain.errors import ClientGone, InvalidKey, Problem
 from ni.domain.reply import Outcome

@@ -15,7 +15,7 @@ from ni.domain.ids import Random
 from ni.domain.route import CallKind
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.gateway.residency_check import ResidencyCheck
-from ni.providers.provider import Embedder, Exchange, Order, Provider
+from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
 
 DRAIN_S = 0.5
 """How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
@@ -44,10 +44,10 @@ class Sender:
         context.answered = Answered(exchange.peer, delivered=sent.delivered)
         return sent
 
-    def _accepted(self, context: RequestContext, admitted: Admitted) -> Exchange:
+    def _accepted(self, context: RequestContext, admitted: Admitted) -> ProviderResponse:
         """The exchange that the provider began, at the first or the second attempt."""
         resolved, masked = admitted.resolved, admitted.masked
-        order = Order(
+        order = ProviderRequest(
             context.request_id,
             resolved.route,
             masked.body,
@@ -73,7 +73,7 @@ class Sender:
         return context.client.watch(send, patience_s)
 
 
-def _method(provider: Provider, kind: CallKind) -> Callable[[Order], Exchange]:
+def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], ProviderResponse]:
     """The provider's method for calls of this kind. Raises `UnsupportedParameter` where it makes no embeddings."""
     if kind is CallKind.CHAT:
         return provider.send

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ni.domain.errors import Problem
-from ni.metering.budget import Budget, Wish
+from ni.metering.budget import Budget, ReservationRequest
 from ni.metering.rate import Rate
 from ni.store.database import Database
 from ni.store.tables.metering import open_calls
-from ni.store.unit import Ledger
+from ni.store.unit import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Admit:
 
     request_id: str
     process_id: str
-    wish: Wish
+    wish: ReservationRequest
     rpm: int | None
     at_ms: int
     facts: str
@@ -34,7 +34,7 @@ class Granted:
     hold_nanos: int
 
 
-class AdmitScribe:
+class AdmissionWriter:
     """Writes `Admit` parts."""
 
     writes = Admit
@@ -44,7 +44,7 @@ class AdmitScribe:
         self._budget = Budget(database)
         self._open = database.prepare(open_calls.insert())
 
-    def write(self, ledger: Ledger, parts: Sequence[Admit]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Admit]) -> Sequence[object]:
         """`Granted` per admitted call, else `RateLimited`, `CapExceeded` or `BalanceShort`."""
         results: list[Granted | Problem | None] = [None] * len(parts)
         for at in sorted(range(len(parts)), key=lambda at: parts[at].wish.key_id):
@@ -57,7 +57,7 @@ class AdmitScribe:
         ledger.run_many(self._open, rows)
         return results
 
-    def _decided(self, ledger: Ledger, part: Admit) -> Granted | Problem:
+    def _decided(self, ledger: Transaction, part: Admit) -> Granted | Problem:
         if part.rpm is not None:
             limited = self._rate.take(ledger, part.wish.key_id, part.rpm, part.at_ms * 1000)
             if limited is not None:

@@ -2,6 +2,11 @@
 
 A grant is a row of its own and an increment in the same unit; charges are written where calls are settled. The
 balance is always the sum of the grants less the sum of the daily charges, and `check` says so.
+
+The currency of an instance: recorded at the first start, and refused to change while amounts are kept in it.
+
+Usage rows, caps, balances and statements are amounts without a currency of their own. Another `NI_CURRENCY` would not
+convert them, it would give them another name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +19,12 @@ from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import Random, object_id
 from ni.metering.budget import Balance, balance_of
 from ni.metering.days import day_of
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
-from ni.store.tables.metering import balance_days, balances, grants
+from ni.store.tables.access import keys
+from ni.store.tables.instance import instance
+from ni.store.tables.metering import balance_days, balances, budgets, grants, totals, usage
 from ni.store.unit import Change, Conflict, Unit
-from ni.store.upsert import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +126,36 @@ def _run(entries: list[tuple[str, int, int, int, str, str]]) -> Iterator[Stateme
     for day, _, _, amount, note, grant_id in entries:
         balance += amount
         yield StatementLine(day, amount, balance, note, grant_id)
+
+
+_NAME = "currency"
+_AMOUNTS = (
+    sa.exists(sa.select(usage.c.request_id).where(usage.c.ni_charge_nanos + usage.c.provider_cost_nanos > 0)),
+    sa.exists(sa.select(totals.c.day).where(totals.c.ni_charge_nanos + totals.c.provider_cost_nanos > 0)),
+    sa.exists(sa.select(budgets.c.day).where(budgets.c.spent_nanos > 0)),
+    sa.exists(sa.select(grants.c.id)),
+    sa.exists(sa.select(balances.c.account_id)),
+    sa.exists(sa.select(keys.c.id).where(keys.c.cap_nanos.is_not(None))),
+)
+
+
+class CurrencyChanged(Exception):
+    """`NI_CURRENCY` is another than that of the amounts in the database."""
+
+
+def hold_currency(database: Database, journal: Journal, currency: str) -> None:
+    """Record the currency, or compare it. Raises `CurrencyChanged`, `StoreUnavailable`."""
+    recorded = sa.select(instance.c.value).where(instance.c.name == _NAME)
+    with database.read() as connection:
+        before = connection.scalar(recorded)
+        if before == currency:
+            return
+        if before is not None and connection.scalar(sa.select(sa.or_(*_AMOUNTS))):
+            raise CurrencyChanged(
+                f"NI_CURRENCY is {currency}, and the amounts in the database are {before}: caps, balances and usage "
+                f"would be called by another name, not converted. Set NI_CURRENCY={before}, or begin a new instance."
+            )
+    row = {"name": _NAME, "value": currency}
+    journal.write(
+        Unit((Change(instance.delete().where(instance.c.name == _NAME), {}), Change(instance.insert(), row)))
+    )

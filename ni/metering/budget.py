@@ -3,6 +3,10 @@
 A reservation is one conditional statement per limit: it is made only where spent, held and the new hold together stay
 within it, so that no interleaving of greenlets or processes overshoots. A call whose output nobody bounded may be
 granted less than it asked for: half of what is left, so that calls under way at the same time find something too.
+
+What already stands against a call before anything is done for it: a cap that is used up, an empty balance.
+
+It is a look, not a reservation: that is made later, in the one transaction that admits the call.
 """
 
 from collections.abc import Mapping
@@ -12,16 +16,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.domain.errors import BalanceEmpty, CapReached, Problem
-from ni.store.database import Database
+from ni.store.database import Database, Insert, upsert
 from ni.store.tables.metering import balances, budgets
-from ni.store.unit import Ledger
-from ni.store.upsert import Insert, upsert
+from ni.store.unit import Transaction
 
 NO_CAP = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReservationRequest:
     """What a call would like to hold: at most `most_nanos`, and not less than `least_nanos`."""
 
     account_id: str
@@ -104,7 +107,7 @@ class Budget:
         self._spending = database.prepare(spending_of())
         self._balance = database.prepare(balance_of())
 
-    def reserve(self, ledger: Ledger, wish: Wish) -> int | Problem:
+    def reserve(self, ledger: Transaction, wish: ReservationRequest) -> int | Problem:
         """The nanos that are now held for the call, or why none are. What costs nothing is never refused."""
         if not wish.most_nanos:
             return 0
@@ -121,7 +124,7 @@ class Budget:
             return grant
         return BalanceShort(balance, wish.least_nanos)
 
-    def _held(self, ledger: Ledger, wish: Wish, nanos: int) -> bool:
+    def _held(self, ledger: Transaction, wish: ReservationRequest, nanos: int) -> bool:
         """Hold against both limits or neither."""
         cap = _cap(wish)
         values = {**_day(wish), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
@@ -132,21 +135,21 @@ class Budget:
         ledger.run(self._release, {**_day(wish), "hold": nanos})
         return False
 
-    def _stand(self, ledger: Ledger, wish: Wish) -> tuple[Spending, Balance]:
+    def _stand(self, ledger: Transaction, wish: ReservationRequest) -> tuple[Spending, Balance]:
         spent = ledger.rows(self._spending, _day(wish))
         has = ledger.rows(self._balance, {"account_id": wish.account_id}) if wish.prepaid else []
         return Spending(*spent[0]) if spent else Spending(), Balance(*has[0]) if has else Balance()
 
 
-def _cap(wish: Wish) -> int:
+def _cap(wish: ReservationRequest) -> int:
     return NO_CAP if wish.cap_nanos is None else wish.cap_nanos
 
 
-def _left_of_cap(spending: Spending, wish: Wish) -> int:
+def _left_of_cap(spending: Spending, wish: ReservationRequest) -> int:
     return _cap(wish) - spending.spent_nanos - spending.held_nanos
 
 
-def _day(wish: Wish) -> Mapping[str, Any]:
+def _day(wish: ReservationRequest) -> Mapping[str, Any]:
     return {"key_id": wish.key_id, "day": wish.day}
 
 
@@ -188,3 +191,27 @@ def _draw() -> sa.ClauseElement:
         )
         .values(held_nanos=balances.c.held_nanos + hold)
     )
+
+
+class SpendCheck:
+    """Looks at what keys have spent and accounts have."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def refusal(self, wish: ReservationRequest) -> Problem | None:
+        """Why a call with this wish could not be admitted however small, or None. Raises `StoreUnavailable`."""
+        if not wish.most_nanos or (wish.cap_nanos is None and not wish.prepaid):
+            return None
+        with self._database.read() as connection:
+            if wish.cap_nanos is not None:
+                found = connection.execute(spending_of(), {"key_id": wish.key_id, "day": wish.day}).first()
+                spending = Spending(*found) if found else Spending()
+                if spending.spent_nanos >= wish.cap_nanos:
+                    return CapExceeded(spending, wish.least_nanos)
+            if wish.prepaid:
+                found = connection.execute(balance_of(), {"account_id": wish.account_id}).first()
+                balance = Balance(*found) if found else Balance()
+                if balance.nanos <= 0:
+                    return BalanceShort(balance, wish.least_nanos)
+        return None

@@ -18,12 +18,10 @@ import sqlalchemy as sa
 from ni.domain.errors import IdempotencyInProgress, IdempotencyMismatch, IdempotencyUsed, Problem
 from ni.domain.money import format_amount
 from ni.domain.reply import Outcome
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.journal import Journal
-from ni.store.tables.idempotency import idempotency
-from ni.store.tables.metering import open_calls, usage
-from ni.store.unit import Change, Ledger, Unit
-from ni.store.upsert import upsert
+from ni.store.tables.metering import idempotency, open_calls, usage
+from ni.store.unit import Change, Transaction, Unit
 
 KEPT_MS = 24 * 60 * 60 * 1000
 BOUGHT_NOTHING = frozenset({Outcome.DENIED.value, Outcome.LOCAL.value, Outcome.UPSTREAM_ERROR.value})
@@ -76,7 +74,7 @@ def judge(claim: Claim, earlier: Sequence[Any]) -> Problem | None:
     return IdempotencyUsed(request=request_id, status=status, charge=format_amount(charge_nanos))
 
 
-class ClaimScribe:
+class ClaimWriter:
     """Writes `Claim` parts."""
 
     writes = Claim
@@ -93,14 +91,14 @@ class ClaimScribe:
             .values({name: bind(name) for name in ("body", "request_id", "at")})
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Claim]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
         """None per claim, or the problem that refuses its call."""
         results: list[Problem | None] = [None] * len(parts)
         for at in sorted(range(len(parts)), key=lambda at: (parts[at].key_id, parts[at].name)):
             results[at] = self._decided(ledger, parts[at])
         return results
 
-    def _decided(self, ledger: Ledger, claim: Claim) -> Problem | None:
+    def _decided(self, ledger: Transaction, claim: Claim) -> Problem | None:
         row = {"body": claim.body, "request_id": claim.request_id, "at": claim.at_ms}
         if ledger.run(self._insert, {"key_id": claim.key_id, "name": claim.name, **row}):
             return None
@@ -109,7 +107,7 @@ class ClaimScribe:
             ledger.run(self._renew, {**claim.where, **row})
         return refusal
 
-    def _refusal(self, ledger: Ledger, claim: Claim) -> Problem | None:
+    def _refusal(self, ledger: Transaction, claim: Claim) -> Problem | None:
         found = ledger.rows(self._earlier, claim.where)
         return judge(claim, found[0]) if found else None
 

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.domain.errors import RateLimited
-from ni.store.database import Database
+from ni.store.database import Database, Insert, upsert
 from ni.store.tables.metering import rates
-from ni.store.unit import Ledger
-from ni.store.upsert import Insert, upsert
+from ni.store.unit import Transaction
 
 MINUTE_US = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class RateToken:
     """A part of a unit that takes a token of a key's rate, or refuses the unit."""
 
     key_id: str
@@ -27,15 +26,15 @@ class Token:
     at_ms: int
 
 
-class TokenScribe:
-    """Writes `Token` parts."""
+class RateWriter:
+    """Writes `RateToken` parts."""
 
-    writes = Token
+    writes = RateToken
 
     def __init__(self, database: Database) -> None:
         self._rate = Rate(database)
 
-    def write(self, ledger: Ledger, parts: Sequence[Token]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[RateToken]) -> Sequence[object]:
         """None per token, or `RateLimited`; keys in one order, so that no two processes wait in a circle."""
         results: list[RateLimited | None] = [None] * len(parts)
         for at in sorted(range(len(parts)), key=lambda at: parts[at].key_id):
@@ -56,7 +55,7 @@ class Rate:
             sa.select(rates.c.due_us).where(rates.c.key_id == sa.bindparam("key_id"))
         )
 
-    def take(self, ledger: Ledger, key_id: str, rpm: int, now_us: int) -> RateLimited | None:
+    def take(self, ledger: Transaction, key_id: str, rpm: int, now_us: int) -> RateLimited | None:
         """None if the request may go on, else how long to wait."""
         step = MINUTE_US // rpm
         latest = now_us + MINUTE_US - step

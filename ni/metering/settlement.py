@@ -2,6 +2,8 @@
 
 One part of a journal unit. The `open_calls` row is deleted in the same transaction and must exist: a call is settled
 exactly once, whoever comes second (a late greenlet, recovery) is refused.
+
+Letting go of a call whose settlement cannot be written: what was held for it is free again, the call is not open.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +12,9 @@ from operator import attrgetter
 
 import sqlalchemy as sa
 
-from ni.store.database import Database
+from ni.store.database import Database, upsert
 from ni.store.tables.metering import balance_days, balances, budgets, open_calls, totals, usage
-from ni.store.unit import Ledger
-from ni.store.upsert import upsert
+from ni.store.unit import Transaction
 
 _TOTALLED = (
     "requests",
@@ -27,7 +28,7 @@ _TOTALLED = (
 
 
 @dataclass(slots=True)
-class UsageRow:
+class UsageRecord:
     """One call as it stands in Usage: the columns of the table. Begun at admission, completed at the end."""
 
     request_id: str
@@ -64,7 +65,7 @@ class UsageRow:
     tag: str = ""
 
 
-_VALUES = attrgetter(*UsageRow.__slots__)
+_VALUES = attrgetter(*UsageRecord.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Settle:
     `prepaid` says whether it was reserved against the account's balance too, which is then charged.
     """
 
-    row: UsageRow
+    row: UsageRecord
     opened: bool
     held_nanos: int = 0
     values_protected: int = 0
@@ -89,7 +90,7 @@ class AlreadySettled(Exception):
     """The call has its usage row: nothing was written."""
 
 
-class SettleScribe:
+class SettlementWriter:
     """Writes `Settle` parts."""
 
     writes = Settle
@@ -115,7 +116,7 @@ class SettleScribe:
             )
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Settle]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> Sequence[object]:
         """None per settled call, `AlreadySettled` for one that has been."""
         results = [self._closed(ledger, part) for part in parts]
         settled = [part for part, result in zip(parts, results, strict=True) if result is None]
@@ -129,7 +130,7 @@ class SettleScribe:
         ledger.run_many(self._total, _summed(settled))
         return results
 
-    def _closed(self, ledger: Ledger, part: Settle) -> Exception | None:
+    def _closed(self, ledger: Transaction, part: Settle) -> Exception | None:
         if part.opened and ledger.run(self._close, {"id": part.row.request_id}) != 1:
             return AlreadySettled(part.row.request_id)
         return None
@@ -159,7 +160,7 @@ class _Charges:
             )
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Settle]) -> None:
+    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> None:
         """Charge and release all of them."""
         by_account = _grouped(parts, lambda part: (part.row.account_id,))
         ledger.run_many(
@@ -192,8 +193,8 @@ def _grouped(
     return sorted(sums.items())
 
 
-def _columns(row: UsageRow) -> dict[str, object]:
-    return dict(zip(UsageRow.__slots__, _VALUES(row), strict=True))
+def _columns(row: UsageRecord) -> dict[str, object]:
+    return dict(zip(UsageRecord.__slots__, _VALUES(row), strict=True))
 
 
 def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
@@ -216,3 +217,48 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
             sums[place] += amount
     names = ("account_id", "day", "key_id", "route", "jurisdiction", "outcome", *_TOTALLED)
     return [dict(zip(names, (*group, *sums), strict=True)) for group, sums in sorted(groups.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An admitted call, by its id; what it holds is read from its own row."""
+
+    request_id: str
+
+
+class ReleaseWriter:
+    """Writes `Release` parts."""
+
+    writes = Release
+
+    def __init__(self, database: Database) -> None:
+        bind = sa.bindparam
+        columns = (open_calls.c.account_id, open_calls.c.key_id, open_calls.c.day)
+        held = (open_calls.c.held_nanos, open_calls.c.prepaid)
+        mine = open_calls.c.request_id == bind("id")
+        self._open = database.prepare(sa.select(*columns, *held).where(mine))
+        self._close = database.prepare(open_calls.delete().where(mine))
+        hold = bind("held", type_=sa.BigInteger)
+        self._budget = database.prepare(
+            budgets.update()
+            .where(budgets.c.key_id == bind("key"), budgets.c.day == bind("on"))
+            .values(held_nanos=budgets.c.held_nanos - hold)
+        )
+        self._balance = database.prepare(
+            balances.update()
+            .where(balances.c.account_id == bind("account"))
+            .values(held_nanos=balances.c.held_nanos - hold)
+        )
+
+    def write(self, ledger: Transaction, parts: Sequence[Release]) -> Sequence[object]:
+        """None per part; a call that is not open any more is left as it is."""
+        for part in sorted(parts, key=lambda part: part.request_id):
+            for account, key, day, held, prepaid in ledger.rows(self._open, {"id": part.request_id}):
+                ledger.run(self._budget, {"key": key, "on": day, "held": held})
+                if prepaid:
+                    ledger.run(self._balance, {"account": account, "held": held})
+                ledger.run(self._close, {"id": part.request_id})
+        return [None] * len(parts)
+
+    def rolled_back(self) -> None:
+        """Nothing is kept."""

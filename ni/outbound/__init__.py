@@ -1,1 +1,1 @@
-"""The one door out: every connection that leaves is opened here."""
+"""The one egress out: every connection that leaves is opened here."""

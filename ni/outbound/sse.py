@@ -7,13 +7,13 @@ demands; `unfinished` tells that there was one. Lines and events are bounded.
 
 from typing import NamedTuple
 
-from ni.outbound.faults import TooLarge
+from ni.outbound.errors import TooLarge
 
 EVENT_LIMIT = 8 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
-class Event(NamedTuple):
+class ServerSentEvent(NamedTuple):
     """One event: its type (`message` unless named) and its data, lines joined by LF, as the UTF-8 that came."""
 
     type: str
@@ -37,7 +37,7 @@ class EventReader:
         """Whether bytes are left that belong to an event that never ended."""
         return bool(self._parts or self._lines or self._type)
 
-    def feed(self, arrived: bytes) -> list[Event]:
+    def feed(self, arrived: bytes) -> list[ServerSentEvent]:
         """The events that are complete with these bytes. Raises `TooLarge`."""
         if self._after_cr and arrived:
             self._after_cr = False
@@ -52,7 +52,7 @@ class EventReader:
             return []
         lines.insert(0, self._joined(first))
         rest = lines.pop()
-        events: list[Event] = []
+        events: list[ServerSentEvent] = []
         for line in lines:
             if line:
                 self._field(line)
@@ -94,10 +94,10 @@ class EventReader:
         elif name == b"event":
             self._type = value.removeprefix(b" ")
 
-    def _dispatch(self, events: list[Event]) -> None:
+    def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._lines:
             data = self._lines[0] if len(self._lines) == 1 else b"\n".join(self._lines)
-            events.append(Event(self._type.decode("utf-8", "replace") or "message", data))
+            events.append(ServerSentEvent(self._type.decode("utf-8", "replace") or "message", data))
             self._lines.clear()
         self._type = b""
         self._size = 0

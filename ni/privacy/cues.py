@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
-from ni.privacy.escapes import unescaped
+from ni.privacy.reading_stages import unescaped
 from ni.privacy.words import NUMERALS, RUNS_ON, fold
 
 WINDOW = 72
@@ -54,7 +54,7 @@ _BEFORE: Mapping[Kind, re.Pattern[str]] = {
         rf"(?![^\W_]){_WITHIN}|b\. ?$)"
     ),
     Kind.CIVIC: re.compile(
-        r"(?i)\b(?:(?:civic|house|street|building|door) (?:number|no\.?|#)|num[ée]ro(?: civique)?|civique)\b"
+        r"(?i)\b(?:(?:civic|house|street|building|egress) (?:number|no\.?|#)|num[ée]ro(?: civique)?|civique)\b"
         r"[^\n.!?;]{0,16}$"
     ),
 }

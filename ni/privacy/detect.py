@@ -2,6 +2,8 @@
 
 A text seen before costs one digest; a text of which a part is new costs that part alone. What is found in a text
 depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
+
+Looking without replacing: the spans of one text as the shield finds them. For the command line and evaluation.
 """
 
 import re
@@ -10,16 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 
 from ni.privacy import structure
-from ni.privacy.breaks import Breaks, no_pause
-from ni.privacy.cache import Findings, FindingsCache, Range, digest
-from ni.privacy.names import Names
-from ni.privacy.policy import Policy
+from ni.privacy.names.base import Names
+from ni.privacy.propagate import propagated
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.ip import is_private
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
-from ni.privacy.spans import Label, Span, settle, within
+from ni.privacy.spans import Findings, FindingsCache, Label, Policy, Range, Span, digest, settle, within
+from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
 from ni.privacy.words import widened
 
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
@@ -257,3 +258,12 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
         if first < last:
             yield Span(first, last, span.label, span.certain)
         start = at + 1
+
+
+def scanned(detector: Detector, key: bytes, text: str) -> list[Span]:
+    """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
+    passage = Passage(text)
+    reading = passage.reading
+    found = detector.find(key, [passage])
+    spans = propagated([reading.text], found, Vocabulary([reading.text]), Breaks())[0]
+    return [Span(*reading.original(span.start, span.end), span.label, span.certain) for span in spans]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ni.privacy.alignment import alignable, aligned, cased, tokens
+from ni.privacy.names.people_names import alignable, aligned, cased, tokens
 
 Check = Callable[[str], bool]
 

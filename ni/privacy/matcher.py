@@ -15,10 +15,10 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from ni.privacy.breaks import Breaks
 from ni.privacy.cues import WINDOW, Cues
 from ni.privacy.entries import Entry
-from ni.privacy.escapes import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
+from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
+from ni.privacy.vocabulary import Breaks
 from ni.privacy.words import NUMERALS, RUNS_ON, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, Forms
 

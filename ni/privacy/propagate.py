@@ -8,16 +8,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from sys import maxsize
 
-from ni.privacy.breaks import Breaks
-from ni.privacy.cache import Findings, Range
-from ni.privacy.handles import compact
-from ni.privacy.languages import ENGLISH, FRENCH, OTHERS
-from ni.privacy.names_of_people import Part, gender, parts
-from ni.privacy.people.words import AMBIGUOUS, COMMON, PARTICLES
+from ni.privacy.names.people_names import Part, gender, parts
+from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
+from ni.privacy.people_of_request import compact
 from ni.privacy.recognisers import registry
-from ni.privacy.spans import Label, Span, settle
-from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import WORD, fold, parts_words
+from ni.privacy.spans import Findings, Label, Range, Span, settle
+from ni.privacy.vocabulary import Breaks, Vocabulary
+from ni.privacy.words import ENGLISH, FRENCH, OTHERS, WORD, fold, parts_words
 
 _SHORTEST = 3
 _SHORTEST_HANDLE = 5

@@ -22,8 +22,8 @@ from functools import cache
 from itertools import islice
 from urllib.parse import quote, unquote
 
+from ni.privacy.reading_stages import Edit, Stage
 from ni.privacy.recognisers.urls import is_personal
-from ni.privacy.stages import Edit, Stage
 from ni.privacy.words import MARK, is_mark
 
 Pause = Callable[[], None]

@@ -1,12 +1,23 @@
-"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled."""
+"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled.
 
+What an instance or account wants to be hidden: the kinds, private IP addresses or not, names in system prompts.
+
+What was found in which text, remembered without the text: offsets and labels under a keyed digest.
+
+The digest is BLAKE2b keyed by the account's secret, so that neither another account nor a copy of the memory can ask
+whether a sentence was seen. The least recently used entries go first; the bound counts offsets, not entries.
+"""
+
+import hashlib
 from bisect import bisect_left, bisect_right
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from sys import maxsize
 from typing import NamedTuple
 
 from ni.domain.labels import Label
-from ni.privacy.breaks import no_pause
+from ni.privacy.vocabulary import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -121,3 +132,75 @@ def _outside(span: Span, kept: list[Span]) -> list[Span]:
     if start < span.end:
         pieces.append(span if start == span.start else Span(start, span.end, span.label, span.certain))
     return pieces
+
+
+# Organisations and places are found too loosely to be replaced unasked.
+DEFAULT_LABELS = frozenset(Label) - {Label.ORG, Label.LOCATION}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Frozen, and part of the key under which spans are cached; `rules` names the version of the recognisers."""
+
+    labels: frozenset[Label] = DEFAULT_LABELS
+    names_in_system: bool = False
+    rules: str = ""
+    private_addresses: bool = False
+
+    def also(self, labels: frozenset[Label]) -> "Policy":
+        """The policy that looks for these labels as well."""
+        return self if labels <= self.labels else replace(self, labels=self.labels | labels)
+
+    @property
+    def fingerprint(self) -> str:
+        """Differs whenever the same text could give other spans."""
+        return "|".join((self.rules, str(self.private_addresses), *sorted(self.labels)))
+
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The spans of a text, settled, and where in it names may stand."""
+
+    spans: tuple[Span, ...] = ()
+    prose: tuple[Range, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """How much of the cache it takes."""
+        return 4 + len(self.spans) + len(self.prose)
+
+
+def digest(key: bytes, kind: str, text: str) -> bytes:
+    """The name of a text in the cache; `kind` holds everything else that the findings depend on."""
+    state = hashlib.blake2b(kind.encode(), key=key[:64], digest_size=16)
+    state.update(b"\0")
+    state.update(text.encode("utf-8", "surrogatepass"))
+    return state.digest()
+
+
+class FindingsCache:
+    """Bounded, least recently used first out. One instance serves all accounts: their keys differ."""
+
+    def __init__(self, limit: int = 400_000) -> None:
+        self._limit = limit
+        self._weight = 0
+        self._findings: OrderedDict[bytes, Findings] = OrderedDict()
+
+    def get(self, name: bytes) -> Findings | None:
+        """What was found under that name, which is thereby used."""
+        found = self._findings.get(name)
+        if found is not None:
+            self._findings.move_to_end(name)
+        return found
+
+    def put(self, name: bytes, findings: Findings) -> None:
+        """Remember, and forget what was not used for longest."""
+        old = self._findings.pop(name, None)
+        self._weight += findings.weight - (old.weight if old else 0)
+        self._findings[name] = findings
+        while self._weight > self._limit and len(self._findings) > 1:
+            _, oldest = self._findings.popitem(last=False)
+            self._weight -= oldest.weight

@@ -8,15 +8,14 @@ first also while a part by which a model may cite it (the last four digits, the 
 from collections.abc import Iterator
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.breaks import Breaks
 from ni.privacy.cues import Kind
-from ni.privacy.draw import Draw
 from ni.privacy.entries import Entry
 from ni.privacy.people_of_request import People
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.chooser import Draw
 from ni.privacy.surrogates.phones import subscriber
 from ni.privacy.surrogates.table import surrogate
-from ni.privacy.vocabulary import Vocabulary
+from ni.privacy.vocabulary import Breaks, Vocabulary
 from ni.privacy.words import WORD, fold
 from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial, telling
 

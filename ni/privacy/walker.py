@@ -12,7 +12,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.privacy import media, schemas
-from ni.privacy.untouched import keeps, keeps_key, keeps_sealed, keeps_tool_name
+from ni.privacy.schemas import keeps, keeps_key, keeps_sealed, keeps_tool_name
 
 
 class Place(Enum):

@@ -6,8 +6,8 @@ Together they take a fifth of a second of the processor, in which nobody else in
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.privacy.names import NoNames
-from ni.privacy.substitute import Substitution
+from ni.privacy.masking import Substitution
+from ni.privacy.names.base import NoNames
 
 _TEXT = """
 Name,Phone,Email

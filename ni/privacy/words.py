@@ -3,10 +3,18 @@
 Folding takes case and accents away, one character for one character, so that an offset in the folded text is an
 offset in the text. It is not Unicode case folding (which changes lengths): it serves to recognise a name in capitals,
 in lower case or without its accents.
+
+The most frequent small words of English, French and other Latin languages, of which sentences are made.
+
+Telling code from prose, line by line, in any language; and the comments and string literals within code.
+
+A heuristic that errs towards prose: a line of code taken for prose costs time, prose taken for code may cost a name.
+It counts characters instead of parsing, so that a long line costs no more than its length.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 WORD = re.compile(r"[^\W_]+")
@@ -119,3 +127,168 @@ def widened(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _may_be_cut(text: str, at: int) -> bool:
     return parts_words(text, at) or runs_on(text[at]) or runs_on(text[at - 1])
+
+
+_ENGLISH = (
+    "the of and to in is it you that was for on are with as his they be at have this from had not but what all were "
+    "we when your can said there use an each which she do how their if will up other about out many then them these "
+    "so some her would make like him into has my who its by i i'm don't please thanks dear hello hi regards"
+)
+_FRENCH = (
+    "le la les des du un une et est en que qui dans pour pas sur ce cette il elle je tu nous vous ils avec au aux mais "
+    "ou où son sa ses mon ma mes ne se par plus leur leurs été être avoir a à ont sont suis peut fait comme tout "
+    "bonjour merci chez entre votre vos notre nos c'est j'ai d'un d'une qu'il qu'elle madame monsieur mme salut"
+)
+ENGLISH = frozenset(_ENGLISH.split())
+FRENCH = frozenset(_FRENCH.split())
+
+_GERMAN = (
+    "das und ist nicht ein eine einen einem einer eines für mit auf ich wir mich mir dich dir uns euch bitte zum zur "
+    "vom beim wie kann kannst können könntest könnte wenn oder aber dass sich auch nach bei aus durch über unter "
+    "zwischen gegen ohne welche welcher welches diese dieser dieses diesen diesem wird werden wurde haben habe hast "
+    "sind sein seine ihre ihren mein meine meinen meiner dein deine noch schon sehr hier jetzt warum gibt keine kein "
+    "nichts allen vielen danke wegen möchte muss soll sollte geehrter geehrte erkläre schreibe schreib erstelle "
+    "übersetze fasse nenne gib zeig zeige"
+)
+_SPANISH = (
+    "una unos las los para por como pero más qué cómo cuál está están este esta esto estos estas ese esa eso muy "
+    "también hay tengo tiene quiero quiere puedo puedes puede necesito hacer sobre desde hasta cuando donde porque "
+    "yo él ella ellos nosotros usted ustedes gracias hola buenos buenas días tardes favor ejemplo llamo soy vivo "
+    "escribe explica resume traduce dame hazme crea genera corrige optimiza mejora"
+)
+_PORTUGUESE = (
+    "uma umas não são você vocês seu sua seus suas meu minha nosso isso isto essa também já onde pelo pela pelos pelas "
+    "nas até muito obrigado obrigada olá preciso posso fazer faço escreva explique resuma traduza crie gere corrija"
+)
+_ITALIAN = (
+    "uno gli della dello delle degli dei nel nella nelle nei sul sulla che chi non sono siamo questo questa questi "
+    "queste quello quella perché anche più molto dal dalla alla alle agli tra fra quando dove qual quale quali cosa "
+    "grazie ciao buongiorno puoi potresti voglio vorrei fare tre scrivi spiega spiegami riassumi traduci correggi dimmi"
+)
+_DUTCH = (
+    "een het niet maar ook voor naar hoe wat waarom welke deze dit dat zijn hebben heeft kun jij ik mij mijn jouw ons "
+    "onze zij wij uit bij tussen tegen geen graag bedankt worden wordt werd kunnen moet schrijf maak geef vertaal"
+)
+_POLISH = (
+    "się nie jest są jak że który która które czy dla przez przed przy nad ale tylko też już bardzo mnie tego tej tym "
+    "tych jego jej ich mój moja moje twój proszę dzięki dziękuję cześć dzień dobry "
+    "między oraz albo lub gdy kiedy gdzie "
+    "aby żeby mogę możesz może napisz wyjaśnij podsumuj stwórz popraw przetłumacz"
+)
+_FURTHER = (
+    "och att det inte är som för på ett jag hur vad ikke og af til hvordan jeg skriv "
+    "který která jsem prosím není napiš bir için nasıl bu și este pentru care scrie egy és hogy nem írj "
+    "joka että miten "
+    "kirjoita yang untuk dengan ini itu dari"
+)
+_SHARED = (
+    "a in is an was so he we me no on of over de la le en un que es se tu por des du son ne mais par ma mi per il "
+    "si al ou ses all will her sur te y do"
+)
+_SHARED_WITH_WORDS = (
+    "sons resume explique vivo crea care sera dame fasse chi wat das fra ons hier dir dit muss nas nie non onze pela "
+    "pelas sein seine corrige crie favor fare dove hast hay hoe jest jag genera gere gib ini itu ale det sul vad til af"
+)
+GERMAN = frozenset(_GERMAN.split())
+"""Of the other languages the one that writes all nouns with capitals."""
+OTHERS = (
+    frozenset(f"{_GERMAN} {_SPANISH} {_PORTUGUESE} {_ITALIAN} {_DUTCH} {_POLISH} {_FURTHER}".split())
+    - ENGLISH
+    - FRENCH
+) - frozenset(_SHARED_WITH_WORDS.split())
+"""Small words of other Latin languages, and verbs that begin a request in them, that English and French have not."""
+SHARED = frozenset(_SHARED.split())
+"""Small words of English or French that other languages have too: they tell nothing."""
+
+
+_MARKS = '(){}[]=;<>_"`|$\\&'
+OPENERS = frozenset(
+    listed("""
+    import def return const let var function func fn export static void public private protected
+    namespace package struct enum class elif interface async await #include #define @override using
+    yield raise throw assert del typedef typename template extern inline register volatile cdef cpdef
+    """)
+)
+_DIRECTIVE = re.compile(
+    r"#(?:\s*(?:include|define|undef|ifdef|ifndef|elif|endif|pragma)|if|else|error|warning|line|region|endregion)\b"
+)
+"""Orders to a preprocessor, which begin like a comment of other languages."""
+_COMMENT_SIGNS = ("//", "/*", "# ", "#:", "--", "* ", "*/", "<!--", '"""', "'''")
+_QUOTED = re.compile(r"\"(?<![^\s(]\")(?=[^\W\d_])([^\"(){}\[\]=;<>_|$\\&`]{1,80})\"(?=[\s).,;:!?]|$)")
+"""Words in straight quotes, with nothing but a blank or a round bracket before them."""
+_REMARK = re.compile(
+    r"\((?:(?<=[\w.*] \()(?<!\b(?:if|or|in) \()(?<!\b(?:for|and|not) \()(?<!\b(?:elif|when|with) \()"
+    r"(?<!\b(?:while|until|catch|match|throw) \()(?<!\b(?:switch|return|sizeof|typeof) \()"
+    r"|(?<=^\()(?=[A-Z]))(?=\w)[^(){}\[\]=;<>_|$\\&\"`]{1,80}\)(?=[\s).,;!?]|:\s|$)"
+)
+"""What somebody adds in round brackets after a blank; the bracket of a call touches the name of what is called."""
+
+
+def _without_remarks(line: str) -> str:
+    """The line without its remarks in brackets and with the words alone of what it quotes."""
+    if "(" not in line:
+        return line
+    first = _QUOTED.sub(r"\1", line) if line[0] != "(" else line
+    return _REMARK.sub("", first).strip()
+
+
+def looks_like_code(line: str) -> bool:
+    """Whether one line is code rather than something that a person wrote to be read."""
+    stripped = line.strip()
+    if not stripped or stripped.startswith(_COMMENT_SIGNS) or _DIRECTIVE.match(stripped):
+        return bool(stripped)
+    stripped = _without_remarks(stripped)
+    if not stripped:
+        return False
+    marks = sum(map(stripped.count, _MARKS))
+    spaces = stripped.count(" ")
+    first = stripped.split(None, 1)[0].lower()
+    if first in OPENERS:
+        marks += 2 if spaces > 1 else 4
+    if " = " in stripped:
+        marks += 3
+    if first == "from" and " import " in stripped:
+        return True
+    if stripped[-1] in "{;([\\},)" or stripped.endswith(("=>", "->", "):", "&&", "||")):
+        marks += 2 if stripped[-1] in ",)" else 3
+    if stripped[0] in "}])@<$" or (stripped[0] in "\"'" and ('":' in stripped or "':" in stripped)):
+        marks += 2
+    return marks >= 3 and marks > spaces * 0.6
+
+
+def has_no_code(text: str) -> bool:
+    """Whether a whole paragraph is prose beyond doubt, at a glance: it has next to no characters of code."""
+    return sum(map(text.count, _MARKS)) * 150 < len(text) and not any(
+        sign in text for sign in ("//", "/*", "\n#", "\n* ", "import ")
+    )
+
+
+_LITERAL = re.compile(
+    r"[/*\#<;%\"'`>-](?:"
+    r"(?<![:\w\"'&].)(?:(?<=/)[/*]|(?<=\*)(?=\s)"
+    rf"|(?<=\#)(?!{_DIRECTIVE.pattern.removeprefix('#')})(?![0-9a-fA-F]{{3,8}}\b)"
+    r"|(?<=-)-(?=\s)|(?<=<)!--|(?<=;);|(?<=%)%|(?<=\")\"\"|(?<=')'')\s?(?P<comment>.{2,})"
+    r"|"
+    r"(?<=\")(?P<double>(?:[^\"\\]|\\.)*+)(?:\"|\\?$)|(?<=')(?<!\w')(?P<single>(?:[^'\\]|\\.)*+)(?:'|\\?$)"
+    r"|(?<=`)(?P<tick>(?:[^`\\]|\\.)*+)(?:`|\\?$)"
+    r"|(?<=>)(?P<markup>[^<>{}]{3,})<)"
+)
+"""The signs come before what each of them is: `re` finds where one of a few characters stands at once."""
+_WORDY = re.compile(r"[^\W\d_]{2}")
+_NO_NAME = re.compile(r"[\w.:/@$%{}\[\]<>=&?#|*+~^-]*$")
+_CLOSING = re.compile(r"\s*(?:\*/|-->|\"\"\"|''')\s*$")
+
+
+def literals(line: str) -> Iterator[tuple[int, int]]:
+    """The comments and string literals of a line of code that could hold a name.
+
+    A literal that is one lower-case word, a path or a pattern holds none.
+    """
+    for match in _LITERAL.finditer(line):
+        group = match.lastgroup or "markup"
+        start, end = match.span(group)
+        closing = _CLOSING.search(line, max(end - 8, start), end) if group == "comment" else None
+        end = closing.start() if closing else end
+        value = line[start:end]
+        if _WORDY.search(value) and not (_NO_NAME.match(value) and not value[:1].isupper()):
+            yield start, end

@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ni.privacy import date_forms
-from ni.privacy.alignment import tokens
-from ni.privacy.breaks import Breaks
 from ni.privacy.cues import Kind
 from ni.privacy.entries import Check, Entry, Glued
-from ni.privacy.handles import NamePart, Person, compact
+from ni.privacy.names.people_names import tokens
 from ni.privacy.people.scripts import HONORIFICS
+from ni.privacy.people_of_request import NamePart, Person, compact
 from ni.privacy.spans import Label
 from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.phones import EXTENSION
-from ni.privacy.vocabulary import Vocabulary
+from ni.privacy.vocabulary import Breaks, Vocabulary
 from ni.privacy.words import MARK, fold, listed, runs_on
 
 GAP = " "

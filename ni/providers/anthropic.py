@@ -11,22 +11,26 @@ from functools import partial
 from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
-from ni.providers.anthropic_answer import AnthropicReader
-from ni.providers.anthropic_native import NativeReader, native_body
-from ni.providers.anthropic_request import forced_answer, request_body
-from ni.providers.asked import read_asked
-from ni.providers.chunks import ChunkWriter
-from ni.providers.claude import generation_of
-from ni.providers.endpoint import base_url
-from ni.providers.failures import Party, problem_of_status
-from ni.providers.keepsakes import Keepsakes
-from ni.providers.orders import frame_of, owner_of
+from ni.outbound.client import EgressClient
+from ni.providers.anthropic_passthrough import NativeReader, native_body
+from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.claude_models import generation_of
+from ni.providers.conversation import conversation_of
+from ni.providers.errors import Upstream, problem_of_status
+from ni.providers.generation_parameters import generation_parameters
 from ni.providers.parameters import fit
-from ni.providers.post import Letter, Post, Refused, encode
-from ni.providers.provider import Exchange, Lookup, Order
-from ni.providers.translated import SseFramer, TranslatedExchange
-from ni.providers.turns import conversation_of
+from ni.providers.responses import ChunkWriter, SseFramer, TranslatedExchange
+from ni.providers.thinking_cache import ThinkingCache
+from ni.providers.upstream import (
+    Refused,
+    UpstreamClient,
+    UpstreamRequest,
+    base_url,
+    encode,
+    frame_of,
+    owner_of,
+)
 
 PUBLIC_API = "https://api.anthropic.com"
 CREDENTIAL_SETTING = "ANTHROPIC_API_KEY"
@@ -40,11 +44,11 @@ class Anthropic:
 
     entity = "Anthropic"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._post = UpstreamClient(egress, judge)
         self._lookup = lookup
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
+        self._clock = egress.clock
+        self._kept = ThinkingCache(egress.clock)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
@@ -59,12 +63,12 @@ class Anthropic:
         """Where calls of this deployment go."""
         return base_url(deployment, self._lookup, PUBLIC_API)
 
-    def send(self, order: Order) -> Exchange:
+    def send(self, order: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         route, owner = order.route, owner_of(order)
         if order.form == self.speaks(route):
             return self._passed(order, owner)
-        asked = read_asked(fit(order.body, order.route).body)
+        asked = generation_parameters(fit(order.body, order.route).body)
         body = request_body(
             route, asked, conversation_of(order.body["messages"]), partial(self._kept.find, owner)
         )
@@ -80,7 +84,7 @@ class Anthropic:
         exchange = TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
         return exchange.named(response.headers.get("request-id", ""))
 
-    def _passed(self, order: Order, owner: str) -> Exchange:
+    def _passed(self, order: ProviderRequest, owner: str) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         body = native_body(order.route, order.body, partial(self._kept.find, owner))
         letter = self._letter(order, body | {"stream": order.stream})
@@ -89,7 +93,7 @@ class Anthropic:
         exchange = TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
         return exchange.named(response.headers.get("request-id", ""))
 
-    def _letter(self, order: Order, body: Json) -> Letter:
+    def _letter(self, order: ProviderRequest, body: Json) -> UpstreamRequest:
         deployment = order.route.deployment
         setting = deployment.credential_setting or CREDENTIAL_SETTING
         own = order.byok.get("api_key")
@@ -102,10 +106,12 @@ class Anthropic:
         if _BETA.fullmatch(beta):
             headers["anthropic-beta"] = beta
         url = f"{self.endpoint(deployment)}/v1/messages"
-        return Letter(url, headers, encode(body), Party(self.entity, own is not None, setting), order.stream)
+        return UpstreamRequest(
+            url, headers, encode(body), Upstream(self.entity, own is not None, setting), order.stream
+        )
 
 
-def _version(order: Order) -> str:
+def _version(order: ProviderRequest) -> str:
     """The client's, of a body that is its own; the one that is written here is of ours."""
     given = order.headers.get("anthropic-version", "")
     return given if order.form != "chat" and _VERSION.fullmatch(given) else VERSION

@@ -4,27 +4,121 @@ With an API version (the account's own, option `api_version`, else the setting) 
 path names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its
 model is an option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is
 set.
+
+Bearer tokens of Microsoft Entra ID for Azure's model endpoints: a static one, or by client credentials.
+
+The flow is OAuth 2.0 section 4.4 at `login.microsoftonline.com`, through the egress like every other connection. Tokens
+are kept until shortly before they expire; one request at a time asks for a new one.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import quote, urlsplit
+from threading import Lock
+from urllib.parse import quote, urlencode, urlsplit
+
+import orjson
 
 from ni.domain.call import Json
-from ni.domain.errors import CredentialRefused, ResidencyUnverified
+from ni.domain.errors import CredentialRefused, ResidencyUnverified, UpstreamError
 from ni.domain.reply import Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
-from ni.outbound.door import Door
-from ni.providers.endpoint import base_url, bearer
-from ni.providers.entra import ENTRA_SETTINGS, Entra
-from ni.providers.exchange import RelayedExchange
-from ni.providers.failures import Party
-from ni.providers.fields import only_openai
-from ni.providers.openai import embedding_body
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
+from ni.providers.openai_compatible import Relay, UpstreamAddress, embedding_body
+from ni.providers.parameter_values import only_openai
 from ni.providers.parameters import family_name, fit
-from ni.providers.provider import Exchange, Lookup, Order
-from ni.providers.relay import Addressed, Relay
+from ni.providers.responses import RelayedExchange
+from ni.providers.upstream import base_url, bearer
+
+STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
+SCOPE = "https://cognitiveservices.azure.com/.default"
+AUTHORITY = "https://login.microsoftonline.com"
+ENTRA_SETTINGS = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_EARLY_S = 300.0
+_LIMIT = 64 * 1024
+
+
+class Entra:
+    """Tokens by deployment.
+
+    Options `token_setting`, `tenant_setting`, `client_setting` and `secret_setting` name other settings than the usual.
+    """
+
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._egress = egress
+        self._lookup = lookup
+        self._lock = Lock()
+        self._tokens: dict[str, tuple[float, Secret]] = {}  # bounded: one per deployment of the catalog
+
+    def configured(self, deployment: Deployment) -> bool:
+        """Whether a token can be had."""
+        return self._static(deployment) is not None or all(self._named(deployment))
+
+    def token(self, deployment: Deployment, party: Upstream) -> Secret | None:
+        """A token that is good now, or None if none is configured. Raises `Problem`."""
+        if static := self._static(deployment):
+            return static
+        if not self.configured(deployment):
+            return None
+        with self._lock:
+            good_until, token = self._tokens.get(deployment.id, (0.0, Secret("")))
+            if self._egress.clock.monotonic() >= good_until:
+                good_until, token = self._fetch(deployment, party)
+                self._tokens[deployment.id] = good_until, token
+            return token
+
+    def _static(self, deployment: Deployment) -> Secret | None:
+        return self._lookup(deployment.options.get("token_setting", STATIC_SETTING))
+
+    def _named(self, deployment: Deployment) -> list[Secret | None]:
+        options = ("tenant_setting", "client_setting", "secret_setting")
+        names = [
+            deployment.options.get(option, name) for option, name in zip(options, ENTRA_SETTINGS, strict=True)
+        ]
+        return [self._lookup(name) for name in names]
+
+    def _fetch(self, deployment: Deployment, party: Upstream) -> tuple[float, Secret]:
+        tenant, client, secret = (found.reveal() if found else "" for found in self._named(deployment))
+        authority = deployment.options.get("authority", AUTHORITY)
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client,
+            "client_secret": secret,
+            "scope": SCOPE,
+        }
+        request = Request(
+            "POST",
+            f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token",
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            urlencode(form).encode(),
+            _PATIENCE,
+        )
+        asked_at = self._egress.clock.monotonic()
+        try:
+            response = self._egress.send(request)
+            body = response.read(_LIMIT)
+        except OutboundFault as fault:
+            raise problem_of_fault(fault, party) from fault
+        if response.status in (400, 401, 403):  # OAuth calls a wrong client 400 or 401
+            raise problem_of_status(401, ErrorBody(), None, party)
+        if response.status != 200:
+            raise problem_of_status(response.status, ErrorBody(), None, party)
+        return _read(body, asked_at, party)
+
+
+def _read(body: bytes, asked_at: float, party: Upstream) -> tuple[float, Secret]:
+    """Until when the token is used (monotonic), and the token."""
+    try:
+        found = orjson.loads(body)
+        life_s, token = float(found["expires_in"]), Secret(str(found["access_token"]))
+    except (ValueError, KeyError, TypeError) as fault:
+        raise UpstreamError(provider=party.name) from fault
+    return asked_at + max(life_s - _EARLY_S, life_s / 2), token
+
 
 ENDPOINT_SETTING = "AZURE_OPENAI_ENDPOINT"
 CREDENTIAL_SETTING = "AZURE_OPENAI_API_KEY"
@@ -38,10 +132,10 @@ class Azure:
 
     entity = "Azure"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._relay = Relay(door)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._relay = Relay(egress)
         self._lookup = lookup
-        self._entra = Entra(door, lookup)
+        self._entra = Entra(egress, lookup)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
@@ -61,37 +155,39 @@ class Azure:
         """Where calls of this deployment go."""
         return self._endpoint(deployment)
 
-    def send(self, order: Order) -> Exchange:
+    def send(self, order: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         model, own = order.route.upstream_model, order.byok.get("api_key")
         body = _body(order, model, shared=own is None, classic=bool(self._version(order)))
         renamed = self._renamed(order)
         return AzureExchange(self._relay.send(renamed, self._addressed(renamed, "chat/completions", body)))
 
-    def embed(self, order: Order) -> Exchange:
+    def embed(self, order: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors. Raises `Problem`."""
         renamed = self._renamed(order)
         return self._relay.embed(renamed, self._addressed(renamed, "embeddings", embedding_body(renamed)))
 
     @staticmethod
-    def _renamed(order: Order) -> Order:
+    def _renamed(order: ProviderRequest) -> ProviderRequest:
         """The order for the deployment's own name, where that is not the model's."""
         model = order.route.upstream_model
         name = order.route.deployment.options.get(f"deployment:{model}", model)
         return replace(order, route=replace(order.route, upstream_model=name))
 
-    def _addressed(self, order: Order, path: str, body: Json) -> Addressed:
+    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
         deployment, own = order.route.deployment, order.byok.get("api_key")
         setting = deployment.credential_setting or CREDENTIAL_SETTING
-        party = Party(self.entity, own is not None, setting)
+        party = Upstream(self.entity, own is not None, setting)
         url = f"{self._endpoint_for(order)}/openai/v1/{path}"
         if version := self._version(order):
             name = quote(order.route.upstream_model, safe="")
             where = f"deployments/{name}/{path}?api-version={quote(version)}"
             url = f"{self._endpoint_for(order)}/openai/{where}"
-        return Addressed(url, self._headers(own or self._lookup(setting), deployment, party), body, party)
+        return UpstreamAddress(
+            url, self._headers(own or self._lookup(setting), deployment, party), body, party
+        )
 
-    def _version(self, order: Order) -> str:
+    def _version(self, order: ProviderRequest) -> str:
         """The API version, or nothing for `/openai/v1`. An account's own comes first: it belongs to its credential."""
         own, named = order.byok.get("api_version"), self._lookup(VERSION_SETTING)
         of_route = order.route.deployment.options.get("api_version")
@@ -100,7 +196,7 @@ class Azure:
         )
         return "" if version in _NOT_CLASSIC else version
 
-    def _headers(self, key: Secret | None, deployment: Deployment, party: Party) -> dict[str, str]:
+    def _headers(self, key: Secret | None, deployment: Deployment, party: Upstream) -> dict[str, str]:
         if key:
             return {"api-key": key.reveal().strip()}
         return bearer(self._entra.token(deployment, party))
@@ -111,7 +207,7 @@ class Azure:
         base = base_url(deployment, self._lookup)
         return base.removesuffix("/v1").removesuffix("/openai")
 
-    def _endpoint_for(self, order: Order) -> str:
+    def _endpoint_for(self, order: ProviderRequest) -> str:
         """The platform's address, or for an account's own credential the account's own address and no other.
 
         Raises `ResidencyUnverified` on a route that promises a place, for nobody has verified where the account's
@@ -135,7 +231,7 @@ class Azure:
         return f"https://{host}"
 
 
-def _body(order: Order, model: str, *, shared: bool, classic: bool) -> Json:
+def _body(order: ProviderRequest, model: str, *, shared: bool, classic: bool) -> Json:
     """The body as the model takes it; on a shared credential, accounts' prompt caches are kept apart."""
     body = only_openai(fit(order.body, order.route).body)
     if classic:  # dated API versions need not know the newer field
@@ -147,7 +243,7 @@ def _body(order: Order, model: str, *, shared: bool, classic: bool) -> Json:
 
 
 class AzureExchange:
-    """A relayed exchange without Azure's peculiarities; implements the `Exchange` of the seam.
+    """A relayed exchange without Azure's peculiarities; implements the `ProviderResponse` of the seam.
 
     The first chunk has no choice but the verdict on the prompt, which goes onto the chunk that follows; a message that
     was filtered away has no content at all.

@@ -15,31 +15,33 @@ from urllib.parse import quote
 from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
-from ni.outbound.faults import OutboundFault
-from ni.outbound.target import parse_target
-from ni.providers.anthropic_native import NativeReader
-from ni.providers.asked import Asked, read_asked
-from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
-from ni.providers.bedrock_answer import BedrockReader, EventStreamFramer
-from ni.providers.bedrock_embeddings import embedding_requests
+from ni.outbound.addresses import parse_target
+from ni.outbound.client import EgressClient
+from ni.outbound.errors import OutboundFault
+from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
+from ni.providers.base import Library, Lookup, ProviderRequest, ProviderResponse
+from ni.providers.bedrock_converse import BedrockReader, EventStreamFramer, forced_answer, request_body
+from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
 from ni.providers.bedrock_models import traits_of
-from ni.providers.bedrock_native import InvokeFramer, invoke_body, plain
-from ni.providers.bedrock_request import forced_answer, request_body
-from ni.providers.chunks import ChunkWriter
-from ni.providers.claude import is_claude
+from ni.providers.claude_models import is_claude
+from ni.providers.conversation import conversation_of
 from ni.providers.embeddings import EmbeddingExchange
-from ni.providers.endpoint import base_url
-from ni.providers.failures import Complaint, Party, problem_of_fault, problem_of_status, refused_request
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
+from ni.providers.generation_parameters import GenerationParameters, generation_parameters
 from ni.providers.images import Images
-from ni.providers.keepsakes import Keepsakes
-from ni.providers.library import Library
-from ni.providers.orders import frame_of, owner_of
 from ni.providers.parameters import fit
-from ni.providers.post import Letter, Post, Refused, encode
-from ni.providers.provider import Exchange, Lookup, Order
-from ni.providers.translated import Framer, Reader, TranslatedExchange
-from ni.providers.turns import conversation_of
+from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedExchange
+from ni.providers.thinking_cache import ThinkingCache
+from ni.providers.upstream import (
+    Refused,
+    UpstreamClient,
+    UpstreamRequest,
+    base_url,
+    encode,
+    frame_of,
+    owner_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -80,15 +82,15 @@ class Bedrock:
 
     entity = "Bedrock"
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._post = UpstreamClient(egress, judge)
         self._lookup = lookup
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
-        self._credentials = AwsCredentials(door, lookup)
+        self._clock = egress.clock
+        self._kept = ThinkingCache(egress.clock)
+        self._credentials = AwsCredentials(egress, lookup)
         self._framing = Library("botocore.eventstream")
         self._refused: set[tuple[str, ...]] = set()  # model, version, betas that it does not take together
-        self.images = Images(door, KINDS)
+        self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
@@ -104,11 +106,11 @@ class Bedrock:
         """Where calls of this deployment go."""
         return self._endpoint(deployment, region_of(deployment, self._lookup))
 
-    def send(self, order: Order) -> Exchange:
+    def send(self, order: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         if order.form == self.speaks(order.route):
             return self._passed(order)
-        asked = read_asked(fit(order.body, order.route).body)
+        asked = generation_parameters(fit(order.body, order.route).body)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
         body = request_body(
             order.route,
@@ -125,7 +127,7 @@ class Bedrock:
         except NoStreamedTools:
             return self._sent(order, asked, body, streamed=False)
 
-    def embed(self, order: Order) -> Exchange:
+    def embed(self, order: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to Titan or Cohere by InvokeModel. Raises `Problem`."""
         bodies, read = embedding_requests(order)
         letters = [
@@ -133,7 +135,7 @@ class Bedrock:
         ]
         return EmbeddingExchange(self._post, order, letters, read)
 
-    def _passed(self, order: Order) -> Exchange:
+    def _passed(self, order: ProviderRequest) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         model, owner = order.route.upstream_model, owner_of(order)
         find = partial(self._kept.find, owner)
@@ -150,13 +152,15 @@ class Bedrock:
                 self._refused.add(wanted)
             return self._invoked(order, plain(body))
 
-    def _invoked(self, order: Order, body: Json) -> Exchange:
+    def _invoked(self, order: ProviderRequest, body: Json) -> ProviderResponse:
         verb = "invoke-with-response-stream" if order.stream else "invoke"
         keep = partial(self._kept.keep, owner_of(order))
         framer = InvokeFramer if order.stream else None
         return self._exchange(order, body, verb, framer, partial(NativeReader, keep))
 
-    def _sent(self, order: Order, asked: Asked, body: Json, *, streamed: bool) -> Exchange:
+    def _sent(
+        self, order: ProviderRequest, asked: GenerationParameters, body: Json, *, streamed: bool
+    ) -> ProviderResponse:
         forced = forced_answer(asked, traits_of(order.route.upstream_model))
         reader = partial(
             BedrockReader,
@@ -169,12 +173,12 @@ class Bedrock:
 
     def _exchange(
         self,
-        order: Order,
+        order: ProviderRequest,
         body: Json,
         verb: str,
         framer: Callable[[], Framer] | None,
-        reader: Callable[[Party], Reader],
-    ) -> Exchange:
+        reader: Callable[[Upstream], Reader],
+    ) -> ProviderResponse:
         """`framer` is None where the answer comes whole."""
         self._framing.load()
         letter = self._letter(order, encode(body), verb, streamed=framer is not None)
@@ -182,13 +186,15 @@ class Bedrock:
         exchange = TranslatedExchange(response, letter.party, reader(letter.party), framer)
         return exchange.named(response.headers.get("x-amzn-requestid", ""))
 
-    def _letter(self, order: Order, wire: bytes, verb: str, *, streamed: bool) -> Letter:
+    def _letter(self, order: ProviderRequest, wire: bytes, verb: str, *, streamed: bool) -> UpstreamRequest:
         deployment = order.route.deployment
         region = region_of(deployment, self._lookup)
         url = (
             f"{self._endpoint(deployment, region)}/model/{quote(order.route.upstream_model, safe='')}/{verb}"
         )
-        party = Party(self.entity, bool(order.byok), deployment.credential_setting or "its AWS credentials")
+        party = Upstream(
+            self.entity, bool(order.byok), deployment.credential_setting or "its AWS credentials"
+        )
         try:
             parse_target(url)  # what cannot be sent must not be signed either: botocore breaks on it
             headers = self._credentials.headers(deployment, order.byok, region, url, wire)
@@ -198,8 +204,8 @@ class Bedrock:
             logger.error("the AWS credentials of deployment %s cannot be had: %s", deployment.id, fault)  # noqa: TRY400
             headers = None
         if headers is None:
-            raise problem_of_status(403, Complaint(), None, party)
-        return Letter(url, headers, wire, party, streamed)
+            raise problem_of_status(403, ErrorBody(), None, party)
+        return UpstreamRequest(url, headers, wire, party, streamed)
 
     def _endpoint(self, deployment: Deployment, region: str) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from ni.providers.claude import generation_of, is_claude
+from ni.providers.claude_models import generation_of, is_claude
 
 _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
 _NAMES_TOOLS = re.compile(r"claude|amazon\.nova")

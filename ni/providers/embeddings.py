@@ -14,11 +14,11 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, Problem, UpstreamError
 from ni.domain.reply import Counted, Usage
-from ni.outbound.faults import OutboundFault
-from ni.outbound.response import Response
-from ni.providers.failures import Party, problem_of_fault
-from ni.providers.post import Letter, Post
-from ni.providers.provider import Order
+from ni.outbound.errors import OutboundFault
+from ni.outbound.http1 import Response
+from ni.providers.base import ProviderRequest
+from ni.providers.errors import Upstream, problem_of_fault
+from ni.providers.upstream import UpstreamClient, UpstreamRequest
 
 MOST_REQUESTS = 128
 _LARGEST = 3.4e38
@@ -41,7 +41,13 @@ Read = Callable[[Json, Response], Vectors]
 class EmbeddingExchange:
     """Implements the `Exchange` of the seam; `reply()` is `{"vectors": [...], "usage": {...}}`."""
 
-    def __init__(self, post: Post, order: Order, batches: Sequence[tuple[int, Letter]], read: Read) -> None:
+    def __init__(
+        self,
+        post: UpstreamClient,
+        order: ProviderRequest,
+        batches: Sequence[tuple[int, UpstreamRequest]],
+        read: Read,
+    ) -> None:
         self.usage: Usage | None = None
         self._post = post
         self._order = order
@@ -79,7 +85,7 @@ class EmbeddingExchange:
         """Close the upstream connection now."""
         self._response.close()
 
-    def _one(self, wanted: int, party: Party) -> Vectors:
+    def _one(self, wanted: int, party: Upstream) -> Vectors:
         try:
             given = self._read(orjson.loads(self._response.read()), self._response)
             if len(given.vectors) != wanted or not all(map(_is_vector, given.vectors)):
@@ -109,7 +115,7 @@ def batched(texts: Sequence[Any], most: int, provider: str) -> list[Sequence[Any
     return batches
 
 
-def texts_only(order: Order) -> list[str]:
+def texts_only(order: ProviderRequest) -> list[str]:
     """The texts of an order, for a provider that takes no token numbers. Raises `BadRequest`."""
     given = order.body["input"]
     texts = given if isinstance(given, list) else [given]

@@ -1,4 +1,4 @@
-"""Images of a conversation as bytes, for wires that take no addresses: remote ones are fetched through the door.
+"""Images of a conversation as bytes, for wires that take no addresses: remote ones are fetched through the egress.
 
 An address in a prompt is anybody's, so only `https` to public addresses is fetched, never from the operator's private
 networks, and no redirect is followed; size and time are bounded, and the kind is read from the bytes, not from what the
@@ -12,11 +12,10 @@ from ipaddress import ip_address
 
 from ni.domain.errors import BadRequest
 from ni.outbound.addresses import refusal
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import AddressRefused, OutboundFault
-from ni.outbound.response import Response
-from ni.providers.media_types import kind_of
-from ni.providers.turns import Block, Conversation, Image, ToolResult, Turn
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import AddressRefused, OutboundFault
+from ni.outbound.http1 import Response
+from ni.providers.conversation import Block, Conversation, Image, ToolResult, Turn, kind_of
 
 _UNREADABLE = (
     "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."
@@ -28,7 +27,7 @@ class ImageLimits:
     """Bytes of one image, and how long it may take."""
 
     octets: int = 5 * 1024 * 1024
-    patience: Patience = Patience(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
+    patience: Timeouts = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
 
 
 def only_public(addresses: Sequence[str]) -> None:
@@ -41,8 +40,10 @@ def only_public(addresses: Sequence[str]) -> None:
 class Images:
     """Fetches images; `vet` is asked about the addresses, `kinds` are the media types that the model reads."""
 
-    def __init__(self, door: Door, kinds: frozenset[str], limits: ImageLimits | None = None) -> None:
-        self._door = door
+    def __init__(
+        self, egress: EgressClient, kinds: frozenset[str], limits: ImageLimits | None = None
+    ) -> None:
+        self._egress = egress
         self._kinds = kinds
         self._limits = limits or ImageLimits()
         self.vet = only_public
@@ -79,7 +80,7 @@ class Images:
             raise BadRequest(_UNREADABLE, param="messages")
         try:
             return self._content(
-                self._door.send(Request("GET", url, {}, b"", self._limits.patience, self.vet))
+                self._egress.send(Request("GET", url, {}, b"", self._limits.patience, self.vet))
             )
         except OutboundFault as fault:
             raise BadRequest(_UNREADABLE, param="messages") from fault

@@ -1,7 +1,7 @@
 """What providers serve now, for the operator who checks a catalog: ids, lifecycle and context window, where they tell.
 
-Asked with the credentials of a deployment, through the door, at the listing that each provider publishes; never on the
-path of a call. Azure lists the models that a resource can deploy, not its deployments: those names are the operator's.
+Each listing is fetched with the credentials of a deployment, never for a call. Azure lists the models that a resource
+can deploy, not its deployments: those names are the operator's.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,17 +12,17 @@ from typing import Any
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamAuth
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door, Patience
-from ni.providers import anthropic, azure, openai
-from ni.providers.aws_credentials import AwsCredentials, CredentialsFailed, region_of
-from ni.providers.endpoint import base_url, bearer
-from ni.providers.entra import Entra
-from ni.providers.failures import Party
-from ni.providers.google_credentials import GoogleCredentials
-from ni.providers.provider import Lookup
-from ni.providers.relay import Relay
+from ni.outbound.client import EgressClient, Timeouts
+from ni.providers import anthropic, azure, openai_compatible
+from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
+from ni.providers.azure import Entra
+from ni.providers.base import Lookup
+from ni.providers.errors import Upstream
+from ni.providers.google_auth import GoogleCredentials
+from ni.providers.openai_compatible import Relay
+from ni.providers.upstream import base_url, bearer
 
-_PATIENCE = Patience(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
+_PATIENCE = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
 _LEGACY = frozenset({"LEGACY", "deprecated", "deprecating", "DEPRECATED", "SUNSETTED"})
 
 
@@ -58,10 +58,10 @@ def unknown(routes: Iterable[Route], served: Iterable[Served]) -> list[Served]:
 class Listings:
     """Asks providers. `lists` says of which providers that is possible."""
 
-    def __init__(self, door: Door, lookup: Lookup) -> None:
-        self._door = door
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._egress = egress
         self._lookup = lookup
-        self._relay = Relay(door)
+        self._relay = Relay(egress)
 
     def lists(self, deployment: Deployment) -> bool:
         """Whether the deployment's provider can be asked."""
@@ -73,10 +73,10 @@ class Listings:
 
     def openai(self, deployment: Deployment) -> Iterator[Served]:
         """`GET /models`."""
-        setting = deployment.credential_setting or openai.CREDENTIAL_SETTING
-        base = base_url(deployment, self._lookup, openai.PUBLIC_API)
+        setting = deployment.credential_setting or openai_compatible.OPENAI_CREDENTIAL_SETTING
+        base = base_url(deployment, self._lookup, openai_compatible.PUBLIC_API)
         headers = bearer(self._lookup(setting))
-        for entry in self._entries(f"{base}/models", headers, Party("OpenAI", False, setting), "data"):
+        for entry in self._entries(f"{base}/models", headers, Upstream("OpenAI", False, setting), "data"):
             yield Served(_text(entry, "id"))
 
     def anthropic(self, deployment: Deployment) -> Iterator[Served]:
@@ -86,7 +86,7 @@ class Listings:
         key = self._lookup(setting)
         headers = {"anthropic-version": anthropic.VERSION, "x-api-key": key.reveal() if key else ""}
         url = f"{base}/v1/models?limit=1000"
-        for entry in self._entries(url, headers, Party("Anthropic", False, setting), "data"):
+        for entry in self._entries(url, headers, Upstream("Anthropic", False, setting), "data"):
             yield Served(_text(entry, "id"), context_window=_count(entry, "max_input_tokens"))
 
     def azure(self, deployment: Deployment) -> Iterator[Served]:
@@ -95,8 +95,8 @@ class Listings:
         if not deployment.endpoint_setting and not deployment.endpoint:
             deployment = replace(deployment, endpoint_setting=azure.ENDPOINT_SETTING)
         base = base_url(deployment, self._lookup).removesuffix("/v1").removesuffix("/openai")
-        party, key = Party("Azure", False, setting), self._lookup(setting)
-        token = None if key else Entra(self._door, self._lookup).token(deployment, party)
+        party, key = Upstream("Azure", False, setting), self._lookup(setting)
+        token = None if key else Entra(self._egress, self._lookup).token(deployment, party)
         headers = {"api-key": key.reveal()} if key else bearer(token)
         for entry in self._entries(f"{base}/openai/v1/models", headers, party, "data"):
             yield Served(_text(entry, "id"), _lifecycle(entry.get("lifecycle_status")))
@@ -116,8 +116,8 @@ class Listings:
 
     def vertex_ai(self, deployment: Deployment) -> Iterator[Served]:
         """The publisher models of Model Garden."""
-        party = Party("Vertex", False, deployment.credential_setting)
-        token = GoogleCredentials(self._door, self._lookup).token(deployment, {}, party)
+        party = Upstream("Vertex", False, deployment.credential_setting)
+        token = GoogleCredentials(self._egress, self._lookup).token(deployment, {}, party)
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
         base = named.reveal().rstrip("/") if named else "https://aiplatform.googleapis.com"
         url = f"{base}/v1beta1/publishers/google/models?pageSize=1000"
@@ -125,8 +125,8 @@ class Listings:
             yield Served(_text(entry, "name").rpartition("/")[2], _lifecycle(entry.get("launchStage")))
 
     def _aws(self, deployment: Deployment, url: str, name: str) -> list[Json]:
-        party = Party("Bedrock", False, "its AWS credentials")
-        credentials = AwsCredentials(self._door, self._lookup)
+        party = Upstream("Bedrock", False, "its AWS credentials")
+        credentials = AwsCredentials(self._egress, self._lookup)
         try:
             headers = credentials.headers(deployment, {}, region_of(deployment, self._lookup), url, b"")
         except CredentialsFailed as fault:
@@ -135,7 +135,7 @@ class Listings:
             raise UpstreamAuth(provider=party.name)
         return self._entries(url, headers, party, name)
 
-    def _entries(self, url: str, headers: Mapping[str, str], party: Party, name: str) -> list[Json]:
+    def _entries(self, url: str, headers: Mapping[str, str], party: Upstream, name: str) -> list[Json]:
         found = self._relay.get(url, headers, _PATIENCE, party).get(name)
         return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 

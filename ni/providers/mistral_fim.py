@@ -10,7 +10,7 @@ from typing import Any
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.route import Route
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 
 MAKER = "mistralai/"
 _PASSED = ("temperature", "top_p", "stop", "suffix")
@@ -24,7 +24,7 @@ def fills_in(route: Route) -> bool:
     return route.upstream_model.startswith(f"{MAKER}codestral")
 
 
-def fim_body(order: Order) -> Json:
+def fim_body(order: ProviderRequest) -> Json:
     """The body, bounded by what is reserved for. Raises `BadRequest` naming what the model cannot do."""
     given, route = order.body, order.route
     for name, value in given.items():

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
+from ni.providers.base import Lookup, Provider
 from ni.providers.bedrock import Bedrock
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Lookup, Provider
+from ni.providers.openai_compatible import Local, OpenAI
 from ni.providers.sandbox import Sandbox
 from ni.providers.vertex import Vertex
 
-Builder = Callable[[Door, Lookup], Provider]
+Builder = Callable[[EgressClient, Lookup], Provider]
 
 BUILDERS: Mapping[str, Builder] = MappingProxyType(
     {
@@ -22,12 +21,12 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         "bedrock": Bedrock,
         "local": Local,
         "openai": OpenAI,
-        "sandbox": lambda door, lookup: Sandbox(),
+        "sandbox": lambda egress, lookup: Sandbox(),
         "vertex_ai": Vertex,
     }
 )
 
 
-def build_providers(door: Door, lookup: Lookup) -> Mapping[str, Provider]:
+def build_providers(egress: EgressClient, lookup: Lookup) -> Mapping[str, Provider]:
     """Every provider by the name that routes use, built once for the process."""
-    return {name: build(door, lookup) for name, build in BUILDERS.items()}
+    return {name: build(egress, lookup) for name, build in BUILDERS.items()}

@@ -8,20 +8,188 @@
 - `max_tokens` (or `max_completion_tokens`) and `stop` end the text, with finish reasons `length` and `stop`.
 - `n` repeats the answer.
 - Tokens are counted as a quarter of the UTF-8 bytes, rounded up: a stable approximation, no tokenizer.
+
+What the sandbox answers: pure functions from a request in chat form to an answer. See `sandbox.py` for the rules.
 """
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.clock import Clock, SystemClock
 from ni.domain.reply import Counted, Peer, Usage
 from ni.domain.route import Deployment, Route
-from ni.providers.provider import Order
-from ni.providers.sandbox_answer import Answer, answer_to, tokens_of_answer, tokens_of_prompt
+from ni.providers.base import ProviderRequest
 from ni.providers.usage import write_usage
+
+_DIRECTIVE = re.compile(
+    r"\bcall\s+`?([A-Za-z0-9_-]{1,64})`?(?:\s+with\s+(\{.*\}))?", re.IGNORECASE | re.DOTALL
+)
+_WORD = re.compile(r"\s*\S+|\s+")
+_PIECE = 12
+NOTHING = "(nothing to echo)"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Text, or a call of one tool with its arguments as JSON text."""
+
+    text: str = ""
+    finish_reason: str = "stop"
+    tool: str = ""
+    arguments: str = ""
+    call_id: str = ""
+
+    def message(self) -> Json:
+        """The assistant message."""
+        if not self.tool:
+            return {"role": "assistant", "content": self.text, "refusal": None}
+        return {
+            "role": "assistant",
+            "content": None,
+            "refusal": None,
+            "tool_calls": [self._call(self.arguments)],
+        }
+
+    def deltas(self) -> Iterator[Json]:
+        """The same in pieces: word by word, or the arguments a few characters at a time."""
+        if not self.tool:
+            yield {"role": "assistant", "content": ""}
+            for word in _WORD.findall(self.text):
+                yield {"content": word}
+            return
+        yield {"role": "assistant", "content": None, "tool_calls": [{"index": 0, **self._call("")}]}
+        for at in range(0, len(self.arguments), _PIECE):
+            piece = self.arguments[at : at + _PIECE]
+            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+
+    def _call(self, arguments: str) -> Json:
+        return {
+            "id": self.call_id,
+            "type": "function",
+            "function": {"name": self.tool, "arguments": arguments},
+        }
+
+
+def answer_to(body: Json) -> Answer:
+    """The answer to a request in chat form."""
+    messages = body["messages"]
+    last = messages[-1] if messages else {}
+    if last.get("role") == "tool":
+        return _bounded(f"The tool answered: {_text(last.get('content'))}", body)
+    user: Json = next((message for message in reversed(messages) if message.get("role") == "user"), {})
+    text = _text(user.get("content"))
+    called = _called(text, body)
+    if called is not None:
+        return called
+    kind = (body.get("response_format") or {}).get("type")
+    if kind in ("json_object", "json_schema"):
+        return _bounded(json.dumps({"echo": text}, ensure_ascii=False), body)
+    return _bounded(text or NOTHING, body)
+
+
+def tokens_of(text: str) -> int:
+    """A quarter of the UTF-8 bytes, rounded up."""
+    return -(-len(text.encode("utf-8", "surrogatepass")) // 4)
+
+
+def tokens_of_prompt(body: Json) -> int:
+    """Tokens of everything that was sent as messages and tools; an image counts 85, whatever its size."""
+    images = 0
+    total = tokens_of(json.dumps(body["tools"], ensure_ascii=False)) if body.get("tools") else 0
+    for message in body["messages"]:
+        content = message.get("content")
+        images += len(_images(content))
+        calls = message.get("tool_calls")
+        total += (
+            3
+            + tokens_of(_words(content))
+            + (tokens_of(json.dumps(calls, ensure_ascii=False)) if calls else 0)
+        )
+    return total + 85 * images
+
+
+def tokens_of_answer(answer: Answer) -> int:
+    """Tokens of the text, or of the tool's name and arguments."""
+    return tokens_of(answer.text or answer.tool + answer.arguments)
+
+
+def _words(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    return "\n".join(str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part)
+
+
+def _images(content: Any) -> list[str]:
+    """The media type of each image, or `linked` where it is not in the message itself."""
+    found: list[str] = []
+    for part in content if isinstance(content, list) else []:
+        if isinstance(part, dict) and part.get("type") == "image_url":
+            image = part.get("image_url")
+            url = image.get("url", "") if isinstance(image, dict) else str(image)
+            media = url[5:].split(";")[0].split(",")[0] if url.startswith("data:") else "linked"
+            found.append(media or "unknown")
+    return found
+
+
+def _text(content: Any) -> str:
+    words, images = _words(content), _images(content)
+    if not images:
+        return words
+    count = "1 image" if len(images) == 1 else f"{len(images)} images"
+    return f"{words}\n[{count}: {', '.join(images)}]".strip()
+
+
+def _offered(body: Json) -> list[str]:
+    tools = body.get("tools") or []
+    return [tool["function"]["name"] for tool in tools if tool.get("type") == "function"]
+
+
+def _called(text: str, body: Json) -> Answer | None:
+    """The call that `tool_choice` forces or the text asks for; ids differ from turn to turn."""
+    choice, offered = body.get("tool_choice"), _offered(body)
+    tool, arguments = "", "{}"
+    if isinstance(choice, dict) and choice.get("type") == "function":
+        tool = choice["function"]["name"]
+    elif choice != "none":
+        tool, arguments = _directed(text, offered)
+        if choice == "required" and not tool and offered:
+            tool = offered[0]
+    if tool not in offered:
+        return None
+    return Answer("", "tool_calls", tool, arguments, f"call_{len(body['messages'])}_{tool}")
+
+
+def _directed(text: str, offered: list[str]) -> tuple[str, str]:
+    for match in _DIRECTIVE.finditer(text):
+        if match[1] in offered:
+            return match[1], _arguments(match[2])
+    return "", "{}"
+
+
+def _arguments(given: str | None) -> str:
+    try:
+        value, _ = json.JSONDecoder().raw_decode(given or "{}")
+    except ValueError:
+        return "{}"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _bounded(text: str, body: Json) -> Answer:
+    stops = body.get("stop") or []
+    for stop in [stops] if isinstance(stops, str) else stops:
+        text = text.split(stop, 1)[0] if stop else text
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    if not isinstance(limit, int) or tokens_of(text) <= limit:
+        return Answer(text)
+    kept = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
+    return Answer(kept, finish_reason="length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +221,7 @@ class Sandbox:
         """Nowhere: nothing leaves."""
         return ""
 
-    def send(self, order: Order) -> "SandboxExchange":
+    def send(self, order: ProviderRequest) -> "SandboxExchange":
         """Answer."""
         frame = {
             "id": f"chatcmpl-{order.request_id}",
@@ -66,7 +234,7 @@ class Sandbox:
 class SandboxExchange:
     """An answer that is there at once; implements the `Exchange` of the seam."""
 
-    def __init__(self, order: Order, frame: Json, answer: Answer, pace: Pace) -> None:
+    def __init__(self, order: ProviderRequest, frame: Json, answer: Answer, pace: Pace) -> None:
         self.peer = Peer(http_status=200)
         self.usage: Usage | None = None
         self._frame = frame

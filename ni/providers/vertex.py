@@ -1,4 +1,4 @@
-"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the door.
+"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
 
 Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
 
@@ -18,25 +18,29 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.ids import Random
 from ni.domain.route import Deployment, Route
-from ni.outbound.door import Door
-from ni.providers.asked import read_asked
-from ni.providers.chunks import ChunkWriter
+from ni.outbound.client import EgressClient
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.conversation import conversation_of
 from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
-from ni.providers.endpoint import base_url, bearer
-from ni.providers.exchange import Form, RelayedExchange
-from ni.providers.failures import Complaint, Party, problem_of_status
-from ni.providers.google_credentials import TOKEN_SETTING, GoogleCredentials
+from ni.providers.errors import ErrorBody, Upstream, problem_of_status
+from ni.providers.generation_parameters import generation_parameters
+from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.images import Images
-from ni.providers.keepsakes import Keepsakes
 from ni.providers.mistral_fim import fills_in, fim_body
-from ni.providers.orders import frame_of, owner_of
 from ni.providers.parameters import fit
-from ni.providers.post import Letter, Post, Refused, encode
-from ni.providers.provider import Exchange, Lookup, Order
-from ni.providers.translated import SseFramer, TranslatedExchange
-from ni.providers.turns import conversation_of
-from ni.providers.vertex_answer import VertexReader
-from ni.providers.vertex_request import request_body
+from ni.providers.responses import ChunkWriter, Form, RelayedExchange, SseFramer, TranslatedExchange
+from ni.providers.thinking_cache import ThinkingCache
+from ni.providers.upstream import (
+    Refused,
+    UpstreamClient,
+    UpstreamRequest,
+    base_url,
+    bearer,
+    encode,
+    frame_of,
+    owner_of,
+)
+from ni.providers.vertex_translate import VertexReader, request_body
 
 KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)
@@ -55,14 +59,14 @@ class Vertex:
 
     entity = "Vertex"
 
-    def __init__(self, door: Door, lookup: Lookup, random: Random = os.urandom) -> None:
-        self._post = Post(door, judge)
+    def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
+        self._post = UpstreamClient(egress, judge)
         self._lookup = lookup
         self._random = random
-        self._clock = door.clock
-        self._kept = Keepsakes(door.clock)
-        self._credentials = GoogleCredentials(door, lookup)
-        self.images = Images(door, KINDS)
+        self._clock = egress.clock
+        self._kept = ThinkingCache(egress.clock)
+        self._credentials = GoogleCredentials(egress, lookup)
+        self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set, or None."""
@@ -80,12 +84,12 @@ class Vertex:
         """Where calls of this deployment go."""
         return self._endpoint(deployment, deployment.options.get("location") or deployment.region)
 
-    def send(self, order: Order) -> Exchange:
+    def send(self, order: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         if fills_in(order.route):
             return self._filled(order)
         wanted, owner = fit(order.body, order.route).body, owner_of(order)
-        asked = read_asked(wanted)
+        asked = generation_parameters(wanted)
         conversation = self.images.inlined(conversation_of(order.body["messages"]))
         find = partial(self._kept.find, owner)
         letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, wanted)))
@@ -99,7 +103,7 @@ class Vertex:
         )
         return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
 
-    def _filled(self, order: Order) -> Exchange:
+    def _filled(self, order: ProviderRequest) -> ProviderResponse:
         if order.form != COMPLETIONS:
             raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=order.route.id)
         body = fim_body(order)
@@ -108,7 +112,7 @@ class Vertex:
         form = Form(order.stream, 1, frame_of(order, self._clock), limit=body["max_tokens"])
         return RelayedExchange(response, response.peer, letter.party, form)
 
-    def embed(self, order: Order) -> Exchange:
+    def embed(self, order: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to `predict`. Raises `Problem`."""
         most = (
             1 if order.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding") else _MOST_TEXTS
@@ -119,13 +123,13 @@ class Vertex:
         ]
         return EmbeddingExchange(self._post, order, batches, read_vertex)
 
-    def _letter(self, order: Order, wire: bytes, verb: str = "") -> Letter:
+    def _letter(self, order: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
         deployment = order.route.deployment
-        party = Party(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
+        party = Upstream(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
         token = self._credentials.token(deployment, order.byok, party)
         project = self._credentials.project(deployment, order.byok)
         if not project:
-            raise problem_of_status(403, Complaint(), None, party)
+            raise problem_of_status(403, ErrorBody(), None, party)
         location = deployment.options.get("location") or deployment.region
         maker, _, model = order.route.upstream_model.rpartition("/")
         if not verb:
@@ -134,7 +138,7 @@ class Vertex:
         place = f"projects/{quote(project, safe='')}/locations/{location}"
         name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='@')}"
         url = f"{self._endpoint(deployment, location)}/{version}/{place}/{name}:{verb}"
-        return Letter(url, bearer(token), wire, party, order.stream)
+        return UpstreamRequest(url, bearer(token), wire, party, order.stream)
 
     def _endpoint(self, deployment: Deployment, location: str) -> str:
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")

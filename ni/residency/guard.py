@@ -12,10 +12,8 @@ from types import MappingProxyType
 
 from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
-from ni.residency.claims import contradiction, crosses_regions
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
-from ni.residency.hosts import Named, read_endpoint
-from ni.residency.places import ANYWHERE, jurisdiction_of
+from ni.residency.rules import ANYWHERE, Named, contradiction, crosses_regions, jurisdiction_of, read_endpoint
 
 UNKNOWN_REGION = "unknown"
 

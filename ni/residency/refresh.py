@@ -1,4 +1,4 @@
-"""Getting address lists: from their vendors through the door, or from files that an operator carried in.
+"""Getting address lists: from their vendors through the egress, or from files that an operator carried in.
 
 Only lists of clouds that are in use are asked for, at most once a day; a failure is tried again within the hour. A list
 that cannot be believed leaves the one before in its place. What is fetched holds as of now; a file as of its own date.
@@ -11,18 +11,17 @@ from datetime import timedelta
 from pathlib import Path
 
 from ni.domain.clock import Clock
-from ni.outbound.door import Door, Patience, Request
-from ni.outbound.faults import OutboundFault
-from ni.residency.prefixes import Pause
-from ni.residency.shelf import AddressList, Delivery, Lists, Shelf, compiled, doubt
-from ni.residency.vendors import VENDORS, Unreadable, Vendor, read_publication
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
+from ni.residency.ip_ranges import VENDORS, Pause, Unreadable, Vendor, read_publication
+from ni.residency.range_store import AddressList, Delivery, Lists, RangeStore, compiled, doubt
 
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(hours=20)
 AFTER_FAILURE_S = 3600.0
 LIMIT = 32 * 1024 * 1024
-_PATIENCE = Patience(first_byte_s=20.0, idle_s=20.0, total_s=120.0)
+_PATIENCE = Timeouts(first_byte_s=20.0, idle_s=20.0, total_s=120.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def no_pause() -> None:
 class Intake:
     """Makes lists of what was delivered and puts them on the shelf; `insist` overrides doubts about shape and size."""
 
-    shelf: Shelf
+    shelf: RangeStore
     clock: Clock
     insist: bool = False
     pause: Pause = no_pause
@@ -80,9 +79,9 @@ def files_in(folder: Path) -> list[Path]:
 
 @dataclass
 class Refresher:
-    """Asks vendors through the door; `vendors` are those there are."""
+    """Asks vendors through the egress; `vendors` are those there are."""
 
-    door: Door
+    egress: EgressClient
     intake: Intake
     vendors: Sequence[Vendor] = VENDORS
     _tried: dict[str, float] = field(default_factory=dict)
@@ -131,7 +130,7 @@ class Refresher:
 
     def _content(self, url: str) -> bytes:
         """Raises `OutboundFault`."""
-        response = self.door.send(
+        response = self.egress.send(
             Request("GET", url, {"User-Agent": "northern-inference"}, patience=_PATIENCE)
         )
         if response.status != 200:

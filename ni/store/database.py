@@ -2,12 +2,14 @@
 
 SQLite runs in WAL with `synchronous=FULL`; PostgreSQL by URL. Statements are built with SQLAlchemy Core; those of the
 hot path are compiled once (`prepare`) and run on the driver. Writing is the journal's alone (`ni/store/journal.py`).
+
+`INSERT ... ON CONFLICT` for both databases, which write it alike and SQLAlchemy keeps apart.
 """
 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -79,3 +81,20 @@ class Database:
 def _tune(connection: Any) -> None:
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+
+
+if TYPE_CHECKING:  # only the dialect of the database that is there is loaded
+    from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = Union[type["sqlite.Insert"], type["postgresql.Insert"]]  # noqa: UP007 - names that are not there yet
+
+
+def upsert(database: Database) -> Insert:
+    """The insert construct of this database that knows `ON CONFLICT`."""
+    if database.sqlite:
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.Insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.Insert

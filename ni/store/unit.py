@@ -1,4 +1,4 @@
-"""What the journal writes: units of parts, and the scribes that know how to write each kind of part.
+"""What the journal writes: units of parts, and the part_writers that know how to write each kind of part.
 
 A unit is data, not a function of a connection, so that many can be written with one `executemany` and the writer can
 live anywhere. All parts of a unit become durable together, or none.
@@ -32,8 +32,8 @@ class Conflict(Exception):
     """A `Change` touched another number of rows than expected: what the caller believed is no longer so."""
 
 
-class Ledger(Protocol):
-    """The open transaction, as a scribe sees it. SQL comes from `Database.prepare`."""
+class Transaction(Protocol):
+    """The open transaction, as a part_writer sees it. SQL comes from `Database.prepare`."""
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         """Execute once; the number of rows touched."""
@@ -45,7 +45,7 @@ class Ledger(Protocol):
         """Fetch all rows."""
 
 
-class Scribe(Protocol):
+class PartWriter(Protocol):
     """Writes the parts of one type for a whole batch, in order.
 
     `write` gives one result per part; a result that is an exception refuses that unit, whose later parts are then not
@@ -55,9 +55,9 @@ class Scribe(Protocol):
 
     @property
     def writes(self) -> type:
-        """The type of part that this scribe writes."""
+        """The type of part that this part_writer writes."""
 
-    def write(self, ledger: Ledger, parts: Sequence[Any]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Any]) -> Sequence[object]:
         """Write the parts; one result each, an exception to refuse."""
 
     def rolled_back(self) -> None:

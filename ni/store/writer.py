@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ni.domain.errors import StoreUnavailable
-from ni.store.aside import Aside
 from ni.store.database import Database
-from ni.store.faults import Unwritable, is_units_own
-from ni.store.reserve import Reserve, is_full
-from ni.store.turns import may_succeed_again, turns_of
-from ni.store.unit import Change, Conflict, Ledger, Scribe, Unit
+from ni.store.disk_reserve import Reserve, is_full
+from ni.store.unit import Change, Conflict, PartWriter, Transaction, Unit
+from ni.store.unwritable import Aside, Unwritable, is_units_own
+from ni.store.write_lock import may_succeed_again, write_lock_of
 
 log = logging.getLogger(__name__)
 
@@ -33,20 +32,20 @@ class _Unbegun(Exception):
 
 
 class Writer:
-    """Writes batches with the scribes given, in their order, on a driver connection of its own."""
+    """Writes batches with the part_writers given, in their order, on a driver connection of its own."""
 
     def __init__(
         self,
         database: Database,
-        scribes: Sequence[Scribe],
+        part_writers: Sequence[PartWriter],
         reserve: Reserve | None = None,
         aside: Aside | None = None,
     ) -> None:
         self.aside = aside or Aside(None)
         self._database = database
         self._reserve = reserve or Reserve(None)
-        self._scribes: tuple[Scribe, ...] = (ChangeScribe(database), *scribes)
-        self._turns = turns_of(database)
+        self._scribes: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
+        self._turns = write_lock_of(database)
         self._connection: Any = None
 
     def run(self, units: Sequence[Unit]) -> list[Result]:
@@ -136,11 +135,11 @@ class Writer:
         for at, unit in enumerate(units):
             for place, part in enumerate(unit.parts):
                 places_of.setdefault(type(part), []).append((at, place))
-        for scribe in self._scribes:
-            places = [each for each in places_of.get(scribe.writes, ()) if each[0] not in refused]
+        for part_writer in self._scribes:
+            places = [each for each in places_of.get(part_writer.writes, ()) if each[0] not in refused]
             if not places:
                 continue
-            results = scribe.write(ledger, [units[at].parts[place] for at, place in places])
+            results = part_writer.write(ledger, [units[at].parts[place] for at, place in places])
             for (at, place), result in zip(places, results, strict=True):
                 values[at][place] = result
                 if isinstance(result, Exception):
@@ -164,8 +163,8 @@ class Writer:
             self._drop()
 
     def _roll_back(self, fault: Exception) -> None:
-        for scribe in self._scribes:
-            scribe.rolled_back()
+        for part_writer in self._scribes:
+            part_writer.rolled_back()
         if self._connection is None:
             return
         try:
@@ -203,7 +202,7 @@ class DriverLedger:
         return found
 
 
-class ChangeScribe:
+class ChangeWriter:
     """Writes plain statements: what people change in the portal and on the command line."""
 
     writes = Change
@@ -211,11 +210,11 @@ class ChangeScribe:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, ledger: Ledger, parts: Sequence[Change]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Change]) -> Sequence[object]:
         """The number of rows each statement touched; raises `Conflict` where another number was expected."""
         return [self._one(ledger, part) for part in parts]
 
-    def _one(self, ledger: Ledger, part: Change) -> int:
+    def _one(self, ledger: Transaction, part: Change) -> int:
         compiled = part.statement.compile(
             dialect=self._database.engine.dialect, column_keys=list(part.values)
         )

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Lookup
+from ni.providers.base import Lookup
+from ni.providers.openai_compatible import Local, OpenAI
 from tests.api.instance import Instance
 from tests.fakes.doors import make_door, shut_doors
 from tests.fakes.openai_server import KEY, FakeOpenAI

@@ -139,4 +139,4 @@ def everywhere(home: Path) -> Iterator[Everywhere]:
         fakes["local"].scripts.append(Script(body=b'{"data":[{"id":"qwen3-8b"}]}'))
         made.gateway.look_for_local_models()
         yield Everywhere(made, made.client, made.headers(), fakes)
-        made.gateway.door.forget()
+        made.gateway.egress.forget()

@@ -12,12 +12,12 @@ from werkzeug.test import TestResponse
 
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names import Names, NoNames
-from ni.providers.provider import Order
+from ni.privacy.names.base import Names, NoNames
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, create
@@ -34,9 +34,9 @@ class Remembering(Sandbox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.orders: list[Order] = []
+        self.orders: list[ProviderRequest] = []
 
-    def send(self, order: Order) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxExchange:
         self.orders.append(order)
         return super().send(order)
 
@@ -81,7 +81,7 @@ def running(home: Path, names: Names | None = None, sandbox: Remembering | None 
     )
     metadata.create_all(gateway.database.engine)
     gateway.__dict__["providers"] = {**gateway.providers, "sandbox": sandbox}
-    ledger.store(load(SHIPPED), gateway.database, gateway.journal)
+    changes.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.accounts.ensure_default()
     key = gateway.keys_of(DEFAULT).create(KeySpec("test"), created_by="").text.reveal()
     client = create_app(gateway, Metrics(), str(ROOT)).test_client()

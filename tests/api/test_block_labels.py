@@ -8,7 +8,7 @@ import pytest
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
 from ni.domain.labels import Label
-from ni.privacy.policy import DEFAULT_LABELS, Policy
+from ni.privacy.spans import DEFAULT_LABELS, Policy
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import SPEAKERS, Speaker
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai.types import Completion
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, parse
 from tests.api.all_upstreams import ROUTES, Servers, all_upstreams
 from tests.api.instance import MODEL, Instance
@@ -124,7 +124,7 @@ def test_codestral_in_a_cloud_fills_in_masked_and_metered(
     instance: Instance, servers: Servers, *, stream: bool
 ) -> None:
     catalog = instance.gateway.catalog
-    ledger.store(parse(SHIPPED.read_text() + ADDED), instance.gateway.database, instance.gateway.journal)
+    changes.store(parse(SHIPPED.read_text() + ADDED), instance.gateway.database, instance.gateway.journal)
     catalog.refresh()
     texts, _ = ask(instance, CODESTRAL, f"# ask {EMAIL}\ndef f(", suffix=f") # {EMAIL}", stream=stream)
     assert texts == [f"# ask {EMAIL}\ndef f(…) # {EMAIL}"]

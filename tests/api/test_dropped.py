@@ -5,7 +5,7 @@ import json
 import pytest
 from openai.types.responses import ResponseInputItemParam
 
-from ni.dialects.items import dropped_items
+from ni.dialects.responses_request import dropped_items
 from tests.api.everywhere import (
     ANTHROPIC,
     AZURE,

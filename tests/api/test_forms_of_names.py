@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.escapes import unescaped
+from ni.privacy.reading_stages import unescaped
 from ni.privacy.words import without_accents
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import SandboxExchange
 from tests.api.instance import Instance, Remembering, running
 from tests.api.speakers import SPEAKERS, Speaker
@@ -33,7 +33,7 @@ class Distorting(Remembering):
 
     form: Callable[[str], str] = staticmethod(str)
 
-    def send(self, order: Order) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxExchange:
         *before, last = order.body["messages"]
         text = last["content"] if isinstance(last["content"], str) else last["content"][0]["text"]
         changed = {**last, "content": self.form(text.removeprefix("I am ").removesuffix("."))}

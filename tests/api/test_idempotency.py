@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.metering.idempotency import KEPT_MS
-from ni.store.tables.idempotency import idempotency
-from ni.store.tables.metering import usage
+from ni.store.tables.metering import idempotency, usage
 from tests.api.instance import Instance
 from tests.api.speakers import SPEAKERS, Speaker
 

@@ -12,10 +12,10 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.residency.evidence import Fault, Refusal, Rule
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
 from tests.api.instance import Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS
@@ -56,7 +56,7 @@ class Troubled(Sandbox):
     problem: Problem | None = None
     late = False
 
-    def send(self, order: Order) -> Any:
+    def send(self, order: ProviderRequest) -> Any:
         exchange = super().send(order)
         if self.problem is None:
             return exchange
@@ -172,7 +172,7 @@ def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = Refusal(Fault(Rule.REGION, "here", "there"))
-    monkeypatch.setattr(Watch, "decide", lambda watch, route, least: refusal)
+    monkeypatch.setattr(ResidencyMonitor, "decide", lambda watch, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]
 

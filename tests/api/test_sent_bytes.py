@@ -11,7 +11,7 @@ import ni_verify
 from ni.custody.record import read_fields
 from ni.domain.route import Route
 from ni.residency.evidence import Decision, Fault, Refusal, Rule
-from ni.residency.watch import Watch
+from ni.residency.monitor import ResidencyMonitor
 from tests.api.everywhere import (
     ANTHROPIC,
     AZURE,
@@ -190,14 +190,14 @@ def test_without_a_request_on_the_wire_nothing_is_committed_to(place: Everywhere
 def test_what_left_before_an_address_was_refused_stays_on_record(
     place: Everywhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vet, asked = Watch.vet, list[Decision]()
+    vet, asked = ResidencyMonitor.vet, list[Decision]()
 
-    def once(watch: Watch, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+    def once(watch: ResidencyMonitor, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         refusal = Refusal(Fault(Rule.ADDRESS, "ca-central-1", "us-east-1"))
         asked.append(refusal if asked else vet(watch, route, least, addresses))
         return asked[-1]
 
-    monkeypatch.setattr(Watch, "vet", once)
+    monkeypatch.setattr(ResidencyMonitor, "vet", once)
     route = "bedrock/amazon.titan-embed-text-v2:0-ca"
     response = place.post("/v1/embeddings", {"model": route, "input": ["one", "two", "three"]})
     assert (response.status_code, len(asked)) == (403, 2)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ni.domain.route import Deployment
-from ni.providers.local import Local
+from ni.providers.openai_compatible import Local
 from tests.api.instance import Instance
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS

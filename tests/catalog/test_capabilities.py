@@ -2,8 +2,7 @@
 
 import pytest
 
-from ni.catalog.capabilities import DEFAULT, capabilities_of
-from ni.catalog.families import base_model
+from ni.catalog.capabilities import DEFAULT, base_model, capabilities_of
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from ni.catalog.capabilities import OPTIONS, fault_in_options
 from ni.catalog.listing import anthropic_list, capabilities_object, model_object
-from ni.catalog.local import local_routes
+from ni.catalog.routes import local_routes
 from ni.domain.call import Call
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Deployment, Route

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import Catalog, Gates
 from ni.catalog.sheet import Lifecycle, Sheet
@@ -46,7 +46,7 @@ def doors() -> Doors:
 @pytest.fixture
 def open_catalog(database: Database, journal: Journal, clock: StoppedClock, doors: Doors) -> Open:
     def opened(sheet: Sheet) -> Catalog:
-        ledger.store(sheet, database, journal)
+        changes.store(sheet, database, journal)
         return Catalog(database, clock, "CA-QC", doors.gates())
 
     return opened
@@ -119,7 +119,7 @@ def test_the_price_in_force_is_the_latest_that_has_begun(
     open_catalog: Open, clock: StoppedClock, database: Database, journal: Journal
 ) -> None:
     catalog = open_catalog(small())
-    ledger.store(small(("2026-01-01", "2026-11-24"), ("15.00", "12.00")), database, journal)
+    changes.store(small(("2026-01-01", "2026-11-24"), ("15.00", "12.00")), database, journal)
     catalog.refresh()
     route = catalog.resolve(MODEL)
     assert route is not None
@@ -144,7 +144,7 @@ def test_a_change_by_another_process_is_seen_within_seconds(
 ) -> None:
     catalog = open_catalog(small())
     assert ids(catalog) == [MODEL]
-    ledger.store(with_route(enabled=False), database, journal)
+    changes.store(with_route(enabled=False), database, journal)
     clock.pass_s(5.1)
     assert ids(catalog) == []
 

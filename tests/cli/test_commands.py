@@ -18,8 +18,7 @@ from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
 from ni.cli import main
-from ni.cli.context import Context
-from ni.cli.parts import Parts
+from ni.cli.context import Context, Parts
 from ni.domain.clock import SystemClock
 from ni.domain.secret import Secret
 from ni.settings import Settings

@@ -8,8 +8,8 @@ import pytest
 
 from ni.cli import main
 from ni.cli.commands import command_parts
-from ni.residency.shelf import Shelf
-from ni.residency.vendors import AWS
+from ni.residency.ip_ranges import AWS
+from ni.residency.range_store import RangeStore
 
 LISTS = Path(__file__).parents[1] / "residency" / "lists"
 Ni = Callable[..., int]
@@ -29,7 +29,7 @@ def test_a_folder_of_lists_is_taken_shown_and_checked(
         "aws.json", "azure.json", "google-cloud.json", "google.json",
     ]  # fmt: skip
     capsys.readouterr()
-    aws = Shelf(home / "ranges").find(AWS)
+    aws = RangeStore(home / "ranges").find(AWS)
     assert aws is not None
     assert ni("residency", "show") == 0
     assert (
@@ -89,15 +89,15 @@ def test_a_list_that_shrank_is_taken_only_by_one_who_has_looked_at_it(
     ni: Ni, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ni("residency", "refresh", "--file", str(LISTS / "ip-ranges.json")) == 0
-    whole = Shelf(home / "ranges").find(AWS)
+    whole = RangeStore(home / "ranges").find(AWS)
     assert whole is not None
     found = json.loads((LISTS / "ip-ranges.json").read_text())
     shrunk = tmp_path / "shrunk.json"
     shrunk.write_text(json.dumps(found | {"prefixes": found["prefixes"][:40], "ipv6_prefixes": []}))
     assert ni("residency", "refresh", "--file", str(shrunk)) == 1
     assert "aws: not taken, it " in capsys.readouterr().err
-    assert Shelf(home / "ranges").find(AWS) == whole
+    assert RangeStore(home / "ranges").find(AWS) == whole
     assert ni("residency", "refresh", "--accept", "--file", str(shrunk)) == 0
-    taken = Shelf(home / "ranges").find(AWS)
+    taken = RangeStore(home / "ranges").find(AWS)
     assert taken is not None
     assert taken.rows < whole.rows

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from ni.cli import main
-from ni.cli.context import CliError, Context
-from ni.cli.parts import Check, Parts
+from ni.cli.context import Check, CliError, Context, Parts
 from ni.cli.serve import bound, command
 from ni.settings import Settings
 

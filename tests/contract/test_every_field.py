@@ -20,19 +20,17 @@ from openai.types import completion_create_params, embedding_create_params
 from openai.types.chat import completion_create_params as chat_params
 from openai.types.responses import response_create_params
 
-from ni.dialects.cursor import Shapes
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Call
 from ni.domain.errors import Problem
-from ni.privacy.names import NoNames
-from ni.privacy.substitute import Substitution, derived
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Order, Provider
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.names.base import NoNames
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes.doors import make_door, shut_doors
 from tests.fakes.openai_server import KEY, FakeOpenAI
 from tests.fakes.orders import route, settings
@@ -291,14 +289,14 @@ def test_no_canary_reaches_an_upstream(kind: Kind, wires: Mapping[str, Wire]) ->
             if form == "messages" and name not in ("anthropic", "bedrock"):
                 continue
             for stream in (False, True):
-                order = Order("8f2e3b7d9a1c4f08", wire.to, call.body, stream, form=form)
+                order = ProviderRequest("8f2e3b7d9a1c4f08", wire.to, call.body, stream, form=form)
                 taken[name] += sent(wire, order)
             came = wire.came()
             assert not leaked(came), (name, form, came)
     assert all(count > 10 for count in taken.values()), taken
 
 
-def sent(wire: Wire, order: Order) -> bool:
+def sent(wire: Wire, order: ProviderRequest) -> bool:
     """Whether the upstream took it."""
     try:
         exchange = wire.provider.send(order)

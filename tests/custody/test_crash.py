@@ -19,8 +19,8 @@ from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.custody import custody_records
-from ni.store.tables.writers import writers
-from ni.store.unit import Ledger, Unit
+from ni.store.tables.instance import writers
+from ni.store.unit import Transaction, Unit
 from ni.store.writer import DriverLedger, Writer
 from tests.custody.conftest import TABLES, record
 
@@ -117,7 +117,7 @@ class Killed(BaseException):
 class DyingLedger:
     """Ends the process before its `at`th statement."""
 
-    def __init__(self, ledger: Ledger, at: int) -> None:
+    def __init__(self, ledger: Transaction, at: int) -> None:
         self._ledger, self._left = ledger, at
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
@@ -129,7 +129,7 @@ class DyingLedger:
     def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return self._alive().rows(sql, values)
 
-    def _alive(self) -> Ledger:
+    def _alive(self) -> Transaction:
         if self._left == 0:
             raise Killed
         self._left -= 1

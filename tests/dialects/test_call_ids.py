@@ -2,7 +2,7 @@
 
 import pytest
 
-from ni.dialects.call_ids import MOST, long_ids, short_id
+from ni.dialects.tools import MOST, long_ids, short_id
 
 
 @pytest.mark.parametrize("length", [1, MOST - 1, MOST, MOST + 1, 500])

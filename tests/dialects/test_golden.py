@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from ni.dialects.cursor import Shapes
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from tests.cast import StandingClock

@@ -12,10 +12,10 @@ import pytest
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
-from ni.providers.anthropic_native import NativeReader
-from ni.providers.bedrock_native import InvokeFramer
-from ni.providers.failures import Party
-from ni.providers.translated import SseFramer
+from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.bedrock_invoke import InvokeFramer
+from ni.providers.errors import Upstream
+from ni.providers.responses import SseFramer
 from tests.dialects.checkers import CHECKS
 from tests.dialects.test_golden import ASKED, ROUTE, dialects
 from tests.fakes import anthropic_wire, bedrock_wire
@@ -43,7 +43,7 @@ def rendered(scene: list[Json], envelope: str = "anthropic") -> bytes:
     dialect = dialects()["messages"]
     call = dialect.parse({"model": ROUTE, "stream": True, **ASKED["messages"]}, {})
     renderer = dialect.stream(call, ROUTE)
-    reader = NativeReader(lambda name, kept: None, Party("Somewhere"))
+    reader = NativeReader(lambda name, kept: None, Upstream("Somewhere"))
     octets = b""
     try:
         for event in events(scene, envelope):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.jsonio import MAX_DEPTH, MAX_STRING_BYTES, load, load_object
+from ni.dialects.json_body import MAX_DEPTH, MAX_STRING_BYTES, load, load_object
 from ni.domain.errors import BadRequest
 
 SCALARS = (

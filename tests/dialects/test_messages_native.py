@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ni.dialects.messages import MessagesDialect
-from ni.dialects.sealing import Sealer
+from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest
 from tests.dialects.checkers import check_messages

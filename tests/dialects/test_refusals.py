@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
+from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest
 

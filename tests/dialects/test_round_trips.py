@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.cursor import Shapes
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.sealed_state import Sealer
 from ni.domain.call import Json
 
 SEALS = Sealer(bytes(range(32)), bytes)

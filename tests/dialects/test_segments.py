@@ -7,7 +7,7 @@ import pytest
 
 from ni.dialects.segments import Cutter, Move, Step
 from ni.dialects.string_argument import wrap
-from ni.dialects.toolbox import Origin
+from ni.dialects.tools import Origin
 
 
 @pytest.mark.parametrize("said", ["ls -la", '{"other": "form"}', "{", wrap("ls -la")])

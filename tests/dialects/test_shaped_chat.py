@@ -6,11 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.call_ids import short_id
-from ni.dialects.cursor import Shapes
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.sealed_state import Sealer
 from ni.dialects.string_argument import StringArgument, unwrap, wrap
+from ni.dialects.tools import short_id
 from ni.domain.call import Call, Json
 from ni.domain.errors import UpstreamError
 from tests.dialects.checkers import check_chat

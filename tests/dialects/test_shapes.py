@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ni.dialects.base import Dialect
 from ni.dialects.chat import ChatDialect
-from ni.dialects.cursor import Shapes
-from ni.dialects.dialect import Dialect
+from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealing import Sealer
-from ni.dialects.shaped_chat import ShapedChatDialect
-from ni.dialects.toolbox import wire_name
+from ni.dialects.sealed_state import Sealer
+from ni.dialects.tools import wire_name
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest
 

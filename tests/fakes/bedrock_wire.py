@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import Any
 from urllib.parse import unquote
 
-from ni.providers.turns import NOTED
+from ni.providers.conversation import NOTED
 from tests.fakes import anthropic_wire
 from tests.fakes.anthropic_rules import sign
 from tests.fakes.bedrock_frames import event, signed_by

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from ni.outbound.addresses import parse_networks
-from ni.outbound.dialer import Dialer
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import Dialer
 
-MADE: list[Door] = []
+MADE: list[EgressClient] = []
 
 
 class HandClock:
@@ -35,15 +35,15 @@ def make_door(
     private: str = "127.0.0.0/8",
     clock: HandClock | None = None,
     make_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
-) -> Door:
-    """A door into loopback unless told otherwise."""
+) -> EgressClient:
+    """A egress into loopback unless told otherwise."""
     clock = clock or HandClock()
-    door = Door(Dialer(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
-    MADE.append(door)
-    return door
+    egress = EgressClient(Dialer(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
+    MADE.append(egress)
+    return egress
 
 
 def shut_doors() -> None:
-    """Close the idle connections of every door that was made."""
+    """Close the idle connections of every egress that was made."""
     while MADE:
         MADE.pop().forget()

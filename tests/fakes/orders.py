@@ -4,7 +4,7 @@ from typing import Any
 
 from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.domain.secret import Secret
-from ni.providers.provider import Lookup, Order
+from ni.providers.base import Lookup, ProviderRequest
 from tests.fakes.openai_server import KEY
 
 USER = {"role": "user", "content": "Bonjour, Zoë! 👋"}
@@ -23,9 +23,9 @@ def route(provider: str, model: str = "gpt-4o", endpoint: str = "", endpoint_set
     )
 
 
-def order(to: Route, *messages: dict[str, Any], stream: bool = False, **fields: Any) -> Order:
+def order(to: Route, *messages: dict[str, Any], stream: bool = False, **fields: Any) -> ProviderRequest:
     """An order of these messages (a greeting, if none) and body fields."""
-    return Order("8f2e3b7d9a1c4f08", to, {"messages": list(messages) or [USER], **fields}, stream)
+    return ProviderRequest("8f2e3b7d9a1c4f08", to, {"messages": list(messages) or [USER], **fields}, stream)
 
 
 OPENAI_SETTINGS = settings(OPENAI_API_KEY=KEY)

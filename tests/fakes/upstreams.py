@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from ni.domain.reply import Usage
 from ni.domain.route import Capabilities, Route
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
+from ni.providers.base import Lookup, Provider, ProviderRequest
 from ni.providers.bedrock import Bedrock
-from ni.providers.provider import Lookup, Order, Provider
 from ni.providers.vertex import Vertex
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.bedrock_frames import exception
@@ -30,7 +30,7 @@ class Upstream:
     name: str
     model: str
     wire: Callable[[], Wire]
-    build: Callable[[Door, Lookup], Provider]
+    build: Callable[[EgressClient, Lookup], Provider]
     named: Mapping[str, str]
     too_long: bytes
     failing: bytes
@@ -48,7 +48,7 @@ class Upstream:
         deployment = replace(made.deployment, options=self.options or {}, region="ca-central-1")
         return replace(made, capabilities=ABLE, deployment=deployment)
 
-    def greeting(self, fake: FakeWire, *, stream: bool = False) -> Order:
+    def greeting(self, fake: FakeWire, *, stream: bool = False) -> ProviderRequest:
         """A greeting in the form that the provider is sent."""
         given = order(self.route(fake), stream=stream)
         body = given.body if self.form == "chat" else {"max_tokens": 4096, **given.body}

@@ -8,8 +8,8 @@ import pytest
 from ni.access.refusals import TooManyTries
 from ni.access.throttle import NetworkThrottle
 from ni.metering.days import day_ends_at, day_of, day_starts_at
-from ni.outbound.faults import TooSlow
-from ni.outbound.response import Deadlines
+from ni.outbound.errors import TooSlow
+from ni.outbound.http1 import Deadlines
 
 ZONES = (
     "America/Toronto",

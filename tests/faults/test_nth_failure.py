@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.key_spec import KeySpec
-from ni.catalog import ledger
+from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names import NoNames
+from ni.privacy.names.base import NoNames
 from ni.settings import Settings, secret_files
 from ni.settings.secret_files import Secrets
 from ni.store import schema
@@ -108,7 +108,7 @@ def gateway(tmp_path: Path, shim: Shim) -> Iterator[Gateway]:
     made = Gateway(settings, Secrets.load(tmp_path), journal, Metrics(), NoNames())
     schema.upgrade(made.database)
     made.accounts.ensure_default()
-    ledger.store(load(SHIPPED), made.database, made.journal)
+    changes.store(load(SHIPPED), made.database, made.journal)
     made.processes.register(to_ms(made.clock.now()))
     yield made
     journals[0].close()

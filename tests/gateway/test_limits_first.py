@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.privacy.substitute import Substitution
+from ni.privacy.masking import Substitution
 from ni.store.tables.custody import custody_records
 from ni.store.tables.metering import usage
 from tests.assembled import Assembled, assembled

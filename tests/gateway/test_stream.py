@@ -14,7 +14,7 @@ from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
-from ni.privacy.shield import Unrestored
+from ni.privacy.masking import Unrestored
 from ni.web.client import AnyClient
 
 

@@ -20,7 +20,7 @@ from ni.domain.errors import (
 from ni.domain.reply import Peer
 from ni.domain.route import CallKind
 from ni.gateway.upstream import JITTER_S, LONGEST_S, MOST_SAVED, SHARE, USUAL_S, Sender, pause_before_again
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from tests.fakes.orders import route
 
 
@@ -78,7 +78,7 @@ class Moody:
     def __init__(self, *problems: Problem) -> None:
         self.asked, self._problems = 0, list(problems)
 
-    def send(self, order: Order) -> Any:
+    def send(self, order: ProviderRequest) -> Any:
         self.asked += 1
         if self._problems:
             raise self._problems.pop(0)

@@ -1,4 +1,4 @@
-"""The ledger of money alone: scribes on a database, and the sums that must hold whatever was written."""
+"""The ledger of money alone: part_writers on a database, and the sums that must hold whatever was written."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.domain.errors import Problem
-from ni.metering.admission import Admit, AdmitScribe, Granted
-from ni.metering.budget import Wish
-from ni.metering.settlement import Settle, SettleScribe, UsageRow
+from ni.metering.admission import AdmissionWriter, Admit, Granted
+from ni.metering.budget import ReservationRequest
+from ni.metering.settlement import Settle, SettlementWriter, UsageRecord
 from ni.store.database import Database
 from ni.store.tables.metering import balance_days, balances, budgets, grants, open_calls, totals, usage
 from ni.store.unit import Unit
@@ -16,7 +16,7 @@ from ni.store.writer import Result, Writer
 
 DAY = "2026-11-23"
 
-ROW = UsageRow(
+ROW = UsageRecord(
     request_id="", account_id="acc", key_id="key", at=0, day=DAY, dialect="chat", model="m", route="r", tier="",
     provider="p", jurisdiction="CA", outcome="completed", status=200, error="", stream=0, uncached_tokens=7,
     cached_tokens=2, cache_write_tokens=1, output_tokens=5, reasoning_tokens=0, tokens_from="provider",
@@ -29,7 +29,7 @@ ROW = UsageRow(
 class Held:
     """A call that was admitted."""
 
-    wish: Wish
+    wish: ReservationRequest
     request_id: str
     nanos: int
 
@@ -39,10 +39,12 @@ class Books:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.writer = Writer(database, (AdmitScribe(database), SettleScribe(database)))
+        self.writer = Writer(database, (AdmissionWriter(database), SettlementWriter(database)))
         self._made = 0
 
-    def admit(self, *wishes: Wish, rpm: int | None = None, at_ms: int = 0) -> list[Held | Problem]:
+    def admit(
+        self, *wishes: ReservationRequest, rpm: int | None = None, at_ms: int = 0
+    ) -> list[Held | Problem]:
         """Ask for all of them in one batch."""
         asked = [Admit(self._name(), "process", wish, rpm, at_ms, "{}") for wish in wishes]
         results = self.writer.run([Unit((part,)) for part in asked])

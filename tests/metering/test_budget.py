@@ -7,8 +7,8 @@ import pytest
 from ni.domain.clock import SystemClock
 from ni.domain.errors import BalanceEmpty, CapReached, RateLimited
 from ni.metering.balance import Balances
-from ni.metering.budget import BalanceShort, CapExceeded, Spending, Wish
-from ni.metering.reports import Reports
+from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, Spending
+from ni.metering.usage_queries import Reports
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from tests.metering.ledger import DAY, Books, Held
@@ -30,8 +30,10 @@ def balances(books: Books) -> Balances:
     )
 
 
-def wish(most: int, least: int | None = None, cap: int | None = 100, prepaid: bool = False) -> Wish:
-    return Wish("acc", "key", DAY, most, most if least is None else least, cap, prepaid)
+def wish(
+    most: int, least: int | None = None, cap: int | None = 100, prepaid: bool = False
+) -> ReservationRequest:
+    return ReservationRequest("acc", "key", DAY, most, most if least is None else least, cap, prepaid)
 
 
 def held(outcome: object) -> Held:

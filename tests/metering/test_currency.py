@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from ni.metering.currency import CurrencyChanged, hold_currency
+from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.instance import instance

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bench.usage_rows import DAY_MS, Year, fill
-from ni.metering.reports import Days, Filter, Reports
+from ni.metering.usage_queries import Days, Filter, Reports
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.metering import usage
@@ -77,7 +77,7 @@ def fits(row: dict[str, Any], wanted: Filter) -> bool:
 def test_the_first_pages_are_the_newest_rows_that_fit(
     database: Database, ours: Rows, wanted: Filter, most_groups: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ni.metering.reports.MOST_GROUPS", most_groups)
+    monkeypatch.setattr("ni.metering.usage_queries.MOST_GROUPS", most_groups)
     expected = [row["request_id"] for row in ours if fits(row, wanted)][:90]
     reports = Reports(database)
     first = reports.rows("ours", wanted, 40)

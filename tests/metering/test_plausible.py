@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.domain.reply import Counted, Usage
-from ni.metering.plausible import FRAME_TOKENS, SLACK_TOKENS, plausible, within
+from ni.metering.estimate import FRAME_TOKENS, SLACK_TOKENS, plausible, within
 
 OWN = Usage(uncached=30, output=8, source=Counted.COUNTED)
 MOST = Usage(uncached=120, output=50)

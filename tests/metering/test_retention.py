@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from ni.domain.clock import to_ms
 from ni.metering import retention
-from ni.metering.budget import Wish
-from ni.metering.reports import Days, Filter, Reports
+from ni.metering.budget import ReservationRequest
 from ni.metering.retention import Retention
+from ni.metering.usage_queries import Days, Filter, Reports
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables.access import accounts
@@ -46,7 +46,7 @@ def fill(books: Books, ages_days: list[float], account: str = "acc") -> None:
         row = {"id": account, "name": account, "time_zone": "UTC", "created_at": 0}
         connection.execute(accounts.insert(), row)
     for age in ages_days:
-        (held,) = books.admit(Wish(account, "key", "2026-11-23", 10, 10))
+        (held,) = books.admit(ReservationRequest(account, "key", "2026-11-23", 10, 10))
         assert isinstance(held, Held)
         books.settle(held, 7)
         at = to_ms(NOW - timedelta(days=age))

@@ -17,11 +17,11 @@ from ni.domain.route import Band, Price
 from ni.gateway.recovery import Recovery
 from ni.metering.admission import Admit, Granted
 from ni.metering.balance import Balances
-from ni.metering.budget import Wish
+from ni.metering.budget import ReservationRequest
 from ni.metering.cost import Cost, Quantities, Terms, ceiling, cost
 from ni.metering.days import day_of
 from ni.metering.processes import Process, Processes
-from ni.metering.settlement import Settle, UsageRow
+from ni.metering.settlement import Settle, UsageRecord
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
@@ -58,7 +58,7 @@ class Call:
     """One that was admitted, in process `process_id`."""
 
     ask: Ask
-    wish: Wish
+    wish: ReservationRequest
     request_id: str
     process_id: str
     held_nanos: int
@@ -131,7 +131,7 @@ class Tills:
         bound = ceiling(Quantities(ask.most), ask.price, self.terms, ask.byok)
         most, least = bound.nanos(ask.most.output), bound.nanos(0)
         day = day_of(self.clock.now(), ZONE)
-        wish = Wish(ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid)
+        wish = ReservationRequest(ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid)
         name = f"{next(self._drawn):016x}"
         call = Call(ask, wish, name, self.serving[slot], 0)
         row = self._row(call, Outcome.CRASHED, replace(ask.most, output=0))
@@ -139,7 +139,7 @@ class Tills:
         facts = orjson.dumps({"row": asdict(row), "close": close, "protected": 1}).decode()
         return Admit(name, call.process_id, wish, RPMS[ask.key], self._now_ms, facts)
 
-    def _row(self, call: Call, outcome: Outcome, used: Usage) -> UsageRow:
+    def _row(self, call: Call, outcome: Outcome, used: Usage) -> UsageRecord:
         nothing = not (used.prompt or used.output)
         paid = Cost() if nothing else cost(Quantities(used), call.ask.price, self.terms, call.ask.byok)
         return replace(

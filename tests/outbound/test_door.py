@@ -1,4 +1,4 @@
-"""The door against a server that misbehaves by script: pooling, deadlines, bounds, closing."""
+"""The egress against a server that misbehaves by script: pooling, deadlines, bounds, closing."""
 
 import socket
 import threading
@@ -6,25 +6,25 @@ import time
 
 import pytest
 
-from ni.outbound.door import Patience, Request
-from ni.outbound.faults import Closed, Cut, Malformed, OutboundFault, TooLarge, TooSlow, Unanswered
+from ni.outbound.client import Request, Timeouts
+from ni.outbound.errors import Closed, Cut, Malformed, OutboundFault, TooLarge, TooSlow, Unanswered
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.raw_server import OK, Act, RawServer, read_request, until_peer_leaves
 
-HASTE = Patience(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
+HASTE = Timeouts(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
 
 
 def ask(
-    server: RawServer, path: str = "/", patience: Patience = HASTE, host: str = "upstream.test"
+    server: RawServer, path: str = "/", patience: Timeouts = HASTE, host: str = "upstream.test"
 ) -> Request:
     return Request("POST", f"http://{host}:{server.port}{path}", {"X-A": "1"}, b"{}", patience)
 
 
 def test_an_answer_comes_with_its_peer_and_the_connection_is_used_again() -> None:
     with RawServer() as server:
-        door = make_door()
+        egress = make_door()
         for _ in range(3):
-            response = door.send(ask(server))
+            response = egress.send(ask(server))
             assert (response.status, response.read(), response.peer.address) == (200, b"ok", "127.0.0.1")
         assert (server.connections, len(server.seen)) == (1, 3)
         assert f"Host: upstream.test:{server.port}\r\n".encode() in server.seen[0]
@@ -32,8 +32,8 @@ def test_an_answer_comes_with_its_peer_and_the_connection_is_used_again() -> Non
 
 def test_concurrent_requests_have_connections_of_their_own() -> None:
     with RawServer() as server:
-        door = make_door()
-        first, second = door.send(ask(server)), door.send(ask(server))
+        egress = make_door()
+        first, second = egress.send(ask(server)), egress.send(ask(server))
         assert first.read() == second.read() == b"ok"
         assert server.connections == 2
 
@@ -49,8 +49,8 @@ def close_without_answer(sock: socket.socket) -> None:
 
 def test_a_stale_connection_is_replaced_once() -> None:
     with RawServer([OK, close_without_answer]) as server:
-        door = make_door()
-        assert [door.send(ask(server)).read() for _ in range(2)] == [b"ok", b"ok"]
+        egress = make_door()
+        assert [egress.send(ask(server)).read() for _ in range(2)] == [b"ok", b"ok"]
         assert server.connections == 2
 
 
@@ -63,18 +63,18 @@ def test_a_fresh_connection_that_gives_nothing_is_not_tried_again() -> None:
 
 def test_a_request_that_was_answered_by_one_byte_is_not_sent_again() -> None:
     with RawServer([OK, lambda sock: sock.sendall(b"H")]) as server:
-        door = make_door()
-        door.send(ask(server)).read()
+        egress = make_door()
+        egress.send(ask(server)).read()
         with pytest.raises(Cut):
-            door.send(ask(server))
+            egress.send(ask(server))
         assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize("rest", [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother", b"x"])
 def test_bytes_nobody_asked_for_never_answer_the_next_request(rest: bytes) -> None:
     with RawServer([OK + rest]) as server:
-        door = make_door()
-        assert [door.send(ask(server)).read() for _ in range(2)] == [b"ok", b"ok"]
+        egress = make_door()
+        assert [egress.send(ask(server)).read() for _ in range(2)] == [b"ok", b"ok"]
         assert server.connections == 2
 
 
@@ -86,10 +86,10 @@ def test_bytes_that_come_late_make_a_pooled_connection_unfit() -> None:
         until_peer_leaves(sock)
 
     with RawServer([answer_twice]) as server:
-        door = make_door()
-        door.send(ask(server)).read()
+        egress = make_door()
+        egress.send(ask(server)).read()
         time.sleep(0.15)
-        assert door.send(ask(server)).read() == b"ok"
+        assert egress.send(ask(server)).read() == b"ok"
         assert server.connections == 2
 
 
@@ -97,27 +97,27 @@ def test_bytes_that_come_late_make_a_pooled_connection_unfit() -> None:
 def test_an_old_connection_is_not_used_again(ahead_s: float) -> None:
     clock = HandClock()
     with RawServer() as server:
-        door = make_door(clock=clock)
-        door.send(ask(server)).read()
+        egress = make_door(clock=clock)
+        egress.send(ask(server)).read()
         clock.ahead_s = ahead_s
-        door.send(ask(server)).read()
+        egress.send(ask(server)).read()
         assert server.connections == 2
 
 
 def test_a_connection_whose_answer_was_not_read_is_not_used_again() -> None:
     with RawServer() as server:
-        door = make_door()
-        door.send(ask(server)).close()
-        assert door.send(ask(server)).read() == b"ok"
+        egress = make_door()
+        egress.send(ask(server)).close()
+        assert egress.send(ask(server)).read() == b"ok"
         assert server.connections == 2
 
 
 def test_closing_an_answer_that_was_read_leaves_the_pooled_connection_alone() -> None:
     with RawServer() as server:
-        door = make_door()
-        first = door.send(ask(server))
+        egress = make_door()
+        first = egress.send(ask(server))
         first.read()
-        second = door.send(ask(server))
+        second = egress.send(ask(server))
         first.close()
         assert second.read() == b"ok"
         assert server.connections == 1
@@ -164,7 +164,7 @@ def test_the_whole_exchange_has_a_deadline_although_bytes_keep_coming() -> None:
             time.sleep(0.02)
 
     with RawServer([drip]) as server, pytest.raises(TooSlow):
-        make_door().send(ask(server, patience=Patience(0.3, 0.3, 0.4))).read()
+        make_door().send(ask(server, patience=Timeouts(0.3, 0.3, 0.4))).read()
 
 
 def test_a_head_that_drips_has_a_deadline() -> None:
@@ -222,7 +222,7 @@ def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> 
         left.set()
 
     with RawServer([stall]) as server:
-        response = make_door().send(ask(server, patience=Patience()))
+        response = make_door().send(ask(server, patience=Timeouts()))
         threading.Timer(0.1, response.close).start()
         begun = time.monotonic()
         with pytest.raises(Closed):

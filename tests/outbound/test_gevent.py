@@ -1,4 +1,4 @@
-"""The same door on gevent's sockets, in an interpreter of its own because patching cannot be undone."""
+"""The same egress on gevent's sockets, in an interpreter of its own because patching cannot be undone."""
 
 import subprocess
 import sys
@@ -6,8 +6,8 @@ import sys
 SCRIPT = """
 from gevent import monkey; monkey.patch_all()
 import time, gevent
-from ni.outbound.door import Patience, Request
-from ni.outbound.faults import Closed
+from ni.outbound.client import Timeouts, Request
+from ni.outbound.errors import Closed
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer, until_peer_leaves
 
@@ -22,22 +22,22 @@ def mute(sock):
     left.append("no head")
 
 with RawServer([stall, mute]) as server:
-    door = make_door()
-    request = Request("GET", f"http://upstream.test:{server.port}/", patience=Patience())
-    response = door.send(request)
+    egress = make_door()
+    request = Request("GET", f"http://upstream.test:{server.port}/", patience=Timeouts())
+    response = egress.send(request)
     gevent.spawn_later(0.1, response.close)
     try:
         response.read()
     except Closed:
         print("closed")
-    waiting = gevent.spawn(door.send, request)
+    waiting = gevent.spawn(egress.send, request)
     gevent.sleep(0.1)
     waiting.kill()
     gevent.sleep(0.1)
     print(left)
-    jobs = [gevent.spawn(lambda: door.send(request).read()) for _ in range(50)]
+    jobs = [gevent.spawn(lambda: egress.send(request).read()) for _ in range(50)]
     gevent.joinall(jobs, timeout=5)
-    print({job.value for job in jobs}, door.send(request).read())
+    print({job.value for job in jobs}, egress.send(request).read())
 """
 
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.outbound.bodies import Chunked, Sized, UntilClose
-from ni.outbound.faults import Cut, Malformed, OutboundFault, Unsendable
-from ni.outbound.http1 import Head, body_of, read_head, write_request
+from ni.outbound.errors import Cut, Malformed, OutboundFault, Unsendable
+from ni.outbound.http1 import Chunked, ResponseHead, Sized, UntilClose, body_of, read_head, write_request
 
 
 def cut(wire: bytes, at: list[int]) -> list[bytes]:
@@ -91,7 +90,7 @@ def test_an_ambiguous_head_is_refused(block: bytes) -> None:
 )
 def test_a_framing_that_is_not_plain_is_refused(headers: dict[str, str]) -> None:
     with pytest.raises(Malformed):
-        body_of("GET", Head(200, headers, True))
+        body_of("GET", ResponseHead(200, headers, True))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +107,7 @@ def test_a_framing_that_is_not_plain_is_refused(headers: dict[str, str]) -> None
 def test_the_framing_follows_the_head(
     method: str, status: int, headers: dict[str, str], kind: type, reusable: bool
 ) -> None:
-    body, again = body_of(method, Head(status, headers, True))
+    body, again = body_of(method, ResponseHead(status, headers, True))
     assert type(body) is kind
     assert again is reusable
 

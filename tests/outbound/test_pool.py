@@ -6,9 +6,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from ni.outbound.connection import Connection
-from ni.outbound.pool import Pool, PoolLimits
-from ni.outbound.target import Origin
+from ni.outbound.addresses import Origin
+from ni.outbound.connection import Connection, Pool, PoolLimits
 from tests.fakes.doors import HandClock
 
 A, B = Origin("https", "a.test", 443), Origin("https", "b.test", 443)

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from ni.domain.clock import SystemClock
-from ni.outbound.bodies import Body
 from ni.outbound.connection import Connection
-from ni.outbound.faults import TooSlow
-from ni.outbound.http1 import body_of, read_head
-from ni.outbound.response import Deadlines, Response
+from ni.outbound.errors import TooSlow
+from ni.outbound.http1 import Body, Deadlines, Response, body_of, read_head
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 4"
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.outbound.faults import TooLarge
-from ni.outbound.sse import Event, EventReader
+from ni.outbound.errors import TooLarge
+from ni.outbound.sse import EventReader, ServerSentEvent
 
 
-def events(*pieces: bytes) -> list[Event]:
+def events(*pieces: bytes) -> list[ServerSentEvent]:
     reader = EventReader()
     return [event for piece in pieces for event in reader.feed(piece)]
 
 
-def message(content: bytes) -> Event:
-    return Event("message", content)
+def message(content: bytes) -> ServerSentEvent:
+    return ServerSentEvent("message", content)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def message(content: bytes) -> Event:
         (b"data: a\r\rdata: b\r\r", [message(b"a"), message(b"b")]),
         (b"data: a\ndata:  b\ndata\n\n", [message(b"a\n b\n")]),
         (b"data\n\n", [message(b"")]),
-        (b"event: ping\ndata: x\nid: 7\nretry: 3\n\n", [Event("ping", b"x")]),
+        (b"event: ping\ndata: x\nid: 7\nretry: 3\n\n", [ServerSentEvent("ping", b"x")]),
         (b"event: ping\n\ndata: x\n\n", [message(b"x")]),
         (b": comment\n\n:\n\ndata: x\n\n", [message(b"x")]),
         (b"\xef\xbb\xbfdata: x\n\n", [message(b"x")]),
@@ -40,7 +40,7 @@ def message(content: bytes) -> Event:
         ("data: Zoë 👋\n\n".encode(), [message("Zoë 👋".encode())]),
     ],
 )
-def test_a_stream_gives_the_events_of_the_standard(wire: bytes, expected: list[Event]) -> None:
+def test_a_stream_gives_the_events_of_the_standard(wire: bytes, expected: list[ServerSentEvent]) -> None:
     assert events(wire) == expected
     assert events(*(wire[at : at + 1] for at in range(len(wire)))) == expected
 

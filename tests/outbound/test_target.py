@@ -2,8 +2,8 @@
 
 import pytest
 
-from ni.outbound.faults import Unsendable
-from ni.outbound.target import parse_target
+from ni.outbound.addresses import parse_target
+from ni.outbound.errors import Unsendable
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ni.outbound.dialer import system_tls
-from ni.outbound.door import Door, Request
-from ni.outbound.faults import ConnectFailed
+from ni.outbound.client import EgressClient, Request
+from ni.outbound.connection import system_tls
+from ni.outbound.errors import ConnectFailed
 from tests.fakes.certificates import NAME
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer
@@ -24,15 +24,15 @@ def server(identity: tuple[Path, str]) -> Iterator[RawServer]:
 
 
 @pytest.fixture
-def door(identity: tuple[Path, str]) -> Door:
+def egress(identity: tuple[Path, str]) -> EgressClient:
     return make_door(make_tls=lambda: ssl.create_default_context(cafile=identity[0]))
 
 
 def test_the_peer_carries_the_fingerprint_of_its_key(
-    server: RawServer, door: Door, identity: tuple[Path, str]
+    server: RawServer, egress: EgressClient, identity: tuple[Path, str]
 ) -> None:
     for _ in range(2):
-        response = door.send(Request("GET", f"https://{NAME}:{server.port}/"))
+        response = egress.send(Request("GET", f"https://{NAME}:{server.port}/"))
         assert response.read() == b"ok"
         assert (response.peer.address, response.peer.tls_spki) == ("127.0.0.1", identity[1])
     assert server.connections == 1
@@ -40,10 +40,10 @@ def test_the_peer_carries_the_fingerprint_of_its_key(
 
 @pytest.mark.parametrize("host", ["other.test", "127.0.0.1", "upstream.test.evil.test"])
 def test_a_certificate_for_another_name_is_refused_before_a_byte_of_the_request(
-    server: RawServer, door: Door, host: str
+    server: RawServer, egress: EgressClient, host: str
 ) -> None:
     with pytest.raises(ConnectFailed):
-        door.send(Request("GET", f"https://{host}:{server.port}/", {"Authorization": "Bearer secret"}))
+        egress.send(Request("GET", f"https://{host}:{server.port}/", {"Authorization": "Bearer secret"}))
     assert server.seen == []
 
 

@@ -1,13 +1,13 @@
-"""Where the door goes and where not: every address is vetted, and nothing but the vetted number is dialled."""
+"""Where the egress goes and where not: every address is vetted, and nothing but the vetted number is dialled."""
 
 import socket
 from collections.abc import Sequence
 
 import pytest
 
-from ni.outbound.dialer import system_resolve
-from ni.outbound.door import Request
-from ni.outbound.faults import AddressRefused, ConnectFailed
+from ni.outbound.client import Request
+from ni.outbound.connection import system_resolve
+from ni.outbound.errors import AddressRefused, ConnectFailed
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer
 
@@ -54,26 +54,26 @@ def test_a_veto_on_the_addresses_stops_the_request_before_any_connection() -> No
 
 def test_a_veto_on_a_pooled_connection_stops_the_request_before_any_byte() -> None:
     with RawServer() as server:
-        door = make_door()
+        egress = make_door()
         url = f"http://upstream.test:{server.port}/"
-        door.send(Request("GET", url)).read()
+        egress.send(Request("GET", url)).read()
         with pytest.raises(PermissionError, match=r"127\.0\.0\.1"):
-            door.send(Request("GET", url, vet=refuse_all))
+            egress.send(Request("GET", url, vet=refuse_all))
         assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize("pooled", [False, True])
 def test_a_body_is_told_before_it_is_written_and_not_where_its_addresses_are_refused(*, pooled: bool) -> None:
     with RawServer() as server:
-        door, told = make_door(), list[bytes]()
+        egress, told = make_door(), list[bytes]()
         url = f"http://upstream.test:{server.port}/"
         if pooled:
-            door.send(Request("GET", url)).read()
-        door.send(Request("POST", url, body=b'{"a": 1}', sent=told.append)).read()
+            egress.send(Request("GET", url)).read()
+        egress.send(Request("POST", url, body=b'{"a": 1}', sent=told.append)).read()
         assert told == [b'{"a": 1}']
         assert server.seen[-1].endswith(b"\r\n\r\n" + told[0])
         with pytest.raises(PermissionError):
-            door.send(Request("POST", url, body=b"{}", vet=refuse_all, sent=told.append))
+            egress.send(Request("POST", url, body=b"{}", vet=refuse_all, sent=told.append))
         assert len(told) == 1
 
 
@@ -94,9 +94,9 @@ def test_a_name_with_one_refused_address_is_refused_as_a_whole(
     resolved: tuple[str, ...], scheme: str
 ) -> None:
     with RawServer() as canary:
-        door = make_door(resolve=lambda host, port: resolved, private="")
+        egress = make_door(resolve=lambda host, port: resolved, private="")
         with pytest.raises(AddressRefused):
-            door.send(Request("GET", f"{scheme}://upstream.test:{canary.port}/"))
+            egress.send(Request("GET", f"{scheme}://upstream.test:{canary.port}/"))
         assert canary.connections == 0
 
 
@@ -111,25 +111,25 @@ def test_odd_spellings_of_loopback_are_refused_by_what_they_resolve_to(host: str
 
 
 def test_plain_http_goes_into_private_networks_only() -> None:
-    door = make_door(resolve=lambda host, port: ("8.8.8.8",))
+    egress = make_door(resolve=lambda host, port: ("8.8.8.8",))
     with pytest.raises(AddressRefused, match="plain http"):
-        door.send(Request("GET", "http://upstream.test/"))
+        egress.send(Request("GET", "http://upstream.test/"))
 
 
 def test_a_name_is_resolved_once_per_connection_and_the_vetted_number_is_dialled() -> None:
     answers = iter([("127.0.0.1",), ("10.0.0.1",)])
     with RawServer() as server:
-        door = make_door(resolve=lambda host, port: next(answers))
-        assert door.send(ask(server)).read() == b"ok"
-        door.forget()
+        egress = make_door(resolve=lambda host, port: next(answers))
+        assert egress.send(ask(server)).read() == b"ok"
+        egress.forget()
         with pytest.raises(AddressRefused):
-            door.send(ask(server))
+            egress.send(ask(server))
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer() -> None:
     with RawServer() as server:
-        door = make_door(resolve=lambda host, port: ("127.0.0.9", "127.0.0.1"))
-        response = door.send(ask(server))
+        egress = make_door(resolve=lambda host, port: ("127.0.0.9", "127.0.0.1"))
+        response = egress.send(ask(server))
         assert response.read() == b"ok"
         assert response.peer.address == "127.0.0.1"
 
@@ -140,6 +140,6 @@ def test_a_name_without_address_or_listener_is_a_failed_connection() -> None:
 
     with RawServer() as server:
         request = ask(server)
-    for door in (make_door(), make_door(resolve=unknown), make_door(resolve=lambda host, port: ())):
+    for egress in (make_door(), make_door(resolve=unknown), make_door(resolve=lambda host, port: ())):
         with pytest.raises(ConnectFailed):
-            door.send(request)
+            egress.send(request)

@@ -11,7 +11,7 @@ from ni.catalog.routes import Catalog
 from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnverified
 from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
-from ni.providers.provider import Exchange, Order, Provider
+from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
 from ni.web.portal.connection_test import ConnectionTest
 from tests.cast import Cast
@@ -34,7 +34,7 @@ class Listening:
     """A provider that keeps what it was sent, and refuses if told so."""
 
     refusal: Problem | None = None
-    orders: list[Order] = field(default_factory=list)
+    orders: list[ProviderRequest] = field(default_factory=list)
     answer: Answer = field(default_factory=Answer)
     entity: str = "OpenAI"
 
@@ -47,11 +47,11 @@ class Listening:
     def speaks(self, route: Route) -> str:
         return ""
 
-    def send(self, order: Order) -> Exchange:
+    def send(self, order: ProviderRequest) -> ProviderResponse:
         self.orders.append(order)
         if self.refusal:
             raise self.refusal
-        return taken_for(Exchange, self.answer)
+        return taken_for(ProviderResponse, self.answer)
 
 
 @dataclass

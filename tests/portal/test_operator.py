@@ -4,7 +4,7 @@ import re
 
 from ni.factory.gateway import Gateway
 from ni.residency.evidence import Rule
-from ni.residency.mending import MENDS
+from ni.residency.rules import MENDS
 from tests.portal.cast import HOSTILE
 from tests.portal.conftest import Browser
 

@@ -9,7 +9,7 @@ from ni.domain.money import format_amount
 from ni.domain.route import Route, Tier
 from ni.factory.gateway import Gateway
 from ni.metering.days import day_of
-from ni.metering.reports import Days, Filter
+from ni.metering.usage_queries import Days, Filter
 from ni.store.tables.access import keys
 from tests.portal.cast import HOSTILE, NOW
 from tests.portal.conftest import Browser

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from ni.domain.route import Deployment
-from ni.providers.provider import Provider
+from ni.providers.base import Provider
 from ni.providers.registry import build_providers
 from ni.web.portal.deployments import SETTING_HINTS, setting_hint
 from tests.fakes.doors import make_door

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked, Substitution, derived
 from ni.privacy.spans import Label, Span
-from ni.privacy.substitute import Substitution, derived
 
 PEOPLE = (
     "Jean Tremblay",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from tests.privacy.cast import answered, call, caller, says, sent, shield
 from tests.privacy.records import RECORDS, TEMPLATES, Record, Template
 from tests.privacy.streaming import streamed

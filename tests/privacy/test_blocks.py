@@ -8,7 +8,7 @@ import pytest
 
 from ni.domain.call import Call, Json
 from ni.domain.errors import DetectionFailed
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from tests.privacy.cast import call as chat_call
 from tests.privacy.cast import caller, shield
 

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from ni.privacy import breaks
-from ni.privacy.breaks import STRETCH_S, Breaks
-from ni.privacy.substitute import Substitution, derived
+from ni.privacy import vocabulary
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.vocabulary import STRETCH_S, Breaks
 from tests.privacy.cast import KnownNames, call, caller, says
 
 LINES = 400
@@ -35,7 +35,7 @@ def test_a_wait_for_something_else_counts_as_a_break() -> None:
 
 
 def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(breaks, "STRETCH_S", -1.0)  # every question is a break
+    monkeypatch.setattr(vocabulary, "STRETCH_S", -1.0)  # every question is a break
     asked: Counter[str] = Counter()
 
     def pause() -> None:

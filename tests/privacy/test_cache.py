@@ -1,7 +1,6 @@
 """The cache remembers offsets under keyed digests, within its bound."""
 
-from ni.privacy.cache import Findings, FindingsCache, digest
-from ni.privacy.spans import Label, Span
+from ni.privacy.spans import Findings, FindingsCache, Label, Span, digest
 
 
 def test_a_digest_depends_on_account_kind_and_text() -> None:

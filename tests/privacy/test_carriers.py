@@ -10,16 +10,12 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.policy import Policy
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.masking import Masked, Substitution, derived
+from ni.privacy.names.base import NoNames
 from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
-from ni.privacy.scan import scanned
-from ni.privacy.shield import Masked
-from ni.privacy.spans import Label
-from ni.privacy.substitute import Substitution, derived
+from ni.privacy.spans import FindingsCache, Label, Policy
 from tests.privacy.carriers import CARRIERS
 from tests.privacy.cast import answered, call, caller, masked, says, sent
 

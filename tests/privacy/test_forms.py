@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ni.domain.call import Json
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from ni.privacy.words import without_accents
 from tests.privacy.cast import answered, call, caller, masked, says, sent, shield
 
@@ -127,7 +127,7 @@ def test_a_name_keeps_its_case_order_titles_and_initials(original: str) -> None:
 
 
 def test_gender_and_first_sound_are_kept() -> None:
-    from ni.privacy.people.given import SURROGATE_FEMININE, SURROGATE_MASCULINE
+    from ni.privacy.people.lists import SURROGATE_FEMININE, SURROGATE_MASCULINE
 
     people = ("Hélène Roy", "Isabelle Roy", "Margaret Roy", "Denis Roy", "Alain Roy")
     result = shield(people).substitute(caller(), call(says(", ".join(people))))

@@ -4,7 +4,7 @@ import random
 import string
 from pathlib import Path
 
-from ni.privacy.worker_pool import Limits, NamesPool, wait_until_ready
+from ni.privacy.names.worker.pool import Limits, NamesPool, wait_until_ready
 
 TEXTS, TOGETHER, WORDS = 1_500, 50, 20
 BYTES_PER_TEXT = 2_000

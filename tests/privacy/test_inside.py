@@ -6,8 +6,7 @@ import string
 
 import pytest
 
-from ni.privacy.inside import Inside
-from ni.privacy.vocabulary import Vocabulary
+from ni.privacy.vocabulary import Inside, Vocabulary
 
 SHORT, TIMES = 1_000, 8
 MADE = {

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ni.domain.call import Json
-from ni.privacy.restore import Restoration
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
+from ni.privacy.restoring import Restoration
 from ni.privacy.words import fold
 from tests.privacy.cast import answered, masked, sent
 

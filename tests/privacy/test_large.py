@@ -2,8 +2,8 @@
 
 import pytest
 
-from ni.privacy.names import NoNames
-from ni.privacy.substitute import Substitution, derived
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.names.base import NoNames
 from tests.growth import growth
 from tests.privacy.cast import answered, call, caller, says, sent
 

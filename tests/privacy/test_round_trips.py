@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ni.domain.call import Json
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from tests.privacy.cast import call, caller, says, sent, shield
 from tests.privacy.streaming import streamed
 

@@ -1,10 +1,7 @@
 """Scanning names what the shield would hide."""
 
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Label
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.spans import FindingsCache, Label, Policy
 from tests.privacy.cast import KnownNames
 
 

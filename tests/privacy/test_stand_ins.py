@@ -7,10 +7,10 @@ import pytest
 from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
-from ni.privacy.handles import compact
-from ni.privacy.names_of_people import script
+from ni.privacy.names.people_names import script
 from ni.privacy.people import scripts
-from ni.privacy.people.given import SURROGATE_FEMININE, SURROGATE_MASCULINE
+from ni.privacy.people.lists import SURROGATE_FEMININE, SURROGATE_MASCULINE
+from ni.privacy.people_of_request import compact
 from ni.privacy.spans import Label
 from ni.privacy.vault import Vault
 from ni.privacy.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ni.domain.call import Json
-from ni.privacy.shield import Masked
+from ni.privacy.masking import Masked
 from tests.privacy.cast import masked, sent
 
 TEXT = "Jean Tremblay"

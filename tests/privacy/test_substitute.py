@@ -6,9 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.policy import DEFAULT_LABELS, Policy
-from ni.privacy.spans import Label, Span
-from ni.privacy.substitute import Substitution, derived
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.spans import DEFAULT_LABELS, Label, Policy, Span
 from tests.privacy.cast import KnownNames, answered, call, caller, masked, says, sent, shield
 
 

@@ -2,9 +2,14 @@
 
 import pytest
 
-from ni.privacy.people.family import SURROGATE_FAMILY
-from ni.privacy.people.given import SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.people.words import COMMON, PARTICLES, TITLES
+from ni.privacy.people.lists import (
+    COMMON,
+    PARTICLES,
+    SURROGATE_FAMILY,
+    SURROGATE_FEMININE,
+    SURROGATE_MASCULINE,
+    TITLES,
+)
 from ni.privacy.spans import Label
 from ni.privacy.vault import Vault
 from ni.privacy.vocabulary import Vocabulary

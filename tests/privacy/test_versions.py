@@ -6,18 +6,22 @@ from pathlib import Path
 import pytest
 
 from ni.domain.errors import DetectionFailed
-from ni.factory.privacy import NoWorkers, names_ready
+from ni.factory.gateway import NoWorkers, names_ready
 from ni.privacy.lexicon import read_words
-from ni.privacy.names import NoNames
-from ni.privacy.people.family import SURROGATE_FAMILY
-from ni.privacy.people.given import FEMININE, MASCULINE, SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.policy import DEFAULT_LABELS, Policy
-from ni.privacy.rules import rules_version
-from ni.privacy.spans import Label, Span
-from ni.privacy.substitute import Substitution, derived
-from ni.privacy.worker_pool import Limits, NamesPool, wait_until_ready
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.names.base import NoNames
+from ni.privacy.names.worker.pool import Limits, NamesPool, wait_until_ready
+from ni.privacy.people.lists import (
+    FEMININE,
+    MASCULINE,
+    SURROGATE_FAMILY,
+    SURROGATE_FEMININE,
+    SURROGATE_MASCULINE,
+)
+from ni.privacy.rules_version import rules_version
+from ni.privacy.spans import DEFAULT_LABELS, Label, Policy, Span
 from tests.privacy.cast import KnownNames, call, caller, says
-from tests.privacy.ner.test_worker_pool import stand_in
+from tests.privacy.names.test_worker_pool import stand_in
 
 
 class Counting(KnownNames):

@@ -8,10 +8,10 @@ import sys
 from ni.privacy.warm_up import warm_up
 warm_up()
 from ni.privacy import reading, words
-from ni.privacy.people import gender
-from ni.privacy.structure import lists
-from ni.privacy.structure.keys import meaning
-read = (gender._lists, lists._names, lists._given, lists._words, reading._folds, reading._typography, words._table)
+from ni.privacy.people import lists
+from ni.privacy.structure import mail
+from ni.privacy.structure.meanings import meaning
+read = (mail._lists, mail._names, mail._given, mail._words, reading._folds, reading._typography, words._table)
 print(all(table.cache_info().currsize for table in read), "phonenumbers" in sys.modules, meaning.cache_info().currsize)
 """
 

@@ -10,9 +10,9 @@ from ni.domain.clock import SystemClock
 from ni.domain.route import Route
 from ni.providers.anthropic import Anthropic
 from ni.providers.call_ids import original_id, plain_id
-from ni.providers.claude import generation_of
-from ni.providers.keepsakes import KeepLimits, Keepsakes
-from ni.providers.shapes import completion_of
+from ni.providers.claude_models import generation_of
+from ni.providers.thinking_cache import KeepLimits, ThinkingCache
+from ni.providers.usage import completion_of
 from tests.fakes.anthropic_wire import AnthropicWire
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.model import THOUGHT
@@ -240,7 +240,7 @@ def test_call_ids_fit_and_stay_apart(call_id: str) -> None:
 
 def test_keepsakes_are_bounded_and_expire() -> None:
     clock = HandClock()
-    kept = Keepsakes(clock, KeepLimits(entries=2, octets=10, age_s=60))
+    kept = ThinkingCache(clock, KeepLimits(entries=2, octets=10, age_s=60))
     for name in "abc":
         kept.keep("o", name, b"1234")
     assert [kept.find("o", name) for name in "abc"] == [None, b"1234", b"1234"]
@@ -250,4 +250,4 @@ def test_keepsakes_are_bounded_and_expire() -> None:
     assert kept.find("o", "d") is None
     kept.keep("o", "e", b"x" * 11)
     assert len(kept) == 0
-    assert Keepsakes(SystemClock()).find("o", "e") is None
+    assert ThinkingCache(SystemClock()).find("o", "e") is None

@@ -1,4 +1,4 @@
-"""How the gateway is let in by AWS: bearer, keys, an account's own, and botocore's chain through the door."""
+"""How the gateway is let in by AWS: bearer, keys, an account's own, and botocore's chain through the egress."""
 
 import logging
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ import pytest
 from ni.domain import errors
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
+from ni.providers.base import Lookup
 from ni.providers.bedrock import Bedrock
-from ni.providers.provider import Lookup
 from tests.fakes.bedrock_wire import ACCESS, BEARER, SECRET, BedrockWire
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order, settings
@@ -97,7 +97,7 @@ def test_a_role_is_assumed_through_the_door(
     with RawServer([answer % (len(body), body)]) as sts:
         monkeypatch.setenv(
             "AWS_ENDPOINT_URL_STS", f"http://sts.test:{sts.port}"
-        )  # a name that only our door knows
+        )  # a name that only our egress knows
         assert ACCESS in ask(wire, settings(), profile="role")
     assert b"Action=AssumeRole" in sts.seen[0]
     assert wire.seen[-1].headers["x-amz-security-token"] == "tok"
@@ -112,11 +112,11 @@ def test_what_the_door_refuses_botocore_does_not_reach_either(
     )
     with RawServer() as sts:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", f"http://127.0.0.1:{sts.port}")
-        door = make_door(private="10.0.0.0/8")
+        egress = make_door(private="10.0.0.0/8")
         to = UPSTREAM.route(wire)
         to = replace(to, deployment=replace(to.deployment, options={"profile": "role"}))
         with pytest.raises(errors.Problem):
-            Bedrock(door, settings()).send(order(to))
+            Bedrock(egress, settings()).send(order(to))
     assert sts.connections == 0
 
 

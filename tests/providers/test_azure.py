@@ -11,7 +11,7 @@ from ni.domain import errors
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.providers.azure import Azure
-from ni.providers.provider import Lookup
+from ni.providers.base import Lookup
 from tests.fakes.azure_wire import KEY, TOKEN, AzureWire
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.openai_server import Script

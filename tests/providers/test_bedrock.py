@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ni.domain import errors
-from ni.providers.aws_credentials import region_of
+from ni.providers.aws_auth import region_of
 from ni.providers.bedrock import Bedrock
-from ni.providers.shapes import completion_of
+from ni.providers.usage import completion_of
 from tests.fakes.bedrock_wire import BedrockWire
 from tests.fakes.doors import make_door
 from tests.fakes.model import THOUGHT

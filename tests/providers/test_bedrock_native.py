@@ -10,7 +10,7 @@ import pytest
 
 from ni.domain import errors
 from ni.providers.bedrock import Bedrock
-from ni.providers.bedrock_native import InvokeFramer
+from ni.providers.bedrock_invoke import InvokeFramer
 from tests.fakes.bedrock_frames import event, exception
 from tests.fakes.bedrock_wire import BedrockWire, chunk
 from tests.fakes.doors import make_door

@@ -21,9 +21,9 @@ import pytest
 from botocore.eventstream import EventStreamBuffer
 
 from ni.domain.errors import Problem
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Order, Provider
-from ni.providers.shapes import completion_of
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.openai_compatible import OpenAI
+from ni.providers.usage import completion_of
 from tests.dialects.test_golden import ASKED, ROUTE, dialects
 from tests.fakes.bedrock_frames import frame
 from tests.fakes.doors import make_door
@@ -49,9 +49,9 @@ class Wire:
 
     build: Callable[[], Provider]
     fake: FakeOpenAI
-    greeting: Order
+    greeting: ProviderRequest
 
-    def good(self, provider: Provider, *, stream: bool, tools: bool) -> tuple[Order, bytes, str]:
+    def good(self, provider: Provider, *, stream: bool, tools: bool) -> tuple[ProviderRequest, bytes, str]:
         """An order, and body and type of its good answer."""
         body = self.greeting.body | ({"tools": self._tools} if tools else {})
         given = replace(self.greeting, body=body, stream=stream)
@@ -91,7 +91,7 @@ def _built(upstream: Upstream) -> Provider:
     return upstream.build(make_door(), upstream.lookup())
 
 
-def read(provider: Provider, given: Order) -> list[Any]:
+def read(provider: Provider, given: ProviderRequest) -> list[Any]:
     """The chunks of an answer, or the whole one. Raises `Problem`."""
     exchange = provider.send(given)
     told = list(exchange.chunks()) if given.stream else [exchange.reply()]

@@ -11,8 +11,8 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from ni.domain.reply import Usage
-from ni.providers.provider import Order, Provider
-from ni.providers.shapes import completion_of
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.usage import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order
 from tests.fakes.upstreams import UPSTREAMS, Upstream
@@ -39,7 +39,7 @@ def provider(upstream: Upstream) -> Provider:
     return upstream.build(make_door(), upstream.lookup())
 
 
-def told(provider: Provider, given: Order) -> tuple[Json, Usage | None]:
+def told(provider: Provider, given: ProviderRequest) -> tuple[Json, Usage | None]:
     """The completion that comes back, whole or put together from its chunks, and the usage."""
     exchange = provider.send(given)
     if not given.stream:
@@ -108,7 +108,7 @@ def test_several_answers_are_refused_by_name_where_a_model_gives_one(
         provider.send(given)
 
 
-def told_several(provider: Provider, given: Order) -> Json:
+def told_several(provider: Provider, given: ProviderRequest) -> Json:
     """A completion of several choices."""
     exchange = provider.send(given)
     return completion_of(exchange.chunks()) if given.stream else exchange.reply()

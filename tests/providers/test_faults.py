@@ -10,18 +10,17 @@ import pytest
 
 from ni.domain import errors
 from ni.domain.secret import Secret
-from ni.outbound.door import Patience
-from ni.providers.openai import OpenAI
-from ni.providers.post import OrderPatience
-from ni.providers.provider import Lookup, Order
-from ni.providers.relay import Relay
+from ni.outbound.client import Timeouts
+from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.openai_compatible import OpenAI, Relay
+from ni.providers.upstream import OrderPatience
 from tests.fakes.doors import make_door
 from tests.fakes.openai_rules import error
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
-HASTE = OrderPatience(Patience(0.4, 0.3, 3.0), Patience(0.4, 0.3, 3.0))
+HASTE = OrderPatience(Timeouts(0.4, 0.3, 3.0), Timeouts(0.4, 0.3, 3.0))
 STREAM = {"Content-Type": "text/event-stream"}
 WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')
@@ -33,7 +32,7 @@ def openai(lookup: Lookup = OPENAI_SETTINGS) -> OpenAI:
     return provider
 
 
-def read(provider: OpenAI, given: Order) -> None:
+def read(provider: OpenAI, given: ProviderRequest) -> None:
     """Send an order and read the answer to its end."""
     exchange = provider.send(given)
     if given.stream:

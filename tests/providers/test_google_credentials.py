@@ -1,4 +1,4 @@
-"""How the gateway is let in by Google: a static token, a service account through the door, an account's own."""
+"""How the gateway is let in by Google: a static token, a service account through the egress, an account's own."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ni.domain import errors
 from ni.domain.secret import Secret
-from ni.providers.provider import Lookup
+from ni.providers.base import Lookup
 from ni.providers.vertex import Vertex
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order, route, settings
@@ -70,7 +70,7 @@ def ask(wire: FakeWire, lookup: Lookup, byok: dict[str, Secret] | None = None, t
 def test_a_service_accounts_token_comes_through_the_door_once(
     wire: FakeWire, key: str, tmp_path: Path
 ) -> None:
-    with RawServer([GRANT]) as oauth:  # at a name that only our door knows
+    with RawServer([GRANT]) as oauth:  # at a name that only our egress knows
         file = tmp_path / "key.json"
         file.write_text(account(key, oauth.port))
         ask(wire, settings(GOOGLE_APPLICATION_CREDENTIALS=str(file)), times=2)

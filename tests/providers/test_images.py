@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from ni.domain.errors import BadRequest
-from ni.outbound.door import Patience
+from ni.outbound.client import Timeouts
+from ni.providers.conversation import Image, Turn, conversation_of, kind_of
 from ni.providers.images import ImageLimits, Images
-from ni.providers.media_types import kind_of
-from ni.providers.turns import Image, Turn, conversation_of
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer, until_peer_leaves
 from tests.providers.table import PNG
@@ -25,7 +24,7 @@ def answer(content: bytes, head: str = "200 OK\r\nContent-Type: text/html") -> b
 
 def fetched(url: str, octets: int = 1000) -> Image:
     """The image at a loopback address, where the test lets the fetcher in."""
-    limits = ImageLimits(octets, Patience(0.3, 0.3, 0.6))
+    limits = ImageLimits(octets, Timeouts(0.3, 0.3, 0.6))
     images = Images(make_door(), KINDS, limits)
     images.vet, images.scheme = _anything, "http://"
     conversation = conversation_of(
@@ -75,9 +74,9 @@ def test_private_addresses_are_refused_even_where_the_operator_opened_them(url: 
     turn = Turn("user", [Image(url=url)])
     conversation = conversation_of([{"role": "user", "content": "x"}])
     conversation.turns[0].blocks[:] = turn.blocks
-    door = make_door(lambda host, port: (host.strip("[]"),), private="10.0.0.0/8,127.0.0.0/8,::1/128")
+    egress = make_door(lambda host, port: (host.strip("[]"),), private="10.0.0.0/8,127.0.0.0/8,::1/128")
     with pytest.raises(BadRequest):
-        Images(door, KINDS).inlined(conversation)
+        Images(egress, KINDS).inlined(conversation)
 
 
 def test_images_in_results_of_tools_are_read_too() -> None:

@@ -4,12 +4,12 @@ import json
 import subprocess
 import sys
 
-from ni.providers.library import Library
+from ni.providers.base import Library
 
 SCRIPT = """
 from gevent import monkey; monkey.patch_all()
 import json, sys, time, gevent
-from ni.providers.library import Library
+from ni.providers.base import Library
 
 library, turns, hub_s = Library("google.oauth2.service_account", "botocore.session"), [0], time.thread_time
 

@@ -13,8 +13,8 @@ import pytest
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
-from ni.providers.provider import Order, Provider
-from ni.providers.shapes import completion_of
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.usage import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import Script
 from tests.fakes.orders import USER, order
@@ -42,11 +42,11 @@ def provider(upstream: Upstream) -> Provider:
 
 
 @pytest.fixture
-def streamed(upstream: Upstream, fake: FakeWire) -> Order:
+def streamed(upstream: Upstream, fake: FakeWire) -> ProviderRequest:
     return upstream.greeting(fake, stream=True)
 
 
-def text_of(provider: Provider, given: Order) -> str:
+def text_of(provider: Provider, given: ProviderRequest) -> str:
     """The text that comes back, if it comes to its end."""
     message = completion_of(provider.send(given).chunks())["choices"][0]
     assert message["finish_reason"] == "stop"
@@ -54,7 +54,7 @@ def text_of(provider: Provider, given: Order) -> str:
     return text
 
 
-def failure(provider: Provider, given: Order) -> Problem:
+def failure(provider: Provider, given: ProviderRequest) -> Problem:
     """The problem that comes back."""
     with pytest.raises(Problem) as raised:
         text_of(provider, given)
@@ -63,7 +63,7 @@ def failure(provider: Provider, given: Order) -> Problem:
     return raised.value
 
 
-def length_of(fake: FakeWire, provider: Provider, given: Order) -> int:
+def length_of(fake: FakeWire, provider: Provider, given: ProviderRequest) -> int:
     """Bytes of the body of a good answer."""
     text_of(provider, given)
     return len(fake.wire.answer(fake.seen[-1]).body)
@@ -71,7 +71,7 @@ def length_of(fake: FakeWire, provider: Provider, given: Order) -> int:
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7])
 def test_a_stream_in_pieces_reads_the_same(
-    fake: FakeWire, provider: Provider, streamed: Order, piece: int
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest, piece: int
 ) -> None:
     fake.scripts.append(Script(piece=piece))
     assert text_of(provider, streamed) == USER["content"]
@@ -95,7 +95,7 @@ FILLERS = [
 SSE = [name for name in sorted(WIRES) if not name.startswith("bedrock")]
 
 
-def with_events(fake: FakeWire, provider: Provider, given: Order, event: bytes) -> Script:
+def with_events(fake: FakeWire, provider: Provider, given: ProviderRequest, event: bytes) -> Script:
     """The good answer with another event before each of its own and behind the last."""
     text_of(provider, given)
     told = fake.wire.answer(fake.seen[-1])
@@ -107,7 +107,7 @@ def with_events(fake: FakeWire, provider: Provider, given: Order, event: bytes) 
 @pytest.mark.parametrize("upstream", SSE, indirect=True)
 @pytest.mark.parametrize("filler", FILLERS)
 def test_an_event_that_says_nothing_has_no_effect(
-    fake: FakeWire, provider: Provider, streamed: Order, filler: bytes
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest, filler: bytes
 ) -> None:
     fake.scripts.append(with_events(fake, provider, streamed, filler))
     exchange = provider.send(streamed)
@@ -123,14 +123,16 @@ def test_an_event_that_says_nothing_has_no_effect(
     [b'data: {"x', b'data: a": "b"}', b"data: [{}]", b"data: {}{}", b"event: error\ndata: out of memory"],
 )
 def test_an_event_that_is_garbled_is_the_upstreams_failure(
-    fake: FakeWire, provider: Provider, streamed: Order, garbled: bytes
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest, garbled: bytes
 ) -> None:
     fake.scripts.append(with_events(fake, provider, streamed, garbled))
     assert isinstance(failure(provider, streamed), errors.UpstreamError)
 
 
 @pytest.mark.parametrize("upstream", SSE, indirect=True)
-def test_a_stream_of_nothing_is_no_answer(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+def test_a_stream_of_nothing_is_no_answer(
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
+) -> None:
     body = b"\n\n".join([*FILLERS, b""])
     fake.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
     assert isinstance(failure(provider, streamed), errors.UpstreamError)
@@ -138,7 +140,7 @@ def test_a_stream_of_nothing_is_no_answer(fake: FakeWire, provider: Provider, st
 
 @pytest.mark.parametrize("way", ["cut", "ended", "reset"])
 def test_a_stream_that_breaks_off_never_looks_complete(
-    fake: FakeWire, provider: Provider, streamed: Order, way: str
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest, way: str
 ) -> None:
     length = length_of(fake, provider, streamed)
     for at in range(0, length, max(1, length // 40)):
@@ -151,7 +153,7 @@ def test_a_stream_that_breaks_off_never_looks_complete(
 
 
 def test_a_stall_ends_when_we_close_from_elsewhere_and_the_upstream_sees_it(
-    fake: FakeWire, provider: Provider, streamed: Order
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
 ) -> None:
     fake.scripts.append(Script(stall_at=length_of(fake, provider, streamed) // 2))
     exchange = provider.send(streamed)
@@ -182,7 +184,7 @@ def test_garbage_is_the_upstreams_failure(
 
 
 def test_an_error_in_mid_stream_is_raised(
-    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order
+    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: ProviderRequest
 ) -> None:
     text_of(provider, streamed)
     good = fake.wire.answer(fake.seen[-1])
@@ -205,19 +207,21 @@ def test_an_error_in_mid_stream_is_raised(
     ],
 )
 def test_a_refusal_is_told_in_our_words(
-    fake: FakeWire, provider: Provider, streamed: Order, status: int, problem: type[Problem]
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest, status: int, problem: type[Problem]
 ) -> None:
     fake.scripts.append(Script(status=status, body=ECHO))
     assert type(failure(provider, streamed)) is problem
 
 
-def test_a_throttle_carries_how_long_to_wait(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+def test_a_throttle_carries_how_long_to_wait(
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
+) -> None:
     fake.scripts.append(Script(status=429, body=ECHO, headers={"Retry-After": "7"}))
     assert failure(provider, streamed).retry_after_s == 7
 
 
 def test_a_prompt_beyond_the_context_is_told(
-    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order
+    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: ProviderRequest
 ) -> None:
     fake.scripts.append(Script(status=400, body=upstream.too_long))
     assert isinstance(failure(provider, streamed), errors.ContextTooLong)
@@ -225,7 +229,11 @@ def test_a_prompt_beyond_the_context_is_told(
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_our_own_credential_refused_is_a_loud_line_and_never_401(
-    fake: FakeWire, provider: Provider, streamed: Order, status: int, caplog: pytest.LogCaptureFixture
+    fake: FakeWire,
+    provider: Provider,
+    streamed: ProviderRequest,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     fake.scripts.append(Script(status=status, body=ECHO))
     assert isinstance(failure(provider, streamed), errors.UpstreamAuth)
@@ -234,7 +242,11 @@ def test_our_own_credential_refused_is_a_loud_line_and_never_401(
 
 
 def test_a_credential_of_the_account_refused_is_the_accounts_affair(
-    upstream: Upstream, fake: FakeWire, provider: Provider, streamed: Order, caplog: pytest.LogCaptureFixture
+    upstream: Upstream,
+    fake: FakeWire,
+    provider: Provider,
+    streamed: ProviderRequest,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     own = {name: Secret("x") for name in upstream.byok}
     assert isinstance(failure(provider, replace(streamed, byok=own)), errors.CredentialRefused)
@@ -242,7 +254,7 @@ def test_a_credential_of_the_account_refused_is_the_accounts_affair(
 
 
 def test_addresses_are_vetted_before_anything_is_sent(
-    fake: FakeWire, provider: Provider, streamed: Order
+    fake: FakeWire, provider: Provider, streamed: ProviderRequest
 ) -> None:
     def refuse(addresses: object) -> None:
         raise errors.ResidencyUnverified(route="x", reason="test", alternative="none")
@@ -252,7 +264,7 @@ def test_addresses_are_vetted_before_anything_is_sent(
     assert fake.seen == []
 
 
-def test_connections_are_used_again(fake: FakeWire, provider: Provider, streamed: Order) -> None:
+def test_connections_are_used_again(fake: FakeWire, provider: Provider, streamed: ProviderRequest) -> None:
     for given in (streamed, replace(streamed, stream=False), streamed):
         exchange = provider.send(given)
         list(exchange.chunks()) if given.stream else exchange.reply()

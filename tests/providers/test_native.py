@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ni.domain.reply import Usage
-from ni.providers.provider import Exchange, Order, Provider
+from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from tests.fakes.anthropic_wire import events, message
 from tests.fakes.doors import make_door
 from tests.fakes.model import THOUGHT, Said
@@ -50,13 +50,17 @@ class Desk:
     wire: FakeWire
     provider: Provider
 
-    def own(self, model: str = "claude-sonnet-4-6", *, stream: bool = False, **fields: Any) -> Order:
+    def own(
+        self, model: str = "claude-sonnet-4-6", *, stream: bool = False, **fields: Any
+    ) -> ProviderRequest:
         """An order of a client's own body."""
         named = ON_BEDROCK[model] if self.upstream.name == "bedrock" else model
         given = order(self.upstream.route(self.wire, named), stream=stream)
         return replace(given, body={**BODY, **fields}, form="messages")
 
-    def send(self, model: str = "claude-sonnet-4-6", *, stream: bool = False, **fields: Any) -> Exchange:
+    def send(
+        self, model: str = "claude-sonnet-4-6", *, stream: bool = False, **fields: Any
+    ) -> ProviderResponse:
         return self.provider.send(self.own(model, stream=stream, **fields))
 
     def sent(self) -> Json:

@@ -10,9 +10,9 @@ import pytest
 from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Lookup, Order
-from ni.providers.shapes import completion_of
+from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.openai_compatible import OpenAI
+from ni.providers.usage import completion_of
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import completion, events
@@ -32,7 +32,7 @@ def to(fake: FakeOpenAI, model: str = "gpt-4o") -> Route:
     return route("openai", model, fake.base_url)
 
 
-def told(given: Order, provider: OpenAI | None = None) -> dict[str, Any]:
+def told(given: ProviderRequest, provider: OpenAI | None = None) -> dict[str, Any]:
     """The message that comes back for an order, whole or put together from its chunks."""
     exchange = (provider or openai()).send(given)
     whole = completion_of(exchange.chunks()) if given.stream else exchange.reply()

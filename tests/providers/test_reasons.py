@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.providers.failures import Party, read_complaint, refused_request
-from ni.providers.reasons import CODES, path_of
+from ni.providers.errors import CODES, Upstream, path_of, read_complaint, refused_request
 
 OPENAI = {"type": "invalid_request_error"}
 ERRORS: list[tuple[Any, str | None, str | None]] = [
@@ -65,7 +64,7 @@ def test_field_and_reason_are_read_from_each_vendors_error(
 ) -> None:
     complaint = read_complaint(json.dumps(error).encode())
     assert (complaint.param, complaint.reason) == (param, reason)
-    problem = refused_request(400, complaint, Party("Azure"))
+    problem = refused_request(400, complaint, Upstream("Azure"))
     assert problem.param == param
     assert (f"`{param}`" in problem.message) == (param is not None)
     assert reason is None or reason in problem.message

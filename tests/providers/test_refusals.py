@@ -11,18 +11,18 @@ import pytest
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
-from ni.outbound.faults import AddressRefused, ConnectFailed, OutboundFault, TooSlow
-from ni.providers import anthropic, bedrock, relay, vertex
-from ni.providers.failures import (
-    Party,
+from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+from ni.providers import anthropic, bedrock, openai_compatible, vertex
+from ni.providers.base import ProviderRequest
+from ni.providers.errors import (
+    Upstream,
     problem_in_stream,
     problem_of_fault,
     problem_of_status,
     read_complaint,
 )
-from ni.providers.post import Judge, Refused
-from ni.providers.provider import Order
 from ni.providers.registry import BUILDERS
+from ni.providers.upstream import Judge, Refused
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings
@@ -67,7 +67,7 @@ class Stage:
             self._fakes[name] = self._stack.enter_context(made)
         return self._fakes[name]
 
-    def _order(self, name: str, fake: FakeOpenAI) -> Order:
+    def _order(self, name: str, fake: FakeOpenAI) -> ProviderRequest:
         if isinstance(fake, FakeWire):
             return WIRES[name].greeting(fake)
         return order(route(name, "gpt-4o", fake.base_url))
@@ -89,7 +89,8 @@ def test_a_refusal_is_the_documented_problem(stage: Stage, name: str, row: str, 
 
 
 JUDGES: dict[str, Judge] = {
-    "anthropic": anthropic.judge, "azure": relay.judge, "bedrock": bedrock.judge, "openai": relay.judge,
+    "anthropic": anthropic.judge, "azure": openai_compatible.judge, "bedrock": bedrock.judge,
+    "openai": openai_compatible.judge,
     "vertex_ai": vertex.judge,
 }  # fmt: skip
 QUOTA = [(name, refusal) for name in JUDGES for refusal in TABLES[name]["quota"]]
@@ -101,7 +102,7 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
     caplog: pytest.LogCaptureFixture, name: str, refusal: Refusal, byok: bool
 ) -> None:
     body = json.dumps(refusal.body).encode()
-    party = Party("X", byok, "X_API_KEY")
+    party = Upstream("X", byok, "X_API_KEY")
     problem = JUDGES[name](Refused(refusal.status, refusal.headers, read_complaint(body), None, party, body))
     assert type(problem) is (errors.CredentialQuota if byok else errors.UpstreamQuota)
     assert problem.should_retry is False
@@ -112,14 +113,14 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
 def test_words_of_a_prompt_are_not_taken_for_a_quota(words: str) -> None:
     """Upstreams quote what they refuse."""
     problem = problem_of_status(
-        400, read_complaint({"error": {"message": f"invalid: {words}"}}), None, Party("X")
+        400, read_complaint({"error": {"message": f"invalid: {words}"}}), None, Upstream("X")
     )
     assert type(problem) is errors.UpstreamRefused
 
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "billing_error", 402])
 def test_an_account_may_run_dry_in_the_middle_of_a_stream(code: Any) -> None:
-    assert type(problem_in_stream({"message": "no", "code": code}, Party("X"))) is errors.UpstreamQuota
+    assert type(problem_in_stream({"message": "no", "code": code}, Upstream("X"))) is errors.UpstreamQuota
 
 
 @pytest.mark.parametrize("name", sorted(set(BUILDERS) - {"sandbox"}))
@@ -139,4 +140,4 @@ def test_each_table_covers_every_row(name: str) -> None:
 def test_a_connection_that_fails_is_the_documented_problem(
     fault: OutboundFault, problem: type[Problem]
 ) -> None:
-    assert type(problem_of_fault(fault, Party("Bedrock"))) is problem
+    assert type(problem_of_fault(fault, Upstream("Bedrock"))) is problem

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ni.domain.reply import Counted
 from ni.providers.sandbox import Pace, Sandbox
-from ni.providers.shapes import completion_of
+from ni.providers.usage import completion_of
 from tests.fakes.orders import order, route
 
 TOOLS = [

@@ -9,9 +9,9 @@ import pytest
 from ni.domain import errors
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.shapes import completion_of
+from ni.providers.usage import completion_of
 from ni.providers.vertex import Vertex
-from ni.providers.vertex_answer import usage_of
+from ni.providers.vertex_translate import usage_of
 from tests.fakes.doors import make_door
 from tests.fakes.model import ARGUMENTS, THOUGHT
 from tests.fakes.openai_server import Script

@@ -8,8 +8,8 @@ import pytest
 
 from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.reply import Usage
-from ni.providers.provider import Exchange, Order
-from ni.providers.shapes import completion_of
+from ni.providers.base import ProviderRequest, ProviderResponse
+from ni.providers.usage import completion_of
 from ni.providers.vertex import Vertex
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order
@@ -28,7 +28,9 @@ def wire() -> Iterator[FakeWire]:
         yield server
 
 
-def fill(wire: FakeWire, body: dict[str, Any], *, model: str = MODEL, stream: bool = False) -> Exchange:
+def fill(
+    wire: FakeWire, body: dict[str, Any], *, model: str = MODEL, stream: bool = False
+) -> ProviderResponse:
     given = order(UPSTREAM.route(wire, model), stream=stream)
     return Vertex(make_door(), UPSTREAM.lookup()).send(replace(given, body=body, form="completions"))
 
@@ -91,7 +93,7 @@ def test_several_prompts_and_token_numbers_are_refused(wire: FakeWire, prompt: A
 
 
 def test_a_conversation_is_told_where_to_go(wire: FakeWire) -> None:
-    given: Order = order(UPSTREAM.route(wire, MODEL))
+    given: ProviderRequest = order(UPSTREAM.route(wire, MODEL))
     with pytest.raises(UnsupportedParameter, match="/v1/completions"):
         Vertex(make_door(), UPSTREAM.lookup()).send(given)
 

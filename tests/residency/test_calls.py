@@ -182,7 +182,7 @@ def test_a_rebound_name_is_refused_on_its_next_connection_and_a_pooled_one_goes_
     first = ask(there, key, DIALECTS[0], "bedrock", stream=False)
     there.resolved["bedrock-runtime.ca-central-1.amazonaws.com"] = (AMERICAN,)
     pooled = ask(there, key, DIALECTS[0], "bedrock", stream=False)
-    there.instance.gateway.door.forget()
+    there.instance.gateway.egress.forget()
     rebound = ask(there, key, DIALECTS[0], "bedrock", stream=False)
     enforced = there.instance.gateway.settings.residency_mode == "enforce"
     assert [one.headers.get("X-NI-Residency-Evidence") for one in (first, pooled)] == ["A", "A"]

@@ -11,8 +11,7 @@ from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.residency.evidence import Fault, Grade, Permit, Refusal, Rule
 from ni.residency.guard import Listing, Policy, Seen, Sighting, decide
-from ni.residency.hosts import read_endpoint
-from ni.residency.places import jurisdiction_of
+from ni.residency.rules import jurisdiction_of, read_endpoint
 
 AWS_CA = "https://bedrock-runtime.ca-central-1.amazonaws.com"
 AWS_US = "https://bedrock-runtime.us-east-1.amazonaws.com"

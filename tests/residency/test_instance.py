@@ -147,10 +147,10 @@ def test_a_new_list_is_heeded_at_once_and_closes_connections_that_were_vetted_by
     headers, gateway = there.instance.headers(pii=False), there.instance.gateway
     there.place("bedrock", AMERICAN)
     assert ask(there, ROUTES["bedrock"], headers).headers["X-NI-Residency-Evidence"] == "B"
-    assert len(gateway.door._pool) == 1
+    assert len(gateway.egress._pool) == 1
     shelved(gateway.settings.home / "ranges")
     gateway.residency.look(gateway.watch, gateway.catalog)
-    assert len(gateway.door._pool) == 0
+    assert len(gateway.egress._pool) == 0
     assert ask(there, ROUTES["bedrock"], headers).status_code == 403
 
 

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from ni.outbound.addresses import parse_networks
-from ni.residency.atlas import Atlas
 from ni.residency.guard import Listing
+from ni.residency.ip_ranges import AWS, AZURE, GOOGLE, GOOGLE_CLOUD, VENDORS, Unreadable, read_publication
+from ni.residency.range_store import Delivery, RangeIndex, RangeStore, doubt
 from ni.residency.refresh import Gained, Intake, files_in
-from ni.residency.shelf import Delivery, Shelf, doubt
-from ni.residency.vendors import AWS, AZURE, GOOGLE, GOOGLE_CLOUD, VENDORS, Unreadable, read_publication
 from tests.fakes.doors import HandClock
 from tests.residency.world import LISTS, listed, read, shelved
 
@@ -26,7 +25,7 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
-def taken(shelf: Shelf, found: dict[str, Any], *, insist: bool = False) -> Gained:
+def taken(shelf: RangeStore, found: dict[str, Any], *, insist: bool = False) -> Gained:
     delivery = Delivery(json.dumps(found).encode(), "file x.json", NOW)
     return Intake(shelf, HandClock(), insist).take(delivery, "x.json")
 
@@ -82,7 +81,7 @@ def test_what_is_no_list_is_refused(content: bytes) -> None:
 def test_a_row_that_is_no_network_spoils_the_list(tmp_path: Path) -> None:
     found = document("goog.json")
     found["prefixes"][0]["ipv4Prefix"] = "8.8.8.1/24"
-    assert "no network" in (taken(Shelf(tmp_path), found).fault or "")
+    assert "no network" in (taken(RangeStore(tmp_path), found).fault or "")
 
 
 def test_the_time_of_a_list_is_read_from_the_file_or_its_name() -> None:
@@ -91,11 +90,11 @@ def test_the_time_of_a_list_is_read_from_the_file_or_its_name() -> None:
 
 
 def test_a_list_from_a_file_is_as_old_as_the_file_and_never_from_the_future(tmp_path: Path) -> None:
-    gained = Intake(Shelf(tmp_path), HandClock()).take_files(files_in(LISTS))
+    gained = Intake(RangeStore(tmp_path), HandClock()).take_files(files_in(LISTS))
     assert {one.made.as_of for one in gained if one.made} == {datetime(2026, 10, 26, tzinfo=UTC)}
     found = document("ip-ranges.json") | {"createDate": "2031-01-01-00-00-00"}
     made = (
-        Intake(Shelf(tmp_path), HandClock(), insist=True)
+        Intake(RangeStore(tmp_path), HandClock(), insist=True)
         .take(Delivery(json.dumps(found).encode(), "file"), "x")
         .made
     )
@@ -109,7 +108,7 @@ def test_a_list_from_a_file_is_as_old_as_the_file_and_never_from_the_future(tmp_
 def test_a_list_that_shrank_is_not_taken_and_the_one_before_stays(
     tmp_path: Path, rows: slice, why: str
 ) -> None:
-    shelf = Shelf(tmp_path)
+    shelf = RangeStore(tmp_path)
     whole = taken(shelf, document("ip-ranges.json"))
     found = document("ip-ranges.json")
     kept = found["prefixes"][rows]
@@ -124,7 +123,7 @@ def test_a_list_without_the_regions_that_matter_is_not_taken(tmp_path: Path) -> 
     found = document("ip-ranges.json")
     for rows in ("prefixes", "ipv6_prefixes"):
         found[rows] = [row for row in found[rows] if row["region"] != "ca-west-1"]
-    assert taken(Shelf(tmp_path), found).fault == "it lacks ca-west-1"
+    assert taken(RangeStore(tmp_path), found).fault == "it lacks ca-west-1"
 
 
 def test_an_older_list_does_not_take_the_place_of_a_newer_one() -> None:
@@ -142,15 +141,15 @@ def test_a_stored_list_reads_as_it_was_and_a_torn_file_is_as_if_it_were_not_ther
 
 
 def test_another_process_takes_over_a_list_once_it_is_stored(tmp_path: Path) -> None:
-    atlas = Atlas(Shelf(tmp_path), (), HandClock(), LIFE)
+    atlas = RangeIndex(RangeStore(tmp_path), (), HandClock(), LIFE)
     assert (atlas.renew(), atlas.lists, atlas.edition) == (False, {}, 0)
-    Shelf(tmp_path).store(listed("aws", NOW))
+    RangeStore(tmp_path).store(listed("aws", NOW))
     assert (atlas.renew(), atlas.renew(), list(atlas.lists), atlas.edition) == (True, False, ["aws"], 1)
 
 
 def test_addresses_are_seen_with_their_regions_and_the_standing_of_their_lists(tmp_path: Path) -> None:
     clock = HandClock()
-    atlas = Atlas(shelved(tmp_path, NOW), parse_networks("10.0.0.0/8"), clock, LIFE)
+    atlas = RangeIndex(shelved(tmp_path, NOW), parse_networks("10.0.0.0/8"), clock, LIFE)
     seen = atlas.seen("bedrock", ("3.96.0.1", "10.1.2.3", "9.9.9.9"))
     assert [(one.private, one.label) for one in seen.sightings] == [
         (False, "ca-central-1"),
@@ -162,7 +161,7 @@ def test_addresses_are_seen_with_their_regions_and_the_standing_of_their_lists(t
     (tmp_path / "google.json").unlink()
     atlas.renew()
     assert atlas.seen("vertex_ai", ("9.9.9.9",)).listing is Listing.SOME
-    Shelf(tmp_path).store(listed("aws", NOW - timedelta(days=15)))
+    RangeStore(tmp_path).store(listed("aws", NOW - timedelta(days=15)))
     atlas.renew()
     assert atlas.seen("bedrock", ("3.96.0.1",)).listing is Listing.STALE
 
@@ -174,5 +173,5 @@ def test_lists_are_believed_only_while_all_that_are_asked_are_fresh(
     shelf = shelved(tmp_path, NOW)
     for name in stale:
         shelf.store(listed(name, NOW - LIFE - timedelta(seconds=1)))
-    atlas = Atlas(shelf, (), HandClock(), LIFE)
+    atlas = RangeIndex(shelf, (), HandClock(), LIFE)
     assert atlas.seen("vertex_ai", ("142.250.1.1",)).listing is (Listing.STALE if stale else Listing.ALL)

@@ -18,14 +18,13 @@ import pytest
 from ni.domain.errors import Problem
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
-from ni.outbound.dialer import system_resolve
-from ni.outbound.door import Door
+from ni.outbound.client import EgressClient
+from ni.outbound.connection import system_resolve
 from ni.providers.azure import Azure
+from ni.providers.base import Provider, ProviderRequest
+from ni.providers.conversation import Image, conversation_of
 from ni.providers.images import Images
-from ni.providers.local import Local
-from ni.providers.openai import OpenAI
-from ni.providers.provider import Order, Provider
-from ni.providers.turns import Image, conversation_of
+from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes import azure_wire
 from tests.fakes.certificates import NAME
 from tests.fakes.doors import HandClock, make_door, shut_doors
@@ -101,22 +100,22 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return NAMES.get(host) or system_resolve(host, port)
 
 
-def platform(name: str) -> Callable[[Door, str], tuple[Provider, Order]]:
+def platform(name: str) -> Callable[[EgressClient, str], tuple[Provider, ProviderRequest]]:
     """A provider with its endpoint at an address, and an order for it."""
 
-    def built(door: Door, url: str) -> tuple[Provider, Order]:
+    def built(egress: EgressClient, url: str) -> tuple[Provider, ProviderRequest]:
         if name in UPSTREAMS:
             upstream = UPSTREAMS[name]
             made = route(name, upstream.model, url)
             deployment = replace(made.deployment, region="ca-central-1")
-            return upstream.build(door, upstream.lookup()), order(replace(made, deployment=deployment))
+            return upstream.build(egress, upstream.lookup()), order(replace(made, deployment=deployment))
         maker = OpenAI if name == "openai" else Local
-        return maker(door, settings(OPENAI_API_KEY=KEY)), order(route(name, endpoint=url))
+        return maker(egress, settings(OPENAI_API_KEY=KEY)), order(route(name, endpoint=url))
 
     return built
 
 
-def byok(door: Door, url: str) -> tuple[Provider, Order]:
+def byok(egress: EgressClient, url: str) -> tuple[Provider, ProviderRequest]:
     """Azure, asked with an account's own address."""
     own = {"api_key": Secret(azure_wire.KEY), "endpoint": Secret(url)}
     made = route("azure", "gpt-4.1-mini", "https://inside.test")
@@ -125,7 +124,7 @@ def byok(door: Door, url: str) -> tuple[Provider, Order]:
         tier=Tier.GLOBAL_CLOUD,
         deployment=replace(made.deployment, jurisdiction="GLOBAL", region="global"),
     )
-    return Azure(door, settings(OPENAI_API_VERSION="2024-10-21")), replace(order(made), byok=own)
+    return Azure(egress, settings(OPENAI_API_VERSION="2024-10-21")), replace(order(made), byok=own)
 
 
 WAYS = {name: platform(name) for name in (*UPSTREAMS, "openai", "local")} | {"byok": byok}
@@ -137,8 +136,8 @@ NAMED = [way for way in WAYS if way != "byok"]
 @pytest.mark.parametrize("way", WAYS)
 def test_no_endpoint_leads_to_the_canary(canary: RawServer, way: str, scheme: str) -> None:
     for authority in AUTHORITIES:
-        door = make_door(resolve=resolve, private="", make_tls=no_tls)
-        provider, wanted = WAYS[way](door, f"{scheme}://{authority.format(port=canary.port)}")
+        egress = make_door(resolve=resolve, private="", make_tls=no_tls)
+        provider, wanted = WAYS[way](egress, f"{scheme}://{authority.format(port=canary.port)}")
         with pytest.raises(Problem):
             provider.send(wanted)
     assert canary.connections == 0
@@ -164,8 +163,8 @@ def test_no_image_leads_to_the_canary_not_even_into_networks_that_are_open(
 def test_a_name_that_changes_its_mind_is_refused_when_it_does(canary: RawServer, way: str) -> None:
     answers = iter([("127.0.0.9",), ("127.0.0.1",)])
     clock = HandClock()
-    door = make_door(resolve=lambda host, port: next(answers), private="127.0.0.9/32", clock=clock)
-    provider, wanted = WAYS[way](door, f"http://rebinding.test:{canary.port}")
+    egress = make_door(resolve=lambda host, port: next(answers), private="127.0.0.9/32", clock=clock)
+    provider, wanted = WAYS[way](egress, f"http://rebinding.test:{canary.port}")
     for _ in range(2):  # at first nobody listens at .9; then the name says .1, which is not open
         with pytest.raises(Problem):
             provider.send(wanted)
@@ -183,8 +182,8 @@ def test_a_redirect_is_never_followed(
     server_tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server_tls.load_cert_chain(identity[0])
     with RawServer([line.encode()], lambda sock: server_tls.wrap_socket(sock, server_side=True)) as server:
-        door = make_door(make_tls=lambda: ssl.create_default_context(cafile=str(identity[0])))
-        provider, wanted = WAYS[way](door, f"https://{NAME}:{server.port}")
+        egress = make_door(make_tls=lambda: ssl.create_default_context(cafile=str(identity[0])))
+        provider, wanted = WAYS[way](egress, f"https://{NAME}:{server.port}")
         with pytest.raises(Problem):
             provider.send(wanted)
         assert len(server.seen) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.residency.prefixes import Prefix, flattened
+from ni.residency.ip_ranges import Prefix, flattened
 from tests.residency.world import prefix
 
 PREFIXES = st.builds(

@@ -1,4 +1,4 @@
-"""Fetching lists through the door: from the vendors that are in use, once a day, and never in place of a better one."""
+"""Fetching lists through the egress: of the vendors in use, once a day, and never in place of a better one."""
 
 import hashlib
 import hmac
@@ -11,12 +11,12 @@ import pytest
 
 from ni.domain.drift import Drift
 from ni.domain.secret import Secret
-from ni.outbound.door import Request
-from ni.outbound.response import Response
+from ni.outbound.client import Request
+from ni.outbound.http1 import Response
+from ni.residency.ip_ranges import AWS, AZURE, Vendor
+from ni.residency.monitor import Webhook, post_drift
+from ni.residency.range_store import RangeStore
 from ni.residency.refresh import AFTER_FAILURE_S, Intake, Refresher
-from ni.residency.shelf import Shelf
-from ni.residency.vendors import AWS, AZURE, Vendor
-from ni.residency.webhook import Webhook, post_drift
 from tests.fakes.doors import HandClock, make_door, shut_doors
 from tests.fakes.raw_server import RawServer
 from tests.residency.world import LISTS, listed
@@ -37,7 +37,7 @@ def answer(content: bytes, status: str = "200 OK") -> bytes:
 
 def refresher(folder: Path, *vendors: Vendor, clock: HandClock | None = None) -> Refresher:
     clock = clock or HandClock()
-    return Refresher(make_door(clock=clock), Intake(Shelf(folder), clock), vendors)
+    return Refresher(make_door(clock=clock), Intake(RangeStore(folder), clock), vendors)
 
 
 def aws_at(server: RawServer) -> Vendor:
@@ -47,7 +47,7 @@ def aws_at(server: RawServer) -> Vendor:
 def test_a_list_is_fetched_and_holds_as_of_now_with_its_source_and_hash(tmp_path: Path) -> None:
     with RawServer([answer(FILE)]) as server:
         (gained,) = refresher(tmp_path, aws_at(server)).refresh(["aws"])
-    stored = Shelf(tmp_path).find(AWS)
+    stored = RangeStore(tmp_path).find(AWS)
     assert stored == gained.made
     assert stored is not None
     assert (stored.source, stored.as_of) == (
@@ -67,13 +67,13 @@ def test_the_list_whose_address_changes_is_found_through_its_page(
     with RawServer([answer(page), answer((LISTS / TAGS).read_bytes())]) as server:
         vendor = replace(AZURE, source=f"http://azure.test:{server.port}/details")
         fetching = refresher(tmp_path, vendor)
-        send = fetching.door.send
+        send = fetching.egress.send
 
         def sent(request: Request) -> Response:
             asked.append(request.url)
             return send(replace(request, url=f"http://azure.test:{server.port}/file"))
 
-        monkeypatch.setattr(fetching.door, "send", sent)
+        monkeypatch.setattr(fetching.egress, "send", sent)
         (gained,) = fetching.refresh(["azure"])
     assert asked[1] == f"https://download.microsoft.com/download/7/1/d/71d8-5b63/{TAGS}"
     assert gained.made is not None
@@ -92,11 +92,11 @@ def test_the_list_whose_address_changes_is_found_through_its_page(
 )
 def test_what_cannot_be_had_leaves_the_list_before_in_place(tmp_path: Path, told: bytes, why: str) -> None:
     before = listed("aws", HandClock().now() - timedelta(days=3))
-    Shelf(tmp_path).store(before)
+    RangeStore(tmp_path).store(before)
     with RawServer([told]) as server:
         (gained,) = refresher(tmp_path, aws_at(server)).refresh(["aws"])
     assert why in (gained.fault or "")
-    assert Shelf(tmp_path).find(AWS) == before
+    assert RangeStore(tmp_path).find(AWS) == before
 
 
 def test_a_list_is_asked_for_once_a_day_and_after_a_failure_once_an_hour(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_list_is_asked_for_once_a_day_and_after_a_failure_once_an_hour(tmp_pat
             3 * AFTER_FAILURE_S,
         ):
             clock.ahead_s = ahead_s
-            fetching.refresh_due(["aws"], Shelf(tmp_path).load())
+            fetching.refresh_due(["aws"], RangeStore(tmp_path).load())
         assert len(server.seen) == 3
         fetching.refresh_due(["google"], {})
         assert len(server.seen) == 3

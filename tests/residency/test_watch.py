@@ -7,11 +7,10 @@ import pytest
 
 from ni.domain.drift import Drift
 from ni.domain.route import Route
-from ni.residency import watch as module
-from ni.residency.atlas import Atlas
+from ni.residency import monitor as module
 from ni.residency.evidence import Grade, Permit, Refusal
-from ni.residency.shelf import Shelf
-from ni.residency.watch import REMEMBERED_S, Duty, Watch
+from ni.residency.monitor import REMEMBERED_S, MonitorJobs, ResidencyMonitor
+from ni.residency.range_store import RangeIndex, RangeStore
 from tests.fakes.doors import HandClock
 from tests.residency.test_guard import AWS_CA, route
 from tests.residency.world import listed, shelved
@@ -28,8 +27,10 @@ class Post:
         self.thought = 0
         self.endpoint = endpoint
         self.shelf = shelved(folder, self.clock.now())
-        atlas = Atlas(self.shelf, (), self.clock, timedelta(days=14))
-        self.watch = Watch(atlas, Duty(self._endpoint, enforce, self.told.append, self.clock))
+        atlas = RangeIndex(self.shelf, (), self.clock, timedelta(days=14))
+        self.watch = ResidencyMonitor(
+            atlas, MonitorJobs(self._endpoint, enforce, self.told.append, self.clock)
+        )
 
     def _endpoint(self, of: Route) -> str:
         self.thought += 1
@@ -66,7 +67,7 @@ def test_a_refusal_is_remembered_for_a_while_and_forgotten_when_lists_change(tmp
     assert post.watch.permits(of)
     post.watch.vet(of, "", THERE)
     assert not post.watch.permits(of)
-    Shelf(tmp_path).store(listed("aws", post.clock.now() - timedelta(days=1)))
+    RangeStore(tmp_path).store(listed("aws", post.clock.now() - timedelta(days=1)))
     post.watch.atlas.renew()
     assert post.watch.permits(of)
 

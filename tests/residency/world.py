@@ -1,6 +1,6 @@
 """A world for the guard: names resolve as a test says, and whatever is dialled answers as one fake per provider.
 
-The door, its pool, its table of addresses and the order of its steps are the real ones; only the last step, the
+The egress, its pool, its table of addresses and the order of its steps are the real ones; only the last step, the
 connection to a vetted number, leads to a fake on loopback instead, in the clear.
 """
 
@@ -16,13 +16,10 @@ from typing import Any
 import pytest
 
 from ni.domain.clock import Clock
-from ni.outbound.addresses import Network
-from ni.outbound.connection import Connection
-from ni.outbound.dialer import Dialer
-from ni.outbound.target import Origin
-from ni.residency.prefixes import Prefix
-from ni.residency.shelf import AddressList, Delivery, Shelf, compiled
-from ni.residency.vendors import VENDORS, Publication, read_publication
+from ni.outbound.addresses import Network, Origin
+from ni.outbound.connection import Connection, Dialer
+from ni.residency.ip_ranges import VENDORS, Prefix, RangeList, read_publication
+from ni.residency.range_store import AddressList, Delivery, RangeStore, compiled
 from tests.assembled import Assembled, assembled
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.openai_server import KEY, FakeOpenAI
@@ -67,14 +64,14 @@ def listed(name: str, as_of: datetime = FRESH) -> AddressList:
     return compiled(read(path), Delivery(content, path.name, as_of), as_of)
 
 
-def read(path: Path) -> Publication:
+def read(path: Path) -> RangeList:
     """The publication in a file."""
     return read_publication(path.read_bytes(), path.name)
 
 
-def shelved(folder: Path, as_of: datetime | None = FRESH) -> Shelf:
+def shelved(folder: Path, as_of: datetime | None = FRESH) -> RangeStore:
     """A shelf with all lists as of an instant, or with none."""
-    shelf = Shelf(folder)
+    shelf = RangeStore(folder)
     for vendor in VENDORS:
         if as_of is not None:
             shelf.store(listed(vendor.name, as_of))
@@ -127,7 +124,7 @@ class World:
     def forget(self) -> None:
         """No pooled connection, no remembered refusal, no noted drift."""
         gateway = self.instance.gateway
-        gateway.door.forget()
+        gateway.egress.forget()
         gateway.watch._refused.clear()
         gateway.watch._kept.clear()
         gateway.residency.drifts._waiting.clear()
@@ -141,7 +138,7 @@ class World:
 
 @contextmanager
 def world(home: Path, patch: pytest.MonkeyPatch, **environ: str) -> Iterator[World]:
-    """An instance whose door leads to fakes."""
+    """An instance whose egress leads to fakes."""
     with ExitStack() as stack:
         fakes: dict[str, FakeOpenAI] = {
             "bedrock": stack.enter_context(FakeWire(bedrock_wire.BedrockWire())),
@@ -172,4 +169,4 @@ def world(home: Path, patch: pytest.MonkeyPatch, **environ: str) -> Iterator[Wor
             )
 
         yield World(instance, dialled, resolved, sent)
-        instance.gateway.door.forget()
+        instance.gateway.egress.forget()

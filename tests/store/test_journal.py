@@ -15,7 +15,7 @@ from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
 from ni.store.journal import DISTRUST_S, SLOW_S, DirectJournal, ThreadJournal
 from ni.store.tables.access import accounts
-from ni.store.unit import Change, Conflict, Ledger, Unit
+from ni.store.unit import Change, Conflict, Transaction, Unit
 from ni.store.writer import Writer
 from tests.databases import both
 
@@ -46,7 +46,7 @@ class NoteScribe:
             )
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Note]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Note]) -> Sequence[object]:
         self.batches.append(len(parts))
         self.threads.append(_thread.get_native_id())
         kept = [part for part in parts if part.name != "no"]
@@ -61,13 +61,13 @@ class NoteScribe:
 
 
 @pytest.fixture
-def scribe(database: Database) -> NoteScribe:
+def part_writer(database: Database) -> NoteScribe:
     return NoteScribe(database)
 
 
 @pytest.fixture
-def writer(database: Database, scribe: NoteScribe) -> Iterator[Writer]:
-    made = Writer(database, [scribe])
+def writer(database: Database, part_writer: NoteScribe) -> Iterator[Writer]:
+    made = Writer(database, [part_writer])
     yield made
     made.close()
 
@@ -113,20 +113,22 @@ def test_a_change_that_touches_another_number_of_rows_undoes_its_whole_unit(
     assert names(database) == {"b"}
 
 
-def test_greenlets_share_batches_and_each_waits_for_its_own(database: Database, scribe: NoteScribe) -> None:
-    journal = ThreadJournal(Writer(database, [scribe]))
+def test_greenlets_share_batches_and_each_waits_for_its_own(
+    database: Database, part_writer: NoteScribe
+) -> None:
+    journal = ThreadJournal(Writer(database, [part_writer]))
     jobs = [gevent.spawn(journal.write, Unit((Note(f"n{number}"),))) for number in range(100)]
     gevent.joinall(jobs, timeout=10, raise_error=True)
     journal.close()
     assert [job.value for job in jobs] == [(f"n{number}",) for number in range(100)]
-    assert len(scribe.batches) < 100
+    assert len(part_writer.batches) < 100
     assert len(names(database)) == 100
 
 
 def test_a_closed_journal_has_written_what_was_queued_and_takes_no_more(
-    database: Database, scribe: NoteScribe
+    database: Database, part_writer: NoteScribe
 ) -> None:
-    journal = ThreadJournal(Writer(database, [scribe]))
+    journal = ThreadJournal(Writer(database, [part_writer]))
     job = gevent.spawn(journal.write, Unit((Note("last"),)))
     gevent.sleep(0)
     journal.close()
@@ -150,46 +152,54 @@ def journal_of(writer: Writer, **given: object) -> Iterator[ThreadJournal]:
     made.close()
 
 
-def test_the_only_call_under_way_is_written_where_it_stands(database: Database, scribe: NoteScribe) -> None:
-    with journal_of(Writer(database, [scribe])) as journal:
+def test_the_only_call_under_way_is_written_where_it_stands(
+    database: Database, part_writer: NoteScribe
+) -> None:
+    with journal_of(Writer(database, [part_writer])) as journal:
         assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
         assert journal.write(Unit((Note("b"),))) == ("b",)
         with pytest.raises(PermissionError):
             journal.write(Unit((Note("no"),)), alone=True)
-    assert [at == HERE for at in scribe.threads] == [False, database.sqlite, False, database.sqlite]
+    assert [at == HERE for at in part_writer.threads] == [False, database.sqlite, False, database.sqlite]
     assert names(database) == {"first", "a", "b"}
 
 
-def test_while_the_thread_has_units_everything_is_the_threads(database: Database, scribe: NoteScribe) -> None:
-    with journal_of(Writer(database, [scribe])) as journal:
+def test_while_the_thread_has_units_everything_is_the_threads(
+    database: Database, part_writer: NoteScribe
+) -> None:
+    with journal_of(Writer(database, [part_writer])) as journal:
         jobs = [gevent.spawn(journal.write, Unit((Note(f"n{at}"),)), alone=at > 0) for at in range(3)]
         gevent.joinall(jobs, timeout=10, raise_error=True)
-    assert HERE not in scribe.threads
+    assert HERE not in part_writer.threads
     assert names(database) == {"first", "n0", "n1", "n2"}
 
 
-def test_before_there_is_a_connection_the_thread_makes_it(database: Database, scribe: NoteScribe) -> None:
-    journal = ThreadJournal(Writer(database, [scribe]))
+def test_before_there_is_a_connection_the_thread_makes_it(
+    database: Database, part_writer: NoteScribe
+) -> None:
+    journal = ThreadJournal(Writer(database, [part_writer]))
     assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
     journal.close()
-    assert HERE not in scribe.threads
+    assert HERE not in part_writer.threads
 
 
 @pytest.mark.parametrize("name", ["boom", "first"])
 def test_what_breaks_where_it_stands_is_the_threads_to_judge_and_leaves_nothing(
-    database: Database, scribe: NoteScribe, name: str
+    database: Database, part_writer: NoteScribe, name: str
 ) -> None:
-    with journal_of(Writer(database, [scribe])) as journal:
+    with journal_of(Writer(database, [part_writer])) as journal:
         with pytest.raises(StoreUnavailable):
             journal.write(Unit((Note("a"), Note(name))), alone=True)
         assert journal.write(Unit((Note("b"),)), alone=True) == ("b",)
     assert names(database) == {"first", "b"}
 
 
-def test_what_the_thread_can_write_after_all_is_written_once(database: Database, scribe: NoteScribe) -> None:
-    with journal_of(Writer(database, [scribe])) as journal:
+def test_what_the_thread_can_write_after_all_is_written_once(
+    database: Database, part_writer: NoteScribe
+) -> None:
+    with journal_of(Writer(database, [part_writer])) as journal:
         assert journal.write(Unit((Note("a"), Note("here"))), alone=True) == ("a", "here")
-    assert [at == HERE for at in scribe.threads] == [False] + [True] * database.sqlite + [False]
+    assert [at == HERE for at in part_writer.threads] == [False] + [True] * database.sqlite + [False]
     assert names(database) == {"first", "a", "here"}
 
 
@@ -197,8 +207,8 @@ def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
     tmp_path: Path,
 ) -> None:
     database = both(Database(f"sqlite:///{tmp_path}/ni.db"))
-    scribe = NoteScribe(database)
-    with journal_of(Writer(database, [scribe])) as journal:
+    part_writer = NoteScribe(database)
+    with journal_of(Writer(database, [part_writer])) as journal:
         other = sqlite3.connect(database.url.database or "", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
         job = gevent.spawn(journal.write, Unit((Note("a"),)), alone=True)
@@ -208,9 +218,9 @@ def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
         other.execute("ROLLBACK")
         other.close()
         assert job.get(timeout=5) == ("a",)
-        assert scribe.threads[-1] != HERE
+        assert part_writer.threads[-1] != HERE
         journal.write(Unit((Note("b"),)), alone=True)
-        assert scribe.threads[-1] == HERE
+        assert part_writer.threads[-1] == HERE
     assert names(database) == {"first", "a", "b"}
     database.close()
 
@@ -227,15 +237,15 @@ class Seconds:
 
 
 def test_a_disk_that_was_slow_is_left_to_the_thread_for_a_while(
-    database: Database, scribe: NoteScribe
+    database: Database, part_writer: NoteScribe
 ) -> None:
     seconds = Seconds()
-    with journal_of(Writer(database, [scribe]), monotonic_s=seconds) as journal:
+    with journal_of(Writer(database, [part_writer]), monotonic_s=seconds) as journal:
 
         def is_here(name: str, step: float = 0.0) -> bool:
             seconds.step = step
             journal.write(Unit((Note(name),)), alone=True)
-            return scribe.threads[-1] == HERE
+            return part_writer.threads[-1] == HERE
 
         assert is_here("a", SLOW_S * 0.9) is database.sqlite
         assert is_here("b", SLOW_S * 1.1) is database.sqlite
@@ -247,9 +257,9 @@ def test_a_disk_that_was_slow_is_left_to_the_thread_for_a_while(
 
 
 def test_a_closed_journal_takes_nothing_of_a_lonely_call_either(
-    database: Database, scribe: NoteScribe
+    database: Database, part_writer: NoteScribe
 ) -> None:
-    with journal_of(Writer(database, [scribe])) as journal:
+    with journal_of(Writer(database, [part_writer])) as journal:
         pass
     with pytest.raises(StoreUnavailable):
         journal.write(Unit((Note("late"),)), alone=True)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
-from ni.store.reserve import NAME, RETRY_S, Reserve
+from ni.store.disk_reserve import NAME, RETRY_S, Reserve
 from ni.store.tables import metadata
 from ni.store.tables.access import accounts
 from ni.store.unit import Change, Unit

@@ -8,7 +8,7 @@ import pytest
 
 from ni.store.database import Database
 from ni.store.tables import metadata
-from ni.store.turns import PostgresTurns
+from ni.store.write_lock import PostgresWriteLock
 from tests.databases import restart
 
 pytestmark = pytest.mark.postgres
@@ -22,11 +22,11 @@ def database(fresh_postgres: str) -> Iterator[Database]:
     opened.close()
 
 
-def turns(database: Database) -> PostgresTurns:
-    return PostgresTurns(database, lambda _: None)
+def turns(database: Database) -> PostgresWriteLock:
+    return PostgresWriteLock(database, lambda _: None)
 
 
-def write(turns: PostgresTurns, database: Database, end: str) -> str:
+def write(turns: PostgresWriteLock, database: Database, end: str) -> str:
     """One turn on a connection of its own; its number."""
     connection = database.open_driver()
     turn = turns.begin(connection)

@@ -13,12 +13,11 @@ import pytest
 import sqlalchemy as sa
 
 from ni.domain.errors import StoreUnavailable
-from ni.store.aside import NAME, Aside, set_aside
 from ni.store.database import Database
-from ni.store.faults import Unwritable, is_units_own
 from ni.store.journal import LATE_S, TOLD_S, ThreadJournal
 from ni.store.tables.metering import rates
-from ni.store.unit import Ledger, Unit
+from ni.store.unit import Transaction, Unit
+from ni.store.unwritable import NAME, Aside, Unwritable, is_units_own, set_aside
 from ni.store.writer import Writer
 
 
@@ -45,7 +44,7 @@ class FigureScribe:
             rates.insert().values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us"))
         )
 
-    def write(self, ledger: Ledger, parts: Sequence[Figure]) -> Sequence[object]:
+    def write(self, ledger: Transaction, parts: Sequence[Figure]) -> Sequence[object]:
         self.tries += 1
         if self.faults:
             raise self.faults.pop()
@@ -70,8 +69,8 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 ) -> None:
     if database.sqlite and isinstance(number, str):
         pytest.skip("SQLite keeps any value in any column")
-    scribe, aside = FigureScribe(database), Aside(tmp_path)
-    journal = ThreadJournal(Writer(database, [scribe], aside=aside))
+    part_writer, aside = FigureScribe(database), Aside(tmp_path)
+    journal = ThreadJournal(Writer(database, [part_writer], aside=aside))
     units = [Unit((Figure(f"n{at}", at),), must=True) for at in range(5)]
     jobs = [gevent.spawn(journal.write, unit) for unit in (*units, Unit((Figure("bad", number),), must=True))]
     gevent.joinall(jobs, timeout=10)
@@ -79,7 +78,7 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
     assert isinstance(jobs[-1].exception, Unwritable)
     assert [job.exception for job in jobs[:-1]] == [None] * 5
     assert kept(database) == {f"n{at}" for at in range(5)}
-    assert scribe.tries <= 1 + len(jobs) + 1
+    assert part_writer.tries <= 1 + len(jobs) + 1
     (line,) = (tmp_path / NAME).read_text().splitlines()
     assert json.loads(line)["told"][0]["name"] == "bad"
     assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
@@ -87,11 +86,11 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 
 
 def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path) -> None:
-    scribe = FigureScribe(database)
+    part_writer = FigureScribe(database)
     away = sqlite3.OperationalError("disk I/O error")
     away.sqlite_errorcode = sqlite3.SQLITE_IOERR
-    journal = ThreadJournal(Writer(database, [scribe], aside=Aside(tmp_path)), sleep=lambda _: None)
-    scribe.faults = [away] * 3
+    journal = ThreadJournal(Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=lambda _: None)
+    part_writer.faults = [away] * 3
     assert gevent.spawn(journal.write, Unit((Figure("a", 1),), must=True)).get(timeout=10) == (None,)
     journal.close()
     assert kept(database) == {"a"}
@@ -108,9 +107,9 @@ def test_what_need_not_be_written_is_refused_and_not_kept(database: Database, tm
 
 def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path) -> None:
     now = [100.0]
-    scribe = FigureScribe(database)
+    part_writer = FigureScribe(database)
     journal = ThreadJournal(
-        Writer(database, [scribe], aside=Aside(tmp_path)), sleep=gevent.sleep, monotonic_s=lambda: now[0]
+        Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=gevent.sleep, monotonic_s=lambda: now[0]
     )
     assert journal.works()
     gevent.spawn(journal.write, Unit((Figure("bad", 2**63),), must=True)).join(10)
@@ -119,7 +118,7 @@ def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path
     assert journal.works()
     away = sqlite3.OperationalError("disk I/O error")
     away.sqlite_errorcode = sqlite3.SQLITE_IOERR
-    scribe.faults = [away] * 4
+    part_writer.faults = [away] * 4
     waits = gevent.spawn(journal.write, Unit((Figure("late", 1),), must=True))
     gevent.sleep(0.1)
     now[0] += LATE_S + 1

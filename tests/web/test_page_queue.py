@@ -6,7 +6,7 @@ from collections import Counter
 import gevent
 import pytest
 
-from ni.web.page_queue import PAGES_A_TURN, PageQueue
+from ni.web.worker import PAGES_A_TURN, PageQueue
 
 
 @pytest.mark.parametrize("pages", [1, PAGES_A_TURN, 3 * PAGES_A_TURN + 1, 500])

@@ -12,7 +12,7 @@ from ni.access.links import Link, Links, Purpose
 from ni.domain.labels import Label
 from ni.domain.route import Deployment, Tier
 from ni.domain.secret import Secret
-from ni.providers.provider import Order
+from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
@@ -57,7 +57,7 @@ class OwnCredentialsOnly(Sandbox):
     def missing(self, deployment: Deployment) -> str | None:
         return "Set OPENAI_API_KEY."
 
-    def send(self, order: Order) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxExchange:
         assert order.byok["api_key"].reveal() == KEY
         return super().send(order)
 

@@ -1,15 +1,20 @@
-"""The table of price files that can be read. A file is known by its shape, never by its name or address."""
+"""The table of price files that can be read. A file is known by its shape, never by its name or address.
+
+Our prices beside a quote: where they differ, and the price that would say the same as the quote.
+
+What a source is silent about is not compared, and stays as it is when a quote is adopted.
+"""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from ni.catalog.prices import litellm, openrouter
 from ni.catalog.prices.quote import PriceList, Quote
-from ni.domain.route import Route
+from ni.domain.route import Band, Price, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +73,75 @@ def read_prices(document: Any) -> tuple[str, PriceList]:
             return source.name, _whole(source, document)
     known = ", ".join(source.name for source in SOURCES)
     raise NoPriceFile(f"is none of the price files that can be read ({known})")
+
+
+_CLASSES = ("input", "cached_input", "cache_write", "cache_write_1h", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One class of tokens of a route, in nano-USD per million; `here` is None where the route has no price.
+
+    `above` is the size of prompts from which it holds, 0 for all.
+    """
+
+    route: str
+    kind: str
+    above: int
+    here: int | None
+    there: int
+    listed_as: str
+
+
+def differences(route: Route, quote: Quote) -> list[Difference]:
+    """Where the price in force and the quote differ."""
+    theirs = _as_price(route.price, quote, "")
+    sizes = {0, *(band.above for band in theirs.bands)}
+    if route.price is not None and quote.bands is not None:
+        sizes |= {band.above for band in route.price.bands}
+    return [
+        Difference(route.id, kind, above, here, there, quote.listed_as)
+        for above in sorted(sizes)
+        for kind, here, there in _unequal(route.price, theirs, above)
+    ]
+
+
+def adopted(route: Route, quote: Quote, since: str) -> Price:
+    """A price from the day `since` (ISO) that says what the quote says."""
+    return _as_price(route.price, quote, since)
+
+
+def _unequal(ours: Price | None, theirs: Price, above: int) -> Iterator[tuple[str, int | None, int]]:
+    there = theirs.band(above + 1)
+    here = ours.band(above + 1) if ours else None
+    for kind in _CLASSES:
+        amount = _amount(here, kind) if here else None
+        if amount != _amount(there, kind):
+            yield kind, amount, _amount(there, kind)
+
+
+def _amount(band: Band, kind: str) -> int:
+    amount: int = band.hour_write if kind == "cache_write_1h" else getattr(band, kind)
+    return amount
+
+
+def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
+    """The quote with everything of ours that it is silent about."""
+    base = ours or Price(since, quote.input, quote.output, quote.input, quote.input)
+    return replace(
+        base,
+        since=since,
+        input=quote.input,
+        output=quote.output,
+        cached_input=_said(quote.cached_input, base.cached_input, base, quote),
+        cache_write=_said(quote.cache_write, base.cache_write, base, quote),
+        bands=base.bands if quote.bands is None else quote.bands,
+        cache_write_1h=base.cache_write_1h if quote.cache_write_1h is None else quote.cache_write_1h,
+    )
+
+
+def _said(amount: int | None, ours: int, base: Price, quote: Quote) -> int:
+    """What the quote says; where it is silent ours stays, and follows the input price if it was no price of its own."""
+    if amount is not None:
+        return amount
+    return quote.input if ours == base.input else ours

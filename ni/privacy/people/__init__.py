@@ -2,5 +2,5 @@
 
 `given` and `family` say which names surrogates bear, `words` which words are none. The long lists by which names are
 recognised (`given`, `family`, `english`, `technical`, each `.txt.gz`) hold the short ones too;
-`ni.privacy.training.lists` makes them.
+`tools.privacy_training.lists` makes them.
 """

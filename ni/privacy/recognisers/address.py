@@ -7,7 +7,7 @@ Post office boxes count as addresses.
 import re
 from collections.abc import Iterator
 
-from ni.privacy.names_of_people import gender
+from ni.privacy.names.people_names import gender
 from ni.privacy.recognisers import streets
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed

@@ -7,26 +7,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ni.privacy.breaks import no_pause
 from ni.privacy.spans import Label, Span
 from ni.privacy.structure.accounts import accounts
-from ni.privacy.structure.bare import bare_rows
-from ni.privacy.structure.blocks import blocks
-from ni.privacy.structure.cell import Cell
 from ni.privacy.structure.cues import cues
-from ni.privacy.structure.enclosed import enclosed
-from ni.privacy.structure.exchanges import exchanges
+from ni.privacy.structure.formats import exchanges, markup, sql, vcard
 from ni.privacy.structure.judge import Found, judged
-from ni.privacy.structure.keys import meaning, normal
-from ni.privacy.structure.lines import lines
-from ni.privacy.structure.lists import is_listed, is_listed_family, is_listed_given, is_word
-from ni.privacy.structure.mail import mail
-from ni.privacy.structure.markup import markup
-from ni.privacy.structure.pairs import pairs
+from ni.privacy.structure.layout import Cell, blocks, lines
+from ni.privacy.structure.mail import is_listed, is_listed_family, is_listed_given, is_word, mail
+from ni.privacy.structure.meanings import meaning, normal
+from ni.privacy.structure.pairs import enclosed, pairs
 from ni.privacy.structure.shapes import facts
-from ni.privacy.structure.sql import sql
-from ni.privacy.structure.tables import tables
-from ni.privacy.structure.vcard import vcard
+from ni.privacy.structure.tables import bare_rows, tables
+from ni.privacy.vocabulary import no_pause
 
 __all__ = [
     "Cell",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.lists import is_listed_family, is_listed_given, is_of_things, is_word
+from ni.privacy.structure.mail import is_listed_family, is_listed_given, is_of_things, is_word
 
 _NAME = r"(?P<name>[A-Za-z][A-Za-z]{0,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@/\\(-])(?!\.\w)"
 _SAID = (

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ni.privacy.structure.cell import Cell, Form
-from ni.privacy.structure.keys import meaning
+from ni.privacy.structure.layout import Cell, Form
 from ni.privacy.structure.mail import name_in
-from ni.privacy.structure.meanings import Kind
+from ni.privacy.structure.meanings import Kind, meaning
 from ni.privacy.words import fold, listed
 
 _NUMBER = re.compile(

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.cell import Cell, Form
-from ni.privacy.structure.evidence import Record, records
-from ni.privacy.structure.keys import Meaning, meaning, normal
-from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Kind
-from ni.privacy.structure.people import is_person, listed_alone
+from ni.privacy.structure.evidence import Record, is_person, listed_alone, records
+from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Kind, Meaning, meaning, normal
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from ni.privacy.people.words import PARTICLES
-from ni.privacy.structure.lists import is_listed, is_listed_given, is_of_things, is_word
+from ni.privacy.people.lists import PARTICLES
+from ni.privacy.structure.mail import is_listed, is_listed_given, is_of_things, is_word
 from ni.privacy.words import MARK, listed
 
 _FIRST_HAN = "\u2e80"

@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from ni.privacy.recognisers.secret_words import is_element
 from ni.privacy.spans import Label
-from ni.privacy.structure.cell import Cell, Form
-from ni.privacy.structure.keys import Meaning
-from ni.privacy.structure.lists import is_word
+from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.mail import is_word
+from ni.privacy.structure.meanings import Meaning
 
 Place = tuple[int, int]
 _LEAD = re.compile(r"[\s\"'«“‹*_`\[:#=-]{0,6}")

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
+from ni.privacy.surrogates.chooser import Draw
 from ni.privacy.words import fold
 
 _MORE_NAMES = {"sept": 9, "fev": 2, "dec": 12, "aout": 8}

@@ -6,7 +6,7 @@ drama. Elsewhere the country code and the first digit (whether it is a mobile) s
 
 import re
 
-from ni.privacy.draw import Draw, refit
+from ni.privacy.surrogates.chooser import Draw, refit
 from ni.privacy.words import listed
 
 EXTENSION = re.compile(r"(?i)(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.|#) {0,2}\d{1,6}$")

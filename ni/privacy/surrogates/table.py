@@ -8,28 +8,27 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ni.privacy.draw import Draw
-from ni.privacy.invented import invented
 from ni.privacy.spans import Label
-from ni.privacy.surrogates import accounts, addresses, birth_dates, documents, machines, mail, phones
+from ni.privacy.surrogates import addresses, birth_dates, identifiers, phones
+from ni.privacy.surrogates.chooser import Draw, invented
 
 MAKERS: Mapping[Label, Callable[[str, Draw], str]] = MappingProxyType(
     {
-        Label.EMAIL: mail.email,
+        Label.EMAIL: identifiers.email,
         Label.PHONE: phones.phone,
-        Label.CREDIT_CARD: accounts.credit_card,
-        Label.SIN: documents.sin,
-        Label.HEALTH_CARD: documents.health_card,
-        Label.IBAN: accounts.iban,
-        Label.BANK_ACCOUNT: accounts.bank_account,
-        Label.PASSPORT: documents.passport,
-        Label.DRIVER_LICENCE: documents.driver_licence,
+        Label.CREDIT_CARD: identifiers.credit_card,
+        Label.SIN: identifiers.sin,
+        Label.HEALTH_CARD: identifiers.health_card,
+        Label.IBAN: identifiers.iban,
+        Label.BANK_ACCOUNT: identifiers.bank_account,
+        Label.PASSPORT: identifiers.passport,
+        Label.DRIVER_LICENCE: identifiers.driver_licence,
         Label.DOB: birth_dates.another,
-        Label.IP: machines.ip,
-        Label.MAC: machines.mac,
+        Label.IP: identifiers.ip,
+        Label.MAC: identifiers.mac,
         Label.ADDRESS: addresses.address,
         Label.POSTAL_CODE: addresses.postal_code,
-        Label.SECRET: machines.secret,
+        Label.SECRET: identifiers.secret,
     }
 )
 

@@ -3,9 +3,11 @@
 `open_calls` holds a row from the moment a call is admitted until it is settled: what is left there by a dead process
 is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
 `balances` of prepaid accounts are likewise the sums of `grants` less those of `balance_days`.
+
+Calls that came with an `Idempotency-Key`, for a day: keyed digests of its text and of the body, never either.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, column
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, column
 
 from ni.store.tables.metadata import metadata
 
@@ -123,7 +125,7 @@ usage = Table(
         for name in ("end_user", "tag")
     ),
     Index("ix_usage_account_id_at", "account_id", "at", "request_id"),
-    # For filters: the newest rows of each combination that fits, see ni/metering/newest.py.
+    # For filters: the newest rows of each combination that fits, see ni/metering/usage_queries.py.
     Index(
         "ix_usage_group",
         *("account_id", "key_id", "route", "jurisdiction", "outcome", "at", "request_id"),
@@ -146,4 +148,16 @@ totals = Table(
     Column("provider_cost_usd_nanos", BigInteger, nullable=False, server_default="0"),
     Column("provider_cost_nanos", BigInteger, nullable=False),
     Column("ni_charge_nanos", BigInteger, nullable=False),
+)
+
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("name", LargeBinary, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_idempotency_at", "at"),
 )

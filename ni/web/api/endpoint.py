@@ -17,8 +17,8 @@ from werkzeug.datastructures import Headers
 
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
-from ni.dialects.dialect import Dialect
-from ni.dialects.jsonio import load_object
+from ni.dialects.base import Dialect
+from ni.dialects.json_body import load_object
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem

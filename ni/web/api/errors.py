@@ -6,7 +6,7 @@ from flask import Request, Response, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
 from ni.web.addresses import meant_by

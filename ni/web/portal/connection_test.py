@@ -12,7 +12,7 @@ from ni.domain.ids import Random, request_id
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.gateway.residency_check import ResidencyGuard
-from ni.providers.provider import Order, Provider
+from ni.providers.base import Provider, ProviderRequest
 from ni.residency.evidence import Refusal
 
 MOST_TOKENS = 16  # some models that reason answer fewer with an error
@@ -39,7 +39,7 @@ class ConnectionTest:
                     route=route.id, reason=decision.reason, alternative="none was looked for"
                 )
 
-        order = Order(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
+        order = ProviderRequest(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
         self.providers[provider].send(order).close()
 
     def _route(self, provider: str) -> Route:

@@ -13,15 +13,15 @@ from ni.access.sessions import SignedInUser
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.custody.log_service import LogService
-from ni.dialects.dialect import Dialect
+from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
 from ni.domain.ids import Random
 from ni.gateway.pipeline import Pipeline
 from ni.inchat.mappings import Mappings
 from ni.metering.balance import Balances
-from ni.metering.reports import Reports
-from ni.providers.provider import Provider
-from ni.residency.watch import Watch
+from ni.metering.usage_queries import Reports
+from ni.providers.base import Provider
+from ni.residency.monitor import ResidencyMonitor
 from ni.web.client import Sentinel
 from ni.web.docs import Guides
 
@@ -39,7 +39,7 @@ class PortalServices:
     balances: Balances
     custody: LogService
     drifts: Drifts
-    watch: Watch
+    watch: ResidencyMonitor
     providers: Mapping[str, Provider]
     pipeline: Pipeline
     chat: Dialect

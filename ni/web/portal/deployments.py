@@ -16,7 +16,7 @@ from flask_babel import gettext
 
 from ni.domain.route import Deployment
 from ni.residency.evidence import Decision, Refusal
-from ni.residency.mending import MENDS
+from ni.residency.rules import MENDS
 from ni.web.portal.context import services
 from ni.web.security import Rule, authorised
 

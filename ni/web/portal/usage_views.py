@@ -13,7 +13,7 @@ from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.metering.days import day_ends_at, day_of, day_starts_at
-from ni.metering.reports import Days, Filter
+from ni.metering.usage_queries import Days, Filter
 from ni.web.exports import usage_object
 from ni.web.portal.context import portal, services
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ni.privacy.code import literals, looks_like_code
 from ni.privacy.recognisers.registry import RECOGNISERS, find
 from ni.privacy.segments import paragraphs, prose
+from ni.privacy.words import literals, looks_like_code
 from tests.growth import growth
 
 KILLERS = {

@@ -4,12 +4,9 @@ import re
 
 import pytest
 
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Label
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.base import NoNames
+from ni.privacy.spans import FindingsCache, Label, Policy
 
 TEXTS: tuple[tuple[Label, str], ...] = (
     (Label.SECRET, "curl -u 'admin:⟦Xk92mQp7Lw⟧' https://example.org"),

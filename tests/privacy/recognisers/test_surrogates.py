@@ -7,9 +7,9 @@ import pytest
 from stdnum import iban as stdnum_iban
 from stdnum import luhn
 
-from ni.privacy.draw import Draw
 from ni.privacy.recognisers.registry import find
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.chooser import Draw
 from ni.privacy.surrogates.table import MAKERS
 from tests.privacy.recognisers.test_examples import EXAMPLES
 

@@ -4,11 +4,9 @@ from itertools import product
 
 import pytest
 
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.base import NoNames
+from ni.privacy.spans import FindingsCache, Policy
 
 URLS = (
     "https://x.ca/a?{}",

@@ -1,5 +1,5 @@
 """The worker of names, for the tests that measure the whole detection."""
 
-from tests.privacy.ner.conftest import names
+from tests.privacy.names.conftest import names
 
 __all__ = ["names"]

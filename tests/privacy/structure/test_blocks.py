@@ -4,7 +4,7 @@ import random
 
 from bench.privacy.texts import source
 from ni.privacy.structure import find
-from ni.privacy.structure.blocks import WHOLE, blocks
+from ni.privacy.structure.layout import WHOLE, blocks
 
 
 def _pieces(text: str) -> list[str]:

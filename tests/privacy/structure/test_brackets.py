@@ -3,13 +3,10 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.cache import FindingsCache
-from ni.privacy.code import looks_like_code
-from ni.privacy.detect import Detector
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Label
-from ni.privacy.worker_pool import NamesPool
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.worker.pool import NamesPool
+from ni.privacy.spans import FindingsCache, Label, Policy
+from ni.privacy.words import looks_like_code
 
 PEOPLE = ("Michael Johnson", "Mireille Gendron", "Abiodun Fashola", "Marie-Claude Bouchard")
 REMARKS = (

@@ -3,13 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, value_rows
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector, Passage
-from ni.privacy.names import Names, NoNames
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Span
-from ni.privacy.worker_pool import NamesPool
+from ni.privacy.detect import Detector, Passage, scanned
+from ni.privacy.names.base import Names, NoNames
+from ni.privacy.names.worker.pool import NamesPool
+from ni.privacy.spans import FindingsCache, Policy, Span
 
 KEY = b"a key of thirty-two bytes or more"
 Detect = Callable[[Sequence[str]], list[list[Span]]]

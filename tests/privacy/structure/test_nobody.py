@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ni.privacy.cache import FindingsCache
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.policy import Policy
-from ni.privacy.spans import Label, Span
+from ni.privacy.spans import FindingsCache, Label, Policy, Span
 from ni.privacy.structure import not_people
 
 ATTRIBUTES = (

@@ -3,12 +3,9 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.cache import FindingsCache
-from ni.privacy.detect import Detector
-from ni.privacy.names import NoNames
-from ni.privacy.policy import Policy
-from ni.privacy.scan import scanned
-from ni.privacy.spans import Label, Span
+from ni.privacy.detect import Detector, scanned
+from ni.privacy.names.base import NoNames
+from ni.privacy.spans import FindingsCache, Label, Policy, Span
 from tests.privacy.structure.reading import people
 
 NAMED = {

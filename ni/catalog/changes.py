@@ -1,0 +1,207 @@
+"""The catalog in the database: import lays a sheet over what is there, export gives all of it back.
+
+Nothing is deleted: prices of the past are evidence, and a route that left the file may still be named by usage rows.
+One import is one unit of the journal: all of it, or none.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from ni.catalog.sheet import Lifecycle, RouteRow, Sheet, extras_of, price_of
+from ni.domain.money import format_amount
+from ni.domain.route import Deployment, Price, Tier
+from ni.store.database import Database
+from ni.store.journal import Journal
+from ni.store.tables.catalog import deployments, prices, routes
+from ni.store.unit import Change, Unit
+
+Row = dict[str, Any]
+_PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did: route ids that are new, that the file says otherwise or leaves out, deployments that it
+    says otherwise, and prices in force that it changes without a new date, as sentences."""
+
+    added: tuple[str, ...]
+    updated: tuple[str, ...]
+    left: tuple[str, ...]
+    deployments: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
+
+
+def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
+    """Write a checked sheet over the tables. Raises `StoreUnavailable`.
+
+    A file that leaves routes out does not move those that are there: its new routes come last.
+    """
+    before = read(database)
+    with database.read() as connection:
+        known_deployments = set(connection.scalars(sa.select(deployments.c.id)))
+        known = list(connection.scalars(sa.select(routes.c.id).order_by(routes.c.position, routes.c.id)))
+        dated = {
+            (row.route_id, row.since)
+            for row in connection.execute(sa.select(prices.c.route_id, prices.c.since))
+        }
+    changes = [
+        _change(deployments, {"id": row.id}, _deployment_columns(row), row.id in known_deployments)
+        for row in sheet.deployments
+    ]
+    for place, route in zip(_places(sheet, known), sheet.routes, strict=True):
+        changes.append(
+            _change(
+                routes, {"id": route.id}, _route_columns(route, place, route.id in known), route.id in known
+            )
+        )
+        changes += [_price_change(route, price, dated) for price in route.prices]
+    journal.write(Unit(tuple(changes)))
+    written = [route.id for route in sheet.routes]
+    there = {row.id: row for row in before.routes}
+    placed = {row.id: row for row in before.deployments}
+    return Imported(
+        added=tuple(name for name in written if name not in known),
+        updated=tuple(row.id for row in sheet.routes if row.id in there and _differs(row, there[row.id])),
+        left=tuple(name for name in known if name not in written),
+        deployments=tuple(row.id for row in sheet.deployments if placed.get(row.id, row) != row),
+        prices=tuple(
+            line for row in sheet.routes if row.id in there for line in _repriced(row, there[row.id])
+        ),
+    )
+
+
+def _places(sheet: Sheet, known: list[str]) -> list[int]:
+    """Where each route of the file stands in lists: as in the file if it names all routes that there are."""
+    named = [route.id for route in sheet.routes]
+    if set(known) <= set(named):
+        return list(range(len(named)))
+    places = {name: place for place, name in enumerate(known)}
+    last = count(len(known))
+    return [places[name] if name in places else next(last) for name in named]
+
+
+def _differs(row: RouteRow, before: RouteRow) -> bool:
+    """Whether the file says anything of the route that was not so; what it leaves open stays."""
+    kept = before.enabled if row.enabled is None else row.enabled
+    dated = {price.since: price for price in before.prices}
+    same = replace(row, enabled=kept, prices=()) == replace(before, prices=())
+    return not same or any(dated.get(price.since) != price for price in row.prices)
+
+
+def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
+    """Changes of prices that are there; what the file leaves out falls back to `input`, which is easily unseen."""
+    dated = {price.since: price for price in before.prices}
+    for price in row.prices:
+        old = dated.get(price.since, price)
+        for name in _PRICE_COLUMNS:
+            was, now = getattr(old, name), getattr(price, name)
+            if was != now:
+                yield f"{row.id}, price since {price.since}: {name} {format_amount(was)} -> {format_amount(now)}"
+
+
+def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
+    """Enter one dated price per route id, all or none; those there are stay. Raises `Conflict`, `StoreUnavailable`."""
+    rows = [
+        {"route_id": route_id, "since": price.since, **_price_columns(price)}
+        for route_id, price in new.items()
+    ]
+    journal.write(Unit(tuple(Change(prices.insert(), row, expect=1) for row in rows)))
+
+
+def read(database: Database) -> Sheet:
+    """All of the tables as a sheet, in the catalog's order. Raises `StoreUnavailable`."""
+    with database.read() as connection:
+        of_route: dict[str, list[Price]] = {}
+        for row in connection.execute(sa.select(prices).order_by(prices.c.since)):
+            of_route.setdefault(row.route_id, []).append(
+                price_of(row.since, {name: getattr(row, name) for name in _PRICE_COLUMNS}, row.extras)
+            )
+        return Sheet(
+            deployments=tuple(
+                _deployment(row)
+                for row in connection.execute(sa.select(deployments).order_by(deployments.c.id))
+            ),
+            routes=tuple(
+                _route(row, of_route.get(row.id, []))
+                for row in connection.execute(sa.select(routes).order_by(routes.c.position, routes.c.id))
+            ),
+        )
+
+
+def _change(table: sa.Table, key: Row, columns: Row, exists: bool) -> Change:
+    if not exists:
+        return Change(table.insert(), {**key, **columns}, expect=1)
+    chosen = [table.c[name] == sa.bindparam(f"at_{name}") for name in key]
+    wanted = {f"at_{name}": value for name, value in key.items()}
+    return Change(table.update().where(*chosen), {**wanted, **columns}, expect=1)
+
+
+def _price_change(route: RouteRow, price: Price, dated: set[tuple[str, str]]) -> Change:
+    key = {"route_id": route.id, "since": price.since}
+    return _change(prices, key, _price_columns(price), (route.id, price.since) in dated)
+
+
+def _price_columns(price: Price) -> Row:
+    return {name: getattr(price, name) for name in _PRICE_COLUMNS} | {"extras": extras_of(price)}
+
+
+def _deployment_columns(row: Deployment) -> Row:
+    plain = ("provider", "region", "jurisdiction", "endpoint", "endpoint_setting", "credential_setting")
+    return {
+        **{name: getattr(row, name) for name in plain},
+        "options": orjson.dumps(dict(row.options)).decode(),
+    }
+
+
+def _route_columns(row: RouteRow, place: int, exists: bool) -> Row:
+    """The columns to write; an existing route keeps its switch where the file does not mention it."""
+    columns = {
+        "provider": row.provider,
+        "upstream_model": row.upstream_model,
+        "tier": row.tier.value,
+        "suffix": row.suffix,
+        "region": row.region,
+        "jurisdiction": row.jurisdiction,
+        "deployment_id": row.deployment,
+        "capabilities": orjson.dumps(dict(row.capabilities)).decode(),
+        "lifecycle": row.lifecycle.value,
+        "position": place,
+    }
+    if row.enabled is not None or not exists:
+        columns["enabled"] = int(row.enabled is not False)
+    return columns
+
+
+def _deployment(row: Any) -> Deployment:
+    return Deployment(
+        id=row.id,
+        provider=row.provider,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        endpoint=row.endpoint,
+        endpoint_setting=row.endpoint_setting,
+        credential_setting=row.credential_setting,
+        options=orjson.loads(row.options),
+    )
+
+
+def _route(row: Any, dated: list[Price]) -> RouteRow:
+    return RouteRow(
+        id=row.id,
+        provider=row.provider,
+        upstream_model=row.upstream_model,
+        tier=Tier(row.tier),
+        suffix=row.suffix,
+        region=row.region,
+        jurisdiction=row.jurisdiction,
+        deployment=row.deployment_id,
+        lifecycle=Lifecycle(row.lifecycle),
+        enabled=bool(row.enabled),
+        capabilities=orjson.loads(row.capabilities),
+        prices=tuple(dated),
+    )

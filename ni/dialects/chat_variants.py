@@ -1,0 +1,463 @@
+"""Bodies that coding tools send to the address of chat completions in other shapes, as plain chat bodies.
+
+Seen from Cursor: Responses bodies (`input`, `instructions`, flat and custom tools), flat tools among nested ones,
+Anthropic's blocks, bare tools and `tool_choice` inside `messages`, texts that are arrays, call ids longer than 64
+characters, and model names with a suffix for effort or speed. Each level is read on its own. A body that is plain
+already is given back as it is, the very object; `check_body` judges whatever comes out.
+
+Bodies of Gemini's shape at the address of chat completions, as chat bodies: Cursor's for names with `gemini`.
+
+`contents` of `parts`, a system instruction, function declarations, a generation config; the source is Google's
+reference of `generateContent`, in both spellings of its names. Calls there may have no ids: they are numbered, and a
+result answers the oldest open call of its name. What only Google's servers could do (search) is left out. Pure.
+
+Chat completions for clients that send other shapes there: read by `Shapes` and `from_gemini`, answered in chat form.
+
+Calls of tools that came as custom tools go back as custom calls. A plain body costs one look at each of its parts and
+is answered by the plain dialect.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from ni.dialects import json_body
+from ni.dialects.base import StreamRenderer
+from ni.dialects.chat import ChatDialect, ChatStream, error_body
+from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, chat_parts, text_part
+from ni.dialects.conversation import Conversation, compact
+from ni.dialects.messages_request import BLOCKS, add_message
+from ni.dialects.normalise import without_nulls
+from ni.dialects.responses import dropped_from
+from ni.dialects.responses_request import Items, chat_fields
+from ni.dialects.sealed_state import Seals
+from ni.dialects.string_argument import wrap
+from ni.dialects.tools import (
+    MOST,
+    CallPieces,
+    ClientTools,
+    Toolbox,
+    choice,
+    dropped_tools,
+    is_plain,
+    short_id,
+    whole_call,
+    wire_name,
+)
+from ni.domain.call import Call, Json
+from ni.domain.errors import BadRequest, Problem
+
+_SUFFIX = re.compile(
+    r"(?P<name>.+?)(?:-(?P<thinking>thinking))?(?:-(?P<effort>minimal|low|medium|high|xhigh|max))?(?:-fast)?"
+)
+_OF_RESPONSES = frozenset(
+    {
+        "input", "instructions", "reasoning", "text", "include", "store", "previous_response_id", "truncation",
+        "max_output_tokens", "background", "metadata", "client_metadata", "conversation", "max_tool_calls",
+    }
+)  # fmt: skip
+_OF_ANTHROPIC = frozenset({"system", "stop_sequences"})
+_PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
+_CHOICES = frozenset({"none", "auto", "required"})
+
+
+class Shapes:
+    """The normalise step of the chat dialect; `is_route` says whether a name is an exact route id."""
+
+    def __init__(self, seals: Seals, is_route: Callable[[str], bool]) -> None:
+        self._seals = seals
+        self._is_route = is_route
+
+    def normalise(self, body: Json) -> Json:
+        """The body in chat form: the same object if it was plain. Raises `BadRequest`."""
+        changed = self._named(body)
+        if is_of_responses(body):
+            changed |= {"messages": Items(self._seals).read(body), **chat_fields(body)}
+            if "logprobs" not in body:  # Responses have one without the other, chat has not
+                changed["top_logprobs"] = None
+        elif isinstance(body.get("messages"), list):
+            changed |= self._talked(body)
+        changed |= _tooled(body)
+        foreign = (
+            _OF_RESPONSES if "input" in body or "instructions" in body else frozenset()
+        ) | _OF_ANTHROPIC
+        left = {name: value for name, value in body.items() if name not in foreign}
+        if not changed and len(left) == len(body):
+            return body
+        return {name: value for name, value in {**left, **changed}.items() if value is not None}
+
+    def _named(self, body: Json) -> Json:
+        """The model without its suffix, and the suffix's effort; nothing where the name is exact."""
+        model = body.get("model")
+        if not isinstance(model, str) or len(model) > 256:
+            return {}
+        found = _SUFFIX.fullmatch(model)
+        if (
+            found is None
+            or found["name"] == model
+            or self._is_route(model)
+            or not self._is_route(found["name"])
+        ):
+            return {}
+        effort = found["effort"] or ("medium" if found["thinking"] else "")
+        return {"model": found["name"]} | ({"reasoning_effort": effort} if effort else {})
+
+    def _talked(self, body: Json) -> Json:
+        """`messages` where any of them is not plain, and the system prompt that may stand beside them."""
+        before = [("instructions", body.get("instructions")), ("system", body.get("system"))]
+        prompts = [compact(chat_parts(text, name)) for name, text in before if text]
+        messages: list[Any] = body["messages"]
+        found: Json = {"stop": body["stop_sequences"]} if body.get("stop_sequences") else {}
+        if not prompts and all(_is_plain_message(message) for message in messages):
+            return found
+        talk = Conversation()
+        for prompt in prompts:
+            talk.say("system", prompt)
+        for place, message in enumerate(messages):
+            self._keep(talk, message, f"messages[{place}]")
+        return found | {"messages": talk.messages()}
+
+    def _keep(self, talk: Conversation, message: Any, path: str) -> None:
+        if _is_plain_message(json_body.an_object(message, path)):
+            talk.keep(message)
+        elif _has_blocks(message.get("content")) and message.get("role") in ("user", "assistant"):
+            add_message(talk, message, path, self._seals)
+        else:
+            talk.keep(_plain(message, path))
+
+
+def is_of_responses(body: Json) -> bool:
+    """Whether the conversation is told as Responses items."""
+    return bool(body.get("input")) and not body.get("messages")
+
+
+def _plain(message: Json, path: str) -> Json:
+    """One chat message with its parts, its calls and its ids made plain."""
+    changed: Json = {}
+    if isinstance(message.get("content"), list):
+        changed["content"] = compact(chat_parts(message["content"], f"{path}.content"))
+    if isinstance(message.get("tool_calls"), list):
+        changed["tool_calls"] = [_plain_call(call) for call in message["tool_calls"]]
+    if isinstance(message.get("tool_call_id"), str):
+        changed["tool_call_id"] = short_id(message["tool_call_id"])
+    return {**message, **changed}
+
+
+def _plain_call(call: Any) -> Any:
+    """A nested function call out of a flat or a custom one; what cannot be read is left for validation."""
+    if not isinstance(call, dict):
+        return call
+    kind = call.get("type") or "function"
+    inner = call.get(kind) if isinstance(kind, str) else None
+    called: Json = inner if isinstance(inner, dict) else call
+    call_id, name = call.get("id", call.get("call_id")), called.get("name")
+    written = called.get("input" if kind == "custom" else "arguments")
+    if not isinstance(call_id, str) or not isinstance(name, str) or not isinstance(written, str):
+        return call
+    function = {"name": wire_name(name), "arguments": wrap(written) if kind == "custom" else written}
+    more = {field: call[field] for field in ("index", "cache_control", "extra_content") if field in call}
+    return {"id": short_id(call_id), "type": "function", "function": function, **more}
+
+
+def _tooled(body: Json) -> Json:
+    """`tools` and `tool_choice` where either is not plain."""
+    tools, chosen = body.get("tools"), body.get("tool_choice")
+    if not isinstance(tools, list) or not tools:
+        return {}
+    if all(is_plain(tool) for tool in tools) and _is_plain_choice(chosen):
+        return {}
+    box = Toolbox.of(tools)
+    made = choice(chosen, box)
+    if not box.tools:
+        return {"tools": None, "tool_choice": None, "parallel_tool_calls": None}
+    quiet = isinstance(chosen, dict) and chosen.get("disable_parallel_tool_use")
+    said = {"tool_choice": made} if "tool_choice" in body else {}
+    return {"tools": box.tools, **said} | ({"parallel_tool_calls": False} if quiet else {})
+
+
+def _is_plain_choice(chosen: Any) -> bool:
+    if isinstance(chosen, dict):
+        return is_plain(chosen)
+    return chosen is None or (isinstance(chosen, str) and chosen in _CHOICES)
+
+
+def _is_plain_message(message: Any) -> bool:
+    if not isinstance(message, dict):
+        return True  # nothing to make plain; validation names it
+    content, calls, answered = message.get("content"), message.get("tool_calls"), message.get("tool_call_id")
+    if isinstance(content, list) and not all(map(_is_plain_part, content)):
+        return False
+    if isinstance(calls, list) and not all(map(_is_plain_tool_call, calls)):
+        return False
+    return not isinstance(answered, str) or len(answered) <= MOST
+
+
+def _is_plain_part(part: Any) -> bool:
+    if not isinstance(part, dict) or isinstance(part.get("text"), list):
+        return False
+    kind = part.get("type")
+    return isinstance(kind, str) and kind in _PARTS
+
+
+def _is_plain_tool_call(call: Any) -> bool:
+    return is_plain(call) and isinstance(call.get("id"), str) and len(call["id"]) <= MOST
+
+
+def _has_blocks(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and isinstance(part.get("type"), str) and part["type"] in BLOCKS
+        for part in content
+    )
+
+
+_ROLES = ("user", "model", "function")
+_OF_GEMINI = frozenset(
+    {
+        "contents", "systemInstruction", "system_instruction", "generationConfig", "generation_config", "toolConfig",
+        "tool_config", "safetySettings", "safety_settings", "cachedContent", "cached_content",
+    }
+)  # fmt: skip
+_CONFIG: Mapping[str, str] = MappingProxyType(
+    {"temperature": "temperature", "topP": "top_p", "maxOutputTokens": "max_tokens", "stopSequences": "stop"}
+)
+_GEMINI_CHOICES: Mapping[str, str] = MappingProxyType({"AUTO": "auto", "ANY": "required", "NONE": "none"})
+
+
+def from_gemini(body: Json) -> Json:
+    """The body in chat form: the same object if it is of another shape. Raises `BadRequest` naming the field."""
+    if body.get("messages") or type(body.get("contents")) is not list:
+        return body
+    made = {name: value for name, value in body.items() if name not in _OF_GEMINI}
+    made["messages"] = _Turns().read(body)
+    made |= _config(_named(body, "generationConfig") or {}) | _tools(body)
+    return made
+
+
+class _Turns:
+    """Reads one conversation; `waiting` are calls without a result, as id and name."""
+
+    def __init__(self) -> None:
+        self._talk = Conversation()
+        self._waiting: list[tuple[str, str]] = []
+        self._count = 0
+
+    def read(self, body: Json) -> list[Json]:
+        system = _named(body, "systemInstruction")
+        if system is not None:
+            parts = system["parts"] if isinstance(system, dict) and "parts" in system else system
+            self._say("system", parts, "systemInstruction")
+        for place, turn in enumerate(json_body.a_list(body["contents"], "contents", MAX_MESSAGES)):
+            path = f"contents[{place}]"
+            role = json_body.an_object(turn, path).get("role", "user")
+            json_body.one_of(*_ROLES)(role, f"{path}.role")
+            self._say("assistant" if role == "model" else "user", turn.get("parts"), f"{path}.parts")
+        return self._talk.messages()
+
+    def _say(self, role: str, parts: Any, path: str) -> None:
+        """Results first, then what was said, then calls, as chat has them."""
+        said: list[Json] = []
+        calls: list[Json] = []
+        for part, where in _parts(parts, path):
+            if answer := _named(part, "functionResponse"):
+                self._result(json_body.an_object(answer, f"{where}.functionResponse"))
+            elif call := _named(part, "functionCall"):
+                calls.append(self._call(json_body.an_object(call, f"{where}.functionCall"), where))
+            elif not part.get("thought"):
+                said.append(_shown(part, where))
+        if said:
+            self._talk.say(role, compact(said))
+        for call in calls:
+            self._talk.call(call)
+
+    def _call(self, call: Json, path: str) -> Json:
+        json_body.filled_text(call.get("name"), f"{path}.functionCall.name")
+        self._count += 1
+        call_id = str(call.get("id") or f"call_{self._count}")
+        self._waiting.append((call_id, call["name"]))
+        arguments = orjson.dumps(call.get("args") or {}).decode()
+        return {"id": call_id, "type": "function", "function": {"name": call["name"], "arguments": arguments}}
+
+    def _result(self, answer: Json) -> None:
+        given, name = answer.get("id"), answer.get("name")
+        found = next(
+            (entry for entry in self._waiting if given == entry[0] or (not given and name == entry[1])), None
+        )
+        if found is not None:
+            self._waiting.remove(found)
+        call_id = found[0] if found else str(given or name)
+        response = answer.get("response")
+        told = response.get("output", response.get("result")) if isinstance(response, dict) else response
+        self._talk.result(call_id, told if isinstance(told, str) else orjson.dumps(response).decode())
+
+
+def _parts(parts: Any, path: str) -> Iterator[tuple[Json, str]]:
+    listed = [text_part(parts)] if isinstance(parts, str) else json_body.a_list(parts, path, MAX_PARTS)
+    for place, part in enumerate(listed):
+        yield json_body.an_object(part, f"{path}[{place}]"), f"{path}[{place}]"
+
+
+def _shown(part: Json, path: str) -> Json:
+    """A text or an image."""
+    if isinstance(part.get("text"), str):
+        return text_part(part["text"])
+    inline, stored = _named(part, "inlineData"), _named(part, "fileData")
+    if isinstance(inline, dict):
+        url = f"data:{_named(inline, 'mimeType')};base64,{inline.get('data')}"
+        return {"type": "image_url", "image_url": {"url": url}}
+    if isinstance(stored, dict) and isinstance(_named(stored, "fileUri"), str):
+        return {"type": "image_url", "image_url": {"url": _named(stored, "fileUri")}}
+    raise BadRequest(
+        "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
+        param=path, field=path, known="`text`, `inlineData`, `fileData`, `functionCall`, `functionResponse`",
+    )  # fmt: skip
+
+
+def _config(config: Any) -> Json:
+    given = json_body.an_object(config, "generationConfig")
+    made = {name: value for of, name in _CONFIG.items() if (value := _named(given, of)) is not None}
+    schema = _named(given, "responseJsonSchema") or _named(given, "responseSchema")
+    if schema is not None:
+        named = {"name": "answer", "schema": _schema(schema)}
+        made["response_format"] = {"type": "json_schema", "json_schema": named}
+    elif _named(given, "responseMimeType") == "application/json":
+        made["response_format"] = {"type": "json_object"}
+    return made
+
+
+def _tools(body: Json) -> Json:
+    """The declared functions as chat tools, and the choice among them; tools of Google's own are left out."""
+    if type(body.get("tools")) is not list:
+        return {}
+    tools = [
+        tool for place, entry in enumerate(body["tools"]) for tool in _declared(entry, f"tools[{place}]")
+    ]
+    config = _named(_named(body, "toolConfig"), "functionCallingConfig")
+    mode = _GEMINI_CHOICES.get(str(_named(config, "mode") or "AUTO").upper(), "auto")
+    return {"tools": tools or None} | ({"tool_choice": mode} if tools and mode != "auto" else {})
+
+
+def _declared(entry: Any, path: str) -> list[Any]:
+    declared = _named(entry, "functionDeclarations")
+    if declared is not None:
+        return [_tool(tool) for tool in json_body.a_list(declared, f"{path}.functionDeclarations", MAX_TOOLS)]
+    return [entry] if not isinstance(entry, dict) or entry.keys() & {"type", "function", "name"} else []
+
+
+def _tool(tool: Any) -> Any:
+    """A declaration as a function."""
+    if not isinstance(tool, dict):
+        return tool
+    schema = _named(tool, "parametersJsonSchema") or tool.get("parameters")
+    function = {
+        "name": tool.get("name"),
+        "description": tool.get("description"),
+        "parameters": _schema(schema),
+    }
+    return {
+        "type": "function",
+        "function": {name: value for name, value in function.items() if value is not None},
+    }
+
+
+def _schema(schema: Any) -> Any:
+    """JSON Schema in lower case, as everybody but Google writes the names of types."""
+    if isinstance(schema, list):
+        return [_schema(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: value.lower() if name == "type" and isinstance(value, str) else _schema(value)
+        for name, value in schema.items()
+    }
+
+
+def _named(holder: Any, name: str) -> Any:
+    """A field in either spelling: `mimeType` or `mime_type`."""
+    if not isinstance(holder, dict):
+        return None
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    found = holder.get(name)
+    return found if found is not None else holder.get(snake)
+
+
+class ShapedChatDialect:
+    """`POST /v1/chat/completions`, whatever the shape of the body."""
+
+    name = "chat"
+
+    def __init__(self, shapes: Shapes) -> None:
+        self._shapes = shapes
+        self._chat = ChatDialect()
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
+        body = from_gemini(without_nulls(body))
+        plain = self._shapes.normalise(body)
+        dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
+        call = replace(self._chat.read(plain), warnings=dropped)
+        return call if plain is body else replace(call, native=body)
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `chat.completion`."""
+        if call.native is None:
+            return self._chat.reply(call, model, reply)
+        tools = ClientTools.of(call.native)
+        choices = [_with_calls(choice, tools) for choice in reply["choices"]]
+        return self._chat.reply(call, model, {**reply, "choices": choices})
+
+    def stream(self, call: Call, model: str) -> StreamRenderer:
+        """The renderer of one stream."""
+        plain = self._chat.stream(call, model)
+        return plain if call.native is None else ShapedStream(plain, ClientTools.of(call.native))
+
+    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
+        """OpenAI's error object."""
+        return error_body(problem, message)
+
+
+def _with_calls(choice: Json, tools: ClientTools) -> Json:
+    message: Json = choice.get("message") or {}
+    if not message.get("tool_calls"):
+        return choice
+    calls = [whole_call(tools, call) for call in message["tool_calls"]]
+    return {**choice, "message": {**message, "tool_calls": calls}}
+
+
+class ShapedStream:
+    """Renders one chat stream with the client's own tools in it."""
+
+    __slots__ = ("_pieces", "_plain", "_tools")
+
+    def __init__(self, plain: ChatStream, tools: ClientTools) -> None:
+        self._plain = plain
+        self._tools = tools
+        self._pieces: dict[int, CallPieces] = {}
+
+    def chunk(self, chunk: Json) -> bytes:
+        """One `data:` event."""
+        choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
+        return self._plain.chunk({**chunk, "choices": choices})
+
+    def end(self) -> bytes:
+        """`data: [DONE]`."""
+        return self._plain.end()
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        """One `data:` event with the error object."""
+        return self._plain.error(problem, message)
+
+    def ping(self) -> bytes:
+        """A comment line."""
+        return self._plain.ping()
+
+    def _choice(self, choice: Json) -> Json:
+        delta: Json = choice.get("delta") or {}
+        pieces = self._pieces.setdefault(int(choice.get("index") or 0), CallPieces(self._tools))
+        calls = [pieces.piece(call) for call in delta.get("tool_calls") or ()]
+        if choice.get("finish_reason"):
+            calls += pieces.endings()
+        return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice

@@ -1,0 +1,313 @@
+"""The one loader of request JSON: RFC 8259 without its ambiguities, so that no two readers can differ on a body.
+
+Duplicate keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper
+than 64 are refused. The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson
+parses; what it would let pass is found without a second parse wherever the body equals its own compact rendering, which
+holds for what most clients send. Pure; the size of the body was bounded by whoever read it.
+
+Checks of single JSON values with the sentence that says what was wrong; the vocabulary of the dialects' validation.
+
+Every check takes the value and its path (`messages[2].content`), which becomes `param` of the error. Booleans are never
+taken for numbers. Pure.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.clock import give_way
+from ni.domain.errors import BadRequest
+
+MAX_DEPTH = 64
+MAX_STRING_BYTES = 10 * 1024 * 1024
+MAX_VALUES = 250_000
+MAX_BRACKETS = 1_000_000
+LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
+
+_ENTRY = (dict, list)
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def load_object(octets: bytes) -> Json:
+    """The JSON object in a request body. Raises `BadRequest`; its `param` names the field where there is one."""
+    value = load(octets)
+    if type(value) is not dict:
+        raise BadRequest("The request body must be a JSON object.")
+    return value
+
+
+def load(octets: bytes) -> Any:
+    """The JSON value in `octets`. Raises `BadRequest`."""
+    _check_density(octets)
+    try:
+        value = orjson.loads(octets)
+    except orjson.JSONDecodeError as fault:
+        if "surrogate" not in fault.msg:
+            _refuse_syntax(fault)
+        octets = _without_lone_surrogates(octets)
+        value = _load_again(octets)
+    give_way()
+    _check_shape(value)
+    if len(octets) > MAX_STRING_BYTES:
+        _check_strings(value)
+    give_way()
+    # A value rendered anew has each key once and each number exactly. If that gives the same bytes, so had the body.
+    if orjson.dumps(value) != octets:
+        _check_keys_and_numbers(octets)
+    return value
+
+
+def _without_lone_surrogates(octets: bytes) -> bytes:
+    """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2)."""
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], octets)
+
+
+def _load_again(octets: bytes) -> Any:
+    try:
+        return orjson.loads(octets)
+    except orjson.JSONDecodeError as fault:
+        _refuse_syntax(fault)
+
+
+def _check_density(octets: bytes) -> None:
+    """Refuse a body that could only be millions of tiny containers, before any of them is made.
+
+    Brackets inside strings count too: a million of them is more code than any model reads.
+    """
+    if len(octets) > MAX_BRACKETS and octets.count(b"[") + octets.count(b"{") > MAX_BRACKETS:
+        raise BadRequest("The request body holds more than %(limit)s brackets.", limit=MAX_BRACKETS)
+    if len(octets) > MAX_VALUES and octets.count(b",") > MAX_VALUES and _too_many_values(octets):
+        raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
+
+
+def _too_many_values(octets: bytes) -> bool:
+    """Whether more strings, or commas outside strings, are there than `MAX_VALUES` allow: each names or ends a value.
+
+    Without a parse: a body that is not JSON is refused later.
+    """
+    give_way()
+    plain = octets.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in octets else octets
+    give_way()
+    if plain.count(b'"') > 4 * MAX_VALUES:  # two for each string, two strings for each member of an object
+        return True
+    return sum(outside.count(b",") for outside in plain.split(b'"')[::2]) > MAX_VALUES
+
+
+def _refuse_syntax(fault: orjson.JSONDecodeError) -> NoReturn:
+    reason = fault.msg.split(":", 1)[0]
+    if "depth" in reason or "recursion" in reason:
+        _refuse_depth()
+    raise BadRequest(
+        "The request body is not valid JSON: %(reason)s, at line %(line)s column %(column)s.",
+        reason=reason,
+        line=fault.lineno,
+        column=fault.colno,
+    ) from None
+
+
+def _refuse_depth() -> NoReturn:
+    raise BadRequest("The request body is nested deeper than %(limit)s levels.", limit=MAX_DEPTH)
+
+
+def _check_shape(value: Any) -> None:
+    """Depth and number of values, level by level: containers alone are visited."""
+    level, depth, values = [value], 0, 0
+    level = [entry for entry in level if type(entry) in _ENTRY]
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            _refuse_depth()
+        values += sum(map(len, level))
+        if values > MAX_VALUES:
+            raise BadRequest("The request body holds more than %(limit)s values.", limit=MAX_VALUES)
+        level = [
+            entry
+            for holder in level
+            for entry in (holder.values() if type(holder) is dict else holder)
+            if type(entry) in _ENTRY
+        ]
+
+
+def _check_strings(value: Any) -> None:
+    for path, entry in _walk(value, ""):
+        if type(entry) is str and len(entry.encode()) > MAX_STRING_BYTES:
+            raise BadRequest(
+                "`%(field)s` is longer than %(limit)s bytes.", param=path, field=path, limit=MAX_STRING_BYTES
+            )
+
+
+class _Twice:
+    """Stands in the tree for an object in which `key` occurs more than once."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+class _TooLarge:
+    """Stands in the tree for an integer out of range."""
+
+    __slots__ = ()
+
+
+def _check_keys_and_numbers(octets: bytes) -> None:
+    found: list[_Twice | _TooLarge] = []
+    tree = json.loads(octets, object_pairs_hook=_object_hook(found), parse_int=_integer_hook(found))
+    if found:
+        _refuse_first(tree)
+
+
+def _object_hook(found: list[_Twice | _TooLarge]) -> Callable[[list[tuple[str, Any]]], Any]:
+    def build(pairs: list[tuple[str, Any]]) -> Any:
+        built = dict(pairs)
+        if len(built) == len(pairs):
+            return built
+        mark = _Twice(Counter(key for key, _ in pairs).most_common(1)[0][0])
+        found.append(mark)
+        return mark
+
+    return build
+
+
+def _integer_hook(found: list[_Twice | _TooLarge]) -> Callable[[str], Any]:
+    def build(digits: str) -> Any:
+        # 20 digits and a sign hold every 64-bit integer; longer texts are never converted, which would cost time.
+        if len(digits) <= 20 and LEAST_INTEGER <= int(digits) <= GREATEST_INTEGER:
+            return 0
+        mark = _TooLarge()
+        found.append(mark)
+        return mark
+
+    return build
+
+
+def _refuse_first(tree: Any) -> NoReturn:
+    """Name the place of the first mark. One can always be reached: what a mark hides has that mark above it."""
+    for path, entry in _walk(tree, ""):
+        if type(entry) is _TooLarge:
+            raise BadRequest("`%(field)s` is an integer that does not fit 64 bits.", param=path, field=path)
+        if type(entry) is _Twice:
+            where = _under(path, entry.key)
+            raise BadRequest("The key `%(field)s` occurs more than once.", param=where, field=where)
+    raise AssertionError("a mark was made and is not in the tree")
+
+
+def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every value with its path (`messages[2].content`), in document order; depth was checked before."""
+    yield path, value
+    if type(value) is dict:
+        for key, entry in value.items():
+            yield from _walk(entry, _under(path, key))
+    elif type(value) is list:
+        for place, entry in enumerate(value):
+            yield from _walk(entry, f"{path}[{place}]")
+
+
+def _under(path: str, key: str) -> str:
+    """The path of a member; a client's key is shown printable and short."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in key[:64]).replace("`", "'")
+    return f"{path}.{shown}" if path else shown
+
+
+Check = Callable[[Any, str], None]
+
+
+def refuse(path: str, expected: str) -> BadRequest:
+    """The error that names the field and what it must be."""
+    return BadRequest("`%(field)s` must be %(expected)s.", param=path, field=path, expected=expected)
+
+
+def an_object(value: Any, path: str) -> Json:
+    """`value` if it is an object. Raises `BadRequest`."""
+    if type(value) is not dict:
+        raise refuse(path, "an object")
+    return value
+
+
+def a_list(value: Any, path: str, most: int) -> list[Any]:
+    """`value` if it is a list of at most `most` entries. Raises `BadRequest`."""
+    if type(value) is not list:
+        raise refuse(path, "an array")
+    if len(value) > most:
+        raise BadRequest(
+            "`%(field)s` has %(count)s entries; the limit is %(limit)s.",
+            param=path,
+            field=path,
+            count=len(value),
+            limit=most,
+        )
+    return value
+
+
+def text(value: Any, path: str) -> None:
+    """A string, empty or not."""
+    if type(value) is not str:
+        raise refuse(path, "a string")
+
+
+def filled_text(value: Any, path: str) -> None:
+    """A string that is not empty."""
+    if type(value) is not str or not value:
+        raise refuse(path, "a non-empty string")
+
+
+def flag(value: Any, path: str) -> None:
+    """`true` or `false`."""
+    if type(value) is not bool:
+        raise refuse(path, "true or false")
+
+
+def whole(least: int, most: int) -> Check:
+    """An integer between the bounds, both included."""
+
+    def check(value: Any, path: str) -> None:
+        if type(value) is not int or not least <= value <= most:
+            raise refuse(path, f"a whole number from {least} to {most}")
+
+    return check
+
+
+def number(least: float, most: float) -> Check:
+    """A number between the bounds, both included."""
+
+    def check(value: Any, path: str) -> None:
+        if type(value) not in (int, float) or not least <= value <= most:
+            raise refuse(path, f"a number from {least} to {most}")
+
+    return check
+
+
+def one_of(*choices: str) -> Check:
+    """One of a closed set of strings."""
+
+    def check(value: Any, path: str) -> None:
+        if type(value) is not str or value not in choices:
+            raise refuse(path, "one of " + ", ".join(f"`{choice}`" for choice in choices))
+
+    return check
+
+
+def cache_mark(holder: Json, path: str) -> Json:
+    """The `cache_control` of a part, tool or call as fields to add: empty where there is none. Raises `BadRequest`."""
+    if "cache_control" not in holder:
+        return {}
+    mark = an_object(holder["cache_control"], f"{path}.cache_control")
+    for name in ("type", "ttl"):
+        if name in mark:
+            text(mark[name], f"{path}.cache_control.{name}")
+    return {"cache_control": mark} if mark else {}
+
+
+def text_or_object(value: Any, path: str) -> None:
+    """A string, or an object that says more."""
+    if type(value) not in (str, dict):
+        raise refuse(path, "a string or an object")

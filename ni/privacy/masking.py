@@ -1,0 +1,420 @@
+"""The shield at work: a call in chat form goes in, a masked body and the way back come out.
+
+Everything that can fail here fails closed. Pairs live in the vault of this one call; the caller's account decides the
+key under which they are drawn, and nothing of them outlives the answer.
+
+The seam of substitution: what the line asks of privacy, and the shield that protects nothing and says so.
+
+`substitute` takes a call in chat form and gives a masked body with what is needed to restore the answer. It raises
+`DetectionFailed` rather than let anything through unmasked.
+"""
+
+import hmac
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from ni.domain.call import Call, Json
+from ni.domain.caller import Caller
+from ni.domain.errors import DetectionFailed, PiiBlocked
+from ni.privacy import media, segments, walker
+from ni.privacy.detect import Detector, Passage
+from ni.privacy.matcher import Matcher
+from ni.privacy.names.base import Names
+from ni.privacy.names.people_names import parts
+from ni.privacy.propagate import propagated
+from ni.privacy.reading import Reading
+from ni.privacy.reading_stages import unescaped
+from ni.privacy.restoring import Restoration, Rewriter
+from ni.privacy.spans import FindingsCache, Label, Policy, Span
+from ni.privacy.vault import Vault
+from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
+from ni.privacy.walker import Place
+from ni.privacy.words import fold, without_accents
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was protected: kinds and counts, never values."""
+
+    on: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Values protected."""
+        return sum(self.counts.values())
+
+    def __str__(self) -> str:
+        """The value of `X-NI-PII`: `off`, `on`, or `on; email=1, person=2`."""
+        if not self.on:
+            return "off"
+        return "on" + "".join(
+            f"{';' if at == 0 else ','} {kind.lower()}={count}"
+            for at, (kind, count) in enumerate(sorted(self.counts.items()))
+        )
+
+
+class Restorer(Protocol):
+    """Puts originals back into one answer; state lives for that answer.
+
+    What came in the client's own form stands under `native`, beside what the line reads of it.
+    """
+
+    def reply(self, reply: Json) -> Json:
+        """A whole `chat.completion`."""
+
+    def chunk(self, chunk: Json) -> Iterable[Json]:
+        """A chunk, or what of it may be released now."""
+
+    def end(self) -> Iterable[Json]:
+        """What was still held back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """The body that may leave, what was protected, and the way back; `form` as for the call."""
+
+    body: Json
+    summary: Summary
+    restorer: Restorer
+    form: str = "chat"
+
+
+class Shield(Protocol):
+    """Substitution as the line sees it."""
+
+    def substitute(self, caller: Caller, call: Call) -> Masked:
+        """The masked body of the call. Raises `PiiBlocked`, `DetectionFailed`."""
+
+
+class Unrestored:
+    """The restorer of an answer in which nothing was substituted."""
+
+    def reply(self, reply: Json) -> Json:
+        """The reply as it is."""
+        return reply
+
+    def chunk(self, chunk: Json) -> Iterable[Json]:
+        """The chunk as it is."""
+        return (chunk,)
+
+    def end(self) -> Iterable[Json]:
+        """Nothing was held back."""
+        return ()
+
+
+_LONGEST_QUESTION = 96
+_QUESTION = re.compile(r"[^.!?\n]{1,96}\?\s*$")
+_ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
+"""A message in one line that may be a number alone: only the question in the message before it tells what it is."""
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_LONGEST_KEY = 40
+_DRAWS = 4
+"""How often all stand-ins are drawn anew where a text with initials in it would not come back as it was."""
+_INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
+_LONGEST_TRIED = 4000
+_LONGEST_LINE = 400
+_NUMBER_BEFORE = re.compile(r'": *$')
+_ENCODED = re.compile(r"[\\&%]")
+_NUMBER_AFTER = re.compile(r" *[,}\]\n]")
+
+AccountSecret = Callable[[str], bytes]
+
+
+def derived(secret: bytes) -> AccountSecret:
+    """The secrets of accounts, derived from one of the instance (HMAC-SHA256 of the account's id)."""
+    return lambda account_id: hmac.digest(secret, b"privacy:" + account_id.encode(), "sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """Substitutes personal data by stand-ins; implements `Shield`.
+
+    `pause` is called now and then while long texts are worked on (a server lets others run).
+    """
+
+    names: Names
+    account_secret: AccountSecret
+    policy: Policy = field(default_factory=Policy)
+    cache: FindingsCache = field(default_factory=FindingsCache)
+    pause: Callable[[], None] = no_pause
+
+    def substitute(self, caller: Caller, call: Call) -> Masked:
+        """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
+        whatever went wrong: nothing leaves unmasked."""
+        if not caller.pii and not caller.block_labels:
+            return Masked(call.body, Summary(), Unrestored(), call.form)
+        try:
+            return self._masked(caller, call)
+        except (DetectionFailed, PiiBlocked):
+            raise
+        except Exception:  # noqa: BLE001 - fail closed; the cause could quote the text, so it is not chained
+            raise DetectionFailed from None
+
+    def _masked(self, caller: Caller, call: Call) -> Masked:
+        if call.form not in walker.FORMS:
+            raise DetectionFailed
+        key = self.account_secret(caller.account_id)
+        texts = _collected(call.body)
+        breaks = Breaks(self.pause)
+        passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
+        read = [passage.reading.text for passage in passages]
+        written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
+        vocabulary = Vocabulary(read, breaks, written)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
+        found = propagated(read, detector.find(key, passages), vocabulary, breaks)
+        values = {
+            text: _values(text, passage.reading, spans, breaks)
+            for text, passage, spans in zip(texts, passages, found, strict=True)
+        }
+        _refuse_blocked(caller.block_labels, values.values())
+        if not caller.pii:
+            return Masked(call.body, Summary(), Unrestored(), call.form)
+        attempt = 0
+        while True:
+            vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
+            _introduce(vault, values.values(), breaks)
+            masking = _Masking(values, vault, breaks)
+            masked = walker.rewritten(call.body, _entering(masking))
+            matcher = Matcher(vault.forms, Breaks(self.pause))
+            attempt += 1
+            if attempt == _DRAWS or masking.comes_back(matcher):
+                break
+        return Masked(masked, Summary(True, masking.counts()), Restoration(matcher), call.form)
+
+    def _asks_names(self, text: "_Text") -> bool:
+        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+        if text.place is Place.KEY:
+            return " " in text.text
+        return text.place is not Place.SYSTEM or self.policy.names_in_system
+
+
+def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"]]) -> None:
+    """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
+    blocked: dict[Label, set[str]] = {}
+    for found in values:
+        for value in found:
+            if value.label in labels:
+                blocked.setdefault(value.label, set()).add(fold(value.reads))
+    if blocked:
+        raise PiiBlocked(counts=_counted(blocked))
+
+
+def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
+    """Let the vault know all people before anything that is made of their names, the full names first."""
+    people = dict.fromkeys(value.reads for found in values for value in found if value.label is Label.PERSON)
+    for name in people:
+        breaks.take()
+        vault.meet(name)
+    for name in people:
+        breaks.take()
+        vault.issue(Label.PERSON, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`).
+
+    The key of an answer is the question before it.
+    """
+
+    text: str
+    place: Place
+    key: str = ""
+
+    @property
+    def lead(self) -> str:
+        """What is put before the text while it is looked through, so that its key can explain it."""
+        if self.key.endswith("?"):
+            return f"{self.key}\n"
+        words = _HUMP.sub(" ", self.key).replace("_", " ").replace("-", " ").strip().lower()
+        return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
+
+    @property
+    def looked_through(self) -> str:
+        """The text after its lead; as long as both."""
+        return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
+
+
+def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
+    """Visit a text, or each value and key in it where it is JSON source."""
+    if place in {Place.ARGUMENTS, Place.RESULT} and segments.is_json(text):
+        return segments.rewritten(
+            text, lambda key, value: _value(value, key, visit), lambda key: visit(key, Place.KEY)
+        )
+    return visit(text, place, context)
+
+
+def _value(text: str, key: str, visit: walker.Rewrite) -> str:
+    """Visit a value of JSON source."""
+    if media.is_data_url(text):
+        return media.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    return visit(text, Place.SPOKEN, key)
+
+
+def _entering(visit: walker.Rewrite) -> walker.Rewrite:
+    """The visit of each text, also of those within JSON source; a number after a question has that for its context."""
+    before = ""
+
+    def rewrite(text: str, place: Place, context: str = "") -> str:
+        nonlocal before
+        asked = "" if context or place is Place.KEY or not _ANSWER.fullmatch(text) else before
+        if place is not Place.KEY:
+            question = _QUESTION.search(text[-_LONGEST_QUESTION:])
+            before = question[0].strip() if question else ""
+        return _each(text, place, context or asked, visit)
+
+    return rewrite
+
+
+def _collected(body: Json) -> list[_Text]:
+    """The distinct texts of the call, in order."""
+    texts: dict[_Text, None] = {}
+
+    def noted(text: str, place: Place, context: str = "") -> str:
+        if text:
+            texts.setdefault(_Text(text, place, context))
+        return text
+
+    walker.rewritten(body, _entering(noted))
+    return list(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that was found: where it stands in a text, how it is written there, and how it reads."""
+
+    start: int
+    end: int
+    label: Label
+    written: str
+    reads: str
+    spell: Callable[[str], str] = str
+
+
+def _values(text: _Text, reading: Reading, spans: Sequence[Span], breaks: Breaks) -> list[_Value]:
+    """What was found in the text itself, not in the key before it."""
+    lead, values = len(text.lead), []
+    for span in spans:
+        breaks.take()
+        start, end = (at - lead for at in reading.original(span.start, span.end))
+        if start < 0:
+            continue
+        written = text.text[start:end]
+        if text.place is Place.NAME:
+            values.append(_Value(start, end, span.label, written, written, without_accents))
+        elif written == (reads := reading.text[span.start : span.end]):
+            values.append(_Value(start, end, span.label, written, written, _plainly(text.text, start, end)))
+        else:
+            spell = partial(reading.written, span.start, span.end)
+            values.append(_Value(start, end, span.label, written, reads, spell))
+    return values
+
+
+def _plainly(text: str, start: int, end: int) -> Callable[[str], str]:
+    """Writes a surrogate in place of `text[start:end]`, which is written as it reads.
+
+    A number that JSON cannot write becomes a string; an apostrophe the typographic one where a plain one could end the
+    literal that it stands in.
+    """
+    written = text[start:end]
+    if (
+        written.isdigit()
+        and _NUMBER_BEFORE.search(text, max(start - 8, 0), start)
+        and _NUMBER_AFTER.match(text, end)
+    ):
+        return _number
+    line = max(text.rfind("\n", 0, start) + 1, start - _LONGEST_LINE)
+    return str if "'" in written or text.find("'", line, start) < 0 else _typographic
+
+
+def _number(surrogate: str) -> str:
+    return f'"{surrogate}"' if surrogate.startswith("0") else surrogate
+
+
+def _typographic(surrogate: str) -> str:
+    return surrogate.replace("'", "\u2019")
+
+
+def _parts_of(label: Label, reads: str) -> Iterator[str]:
+    if label is Label.PERSON:
+        yield from (part.text for part in parts(reads))
+
+
+class _Masking:
+    """Replaces the values of each text, and counts what it replaced."""
+
+    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault, breaks: Breaks) -> None:
+        self._values = values
+        self._vault = vault
+        self._breaks = breaks
+        self._counted: dict[Label, set[str]] = {}
+        plain = {
+            (value.label, value.reads)
+            for found in values.values()
+            for value in found
+            if value.written == value.reads
+        }
+        self._written = set(plain)
+        for label, reads in plain:
+            breaks.take()
+            self._written.update((label, part) for part in _parts_of(label, reads))
+        self._meant: dict[str, str] = {}
+        self._doubtful: dict[str, str] = {}  # masked texts with initials of which some are not of a name
+
+    def __call__(self, text: str, place: Place, context: str = "") -> str:
+        made, at = [], 0
+        for value in self._values.get(_Text(text, place, context), ()):
+            self._breaks.take()
+            if value.start < at:
+                raise DetectionFailed  # two values share what one escape stands for
+            form = self._form(value)
+            if form != value.written:
+                made += [text[at : value.start], form]
+                at = value.end
+                self._counted.setdefault(value.label, set()).add(fold(value.reads))
+        whole = "".join(made) + text[at:]
+        if made and len(text) <= _LONGEST_TRIED and Label.PERSON in self._counted and _INITIAL.search(whole):
+            self._doubtful[whole] = text
+        return whole
+
+    def comes_back(self, matcher: Matcher) -> bool:
+        """Whether the texts with initials come back: `Roy J.` may look like another person's `Roy J.` once masked."""
+        return all(
+            Rewriter(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
+        )
+
+    def _form(self, value: _Value) -> str:
+        """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
+        surrogate = self._vault.issue(value.label, value.reads)
+        if surrogate == value.reads:
+            return value.written
+        form = value.spell(surrogate)
+        if form == surrogate and value.written == value.reads:
+            return form
+        taken = form == surrogate and (value.label, value.reads) in self._written
+        if taken or self._meant.setdefault(form, value.written) != value.written:
+            # Encoded, it comes back as it reads; in other letters, it is a value of its own.
+            return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
+        if "\\" in form or "\\" not in value.written:
+            self._vault.spelled(unescaped(form), form, value.reads, value.written)
+        elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
+            return self._vault.issue(value.label, value.written)
+        return form
+
+    def counts(self) -> dict[str, int]:
+        """Distinct values by label."""
+        return _counted(self._counted)
+
+
+def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
+    """How many values each label has; the lone part of a name that also stands in full is not another person."""
+    counts = {str(label): len(found) for label, found in values.items()}
+    people = values.get(Label.PERSON, set())
+    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    if people:
+        counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
+    return counts

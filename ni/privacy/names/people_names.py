@@ -1,0 +1,305 @@
+"""What a person's name is made of: titles, particles and initials that stay, and the parts that are replaced.
+
+A part is replaced by itself, not as one of a whole: `Jean Tremblay` and `Tremblay` then agree without either having
+been seen before the other, and whichever part a model repeats can be put back.
+
+Writing an original the way a model wrote its surrogate: other separators, other groups, other case, markup inside.
+
+Surrogate and original have the same number of tokens (runs of letters and digits). What was written is read character
+by character against the surrogate; each token gives way to the original's, and what stands between stays.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from ni.privacy.people.lists import (
+    FEMININE,
+    MASCULINE,
+    PARTICLES,
+    SURROGATE_FEMININE,
+    SURROGATE_MASCULINE,
+    TITLES,
+    listed_gender,
+)
+from ni.privacy.words import MARK, fold, is_letter, is_mark, without_accents
+
+_TOKEN = re.compile(rf"(?:[^\W_]|{MARK})+(?:['’.-][^\W_](?:[^\W_]|{MARK})*)*")
+_LETTER = re.compile(r"[^\W\d_]")
+_ELIDED = re.compile(r"(?:[dlnsjmtc]|qu|jusqu|lorsqu|puisqu)['’](?=\w)")
+_POSSESSIVE = re.compile(r"['’][sS]$")
+_INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
+
+
+class Gender(StrEnum):
+    """Which given names a surrogate is drawn from."""
+
+    FEMININE = "f"
+    MASCULINE = "m"
+    OPEN = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a name: where it stands in the name, and whether it seems to be a given name."""
+
+    start: int
+    end: int
+    text: str
+    given: bool
+
+
+@cache
+def _genders() -> dict[str, Gender]:
+    feminine = {fold(name) for name in (*FEMININE, *SURROGATE_FEMININE)}
+    masculine = {fold(name) for name in (*MASCULINE, *SURROGATE_MASCULINE)}
+    known = dict.fromkeys(feminine, Gender.FEMININE) | dict.fromkeys(masculine, Gender.MASCULINE)
+    return known | dict.fromkeys(feminine & masculine, Gender.OPEN)
+
+
+def gender(part: str) -> Gender | None:
+    """The gender of a given name: `f`, `m`, empty where it may be either; None where it is no name we know."""
+    known = _genders().get(fold(part))
+    return known if known is not None else _genders().get(fold(part).partition("-")[0])
+
+
+_SCRIPTS = (
+    ("latin", "\u0041-\u024f\u1e00-\u1eff"),
+    ("greek", "\u0370-\u03ff\u1f00-\u1fff"),
+    ("cyrillic", "\u0400-\u052f"),
+    ("hebrew", "\u0590-\u05ff"),
+    ("arabic", "\u0600-\u06ff"),
+    ("devanagari", "\u0900-\u097f"),
+    ("hangul", "\uac00-\ud7a3"),
+    ("kana", "\u3041-\u30ff"),
+    ("han", "\u3005\u3400-\u9fff"),
+)
+_OF = tuple((script, re.compile(f"[{letters}]")) for script, letters in _SCRIPTS)
+_TITLED = {
+    Gender.FEMININE: frozenset(
+        {"mrs", "ms", "miss", "mme", "mmes", "mlle", "madame", "mademoiselle", "lady", "madam"}
+    ),
+    Gender.MASCULINE: frozenset({"mr", "mx_", "m", "mm", "monsieur", "sir", "lord"}),
+}
+_FAMILY_FIRST = frozenset({"han", "hangul", "kana"})
+_PATRONYMICS = ("ович", "евич", "овна", "евна", "ична")
+_WOMEN = ("овна", "евна", "ична", "ова", "ева", "ёва", "ина", "ская", "цкая", "ная")
+_MEN = ("ович", "евич", "ов", "ев", "ёв", "ин", "ский", "цкий", "ный")
+
+
+def script(part: str) -> str:
+    """The letters in which a part of a name is written; Latin where none of the others begin it."""
+    return next((name for name, letters in _OF if letters.match(part)), "latin")
+
+
+def bearer(part: str) -> Gender:
+    """The gender that a given name tells to somebody who reads it; open where it may be either or is not known.
+
+    What this package's own short lists say comes first: `Jean` is a man in French and a woman in American counts.
+    """
+    known = gender(part)
+    if known is not None:
+        return known
+    for word in (fold(part), *re.split(r"[-'’.]", fold(part))[:1]):
+        found = listed_gender(word)
+        if found:
+            return Gender(found)
+    return Gender.OPEN
+
+
+def titled_gender(name: str) -> Gender:
+    """The gender that a title before the name tells."""
+    first = re.match(r"[^\W\d_]+", name)
+    word = fold(first[0]) if first and len(first[0]) < len(name) else ""
+    return next((gender for gender, titles in _TITLED.items() if word in titles), Gender.OPEN)
+
+
+def slavic_gender(part: str) -> Gender:
+    """The gender that the ending of a Russian family name or patronymic tells."""
+    low = part.lower()
+    return (
+        Gender.FEMININE if low.endswith(_WOMEN) else Gender.MASCULINE if low.endswith(_MEN) else Gender.OPEN
+    )
+
+
+def initials(name: str) -> list[tuple[int, int]]:
+    """Where single letters stand for names: `J.` and `B.` of `J. B. Tremblay`; not the title in `M. Tremblay`."""
+    found = []
+    for match in _TOKEN.finditer(name):
+        for letter in re.finditer(r"[^\W\d_]", match[0]) if _INITIALS.fullmatch(match[0]) else ():
+            at = match.start() + letter.start()
+            dotted = name[at + 1 : at + 2] == "."
+            title = at == 0 and letter[0] == "M" and dotted and name[at + 2 : at + 3] == " "
+            particle = not dotted and letter[0].lower() in PARTICLES
+            if letter[0].isupper() and not title and not particle:
+                found.append((at, at + 1))
+    return found
+
+
+def parts(name: str) -> list[Part]:
+    """The parts of a name to be replaced, in order."""
+    tokens = list(_tokens(name))
+    reversed_name = len(tokens) > 1 and (
+        "," in name[tokens[0][1] : tokens[1][0]]
+        or _capitals_first(name, tokens)
+        or script(name[tokens[0][0]]) in _FAMILY_FIRST
+        or name[slice(*tokens[-1])].lower().endswith(_PATRONYMICS)
+    )
+    found = []
+    for at, (start, end) in enumerate(tokens):
+        text = name[start:end]
+        last = at == len(tokens) - 1
+        if len(tokens) == 1:
+            given = gender(text) is not None
+        elif reversed_name:
+            given = at > 0
+        else:
+            given = at == 0 or (not last and gender(text) is not None)
+        found.append(Part(start, end, text, given))
+    return found
+
+
+def _capitals_first(name: str, tokens: list[tuple[int, int]]) -> bool:
+    """`TREMBLAY Jean`: the family name in capitals stands first."""
+    first, second = (name[slice(*token)] for token in tokens[:2])
+    return first.isupper() and not second.isupper()
+
+
+def _tokens(name: str) -> Iterator[tuple[int, int]]:
+    matches = list(_TOKEN.finditer(name))
+    for match in matches:
+        start, end = match.span()
+        elided = _ELIDED.match(name, start, end)
+        start = elided.end() if elided else start
+        possessive = _POSSESSIVE.search(name, start, end)
+        end = possessive.start() if possessive else end
+        text = name[start:end].lower()
+        stays = (
+            text in TITLES or (text in PARTICLES and match is not matches[-1]) or _INITIALS.fullmatch(text)
+        )
+        if _LETTER.search(text) and (not stays or (len(text) == 1 and not text.isascii())):
+            yield start, end
+
+
+def cased_like(pattern: str, name: str) -> str:
+    """The name in the case of the pattern: capitals, lower case, or as it is."""
+    if pattern.isupper() and (len(pattern) > 1 or not name.isupper()):
+        return name.upper()
+    return name.lower() if pattern.islower() else name
+
+
+def has_title(name: str, end: int) -> bool:
+    """Whether a title stands in a name before position `end`."""
+    return any(fold(match[0]) in TITLES for match in _TOKEN.finditer(name, 0, end))
+
+
+def titled(name: str) -> str:
+    """A name that is known in capitals or lower case only, as it is usually written."""
+    return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), name)
+
+
+TOKEN = re.compile(rf"(?:[^\W_]|{MARK})+")
+_UNIT = re.compile(r"\\{1,8}[nrt]|</?[A-Za-z][^<>]{0,24}>|.", re.DOTALL)
+"""A line break or tab that is escaped, a tag, or one character."""
+
+
+def tokens(text: str) -> list[str]:
+    """The runs of letters and digits of a text."""
+    return TOKEN.findall(text)
+
+
+def alignable(surrogate: str, original: str) -> bool:
+    """Whether each token of one stands for one of the other."""
+    return len(tokens(surrogate)) == len(tokens(original))
+
+
+def aligned(written: str, surrogate: str, original: str) -> str | None:
+    """The original written like this form of the surrogate. None where the form has other characters."""
+    pieces = _pieces(written, [_size(token) for token in tokens(surrogate)])
+    if pieces is None:
+        return None
+    if written.islower() and surrogate.isupper():
+        surrogate, original = surrogate.lower(), original.lower()
+    gaps, slices = pieces
+    made = [gaps[0]]
+    for piece, other, token, gap in zip(slices, tokens(surrogate), tokens(original), gaps[1:], strict=True):
+        made += [_like(piece, other, token), gap]
+    return "".join(made)
+
+
+def cased(written: str, surrogate: str, original: str) -> str:
+    """The original in the case and with the accents in which the surrogate was written."""
+    made = _case(written, surrogate, original)
+    return without_accents(made) if written.isascii() and not surrogate.isascii() else made
+
+
+def _case(written: str, surrogate: str, original: str) -> str:
+    if written.isupper() and not surrogate.isupper():
+        return original.upper()
+    if written.islower() and not surrogate.islower():
+        return original.lower()
+    if original.isupper() or original.islower():
+        return titled(original) if written[:1].isupper() and not written.isupper() else original
+    return original
+
+
+def _size(token: str) -> int:
+    """Letters and digits without the marks that combine with them."""
+    return sum(not is_mark(char) for char in token)
+
+
+def _units(written: str) -> Iterator[tuple[str, bool]]:
+    """What was written, unit by unit, and whether it counts as a letter or digit."""
+    for match in _UNIT.finditer(written):
+        yield match[0], len(match[0]) == 1 and is_letter(match[0]) and not is_mark(match[0])
+
+
+def _pieces(written: str, sizes: list[int]) -> tuple[list[str], list[str]] | None:
+    """What stands before each token and after the last, and the tokens as they were written."""
+    owners = [token for token, size in enumerate(sizes) for _ in range(size)]
+    gaps, slices = [""] * (len(sizes) + 1), [""] * len(sizes)
+    seen, waiting = 0, ""
+    for unit, counts in _units(written):
+        if seen and not waiting and is_mark(unit):
+            slices[owners[seen - 1]] += unit
+            continue
+        if not counts:
+            waiting += unit
+            continue
+        if seen == len(owners):
+            return None
+        token = owners[seen]
+        (slices if slices[token] else gaps)[token] += waiting
+        slices[token] += unit
+        seen, waiting = seen + 1, ""
+    gaps[-1] += waiting
+    return (gaps, slices) if seen == len(owners) else None
+
+
+def _like(piece: str, surrogate: str, original: str) -> str:
+    """One token of the original, as the surrogate's was written."""
+    if any(char.isdigit() for char in surrogate) and len(surrogate) == len(original):
+        return _refitted(piece, surrogate, original)
+    letters = "".join(unit for unit, counts in _units(piece) if counts or is_mark(unit))
+    markup = "".join(unit for unit, counts in _units(piece) if not counts and not is_mark(unit))
+    return cased(letters, surrogate, original) + markup
+
+
+def _refitted(piece: str, surrogate: str, original: str) -> str:
+    """A token of digits: what stands between the digits stays there."""
+    left, made = iter(zip(surrogate, original, strict=True)), []
+    for unit, counts in _units(piece):
+        if counts:
+            was, char = next(left)
+            made.append(
+                char.upper()
+                if unit.isupper() and was.islower()
+                else char.lower()
+                if unit.islower() and was.isupper()
+                else char
+            )
+        else:
+            made.append(unit)
+    return "".join(made)

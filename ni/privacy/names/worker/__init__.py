@@ -1,0 +1,1 @@
+"""The worker process that finds names, beside the process that serves."""

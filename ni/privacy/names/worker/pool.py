@@ -1,0 +1,153 @@
+"""Names by worker processes: what the gateway asks for names. Starts its workers, shares them fairly between requests,
+replaces those that die or overrun. The request that a lost worker was reading fails; the next one is served.
+
+Start it in the process that serves (after any fork), in the background: loading takes seconds.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ni.domain.errors import DetectionFailed
+from ni.privacy.names.worker.client import WORKER, Child, WorkerLost
+from ni.privacy.names.worker.scheduler import Job, Piece, Queue, cut, gather
+from ni.privacy.spans import Span
+
+IDLE_LOOK_S = 0.5
+"""How often an idle lane looks whether its worker still lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait for what, in seconds. A batch is at most a few thousand characters."""
+
+    batch_s: float = 15.0
+    request_s: float = 120.0
+    ready_s: float = 20.0
+    load_s: float = 90.0
+    first_pause_s: float = 0.2
+    longest_pause_s: float = 10.0
+
+
+def start_worker() -> Child:
+    """A worker process of ours."""
+    return Child(WORKER)
+
+
+class NamesPool:
+    """Finds names, with `workers` processes."""
+
+    def __init__(
+        self,
+        workers: int = 1,
+        limits: Limits | None = None,
+        start: Callable[[], Child] = start_worker,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._start_child = start
+        self._queue = Queue()
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self._children: dict[int, Child] = {}
+        self._versions: dict[int, str] = {}
+        self._lanes = [
+            threading.Thread(target=self._lane, args=(number,), name=f"names-{number}", daemon=True)
+            for number in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Starts the workers and returns at once."""
+        for lane in self._lanes:
+            lane.start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether at least one worker can answer."""
+        return self._ready.is_set()
+
+    @property
+    def version(self) -> str:
+        """The models of the workers. Raises DetectionFailed if none has come up in time."""
+        if not self._versions:
+            self._await_ready()
+        return "+".join(sorted(set(self._versions.values())))
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes of the workers that run."""
+        return tuple(child.pid for child in self._children.values())
+
+    def close(self) -> None:
+        """Ends the workers; what waits fails."""
+        self._closed.set()
+        self._queue.close()
+        for child in list(self._children.values()):
+            child.end()
+        for lane in self._lanes:
+            if lane.ident is not None:
+                lane.join(self._limits.batch_s)
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The names in each text. Raises DetectionFailed if they cannot be looked for in time."""
+        pieces: list[Piece] = [piece for number, text in enumerate(texts) for piece in cut(number, text)]
+        if not pieces:
+            return [[] for _ in texts]
+        self._await_ready()
+        distinct = list(dict.fromkeys(piece.text for piece in pieces))
+        job = Job(distinct)
+        if not self._queue.put(job):
+            raise DetectionFailed(retry_after_s=5)
+        if not job.done.wait(self._limits.request_s):
+            self._queue.fail(job)
+        if job.failed:
+            raise DetectionFailed
+        known = dict(zip(distinct, job.found, strict=True))
+        return gather(len(texts), pieces, [known[piece.text] for piece in pieces])
+
+    def _await_ready(self) -> None:
+        if self._closed.is_set() or not self._ready.wait(self._limits.ready_s):
+            raise DetectionFailed(retry_after_s=5)
+
+    def _lane(self, number: int) -> None:
+        """Keeps one worker running until the pool closes; pauses longer after each worker that did not come up."""
+        pause_s = self._limits.first_pause_s
+        while not self._closed.is_set():
+            with self._start_child() as child:
+                self._children[number] = child
+                try:
+                    self._versions[number] = child.await_ready(self._limits.load_s)
+                    pause_s = self._limits.first_pause_s
+                    self._ready.set()
+                    self._serve(child)
+                except WorkerLost:
+                    pass
+                del self._children[number]
+            if not self._children:
+                self._ready.clear()
+            self._closed.wait(pause_s)
+            pause_s = min(2 * pause_s, self._limits.longest_pause_s)
+
+    def _serve(self, child: Child) -> None:
+        """Feeds a worker. Raises WorkerLost when it is gone; the batch that it had fails its job."""
+        while not self._closed.is_set():
+            batch = self._queue.take(IDLE_LOOK_S)
+            if not child.alive:
+                if batch:
+                    self._queue.give_back(batch)
+                raise WorkerLost("The worker died between two requests.")
+            if batch is None or batch.job.failed:
+                continue
+            try:
+                self._queue.finish(batch, child.ask(batch.texts, self._limits.batch_s))
+            except WorkerLost:
+                self._queue.fail(batch.job)
+                raise
+
+
+def wait_until_ready(pool: NamesPool, limit_s: float) -> bool:
+    """Whether a worker answers within the limit; for the command line and for tests."""
+    ends_at = time.monotonic() + limit_s
+    while not pool.ready and time.monotonic() < ends_at:
+        time.sleep(0.05)
+    return pool.ready

@@ -1,0 +1,436 @@
+"""An order in the words of Bedrock's Converse (service model 2023-09-30).
+
+Pure. Images must have come as bytes before (`images.py`). What a model cannot be held to by a field is said to it in
+the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
+
+Bedrock's answers read into the chat form: whole ones, and the binary event stream of ConverseStream.
+
+The framing (lengths and checksums) is botocore's parser; what the events mean is here. Text blocks have no start event,
+and usage comes behind the stop reason.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from ni.domain import errors
+from ni.domain.call import Json
+from ni.domain.reply import Usage
+from ni.domain.route import Route
+from ni.providers.bedrock_models import Choosing, Traits, traits_of
+from ni.providers.call_ids import plain_id
+from ni.providers.claude_models import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.conversation import (
+    Block,
+    Conversation,
+    Document,
+    Image,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+    ending_with_user,
+    in_separate_turns,
+    in_words,
+)
+from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.generation_parameters import (
+    NONE,
+    REQUIRED,
+    Answer,
+    GenerationParameters,
+    Tool,
+    json_instruction,
+)
+from ni.providers.parameter_values import FAILED
+from ni.providers.responses import ChunkWriter
+from ni.providers.thinking_cache import Find, forgotten, may_think, written
+
+NO_CALLS = "Do not call any tool in this answer; answer in words."
+_NO_OUTPUT = "(no output)"
+_SEE_DOCUMENT = "(See the document.)"
+BETAS = frozenset(
+    {
+        "computer-use-2025-01-24",
+        "context-1m-2025-08-07",
+        "fine-grained-tool-streaming-2025-05-14",
+        "interleaved-thinking-2025-05-14",
+        "output-128k-2025-02-19",
+        "token-efficient-tools-2025-02-19",
+    }
+)
+
+
+def request_body(
+    route: Route, asked: GenerationParameters, conversation: Conversation, find: Find, beta: str = ""
+) -> Json:
+    """The body of `converse` and `converse-stream`."""
+    model, most = route.upstream_model, route.capabilities.max_output_tokens
+    traits, generation = traits_of(model), generation_of(model)
+    limit = min(asked.output_limit or most, most)
+    thinking = None
+    if traits.claude:
+        thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
+    if route.capabilities.function_calling is False and not asked.tools:
+        conversation = in_words(conversation)
+    turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
+    if not traits.mixes:
+        turns = tuple(in_separate_turns(turns))
+    kept = find if thinking else forgotten
+    inference, extra = _parameters(asked, thinking)
+    inference["maxTokens"] = limit
+    tools = _Tools(asked, traits, _called(conversation))
+    extra |= tools.extra() | _betas(beta, traits)
+    instructions = [Text(words) for words in tools.instructions()]
+    system = [
+        part
+        for block in (*conversation.system, *instructions)
+        for part in _marked(_block(block, traits), block, traits)
+    ]
+    found = {
+        "messages": [
+            {"role": turn.role, "content": _with_words(_content(turn, kept, traits))} for turn in turns
+        ],
+        "system": system,
+        "inferenceConfig": inference,
+        "toolConfig": tools.config(),
+        "additionalModelRequestFields": extra,
+        "outputConfig": _output(asked, traits, thinking),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def forced_answer(asked: GenerationParameters, traits: Traits) -> Answer | None:
+    """The answer's form, if it must be had by forcing a tool."""
+    answer = asked.answer
+    free = not asked.tools and not traits.holds_schema and traits.choosing is not Choosing.AUTO
+    return answer if answer and answer.schema and free else None
+
+
+def _parameters(asked: GenerationParameters, thinking: Thinking | None) -> tuple[Json, Json]:
+    """Inference parameters, and those that only the model itself knows."""
+    extra: Json = {"thinking": thinking.config} if thinking else {}
+    sampling = sampling_of(asked, thinking is not None)
+    if "top_k" in sampling:
+        extra["top_k"] = sampling["top_k"]
+    names = {"temperature": "temperature", "top_p": "topP"}
+    inference: Json = {names[name]: value for name, value in sampling.items() if name in names}
+    if asked.stops:
+        inference["stopSequences"] = list(asked.stops)
+    return inference, extra
+
+
+def _output(asked: GenerationParameters, traits: Traits, thinking: Thinking | None) -> Json:
+    found: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
+    answer = asked.answer
+    if answer and answer.schema and traits.holds_schema:
+        schema = {"name": answer.name, "schema": orjson.dumps(closed_schema(answer.schema)).decode()}
+        if answer.description:
+            schema["description"] = answer.description
+        found["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    return found
+
+
+def _betas(beta: str, traits: Traits) -> Json:
+    """Those of a client's `anthropic-beta` that Bedrock knows; it refuses others."""
+    known = [name for name in (part.strip() for part in beta.split(",")) if name in BETAS]
+    return {"anthropic_beta": known} if known and traits.claude else {}
+
+
+def _called(conversation: Conversation) -> list[str]:
+    """Names of the tools that the conversation has called, each once."""
+    calls = (block for turn in conversation.turns for block in turn.blocks if isinstance(block, ToolCall))
+    return list(dict.fromkeys(call.name for call in calls))
+
+
+class _Tools:
+    """Tools and their choice; a conversation that has calls needs tools declared, even where none may be called."""
+
+    def __init__(self, asked: GenerationParameters, traits: Traits, called: list[str]) -> None:
+        self._asked = asked
+        self._traits = traits
+        self._forced = forced_answer(asked, traits)
+        self._silenced = bool(called) and (asked.choice == NONE or not asked.tools)
+        self._tools = asked.tools if asked.choice != NONE or called else ()
+        if self._forced and self._forced.schema:
+            self._tools = (Tool(self._forced.name, self._forced.description, self._forced.schema),)
+        known = {tool.name for tool in self._tools}
+        self._tools += tuple(
+            Tool(name, "", {"type": "object", "properties": {}})
+            for name in called
+            if name not in known and (self._silenced or not asked.tools)
+        )
+
+    def config(self) -> Json:
+        """`toolConfig`, empty if there are no tools."""
+        tools = self._tools
+        wanted = self._forced.name if self._forced else self._asked.forced
+        if wanted and self._traits.choosing is Choosing.ANY:
+            tools = tuple(tool for tool in tools if tool.name == wanted)
+        if not tools:
+            return {}
+        listed = [part for tool in tools for part in self._listed(tool)]
+        choice = self._choice(wanted)
+        return {"tools": listed} | ({"toolChoice": choice} if choice else {})
+
+    def extra(self) -> Json:
+        """Claude's own field against parallel calls."""
+        if not self._traits.claude or self._asked.parallel or not self._asked.tools or self._silenced:
+            return {}
+        if self._asked.choice == NONE:
+            return {}
+        kind = {REQUIRED: "any"}.get(self._asked.choice, "auto")
+        named: Json = {"type": "tool", "name": self._asked.forced} if self._asked.forced else {"type": kind}
+        return {"tool_choice": named | {"disable_parallel_tool_use": True}}
+
+    def instructions(self) -> list[str]:
+        """What no field can say."""
+        asked, found = self._asked, []
+        if self._silenced:
+            found.append(NO_CALLS)
+        if asked.choice == REQUIRED and self._traits.choosing is Choosing.AUTO:
+            found.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
+        answer = asked.answer
+        if answer and not self._forced and not (answer.schema and self._traits.holds_schema):
+            found.append(json_instruction(answer))
+        return found
+
+    def _choice(self, wanted: str) -> Json:
+        if self._traits.choosing is Choosing.AUTO or self._silenced or self.extra():
+            return {}
+        if wanted and self._traits.choosing is Choosing.NAMED:
+            return {"tool": {"name": wanted}}
+        return {"any": {}} if wanted or self._asked.choice == REQUIRED else {}
+
+    def _listed(self, tool: Tool) -> list[Json]:
+        spec: Json = {"name": tool.name, "inputSchema": {"json": tool.schema}}
+        if tool.description:
+            spec["description"] = tool.description
+        return [{"toolSpec": spec}, *_mark(tool.cache, self._traits)]
+
+
+def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
+    if not any(getattr(block, "cache", None) for block in turn.blocks):
+        return written(turn, find, lambda block: _block(block, traits))
+    pairs = written(turn, find, lambda block: {"block": block})
+    return [
+        part
+        for found in pairs
+        for part in (
+            _marked(_block(found["block"], traits), found["block"], traits) if "block" in found else [found]
+        )
+    ]
+
+
+def _with_words(parts: list[Json]) -> list[Json]:
+    """Converse wants words beside a document."""
+    wordless = any("document" in part for part in parts) and not any("text" in part for part in parts)
+    return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
+
+
+def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
+    return [found, *_mark(getattr(block, "cache", None), traits)]
+
+
+def _mark(cache: Json | None, traits: Traits) -> list[Json]:
+    if not cache or not traits.caches:
+        return []
+    return [{"cachePoint": {"type": "default"} | ({"ttl": cache["ttl"]} if cache.get("ttl") else {})}]
+
+
+def _block(block: Block, traits: Traits) -> Json:
+    match block:
+        case Text():
+            return {"text": block.text}
+        case Image():
+            kind = block.media_type.removeprefix("image/")
+            return {"image": {"format": kind, "source": {"bytes": block.content}}}
+        case ToolCall():
+            use = {"toolUseId": plain_id(block.id), "name": block.name, "input": block.arguments}
+            return {"toolUse": use}
+        case Document():
+            name = f"document-{sha256(block.content.encode()).hexdigest()[:8]}"
+            return {"document": {"format": "pdf", "name": name, "source": {"bytes": block.content}}}
+        case ToolResult():
+            parts = [_block(part, traits) for part in block.parts] or [{"text": _NO_OUTPUT}]
+            result = {"toolUseId": plain_id(block.id), "content": parts}
+            if block.failed and not traits.mixes:
+                return {"toolResult": {**result, "content": [{"text": FAILED}, *parts]}}
+            return {"toolResult": result | ({"status": "error"} if block.failed else {})}
+
+
+REASONS = {
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "tool_use": "tool_calls",
+    "guardrail_intervened": "content_filter",
+    "content_filtered": "content_filter",
+}
+_STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "validationException": 400}
+
+Keep = Callable[[str, bytes], None]
+
+
+class EventStreamFramer:
+    """Implements `Framer`: events as (name, payload), where the name of an exception begins with `!`."""
+
+    def __init__(self) -> None:
+        from botocore.eventstream import EventStreamBuffer, ParserError
+
+        self._buffer = EventStreamBuffer()
+        self._fault: type[Exception] = ParserError
+
+    def feed(self, arrived: bytes) -> list[tuple[str, Json]]:
+        """The events that are complete. Raises `ValueError` for a wrong length or checksum."""
+        self._buffer.add_data(arrived)
+        try:
+            return [_named(message) for message in self._buffer]
+        except self._fault as fault:
+            raise ValueError("the event stream is broken") from fault
+
+
+def _named(message: Any) -> tuple[str, Json]:
+    headers = message.headers
+    payload = orjson.loads(message.payload or b"{}")
+    if headers.get(":message-type") == "event":
+        return headers[":event-type"], payload
+    return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload
+
+
+class BedrockReader:
+    """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
+
+    def __init__(self, writer: ChunkWriter, keep: Keep, party: Upstream, schema_tool: str = "") -> None:
+        self.finished = False
+        self.done = False
+        self.usage: Usage | None = None
+        self._writer = writer
+        self._keep = keep
+        self._party = party
+        self._schema_tool = schema_tool
+        self._calls: dict[
+            int, int
+        ] = {}  # index of a content block -> index of its call, -1: the answer itself
+        self._silent: set[int] = set()  # calls without a piece of their arguments
+        self._thoughts: list[Json] = []  # since the last call
+        self._thinking = -1  # index of the block that is being thought
+
+    @property
+    def told(self) -> Usage | None:
+        """The usage, which this wire tells at the end alone."""
+        return self.usage
+
+    def event(self, event: tuple[str, Json]) -> Iterator[Json]:
+        """The chunks in one event."""
+        name, payload = event
+        match name:
+            case "contentBlockDelta":
+                yield from self._delta(payload["contentBlockIndex"], payload["delta"])
+            case "contentBlockStart":
+                if use := payload["start"].get("toolUse"):
+                    yield from self._call(payload["contentBlockIndex"], use)
+            case "contentBlockStop":
+                index = payload["contentBlockIndex"]
+                yield from self._arguments(index, "{}" if index in self._silent else "")
+            case "messageStart":
+                yield self._writer.begin()
+            case "messageStop":
+                yield self._finish(payload["stopReason"])
+            case "metadata":
+                self.usage = usage_of(payload["usage"])
+                self.done = True
+            case _ if name.startswith("!"):
+                raise problem_of_exception(name[1:], payload, self._party)
+
+    def whole(self, answer: Json) -> Iterator[Json]:
+        """The chunks of a whole answer."""
+        yield self._writer.begin()
+        for index, block in enumerate(answer["output"]["message"]["content"]):
+            if "text" in block:
+                yield self._writer.text(block["text"])
+            elif "reasoningContent" in block:
+                yield from self._thought(block["reasoningContent"])
+            elif "toolUse" in block:
+                yield from self._call(index, block["toolUse"])
+                yield from self._arguments(index, orjson.dumps(block["toolUse"]["input"]).decode())
+        self.usage = usage_of(answer["usage"])
+        yield self._finish(answer["stopReason"])
+
+    def close(self) -> Iterator[Json]:
+        """The usage."""
+        if self.usage is not None:
+            yield self._writer.usage(self.usage)
+
+    def _thought(self, content: Json) -> Iterator[Json]:
+        self._thoughts.append({"reasoningContent": content})
+        if words := content.get("reasoningText", {}).get("text"):
+            yield self._writer.thought(words)
+
+    def _call(self, index: int, use: Json) -> Iterator[Json]:
+        if use["name"] == self._schema_tool:
+            self._calls[index] = -1
+            return
+        if self._thoughts:
+            self._keep(use["toolUseId"], orjson.dumps(self._thoughts))
+            self._thoughts = []
+        self._calls[index], chunk = self._writer.call(use["toolUseId"], use["name"])
+        self._silent.add(index)
+        yield chunk
+
+    def _delta(self, index: int, delta: Json) -> Iterator[Json]:
+        if text := delta.get("text"):
+            yield self._writer.text(text)
+        elif "toolUse" in delta:
+            yield from self._arguments(index, delta["toolUse"]["input"])
+        elif "reasoningContent" in delta:
+            yield from self._thinking_delta(index, delta["reasoningContent"])
+
+    def _thinking_delta(self, index: int, piece: Json) -> Iterator[Json]:
+        if self._thinking != index:
+            self._thinking = index
+            self._thoughts.append({"reasoningContent": {}})
+        content = self._thoughts[-1]["reasoningContent"]
+        if "redactedContent" in piece:
+            content["redactedContent"] = piece["redactedContent"]
+            return
+        thought = content.setdefault("reasoningText", {"text": ""})
+        if "signature" in piece:
+            thought["signature"] = piece["signature"]
+        if words := piece.get("text"):
+            thought["text"] += words
+            yield self._writer.thought(words)
+
+    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
+        call = self._calls.get(index)
+        if call is not None and piece:
+            self._silent.discard(index)
+            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
+
+    def _finish(self, reason: str) -> Json:
+        self.finished = True
+        if reason == "tool_use" and not self._writer.called():
+            return self._writer.finish("stop")  # the forced tool was the answer
+        return self._writer.finish(REASONS[reason])
+
+
+def usage_of(counts: Json) -> Usage:
+    """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
+    written = int(counts.get("cacheWriteInputTokens") or 0)
+    kept = [detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"]
+    return Usage(
+        uncached=int(counts["inputTokens"]),
+        cached=int(counts.get("cacheReadInputTokens") or 0),
+        cache_write=written,
+        cache_write_1h=min(written, sum(kept)),
+        output=int(counts["outputTokens"]),
+    )
+
+
+def problem_of_exception(name: str, payload: Json, party: Upstream) -> errors.Problem:
+    """The problem that an exception in the middle of a stream is."""
+    found = problem_of_status(_STATUS.get(name, 500), read_complaint(payload), None, party)
+    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found

@@ -1,0 +1,222 @@
+"""A client's own Messages body in the envelope of Bedrock's InvokeModel, and the frames in which the events come back.
+
+The body is the one that Anthropic is sent (`anthropic_native.py`), with the model in the path, streaming in the verb,
+and version and betas in the body. What Bedrock does not take is left out, none of it part of what was said:
+
+- a version of Anthropic's API that the model is not served under; Bedrock's own refuses least;
+- betas that Bedrock does not know, for one of them refuses the whole call;
+- `context_management` but for clearing old results of tools, which is all that Bedrock documents;
+- the mark on the body itself and the `scope` of a mark, which Bedrock has no caches for; marks on blocks stay.
+
+Images by address are shown as bytes. Which betas a model takes changes with the model and the month: if a beta or a
+field is refused, the call is made once more without betas and with the known fields of tools alone. Sources: AWS's
+reference of Claude's Messages on Bedrock, and what users of InvokeModel report as refused.
+
+Requests of InvokeModel for vectors: Amazon Titan takes one text at a time, Cohere up to 96.
+
+Sources: docs.aws.amazon.com/bedrock/latest/userguide, `model-parameters-titan-embed-text` and `model-parameters-embed`.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.errors import UnsupportedParameter
+from ni.domain.route import Route
+from ni.providers.anthropic_passthrough import native_body
+from ni.providers.base import ProviderRequest
+from ni.providers.bedrock_converse import BETAS, EventStreamFramer
+from ni.providers.claude_models import generation_of
+from ni.providers.conversation import Image
+from ni.providers.embeddings import Read, batched, read_cohere, read_titan, texts_only
+from ni.providers.thinking_cache import Find
+
+VERSION = "bedrock-2023-05-31"
+_NEWER = ("2026-10-21", (4, 7))
+"""A later version, as Anthropic's clients name it to Bedrock, and the first generation served under it."""
+_MANAGING = "context-management-2025-06-27"
+_SEARCHING = "tool-search-tool-2025-10-19"
+_BETAS = BETAS | {_MANAGING, _SEARCHING, "tool-examples-2025-10-29"}
+_OWN_NAMES = MappingProxyType({"advanced-tool-use-2025-11-20": _SEARCHING})
+"""Betas that Bedrock knows under another name."""
+_CLEARING = "clear_tool_uses_"
+_MARK = ("type", "ttl")
+_TOOL = (
+    "type",
+    "name",
+    "description",
+    "input_schema",
+    "cache_control",
+    "display_width_px",
+    "display_height_px",
+    "display_number",
+    "max_characters",
+)
+"""Fields of tools that every version of the API knows; later ones (`strict`, `input_examples`, ...) come with betas."""
+_KINDS = MappingProxyType(
+    {
+        "throttlingException": "rate_limit_error",
+        "serviceUnavailableException": "overloaded_error",
+        "validationException": "invalid_request_error",
+        "modelTimeoutException": "timeout_error",
+    }
+)
+_METRICS = "amazon-bedrock-invocationMetrics"
+_COUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "inputTokenCount": "input_tokens",
+        "outputTokenCount": "output_tokens",
+        "cacheReadInputTokenCount": "cache_read_input_tokens",
+        "cacheWriteInputTokenCount": "cache_creation_input_tokens",
+    }
+)
+
+Change = Callable[[Json], Json]
+
+
+def invoke_body(
+    route: Route, body: Json, headers: Mapping[str, str], find: Find, read: Callable[[Image], Image]
+) -> Json:
+    """The body of `invoke` and `invoke-with-response-stream`. `read` gives an image as bytes; raises as it does."""
+    betas = _known(headers.get("anthropic-beta", ""))
+    managed = _managed(body.get("context_management")) if _MANAGING in betas else None
+    kept = {
+        name: value for name, value in body.items() if name not in ("cache_control", "context_management")
+    }
+    made = native_body(route, kept | ({"context_management": managed} if managed else {}), find)
+    del made["model"]
+    made = _each(made, lambda block: _shown(_marked(block), read))
+    version, first = _NEWER
+    later = (
+        headers.get("anthropic-version") == version and generation_of(route.upstream_model).number >= first
+    )
+    made["anthropic_version"] = version if later else VERSION
+    return made | ({"anthropic_beta": betas} if betas else {})
+
+
+def plain(body: Json) -> Json:
+    """The body in Bedrock's own version, without betas and what they allow: no tool waits to be found, found ones are
+    named."""
+    kept = {
+        name: value for name, value in body.items() if name not in ("anthropic_beta", "context_management")
+    }
+    made = _each(kept | {"anthropic_version": VERSION}, _plain_block)
+    if "tools" in made:
+        made["tools"] = [{name: tool[name] for name in _TOOL if name in tool} for tool in made["tools"]]
+    return made
+
+
+def _known(beta: str) -> list[str]:
+    """Those of a client's `anthropic-beta` that Bedrock knows, each once."""
+    names = (name.strip() for name in beta.split(","))
+    return list(dict.fromkeys(name for given in names if (name := _OWN_NAMES.get(given, given)) in _BETAS))
+
+
+def _managed(given: Json | None) -> Json | None:
+    edits = [edit for edit in (given or {}).get("edits", ()) if edit["type"].startswith(_CLEARING)]
+    return {"edits": edits} if edits else None
+
+
+def _each(body: Json, change: Change) -> Json:
+    """The body with its tools, parts of the system's words and blocks changed, those inside of results first."""
+    made = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
+    made["messages"] = [
+        {**message, "content": _changed(message["content"], change)} for message in body["messages"]
+    ]
+    return made
+
+
+def _changed(content: Any, change: Change) -> Any:
+    if isinstance(content, list):
+        return [_changed(entry, change) for entry in content]
+    if not isinstance(content, dict):
+        return content
+    inner = {"content": _changed(content["content"], change)} if "content" in content else {}
+    return change({**content, **inner})
+
+
+def _marked(block: Json) -> Json:
+    mark = block.get("cache_control")
+    if not isinstance(mark, dict):
+        return block
+    return {**block, "cache_control": {name: mark[name] for name in _MARK if name in mark}}
+
+
+def _shown(block: Json, read: Callable[[Image], Image]) -> Json:
+    source = block.get("source")
+    if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "url":
+        return block
+    image = read(Image(url=str(source.get("url"))))
+    return {**block, "source": {"type": "base64", "media_type": image.media_type, "data": image.content}}
+
+
+def _plain_block(block: Json) -> Json:
+    if block.get("type") == "tool_reference":
+        return {"type": "text", "text": str(block.get("tool_name"))}
+    return {name: value for name, value in block.items() if name != "defer_loading"}
+
+
+class InvokeFramer:
+    """Implements `Framer`: Anthropic's own events; an exception of Bedrock's is the error event that it stands for."""
+
+    def __init__(self) -> None:
+        self._frames = EventStreamFramer()
+
+    def feed(self, arrived: bytes) -> list[Json]:
+        """The events that are complete. Raises `ValueError` for frames that are broken."""
+        return [
+            _event(name, payload)
+            for name, payload in self._frames.feed(arrived)
+            if name == "chunk" or name.startswith("!")
+        ]
+
+
+def _event(name: str, payload: Json) -> Json:
+    if name != "chunk":
+        error = {"type": _KINDS.get(name[1:], "api_error"), "message": payload.get("message")}
+        return {"type": "error", "error": error}
+    event: Json = orjson.loads(b64decode(payload["bytes"], validate=True))
+    metrics = event.pop(_METRICS, None) or {}
+    counted = {ours: metrics[theirs] for theirs, ours in _COUNTS.items() if theirs in metrics}
+    return {**event, "usage": counted} if counted else event
+
+
+ENTITY = "Bedrock"
+COHERE_TEXTS = 96
+
+
+def embedding_requests(order: ProviderRequest) -> tuple[list[tuple[int, Json]], Read]:
+    """The bodies, each with its number of texts, and how their answers are read. Raises `BadRequest`."""
+    texts = texts_only(order)
+    if "cohere.embed" in order.route.upstream_model:
+        return [
+            (len(some), _cohere(order, some)) for some in batched(texts, COHERE_TEXTS, ENTITY)
+        ], read_cohere
+    return [(1, _titan(order, some[0])) for some in batched(texts, 1, ENTITY)], read_titan
+
+
+def _titan(order: ProviderRequest, text: str) -> Json:
+    body: Json = {"inputText": text}
+    if "dimensions" in order.body:
+        body["dimensions"] = order.body["dimensions"]
+    return body
+
+
+def _cohere(order: ProviderRequest, texts: Sequence[str]) -> Json:
+    """`input_type` must be said; stored documents are the usual case."""
+    body: Json = {"texts": list(texts), "input_type": order.body.get("input_type", "search_document")}
+    if "truncate" in order.body:
+        body["truncate"] = order.body["truncate"]
+    if "dimensions" not in order.body:
+        return body
+    if "embed-v4" not in order.route.upstream_model:
+        raise UnsupportedParameter(
+            "`%(route)s` has vectors of one length. Leave `dimensions` out.",
+            param="dimensions",
+            route=order.route.id,
+        )
+    return body | {"output_dimension": order.body["dimensions"], "embedding_types": ["float"]}

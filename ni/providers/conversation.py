@@ -1,0 +1,334 @@
+"""The chat form as turns: what providers need whose wire is not OpenAI's.
+
+Those wires know two roles that alternate, keep the system's words apart, refuse blank text, and want all results of one
+turn's tool calls together in the turn that follows. This file brings a conversation into that order once; each adapter
+writes the blocks in its own words. It is pure: a remote image stays an address here.
+
+What kind of file some bytes are, by how they begin: clients name PNG images JPEG, and providers refuse those.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.errors import BadRequest, UnsupportedParameter
+
+_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
+_HEAD = 64
+
+
+def kind_of(content: bytes) -> str:
+    """The media type that the first bytes tell, or nothing."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for magic, kind in _MAGIC if content.startswith(magic)), "")
+
+
+def kind_of_base64(content: str, claimed: str) -> str:
+    """The media type that the bytes tell, else the one that was claimed. Raises `ValueError` for what is no base64."""
+    try:
+        told = kind_of(b64decode(content[:_HEAD]))
+    except binascii.Error as fault:
+        raise ValueError("no base64") from fault
+    return told or claimed
+
+
+OPENING = "(The conversation begins.)"
+"""Stands in for a user's turn where a wire demands one and the client sent none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that are not blank; `cache` is a client's `cache_control`, on any kind of block."""
+
+    text: str
+    cache: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image: base64 in `content` with its media type, or an address in `url`."""
+
+    media_type: str = ""
+    content: str = ""
+    url: str = ""
+    cache: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A PDF in base64."""
+
+    content: str
+    cache: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the assistant made; `arguments` is always an object."""
+
+    id: str
+    name: str
+    arguments: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of a call; it carries the tool's name, because one wire matches by name."""
+
+    id: str
+    name: str
+    parts: tuple[Text | Image, ...]
+    cache: Json | None = None
+    failed: bool = False
+
+
+CONTINUE = "Continue."
+"""What the user says where the conversation may not end with the assistant."""
+NOTED = "I have the result."
+"""What the assistant says between a result and the user's words, where one turn may not hold both."""
+
+Block = Text | Image | Document | ToolCall | ToolResult
+Role = Literal["user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All that one side said before the other."""
+
+    role: Role
+    blocks: list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The system's words, and turns that alternate and begin with the user."""
+
+    system: tuple[Text, ...]
+    turns: tuple[Turn, ...]
+
+
+def conversation_of(messages: Sequence[Json]) -> Conversation:
+    """Put a conversation in order. Raises `BadRequest` for calls without results and for parts that nobody reads."""
+    gathered = _Gathered()
+    for place, message in enumerate(messages):
+        gathered.add(message, f"messages[{place}]")
+    gathered.require_results("messages")
+    system, turns = gathered.system, gathered.turns
+    if not turns:
+        turns.append(Turn("user", [system.pop() if system else Text(OPENING)]))
+    if turns[0].role == "assistant":
+        turns.insert(0, Turn("user", [Text(OPENING)]))
+    return Conversation(tuple(system), tuple(turns))
+
+
+def ending_with_user(conversation: Conversation, *, unless: bool = False) -> tuple[Turn, ...]:
+    """The turns, with a word of the user's behind the assistant's last, unless the model continues that itself."""
+    if unless or conversation.turns[-1].role == "user":
+        return conversation.turns
+    return (*conversation.turns, Turn("user", [Text(CONTINUE)]))
+
+
+def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """The turns with calls, and results, apart from everything else, for models that refuse them beside words."""
+    for turn in turns:
+        kind = ToolCall if turn.role == "assistant" else ToolResult
+        used: list[Block] = [block for block in turn.blocks if isinstance(block, kind)]
+        others = [block for block in turn.blocks if not isinstance(block, kind)]
+        if not used or not others:
+            yield turn
+        elif turn.role == "assistant":
+            yield from (Turn("assistant", others), Turn("user", [Text(CONTINUE)]), Turn("assistant", used))
+        else:
+            yield from (Turn("user", used), Turn("assistant", [Text(NOTED)]), Turn("user", others))
+
+
+def in_words(conversation: Conversation) -> Conversation:
+    """The conversation with calls and results told as text, for models that know no tools."""
+    turns = (
+        Turn(turn.role, [told for block in turn.blocks for told in _told(block)])
+        for turn in conversation.turns
+    )
+    return Conversation(conversation.system, tuple(turns))
+
+
+def _told(block: Block) -> Sequence[Block]:
+    if isinstance(block, ToolCall):
+        return (Text(f"[I called the tool `{block.name}` with {orjson.dumps(block.arguments).decode()}.]"),)
+    if not isinstance(block, ToolResult):
+        return (block,)
+    outcome = "failed" if block.failed else "returned"
+    shown = [part for part in block.parts if not isinstance(part, Text)]
+    return (Text(f"[The tool `{block.name}` {outcome}:]\n{words_of(block)}"), *shown)
+
+
+def words_of(result: ToolResult) -> str:
+    """The text of a tool's result."""
+    return "".join(part.text for part in result.parts if isinstance(part, Text))
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The conversation so far; `waiting` are calls without a result, in their order."""
+
+    system: list[Text] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
+    waiting: dict[str, ToolCall] = field(default_factory=dict)
+    results: dict[str, ToolResult] = field(default_factory=dict)
+
+    def add(self, message: Json, path: str) -> None:
+        role = message.get("role")
+        if role in ("tool", "function"):
+            self._result(message, path)
+            return
+        if role in ("system", "developer"):
+            self.system += [block for block in _blocks(message, path) if isinstance(block, Text)]
+            return
+        self.require_results(path)
+        if role == "assistant":
+            calls = list(_calls(message))
+            self._say("assistant", [*_blocks(message, path), *calls])
+            self.waiting = {call.id: call for call in calls}
+        else:
+            self._say("user", _blocks(message, path))
+
+    def require_results(self, path: str) -> None:
+        """Every call has its result, as OpenAI demands too."""
+        if self.waiting:
+            raise BadRequest(
+                "An assistant message with `tool_calls` must be followed by a `tool` message for each of them.",
+                param=path,
+            )
+
+    def _result(self, message: Json, path: str) -> None:
+        call_id = message.get("tool_call_id") or _named(self.waiting, message.get("name"))
+        call = self.waiting.pop(call_id, None)
+        if call is None:
+            raise BadRequest(
+                "A `tool` message must answer a call of the assistant message before it.",
+                param=f"{path}.tool_call_id",
+            )
+        parts = tuple(part for part in _blocks(message, path) if isinstance(part, Text | Image))
+        failed = message.get("is_error") is True
+        self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
+        if not self.waiting:
+            self._flush()
+
+    def _flush(self) -> None:
+        """All results are in: they go into one turn, in the order of their calls."""
+        order = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
+        self._say("user", [self.results[call_id] for call_id in order if call_id in self.results])
+        self.results = {}
+
+    def _say(self, role: Role, blocks: Iterable[Block]) -> None:
+        found = list(blocks)
+        if found and self.turns and self.turns[-1].role == role:
+            self.turns[-1].blocks.extend(found)
+        elif found:
+            self.turns.append(Turn(role, found))
+
+
+def _named(waiting: dict[str, ToolCall], name: Any) -> str:
+    """The waiting call of that name, for messages of the older `function` role."""
+    return next((call.id for call in waiting.values() if call.name == name), "")
+
+
+def _blocks(message: Json, path: str) -> list[Block]:
+    content = message.get("content")
+    cache = message.get("cache_control")
+    if isinstance(content, str):
+        return [Text(content, cache)] if content.strip() else []
+    parts = content if isinstance(content, list) else []
+    return [block for place, part in enumerate(parts) for block in _part(part, f"{path}.content[{place}]")]
+
+
+def _part(part: Json, path: str) -> Iterator[Block]:
+    kind, cache = part.get("type"), part.get("cache_control")
+    if kind in ("text", "refusal"):
+        words = part.get(kind) or ""
+        if words.strip():
+            yield Text(words, cache)
+    elif kind == "image_url":
+        yield _image((part.get("image_url") or {}).get("url") or "", cache, path)
+    elif kind == "file" and (found := _file(part["file"], cache, f"{path}.file.file_data")):
+        yield found
+    else:
+        raise UnsupportedParameter(
+            "`%(field)s` is of a type that this model cannot read. Send text, images or PDF files in base64.",
+            param=path,
+            field=path,
+        )
+
+
+def _image(url: str, cache: Json | None, path: str) -> Image:
+    if url[:5].lower() != "data:":
+        return Image(url=url, cache=cache)
+    head, comma, content = url.partition(",")
+    media_type, _, coding = head[5:].partition(";")
+    if not comma or coding.lower() != "base64" or not content:
+        raise _no_data_url(path)
+    claimed = media_type.lower().replace("image/jpg", "image/jpeg")
+    return Image(_kind(content, claimed, path), content, cache=cache)
+
+
+def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
+    """A PDF, or the words of a text file, out of a data URL or bare base64; None for what nobody here reads."""
+    given = file.get("file_data")
+    if not given or given.startswith(("http://", "https://")):
+        return None
+    head, comma, content = given.rpartition(",")
+    claimed = head[5:].partition(";")[0].lower() if comma and head[:5].lower() == "data:" else ""
+    if _kind(content, claimed, path) == "application/pdf":
+        return Document(content, cache)
+    return _text_file(content, cache, path) if claimed.startswith("text/") else None
+
+
+def _text_file(content: str, cache: Json | None, path: str) -> Text | None:
+    try:
+        words = b64decode(content, validate=True).decode()
+    except ValueError as fault:
+        raise _no_data_url(path) from fault
+    return Text(words, cache) if words.strip() else None
+
+
+def _kind(content: str, claimed: str, path: str) -> str:
+    try:
+        return kind_of_base64(content, claimed)
+    except ValueError as fault:
+        raise _no_data_url(path) from fault
+
+
+def _no_data_url(path: str) -> BadRequest:
+    return BadRequest("`%(field)s` must be a base64 data URL.", param=path, field=path)
+
+
+def _calls(message: Json) -> Iterator[ToolCall]:
+    for call in message.get("tool_calls") or ():
+        if call.get("type") == "custom":
+            custom = call["custom"]
+            yield ToolCall(call["id"], custom["name"], {"input": custom.get("input") or ""})
+        else:
+            function = call["function"]
+            yield ToolCall(call["id"], function["name"], arguments_of(function.get("arguments")))
+    if older := message.get("function_call"):
+        yield ToolCall(f"call_{older['name']}", older["name"], arguments_of(older.get("arguments")))
+
+
+def arguments_of(written: Any) -> Json:
+    """Arguments as an object; what a model once wrote that is none is kept as text under `input`."""
+    try:
+        found = orjson.loads(written or "{}")
+    except orjson.JSONDecodeError:
+        found = written
+    return found if isinstance(found, dict) else {"input": found}

@@ -1,0 +1,355 @@
+"""What an upstream of OpenAI's shape says when it fails, turned into our `Problem`s, once.
+
+Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. Of a refused
+request the client is told the field and the reason, as far as both are known words (`reasons.py`). A refused
+platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401). So it
+is with an account at the provider that has no credit or quota left (502, and 402 for BYOK): no waiting helps.
+
+Which field of a request an upstream refused, and why, out of its error: names of public APIs and nothing else.
+
+An upstream's text may echo prompts, so none of it is passed on. A path is taken only as far as each of its segments is
+an index or a word of the vendors' published request schemas; a reason only if it is one of a closed set of codes. Pure.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from ni.domain import errors
+from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
+
+_LONGEST = 120
+_NAMES = """
+    action additionalmodelrequestfields additional_model_request_fields allowed_callers allowed_function_names
+    allowed_tools anthropic_beta anthropic_version any arguments args audio auto base64 body budget_tokens
+    bytes cache_control cache_point candidate_count citations content content_block contents context_management custom
+    data description detail disable_parallel_tool_use display document eager_input_streaming edits effort enum
+    file file_data file_id file_uri filename format frequency_penalty function function_call function_calling_config
+    function_declarations function_response functions generation_config grammar id image image_url include
+    include_thoughts include_usage inference_config inline_data input input_audio input_schema instructions items json
+    json_schema logit_bias logprobs max_completion_tokens max_gen_len max_output_tokens max_tokens media_type messages
+    metadata mime_type min_p modalities mode model n name output_config parallel_tool_calls parameters
+    parameters_json_schema parts prediction presence_penalty prompt prompt_cache_key properties reasoning
+    reasoning_content reasoning_effort redacted_thinking refusal repetition_penalty required response response_format
+    response_json_schema response_mime_type response_schema role safety_identifier safety_settings schema seed
+    service_tier signature source status stop stop_sequences store stream stream_options strict structure suffix summary
+    system system_instruction temperature text text_format thinking thinking_budget thinking_config thinking_level
+    thought_signature title token_count tool tool_call_id tool_calls tool_choice tool_config tool_result tool_spec
+    tool_use tool_use_id tools top_a top_k top_logprobs top_p truncation ttl type url user value verbosity
+    web_search_options
+"""
+_WORDS = frozenset(_NAMES.split())
+_CODE_NAMES = """
+    array_above_max_length array_below_min_length decimal_above_max_value decimal_below_min_value empty_array
+    image_parse_error image_too_large integer_above_max_value integer_below_min_value invalid_base64
+    invalid_function_parameters invalid_image_format invalid_image_url invalid_json invalid_parameter invalid_prompt
+    invalid_schema invalid_type invalid_value missing_required_parameter string_above_max_length
+    string_below_min_length tool_use_failed unknown_parameter unsupported_image_media_type
+    unsupported_parameter unsupported_value
+"""
+CODES = frozenset(_CODE_NAMES.split())
+"""The codes of OpenAI's errors that a client can act upon; the phrases of other vendors are read as one of these."""
+_PHRASES: tuple[tuple[str, str], ...] = (
+    (r"extra inputs are not permitted|extraneous key|unrecognized request argument|unknown (name|parameter|field)"
+     r"|cannot find field", "unknown_parameter"),
+    (r"field required|is required|must be (defined|set|specified|present)|missing", "missing_required_parameter"),
+    (r"input should be a valid|invalid type|expected .{0,40}(string|object|list|array)|starting an object",
+     "invalid_type"),
+    (r"not (currently )?support|n't support|unsupported|not enabled|not available|deprecated"
+     r"|(cannot|may not) (both )?be", "unsupported_value"),
+    (r"too (long|many)|at most|less than or equal|maximum|exceeds?", "invalid_value"),
+    (r"does not match|match(es)? (the )?pattern|failed to satisfy|must be|should be|invalid|is blank|out of range"
+     r"|greater than", "invalid_value"),
+)  # fmt: skip
+_READ_PHRASES = tuple((re.compile(phrase, re.IGNORECASE), code) for phrase, code in _PHRASES)
+_SEGMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}|\d{1,5}")
+_PATH = r"[A-Za-z_][A-Za-z0-9_]{0,63}(?:\.?\[\d{1,5}\]|\.[A-Za-z0-9_]{1,64})*"
+_PREFIX = re.compile(rf"\s*({_PATH}): ")
+_QUOTED = re.compile(rf"[`'\"\[]({_PATH})[`'\"\]]")
+_DOTTED = re.compile(rf"(?<![\w.]){_PATH}")
+_SKIPPED = frozenset({"generatecontentrequest", "converserequest", "request", "value"})
+_CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_INDEX = re.compile(r"\.?\[(\d+)\]")
+_READ_FROM = 4000
+_CODES_OF_STATUS: Mapping[str, str] = MappingProxyType({"INVALID_ARGUMENT": "invalid_value"})
+
+
+def path_of(given: Any) -> str | None:
+    """A path as far as it is made of known words and indices; None if not even its first word is known."""
+    if not isinstance(given, str) or len(given) > _LONGEST:
+        return None
+    found: list[str] = []
+    for segment in _INDEX.sub(r".\1", given).split("."):
+        if not found and segment.lower() in _SKIPPED:
+            continue
+        if not _SEGMENT.fullmatch(segment) or not (_known(segment) or (found and segment.isdigit())):
+            break
+        found.append(f"[{segment}]" if segment.isdigit() else f".{segment}" if found else segment)
+    return "".join(found) or None
+
+
+def field_in(words: str) -> str | None:
+    """The field that an error's sentence names: before a colon, in quotes, as a path of several known words, or as one
+    that no sentence has otherwise (`tool_choice`)."""
+    words = words[:_READ_FROM]
+    prefix = _PREFIX.match(words)
+    if prefix and (path := path_of(prefix[1])):
+        return path
+    named = [path for found in _QUOTED.finditer(words) if (path := path_of(found[1]))]
+    if named:
+        return max(named, key=len)
+    bare = [path for found in _DOTTED.finditer(words) if (path := path_of(found[0]))]
+    return next(filter(_is_deep, bare), None) or next((path for path in bare if "_" in path), None)
+
+
+def code_in(codes: Iterable[str], words: str) -> str | None:
+    """The reason as one of `CODES`: told as a code, or by a phrase that vendors use."""
+    told = next((code for code in sorted(codes) if code in CODES), None)
+    if told:
+        return told
+    words = words[:_READ_FROM]
+    by_phrase = next((code for phrase, code in _READ_PHRASES if phrase.search(words)), None)
+    return by_phrase or next((_CODES_OF_STATUS[code] for code in codes if code in _CODES_OF_STATUS), None)
+
+
+def violations(error: Mapping[str, Any]) -> str | None:
+    """The first field of Google's `fieldViolations` (google.rpc.BadRequest)."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        entries = detail.get("fieldViolations") if isinstance(detail, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and (path := path_of(entry.get("field"))):
+                return path
+    return None
+
+
+def _known(segment: str) -> bool:
+    return segment.lower() in _WORDS or _CAMEL.sub(r"_\1", segment).lower() in _WORDS
+
+
+def _is_deep(path: str) -> bool:
+    return "." in path or "[" in path
+
+
+logger = logging.getLogger(__name__)
+
+_WAIT_MOST_S = 3600
+_CONTEXT_CODES = frozenset(
+    {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
+)
+_CONTEXT_WORDS = re.compile(
+    r"maximum context length|context (size|window|length)|prompt is too long", re.IGNORECASE
+)
+_FILTER_CODES = frozenset({"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"})
+_FILTER_WORDS = re.compile(r"content (filtering|management) policy", re.IGNORECASE)
+_SPENT_CODES = frozenset(
+    {
+        "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error", "BILLING_DISABLED",
+        "402",
+    }
+)  # fmt: skip
+_SPENT_WORDS = re.compile(
+    r"credit balance is too low|specified API usage limits|INVALID_PAYMENT_INSTRUMENT|out of call volume quota"
+    r"|requires billing to be enabled",
+    re.IGNORECASE,
+)
+"""Anthropic's credit and its spend limit, AWS Marketplace's refusal of a card, a quota of Azure, Google's billing."""
+_SPENT_STATUS = (400, 401, 403, 429)
+_THROTTLED = "%(provider)s is limiting the rate of requests. Wait %(wait_s)s seconds and try again."
+_FIELD_AND_REASON = (
+    "%(provider)s did not accept `%(field)s` (%(reason)s, status %(upstream_status)s). Change or remove it, or choose "
+    "another route."
+)
+_FIELD = (
+    "%(provider)s did not accept `%(field)s` (status %(upstream_status)s). Change or remove it, or choose "
+    "another route."
+)
+_REASON = (
+    "%(provider)s did not accept the request for this model (%(reason)s, status %(upstream_status)s). Check parameters "
+    "that the model may not support."
+)
+_ADDRESS = (
+    "The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
+    "operator must name its network in NI_PRIVATE_NETWORKS."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Whom we called: the provider's name, whether with a BYOK credential, and which setting holds ours."""
+
+    name: str
+    byok: bool = False
+    credential_setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """What an error object says: `codes` and `words` to tell cases apart, `param` and `reason` in known words alone."""
+
+    codes: frozenset[str] = frozenset()
+    words: str = ""
+    param: str | None = None
+    reason: str | None = None
+
+
+def read_complaint(body: bytes | Any) -> ErrorBody:
+    """The error object of a body (bytes, or parsed JSON); an empty complaint if there is none."""
+    try:
+        found = orjson.loads(body) if isinstance(body, bytes) else body
+    except orjson.JSONDecodeError:
+        return ErrorBody()
+    error = found.get("error", found) if isinstance(found, dict) else found
+    if not isinstance(error, dict):
+        return _complaint(frozenset(), error if isinstance(error, str) else "")
+    inner, details = error.get("innererror"), error.get("details")
+    candidates = (
+        error.get("code"),
+        error.get("type"),
+        error.get("status"),
+        inner.get("code") if isinstance(inner, dict) else None,
+        *(
+            entry.get("reason")
+            for entry in (details if isinstance(details, list) else ())
+            if isinstance(entry, dict)
+        ),
+    )
+    codes = frozenset(str(code) for code in candidates if isinstance(code, str | int))
+    words = error.get("message")
+    return _complaint(
+        codes, words if isinstance(words, str) else "", path_of(error.get("param")) or violations(error)
+    )
+
+
+def _complaint(codes: frozenset[str], words: str, param: str | None = None) -> ErrorBody:
+    return ErrorBody(codes, words, param or field_in(words), code_in(codes, words))
+
+
+def problem_of_fault(fault: OutboundFault, party: Upstream) -> errors.Problem:
+    """The problem that a failed connection is."""
+    if isinstance(fault, TooSlow):
+        return errors.UpstreamTimeout(provider=party.name, seconds=f"{fault.seconds:.0f}")
+    if isinstance(fault, AddressRefused):
+        logger.warning("%s: %s", party.name, fault)
+        return errors.UpstreamError(_ADDRESS, provider=party.name)
+    if isinstance(fault, ConnectFailed):
+        logger.warning("%s: %s", party.name, fault)
+        return errors.UpstreamBusy(provider=party.name)
+    return errors.UpstreamError(provider=party.name)
+
+
+def problem_of_status(
+    status: int, complaint: ErrorBody, wait_s: int | None, party: Upstream
+) -> errors.Problem:
+    """The problem that an error response is; `wait_s` is what `retry_after` read."""
+    if status == 402 or (status in _SPENT_STATUS and _is_spent(complaint)):
+        return _spent(party)
+    if status in (401, 403):
+        return _credential_refused(status, party)
+    if status == 429 or "rate_limit_exceeded" in complaint.codes:
+        return _throttled(wait_s, party)
+    if status in (408, 504):
+        return errors.UpstreamTimeout(
+            "%(provider)s gave up on the request because it took too long. Try again, or "
+            "choose another route.",
+            provider=party.name,
+        )
+    if status >= 500 or status < 400:
+        busy = status in (503, 529)
+        return (errors.UpstreamBusy if busy else errors.UpstreamError)(
+            provider=party.name, retry_after_s=wait_s
+        )
+    return _refused(status, complaint, party)
+
+
+def problem_in_stream(error: Any, party: Upstream) -> errors.Problem:
+    """The problem that an error object in the middle of a stream is: the upstream's failure, or what its code says."""
+    complaint = read_complaint({"error": error})
+    if complaint.codes & _SPENT_CODES:
+        return _spent(party)
+    for status in (429, 503, 400):
+        if str(status) in complaint.codes:
+            return problem_of_status(status, complaint, None, party)
+    if "rate_limit_exceeded" in complaint.codes:
+        return _throttled(None, party)
+    found = _refused(500, complaint, party)
+    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
+    """Whole seconds to wait, from `retry-after-ms` or `retry-after` (RFC 9110 section 10.2.3: seconds or a date)."""
+    in_ms, given = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
+    try:
+        if in_ms:
+            wait_s = float(in_ms) / 1000
+        elif given.replace(".", "", 1).isdigit():
+            wait_s = float(given)
+        else:
+            wait_s = (parsedate_to_datetime(given) - now).total_seconds() if given else -1.0
+    except (ValueError, TypeError):  # TypeError: a date without a zone
+        return None
+    return min(_WAIT_MOST_S, max(1, -int(-wait_s // 1))) if given or in_ms else None
+
+
+def _credential_refused(status: int, party: Upstream) -> errors.Problem:
+    if party.byok:
+        return errors.CredentialRefused(provider=party.name)
+    logger.error(
+        "%s refused the gateway's own credential (status %d): renew the value of %s",
+        party.name,
+        status,
+        party.credential_setting or "its setting",
+    )
+    return errors.UpstreamAuth(provider=party.name)
+
+
+def _throttled(wait_s: int | None, party: Upstream) -> errors.Problem:
+    wait_s = wait_s or 1
+    return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+
+
+def _is_spent(complaint: ErrorBody) -> bool:
+    """Whether an account has no credit or quota left, whatever status the vendor gives that."""
+    return bool(complaint.codes & _SPENT_CODES or _SPENT_WORDS.search(complaint.words))
+
+
+def _spent(party: Upstream) -> errors.Problem:
+    if party.byok:
+        return errors.CredentialQuota(provider=party.name)
+    logger.error(
+        "%s says that the gateway's own account has no credit or quota left: see to the billing of the account that "
+        "%s belongs to",
+        party.name,
+        party.credential_setting or "the credential",
+    )
+    return errors.UpstreamQuota(provider=party.name)
+
+
+def _refused(status: int, complaint: ErrorBody, party: Upstream) -> errors.Problem:
+    if complaint.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(complaint.words):
+        return errors.ContextTooLong()
+    if complaint.codes & _FILTER_CODES or _FILTER_WORDS.search(complaint.words):
+        return errors.ContentFiltered()
+    if status == 404 or "model_not_found" in complaint.codes:
+        return errors.UpstreamMissing(provider=party.name)
+    return refused_request(status, complaint, party)
+
+
+def refused_request(status: int, complaint: ErrorBody, party: Upstream) -> errors.UpstreamRefused:
+    """The refusal with the field and the reason that the upstream gave, as far as they are known words."""
+    field, reason = complaint.param, complaint.reason
+    given: dict[str, Any] = {"provider": party.name, "upstream_status": status}
+    if field and reason:
+        return errors.UpstreamRefused(_FIELD_AND_REASON, param=field, field=field, reason=reason, **given)
+    if field:
+        return errors.UpstreamRefused(_FIELD, param=field, field=field, **given)
+    if reason:
+        return errors.UpstreamRefused(_REASON, reason=reason, **given)
+    return errors.UpstreamRefused(**given)

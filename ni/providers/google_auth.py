@@ -1,0 +1,184 @@
+"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress.
+
+google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
+by one request at a time. A virtual machine's metadata service is not asked: the egress refuses such addresses to all.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import orjson
+
+from ni.domain.errors import Problem
+from ni.domain.route import Deployment
+from ni.domain.secret import Secret
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import OutboundFault
+from ni.providers.base import Library, Lookup
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
+
+logger = logging.getLogger(__name__)
+
+TOKEN_SETTING = "NI_VERTEX_ACCESS_TOKEN"  # noqa: S105 - the name of a setting
+FILE_SETTING = "GOOGLE_APPLICATION_CREDENTIALS"
+PROJECT_SETTING = "GOOGLE_CLOUD_PROJECT"
+_USUAL_FILE = "~/.config/gcloud/application_default_credentials.json"
+_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response in the form that google-auth reads."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class DoorTransport:
+    """google-auth's `Request` over the egress; raises its `TransportError`, as that interface demands."""
+
+    def __init__(self, egress: EgressClient) -> None:
+        self._egress = egress
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Any = None,
+        timeout: Any = None,
+        **more: Any,
+    ) -> Answer:
+        """Send. The patience is ours, whatever google-auth would wait."""
+        from google.auth.exceptions import TransportError
+
+        wire = body.encode() if isinstance(body, str) else body or b""
+        try:
+            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
+            return Answer(response.status, dict(response.headers), response.read())
+        except OutboundFault as fault:
+            raise TransportError(str(fault)) from fault
+
+
+class GoogleCredentials:
+    """Tokens and projects. Option `credentials_setting` names another setting that holds the path of a file, option
+    `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
+
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        self._transport = DoorTransport(egress)
+        self._lookup = lookup
+        self._lock = Lock()
+        self._loaded: dict[str, Any] = {}
+        self._library = Library("google.auth", "google.oauth2.credentials", "google.oauth2.service_account")
+
+    def missing(self, deployment: Deployment) -> str | None:
+        """What to set, as a sentence, or None if a token can be expected. Nobody is asked over the network."""
+        chained = deployment.options.get("credentials") == "chain"
+        if self._static(deployment) or chained or self._file(deployment).is_file():
+            return None
+        setting = deployment.options.get("credentials_setting", FILE_SETTING)
+        if self._lookup(setting):
+            return f"Set {setting} to the path of a credentials file; {self._file(deployment)} is none."
+        token = deployment.credential_setting or TOKEN_SETTING
+        return f"Set {setting} to the path of a service account's key file, or {token} to an access token."
+
+    def project(self, deployment: Deployment, byok: Mapping[str, Secret]) -> str:
+        """The project to call, or nothing."""
+        if byok:
+            return byok["project"].reveal().strip() if "project" in byok else _project_in(_of(byok))
+        named = deployment.options.get("project") or _text(self._lookup(PROJECT_SETTING))
+        return named or _project_in(_read(self._file(deployment)))
+
+    def token(self, deployment: Deployment, byok: Mapping[str, Secret], party: Upstream) -> Secret:
+        """A token that is good now. Raises `Problem`."""
+        static = byok.get("access_token") or (None if byok else self._static(deployment))
+        if static:
+            return static
+        self._library.load()
+        from google.auth.exceptions import GoogleAuthError
+
+        try:
+            return self._fresh(deployment, _of(byok) if byok else None)
+        except (GoogleAuthError, ValueError, OSError) as fault:
+            raise self._problem(fault, party) from fault
+
+    def _fresh(self, deployment: Deployment, own: bytes | None) -> Secret:
+        """From an account's own file content (`own`), or the platform's."""
+        name = sha256(own).hexdigest() if own is not None else deployment.id
+        with self._lock:
+            if name not in self._loaded:
+                while len(self._loaded) >= _MOST:
+                    self._loaded.pop(next(iter(self._loaded)))
+                self._loaded[name] = self._load(
+                    own if own is not None else _read(self._file(deployment)), own is None
+                )
+            credentials = self._loaded[name]
+            if not credentials.valid:
+                credentials.refresh(self._transport)
+            return Secret(credentials.token)
+
+    def _load(self, content: bytes, ours: bool) -> Any:
+        found = orjson.loads(content or b"{}")
+        kind = found.get("type") if isinstance(found, dict) else None
+        if kind == "service_account":
+            from google.oauth2 import service_account
+
+            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)
+        if kind == "authorized_user":
+            from google.oauth2 import credentials
+
+            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)
+        if not ours:  # other kinds name addresses and commands to run: never from an account
+            raise ValueError("not the key of a service account")
+        from google.auth import default
+
+        transport: Any = self._transport  # of the interface's shape, without its base class
+        chained, _ = default(scopes=_SCOPES, request=transport)
+        return chained
+
+    def _problem(self, fault: Exception, party: Upstream) -> Problem:
+        if isinstance(fault.__cause__, OutboundFault):
+            return problem_of_fault(fault.__cause__, party)
+        status = 503 if getattr(fault, "retryable", False) else 403
+        logger.warning("no token of Google could be had: %s", type(fault).__name__)
+        return problem_of_status(status, ErrorBody(), None, party)
+
+    def _static(self, deployment: Deployment) -> Secret | None:
+        return self._lookup(deployment.credential_setting or TOKEN_SETTING)
+
+    def _file(self, deployment: Deployment) -> Path:
+        named = self._lookup(deployment.options.get("credentials_setting", FILE_SETTING))
+        return Path(_text(named) or _USUAL_FILE).expanduser()
+
+
+def _text(found: Secret | None) -> str:
+    return found.reveal().strip() if found else ""
+
+
+def _of(byok: Mapping[str, Secret]) -> bytes:
+    return byok["service_account"].reveal().encode() if "service_account" in byok else b"{}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b"{}"
+
+
+def _project_in(content: bytes) -> str:
+    """The project that a credentials file names."""
+    try:
+        found = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return ""
+    project = found.get("project_id") or found.get("quota_project_id") if isinstance(found, dict) else ""
+    return project if isinstance(project, str) else ""

@@ -1,0 +1,402 @@
+"""The tool calls of one choice, each with an index, an id and a name of its own, whatever the server numbered.
+
+OpenAI's chunks open a call by `id` and `name` and continue it by `index`. Seen in the wild, and brought to that: all
+calls at index 0, no index, no id, a new id on each piece of one call, the name on each piece, the arguments as an
+object, pieces of a call before its name.
+
+Answers of OpenAI-like servers brought into OpenAI's own grammar, so that no later step has to doubt them.
+
+Servers differ: `choices` or `delta` may be null, `content` a list, arguments an object, calls may share an index or
+lack an id, `reasoning` stands for `reasoning_content`, `stop` is said beside tool calls, counts come as text. What has
+one meaning is rewritten; what has none raises `Malformed`. The target is the schema of `chat.completion` and
+`chat.completion.chunk` in OpenAI's API reference.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ni.domain.call import Json
+from ni.providers.usage import tidy_usage
+
+
+class Malformed(ValueError):
+    """An answer that cannot be read. Its text says what, never with the upstream's words."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call: its number in the answer, its id as the server gave it, and what came of it so far."""
+
+    number: int
+    identity: str
+    name: str = ""
+    arguments: list[str] = field(default_factory=list)
+    more: Json = field(default_factory=dict)
+
+    def is_complete(self) -> bool:
+        """Whether the arguments are a whole JSON value."""
+        try:
+            orjson.loads("".join(self.arguments))
+        except orjson.JSONDecodeError:
+            return False
+        return True
+
+
+class CallRepair:
+    """The calls of one choice; `prefix` begins the ids that are made for calls without one."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._at: dict[int, _Call] = {}  # by the server's index
+        self._count = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether a tool was called."""
+        return self._count > 0
+
+    def pieces(self, raw: Any, *, whole: bool) -> list[Json]:
+        """The entries of a delta's `tool_calls`; in a `whole` message each entry is a call. Raises `Malformed`."""
+        pieces = []
+        for at, entry in enumerate(objects(raw, "tool_calls")):
+            index = at if whole else index_of(entry.get("index"), at)
+            piece = self._custom(entry) if entry.get("custom") else self._piece(index, entry)
+            if piece is not None:
+                pieces.append(piece)
+        return pieces
+
+    def end(self) -> None:
+        """The choice is finished. Raises `Malformed` for a call whose name never came."""
+        if any(not call.name for call in self._at.values()):
+            raise Malformed("a tool call has no name")
+
+    def _piece(self, index: int, entry: Json) -> Json | None:
+        function = entry.get("function") or {}
+        if not isinstance(function, dict):
+            raise Malformed("a function is no object")
+        identity, name = _text(entry.get("id")), _text(function.get("name"))
+        arguments = written(function.get("arguments"))
+        call = self._at.get(index)
+        if call is None or _opens(call, identity, name, arguments):
+            call = self._at[index] = self._opened(identity, entry)
+        return self._grown(call, name, arguments)
+
+    def _opened(self, identity: str, entry: Json) -> _Call:
+        number, self._count = self._count, self._count + 1
+        more = {
+            name: value for name, value in entry.items() if name not in ("index", "id", "type", "function")
+        }
+        return _Call(number, identity or f"{self._prefix}_{number}", more=more)
+
+    @staticmethod
+    def _grown(call: _Call, name: str, arguments: str) -> Json | None:
+        """The piece to pass on; none while the name of the call is not known, for clients open a call by it."""
+        call.arguments.append(arguments)
+        if call.name:
+            return {"index": call.number, "function": {"arguments": arguments}} if arguments else None
+        if not name:
+            return None
+        call.name = name
+        function = {"name": name, "arguments": "".join(call.arguments)}
+        return {
+            **call.more,
+            "index": call.number,
+            "id": call.identity,
+            "type": "function",
+            "function": function,
+        }
+
+    def _custom(self, entry: Json) -> Json:
+        """A call of a custom tool, which OpenAI's own models alone make: as it is, at its number."""
+        if not isinstance(entry["custom"], dict):
+            raise Malformed("a custom call is no object")
+        self._count = max(self._count, index_of(entry.get("index"), self._count) + 1)
+        return dict(entry)
+
+
+def _opens(call: _Call, identity: str, name: str, arguments: str) -> bool:
+    """Whether a piece at the index of `call` begins another call."""
+    if identity:
+        return bool(name) and identity != call.identity
+    return bool(name and arguments and call.name) and call.is_complete()
+
+
+def written(arguments: Any) -> str:
+    """Arguments as JSON source; an object is written out, null is nothing."""
+    if arguments is None:
+        return ""
+    return arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
+
+
+def joined_text(value: Any, name: str) -> str | None:
+    """A text, or the texts of a list of parts. Raises `Malformed` for anything else."""
+    if value is None or isinstance(value, str):
+        return value
+    if not isinstance(value, list):
+        raise Malformed(f"{name} is no text")
+    texts = [part if isinstance(part, str) else _part_text(part, name) for part in value]
+    return "".join(texts)
+
+
+def _part_text(part: Any, name: str) -> str:
+    """The text of a part; parts of other kinds (Mistral's `thinking`, images) have none here."""
+    if not isinstance(part, dict):
+        raise Malformed(f"a part of {name} is no object")
+    return _text(part.get("text"))
+
+
+def objects(value: Any, name: str) -> list[Json]:
+    """A list of objects; null is an empty one. Raises `Malformed`."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise Malformed(f"{name} is no list of objects")
+    return value
+
+
+def label(value: Any) -> str:
+    """A text for looking up in a set; anything else is the empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def _text(value: Any) -> str:
+    """A text or a number as text; null is nothing. Raises `Malformed`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise Malformed("a name or id is no text")
+    return str(value)
+
+
+def index_of(value: Any, default: int) -> int:
+    """A place in a list: a whole number, perhaps as text. Raises `Malformed`."""
+    if value is None:
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise Malformed("an index is no whole number")
+    return value
+
+
+_OF_OPENAI = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
+_REASONS: Mapping[str, str] = {
+    **{reason: reason for reason in _OF_OPENAI},
+    **dict.fromkeys(("tool_use", "tool_call", "tool"), "tool_calls"),
+    **dict.fromkeys(("stop_sequence", "stop_limit"), "stop"),
+}
+_TELLING: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"error|abort|cancel|fail|time.?out|interrupt|insufficient|overload|malformed|unavail"), ""),
+    (
+        re.compile(r"filter|safety|sensitive|moderat|prohibit|block|recit|toxic|refus|policy"),
+        "content_filter",
+    ),
+    (re.compile(r"length|limit|max|trunc|budget|exceed|window|repetition"), "length"),
+)
+"""What a server's own word says of the end, first match first; empty: that it failed. Seen are `max_tokens`,
+`model_length`, `time_limit`, `repetition` (vLLM), `insufficient_system_resource` (DeepSeek), `sensitive` and
+`network_error` (Zhipu), `ERROR_TOXIC` (Cohere), `abort`."""
+
+_NOT_YET = frozenset({"", "null", "none", "in_progress", "unspecified", "finish_reason_unspecified"})
+_TEXTS = ("content", "refusal", "reasoning_content")
+_TIERS = frozenset({"auto", "default", "flex", "scale", "priority"})
+
+
+class AnswerRepair:
+    """The state of one answer. `frame` has the `id`, `created` and `model` for servers that leave them out; `limit` is
+    how many tokens of output were asked for at most, 0 if that was not said."""
+
+    def __init__(self, frame: Json, limit: int = 0) -> None:
+        self._frame = frame
+        self._limit = limit
+        self._calls: dict[int, CallRepair] = {}
+        self._finished: set[int] = set()
+
+    def chunk(self, raw: Any) -> Json:
+        """One chunk; what follows a choice's finish reason is left out. Raises `Malformed`."""
+        if not isinstance(raw, dict):
+            raise Malformed("a chunk is no object")
+        if self._is_plain(raw):
+            raw.pop("usage", None)
+            raw.pop("obfuscation", None)
+            raw["choices"][0].setdefault("finish_reason", None)
+            return raw
+        choices = [self._part(choice) for choice in objects(raw.get("choices"), "choices")]
+        choices = [choice for choice in choices if choice["index"] not in self._finished]
+        self._finished |= {choice["index"] for choice in choices if choice["finish_reason"]}
+        return self._framed(raw, "chat.completion.chunk") | {"choices": choices}
+
+    def completion(self, raw: Any) -> Json:
+        """A whole answer. Raises `Malformed`, also where no choice has a message.
+
+        The document itself is complete. If it does not say how a choice ended, or by a word that tells nothing, then
+        by the limit if that many tokens were counted, else of itself.
+        """
+        if not isinstance(raw, dict):
+            raise Malformed("an answer is no object")
+        choices = objects(raw.get("choices"), "choices")
+        if not choices:
+            raise Malformed("an answer has no choices")
+        counted = (tidy_usage(raw.get("usage")) or {}).get("completion_tokens") or 0
+        unsaid = "length" if self._limit and counted >= self._limit and len(choices) == 1 else "stop"
+        whole = [self._whole(at, choice, unsaid) for at, choice in enumerate(choices)]
+        return self._framed(raw, "chat.completion") | {"choices": whole}
+
+    def _is_plain(self, raw: Json) -> bool:
+        """Whether a chunk is one more piece of text in OpenAI's own grammar, as nearly all are."""
+        choices = raw.get("choices")
+        if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict or raw.get("usage"):
+            return False
+        choice = choices[0]
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(delta) is not dict or len(delta) != 1 or type(delta.get("content")) is not str:
+            return False
+        if choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+            return False
+        return type(index) is int and index >= 0 and index not in self._finished and _is_framed(raw)
+
+    def _framed(self, raw: Json, kind: str) -> Json:
+        """What stands beside the choices. `obfuscation` is padding, without meaning once text is restored."""
+        framed = {
+            name: value for name, value in raw.items() if name not in ("choices", "obfuscation", "usage")
+        }
+        framed["object"] = kind
+        for name, type_ in (("id", str), ("created", int), ("model", str)):
+            if type(framed.get(name)) is not type_ or not framed[name]:
+                framed[name] = self._frame[name]
+        if not isinstance(framed.get("system_fingerprint", ""), str):
+            del framed["system_fingerprint"]
+        if label(framed.get("service_tier")) not in _TIERS:
+            framed.pop("service_tier", None)
+        if raw.get("usage") is not None and (usage := tidy_usage(raw["usage"])) is not None:
+            framed["usage"] = usage
+        return framed
+
+    def _part(self, choice: Json) -> Json:
+        index = index_of(choice.get("index"), 0)
+        calls = self._calls_of(index)
+        message = choice.pop(
+            "message", None
+        )  # what some servers say in the place of `delta`, of a whole answer in one event
+        delta = choice.get("delta") or message
+        made = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
+        reason = _reason(choice.get("finish_reason"))
+        if reason is not None:
+            calls.end()
+            reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
+        return _tidy_logprobs(made | {"finish_reason": reason})
+
+    def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
+        """A choice of a whole answer."""
+        if not isinstance(choice.get("message"), dict):
+            raise Malformed("a choice has no message")
+        index = index_of(choice.get("index"), at)
+        calls = self._calls_of(index)
+        message = {
+            "role": "assistant",
+            "content": None,
+            **self._message(choice["message"], calls, whole=True),
+        }
+        calls.end()
+        for call in message.get("tool_calls") or ():
+            call.pop("index", None)
+        reason = _reason(choice.get("finish_reason"), unsaid) or unsaid
+        reason = _fitting(reason, calls.any, legacy="function_call" in message)
+        return _tidy_logprobs({**choice, "index": index, "message": message, "finish_reason": reason})
+
+    def _calls_of(self, index: int) -> CallRepair:
+        if index not in self._calls:
+            self._calls[index] = CallRepair(f"call_{self._frame['id'].removeprefix('chatcmpl-')}_{index}")
+        return self._calls[index]
+
+    @staticmethod
+    def _message(message: Any, calls: CallRepair, *, whole: bool) -> Json:
+        """A message, or the delta of one."""
+        if message is None:
+            return {}
+        if not isinstance(message, dict):
+            raise Malformed("a message is no object")
+        made = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
+        if not made.get("reasoning_content"):
+            made["reasoning_content"] = message.get("reasoning")
+        for name in _TEXTS:
+            if name in made:
+                made[name] = joined_text(made[name], name)
+        if made["reasoning_content"] is None:
+            del made["reasoning_content"]
+        _leave_out_extras(made)
+        if message.get("role") is not None or whole:
+            made["role"] = "assistant"
+        pieces = calls.pieces(message.get("tool_calls"), whole=whole)
+        return made | {"tool_calls": pieces} if pieces else made
+
+
+def _leave_out_extras(message: Json) -> None:
+    """Bring what stands beside texts and calls to its type, or leave it out."""
+    annotations = message.get("annotations", [])
+    if not isinstance(annotations, list) or not all(isinstance(entry, dict) for entry in annotations):
+        del message["annotations"]
+    if not isinstance(message.get("audio", {}), dict):
+        del message["audio"]
+    call = message.pop("function_call", None)
+    if call is not None:
+        message["function_call"] = _legacy_call(call)
+
+
+def _is_framed(raw: Json) -> bool:
+    """Whether what stands beside the choices needs no repair."""
+    return (
+        raw.get("object") == "chat.completion.chunk"
+        and type(raw.get("id")) is str
+        and raw["id"] != ""
+        and type(raw.get("created")) is int
+        and type(raw.get("model")) is str
+        and type(raw.get("system_fingerprint", "")) is str
+        and ("service_tier" not in raw or label(raw["service_tier"]) in _TIERS)
+    )
+
+
+def _reason(value: Any, unsaid: str = "stop") -> str | None:
+    """OpenAI's name of a finish reason; `unsaid` for a word that tells nothing, None for one that says "not yet".
+
+    Raises `Malformed` for a server that says it failed, or says no text.
+    """
+    word = value.lower() if isinstance(value, str) else ""
+    if value is None or (isinstance(value, str) and word in _NOT_YET):
+        return None
+    if word in _REASONS:
+        return _REASONS[word]
+    told = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
+    if not word or not told:
+        raise Malformed("the answer did not come to its end")
+    return told
+
+
+def _fitting(reason: str, called: bool, *, legacy: bool) -> str:
+    """The reason that fits what was said: calls end by `tool_calls`, and nothing else does."""
+    if called and reason in ("stop", "function_call"):
+        return "tool_calls"
+    if not called and not legacy and reason in ("tool_calls", "function_call"):
+        return "stop"
+    return reason
+
+
+def _tidy_logprobs(choice: Json) -> Json:
+    if "logprobs" in choice and not isinstance(choice["logprobs"], dict):
+        choice["logprobs"] = None
+    return choice
+
+
+def _legacy_call(call: Any) -> Json:
+    if not isinstance(call, dict):
+        raise Malformed("a function call is no object")
+    made = dict(call)
+    if isinstance(made.get("arguments"), dict | list):
+        made["arguments"] = orjson.dumps(made["arguments"]).decode()
+    if not all(isinstance(made.get(name, ""), str) for name in ("name", "arguments")):
+        raise Malformed("a function call has no text")
+    return made

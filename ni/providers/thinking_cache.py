@@ -1,0 +1,104 @@
+"""What a provider wants to see again and clients of the chat form do not carry: signed thinking, by tool call id.
+
+Held in memory only, for the account and route that it was made for, within an hour and within bounds; the oldest goes
+first. Losing an entry costs some quality, never correctness: adapters know how to go on without. What is kept is as
+the provider sent it, so it holds stand-ins where personal data was masked.
+
+Signed thinking in tool loops: Claude wants it back before the calls that it led to, word for word.
+
+Clients of the chat form do not carry it; it is kept by call id (`keepsakes.py`) as blocks of the wire it came over,
+and put back here while a turn is written.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import orjson
+
+from ni.domain.call import Json
+from ni.domain.clock import Clock
+from ni.providers.conversation import Block, Conversation, ToolCall, ToolResult, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLimits:
+    """How many entries, how many bytes in all, and for how long (seconds)."""
+
+    entries: int = 4096
+    octets: int = 16 * 1024 * 1024
+    age_s: float = 3600.0
+
+
+class ThinkingCache:
+    """One per provider."""
+
+    def __init__(self, clock: Clock, limits: KeepLimits | None = None) -> None:
+        self._clock = clock
+        self._limits = limits or KeepLimits()
+        self._entries: OrderedDict[tuple[str, str], tuple[float, bytes]] = OrderedDict()
+        self._octets = 0
+        self._lock = Lock()
+
+    def keep(self, owner: str, call_id: str, kept: bytes) -> None:
+        """Remember `kept` for a tool call of `owner`."""
+        with self._lock:
+            self._drop((owner, call_id))
+            self._entries[owner, call_id] = self._clock.monotonic(), kept
+            self._octets += len(kept)
+            while self._entries and self._over():
+                self._drop(next(iter(self._entries)))
+
+    def find(self, owner: str, call_id: str) -> bytes | None:
+        """What was kept for the call, if it is still there."""
+        with self._lock:
+            kept_at, kept = self._entries.get((owner, call_id), (0.0, None))
+            fresh = kept is not None and self._clock.monotonic() - kept_at < self._limits.age_s
+            return kept if fresh else None
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _over(self) -> bool:
+        eldest_at = next(iter(self._entries.values()))[0]
+        limits = self._limits
+        too_much = len(self._entries) > limits.entries or self._octets > limits.octets
+        return too_much or self._clock.monotonic() - eldest_at > limits.age_s
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        if (found := self._entries.pop(key, None)) is not None:
+            self._octets -= len(found[1])
+
+
+Find = Callable[[str], bytes | None]
+"""The blocks kept for a tool call id, as JSON."""
+
+
+def forgotten(call_id: str) -> bytes | None:
+    """A `Find` that finds nothing: where the model does not think, it must not be shown that it did."""
+    return None
+
+
+def may_think(conversation: Conversation, find: Find) -> bool:
+    """Whether the model may think in this turn: a tool loop that began without signed thinking goes on without."""
+    for turn in reversed(conversation.turns):
+        if turn.role == "assistant":
+            calls = [block for block in turn.blocks if isinstance(block, ToolCall)]
+            return not calls or find(calls[0].id) is not None
+        if any(not isinstance(block, ToolResult) for block in turn.blocks):
+            return True  # the user spoke since: a new turn of thinking begins
+    return True
+
+
+def written(turn: Turn, find: Find, write: Callable[[Block], Json]) -> list[Json]:
+    """The blocks of a turn, results of tools first; thinking goes before its call, that of the first before all."""
+    found: list[Json] = []
+    called = False
+    for block in sorted(turn.blocks, key=lambda block: not isinstance(block, ToolResult)):
+        if isinstance(block, ToolCall):
+            place = len(found) if called else 0
+            found[place:place] = orjson.loads(find(block.id) or b"[]")
+            called = True
+        found.append(write(block))
+    return found

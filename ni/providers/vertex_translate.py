@@ -1,0 +1,311 @@
+"""An order in the words of Gemini's generateContent (v1).
+
+Pure. Unknown fields are refused there, so only fields of its reference are written. Schemas go as real JSON Schema
+(`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and order.
+
+What Gemini models take, generation by generation: how thinking is asked for, and JSON beside tools.
+
+2.5 has a budget of tokens (which Pro cannot set to zero), 3 has levels; never both. A name that tells no generation is
+taken for the newest. Source: Google's pages on thinking and on structured output.
+
+Gemini's answers read into the chat form, streamed or whole: both are made of the same objects.
+
+Calls come whole and without ids, so ids are made here; the signature of a call is handed to `keep` under its id. A
+prompt that was blocked has no candidates, and that is a refusal, not an empty answer.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import orjson
+
+from ni.domain import errors
+from ni.domain.call import Json
+from ni.domain.ids import Random, object_id
+from ni.domain.reply import Usage
+from ni.domain.route import Route
+from ni.providers.conversation import (
+    Block,
+    Conversation,
+    Document,
+    Image,
+    Text,
+    ToolCall,
+    ToolResult,
+    Turn,
+    ending_with_user,
+    words_of,
+)
+from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
+from ni.providers.responses import ChunkWriter
+from ni.providers.thinking_cache import Find
+
+_NAME = re.compile(r"gemini-(\d{1,2})(?:\.(\d{1,2}))?")
+_NEWEST = (99, 0)
+_BUDGETS = {"minimal": 512, "low": 1024, "medium": 8192, "high": 24_576, "xhigh": 24_576, "max": 24_576}
+_LEVELS = {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM"}
+_PRO_LEAST, _PRO_MOST, _FLASH_MOST = 128, 32_768, 24_576
+
+
+def generation_of(model: str) -> tuple[int, int]:
+    """The generation that a model id tells."""
+    found = _NAME.search(model.lower())
+    return (int(found[1]), int(found[2] or 0)) if found else _NEWEST
+
+
+def thinking_config(model: str, asked: GenerationParameters) -> Json:
+    """`thinkingConfig`, empty where nothing was asked or the model does not think."""
+    thinking = asked.thinking or {}
+    effort = asked.effort or {"disabled": "none", "adaptive": "high", "enabled": "high"}.get(
+        thinking.get("type", ""), ""
+    )
+    generation, pro = generation_of(model), "pro" in model.lower()
+    if not effort or generation < (2, 5):
+        return {}
+    if generation < (3, 0):
+        wanted = thinking.get("budget_tokens") or _BUDGETS.get(effort, 0)
+        least, most = (_PRO_LEAST, _PRO_MOST) if pro else (0, _FLASH_MOST)
+        budget = max(least, min(most, wanted))
+        return {"thinkingBudget": budget, "includeThoughts": effort != "none"}
+    level = _LEVELS.get("minimal" if effort == "none" else effort, "HIGH")
+    if pro and level == "MINIMAL":
+        level = "LOW"
+    return {"thinkingLevel": level, "includeThoughts": effort != "none"}
+
+
+def needs_signatures(model: str) -> bool:
+    """Whether calls that are shown again must be signed."""
+    return generation_of(model) >= (3, 0)
+
+
+def holds_json_with_tools(model: str) -> bool:
+    """Whether the answer can be held to JSON while tools are offered."""
+    return generation_of(model) >= (3, 0)
+
+
+UNSIGNED = b"skip_thought_signature_validator"
+"""Google's documented stand-in for a signature that the client of another model cannot have."""
+_CARRIED = {"seed": "seed", "presence_penalty": "presencePenalty", "frequency_penalty": "frequencyPenalty"}
+
+
+def request_body(
+    route: Route, asked: GenerationParameters, conversation: Conversation, find: Find, body: Json
+) -> Json:
+    """The body of `generateContent` and `streamGenerateContent`."""
+    model = route.upstream_model
+    system = [{"text": block.text} for block in conversation.system]
+    held = asked.answer is not None and (not asked.tools or holds_json_with_tools(model))
+    if asked.answer and (not held or asked.answer.schema is None):
+        system.append({"text": json_instruction(asked.answer)})
+    signed = _Signed(find, required=needs_signatures(model))
+    found: Json = {
+        "contents": [_turn(turn, signed) for turn in ending_with_user(conversation)],
+        "generationConfig": _generation(route, asked, body, held=held),
+    }
+    if system:
+        found["systemInstruction"] = {"parts": system}
+    return found | _tools(asked)
+
+
+def _generation(route: Route, asked: GenerationParameters, body: Json, *, held: bool) -> Json:
+    most = route.capabilities.max_output_tokens
+    found: Json = {_CARRIED[name]: body[name] for name in _CARRIED if body.get(name) is not None}
+    optional = {
+        "temperature": asked.temperature,
+        "topP": asked.top_p,
+        "topK": asked.top_k,
+        "maxOutputTokens": min(asked.output_limit, most) if asked.output_limit else None,
+        "stopSequences": list(asked.stops) or None,
+        "candidateCount": body["n"] if (body.get("n") or 1) > 1 else None,
+        "thinkingConfig": thinking_config(route.upstream_model, asked) or None,
+    }
+    found |= {name: value for name, value in optional.items() if value is not None}
+    if held and asked.answer:
+        found["responseMimeType"] = "application/json"
+        if asked.answer.schema is not None:
+            found["responseJsonSchema"] = asked.answer.schema
+    return found
+
+
+class _Signed:
+    """Finds the signature of a call; `required` where a call without one is refused."""
+
+    def __init__(self, find: Find, *, required: bool) -> None:
+        self._find = find
+        self._required = required
+
+    def signature(self, call: ToolCall, *, first: bool) -> Json:
+        """The field of a call's part, if it has one: the first of a turn must, the others may."""
+        kept = self._find(call.id)
+        if kept is None and first and self._required:
+            kept = UNSIGNED
+        return {"thoughtSignature": kept.decode()} if kept else {}
+
+
+def _turn(turn: Turn, signed: _Signed) -> Json:
+    parts: list[Json] = []
+    first = True
+    for block in sorted(turn.blocks, key=lambda block: not isinstance(block, ToolResult)):
+        if isinstance(block, ToolCall):
+            call = {"functionCall": {"name": block.name, "args": block.arguments}}
+            parts.append(call | signed.signature(block, first=first))
+            first = False
+        else:
+            parts.append(_part(block))
+    parts += [
+        _part(part) for block in turn.blocks if isinstance(block, ToolResult) for part in _images(block)
+    ]
+    return {"role": "user" if turn.role == "user" else "model", "parts": parts}
+
+
+def _images(result: ToolResult) -> list[Image]:
+    return [part for part in result.parts if isinstance(part, Image)]
+
+
+def _part(block: Block) -> Json:
+    match block:
+        case Text():
+            return {"text": block.text}
+        case Image():
+            return {"inlineData": {"mimeType": block.media_type, "data": block.content}}
+        case Document():
+            return {"inlineData": {"mimeType": "application/pdf", "data": block.content}}
+        case ToolResult():
+            return {"functionResponse": {"name": block.name, "response": _response(block)}}
+        case ToolCall():
+            return {"functionCall": {"name": block.name, "args": block.arguments}}
+
+
+def _response(result: ToolResult) -> Json:
+    """What a tool gave, word for word, under the key by which Google's reference tells output from error."""
+    return {"error" if result.failed else "output": words_of(result)}
+
+
+def _tools(asked: GenerationParameters) -> Json:
+    if not asked.tools:
+        return {}
+    declared = []
+    for tool in asked.tools:
+        declaration: Json = {"name": tool.name, "parametersJsonSchema": tool.schema}
+        if tool.description:
+            declaration["description"] = tool.description
+        declared.append(declaration)
+    calling: Json = {"mode": {REQUIRED: "ANY", NONE: "NONE"}.get(asked.choice, "AUTO")}
+    if asked.forced:
+        calling["allowedFunctionNames"] = [asked.forced]
+    return {"tools": [{"functionDeclarations": declared}], "toolConfig": {"functionCallingConfig": calling}}
+
+
+REASONS = {
+    "STOP": "stop",
+    "MAX_TOKENS": "length",
+    "SAFETY": "content_filter",
+    "RECITATION": "content_filter",
+    "LANGUAGE": "content_filter",
+    "BLOCKLIST": "content_filter",
+    "PROHIBITED_CONTENT": "content_filter",
+    "SPII": "content_filter",
+    "MODEL_ARMOR": "content_filter",
+    "IMAGE_SAFETY": "content_filter",
+    "IMAGE_PROHIBITED_CONTENT": "content_filter",
+    "IMAGE_RECITATION": "content_filter",
+}
+"""Others (a malformed call, `OTHER`) are failures of the upstream: no reason of ours would be true."""
+_UNSAID = "FINISH_REASON_UNSPECIFIED"
+
+Keep = Callable[[str, bytes], None]
+
+
+class VertexReader:
+    """Implements `Reader`."""
+
+    def __init__(
+        self, writer: ChunkWriter, keep: Keep, party: Upstream, random: Random, choices: int = 1
+    ) -> None:
+        self.done = False  # nothing on this wire says so
+        self.usage: Usage | None = None
+        self._writer = writer
+        self._keep = keep
+        self._party = party
+        self._random = random
+        self._choices = choices
+        self._begun: set[int] = set()
+        self._ended: set[int] = set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether every candidate said how it ended."""
+        return len(self._ended) >= self._choices and self._begun <= self._ended
+
+    @property
+    def told(self) -> Usage | None:
+        """The usage, which this wire tells with each event."""
+        return self.usage
+
+    def event(self, event: Json) -> Iterator[Json]:
+        """The chunks in one event."""
+        if "error" in event:
+            raise problem_in_event(event, self._party)
+        if counts := event.get("usageMetadata"):
+            self.usage = usage_of(counts) or self.usage
+        if not event.get("candidates") and (event.get("promptFeedback") or {}).get("blockReason"):
+            raise errors.ContentFiltered()
+        for candidate in event.get("candidates") or ():
+            yield from self._candidate(candidate)
+
+    def whole(self, answer: Json) -> Iterator[Json]:
+        """The chunks of a whole answer."""
+        return self.event(answer)
+
+    def close(self) -> Iterator[Json]:
+        """The usage."""
+        if self.usage is not None:
+            yield self._writer.usage(self.usage)
+
+    def _candidate(self, candidate: Json) -> Iterator[Json]:
+        choice = int(candidate.get("index") or 0)
+        if not 0 <= choice < self._choices:
+            raise ValueError("a candidate that was not asked for")
+        if choice not in self._begun:
+            self._begun.add(choice)
+            yield self._writer.begin(choice)
+        for part in (candidate.get("content") or {}).get("parts") or ():
+            yield from self._part(part, choice)
+        reason = candidate.get("finishReason", _UNSAID)
+        if reason != _UNSAID:
+            self._ended.add(choice)
+            finish = REASONS[reason]
+            calls = finish == "stop" and self._writer.called(choice)
+            yield self._writer.finish("tool_calls" if calls else finish, choice)
+
+    def _part(self, part: Json, choice: int) -> Iterator[Json]:
+        if call := part.get("functionCall"):
+            call_id = call.get("id") or object_id("call", self._random)
+            if signature := part.get("thoughtSignature"):
+                self._keep(call_id, signature.encode())
+            index, chunk = self._writer.call(call_id, call["name"], choice)
+            yield chunk
+            yield self._writer.arguments(index, orjson.dumps(call.get("args") or {}).decode(), choice)
+        elif text := part.get("text"):
+            yield (
+                self._writer.thought(text, choice) if part.get("thought") else self._writer.text(text, choice)
+            )
+
+
+def usage_of(counts: Json) -> Usage | None:
+    """Prompt tokens include cached ones; candidates' leave thoughts out. None until the prompt was counted."""
+    if "promptTokenCount" not in counts:
+        return None
+    prompt = int(counts["promptTokenCount"]) + int(counts.get("toolUsePromptTokenCount") or 0)
+    cached = min(prompt, int(counts.get("cachedContentTokenCount") or 0))
+    thoughts = int(counts.get("thoughtsTokenCount") or 0)
+    output = int(counts.get("candidatesTokenCount") or 0) + thoughts
+    return Usage(uncached=prompt - cached, cached=cached, output=output, reasoning=thoughts)
+
+
+def problem_in_event(event: Json, party: Upstream) -> errors.Problem:
+    """The problem that an error object in the middle of a stream is."""
+    status = event["error"].get("code", 500)
+    found = problem_of_status(status if isinstance(status, int) else 500, read_complaint(event), None, party)
+    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found

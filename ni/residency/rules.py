@@ -1,0 +1,260 @@
+"""The check of a deployment's tags: region, SKU, profile and endpoint must agree with what the catalog claims.
+
+Nothing is asked of anybody here; what the words alone can show is shown before a call, and for the lists. A Canadian
+endpoint is not Canadian inference: a profile or a SKU that runs elsewhere breaks the claim, whatever the address.
+
+Which jurisdiction a cloud's region lies in, for the jurisdictions that routes can claim.
+
+Regions that are not named here lie elsewhere: nothing is concluded from the form of a name but what the vendors say of
+it (AWS: `us-*` and `ca-*` are the United States and Canada; Google: `us-*`).
+
+What the name of an endpoint says of where it is, by the host rules of the provider's descriptor.
+
+A name that fits no rule is not the vendor's.
+
+What an operator can do about each thing that the guard finds wrong: one sentence a rule.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ni.domain.provider_descriptor import HostRule, Proof
+from ni.domain.providers import PROVIDERS
+from ni.domain.route import Route, Tier
+from ni.outbound.addresses import Origin, parse_target
+from ni.outbound.errors import Unsendable
+from ni.residency.evidence import Fault, Rule
+
+CANADA = frozenset(
+    {
+        "ca-central-1",
+        "ca-west-1",
+        "northamerica-northeast1",
+        "northamerica-northeast2",
+        "canadacentral",
+        "canadaeast",
+    }
+)
+_UNITED_STATES = frozenset(
+    {
+        "us",
+        "centralus",
+        "eastus",
+        "eastus2",
+        "eastus3",
+        "northcentralus",
+        "southcentralus",
+        "westcentralus",
+        "westus",
+        "westus2",
+        "westus3",
+    }
+)
+ANYWHERE = "GLOBAL"
+ELSEWHERE = "elsewhere"
+
+
+def jurisdiction_of(region: str) -> str:
+    """`CA`, `US`, `GLOBAL` for what is bound to no place, or `elsewhere`."""
+    name = region.lower()
+    if name in CANADA:
+        return "CA"
+    if name in _UNITED_STATES or (name.startswith("us-") and not name.startswith("us-gov")):
+        return "US"
+    return ANYWHERE if name in ("", "global") else ELSEWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What an endpoint's name says: its host, what its addresses can prove, and the region if the name has one."""
+
+    host: str
+    proof: Proof
+    region: str
+
+
+_VENDORS_DOMAINS = (
+    "amazonaws.com",
+    "api.aws",
+    "googleapis.com",
+    "azure.com",
+    "microsoft.com",
+    "openai.com",
+    "anthropic.com",
+)
+_INTERNATIONAL = "xn--"
+"""Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
+
+
+def read_endpoint(provider: str, endpoint: str) -> Named:
+    """What the address of a provider's endpoint says; it is read by the same parser that connections are made with."""
+    rules = PROVIDERS[provider].host_rules
+    if any(rule.proof is Proof.OWN for rule in rules):
+        return Named(endpoint[:80], Proof.OWN, "")
+    if not endpoint:
+        return Named("", Proof.NOTHING, "")
+    try:
+        origin = parse_target(endpoint).origin
+    except Unsendable:
+        return Named("an address that is no plain URL", Proof.FALSE, "")
+    host = origin.host.lower().removesuffix(".")
+    if _imitates(host):
+        return Named(host, Proof.FALSE, "")
+    fitting = _fitting(rules, host) if _is_vendors_port(origin) else None
+    return fitting or Named(host, Proof.NOTHING, "")
+
+
+def _fitting(rules: tuple[HostRule, ...], host: str) -> Named | None:
+    for rule in rules:
+        if match := rule.form.fullmatch(host):
+            return Named(host, rule.proof, rule.region or match.groupdict().get("region") or "")
+    return None
+
+
+def _is_vendors_port(origin: Origin) -> bool:
+    """The vendors' endpoints are https on its own port; on another, somebody else's program answers."""
+    return origin.scheme == "https" and origin.port == 443
+
+
+def _imitates(host: str) -> bool:
+    """Whether a vendor's domain stands anywhere in the name but at its end, or letters that look like others may."""
+    if any(label.startswith(_INTERNATIONAL) for label in host.split(".")):
+        return True
+    return any(
+        domain in host.removesuffix(domain) if f".{host}".endswith(f".{domain}") else domain in host
+        for domain in _VENDORS_DOMAINS
+    )
+
+
+_CLAIMING = frozenset({Tier.CANADIAN_CLOUD, Tier.US_CLOUD})
+BEDROCK = "bedrock"
+_REGION_OPTIONS = ("api_region", "location")
+_GEOGRAPHIES = "us|us-gov|eu|apac|ap|jp|au|ca|sa|me|af|in|global"
+_MAKERS = (
+    "ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|"
+    "stability|twelvelabs|writer|zai"
+)
+_PROFILE = re.compile(rf"(?P<geo>{_GEOGRAPHIES})\..+|(?P<other>[a-z0-9-]+)\.(?:{_MAKERS})\..+", re.IGNORECASE)
+"""An inference profile across regions: a geography, then the model's id (`maker.model`). A geography that AWS adds
+later shows by the maker's name in second place."""
+_IN_REGION = frozenset({"foundation-model", "provisioned-model", "imported-model", "custom-model-deployment"})
+"""Resources that answer in the region of their ARN; prompt routers and application profiles may call others.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonbedrock.html#amazonbedrock-resources-for-iam-policies
+"""
+_REGIONAL_SKUS = frozenset({"standard", "provisioned", "provisionedmanaged", "regionalbatch"})
+_ZONE_SKUS = frozenset({"datazonestandard", "datazoneprovisionedmanaged", "datazonebatch"})
+
+
+def claims_a_place(route: Route) -> bool:
+    """Whether a route of a cloud says where it runs, which must then be so."""
+    return route.tier in _CLAIMING
+
+
+def contradiction(route: Route, named: Named) -> Fault | None:
+    """What of a route's tags disagrees with its claim; None if they agree, or if it claims no place."""
+    if named.proof is Proof.FALSE:
+        return Fault(Rule.ENDPOINT, "an endpoint of the provider", named.host[:80])
+    if not claims_a_place(route):
+        return None
+    return _wrong_place(route) or _wrong_endpoint(route, named) or _wrong_model(route) or _wrong_sku(route)
+
+
+def stated_sku(route: Route) -> str:
+    """The deployment SKU that the operator states for the route's model, or for the whole deployment."""
+    options = route.deployment.options
+    return options.get(f"sku:{route.upstream_model}") or options.get("sku", "")
+
+
+def _wrong_place(route: Route) -> Fault | None:
+    """The region itself, and the regions that options name."""
+    region = route.deployment.region
+    if jurisdiction_of(region) != route.jurisdiction:
+        return Fault(Rule.REGION, f"a region in {route.jurisdiction}", region or "no region")
+    for option in _REGION_OPTIONS:
+        named = route.deployment.options.get(option, "")
+        if named and not _within(named, route):
+            return Fault(Rule.REGION, region, f"{option} {named}"[:80])
+    return None
+
+
+def _wrong_endpoint(route: Route, named: Named) -> Fault | None:
+    if named.region and not _within(named.region, route):
+        return Fault(Rule.HOST, route.deployment.region, named.host[:80])
+    return None
+
+
+def _wrong_model(route: Route) -> Fault | None:
+    """A profile is called in one region and runs in others: only one of the claimed jurisdiction may be named."""
+    model = route.upstream_model
+    if model[:4].lower() == "arn:":
+        return _wrong_resource(route, model)
+    return _wrong_profile(route, model)
+
+
+def _wrong_resource(route: Route, arn: str) -> Fault | None:
+    """`arn:partition:service:region:account:kind/id`, compared as it is written: AWS names have one spelling.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+    """
+    head, partition, service, region, _, resource = [*arn.split(":", 5), *[""] * 5][:6]
+    kind, _, name = resource.partition("/")
+    if (head, partition, service) != ("arn", "aws", "bedrock"):
+        return Fault(Rule.PROFILE, "a resource of Bedrock, arn:aws:bedrock:...", arn[:40])
+    if region != region.lower() or not _within(region, route):
+        return Fault(Rule.REGION, route.deployment.region, f"an ARN of {region or 'no region'}"[:80])
+    if kind == "inference-profile":
+        unknown = Fault(Rule.PROFILE, "a profile by its name", "a profile without geography")
+        return _wrong_profile(route, name) if _PROFILE.fullmatch(name) else unknown
+    if kind not in _IN_REGION or not name:
+        return Fault(Rule.PROFILE, "a model or a profile by its name", kind[:40] or "nothing")
+    return _wrong_profile(route, name)
+
+
+def _wrong_profile(route: Route, name: str) -> Fault | None:
+    profile = _PROFILE.fullmatch(name) if route.provider == BEDROCK else None
+    if profile is None or (route.tier is Tier.US_CLOUD and profile["geo"] == "us"):
+        return None
+    return Fault(
+        Rule.PROFILE,
+        "no inference profile across regions",
+        f"profile {profile['geo'] or profile['other']}"[:80],
+    )
+
+
+def _wrong_sku(route: Route) -> Fault | None:
+    sku = stated_sku(route)
+    known = _REGIONAL_SKUS | (_ZONE_SKUS if route.tier is Tier.US_CLOUD else frozenset())
+    if sku and sku.lower() not in known:
+        return Fault(Rule.SKU, "a regional SKU", sku[:80])
+    return None
+
+
+def _within(region: str, route: Route) -> bool:
+    """A route of one region stays in it; one of a whole country stays in that country."""
+    claimed = route.deployment.region
+    if claimed == route.jurisdiction.lower():
+        return jurisdiction_of(region) == route.jurisdiction
+    return region.lower() == claimed.lower()
+
+
+def crosses_regions(route: Route) -> bool:
+    """Whether the model is called in one region and runs in several, so that no address can show which."""
+    if route.provider != BEDROCK:
+        return False
+    return _PROFILE.fullmatch(route.upstream_model.rpartition("/")[2]) is not None
+
+
+MENDS: Mapping[Rule, str] = MappingProxyType(
+    {
+        Rule.REGION: "Let the catalog's region and the options of the deployment name the same region.",
+        Rule.SKU: "Deploy the model with a regional SKU and state it as option `sku`, or list it as a -global route.",
+        Rule.PROFILE: "Name the model without a profile across regions, or list it as a -us or -global route.",
+        Rule.HOST: "Set the endpoint to the claimed region's own, or list the deployment under the region it is in.",
+        Rule.ENDPOINT: "Use the provider's own endpoint, or name the private network behind it in NI_PRIVATE_NETWORKS.",
+        Rule.ADDRESS: "Look at what resolves the name (DNS, proxy, VPN), then at the age of the address lists.",
+        Rule.STALE: "Run `python -m ni residency refresh`, with --file where there is no internet.",
+        Rule.EVIDENCE: "Choose a route with better evidence, or let the key or the account demand less.",
+    }
+)

@@ -1,0 +1,124 @@
+"""Whose fault a failed write is: the database's, which may pass, or the unit's, which fails again however often.
+
+Sources: https://sqlite.org/rescode.html (the low byte is the primary code); PostgreSQL, appendix A (the first two
+characters of a SQLSTATE are its class).
+
+What could not be written, kept beside the database for a person to look at: one line of JSON for each unit.
+
+The file holds what the parts themselves say is fit for it (`aside`): ids, counts and amounts, never content and never
+a credential. While it has lines, `ni doctor` says so.
+"""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ni.domain.errors import StoreUnavailable
+from ni.store.unit import Unit
+
+_UNITS_OWN = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,  # a statement that is wrong
+        sqlite3.SQLITE_TOOBIG,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+    }
+)
+_CLASSES = frozenset({"21", "22", "23", "42", "0A"})
+"""Cardinality, data (out of range), constraints, syntax and names, not supported."""
+
+
+class Unwritable(StoreUnavailable):
+    """The database is there and cannot take this unit: trying again is of no use."""
+
+
+def is_units_own(fault: BaseException) -> bool:
+    """Whether the unit can never be written: all that neither the database nor the disk said of itself."""
+    state = getattr(fault, "sqlstate", None)
+    if isinstance(state, str):
+        return state[:2] in _CLASSES
+    code = getattr(fault, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _UNITS_OWN
+    if isinstance(fault, StoreUnavailable | OSError):
+        return isinstance(fault, Unwritable)
+    module = type(fault).__module__.partition(".")[0]
+    if module in (
+        "sqlite3",
+        "psycopg",
+    ):  # without a code: a value that cannot be bound, or a connection that is gone
+        return type(fault).__name__ in (
+            "DataError",
+            "IntegrityError",
+            "NotSupportedError",
+            "ProgrammingError",
+        )
+    return True  # OverflowError, TypeError and their like: of our own making
+
+
+log = logging.getLogger(__name__)
+
+NAME = "set-aside.jsonl"
+MOST_BYTES = 16 * 2**20
+"""More is only counted: by then a person has been told thousands of times."""
+
+
+class Aside:
+    """The file in a folder, readable by its owner alone; without a folder the log must do."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._path = folder / NAME if folder is not None else None
+        self.count = 0
+
+    def put(self, unit: Unit, fault: BaseException) -> None:
+        """Keep a unit; never raises, for the next units wait."""
+        self.count += 1
+        told = [each for part in unit.parts if (each := _told(part))]
+        names = sorted({type(part).__name__ for part in unit.parts})
+        log.error(
+            "journal: a unit cannot be written and is set aside: %s (%s)",
+            type(fault).__name__,
+            ", ".join(names),
+        )
+        line = {"at": round(time.time() * 1000), "fault": type(fault).__name__, "parts": names, "told": told}
+        if self._path is None:
+            return
+        try:
+            _append(self._path, orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE))
+        except (OSError, TypeError) as broken:
+            log.error("journal: what was set aside could not be kept: %s", type(broken).__name__)  # noqa: TRY400
+
+
+def set_aside(folder: Path) -> int:
+    """How many units lie aside in a folder."""
+    try:
+        return (folder / NAME).read_bytes().count(b"\n")
+    except OSError:
+        return 0
+
+
+def _told(part: object) -> Mapping[str, Any]:
+    tell = getattr(part, "aside", None)
+    return {name: _plain(value) for name, value in tell().items()} if tell else {}
+
+
+def _plain(value: Any) -> Any:
+    """JSON's integers end at 64 bits here; what is beyond is why the unit lies here."""
+    return str(value) if isinstance(value, int) and abs(value) >= 2**63 else value
+
+
+def _append(path: Path, line: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(descriptor).st_size < MOST_BYTES:
+            os.write(descriptor, line)
+    finally:
+        os.close(descriptor)
