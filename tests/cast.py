@@ -16,7 +16,7 @@ from ni.access.links import Link, Links, Purpose
 from ni.access.onboarding import Onboarding, Person
 from ni.access.passwords import Passwords
 from ni.access.roles import Role
-from ni.access.sealing import Sealer
+from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
@@ -60,7 +60,7 @@ class Access:
         self.users = Users(self.base, self.passwords)
         self.accounts = Accounts(self.base)
         self.links = Links(self.base)
-        self.factor = SecondFactor(self.base, Sealer(lambda _: bytes(range(32)), drawn.randbytes))
+        self.factor = SecondFactor(self.base, CredentialSealer(lambda _: bytes(range(32)), drawn.randbytes))
         self.onboarding = Onboarding(self.base, self.users, self.passwords)
         self.signing = SignIn(self.base, self.passwords, NetworkThrottle(self.clock, burst=1000), self.factor)
         self.gate = KeyGate(self.database, self.clock, self.peppers)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ni.access.base import Base
 from ni.access.credential_forms import chief, filled, shown
 from ni.access.rows import deleted, inserted
-from ni.access.sealing import CURRENT, NotOpened, Place, Sealed, Sealer
+from ni.access.sealing import CURRENT, CredentialSealer, NotOpened, SealContext, Sealed
 from ni.domain.clock import from_ms
 from ni.domain.errors import CredentialRefused, Problem
 from ni.domain.ids import object_id
@@ -58,12 +58,12 @@ class Credentials:
     def __init__(self, base: Base, keys: Keys) -> None:
         self._base = base
         self._keys = keys
-        self._sealer = Sealer(keys.seal_key, base.random)
+        self._sealer = CredentialSealer(keys.seal_key, base.random)
 
     def store(self, account_id: str, provider: str, given: Mapping[str, Secret], by: str = "") -> Credential:
         """Store a credential in place of the one before. Raises `Refused`, `StoreUnavailable`."""
         fields = filled(provider, given)
-        place = Place(account_id, provider, object_id("cred", self._base.random))
+        place = SealContext(account_id, provider, object_id("cred", self._base.random))
         plain = orjson.dumps({name: secret.reveal() for name, secret in fields.items()})
         sealed = self._sealer.seal(place, plain)
         row = {
@@ -108,7 +108,7 @@ class Credentials:
             row = connection.execute(query).mappings().first()
         if row is None:
             return {}
-        place = Place(account_id, provider, row["id"], row["key_version"])
+        place = SealContext(account_id, provider, row["id"], row["key_version"])
         try:
             plain = self._sealer.open(place, Sealed(row["nonce"], row["sealed"]))
         except NotOpened as fault:

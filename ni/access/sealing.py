@@ -21,7 +21,7 @@ class NotOpened(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SealContext:
     """Where a sealed text belongs."""
 
     account_id: str
@@ -43,19 +43,19 @@ class Sealed:
     octets: bytes = field(repr=False)
 
 
-class Sealer:
+class CredentialSealer:
     """Seals and opens. `key_of` gives the 32 bytes of a key version, so that older versions still open."""
 
     def __init__(self, key_of: Callable[[int], bytes], random: Random) -> None:
         self._key_of = key_of
         self._random = random
 
-    def seal(self, place: Place, octets: bytes) -> Sealed:
+    def seal(self, place: SealContext, octets: bytes) -> Sealed:
         """Seal under the place's key version."""
         nonce = self._random(NONCE_BYTES)
         return Sealed(nonce, AESGCM(self._key_of(place.key_version)).encrypt(nonce, octets, place.bound))
 
-    def open(self, place: Place, sealed: Sealed) -> bytes:
+    def open(self, place: SealContext, sealed: Sealed) -> bytes:
         """The text. Raises `NotOpened`."""
         try:
             return AESGCM(self._key_of(place.key_version)).decrypt(sealed.nonce, sealed.octets, place.bound)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ni.access.base import Base
 from ni.access.refusals import Refused, SignInRefused
 from ni.access.rows import updated
-from ni.access.sealing import NONCE_BYTES, NotOpened, Place, Sealed, Sealer
+from ni.access.sealing import NONCE_BYTES, CredentialSealer, NotOpened, SealContext, Sealed
 from ni.access.throttle import AddressThrottle
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
@@ -38,7 +38,7 @@ class _Kept:
 class SecondFactor:
     """The second factors of users."""
 
-    def __init__(self, base: Base, sealer: Sealer) -> None:
+    def __init__(self, base: Base, sealer: CredentialSealer) -> None:
         self._base = base
         self._sealer = sealer
         self._throttle = AddressThrottle(base, spare_tries=0)
@@ -140,9 +140,9 @@ def taken(fault: Conflict) -> Refused:
     return refusal
 
 
-def _place(user_id: str) -> Place:
+def _place(user_id: str) -> SealContext:
     """A person's secret belongs to no account and no provider."""
-    return Place("", "second-factor", user_id)
+    return SealContext("", "second-factor", user_id)
 
 
 def _wrong() -> Refused:

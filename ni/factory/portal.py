@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ni.access.offload import ThreadOffload
 from ni.access.passwords import Passwords
-from ni.access.sealing import Sealer
+from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
@@ -39,7 +39,9 @@ def portal_services(gateway: Gateway) -> PortalServices:
     """What the pages may ask."""
     base, accounts, clock = gateway.base, gateway.accounts, gateway.clock
     passwords = Passwords(ThreadOffload())
-    sealer = Sealer(lambda version: gateway.secrets.derive(f"second-factor-{version}"), gateway.random)
+    sealer = CredentialSealer(
+        lambda version: gateway.secrets.derive(f"second-factor-{version}"), gateway.random
+    )
     factor = SecondFactor(base, sealer)
 
     def zone(account_id: str) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ni.access.account_keys import ALL_TIERS, KeySpec
 from ni.access.credentials import Credentials, Keys
 from ni.access.refusals import Refused
-from ni.access.sealing import NotOpened, Place, Sealed, Sealer
+from ni.access.sealing import CredentialSealer, NotOpened, SealContext, Sealed
 from ni.domain.errors import CredentialRefused, UpstreamBusy
 from ni.domain.secret import Secret
 from ni.store.tables.access import credentials as table
@@ -97,8 +97,8 @@ def test_a_row_that_was_moved_does_not_open_and_nothing_stands_in(
 
 
 def test_every_altered_byte_is_noticed() -> None:
-    sealer = Sealer(lambda version: bytes([version]) * 32, bytes)
-    place = Place("acc", "openai", "cred")
+    sealer = CredentialSealer(lambda version: bytes([version]) * 32, bytes)
+    place = SealContext("acc", "openai", "cred")
     sealed = sealer.seal(place, b"secret")
     for at in range(len(sealed.octets)):
         octets = bytearray(sealed.octets)

@@ -12,7 +12,7 @@ import pytest
 import ni
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
-from ni.access.sealing import Sealer
+from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
@@ -209,7 +209,7 @@ def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
             context.base,
             context.passwords,
             NetworkThrottle(SystemClock()),
-            SecondFactor(context.base, Sealer(lambda _: bytes(32), bytes)),
+            SecondFactor(context.base, CredentialSealer(lambda _: bytes(32), bytes)),
         )
         assert signing.sign_in(Attempt("alice@example.ca", Secret(password.strip())))
         context.close()

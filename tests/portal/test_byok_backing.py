@@ -12,7 +12,7 @@ from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnve
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
-from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
+from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.web.portal.byok_backing import ByokBacking, Trial
 from tests.cast import Cast
 from tests.portal.scenes import catalog
@@ -70,7 +70,7 @@ class Letting:
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         if "9.9.9.9" in addresses:
-            return Refusal(Fault(Rule.ADDRESS, "elsewhere", "9.9.9.9"))
+            return Refusal(Fault(ResidencyRule.ADDRESS, "elsewhere", "9.9.9.9"))
         return Permit("US", Grade.PROVIDER_CONTRACT, "", "us")
 
 

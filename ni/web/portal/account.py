@@ -10,7 +10,7 @@ from ni.web.portal.forms_credit import GrantForm, grant
 from ni.web.portal.lost_factor import asked_about, cleared
 from ni.web.portal.services_instance import AccountView
 from ni.web.portal.statements import as_file, page_of
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("account", __name__, url_prefix="/portal/accounts/<account_id>")
 
@@ -28,21 +28,21 @@ def _page(account: AccountView, form: GrantForm) -> str:
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show(account_id: str) -> ResponseReturnValue:
     """The page."""
     return _page(_find(account_id), GrantForm())
 
 
 @bp.get("/statement.csv")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def as_csv(account_id: str) -> ResponseReturnValue:
     """The statement as CSV."""
     return as_file(services().credit.statement(_find(account_id).id))
 
 
 @bp.post("/credit")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def give(account_id: str) -> ResponseReturnValue:
     """Ask whether it is meant, with an id that makes the grant happen once; with that id, grant it."""
     account, form, credit = _find(account_id), GrantForm(request.form), services().credit
@@ -65,7 +65,7 @@ def give(account_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/people/<user_id>/second-factor")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def confirm_factor(account_id: str, user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
     back = url_for("account.show", account_id=account_id)
@@ -73,7 +73,7 @@ def confirm_factor(account_id: str, user_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<user_id>/second-factor")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def clear_factor(account_id: str, user_id: str) -> ResponseReturnValue:
     """Clear it."""
     back = url_for("account.show", account_id=account_id)

@@ -8,7 +8,7 @@ from ni.web.portal.context import services
 from ni.web.portal.forms import blame, entered
 from ni.web.portal.forms_team import NewAccountForm
 from ni.web.portal.team import invitation
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("accounts", __name__, url_prefix="/portal/accounts")
 
@@ -20,14 +20,14 @@ def _page(form: NewAccountForm, problem: str = "") -> str:
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """The page."""
     return _page(NewAccountForm())
 
 
 @bp.post("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def create() -> ResponseReturnValue:
     """Make an account and show the link with which its first owner joins, the only time it is seen."""
     form = NewAccountForm(request.form)

@@ -19,13 +19,13 @@ from ni.web.portal.forms_byok import credential_form, field_label, fields_of
 from ni.web.portal.names import provider_name
 from ni.web.portal.playground import told
 from ni.web.portal.services_byok import CredentialView
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Which credentials there are, and for which providers one may be added."""
     stored = _stored()
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/<provider>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask(provider: str) -> ResponseReturnValue:
     """The form; what is no secret is filled in."""
     _require_known(provider)
@@ -50,7 +50,7 @@ def ask(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def store(provider: str) -> ResponseReturnValue:
     """Store the credential in place of the one before, and try it at once."""
     _require_known(provider)
@@ -73,7 +73,7 @@ def store(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>/test")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def test(provider: str) -> ResponseReturnValue:
     """Call the provider with the stored credential and tell what came of it."""
     if provider not in _stored():
@@ -83,7 +83,7 @@ def test(provider: str) -> ResponseReturnValue:
 
 
 @bp.get("/<provider>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(provider: str) -> ResponseReturnValue:
     """Ask before a credential is forgotten."""
     if provider not in _stored():
@@ -92,7 +92,7 @@ def confirm(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def remove(provider: str) -> ResponseReturnValue:
     """Forget the credential."""
     if not services().byok.remove(person().account_id, provider):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.figures import UsageFilter
 from ni.web.portal.models import example_of
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("connect", __name__)
 
@@ -14,7 +14,7 @@ NEWEST = 3
 
 
 @bp.get("/portal/connect")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     rows = services().usage.rows(person().account_id, UsageFilter(), NEWEST).rows
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/live")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest requests alone, for the page's own script."""
     rows = services().usage.rows(person().account_id, UsageFilter(), NEWEST).rows
@@ -35,7 +35,7 @@ def live() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/<name>")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
     found = portal().guides.find(name)
@@ -45,14 +45,14 @@ def guide(name: str) -> ResponseReturnValue:
 
 
 @bp.get("/docs/")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def index() -> ResponseReturnValue:
     """All guides, in public."""
     return render_template("docs.html", guides=portal().guides.all())
 
 
 @bp.get("/docs/<name>.html")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def public_guide(name: str) -> ResponseReturnValue:
     """One guide, in public."""
     found = portal().guides.find(name)

@@ -5,13 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.statements import as_file, page_of
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("credit", __name__, url_prefix="/portal/balance")
 
 
 @bp.get("")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def show() -> ResponseReturnValue:
     """The page; it exists where calls are held against balances."""
     account_id = _prepaid_account()
@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/statement.csv")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def as_csv() -> ResponseReturnValue:
     """The statement as CSV."""
     return as_file(services().credit.statement(_prepaid_account()))

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ni.domain.reply import Outcome
 from ni.web.portal.context import person, services
 from ni.web.portal.figures import UsageFilter
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("custody", __name__, url_prefix="/portal/custody")
 
@@ -19,7 +19,7 @@ LATEST = 10
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The log, a search by request id, the newest records."""
     wanted = request.args.get("id", "").strip()[:64]
@@ -35,7 +35,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def record(request_id: str) -> ResponseReturnValue:
     """One record."""
     found = services().custody.record(person().account_id, request_id)
@@ -53,7 +53,7 @@ def record(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>/receipt")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def receipt(request_id: str) -> ResponseReturnValue:
     """The receipt as a file."""
     octets = services().custody.receipt(person().account_id, request_id)

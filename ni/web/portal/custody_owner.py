@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, entered, printable
 from ni.web.portal.services_instance import Erasing
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("custody_owner", __name__, url_prefix="/portal/custody")
 
@@ -31,14 +31,14 @@ class ErasingForm(PageForm):
 
 
 @bp.get("/account-key")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask_key() -> ResponseReturnValue:
     """What the key is good for, and whether to show it."""
     return render_template("portal/account_key.html", key=None)
 
 
 @bp.post("/account-key")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def show_key() -> ResponseReturnValue:
     """The key, in this answer."""
     key = services().custody.account_key(person().account_id)
@@ -46,14 +46,14 @@ def show_key() -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>/erase")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask(request_id: str) -> ResponseReturnValue:
     """What the record still discloses, and which of it to erase."""
     return _page(request_id, _form(request_id))
 
 
 @bp.post("/<request_id>/erase")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def erase(request_id: str) -> ResponseReturnValue:
     """Erase the chosen fields, or all of them with the other button."""
     form, whole = _form(request_id), "whole" in request.form

@@ -4,13 +4,13 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """The page."""
     offered = services()

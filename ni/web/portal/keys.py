@@ -11,27 +11,27 @@ from ni.web.portal.context import person, services
 from ni.web.portal.forms import blame, key_form, terms
 from ni.web.portal.models import example_of
 from ni.web.portal.services import KeyView
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """All keys of the account."""
     return render_template("portal/keys.html", keys=services().keys.list(person().account_id))
 
 
 @bp.get("/new")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask() -> ResponseReturnValue:
     """The form for a new key, with an id of its own."""
     return render_template("portal/key_new.html", form=key_form(), once=secrets.token_hex(16))
 
 
 @bp.post("/new")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def create() -> ResponseReturnValue:
     """Make the key and show it in this answer: a redirect would have to keep its text somewhere."""
     form, once = key_form(request.form), request.form.get("once", "")[:64]
@@ -59,7 +59,7 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/<key_id>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def edit(key_id: str) -> ResponseReturnValue:
     """The form with what was decided before."""
     key = _find(key_id)
@@ -67,7 +67,7 @@ def edit(key_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key_id>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def change(key_id: str) -> ResponseReturnValue:
     """Store what was decided now."""
     key, form = _find(key_id), key_form(request.form)
@@ -83,14 +83,14 @@ def change(key_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/<key_id>/revoke")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(key_id: str) -> ResponseReturnValue:
     """Ask before refusing the key for good."""
     return render_template("portal/key_revoke.html", key=_find(key_id))
 
 
 @bp.post("/<key_id>/revoke")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def revoke(key_id: str) -> ResponseReturnValue:
     """Refuse the key from now on."""
     key = _find(key_id)

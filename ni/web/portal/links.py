@@ -8,7 +8,7 @@ from ni.access.refusals import Refused
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SetUpForm, blame, entered, entered_secret
 from ni.web.portal.forms_team import ResetForm
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("links", __name__, url_prefix="/portal")
 
@@ -18,7 +18,7 @@ def _closed() -> ResponseReturnValue:
 
 
 @bp.get("/reset/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_password(token: str) -> ResponseReturnValue:
     """The form while the link is good."""
     if not services().people.reset_open(token):
@@ -27,7 +27,7 @@ def ask_password(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/reset/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def reset(token: str) -> ResponseReturnValue:
     """Set the password; signing in with it comes next, with the second factor where there is one."""
     form = ResetForm(request.form)
@@ -47,7 +47,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 
 @bp.get("/invite/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_person(token: str) -> ResponseReturnValue:
     """The form while the invitation is good; one button for who is signed in already."""
     account = services().team.invitation(token)
@@ -59,7 +59,7 @@ def ask_person(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/invite/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def accept(token: str) -> ResponseReturnValue:
     """Use the invitation up: of several at once, one wins."""
     form, account = SetUpForm(request.form), services().team.invitation(token)

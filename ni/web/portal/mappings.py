@@ -5,20 +5,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.web.portal.context import person, services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """All pinned names of the account."""
     return render_template("portal/mappings.html", mappings=services().mappings.list(person().account_id))
 
 
 @bp.post("/undo")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def undo() -> ResponseReturnValue:
     """Forget one; the name goes in the form, because it may hold any character."""
     name = request.form.get("name", "")

@@ -14,7 +14,7 @@ from ni.access.refusals import Refused
 from ni.web.portal.context import person, services
 from ni.web.portal.services_team import Membership
 from ni.web.portal.signin import begin, token
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("membership", __name__, url_prefix="/portal")
 
@@ -29,7 +29,7 @@ def others() -> Sequence[Membership]:
 
 
 @bp.post("/switch-account")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def switch() -> ResponseReturnValue:
     """Go on in another of one's accounts, on its first page: what this page showed is not there."""
     _go_on_in(request.form.get("account", ""))
@@ -37,7 +37,7 @@ def switch() -> ResponseReturnValue:
 
 
 @bp.post("/invite/<invitation>/join")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def join(invitation: str) -> ResponseReturnValue:
     """Use an invitation up as who one is, and go on in that account."""
     try:

@@ -8,13 +8,13 @@ from ni.access.refusals import Refused
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import blame, entered, entered_secret
 from ni.web.portal.forms_team import DisableForm, EnrolForm
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("protection", __name__, url_prefix="/portal/settings")
 
 
 @bp.post("/sessions/<mark>/end")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def end_session(mark: str) -> ResponseReturnValue:
     """End one of one's own sign-ins."""
     if not services().protection.end_session(person().user_id, mark):
@@ -24,7 +24,7 @@ def end_session(mark: str) -> ResponseReturnValue:
 
 
 @bp.get("/second-factor")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """What to scan, or how to switch it off."""
     protection = services().protection
@@ -36,7 +36,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/second-factor")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def enable() -> ResponseReturnValue:
     """Switch it on with a code that fits, and show the recovery codes, once."""
     form, problem = EnrolForm(request.form), ""
@@ -53,7 +53,7 @@ def enable() -> ResponseReturnValue:
 
 
 @bp.post("/second-factor/off")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def disable() -> ResponseReturnValue:
     """Switch it off, with the password."""
     form = DisableForm(request.form)

@@ -17,7 +17,7 @@ from ni.web.portal.forms_team import AccountForm, InviteForm, PasswordForm, Prof
 from ni.web.portal.services import Profile
 from ni.web.portal.services_team import Role
 from ni.web.portal.signin import begin, token, visit
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("settings", __name__, url_prefix="/portal/settings")
 
@@ -47,14 +47,14 @@ def page(**changed: Any) -> str:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The page."""
     return page()
 
 
 @bp.post("/profile")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def change_profile() -> ResponseReturnValue:
     """Store name and language."""
     form = ProfileForm(request.form)
@@ -72,7 +72,7 @@ def change_profile() -> ResponseReturnValue:
 
 
 @bp.post("/password")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def change_password() -> ResponseReturnValue:
     """Change the password; every other session of the person ends."""
     form = PasswordForm(request.form)

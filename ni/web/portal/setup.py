@@ -9,13 +9,13 @@ from ni.web.portal.context import services
 from ni.web.portal.forms import SetUpForm, blame, entered, entered_secret
 from ni.web.portal.services import NewPerson
 from ni.web.portal.signin import begin, visit
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("setup", __name__, url_prefix="/portal/set-up")
 
 
 @bp.get("/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def show(token: str) -> ResponseReturnValue:
     """The form while the link is good, else how to get a new one."""
     if not services().people.set_up_open(token):
@@ -24,7 +24,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def submit(token: str) -> ResponseReturnValue:
     """Use the link up: of several at once, one wins."""
     form = SetUpForm(request.form)

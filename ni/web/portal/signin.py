@@ -21,7 +21,7 @@ from ni.web.portal.kept import KeptForm, carried_form, offer_again, refused_form
 from ni.web.portal.preferences import local_path
 from ni.web.portal.services import Person, SignInThrottled, Visit
 from ni.web.portal.services_team import Role
-from ni.web.security import Check, Rule, authorised
+from ni.web.security import AccessRule, Check, authorised
 
 bp = Blueprint("signin", __name__, url_prefix="/portal")
 
@@ -116,15 +116,15 @@ def _check_operator() -> ResponseReturnValue | None:
     return refusal
 
 
-CHECKS: Mapping[Rule, Check] = {
-    Rule.SESSION: _check_session,
-    Rule.OWNER: _check_owner,
-    Rule.OPERATOR: _check_operator,
+CHECKS: Mapping[AccessRule, Check] = {
+    AccessRule.SESSION: _check_session,
+    AccessRule.OWNER: _check_owner,
+    AccessRule.OPERATOR: _check_operator,
 }
 
 
 @bp.get("/sign-in")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def show() -> ResponseReturnValue:
     """The form, or straight on for those who are signed in."""
     if signed_in() is not None:
@@ -133,7 +133,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def submit() -> ResponseReturnValue:
     """Sign in, or say that it failed in words that do not tell which part was wrong."""
     form, kept = SignInForm(request.form), carried_form()
@@ -168,7 +168,7 @@ def _onward(kept: KeptForm | None) -> ResponseReturnValue:
 
 
 @bp.get("/sign-in/code")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_code() -> ResponseReturnValue:
     """The form for the second factor, after a right password."""
     if CODE_DUE not in session:
@@ -177,7 +177,7 @@ def ask_code() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in/code")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def finish() -> ResponseReturnValue:
     """Sign in with the code, or back to the password when it was given too long ago."""
     form, kept = CodeForm(request.form), carried_form()
@@ -198,7 +198,7 @@ def finish() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def leave() -> ResponseReturnValue:
     """End the session here and in the database."""
     text = session.get("_user_id")

@@ -14,14 +14,14 @@ from ni.web.portal.forms_team import AccountForm, InviteForm
 from ni.web.portal.lost_factor import asked_about, cleared
 from ni.web.portal.services_team import AccountTerms, MemberView, Role
 from ni.web.portal.settings import page
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 log = logging.getLogger(__name__)
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
 
 
 @bp.post("/account")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def change() -> ResponseReturnValue:
     """Decide about the account; keys follow at once."""
     form = AccountForm(request.form)
@@ -49,7 +49,7 @@ def change() -> ResponseReturnValue:
 
 
 @bp.post("/invite")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def invite() -> ResponseReturnValue:
     """Make a link and show it in this answer, the only time it is seen."""
     form = InviteForm(request.form)
@@ -65,7 +65,7 @@ def invitation(token: str) -> str:
 
 
 @bp.post("/members/<user_id>/role")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def set_role(user_id: str) -> ResponseReturnValue:
     """Make a member owner, or an owner member."""
     member, wish = _find(user_id), request.form.get("role", "")
@@ -75,14 +75,14 @@ def set_role(user_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/members/<user_id>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(user_id: str) -> ResponseReturnValue:
     """Ask before a person loses the account."""
     return render_template("portal/member_remove.html", member=_find(user_id))
 
 
 @bp.post("/members/<user_id>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def remove(user_id: str) -> ResponseReturnValue:
     """Remove a person; their sign-ins end."""
     member = _find(user_id)
@@ -90,14 +90,14 @@ def remove(user_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/members/<user_id>/second-factor")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm_factor(user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
     return asked_about(person().account_id, user_id, url_for("settings.show"))
 
 
 @bp.post("/members/<user_id>/second-factor")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def clear_factor(user_id: str) -> ResponseReturnValue:
     """Clear it."""
     back = url_for("settings.show")
