@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from ni.dialects.sealed_state import Seals
-from ni.dialects.segments import Block, Cutter, Kind, Move, Step, as_delta
+from ni.dialects.segments import Block, BlockKind, Cutter, Move, Step, as_delta
 from ni.dialects.tools import ClientTools
 from ni.domain.call import Json
 
@@ -21,8 +21,9 @@ STOP_REASONS = {
     "tool_calls": "tool_use",
     "content_filter": "refusal",
 }
-_PIECES = {Kind.TEXT: ("text_delta", "text"), Kind.REFUSAL: ("text_delta", "text"),
-           Kind.THINKING: ("thinking_delta", "thinking"), Kind.CALL: ("input_json_delta", "partial_json")}  # fmt: skip
+_PIECES = {BlockKind.TEXT: ("text_delta", "text"), BlockKind.REFUSAL: ("text_delta", "text"),
+           BlockKind.THINKING: ("thinking_delta", "thinking"),
+           BlockKind.CALL: ("input_json_delta", "partial_json")}  # fmt: skip
 
 
 class MessageEvents:
@@ -88,16 +89,16 @@ class MessageEvents:
                 kind, name = _PIECES[block.kind]
                 yield _delta(block, {"type": kind, name: piece})
             else:
-                if block.kind is Kind.THINKING:
+                if block.kind is BlockKind.THINKING:
                     yield _delta(block, {"type": "signature_delta", "signature": self._signature(block)})
                 yield {"type": "content_block_stop", "index": block.index}
 
     def _opened(self, block: Block) -> Json:
-        if block.kind is Kind.CALL:
+        if block.kind is BlockKind.CALL:
             return {"type": "tool_use", "id": block.call_id, "name": block.origin.name, "input": {}}
-        if block.kind is Kind.THINKING:
+        if block.kind is BlockKind.THINKING:
             return {"type": "thinking", "thinking": "", "signature": ""}
-        if block.kind is Kind.REDACTED:
+        if block.kind is BlockKind.REDACTED:
             return {"type": "redacted_thinking", "data": block.signature}
         return {"type": "text", "text": ""}
 

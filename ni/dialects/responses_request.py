@@ -29,7 +29,7 @@ from ni.dialects.messages_request import Thought
 from ni.dialects.normalise import results_behind_calls
 from ni.dialects.run_items import KINDS, RunItemKind, read_run
 from ni.dialects.sealed_state import Seals
-from ni.dialects.segments import Block, Kind
+from ni.dialects.segments import Block, BlockKind
 from ni.dialects.string_argument import wrap
 from ni.dialects.tools import Toolbox, choice, short_id, wire_name
 from ni.domain.call import Json
@@ -293,13 +293,13 @@ class Group:
 
 _TEXT = Group("msg", "response.output_text", "text", "response.content_part", "content_index")
 _GROUPS = {
-    Kind.TEXT: _TEXT,
-    Kind.REFUSAL: Group("msg", "response.refusal", "refusal", "response.content_part", "content_index"),
-    Kind.THINKING: Group(
+    BlockKind.TEXT: _TEXT,
+    BlockKind.REFUSAL: Group("msg", "response.refusal", "refusal", "response.content_part", "content_index"),
+    BlockKind.THINKING: Group(
         "rs", "response.reasoning_summary_text", "text", "response.reasoning_summary_part", "summary_index"
     ),
-    Kind.REDACTED: Group("rs", "", ""),
-    Kind.CALL: Group("fc", "response.function_call_arguments", "arguments"),
+    BlockKind.REDACTED: Group("rs", "", ""),
+    BlockKind.CALL: Group("fc", "response.function_call_arguments", "arguments"),
 }
 _CUSTOM = Group("ctc", "response.custom_tool_call_input", "input")
 
@@ -315,23 +315,25 @@ class Item:
     def added(self) -> Iterator[Json]:
         """The events with which it begins."""
         yield self._whole("response.output_item.added", self.shown(Status.IN_PROGRESS, empty=True))
-        if self._group.part and self.block.kind is not Kind.THINKING:
+        if self._group.part and self.block.kind is not BlockKind.THINKING:
             yield self._part("added", "")
 
     def grown(self, piece: str) -> Iterator[Json]:
         """The events for one more piece."""
         if (
-            self.block.kind is Kind.THINKING and self.block.text == piece
+            self.block.kind is BlockKind.THINKING and self.block.text == piece
         ):  # its first piece: now there is a summary
             yield self._part("added", "")
-        more: Json = {"logprobs": []} if self.block.kind is Kind.TEXT else {}
+        more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
         yield self._event(f"{self._group.event}.delta", {"delta": piece, **more})
 
     def done(self, status: Status) -> Iterator[Json]:
         """The events with which it ends."""
-        if self.block.kind is not Kind.REDACTED and (self.block.kind is not Kind.THINKING or self.block.text):
-            more: Json = {"logprobs": []} if self.block.kind is Kind.TEXT else {}
-            if self.block.kind is Kind.CALL and not self.block.origin.custom:
+        if self.block.kind is not BlockKind.REDACTED and (
+            self.block.kind is not BlockKind.THINKING or self.block.text
+        ):
+            more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
+            if self.block.kind is BlockKind.CALL and not self.block.origin.custom:
                 more["name"] = self.block.origin.name
             yield self._event(f"{self._group.event}.done", {self._group.field: self.block.text, **more})
             if self._group.part:
@@ -341,9 +343,9 @@ class Item:
     def shown(self, status: Status, *, empty: bool = False) -> Json:
         """The item; `empty` as it is before its first piece."""
         block = self.block
-        if block.kind in (Kind.THINKING, Kind.REDACTED):
+        if block.kind in (BlockKind.THINKING, BlockKind.REDACTED):
             return {"id": self._id, "type": "reasoning", **self._reasoning(empty)}
-        if block.kind is Kind.CALL:
+        if block.kind is BlockKind.CALL:
             return {"id": self._id, **self._call(empty), "status": status.value}
         content = [] if empty else [self._content(block.text)]
         return {
@@ -381,9 +383,9 @@ class Item:
 
     def _content(self, text: str) -> Json:
         match self.block.kind:
-            case Kind.REFUSAL:
+            case BlockKind.REFUSAL:
                 return {"type": "refusal", "refusal": text}
-            case Kind.THINKING:
+            case BlockKind.THINKING:
                 return {"type": "summary_text", "text": text}
             case _:
                 return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}

@@ -52,7 +52,7 @@ KINDS: Mapping[str, RunItemKind] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunItem:
     """An item read: the call's id, the call in chat form if it holds one, the parts of the result if it holds one."""
 
     call_id: str
@@ -60,12 +60,12 @@ class Run:
     result: list[Json] | None
 
 
-def read_run(item: Json, kind: RunItemKind, path: str) -> Run:
+def read_run(item: Json, kind: RunItemKind, path: str) -> RunItem:
     """Read an item of a kind in `KINDS`. Raises `BadRequest` naming the member."""
     named = "call_id" if item.get("call_id") is not None else "id"
     json_body.filled_text(item.get(named), f"{path}.{named}")
     function = {"name": _name(item, kind, path), "arguments": _arguments(item, kind)} if kind.told else None
-    return Run(str(item[named]), function, _result(item, kind, path) if kind.result else None)
+    return RunItem(str(item[named]), function, _result(item, kind, path) if kind.result else None)
 
 
 def _name(item: Json, kind: RunItemKind, path: str) -> str:

@@ -28,7 +28,7 @@ class Seals(Protocol):
         """The value, or None if `text` is not an intact seal of this instance."""
 
 
-class Sealer:
+class StateSealer:
     """Seals with one key of 32 bytes."""
 
     def __init__(self, key: bytes, random: Random) -> None:

@@ -15,12 +15,12 @@ from enum import Enum, StrEnum, auto
 import orjson
 
 from ni.dialects.string_argument import StringArgument
-from ni.dialects.tools import ClientTools, Origin
+from ni.dialects.tools import ClientTools, ToolOrigin
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     """What a block holds."""
 
     TEXT = "text"
@@ -34,18 +34,18 @@ class Kind(StrEnum):
 class Block:
     """One block of an answer; `text` is the arguments, or a custom tool's input, where it is a call."""
 
-    kind: Kind
+    kind: BlockKind
     index: int
     text: str = ""
     call_id: str = ""
-    origin: Origin = field(default_factory=lambda: Origin(""))
+    origin: ToolOrigin = field(default_factory=lambda: ToolOrigin(""))
     signature: str = ""
     state: Json = field(default_factory=dict)  # what providers want back with their calls, by call id
 
     @property
     def own_blocks(self) -> list[Json]:
         """What the provider wants back of its thinking, beside the text."""
-        if self.kind is Kind.REDACTED:
+        if self.kind is BlockKind.REDACTED:
             return [{"type": "redacted_thinking", "data": self.signature}]
         return [{"type": "thinking", "signature": self.signature}] if self.signature else []
 
@@ -91,7 +91,7 @@ class Cutter:
         yield from self._close()
 
     def _must_wait(self, piece: Json) -> bool:
-        if self._open is None or self._open.kind is not Kind.CALL:
+        if self._open is None or self._open.kind is not BlockKind.CALL:
             return False
         if "call" in piece and self._calls.get(piece["call"]["index"]) is self._open:
             return False
@@ -120,7 +120,9 @@ class Cutter:
 
     def _tell_waiting(self) -> Iterator[Step]:
         """What waited for the open call, as far as it may follow now."""
-        while self._waiting and (self._open is None or self._open.kind is not Kind.CALL or self._is_whole()):
+        while self._waiting and (
+            self._open is None or self._open.kind is not BlockKind.CALL or self._is_whole()
+        ):
             yield from self._tell(self._waiting.pop(0))
 
     def _tell(self, piece: Json) -> Iterator[Step]:
@@ -141,7 +143,7 @@ class Cutter:
         self._open = None
         yield Move.CLOSE, block, ""
 
-    def _grow(self, kind: Kind, piece: str) -> Iterator[Step]:
+    def _grow(self, kind: BlockKind, piece: str) -> Iterator[Step]:
         if self._open is None or self._open.kind is not kind:
             yield from self._start(Block(kind, self._count))
         assert self._open is not None
@@ -163,12 +165,12 @@ class Cutter:
         """The end of a thinking block, with its signature; its text came before, except in a whole message."""
         if thought.get("type") == "redacted_thinking":
             yield from self._start(
-                Block(Kind.REDACTED, self._count, signature=str(thought.get("data") or ""))
+                Block(BlockKind.REDACTED, self._count, signature=str(thought.get("data") or ""))
             )
             yield from self._close()
             return
-        if self._open is None or self._open.kind is not Kind.THINKING:
-            yield from self._start(Block(Kind.THINKING, self._count))
+        if self._open is None or self._open.kind is not BlockKind.THINKING:
+            yield from self._start(Block(BlockKind.THINKING, self._count))
         assert self._open is not None
         self._open.signature = str(thought.get("signature") or "")
         if self._open.signature:
@@ -192,12 +194,12 @@ class Cutter:
         """Open the block of a call, after the thinking that carries the provider's state of it."""
         call_id = self._tools.call_id(str(call.get("id") or f"call_{index}"))
         if call.get("extra_content"):
-            if self._open is None or self._open.kind is not Kind.THINKING:
-                yield from self._start(Block(Kind.THINKING, self._count))
+            if self._open is None or self._open.kind is not BlockKind.THINKING:
+                yield from self._start(Block(BlockKind.THINKING, self._count))
             assert self._open is not None
             self._open.state[call_id] = call["extra_content"]
         origin = self._tools.origin(call["function"]["name"])
-        block = Block(Kind.CALL, self._count, call_id=call_id, origin=origin)
+        block = Block(BlockKind.CALL, self._count, call_id=call_id, origin=origin)
         yield from self._start(block)
         self._reader = StringArgument() if origin.custom else None
         self._arguments = []
@@ -208,13 +210,13 @@ class Cutter:
 def _pieces(delta: Json) -> Iterator[Json]:
     """What a delta holds, one after the other: texts with their kind, thoughts, and calls with all their fields."""
     if delta.get("reasoning_content"):
-        yield {"kind": Kind.THINKING, "text": delta["reasoning_content"]}
+        yield {"kind": BlockKind.THINKING, "text": delta["reasoning_content"]}
     for thought in delta.get("thinking_blocks") or ():
         yield {"thought": thought}
     if delta.get("content"):
-        yield {"kind": Kind.TEXT, "text": delta["content"]}
+        yield {"kind": BlockKind.TEXT, "text": delta["content"]}
     if delta.get("refusal"):
-        yield {"kind": Kind.REFUSAL, "text": delta["refusal"]}
+        yield {"kind": BlockKind.REFUSAL, "text": delta["refusal"]}
     for at, call in enumerate(delta.get("tool_calls") or ()):
         function: Json = call.get("function") or {}
         told = {name: str(function.get(name) or "") for name in ("name", "arguments")}

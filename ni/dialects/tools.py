@@ -125,7 +125,7 @@ _SEPARATOR = "__"
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ToolOrigin:
     """How the client wrote a tool."""
 
     name: str
@@ -138,7 +138,7 @@ class Toolbox:
     """`tools` in chat form; `origins` by the name that the model sees."""
 
     tools: list[Json] = field(default_factory=list)
-    origins: dict[str, Origin] = field(default_factory=dict)
+    origins: dict[str, ToolOrigin] = field(default_factory=dict)
     hosted: list[str] = field(default_factory=list)
 
     @classmethod
@@ -149,9 +149,9 @@ class Toolbox:
             box._add(json_body.an_object(tool, f"{path}[{place}]"), f"{path}[{place}]", "")
         return box
 
-    def origin(self, name: str) -> Origin:
+    def origin(self, name: str) -> ToolOrigin:
         """What the client calls the tool that the model calls `name`."""
-        return self.origins.get(name) or Origin(name)
+        return self.origins.get(name) or ToolOrigin(name)
 
     def _add(self, tool: Json, path: str, namespace: str) -> None:
         kind = tool.get("type")
@@ -162,18 +162,18 @@ class Toolbox:
                     json_body.text(tool["name"], f"{path}.name")
                 self._add(json_body.an_object(entry, where), where, tool.get("name") or "")
         elif kind == "custom" and "input_schema" not in tool:
-            origin = Origin(_named(tool, "custom", path), namespace, custom=True)
+            origin = ToolOrigin(_named(tool, "custom", path), namespace, custom=True)
             self._offer(_custom(tool, path), json_body.cache_mark(tool, path), origin)
         elif kind in (None, "function", "custom"):
-            origin = Origin(_named(tool, "function", path), namespace)
+            origin = ToolOrigin(_named(tool, "function", path), namespace)
             self._offer(_function(tool, path), json_body.cache_mark(tool, path), origin)
         elif is_client_tool(kind):
-            origin = Origin(_named(tool, "function", path), namespace)
+            origin = ToolOrigin(_named(tool, "function", path), namespace)
             self._offer(as_function(str(kind)), json_body.cache_mark(tool, path), origin)
         else:
             self.hosted.append(_kind(kind, f"{path}.type"))
 
-    def _offer(self, function: Json, marked: Json, origin: Origin) -> None:
+    def _offer(self, function: Json, marked: Json, origin: ToolOrigin) -> None:
         seen = wire_name(origin.name, origin.namespace)
         self.origins[seen] = origin
         self.tools.append({"type": "function", "function": {"name": seen, **function}, **marked})
@@ -344,7 +344,7 @@ class ClientTools:
         body = native or {}
         return cls(Toolbox.of(body.get("tools")), long_ids(body))
 
-    def origin(self, name: str) -> Origin:
+    def origin(self, name: str) -> ToolOrigin:
         """The client's tool for the name that the model used."""
         return self.box.origin(name)
 
@@ -394,7 +394,7 @@ class CallPieces:
         return [{"index": index, "custom": {"input": text}} for index, text in ends if text]
 
     @staticmethod
-    def _custom_piece(shown: Json, origin: Origin | None, text: str) -> Json:
+    def _custom_piece(shown: Json, origin: ToolOrigin | None, text: str) -> Json:
         shown.pop("function", None)
         custom: dict[str, Any] = {"name": origin.name} if origin else {}
         return shown | ({"type": "custom"} if origin else {}) | {"custom": {**custom, "input": text}}

@@ -36,7 +36,7 @@ from ni.dialects.completions import CompletionsDialect
 from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
@@ -67,7 +67,7 @@ from ni.privacy.model_names import ModelNames
 from ni.privacy.names.base import Names
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import Policy, Span
+from ni.privacy.spans import DetectionPolicy, Span
 from ni.providers.base import Provider
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
@@ -133,9 +133,9 @@ def names_of(settings: Settings) -> Names:
     return start_names(settings) if settings.pii_workers else NoWorkers()
 
 
-def policy_of(settings: Settings) -> Policy:
+def policy_of(settings: Settings) -> DetectionPolicy:
     """What the operator wants to be hidden."""
-    return Policy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
+    return DetectionPolicy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
 
 
 def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
@@ -317,9 +317,9 @@ class Gateway:
         return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
-    def seals(self) -> Sealer:
+    def seals(self) -> StateSealer:
         """What clients carry for us."""
-        return Sealer(self.secrets.derive("reasoning"), self.random)
+        return StateSealer(self.secrets.derive("reasoning"), self.random)
 
     @cached_property
     def messages(self) -> MessagesDialect:

@@ -19,7 +19,7 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.inchat.resolution import Resolution
 from ni.metering.idempotency import Claim
-from ni.privacy.masking import Masked, Summary
+from ni.privacy.masking import Masked, MaskingSummary
 from ni.providers.base import ProviderResponse
 from ni.residency.evidence import Decision, Permit
 
@@ -160,13 +160,13 @@ class RequestContext:
         return "byok" if self.resolved is not None and self.resolved.byok else "platform"
 
     @property
-    def pii(self) -> Summary:
+    def pii(self) -> MaskingSummary:
         """What was masked; before that, whether it is to be, or the kinds for which the call was refused."""
         if self.masked is not None:
             return self.masked.summary
         if isinstance(self.problem, PiiBlocked):
-            return Summary(True, self.problem.counts)
-        return Summary(self.caller.pii)
+            return MaskingSummary(True, self.problem.counts)
+        return MaskingSummary(self.caller.pii)
 
     @property
     def status(self) -> int:

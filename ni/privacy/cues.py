@@ -18,7 +18,7 @@ _AFTER = 40
 Found = tuple[int, str]
 
 
-class Kind(StrEnum):
+class CueKind(StrEnum):
     """Which part of a value it is."""
 
     END = "end"
@@ -34,26 +34,26 @@ _NUMBERED = (
     r"cards?|cartes?|visa|mastercard|amex|express|discover|accounts?|acct|comptes?|phones?|t[ée]l(?:[ée]phone)?"
     r"|mobile|cell(?:ulaire)?|sin|nas|iban|ramq|nam|passe?port|digits?|chiffres?|numbers?|num[ée]ros?"
 )
-_BEFORE: Mapping[Kind, re.Pattern[str]] = {
-    Kind.END: re.compile(
+_BEFORE: Mapping[CueKind, re.Pattern[str]] = {
+    CueKind.END: re.compile(
         rf"(?i)(?:(?<![^\W_])(?:{_ENDING})(?![^\W\d_]){_WITHIN}|last[ _-]?(?:four|4|three|3)[\s\"'«:=*_`(]{{1,6}}$"
         rf"|(?<![^\W_])(?:last|final|derniers?)(?![^\W_])[^\n.!?;]{{0,32}}(?<![^\W_])(?:{_NUMBERED})(?![^\W_]){_WITHIN}"
         r"|(?:[*•●·×…#xX]|\.\.\.)[\s*•●·×xX.\-‑_`]{0,24}$)"
     ),
-    Kind.START: re.compile(
+    CueKind.START: re.compile(
         rf"(?i)(?:(?<![^\W_])(?:start(?:s|ing|ed)?|begin(?:s|ning)?|commen[cç](?:e|ent|ant)|d[ée]but(?:e|ent|ant)|prefix)"
         rf"(?![^\W\d_]){_WITHIN}"
         rf"|(?<![^\W_])(?:first|premiers?)(?![^\W_])[^\n.!?;]{{0,32}}(?<![^\W_])(?:{_NUMBERED})(?![^\W_]){_WITHIN})"
     ),
-    Kind.AREA: re.compile(
+    CueKind.AREA: re.compile(
         r"(?i)(?<![^\W_])(?:area[ _]?codes?|indicatifs?(?: r[ée]gion(?:al|aux))?|code r[ée]gional)"
         r"(?: (?:is|are|of|est|sont)(?: (?:le|the))?)?[\s:=('\"*_`«]{1,4}$"
     ),
-    Kind.YEAR: re.compile(
+    CueKind.YEAR: re.compile(
         rf"(?i)(?<![^\W_])(?:(?:born|n[ée]e?s?|naissance|naquit|birth(?:day|date)?|d\.?o\.?b|ddn|anniversaire)"
         rf"(?![^\W_]){_WITHIN}|b\. ?$)"
     ),
-    Kind.CIVIC: re.compile(
+    CueKind.CIVIC: re.compile(
         r"(?i)\b(?:(?:civic|house|street|building|egress) (?:number|no\.?|#)|num[ée]ro(?: civique)?|civique)\b"
         r"[^\n.!?;]{0,16}$"
     ),
@@ -62,16 +62,16 @@ _OF_A_NUMBER = re.compile(rf"(?i)(?<![^\W_])(?:{_NUMBERED}|codes? postal(?:aux)?
 _NAMED = re.compile(
     rf"(?i)\b(?:{_NUMBERED})(?: (?:no\.?|n[o°º]|number|num[ée]ro|#))?[\s:#(\[*_`\"'«–—-]{{1,6}}$"
 )
-_FOLLOWED: Mapping[Kind, re.Pattern[str]] = {
-    Kind.END: re.compile(
+_FOLLOWED: Mapping[CueKind, re.Pattern[str]] = {
+    CueKind.END: re.compile(
         r"(?i)[\s*_`)\"'»]{0,4}[(,–—-]? ?"
         r"(?:(?:are|is|as|being|sont|comme|pour|the|les|its|vos|your|ses|\()[ (]{1,2}){0,3}"
         r"(?:last|ending|final|(?:(?:4|3|quatre|trois) )?derniers)"
     ),
-    Kind.AREA: re.compile(
+    CueKind.AREA: re.compile(
         r"(?i)[\s*_`)\"'»]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?(?:area code|\(?indicatif)"
     ),
-    Kind.YEAR: re.compile(
+    CueKind.YEAR: re.compile(
         r"(?i)[\s*_`)\"'»(]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?"
         r"(?:birth|year of birth|ann[ée]e de nais)"
     ),
@@ -92,11 +92,11 @@ _NAME_BEFORE = re.compile(
 )
 
 
-def _says(kind: Kind, digits: str, before: str) -> bool:
+def _says(kind: CueKind, digits: str, before: str) -> bool:
     """Whether the words before digits say that they are this part of a value."""
     if not _BEFORE[kind].search(before):
-        return kind is Kind.END and len(digits) == _STRICT and _NAMED.search(before) is not None
-    few = kind is Kind.START or (kind is Kind.END and len(digits) <= _DOUBTFUL)
+        return kind is CueKind.END and len(digits) == _STRICT and _NAMED.search(before) is not None
+    few = kind is CueKind.START or (kind is CueKind.END and len(digits) <= _DOUBTFUL)
     return not few or _OF_A_NUMBER.search(_SENTENCE_END.split(before)[-1]) is not None
 
 
@@ -105,7 +105,7 @@ class Cues:
 
     def __init__(
         self,
-        partial: Mapping[tuple[Kind, str], str],
+        partial: Mapping[tuple[CueKind, str], str],
         initials: Mapping[tuple[str, str], str],
         pairs: Mapping[tuple[str, str], tuple[str, str]],
     ) -> None:
@@ -129,7 +129,7 @@ class Cues:
         end = run.end()
         if not last and end + 2 > len(text):
             return None
-        kinds = [kind for kind in Kind if (kind, run[0]) in self._partial]
+        kinds = [kind for kind in CueKind if (kind, run[0]) in self._partial]
         if (
             not kinds
             or not _AFTER_RUN.match(text, end)

@@ -19,7 +19,17 @@ from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.ip import is_private
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
-from ni.privacy.spans import Findings, FindingsCache, Label, Policy, Range, Span, digest, settle, within
+from ni.privacy.spans import (
+    DetectionPolicy,
+    Findings,
+    FindingsCache,
+    Label,
+    Range,
+    Span,
+    digest,
+    settle,
+    within,
+)
 from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
 from ni.privacy.words import widened
 
@@ -56,7 +66,7 @@ class _Pending:
     asked: bool
     named: list[Span] = field(default_factory=list)
 
-    def findings(self, policy: Policy) -> Findings:
+    def findings(self, policy: DetectionPolicy) -> Findings:
         """What was found in it by all."""
         found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
         found += registry.beside(self.text, found)
@@ -68,7 +78,7 @@ class Detector:
     """Finds spans, with breaks between pieces of long new texts."""
 
     def __init__(
-        self, names: Names, policy: Policy, cache: FindingsCache, breaks: Breaks | None = None
+        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, breaks: Breaks | None = None
     ) -> None:
         self._names = names
         self._policy = policy
@@ -108,9 +118,9 @@ class Detector:
             self._cache.put(name, joined[name])
         return joined
 
-    def _structured(self, key: bytes, version: str, passage: Passage) -> structure.Found:
+    def _structured(self, key: bytes, version: str, passage: Passage) -> structure.StructureFindings:
         """What the rows and records of the passage say, block by block: a header may stand far above its row."""
-        told, kind = structure.Found(), f"structure|{passage.names}|{version}"
+        told, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
         for start, end in structure.blocks(passage.reading.text):
             text = passage.reading.text[start:end]
             name = digest(key, kind, text)
@@ -123,7 +133,7 @@ class Detector:
             told.nobody += [(first + start, last + start) for first, last in known.prose]
         return told
 
-    def _read_structure(self, text: str, names: bool) -> structure.Found:
+    def _read_structure(self, text: str, names: bool) -> structure.StructureFindings:
         found = structure.read_block(text, self._breaks.take)
         found.spans = [
             span
@@ -171,7 +181,7 @@ class Detector:
         passage: Passage,
         pieces: Sequence[tuple[Paragraph, bytes]],
         known: dict[bytes, Findings],
-        told: structure.Found,
+        told: structure.StructureFindings,
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
         text = passage.reading.text
@@ -201,7 +211,7 @@ def _paragraph_name(key: bytes, version: str, passage: Passage, paragraph: Parag
     return digest(key, kind, passage.reading.layout[paragraph.start : paragraph.end])
 
 
-def _asked_for(text: str, span: Span, policy: Policy) -> bool:
+def _asked_for(text: str, span: Span, policy: DetectionPolicy) -> bool:
     """Whether the policy wants the span hidden."""
     if span.label is Label.IP and not policy.private_addresses and is_private(text[span.start : span.end]):
         return False

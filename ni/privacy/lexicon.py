@@ -99,7 +99,7 @@ FORM_WORDS = frozenset(
 FUNCTION_WORDS = (ENGLISH | FRENCH) - {"will", "don't"}
 
 
-class Kind(IntEnum):
+class WordKind(IntEnum):
     """What the lists know of a word. Values are rows of the network's fifth table: do not renumber."""
 
     WORD = 0  # a word with a meaning, and nobody's name
@@ -119,27 +119,27 @@ class Kind(IntEnum):
     @property
     def is_name(self) -> bool:
         """Whether the word is a name, whatever else it means."""
-        return Kind.GIVEN <= self <= Kind.WORD_EITHER
+        return WordKind.GIVEN <= self <= WordKind.WORD_EITHER
 
     @property
     def is_only_name(self) -> bool:
         """Whether the word is a name and has no other meaning."""
-        return Kind.GIVEN <= self <= Kind.EITHER
+        return WordKind.GIVEN <= self <= WordKind.EITHER
 
     @property
     def is_shown_as_kind(self) -> bool:
         """Whether the network sees the kind instead of the word."""
-        return self.is_only_name or self is Kind.UNKNOWN
+        return self.is_only_name or self is WordKind.UNKNOWN
 
     @property
     def is_given(self) -> bool:
         """Whether the word is a given name, whatever else it means."""
-        return self in (Kind.GIVEN, Kind.EITHER, Kind.WORD_GIVEN, Kind.WORD_EITHER)
+        return self in (WordKind.GIVEN, WordKind.EITHER, WordKind.WORD_GIVEN, WordKind.WORD_EITHER)
 
     @property
     def is_family(self) -> bool:
         """Whether the word is a surname, whatever else it means."""
-        return self in (Kind.FAMILY, Kind.EITHER, Kind.WORD_FAMILY, Kind.WORD_EITHER)
+        return self in (WordKind.FAMILY, WordKind.EITHER, WordKind.WORD_FAMILY, WordKind.WORD_EITHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +172,23 @@ class Lexicon:
             return plain in self.given, plain in self.family
         return is_given(word), is_family(word)
 
-    def kind(self, word: str) -> Kind:
+    def kind(self, word: str) -> WordKind:
         """What is known of a word in any case, without a possessive."""
         lower = word.lower().replace("’", "'")
         letters = lower.replace("-", "").replace("'", "")
         if not letters.isalpha():
-            return Kind.LETTER if _INITIALS.fullmatch(lower) else Kind.OTHER
+            return WordKind.LETTER if _INITIALS.fullmatch(lower) else WordKind.OTHER
         if not letters.isascii() and _OTHER_SCRIPT.search(letters):
-            return Kind.OTHER
+            return WordKind.OTHER
         if len(letters) < SMALLEST:
-            return Kind.LETTER
+            return WordKind.LETTER
         if lower in FUNCTION_WORDS or lower in (OPENERS if word == lower else ()) or word in FORM_WORDS:
-            return Kind.WORD
+            return WordKind.WORD
         given, family = self.roles(lower)
         meaning = self.is_word(lower) or ("-" in lower and self._joins_a_word(lower))
         if given or family:
-            return Kind(given + 2 * family + 3 * meaning)
-        return Kind.WORD if meaning else Kind.UNKNOWN
+            return WordKind(given + 2 * family + 3 * meaning)
+        return WordKind.WORD if meaning else WordKind.UNKNOWN
 
     def _joins_a_word(self, word: str) -> bool:
         """Whether a part between hyphens is a word and nobody's name (`built-in`, `post-Newton`)."""

@@ -28,7 +28,7 @@ from ni.privacy.propagate import propagated
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped
 from ni.privacy.restoring import Restoration, Rewriter
-from ni.privacy.spans import FindingsCache, Label, Policy, Span
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from ni.privacy.vault import Vault
 from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
 from ni.privacy.walker import Place
@@ -36,7 +36,7 @@ from ni.privacy.words import fold, without_accents
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class MaskingSummary:
     """What was protected: kinds and counts, never values."""
 
     on: bool = False
@@ -78,7 +78,7 @@ class Masked:
     """The body that may leave, what was protected, and the way back; `form` as for the call."""
 
     body: Json
-    summary: Summary
+    summary: MaskingSummary
     restorer: Restorer
     form: str = "chat"
 
@@ -138,7 +138,7 @@ class Substitution:
 
     names: Names
     account_secret: AccountSecret
-    policy: Policy = field(default_factory=Policy)
+    policy: DetectionPolicy = field(default_factory=DetectionPolicy)
     cache: FindingsCache = field(default_factory=FindingsCache)
     pause: Callable[[], None] = no_pause
 
@@ -146,7 +146,7 @@ class Substitution:
         """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
         whatever went wrong: nothing leaves unmasked."""
         if not caller.pii and not caller.block_labels:
-            return Masked(call.body, Summary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
         try:
             return self._masked(caller, call)
         except (DetectionFailed, PiiBlocked):
@@ -172,7 +172,7 @@ class Substitution:
         }
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
-            return Masked(call.body, Summary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
         attempt = 0
         while True:
             vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
@@ -183,7 +183,7 @@ class Substitution:
             attempt += 1
             if attempt == _DRAWS or masking.comes_back(matcher):
                 break
-        return Masked(masked, Summary(True, masking.counts()), Restoration(matcher), call.form)
+        return Masked(masked, MaskingSummary(True, masking.counts()), Restoration(matcher), call.form)
 
     def _asks_names(self, text: "_Text") -> bool:
         """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""

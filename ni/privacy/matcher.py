@@ -45,7 +45,7 @@ LOOK_BACK = WINDOW + 8
 """Characters before a position that decide what it begins."""
 
 
-class Verdict(Enum):
+class MatchVerdict(Enum):
     """What is known of a position when text is still to come."""
 
     NOTHING = 0
@@ -119,7 +119,7 @@ class Matcher:
         )
         return heapq.merge(words, humps)
 
-    def at(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
+    def at(self, text: str, folded: str, start: int, last: bool) -> Found | MatchVerdict:
         """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
         best: list[tuple[int, Entry]] = []
         first = folded[start]
@@ -128,11 +128,11 @@ class Matcher:
                 continue
             found = tree.walk(text, folded, start, last)
             if found is None:
-                return Verdict.MORE
+                return MatchVerdict.MORE
             best += found
         for end, entry in sorted(best, key=lambda each: -each[0]):
             if text[start:end] not in entry.surfaces and (goes_on := _number_goes_on(text, end, last)):
-                if goes_on is Verdict.MORE:
+                if goes_on is MatchVerdict.MORE:
                     return goes_on
                 continue
             restored = _restored(entry, text[start:end])
@@ -140,13 +140,13 @@ class Matcher:
                 return end, restored
         return self._by_cue(text, folded, start, last)
 
-    def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Found | Verdict:
+    def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Found | MatchVerdict:
         if folded[start] not in self._cues.firsts:
-            return Verdict.NOTHING
+            return MatchVerdict.NOTHING
         made = self._cues.at(text, start, last)
         if made is None:
-            return Verdict.MORE
-        return made if isinstance(made, tuple) else Verdict.NOTHING
+            return MatchVerdict.MORE
+        return made if isinstance(made, tuple) else MatchVerdict.NOTHING
 
 
 class _Tree:
@@ -175,7 +175,7 @@ class _Tree:
             entry = node.get(_LEAF)
             if entry is not None:
                 ends = self._ends(text, at, last)
-                if ends is Verdict.MORE:
+                if ends is MatchVerdict.MORE:
                     return None
                 found += [(at, entry)] if ends else []
             if at >= len(text):
@@ -207,12 +207,12 @@ class _Tree:
     def _goes_on(node: dict[str, Any]) -> bool:
         return len(node) > (_LEAF in node)
 
-    def _ends(self, text: str, at: int, last: bool) -> bool | Verdict:
+    def _ends(self, text: str, at: int, last: bool) -> bool | MatchVerdict:
         """Whether a word that reaches up to `at` ends there; it does before an escape."""
         if at == 0 or not is_letter(text[at - 1]) or runs_on(_before(text, at)):
             return True
         if at >= len(text):
-            return last or Verdict.MORE
+            return last or MatchVerdict.MORE
         before, char = text[at - 1], text[at]
         if not is_letter(char) or runs_on(char):
             return True
@@ -221,21 +221,21 @@ class _Tree:
         return not self._whole_words and ((before.islower() and char.isupper()) or char.isdigit())
 
 
-def _ends_before_time(text: str, at: int, last: bool) -> bool | Verdict:
+def _ends_before_time(text: str, at: int, last: bool) -> bool | MatchVerdict:
     """Whether a date ends here because its time follows, as in ISO 8601."""
     if text[at] != "T":
         return False
     if at + 1 >= len(text):
-        return False if last else Verdict.MORE
+        return False if last else MatchVerdict.MORE
     return text[at + 1].isdigit()
 
 
-def _number_goes_on(text: str, at: int, last: bool) -> bool | Verdict:
+def _number_goes_on(text: str, at: int, last: bool) -> bool | MatchVerdict:
     """Whether digits that end here are part of a longer number or version: `2.10.4`, `555-0123-9`."""
     if not text[at - 1].isdecimal() or text[at : at + 1] not in {".", "-"}:
         return False
     if at + 1 >= len(text):
-        return False if last else Verdict.MORE
+        return False if last else MatchVerdict.MORE
     return text[at + 1].isdecimal()
 
 

@@ -26,7 +26,7 @@ from ni.privacy.names.people_names import (
 )
 from ni.privacy.people.lists import PARTICLES
 from ni.privacy.surrogates.chooser import Draw
-from ni.privacy.surrogates.people import Wanted, gender_of, stand_in
+from ni.privacy.surrogates.people import RequestedName, gender_of, stand_in
 from ni.privacy.words import fold, runs_on, without_accents
 
 _HANDLE_LETTERS = re.compile(r"[^\W\d_]+")
@@ -196,7 +196,7 @@ _PIECE = re.compile(r"[^-'’.]+")
 _LETTERS = "ABCDEFGHJKLNPRSTVW"  # no M: `M. Roy` is a gentleman in French
 
 
-class People:
+class RequestPeople:
     """Who was met and what was issued for them; `free` tells whether a surrogate may be used."""
 
     def __init__(self, key: bytes, free: Callable[[str], bool]) -> None:
@@ -314,7 +314,7 @@ class People:
                 return made
         if match.start() and gender is not None:
             gender = gender or gender_of(piece)
-        wanted = Wanted(gender, folded in self._accented, "-" in part)
+        wanted = RequestedName(gender, folded in self._accented, "-" in part)
         base = stand_in(self._key, piece, wanted, self._is_free)
         self._bases.setdefault(folded, base)
         entry = self.entries[fold(base)] = Entry(base, piece)

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ni.domain.call import Json
-from ni.privacy.matcher import LOOK_BACK, Matcher, Verdict, escaped_letter
+from ni.privacy.matcher import LOOK_BACK, Matcher, MatchVerdict, escaped_letter
 from ni.privacy.reading_stages import unescaped
 from ni.privacy.schemas import keeps
 from ni.privacy.walker import Place, Walk, rewritten
@@ -67,7 +67,7 @@ class Rewriter:
             if at < done or _inside_a_word(text, at):
                 continue
             found = self._matcher.at(text, folded, at, last)
-            if found is Verdict.MORE:
+            if found is MatchVerdict.MORE:
                 return "".join((*released, text[done:at])), at
             if isinstance(found, tuple):
                 end, original = found

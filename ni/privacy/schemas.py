@@ -160,14 +160,14 @@ _MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "d
 _DATA = frozenset({"default", "example", "examples", "enum", "const"})
 
 
-class Change(Protocol):
+class SchemaChange(Protocol):
     """What is done with a text or with free data in a schema; `key` where it is the name of a property."""
 
     def __call__(self, value: Any, key: bool = False) -> Any:
         """The value to put in its place."""
 
 
-def rewritten(schema: Any, change: Change) -> Any:
+def rewritten(schema: Any, change: SchemaChange) -> Any:
     """The schema with its descriptions, titles, defaults, examples and listed values changed."""
     if isinstance(schema, list):
         return [rewritten(item, change) for item in schema]
@@ -176,7 +176,7 @@ def rewritten(schema: Any, change: Change) -> Any:
     return {change(name, key=True): _member(name, value, change) for name, value in schema.items()}
 
 
-def _member(name: str, value: Any, change: Change) -> Any:
+def _member(name: str, value: Any, change: SchemaChange) -> Any:
     if name in _MAPS and isinstance(value, Mapping):
         return {change(key, key=True): rewritten(inner, change) for key, inner in value.items()}
     if name in _PROPERTY_NAMES and isinstance(value, list):
@@ -188,7 +188,7 @@ def _member(name: str, value: Any, change: Change) -> Any:
     return rewritten(value, change)
 
 
-def _structure(value: Any, change: Change) -> Any:
+def _structure(value: Any, change: SchemaChange) -> Any:
     """A word of the schema, or a list of them; one that has the shape of no word is looked through."""
     if isinstance(value, list):
         return [_structure(item, change) for item in value]

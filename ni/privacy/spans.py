@@ -139,7 +139,7 @@ DEFAULT_LABELS = frozenset(Label) - {Label.ORG, Label.LOCATION}
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class DetectionPolicy:
     """Frozen, and part of the key under which spans are cached; `rules` names the version of the recognisers."""
 
     labels: frozenset[Label] = DEFAULT_LABELS
@@ -147,7 +147,7 @@ class Policy:
     rules: str = ""
     private_addresses: bool = False
 
-    def also(self, labels: frozenset[Label]) -> "Policy":
+    def also(self, labels: frozenset[Label]) -> "DetectionPolicy":
         """The policy that looks for these labels as well."""
         return self if labels <= self.labels else replace(self, labels=self.labels | labels)
 

@@ -8,9 +8,9 @@ first also while a part by which a model may cite it (the last four digits, the 
 from collections.abc import Iterator
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.cues import Kind
+from ni.privacy.cues import CueKind
 from ni.privacy.entries import Entry
-from ni.privacy.people_of_request import People
+from ni.privacy.people_of_request import RequestPeople
 from ni.privacy.spans import Label
 from ni.privacy.surrogates.chooser import Draw
 from ni.privacy.surrogates.phones import subscriber
@@ -31,7 +31,7 @@ class Vault:
     def __init__(self, key: bytes, vocabulary: Vocabulary) -> None:
         self._key = key
         self._vocabulary = vocabulary
-        self._people = People(key, self._name_is_free)
+        self._people = RequestPeople(key, self._name_is_free)
         self._entries: dict[str, Entry] = {}
         self._values: dict[str, tuple[Label, Entry]] = {}
         self._spelled: dict[str, Entry] = {}  # by the folded surrogate as it was spelled in the request
@@ -39,7 +39,7 @@ class Vault:
         self._owners: dict[tuple[str, ...], str] = {}  # words of a whole surrogate -> its original
         self._inside: dict[tuple[str, ...], str] = {}  # any run of words within one -> its original
         self._words: set[str] = set()
-        self._partial: dict[tuple[Kind, str], str] = {}  # a part of a surrogate -> its original
+        self._partial: dict[tuple[CueKind, str], str] = {}  # a part of a surrogate -> its original
         self._patience = _PATIENCE
 
     def forms(self, breaks: Breaks) -> Forms:

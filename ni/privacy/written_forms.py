@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ni.privacy import date_forms
-from ni.privacy.cues import Kind
+from ni.privacy.cues import CueKind
 from ni.privacy.entries import Check, Entry, Glued
 from ni.privacy.names.people_names import tokens
 from ni.privacy.people.scripts import HONORIFICS
@@ -70,7 +70,7 @@ class Forms:
     literal: dict[str, Entry] = field(default_factory=dict)
     words: dict[str, Entry] = field(default_factory=dict)
     numbers: dict[str, Entry] = field(default_factory=dict)
-    partial: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    partial: dict[tuple[CueKind, str], str] = field(default_factory=dict)
     initials: dict[tuple[str, str], str] = field(default_factory=dict)
     pairs: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     issued: tuple[str, ...] = ()
@@ -98,28 +98,28 @@ def numeral(text: str) -> str:
     return "".join(fold(token) for token in tokens(text))
 
 
-def partial(label: Label, value: str) -> Iterator[tuple[Kind, str]]:
+def partial(label: Label, value: str) -> Iterator[tuple[CueKind, str]]:
     """The parts by which a value is known: its last and first digits, its area code, its year."""
     digits = re.sub(r"\D", "", EXTENSION.sub("", value) if label is Label.PHONE else value)
     if label is Label.DOB:
-        yield from {(Kind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
+        yield from {(CueKind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
     elif label is Label.ADDRESS:
         found = street(value)
         if found and found["number"].isdigit():
-            yield Kind.CIVIC, found["number"]
+            yield CueKind.CIVIC, found["number"]
     elif label in NUMBERS and len(digits) > 6:
-        yield from ((Kind.END, digits[-size:]) for size in (4, 3, 2, 5, 6))
-        yield from ((Kind.START, digits[:size]) for size in (3, 4, 6))
+        yield from ((CueKind.END, digits[-size:]) for size in (4, 3, 2, 5, 6))
+        yield from ((CueKind.START, digits[:size]) for size in (3, 4, 6))
         if label is Label.PHONE and len(digits) in {10, 11}:
-            yield Kind.AREA, digits[-10:-7]
+            yield CueKind.AREA, digits[-10:-7]
 
 
-def telling(label: Label, parts: Iterable[tuple[Kind, str]]) -> Iterator[tuple[Kind, str]]:
+def telling(label: Label, parts: Iterable[tuple[CueKind, str]]) -> Iterator[tuple[CueKind, str]]:
     """Those of the parts that a model cites most."""
     for kind, digits in parts:
-        ending = kind is Kind.END and len(digits) in {3, 4}
-        beginning = kind is Kind.START and len(digits) == 3 and label is Label.SIN
-        if ending or beginning or kind in {Kind.YEAR, Kind.AREA, Kind.CIVIC}:
+        ending = kind is CueKind.END and len(digits) in {3, 4}
+        beginning = kind is CueKind.START and len(digits) == 3 and label is Label.SIN
+        if ending or beginning or kind in {CueKind.YEAR, CueKind.AREA, CueKind.CIVIC}:
             yield kind, digits
 
 
@@ -198,7 +198,7 @@ class Builder:
         for (kind, digits), (_, original) in theirs.items():
             self._partial(kind, digits, original)
 
-    def _partial(self, kind: Kind, digits: str, original: str) -> None:
+    def _partial(self, kind: CueKind, digits: str, original: str) -> None:
         known = self._forms.partial.setdefault((kind, digits), original)
         if known != original or self._issued.vocabulary.says_digits(digits):
             self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is

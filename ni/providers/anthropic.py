@@ -23,8 +23,8 @@ from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, SseFramer, TranslatedExchange
 from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.upstream import (
-    Refused,
     UpstreamClient,
+    UpstreamRefused,
     UpstreamRequest,
     base_url,
     encode,
@@ -117,7 +117,7 @@ def _version(order: ProviderRequest) -> str:
     return given if order.form != "chat" and _VERSION.fullmatch(given) else VERSION
 
 
-def judge(refused: Refused) -> errors.Problem:
+def judge(refused: UpstreamRefused) -> errors.Problem:
     """The problem that a refusal of Anthropic's is."""
     if refused.status == 413:
         return errors.ContextTooLong()

@@ -21,9 +21,9 @@ from ni.providers.call_ids import plain_id
 from ni.providers.claude_models import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
-    Conversation,
     Document,
     Image,
+    ProviderConversation,
     Text,
     ToolCall,
     ToolResult,
@@ -42,7 +42,9 @@ from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 
 
-def request_body(route: Route, asked: GenerationParameters, conversation: Conversation, find: Find) -> Json:
+def request_body(
+    route: Route, asked: GenerationParameters, conversation: ProviderConversation, find: Find
+) -> Json:
     """The body without `stream`."""
     generation = generation_of(route.upstream_model)
     most = route.capabilities.max_output_tokens

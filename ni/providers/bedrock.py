@@ -34,8 +34,8 @@ from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedExchange
 from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.upstream import (
-    Refused,
     UpstreamClient,
+    UpstreamRefused,
     UpstreamRequest,
     base_url,
     encode,
@@ -213,7 +213,7 @@ class Bedrock:
         return base_url(deployment, self._lookup, f"https://bedrock-runtime.{region}.amazonaws.com")
 
 
-def judge(refused: Refused) -> errors.Problem:
+def judge(refused: UpstreamRefused) -> errors.Problem:
     """The problem that a refusal of Bedrock's is; its type comes in a header, its case often in words alone."""
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
     words = refused.complaint.words
@@ -231,7 +231,7 @@ def judge(refused: Refused) -> errors.Problem:
     return problem_of_status(status, refused.complaint, refused.wait_s, refused.party)
 
 
-def _again(kind: type[FieldRefused], refused: Refused) -> FieldRefused:
+def _again(kind: type[FieldRefused], refused: UpstreamRefused) -> FieldRefused:
     """The refusal as one after which the call is made once more, told as any other if that fails too."""
     told = refused_request(400, refused.complaint, refused.party)
     return kind(told.template, param=told.param, **told.fields)

@@ -24,9 +24,9 @@ from ni.providers.call_ids import plain_id
 from ni.providers.claude_models import Thinking, closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
-    Conversation,
     Document,
     Image,
+    ProviderConversation,
     Text,
     ToolCall,
     ToolResult,
@@ -64,7 +64,7 @@ BETAS = frozenset(
 
 
 def request_body(
-    route: Route, asked: GenerationParameters, conversation: Conversation, find: Find, beta: str = ""
+    route: Route, asked: GenerationParameters, conversation: ProviderConversation, find: Find, beta: str = ""
 ) -> Json:
     """The body of `converse` and `converse-stream`."""
     model, most = route.upstream_model, route.capabilities.max_output_tokens
@@ -139,7 +139,7 @@ def _betas(beta: str, traits: Traits) -> Json:
     return {"anthropic_beta": known} if known and traits.claude else {}
 
 
-def _called(conversation: Conversation) -> list[str]:
+def _called(conversation: ProviderConversation) -> list[str]:
     """Names of the tools that the conversation has called, each once."""
     calls = (block for turn in conversation.turns for block in turn.blocks if isinstance(block, ToolCall))
     return list(dict.fromkeys(call.name for call in calls))

@@ -112,14 +112,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ProviderConversation:
     """The system's words, and turns that alternate and begin with the user."""
 
     system: tuple[Text, ...]
     turns: tuple[Turn, ...]
 
 
-def conversation_of(messages: Sequence[Json]) -> Conversation:
+def conversation_of(messages: Sequence[Json]) -> ProviderConversation:
     """Put a conversation in order. Raises `BadRequest` for calls without results and for parts that nobody reads."""
     gathered = _Gathered()
     for place, message in enumerate(messages):
@@ -130,10 +130,10 @@ def conversation_of(messages: Sequence[Json]) -> Conversation:
         turns.append(Turn("user", [system.pop() if system else Text(OPENING)]))
     if turns[0].role == "assistant":
         turns.insert(0, Turn("user", [Text(OPENING)]))
-    return Conversation(tuple(system), tuple(turns))
+    return ProviderConversation(tuple(system), tuple(turns))
 
 
-def ending_with_user(conversation: Conversation, *, unless: bool = False) -> tuple[Turn, ...]:
+def ending_with_user(conversation: ProviderConversation, *, unless: bool = False) -> tuple[Turn, ...]:
     """The turns, with a word of the user's behind the assistant's last, unless the model continues that itself."""
     if unless or conversation.turns[-1].role == "user":
         return conversation.turns
@@ -154,13 +154,13 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
             yield from (Turn("user", used), Turn("assistant", [Text(NOTED)]), Turn("user", others))
 
 
-def in_words(conversation: Conversation) -> Conversation:
+def in_words(conversation: ProviderConversation) -> ProviderConversation:
     """The conversation with calls and results told as text, for models that know no tools."""
     turns = (
         Turn(turn.role, [told for block in turn.blocks for told in _told(block)])
         for turn in conversation.turns
     )
-    return Conversation(conversation.system, tuple(turns))
+    return ProviderConversation(conversation.system, tuple(turns))
 
 
 def _told(block: Block) -> Sequence[Block]:

@@ -34,7 +34,7 @@ _MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TokenAnswer:
     """A response in the form that google-auth reads."""
 
     status: int
@@ -56,14 +56,14 @@ class DoorTransport:
         headers: Any = None,
         timeout: Any = None,
         **more: Any,
-    ) -> Answer:
+    ) -> TokenAnswer:
         """Send. The patience is ours, whatever google-auth would wait."""
         from google.auth.exceptions import TransportError
 
         wire = body.encode() if isinstance(body, str) else body or b""
         try:
             response = self._egress.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
-            return Answer(response.status, dict(response.headers), response.read())
+            return TokenAnswer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
             raise TransportError(str(fault)) from fault
 

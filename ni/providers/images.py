@@ -15,7 +15,7 @@ from ni.outbound.addresses import refusal
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import AddressRefused, OutboundFault
 from ni.outbound.http1 import Response
-from ni.providers.conversation import Block, Conversation, Image, ToolResult, Turn, kind_of
+from ni.providers.conversation import Block, Image, ProviderConversation, ToolResult, Turn, kind_of
 
 _UNREADABLE = (
     "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."
@@ -49,7 +49,7 @@ class Images:
         self.vet = only_public
         self.scheme = "https://"
 
-    def inlined(self, conversation: Conversation) -> Conversation:
+    def inlined(self, conversation: ProviderConversation) -> ProviderConversation:
         """The conversation with every image as bytes of a kind that the model reads. Raises `BadRequest`."""
         turns = tuple(
             Turn(turn.role, [self._block(block) for block in turn.blocks]) for turn in conversation.turns

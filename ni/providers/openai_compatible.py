@@ -49,8 +49,8 @@ from ni.providers.parameters import fit
 from ni.providers.responses import Form, Prepare, RelayedExchange, unchanged
 from ni.providers.upstream import (
     OrderPatience,
-    Refused,
     UpstreamClient,
+    UpstreamRefused,
     UpstreamRequest,
     base_url,
     bearer,
@@ -102,7 +102,7 @@ class Relay:
         return self._post.get(url, headers, patience, party)
 
 
-def judge(refused: Refused) -> Problem:
+def judge(refused: UpstreamRefused) -> Problem:
     """The problem that a refusal in OpenAI's words is."""
     return problem_of_status(refused.status, refused.complaint, refused.wait_s, refused.party)
 

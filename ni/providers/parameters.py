@@ -34,7 +34,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ParameterRule:
     """`to` is the new name; `most` the greatest number or the longest list; beyond it `REFUSE` refuses.
 
     `beside` drops the parameter only where that other one is there too.
@@ -46,8 +46,8 @@ class Rule:
     beside: str = ""
 
 
-Rules = Mapping[str, Rule]
-DROP, PASS = Rule(Action.DROP), Rule(Action.PASS)
+Rules = Mapping[str, ParameterRule]
+DROP, PASS = ParameterRule(Action.DROP), ParameterRule(Action.PASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +117,20 @@ def _dropped(*names: str) -> Rules:
     return dict.fromkeys(names, DROP)
 
 
-def _most(most: float, action: Action = Action.CAP) -> Rule:
-    return Rule(action, most=most)
+def _most(most: float, action: Action = Action.CAP) -> ParameterRule:
+    return ParameterRule(action, most=most)
 
 
 _EXTRA: Rules = {
     **_dropped("service_tier", "store", "metadata", "prompt_cache_retention", "prompt_cache_options"),
     **_dropped("web_search_options", "moderation", "audio", "min_p", "repetition_penalty"),
-    "modalities": Rule(Action.REFUSE),
+    "modalities": ParameterRule(Action.REFUSE),
 }
 _SAMPLING = _dropped("temperature", "top_p")
 _LIKELIHOODS = _dropped("logprobs", "top_logprobs", "logit_bias")
 _PENALTIES = _dropped("frequency_penalty", "presence_penalty")
 _NO_REASONING = _dropped("reasoning_effort", "thinking")
-_OPENAI_LIMIT = {"max_tokens": Rule(Action.RENAME, to="max_completion_tokens")}
+_OPENAI_LIMIT = {"max_tokens": ParameterRule(Action.RENAME, to="max_completion_tokens")}
 
 _GPT: Rules = {**_EXTRA, **_NO_REASONING, **_dropped("top_k", "verbosity"), "stop": _most(4)}
 _REASONS: Rules = {
@@ -146,7 +146,7 @@ _FOREIGN: Rules = {
 }  # fmt: skip
 """What no wire but OpenAI's has."""
 _CLAUDE: Rules = {**_FOREIGN, **_dropped("seed"), "temperature": _most(1)}
-_EITHER: Rules = {**_CLAUDE, "top_p": Rule(Action.DROP, beside="temperature")}
+_EITHER: Rules = {**_CLAUDE, "top_p": ParameterRule(Action.DROP, beside="temperature")}
 _UNSAMPLED: Rules = {**_CLAUDE, **_dropped("temperature", "top_p", "top_k")}
 _CLAUDE_THINKS: Rules = _dropped("temperature", "top_p", "top_k")
 _GEMINI: Rules = {
@@ -183,7 +183,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
                 **_EXTRA, **_LIKELIHOODS, **_NO_REASONING, "stop": _most(4),
                 **_dropped("top_k", "verbosity", "prediction", "parallel_tool_calls", "functions", *_QUIET),
                 **_dropped("function_call"), "n": _most(1, Action.REFUSE),
-                "max_completion_tokens": Rule(Action.RENAME, to="max_tokens"),
+                "max_completion_tokens": ParameterRule(Action.RENAME, to="max_tokens"),
             }
         ),
         "own": Family({}),
@@ -323,7 +323,7 @@ class _Fitting:
         chosen = body.get("tool_choice")
         return asked != "none" and (chosen is None or chosen in ("auto", "none"))
 
-    def apply(self, name: str, rule: Rule) -> None:
+    def apply(self, name: str, rule: ParameterRule) -> None:
         """Do to a parameter what its rule says."""
         value = self.body[name]
         match rule.action:

@@ -8,7 +8,7 @@ Answers of OpenAI-like servers brought into OpenAI's own grammar, so that no lat
 
 Servers differ: `choices` or `delta` may be null, `content` a list, arguments an object, calls may share an index or
 lack an id, `reasoning` stands for `reasoning_content`, `stop` is said beside tool calls, counts come as text. What has
-one meaning is rewritten; what has none raises `Malformed`. The target is the schema of `chat.completion` and
+one meaning is rewritten; what has none raises `MalformedAnswer`. The target is the schema of `chat.completion` and
 `chat.completion.chunk` in OpenAI's API reference.
 """
 
@@ -23,7 +23,7 @@ from ni.domain.call import Json
 from ni.providers.usage import tidy_usage
 
 
-class Malformed(ValueError):
+class MalformedAnswer(ValueError):
     """An answer that cannot be read. Its text says what, never with the upstream's words."""
 
 
@@ -60,7 +60,7 @@ class CallRepair:
         return self._count > 0
 
     def pieces(self, raw: Any, *, whole: bool) -> list[Json]:
-        """The entries of a delta's `tool_calls`; in a `whole` message each entry is a call. Raises `Malformed`."""
+        """The entries of a delta's `tool_calls`; in a `whole` message each is a call. Raises `MalformedAnswer`."""
         pieces = []
         for at, entry in enumerate(objects(raw, "tool_calls")):
             index = at if whole else index_of(entry.get("index"), at)
@@ -70,14 +70,14 @@ class CallRepair:
         return pieces
 
     def end(self) -> None:
-        """The choice is finished. Raises `Malformed` for a call whose name never came."""
+        """The choice is finished. Raises `MalformedAnswer` for a call whose name never came."""
         if any(not call.name for call in self._at.values()):
-            raise Malformed("a tool call has no name")
+            raise MalformedAnswer("a tool call has no name")
 
     def _piece(self, index: int, entry: Json) -> Json | None:
         function = entry.get("function") or {}
         if not isinstance(function, dict):
-            raise Malformed("a function is no object")
+            raise MalformedAnswer("a function is no object")
         identity, name = _text(entry.get("id")), _text(function.get("name"))
         arguments = written(function.get("arguments"))
         call = self._at.get(index)
@@ -113,7 +113,7 @@ class CallRepair:
     def _custom(self, entry: Json) -> Json:
         """A call of a custom tool, which OpenAI's own models alone make: as it is, at its number."""
         if not isinstance(entry["custom"], dict):
-            raise Malformed("a custom call is no object")
+            raise MalformedAnswer("a custom call is no object")
         self._count = max(self._count, index_of(entry.get("index"), self._count) + 1)
         return dict(entry)
 
@@ -133,11 +133,11 @@ def written(arguments: Any) -> str:
 
 
 def joined_text(value: Any, name: str) -> str | None:
-    """A text, or the texts of a list of parts. Raises `Malformed` for anything else."""
+    """A text, or the texts of a list of parts. Raises `MalformedAnswer` for anything else."""
     if value is None or isinstance(value, str):
         return value
     if not isinstance(value, list):
-        raise Malformed(f"{name} is no text")
+        raise MalformedAnswer(f"{name} is no text")
     texts = [part if isinstance(part, str) else _part_text(part, name) for part in value]
     return "".join(texts)
 
@@ -145,16 +145,16 @@ def joined_text(value: Any, name: str) -> str | None:
 def _part_text(part: Any, name: str) -> str:
     """The text of a part; parts of other kinds (Mistral's `thinking`, images) have none here."""
     if not isinstance(part, dict):
-        raise Malformed(f"a part of {name} is no object")
+        raise MalformedAnswer(f"a part of {name} is no object")
     return _text(part.get("text"))
 
 
 def objects(value: Any, name: str) -> list[Json]:
-    """A list of objects; null is an empty one. Raises `Malformed`."""
+    """A list of objects; null is an empty one. Raises `MalformedAnswer`."""
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-        raise Malformed(f"{name} is no list of objects")
+        raise MalformedAnswer(f"{name} is no list of objects")
     return value
 
 
@@ -164,22 +164,22 @@ def label(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    """A text or a number as text; null is nothing. Raises `Malformed`."""
+    """A text or a number as text; null is nothing. Raises `MalformedAnswer`."""
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise Malformed("a name or id is no text")
+        raise MalformedAnswer("a name or id is no text")
     return str(value)
 
 
 def index_of(value: Any, default: int) -> int:
-    """A place in a list: a whole number, perhaps as text. Raises `Malformed`."""
+    """A place in a list: a whole number, perhaps as text. Raises `MalformedAnswer`."""
     if value is None:
         return default
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise Malformed("an index is no whole number")
+        raise MalformedAnswer("an index is no whole number")
     return value
 
 
@@ -217,9 +217,9 @@ class AnswerRepair:
         self._finished: set[int] = set()
 
     def chunk(self, raw: Any) -> Json:
-        """One chunk; what follows a choice's finish reason is left out. Raises `Malformed`."""
+        """One chunk; what follows a choice's finish reason is left out. Raises `MalformedAnswer`."""
         if not isinstance(raw, dict):
-            raise Malformed("a chunk is no object")
+            raise MalformedAnswer("a chunk is no object")
         if self._is_plain(raw):
             raw.pop("usage", None)
             raw.pop("obfuscation", None)
@@ -231,16 +231,16 @@ class AnswerRepair:
         return self._framed(raw, "chat.completion.chunk") | {"choices": choices}
 
     def completion(self, raw: Any) -> Json:
-        """A whole answer. Raises `Malformed`, also where no choice has a message.
+        """A whole answer. Raises `MalformedAnswer`, also where no choice has a message.
 
         The document itself is complete. If it does not say how a choice ended, or by a word that tells nothing, then
         by the limit if that many tokens were counted, else of itself.
         """
         if not isinstance(raw, dict):
-            raise Malformed("an answer is no object")
+            raise MalformedAnswer("an answer is no object")
         choices = objects(raw.get("choices"), "choices")
         if not choices:
-            raise Malformed("an answer has no choices")
+            raise MalformedAnswer("an answer has no choices")
         counted = (tidy_usage(raw.get("usage")) or {}).get("completion_tokens") or 0
         unsaid = "length" if self._limit and counted >= self._limit and len(choices) == 1 else "stop"
         whole = [self._whole(at, choice, unsaid) for at, choice in enumerate(choices)]
@@ -293,7 +293,7 @@ class AnswerRepair:
     def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
         """A choice of a whole answer."""
         if not isinstance(choice.get("message"), dict):
-            raise Malformed("a choice has no message")
+            raise MalformedAnswer("a choice has no message")
         index = index_of(choice.get("index"), at)
         calls = self._calls_of(index)
         message = {
@@ -319,7 +319,7 @@ class AnswerRepair:
         if message is None:
             return {}
         if not isinstance(message, dict):
-            raise Malformed("a message is no object")
+            raise MalformedAnswer("a message is no object")
         made = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
         if not made.get("reasoning_content"):
             made["reasoning_content"] = message.get("reasoning")
@@ -363,7 +363,7 @@ def _is_framed(raw: Json) -> bool:
 def _reason(value: Any, unsaid: str = "stop") -> str | None:
     """OpenAI's name of a finish reason; `unsaid` for a word that tells nothing, None for one that says "not yet".
 
-    Raises `Malformed` for a server that says it failed, or says no text.
+    Raises `MalformedAnswer` for a server that says it failed, or says no text.
     """
     word = value.lower() if isinstance(value, str) else ""
     if value is None or (isinstance(value, str) and word in _NOT_YET):
@@ -372,7 +372,7 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
         return _REASONS[word]
     told = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
     if not word or not told:
-        raise Malformed("the answer did not come to its end")
+        raise MalformedAnswer("the answer did not come to its end")
     return told
 
 
@@ -393,10 +393,10 @@ def _tidy_logprobs(choice: Json) -> Json:
 
 def _legacy_call(call: Any) -> Json:
     if not isinstance(call, dict):
-        raise Malformed("a function call is no object")
+        raise MalformedAnswer("a function call is no object")
     made = dict(call)
     if isinstance(made.get("arguments"), dict | list):
         made["arguments"] = orjson.dumps(made["arguments"]).decode()
     if not all(isinstance(made.get(name, ""), str) for name in ("name", "arguments")):
-        raise Malformed("a function call has no text")
+        raise MalformedAnswer("a function call has no text")
     return made

@@ -37,7 +37,7 @@ from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response
 from ni.outbound.sse import EventReader, ServerSentEvent
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
-from ni.providers.repair import AnswerRepair, Malformed
+from ni.providers.repair import AnswerRepair, MalformedAnswer
 from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
 
 _FILLER = re.compile(
@@ -135,7 +135,7 @@ class RelayedExchange:
         self._raise_error(completion)
         try:
             return self._repair.completion(self._form.prepare(completion, "message"))
-        except Malformed as fault:
+        except MalformedAnswer as fault:
             raise self._nonsense() from fault
 
     def _streamed(self) -> Iterator[Json]:
@@ -180,7 +180,7 @@ class RelayedExchange:
         self._raise_error(chunk)
         try:
             chunk = self._repair.chunk(self._form.prepare(chunk, "delta"))
-        except Malformed as fault:
+        except MalformedAnswer as fault:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:
             (self._finished if choice["finish_reason"] else self._begun).add(choice["index"])

@@ -36,7 +36,7 @@ NOTHING = "(nothing to echo)"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SandboxAnswer:
     """Text, or a call of one tool with its arguments as JSON text."""
 
     text: str = ""
@@ -76,7 +76,7 @@ class Answer:
         }
 
 
-def answer_to(body: Json) -> Answer:
+def answer_to(body: Json) -> SandboxAnswer:
     """The answer to a request in chat form."""
     messages = body["messages"]
     last = messages[-1] if messages else {}
@@ -114,7 +114,7 @@ def tokens_of_prompt(body: Json) -> int:
     return total + 85 * images
 
 
-def tokens_of_answer(answer: Answer) -> int:
+def tokens_of_answer(answer: SandboxAnswer) -> int:
     """Tokens of the text, or of the tool's name and arguments."""
     return tokens_of(answer.text or answer.tool + answer.arguments)
 
@@ -151,7 +151,7 @@ def _offered(body: Json) -> list[str]:
     return [tool["function"]["name"] for tool in tools if tool.get("type") == "function"]
 
 
-def _called(text: str, body: Json) -> Answer | None:
+def _called(text: str, body: Json) -> SandboxAnswer | None:
     """The call that `tool_choice` forces or the text asks for; ids differ from turn to turn."""
     choice, offered = body.get("tool_choice"), _offered(body)
     tool, arguments = "", "{}"
@@ -163,7 +163,7 @@ def _called(text: str, body: Json) -> Answer | None:
             tool = offered[0]
     if tool not in offered:
         return None
-    return Answer("", "tool_calls", tool, arguments, f"call_{len(body['messages'])}_{tool}")
+    return SandboxAnswer("", "tool_calls", tool, arguments, f"call_{len(body['messages'])}_{tool}")
 
 
 def _directed(text: str, offered: list[str]) -> tuple[str, str]:
@@ -181,19 +181,19 @@ def _arguments(given: str | None) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _bounded(text: str, body: Json) -> Answer:
+def _bounded(text: str, body: Json) -> SandboxAnswer:
     stops = body.get("stop") or []
     for stop in [stops] if isinstance(stops, str) else stops:
         text = text.split(stop, 1)[0] if stop else text
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not isinstance(limit, int) or tokens_of(text) <= limit:
-        return Answer(text)
+        return SandboxAnswer(text)
     kept = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
-    return Answer(kept, finish_reason="length")
+    return SandboxAnswer(kept, finish_reason="length")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class SandboxPace:
     """How fast the sandbox writes: seconds between words, and the function that waits."""
 
     word_s: float = 0.0
@@ -205,8 +205,8 @@ class Sandbox:
 
     entity = "Sandbox"
 
-    def __init__(self, pace: Pace | None = None, clock: Clock | None = None) -> None:
-        self._pace = pace or Pace()
+    def __init__(self, pace: SandboxPace | None = None, clock: Clock | None = None) -> None:
+        self._pace = pace or SandboxPace()
         self._clock = clock or SystemClock()
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -222,7 +222,7 @@ class Sandbox:
         return ""
 
     def send(self, order: ProviderRequest) -> "SandboxExchange":
-        """Answer."""
+        """SandboxAnswer."""
         frame = {
             "id": f"chatcmpl-{order.request_id}",
             "created": int(self._clock.now().timestamp()),
@@ -234,7 +234,7 @@ class Sandbox:
 class SandboxExchange:
     """An answer that is there at once; implements the `Exchange` of the seam."""
 
-    def __init__(self, order: ProviderRequest, frame: Json, answer: Answer, pace: Pace) -> None:
+    def __init__(self, order: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace) -> None:
         self.peer = Peer(http_status=200)
         self.usage: Usage | None = None
         self._frame = frame

@@ -19,7 +19,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import Clock
-from ni.providers.conversation import Block, Conversation, ToolCall, ToolResult, Turn
+from ni.providers.conversation import Block, ProviderConversation, ToolCall, ToolResult, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def forgotten(call_id: str) -> bytes | None:
     return None
 
 
-def may_think(conversation: Conversation, find: Find) -> bool:
+def may_think(conversation: ProviderConversation, find: Find) -> bool:
     """Whether the model may think in this turn: a tool loop that began without signed thinking goes on without."""
     for turn in reversed(conversation.turns):
         if turn.role == "assistant":

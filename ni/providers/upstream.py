@@ -47,7 +47,7 @@ class UpstreamRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UpstreamRefused:
     """An error response: its status, headers, body and complaint, and the seconds it asks to wait."""
 
     status: int
@@ -58,7 +58,7 @@ class Refused:
     body: bytes
 
 
-Judge = Callable[[Refused], Problem]
+Judge = Callable[[UpstreamRefused], Problem]
 """An adapter's reading of a refusal."""
 
 
@@ -115,7 +115,7 @@ class UpstreamClient:
             raise problem
         return response
 
-    def _refused(self, response: Response, party: Upstream) -> Refused:
+    def _refused(self, response: Response, party: Upstream) -> UpstreamRefused:
         try:
             body = response.read(_COMPLAINT_LIMIT)
         except OutboundFault:  # the status alone must do
@@ -123,7 +123,7 @@ class UpstreamClient:
         finally:
             response.close()
         wait_s = retry_after(response.headers, self._egress.clock.now())
-        return Refused(response.status, response.headers, read_complaint(body), wait_s, party, body)
+        return UpstreamRefused(response.status, response.headers, read_complaint(body), wait_s, party, body)
 
 
 def owner_of(order: ProviderRequest) -> str:

@@ -31,8 +31,8 @@ from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Form, RelayedExchange, SseFramer, TranslatedExchange
 from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.upstream import (
-    Refused,
     UpstreamClient,
+    UpstreamRefused,
     UpstreamRequest,
     base_url,
     bearer,
@@ -161,7 +161,7 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
     return made
 
 
-def judge(refused: Refused) -> errors.Problem:
+def judge(refused: UpstreamRefused) -> errors.Problem:
     """The problem that a refusal of Google's is."""
     if refused.status == 400 and _TOO_LONG.search(refused.complaint.words):
         return errors.ContextTooLong()

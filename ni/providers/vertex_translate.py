@@ -26,9 +26,9 @@ from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.providers.conversation import (
     Block,
-    Conversation,
     Document,
     Image,
+    ProviderConversation,
     Text,
     ToolCall,
     ToolResult,
@@ -90,7 +90,7 @@ _CARRIED = {"seed": "seed", "presence_penalty": "presencePenalty", "frequency_pe
 
 
 def request_body(
-    route: Route, asked: GenerationParameters, conversation: Conversation, find: Find, body: Json
+    route: Route, asked: GenerationParameters, conversation: ProviderConversation, find: Find, body: Json
 ) -> Json:
     """The body of `generateContent` and `streamGenerateContent`."""
     model = route.upstream_model

@@ -20,7 +20,7 @@ class Grade(StrEnum):
         return not least or self.value <= least
 
 
-class Rule(StrEnum):
+class ResidencyRule(StrEnum):
     """What can forbid a call."""
 
     REGION = "region"
@@ -37,14 +37,14 @@ class Rule(StrEnum):
 class Fault:
     """What was expected and what was found instead, in short words that may be shown to anybody."""
 
-    rule: Rule
+    rule: ResidencyRule
     expected: str
     found: str
 
     @property
     def is_drift(self) -> bool:
         """Whether a claim of the catalog failed; a demand that is not met is nobody's fault."""
-        return self.rule is not Rule.EVIDENCE
+        return self.rule is not ResidencyRule.EVIDENCE
 
     def __str__(self) -> str:
         return f"{self.rule.value}: expected {self.expected}, found {self.found}"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
-from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
+from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.residency.rules import ANYWHERE, Named, contradiction, crosses_regions, jurisdiction_of, read_endpoint
 
 UNKNOWN_REGION = "unknown"
@@ -40,7 +40,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class ResidencyPolicy:
     """`enforce` refuses, else what is wrong is recorded; `least` is the grade demanded, empty for none."""
 
     enforce: bool = True
@@ -65,7 +65,7 @@ class Seen:
         return tuple(one for one in self.sightings if not one.private)
 
 
-def decide(policy: Policy, route: Route, endpoint: str, seen: Seen) -> Decision:
+def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: Seen) -> Decision:
     """The permit, or the refusal that names the rule. `endpoint` is the address that the provider would call."""
     named = read_endpoint(route.provider, endpoint)
     found = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
@@ -74,7 +74,7 @@ def decide(policy: Policy, route: Route, endpoint: str, seen: Seen) -> Decision:
         return Refusal(found) if policy.enforce else unverified
     best = found.grade if seen.sightings else _best(route, named, seen, found.grade)
     if not best.reaches(policy.least):
-        lacking = Fault(Rule.EVIDENCE, f"grade {policy.least} or better", f"grade {best}")
+        lacking = Fault(ResidencyRule.EVIDENCE, f"grade {policy.least} or better", f"grade {best}")
         return Refusal(lacking) if policy.enforce else replace(found, fault=lacking)
     return found
 
@@ -106,9 +106,9 @@ def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     exact = True
     for one in seen.public:
         if one.label and jurisdiction_of(one.label) != route.jurisdiction:
-            return Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
         if one.label and _is_region(route) and one.label != route.deployment.region.lower():
-            return Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
         exact = exact and bool(one.label)
     if not exact or not _is_region(route) or crosses_regions(route):
         return contract
@@ -127,7 +127,7 @@ def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     permit = _permit(route, Grade.DECLARED, "region and SKU of the deployment, declared by the operator")
     for one in seen.public:
         if one.label and one.label != route.deployment.region.lower():
-            noted = Fault(Rule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+            noted = Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
             return replace(permit, fault=noted)
     return permit
 
@@ -141,14 +141,16 @@ def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     if not seen.sightings and (seen.vouchers or not named.host):
         return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
     if route.tier is Tier.CANADIAN_CLOUD:
-        return Fault(Rule.ENDPOINT, "an endpoint of the provider, or a private network", named.host[:80])
+        return Fault(
+            ResidencyRule.ENDPOINT, "an endpoint of the provider, or a private network", named.host[:80]
+        )
     return Permit(ANYWHERE, Grade.UNKNOWN, "not an endpoint of the provider", UNKNOWN_REGION)
 
 
 def _stale(route: Route, seen: Seen) -> Fault | None:
     """Old lists stop what is promised to be in Canada; elsewhere they are as if there were none."""
     if seen.listing is Listing.STALE and seen.public and route.tier is Tier.CANADIAN_CLOUD:
-        return Fault(Rule.STALE, "address lists of these days", "older ones")
+        return Fault(ResidencyRule.STALE, "address lists of these days", "older ones")
     return None
 
 
@@ -157,7 +159,9 @@ def _unlisted(route: Route, seen: Seen) -> Fault | None:
         return None
     for one in seen.public:
         if one.label is None:
-            return Fault(Rule.ADDRESS, f"an address of {route.provider}", f"{one.address}, not among them")
+            return Fault(
+                ResidencyRule.ADDRESS, f"an address of {route.provider}", f"{one.address}, not among them"
+            )
     return None
 
 

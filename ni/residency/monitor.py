@@ -27,14 +27,14 @@ from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.residency.evidence import Decision, Fault, Permit, Refusal, Rule
-from ni.residency.guard import Policy, decide
+from ni.residency.evidence import Decision, Fault, Permit, Refusal, ResidencyRule
+from ni.residency.guard import ResidencyPolicy, decide
 from ni.residency.range_store import RangeIndex
 from ni.residency.rules import claims_a_place
 
 REMEMBERED_S = 90.0
 MOST_KEPT = 4096
-_AT_THE_ADDRESS = frozenset({Rule.ADDRESS, Rule.STALE, Rule.ENDPOINT})
+_AT_THE_ADDRESS = frozenset({ResidencyRule.ADDRESS, ResidencyRule.STALE, ResidencyRule.ENDPOINT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class ResidencyMonitor:
         self._stood: Verdicts = {}
         self._kept: Verdicts = {}
         self._refused: dict[str, _Refused] = {}
-        self._surveyed: dict[str, Rule | None] = {}
+        self._surveyed: dict[str, ResidencyRule | None] = {}
 
     def endpoint_of(self, route: Route) -> str:
         """Where the route's provider would call."""
@@ -137,7 +137,7 @@ class ResidencyMonitor:
             return known.decision
         endpoint = self._duty.endpoint_of(route)
         seen = self.atlas.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
-        decision = decide(Policy(self._duty.enforce, least), route, endpoint, seen)
+        decision = decide(ResidencyPolicy(self._duty.enforce, least), route, endpoint, seen)
         if len(kept) >= MOST_KEPT:
             kept.clear()
         kept[route.id, least] = _Kept(route, addresses, edition, decision)

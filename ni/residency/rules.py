@@ -25,7 +25,7 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
 from ni.outbound.addresses import Origin, parse_target
 from ni.outbound.errors import Unsendable
-from ni.residency.evidence import Fault, Rule
+from ni.residency.evidence import Fault, ResidencyRule
 
 CANADA = frozenset(
     {
@@ -155,7 +155,7 @@ def claims_a_place(route: Route) -> bool:
 def contradiction(route: Route, named: Named) -> Fault | None:
     """What of a route's tags disagrees with its claim; None if they agree, or if it claims no place."""
     if named.proof is Proof.FALSE:
-        return Fault(Rule.ENDPOINT, "an endpoint of the provider", named.host[:80])
+        return Fault(ResidencyRule.ENDPOINT, "an endpoint of the provider", named.host[:80])
     if not claims_a_place(route):
         return None
     return _wrong_place(route) or _wrong_endpoint(route, named) or _wrong_model(route) or _wrong_sku(route)
@@ -171,17 +171,17 @@ def _wrong_place(route: Route) -> Fault | None:
     """The region itself, and the regions that options name."""
     region = route.deployment.region
     if jurisdiction_of(region) != route.jurisdiction:
-        return Fault(Rule.REGION, f"a region in {route.jurisdiction}", region or "no region")
+        return Fault(ResidencyRule.REGION, f"a region in {route.jurisdiction}", region or "no region")
     for option in _REGION_OPTIONS:
         named = route.deployment.options.get(option, "")
         if named and not _within(named, route):
-            return Fault(Rule.REGION, region, f"{option} {named}"[:80])
+            return Fault(ResidencyRule.REGION, region, f"{option} {named}"[:80])
     return None
 
 
 def _wrong_endpoint(route: Route, named: Named) -> Fault | None:
     if named.region and not _within(named.region, route):
-        return Fault(Rule.HOST, route.deployment.region, named.host[:80])
+        return Fault(ResidencyRule.HOST, route.deployment.region, named.host[:80])
     return None
 
 
@@ -201,14 +201,14 @@ def _wrong_resource(route: Route, arn: str) -> Fault | None:
     head, partition, service, region, _, resource = [*arn.split(":", 5), *[""] * 5][:6]
     kind, _, name = resource.partition("/")
     if (head, partition, service) != ("arn", "aws", "bedrock"):
-        return Fault(Rule.PROFILE, "a resource of Bedrock, arn:aws:bedrock:...", arn[:40])
+        return Fault(ResidencyRule.PROFILE, "a resource of Bedrock, arn:aws:bedrock:...", arn[:40])
     if region != region.lower() or not _within(region, route):
-        return Fault(Rule.REGION, route.deployment.region, f"an ARN of {region or 'no region'}"[:80])
+        return Fault(ResidencyRule.REGION, route.deployment.region, f"an ARN of {region or 'no region'}"[:80])
     if kind == "inference-profile":
-        unknown = Fault(Rule.PROFILE, "a profile by its name", "a profile without geography")
+        unknown = Fault(ResidencyRule.PROFILE, "a profile by its name", "a profile without geography")
         return _wrong_profile(route, name) if _PROFILE.fullmatch(name) else unknown
     if kind not in _IN_REGION or not name:
-        return Fault(Rule.PROFILE, "a model or a profile by its name", kind[:40] or "nothing")
+        return Fault(ResidencyRule.PROFILE, "a model or a profile by its name", kind[:40] or "nothing")
     return _wrong_profile(route, name)
 
 
@@ -217,7 +217,7 @@ def _wrong_profile(route: Route, name: str) -> Fault | None:
     if profile is None or (route.tier is Tier.US_CLOUD and profile["geo"] == "us"):
         return None
     return Fault(
-        Rule.PROFILE,
+        ResidencyRule.PROFILE,
         "no inference profile across regions",
         f"profile {profile['geo'] or profile['other']}"[:80],
     )
@@ -227,7 +227,7 @@ def _wrong_sku(route: Route) -> Fault | None:
     sku = stated_sku(route)
     known = _REGIONAL_SKUS | (_ZONE_SKUS if route.tier is Tier.US_CLOUD else frozenset())
     if sku and sku.lower() not in known:
-        return Fault(Rule.SKU, "a regional SKU", sku[:80])
+        return Fault(ResidencyRule.SKU, "a regional SKU", sku[:80])
     return None
 
 
@@ -246,15 +246,23 @@ def crosses_regions(route: Route) -> bool:
     return _PROFILE.fullmatch(route.upstream_model.rpartition("/")[2]) is not None
 
 
-MENDS: Mapping[Rule, str] = MappingProxyType(
+MENDS: Mapping[ResidencyRule, str] = MappingProxyType(
     {
-        Rule.REGION: "Let the catalog's region and the options of the deployment name the same region.",
-        Rule.SKU: "Deploy the model with a regional SKU and state it as option `sku`, or list it as a -global route.",
-        Rule.PROFILE: "Name the model without a profile across regions, or list it as a -us or -global route.",
-        Rule.HOST: "Set the endpoint to the claimed region's own, or list the deployment under the region it is in.",
-        Rule.ENDPOINT: "Use the provider's own endpoint, or name the private network behind it in NI_PRIVATE_NETWORKS.",
-        Rule.ADDRESS: "Look at what resolves the name (DNS, proxy, VPN), then at the age of the address lists.",
-        Rule.STALE: "Run `python -m ni residency refresh`, with --file where there is no internet.",
-        Rule.EVIDENCE: "Choose a route with better evidence, or let the key or the account demand less.",
+        ResidencyRule.REGION: "Let the catalog's region and the options of the deployment name the same region.",
+        ResidencyRule.SKU: (
+            "Deploy the model with a regional SKU and state it as option `sku`, or list it as a -global route."
+        ),
+        ResidencyRule.PROFILE: "Name the model without a profile across regions, or list it as a -us or -global route.",
+        ResidencyRule.HOST: (
+            "Set the endpoint to the claimed region's own, or list the deployment under the region it is in."
+        ),
+        ResidencyRule.ENDPOINT: (
+            "Use the provider's own endpoint, or name the private network behind it in NI_PRIVATE_NETWORKS."
+        ),
+        ResidencyRule.ADDRESS: (
+            "Look at what resolves the name (DNS, proxy, VPN), then at the age of the address lists."
+        ),
+        ResidencyRule.STALE: "Run `python -m ni residency refresh`, with --file where there is no internet.",
+        ResidencyRule.EVIDENCE: "Choose a route with better evidence, or let the key or the account demand less.",
     }
 )

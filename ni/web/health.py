@@ -19,7 +19,7 @@ from flask import Blueprint, Response, abort, request
 from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.web.metrics import CONTENT_TYPE, Metrics
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 LEAST_FREE = 0.05
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -36,12 +36,12 @@ def health_pages(
     pages = Blueprint("health", __name__)
 
     @pages.get("/healthz")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def healthz() -> Response:
         return Response(b'{"status":"ok"}', content_type="application/json")
 
     @pages.get("/readyz")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def readyz() -> Response:
         results = {name: check() for name, check in checks.items()}
         ready = all(results.values())
@@ -52,7 +52,7 @@ def health_pages(
         return response
 
     @pages.get("/metrics")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def numbers() -> Response:
         if not _may_read(token, direct=direct):
             abort(404)

@@ -14,7 +14,7 @@ PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ProtocolRefusal:
     """Status (RFC 9110 section 15, RFC 6585 section 5), its phrase, and what was wrong, as a sentence."""
 
     status: int
@@ -28,33 +28,36 @@ class Refusal:
         return "api_error" if self.code != CODE else "invalid_request_error"
 
 
-_MALFORMED = Refusal(400, "Bad Request", "This is not a well-formed HTTP/1.1 request.")
-_FAILED = Refusal(
+_MALFORMED = ProtocolRefusal(400, "Bad Request", "This is not a well-formed HTTP/1.1 request.")
+_FAILED = ProtocolRefusal(
     500,
     "Internal Server Error",
     "Something went wrong in the gateway. Try again; the request id helps the operator.",
     "internal_error",
 )
-_REFUSALS: tuple[tuple[type[BaseException], Refusal], ...] = (
+_REFUSALS: tuple[tuple[type[BaseException], ProtocolRefusal], ...] = (
     (errors.InvalidResponseHeader, _FAILED),  # before the headers of requests, of which gunicorn derives them
     (errors.InvalidResponseHeaderName, _FAILED),
     (errors.ConfigurationProblem, _FAILED),
     (
         errors.InvalidRequestLine,
-        Refusal(400, "Bad Request", "The request line is not `METHOD target HTTP/1.1`."),
+        ProtocolRefusal(400, "Bad Request", "The request line is not `METHOD target HTTP/1.1`."),
     ),
-    (errors.InvalidRequestMethod, Refusal(400, "Bad Request", "The request's method is not one of HTTP's.")),
+    (
+        errors.InvalidRequestMethod,
+        ProtocolRefusal(400, "Bad Request", "The request's method is not one of HTTP's."),
+    ),
     (
         errors.InvalidHTTPVersion,
-        Refusal(505, "HTTP Version Not Supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here."),
+        ProtocolRefusal(505, "HTTP Version Not Supported", "Only HTTP/1.1 and HTTP/1.0 are spoken here."),
     ),
     (
         errors.LimitRequestLine,
-        Refusal(414, "URI Too Long", "The request line is too long; shorten the address."),
+        ProtocolRefusal(414, "URI Too Long", "The request line is too long; shorten the address."),
     ),
     (
         errors.LimitRequestHeaders,
-        Refusal(
+        ProtocolRefusal(
             431,
             "Request Header Fields Too Large",
             "The head of the request is too large: at most 64 fields of 8 KiB, 32 KiB in all.",
@@ -62,35 +65,42 @@ _REFUSALS: tuple[tuple[type[BaseException], Refusal], ...] = (
     ),
     (
         errors.ObsoleteFolding,
-        Refusal(400, "Bad Request", "A header field goes on in the next line; write it in one."),
+        ProtocolRefusal(400, "Bad Request", "A header field goes on in the next line; write it in one."),
     ),
     (
         errors.InvalidHeaderName,
-        Refusal(400, "Bad Request", "A header field has a name that HTTP does not allow."),
+        ProtocolRefusal(400, "Bad Request", "A header field has a name that HTTP does not allow."),
     ),
     (
         errors.InvalidHeader,
-        Refusal(
+        ProtocolRefusal(
             400, "Bad Request", "A header field is malformed, or contradicts another (length and coding)."
         ),
     ),
     (
         errors.UnsupportedTransferCoding,
-        Refusal(501, "Not Implemented", "This transfer coding is not read here; send `chunked` or a length."),
+        ProtocolRefusal(
+            501, "Not Implemented", "This transfer coding is not read here; send `chunked` or a length."
+        ),
     ),
     (
         errors.ExpectationFailed,
-        Refusal(417, "Expectation Failed", "Only the expectation `100-continue` is met."),
+        ProtocolRefusal(417, "Expectation Failed", "Only the expectation `100-continue` is met."),
     ),
-    (errors.ForbiddenProxyRequest, Refusal(403, "Forbidden", "The PROXY protocol is not spoken here.")),
+    (
+        errors.ForbiddenProxyRequest,
+        ProtocolRefusal(403, "Forbidden", "The PROXY protocol is not spoken here."),
+    ),
     (
         errors.InvalidChunkSize,
-        Refusal(400, "Bad Request", "The chunks of the body are malformed; nothing behind them can be read."),
+        ProtocolRefusal(
+            400, "Bad Request", "The chunks of the body are malformed; nothing behind them can be read."
+        ),
     ),
 )
 
 
-def refusal_of(fault: BaseException) -> Refusal:
+def refusal_of(fault: BaseException) -> ProtocolRefusal:
     """The answer to a fault of the server's parser, or to any other."""
     for kind, refusal in _REFUSALS:
         if isinstance(fault, kind):
@@ -98,7 +108,7 @@ def refusal_of(fault: BaseException) -> Refusal:
     return _MALFORMED if isinstance(fault, errors.ParseException) else _FAILED
 
 
-def written(refusal: Refusal, request_id: str, path: str | None) -> bytes:
+def written(refusal: ProtocolRefusal, request_id: str, path: str | None) -> bytes:
     """The whole answer. `path` is None where no request could be read."""
     if path is None or path.startswith(PROGRAMS):
         kind, body = "application/json", _openai(refusal)
@@ -116,6 +126,6 @@ def written(refusal: Refusal, request_id: str, path: str | None) -> bytes:
     return "\r\n".join((*head, "", "")).encode() + body
 
 
-def _openai(refusal: Refusal) -> bytes:
+def _openai(refusal: ProtocolRefusal) -> bytes:
     said = {"message": refusal.sentence, "type": refusal.type, "param": None, "code": refusal.code}
     return json.dumps({"error": said}, separators=(",", ":")).encode()

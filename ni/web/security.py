@@ -39,7 +39,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Rule(StrEnum):
+class AccessRule(StrEnum):
     """Who may reach a route."""
 
     ANONYMOUS = "anonymous"
@@ -49,7 +49,7 @@ class Rule(StrEnum):
     OPERATOR = "operator"
 
 
-def authorised(rule: Rule) -> Callable[[View], View]:
+def authorised(rule: AccessRule) -> Callable[[View], View]:
     """Declare who may reach the decorated view; put it below `@bp.route`, or wrap the static view with it."""
 
     def declare(view: View) -> View:
@@ -59,11 +59,11 @@ def authorised(rule: Rule) -> Callable[[View], View]:
     return declare
 
 
-def rule_of(app: Flask, endpoint: str) -> Rule | None:
+def rule_of(app: Flask, endpoint: str) -> AccessRule | None:
     """The rule that an endpoint declared; static files are for everyone."""
     if endpoint == "static":
-        return Rule.ANONYMOUS
-    rule: Rule | None = getattr(app.view_functions.get(endpoint), "ni_rule", None)
+        return AccessRule.ANONYMOUS
+    rule: AccessRule | None = getattr(app.view_functions.get(endpoint), "ni_rule", None)
     return rule
 
 
@@ -72,7 +72,7 @@ def undeclared(app: Flask) -> list[str]:
     return sorted({str(entry) for entry in app.url_map.iter_rules() if rule_of(app, entry.endpoint) is None})
 
 
-def guard(app: Flask, checks: Mapping[Rule, Check], public_url: str = "") -> None:
+def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") -> None:
     """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
 
     A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
@@ -92,7 +92,7 @@ def guard(app: Flask, checks: Mapping[Rule, Check], public_url: str = "") -> Non
         rule = rule_of(app, asked.endpoint)
         if rule is None:
             abort(403)
-        form = rule is not Rule.KEY and asked.method not in SAFE_METHODS
+        form = rule is not AccessRule.KEY and asked.method not in SAFE_METHODS
         if form and not same_origin(asked, public_url):
             abort(403)
         if form and "csrf_token" not in session:
@@ -180,7 +180,7 @@ def add_headers(app: Flask, *, secure: bool) -> None:
 
     def complete(response: Response) -> Response:
         endpoint = request_ctx.request.endpoint
-        if endpoint and rule_of(app, endpoint) is Rule.KEY:
+        if endpoint and rule_of(app, endpoint) is AccessRule.KEY:
             response.headers.extend(API_HEADERS)
             return response
         for name, value in HEADERS.items():

@@ -8,7 +8,7 @@ import pytest
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
 from ni.domain.labels import Label
-from ni.privacy.spans import DEFAULT_LABELS, Policy
+from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import SPEAKERS, Speaker
 
@@ -105,8 +105,8 @@ def test_labels_are_kept_with_the_key_and_can_be_changed(instance: Instance) -> 
 
 
 def test_a_label_that_is_off_by_default_is_looked_for_where_it_is_blocked() -> None:
-    assert Policy().also(frozenset({Label.ORG})).labels == DEFAULT_LABELS | {Label.ORG}
-    assert Policy().also(BLOCKS) == Policy()
+    assert DetectionPolicy().also(frozenset({Label.ORG})).labels == DEFAULT_LABELS | {Label.ORG}
+    assert DetectionPolicy().also(BLOCKS) == DetectionPolicy()
 
 
 def test_the_model_s_list_does_not_depend_on_it(instance: Instance) -> None:

@@ -14,7 +14,7 @@ from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
 from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
-from ni.residency.evidence import Fault, Refusal, Rule
+from ni.residency.evidence import Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
 from tests.api.instance import Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
@@ -171,7 +171,7 @@ def test_a_cap_is_refused_with_its_numbers_and_not_to_be_tried_again(
 def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusal = Refusal(Fault(Rule.REGION, "here", "there"))
+    refusal = Refusal(Fault(ResidencyRule.REGION, "here", "there"))
     monkeypatch.setattr(ResidencyMonitor, "decide", lambda watch, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]

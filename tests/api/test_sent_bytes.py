@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 import ni_verify
 from ni.custody.record import read_fields
 from ni.domain.route import Route
-from ni.residency.evidence import Decision, Fault, Refusal, Rule
+from ni.residency.evidence import Decision, Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
 from tests.api.everywhere import (
     ANTHROPIC,
@@ -193,7 +193,7 @@ def test_what_left_before_an_address_was_refused_stays_on_record(
     vet, asked = ResidencyMonitor.vet, list[Decision]()
 
     def once(watch: ResidencyMonitor, route: Route, least: str, addresses: Sequence[str]) -> Decision:
-        refusal = Refusal(Fault(Rule.ADDRESS, "ca-central-1", "us-east-1"))
+        refusal = Refusal(Fault(ResidencyRule.ADDRESS, "ca-central-1", "us-east-1"))
         asked.append(refusal if asked else vet(watch, route, least, addresses))
         return asked[-1]
 

@@ -24,7 +24,7 @@ from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Call
 from ni.domain.errors import Problem
 from ni.privacy.masking import Substitution, derived
@@ -40,7 +40,7 @@ from tests.privacy.canaries import CARD, PHONE, Canaries, leaked
 from tests.privacy.cast import caller
 
 Json = dict[str, Any]
-SEALS = Sealer(bytes(32), bytes)
+SEALS = StateSealer(bytes(32), bytes)
 TOGETHER = 8
 DIALECTS: dict[str, Dialect] = {
     "chat": ShapedChatDialect(Shapes(SEALS, lambda name: False)),

@@ -13,7 +13,7 @@ from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
 from tests.cast import StandingClock
@@ -51,7 +51,7 @@ ASKED: dict[str, Json] = {
 
 
 def dialects() -> dict[str, Dialect]:
-    seals = Sealer(bytes(32), bytes)
+    seals = StateSealer(bytes(32), bytes)
     found: list[Dialect] = [
         ShapedChatDialect(Shapes(seals, lambda name: False)),
         ResponsesDialect(seals, StandingClock()),

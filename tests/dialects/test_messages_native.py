@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from ni.dialects.messages import MessagesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest
 from tests.dialects.checkers import check_messages
 
-SEALS = Sealer(bytes(32), bytes)
+SEALS = StateSealer(bytes(32), bytes)
 USER: Json = {"role": "user", "content": "hi"}
 READ: Json = {"name": "read", "input_schema": {"type": "object"}}
 MARK: Json = {"type": "ephemeral", "ttl": "1h"}

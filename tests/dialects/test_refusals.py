@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from ni.dialects.base import Dialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest
 
-SEALS = Sealer(bytes(32), bytes)
+SEALS = StateSealer(bytes(32), bytes)
 USER = {"role": "user", "content": "hi"}
 MESSAGES: Json = {"model": "a/b-ca", "max_tokens": 10, "messages": [USER]}
 RESPONSES: Json = {"model": "a/b-ca", "input": "hi"}

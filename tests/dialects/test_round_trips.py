@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
 
-SEALS = Sealer(bytes(range(32)), bytes)
+SEALS = StateSealer(bytes(range(32)), bytes)
 CHAT = ShapedChatDialect(Shapes(SEALS, lambda name: False))
 MESSAGES, RESPONSES = MessagesDialect(SEALS), ResponsesDialect(SEALS)
 MODEL = "a/b-ca"
@@ -90,7 +90,7 @@ def test_a_custom_call_comes_back_as_the_function_it_was() -> None:
 
 
 def test_a_seal_of_another_instance_is_left_out_and_never_passed_on() -> None:
-    foreign = Sealer(bytes(32), bytes).seal({"blocks": SIGNED, "state": {}})
+    foreign = StateSealer(bytes(32), bytes).seal({"blocks": SIGNED, "state": {}})
     content = [
         {"type": "thinking", "thinking": "x", "signature": foreign},
         {"type": "redacted_thinking", "data": foreign},

@@ -7,13 +7,13 @@ import pytest
 
 from ni.dialects.segments import Cutter, Move, Step
 from ni.dialects.string_argument import wrap
-from ni.dialects.tools import Origin
+from ni.dialects.tools import ToolOrigin
 
 
 @pytest.mark.parametrize("said", ["ls -la", '{"other": "form"}', "{", wrap("ls -la")])
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_the_input_of_a_custom_tool_is_told_whole_whatever_form_a_model_gave_it(said: str, size: int) -> None:
-    tools: Any = SimpleNamespace(call_id=str, origin=lambda name: Origin(name, custom=True))
+    tools: Any = SimpleNamespace(call_id=str, origin=lambda name: ToolOrigin(name, custom=True))
     cutter, steps = Cutter(tools), list[Step]()
     for at in range(0, len(said), size):
         call = {"index": 0, "id": "c", "function": {"name": "shell", "arguments": said[at : at + size]}}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.dialects.string_argument import StringArgument, unwrap, wrap
 from ni.dialects.tools import short_id
 from ni.domain.call import Call, Json
@@ -32,7 +32,7 @@ FRAME = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "m
 
 
 def dialect() -> ShapedChatDialect:
-    return ShapedChatDialect(Shapes(Sealer(bytes(32), bytes), lambda name: False))
+    return ShapedChatDialect(Shapes(StateSealer(bytes(32), bytes), lambda name: False))
 
 
 def call() -> Call:

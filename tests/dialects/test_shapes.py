@@ -15,7 +15,7 @@ from ni.dialects.chat import ChatDialect
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
-from ni.dialects.sealed_state import Sealer
+from ni.dialects.sealed_state import StateSealer
 from ni.dialects.tools import wire_name
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest
@@ -26,11 +26,11 @@ USER = {"role": "user", "content": "hi"}
 
 
 def dialect() -> ShapedChatDialect:
-    return ShapedChatDialect(Shapes(Sealer(bytes(32), bytes), ROUTES.__contains__))
+    return ShapedChatDialect(Shapes(StateSealer(bytes(32), bytes), ROUTES.__contains__))
 
 
 def dialects() -> dict[str, Dialect]:
-    seals = Sealer(bytes(32), bytes)
+    seals = StateSealer(bytes(32), bytes)
     return {"chat": dialect(), "messages": MessagesDialect(seals), "responses": ResponsesDialect(seals)}
 
 

@@ -12,7 +12,7 @@ from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnve
 from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
-from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, Rule
+from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.web.portal.connection_test import ConnectionTest
 from tests.cast import Cast
 
@@ -72,7 +72,7 @@ class Letting:
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         if "9.9.9.9" in addresses:
-            return Refusal(Fault(Rule.ADDRESS, "elsewhere", "9.9.9.9"))
+            return Refusal(Fault(ResidencyRule.ADDRESS, "elsewhere", "9.9.9.9"))
         return Permit("US", Grade.PROVIDER_CONTRACT, "", "us")
 
 

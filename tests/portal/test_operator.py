@@ -3,7 +3,7 @@
 import re
 
 from ni.factory.gateway import Gateway
-from ni.residency.evidence import Rule
+from ni.residency.evidence import ResidencyRule
 from ni.residency.rules import MENDS
 from tests.portal.cast import HOSTILE
 from tests.portal.conftest import Browser
@@ -26,7 +26,7 @@ def test_a_deployment_that_is_refused_shows_why_and_how_to_mend_it(alice: Browse
     azure = row_of(alice.get("/portal/deployments").text, "azure-ca")
     assert "Residency refused" in azure
     assert "sku: expected" in azure
-    assert MENDS[Rule.SKU].partition("`")[0] in azure
+    assert MENDS[ResidencyRule.SKU].partition("`")[0] in azure
 
 
 def test_every_deployment_of_the_catalog_has_its_row(alice: Browser, gateway: Gateway) -> None:

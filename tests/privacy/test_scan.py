@@ -1,12 +1,12 @@
 """Scanning names what the shield would hide."""
 
 from ni.privacy.detect import Detector, scanned
-from ni.privacy.spans import FindingsCache, Label, Policy
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 from tests.privacy.cast import KnownNames
 
 
 def test_a_scan_names_values_and_where_they_stand() -> None:
-    detector = Detector(KnownNames(), Policy(), FindingsCache())
+    detector = Detector(KnownNames(), DetectionPolicy(), FindingsCache())
     text = "😀 Jean Tremblay, jean@acme.ca.\n\nTremblay called."
     found = [
         (span.start, text[span.start : span.end], span.label) for span in scanned(detector, b"key", text)

@@ -7,7 +7,7 @@ import pytest
 
 from ni.domain.errors import DetectionFailed
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.spans import DEFAULT_LABELS, Label, Policy, Span
+from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span
 from tests.privacy.cast import KnownNames, answered, call, caller, masked, says, sent, shield
 
 
@@ -71,8 +71,8 @@ def test_places_and_organisations_are_hidden_only_where_the_policy_asks() -> Non
             ]
 
     text = "I work at Acme in the north."
-    asked = Policy(labels=DEFAULT_LABELS | {Label.ORG})
-    silent, telling = (Substitution(Places(), derived(b"s"), policy) for policy in (Policy(), asked))
+    asked = DetectionPolicy(labels=DEFAULT_LABELS | {Label.ORG})
+    silent, telling = (Substitution(Places(), derived(b"s"), policy) for policy in (DetectionPolicy(), asked))
     assert sent(silent.substitute(caller(), call(says(text)))) == text
     result = telling.substitute(caller(), call(says(text)))
     assert "Acme" not in sent(result)

@@ -19,7 +19,7 @@ from ni.privacy.people.lists import (
     SURROGATE_MASCULINE,
 )
 from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import DEFAULT_LABELS, Label, Policy, Span
+from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span
 from tests.privacy.cast import KnownNames, call, caller, says
 from tests.privacy.names.test_worker_pool import stand_in
 
@@ -51,9 +51,11 @@ def test_findings_do_not_outlive_the_models_that_gave_them() -> None:
 
 def test_findings_do_not_outlive_the_rules_that_gave_them() -> None:
     names = Counting()
-    shield = Substitution(names, derived(b"s"), Policy(rules="1"))
+    shield = Substitution(names, derived(b"s"), DetectionPolicy(rules="1"))
     assert asked_of(names, shield)
-    assert asked_of(names, Substitution(names, shield.account_secret, Policy(rules="2"), shield.cache))
+    assert asked_of(
+        names, Substitution(names, shield.account_secret, DetectionPolicy(rules="2"), shield.cache)
+    )
 
 
 @pytest.mark.parametrize("changed", ["detect.py", "recognisers/phone.py", "people/given.txt.gz"])
@@ -103,15 +105,15 @@ def test_every_name_that_a_surrogate_bears_is_recognised_as_one() -> None:
 @pytest.mark.parametrize(
     "policy",
     [
-        Policy(labels=DEFAULT_LABELS | {Label.ORG}),
-        Policy(labels=DEFAULT_LABELS - {Label.PHONE}),
-        Policy(private_addresses=True),
+        DetectionPolicy(labels=DEFAULT_LABELS | {Label.ORG}),
+        DetectionPolicy(labels=DEFAULT_LABELS - {Label.PHONE}),
+        DetectionPolicy(private_addresses=True),
     ],
 )
-def test_findings_are_not_taken_for_those_of_another_policy(policy: Policy) -> None:
+def test_findings_are_not_taken_for_those_of_another_policy(policy: DetectionPolicy) -> None:
     """A key that blocks more kinds looks for more: what others looked for in the same text is not enough."""
     names = Counting()
-    shield = Substitution(names, derived(b"s"), Policy())
+    shield = Substitution(names, derived(b"s"), DetectionPolicy())
     assert asked_of(names, shield)
     assert asked_of(names, Substitution(names, shield.account_secret, policy, shield.cache))
     assert asked_of(names, shield) == []

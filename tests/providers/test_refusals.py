@@ -22,7 +22,7 @@ from ni.providers.errors import (
     read_complaint,
 )
 from ni.providers.registry import BUILDERS
-from ni.providers.upstream import Judge, Refused
+from ni.providers.upstream import Judge, UpstreamRefused
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings
@@ -103,7 +103,9 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
 ) -> None:
     body = json.dumps(refusal.body).encode()
     party = Upstream("X", byok, "X_API_KEY")
-    problem = JUDGES[name](Refused(refusal.status, refusal.headers, read_complaint(body), None, party, body))
+    problem = JUDGES[name](
+        UpstreamRefused(refusal.status, refusal.headers, read_complaint(body), None, party, body)
+    )
     assert type(problem) is (errors.CredentialQuota if byok else errors.UpstreamQuota)
     assert problem.should_retry is False
     assert ["X_API_KEY" in record.getMessage() for record in caplog.records] == ([] if byok else [True])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ni.domain.reply import Counted
-from ni.providers.sandbox import Pace, Sandbox
+from ni.providers.sandbox import Sandbox, SandboxPace
 from ni.providers.usage import completion_of
 from tests.fakes.orders import order, route
 
@@ -49,7 +49,7 @@ def test_the_last_user_message_is_echoed(text: str) -> None:
 
 def test_a_stream_comes_word_by_word_at_its_pace() -> None:
     waits: list[float] = []
-    sandbox = Sandbox(Pace(0.5, waits.append))
+    sandbox = Sandbox(SandboxPace(0.5, waits.append))
     chunks = list(sandbox.send(order(route("sandbox"), user("one two  three"), stream=True)).chunks())
     assert [c["choices"][0]["delta"].get("content") for c in chunks[:-2]] == ["", "one", " two", "  three"]
     assert waits == [0.5] * 4

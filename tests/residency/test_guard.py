@@ -9,8 +9,8 @@ from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import build
 from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
-from ni.residency.evidence import Fault, Grade, Permit, Refusal, Rule
-from ni.residency.guard import Listing, Policy, Seen, Sighting, decide
+from ni.residency.evidence import Fault, Grade, Permit, Refusal, ResidencyRule
+from ni.residency.guard import Listing, ResidencyPolicy, Seen, Sighting, decide
 from ni.residency.rules import jurisdiction_of, read_endpoint
 
 AWS_CA = "https://bedrock-runtime.ca-central-1.amazonaws.com"
@@ -42,44 +42,54 @@ def seen(*labels: str | None, listing: Listing = Listing.ALL, private: int = 0) 
     ("of", "endpoint", "rule"),
     [
         (route("bedrock"), AWS_CA, None),
-        (route("bedrock"), AWS_US, Rule.HOST),
-        (route("bedrock"), "https://BEDROCK-runtime.US-east-1.amazonaws.com.", Rule.HOST),
-        (route("bedrock"), "https://bedrock-runtime.ca-west-1.amazonaws.com", Rule.HOST),
-        (route("bedrock"), "https://vpce-0a.bedrock-runtime.us-east-1.vpce.amazonaws.com", Rule.HOST),
-        (route("bedrock"), "https://bedrock-runtime.us-east-1.api.aws", Rule.HOST),
-        (route("bedrock", api_region="us-east-1"), AWS_CA, Rule.REGION),
-        (route("bedrock", region="us-east-1"), AWS_US, Rule.REGION),
-        (route("bedrock", region="ca-south-9"), AWS_CA, Rule.REGION),
-        (route("bedrock", "global.anthropic.claude-x"), AWS_CA, Rule.PROFILE),
-        (route("bedrock", "us.anthropic.claude-x"), AWS_CA, Rule.PROFILE),
-        (route("bedrock", "ca.amazon.nova-x"), AWS_CA, Rule.PROFILE),
-        (route("bedrock", "arn:aws:bedrock:ca-central-1:1:inference-profile/us.x.y"), AWS_CA, Rule.PROFILE),
+        (route("bedrock"), AWS_US, ResidencyRule.HOST),
+        (route("bedrock"), "https://BEDROCK-runtime.US-east-1.amazonaws.com.", ResidencyRule.HOST),
+        (route("bedrock"), "https://bedrock-runtime.ca-west-1.amazonaws.com", ResidencyRule.HOST),
+        (
+            route("bedrock"),
+            "https://vpce-0a.bedrock-runtime.us-east-1.vpce.amazonaws.com",
+            ResidencyRule.HOST,
+        ),
+        (route("bedrock"), "https://bedrock-runtime.us-east-1.api.aws", ResidencyRule.HOST),
+        (route("bedrock", api_region="us-east-1"), AWS_CA, ResidencyRule.REGION),
+        (route("bedrock", region="us-east-1"), AWS_US, ResidencyRule.REGION),
+        (route("bedrock", region="ca-south-9"), AWS_CA, ResidencyRule.REGION),
+        (route("bedrock", "global.anthropic.claude-x"), AWS_CA, ResidencyRule.PROFILE),
+        (route("bedrock", "us.anthropic.claude-x"), AWS_CA, ResidencyRule.PROFILE),
+        (route("bedrock", "ca.amazon.nova-x"), AWS_CA, ResidencyRule.PROFILE),
+        (
+            route("bedrock", "arn:aws:bedrock:ca-central-1:1:inference-profile/us.x.y"),
+            AWS_CA,
+            ResidencyRule.PROFILE,
+        ),
         (
             route("bedrock", "arn:aws:bedrock:ca-central-1:1:application-inference-profile/z"),
             AWS_CA,
-            Rule.PROFILE,
+            ResidencyRule.PROFILE,
         ),
         (route("bedrock", "us.anthropic.claude-x", STATES, region="us"), AWS_US, None),
-        (route("bedrock", "eu.anthropic.claude-x", STATES, region="us"), AWS_US, Rule.PROFILE),
-        (route("bedrock", "maker.x", STATES, region="us"), AWS_CA, Rule.HOST),
-        (route("bedrock", "maker.x", STATES, region="us-west-2"), AWS_US, Rule.HOST),
+        (route("bedrock", "eu.anthropic.claude-x", STATES, region="us"), AWS_US, ResidencyRule.PROFILE),
+        (route("bedrock", "maker.x", STATES, region="us"), AWS_CA, ResidencyRule.HOST),
+        (route("bedrock", "maker.x", STATES, region="us-west-2"), AWS_US, ResidencyRule.HOST),
         (route("vertex_ai"), LOCATIONAL, None),
         (route("vertex_ai"), REP, None),
-        (route("vertex_ai"), "https://us-central1-aiplatform.googleapis.com", Rule.HOST),
-        (route("vertex_ai"), "https://aiplatform.googleapis.com", Rule.HOST),
-        (route("vertex_ai"), "https://aiplatform.us.rep.googleapis.com", Rule.HOST),
-        (route("vertex_ai", location="us-central1"), LOCATIONAL, Rule.REGION),
+        (route("vertex_ai"), "https://us-central1-aiplatform.googleapis.com", ResidencyRule.HOST),
+        (route("vertex_ai"), "https://aiplatform.googleapis.com", ResidencyRule.HOST),
+        (route("vertex_ai"), "https://aiplatform.us.rep.googleapis.com", ResidencyRule.HOST),
+        (route("vertex_ai", location="us-central1"), LOCATIONAL, ResidencyRule.REGION),
         (route("azure"), RESOURCE, None),
         (route("azure", sku="Standard"), RESOURCE, None),
-        (route("azure", sku="GlobalStandard"), RESOURCE, Rule.SKU),
-        (route("azure", sku="DataZoneStandard"), RESOURCE, Rule.SKU),
-        (route("azure", "gpt", sku="Standard", sku__gpt="GlobalStandard"), RESOURCE, Rule.SKU),
+        (route("azure", sku="GlobalStandard"), RESOURCE, ResidencyRule.SKU),
+        (route("azure", sku="DataZoneStandard"), RESOURCE, ResidencyRule.SKU),
+        (route("azure", "gpt", sku="Standard", sku__gpt="GlobalStandard"), RESOURCE, ResidencyRule.SKU),
         (route("azure", tier=STATES, region="eastus", sku="DataZoneStandard"), RESOURCE, None),
-        (route("azure"), "https://eastus.api.cognitive.microsoft.com", Rule.HOST),
+        (route("azure"), "https://eastus.api.cognitive.microsoft.com", ResidencyRule.HOST),
     ],
 )
-def test_tags_that_disagree_with_the_claim_break_it(of: Route, endpoint: str, rule: Rule | None) -> None:
-    decision = decide(Policy(), of, endpoint, UNSEEN)
+def test_tags_that_disagree_with_the_claim_break_it(
+    of: Route, endpoint: str, rule: ResidencyRule | None
+) -> None:
+    decision = decide(ResidencyPolicy(), of, endpoint, UNSEEN)
     assert (decision.fault.rule if decision.fault else None) is rule
     assert isinstance(decision, Permit if rule is None else Refusal)
 
@@ -90,40 +100,45 @@ def test_tags_that_disagree_with_the_claim_break_it(of: Route, endpoint: str, ru
         (route("bedrock"), AWS_CA, UNSEEN, "B"),
         (route("bedrock"), AWS_CA, seen("ca-central-1"), "A"),
         (route("bedrock"), AWS_CA, seen("ca-central-1", "ca-central-1"), "A"),
-        (route("bedrock"), AWS_CA, seen("ca-central-1", "us-east-1"), Rule.ADDRESS),
-        (route("bedrock"), AWS_CA, seen("ca-west-1"), Rule.ADDRESS),
-        (route("bedrock"), AWS_CA, seen("global"), Rule.ADDRESS),
-        (route("bedrock"), AWS_CA, seen(None), Rule.ADDRESS),
+        (route("bedrock"), AWS_CA, seen("ca-central-1", "us-east-1"), ResidencyRule.ADDRESS),
+        (route("bedrock"), AWS_CA, seen("ca-west-1"), ResidencyRule.ADDRESS),
+        (route("bedrock"), AWS_CA, seen("global"), ResidencyRule.ADDRESS),
+        (route("bedrock"), AWS_CA, seen(None), ResidencyRule.ADDRESS),
         (route("bedrock"), AWS_CA, seen("ca-central-1", private=1), "C"),
         (route("bedrock"), AWS_CA, seen(private=2), "C"),
-        (route("bedrock"), AWS_CA, seen(None, private=1), Rule.ADDRESS),
-        (route("bedrock"), AWS_CA, seen("ca-central-1", listing=Listing.STALE), Rule.STALE),
+        (route("bedrock"), AWS_CA, seen(None, private=1), ResidencyRule.ADDRESS),
+        (route("bedrock"), AWS_CA, seen("ca-central-1", listing=Listing.STALE), ResidencyRule.STALE),
         (route("bedrock"), AWS_CA, seen(None, listing=Listing.NONE), "B"),
         (route("bedrock"), AWS_CA, seen(private=1, listing=Listing.STALE), "C"),
         (route("bedrock", "us.a.b", STATES, region="us"), AWS_US, seen("us-east-1"), "B"),
-        (route("bedrock", "us.a.b", STATES, region="us"), AWS_US, seen("ca-central-1"), Rule.ADDRESS),
+        (
+            route("bedrock", "us.a.b", STATES, region="us"),
+            AWS_US,
+            seen("ca-central-1"),
+            ResidencyRule.ADDRESS,
+        ),
         (route("bedrock", "us.a.b", STATES, region="us"), AWS_US, seen(None, listing=Listing.STALE), "B"),
         (route("bedrock", "a.b", STATES, region="us-east-1"), AWS_US, seen("us-east-1"), "A"),
         (route("bedrock", "us.a.b", STATES, region="us-east-1"), AWS_US, seen("us-east-1"), "B"),
         (route("vertex_ai"), LOCATIONAL, seen(""), "B"),
         (route("vertex_ai"), LOCATIONAL, seen("us-central1"), "B"),
-        (route("vertex_ai"), LOCATIONAL, seen(None), Rule.ADDRESS),
+        (route("vertex_ai"), LOCATIONAL, seen(None), ResidencyRule.ADDRESS),
         (route("vertex_ai"), LOCATIONAL, seen(None, listing=Listing.SOME), "B"),
-        (route("vertex_ai"), LOCATIONAL, seen("", listing=Listing.STALE), Rule.STALE),
+        (route("vertex_ai"), LOCATIONAL, seen("", listing=Listing.STALE), ResidencyRule.STALE),
         (route("vertex_ai"), REP, seen("northamerica-northeast1"), "A"),
-        (route("vertex_ai"), REP, seen("us-central1"), Rule.ADDRESS),
+        (route("vertex_ai"), REP, seen("us-central1"), ResidencyRule.ADDRESS),
         (route("vertex_ai"), REP, seen(""), "B"),
         (route("azure"), RESOURCE, seen("canadaeast"), "C"),
-        (route("azure"), RESOURCE, seen(None), Rule.ADDRESS),
+        (route("azure"), RESOURCE, seen(None), ResidencyRule.ADDRESS),
         (route("azure"), RESOURCE, seen("canadaeast", listing=Listing.STALE), "C"),
         (route("bedrock"), "https://proxy.example.ca", UNSEEN, "C"),
         (route("bedrock"), "https://proxy.example.ca", seen(private=1), "C"),
-        (route("bedrock"), "https://proxy.example.ca", seen("ca-central-1"), Rule.ENDPOINT),
+        (route("bedrock"), "https://proxy.example.ca", seen("ca-central-1"), ResidencyRule.ENDPOINT),
         (
             route("bedrock"),
             "https://bedrock-runtime.ca-central-1.amazonaws.com.evil.example",
             seen(None),
-            Rule.ENDPOINT,
+            ResidencyRule.ENDPOINT,
         ),
         (route("openai", tier=Tier.PROVIDER_API), "https://api.openai.com/v1", seen(None), "B"),
         (route("openai", tier=Tier.PROVIDER_API), "http://127.0.0.1:9/v1", seen(private=1), "C"),
@@ -138,10 +153,10 @@ def test_tags_that_disagree_with_the_claim_break_it(of: Route, endpoint: str, ru
     ],
 )
 def test_addresses_grade_or_break_a_claim(
-    of: Route, endpoint: str, found: Seen, expected: str | Rule
+    of: Route, endpoint: str, found: Seen, expected: str | ResidencyRule
 ) -> None:
-    decision = decide(Policy(), of, endpoint, found)
-    if isinstance(expected, Rule):
+    decision = decide(ResidencyPolicy(), of, endpoint, found)
+    if isinstance(expected, ResidencyRule):
         assert isinstance(decision, Refusal)
         assert decision.fault.rule is expected
     else:
@@ -151,14 +166,14 @@ def test_addresses_grade_or_break_a_claim(
 
 
 def test_a_shared_front_end_of_another_region_is_noted_and_breaks_nothing() -> None:
-    decision = decide(Policy(), route("azure", sku="Standard"), RESOURCE, seen("eastus"))
+    decision = decide(ResidencyPolicy(), route("azure", sku="Standard"), RESOURCE, seen("eastus"))
     assert isinstance(decision, Permit)
     assert (decision.grade, decision.jurisdiction) == (Grade.DECLARED, "CA")
-    assert decision.fault == Fault(Rule.ADDRESS, "canadaeast", "9.9.9.9 in eastus")
+    assert decision.fault == Fault(ResidencyRule.ADDRESS, "canadaeast", "9.9.9.9 in eastus")
 
 
 def test_a_watching_instance_lets_everything_go_and_claims_nothing_for_what_is_wrong() -> None:
-    decision = decide(Policy(enforce=False), route("bedrock"), AWS_US, UNSEEN)
+    decision = decide(ResidencyPolicy(enforce=False), route("bedrock"), AWS_US, UNSEEN)
     assert isinstance(decision, Permit)
     assert (decision.jurisdiction, decision.grade, decision.region) == ("GLOBAL", Grade.UNKNOWN, "unknown")
     assert decision.fault is not None
@@ -167,7 +182,7 @@ def test_a_watching_instance_lets_everything_go_and_claims_nothing_for_what_is_w
 @pytest.mark.parametrize("address", ["ca-central-1", "us-east-1", None])
 def test_a_global_route_is_global_wherever_its_first_hop_is(address: str | None) -> None:
     of = route("bedrock", "global.a.b", Tier.GLOBAL_CLOUD, region="global", jurisdiction="GLOBAL")
-    decision = decide(Policy(), of, AWS_CA, seen(address))
+    decision = decide(ResidencyPolicy(), of, AWS_CA, seen(address))
     assert isinstance(decision, Permit)
     assert (decision.jurisdiction, decision.grade) == ("GLOBAL", Grade.UNKNOWN)
 
@@ -186,7 +201,7 @@ def test_a_global_route_is_global_wherever_its_first_hop_is(address: str | None)
     ],
 )
 def test_a_demanded_grade_is_reached_or_the_call_refused(least: str, found: Seen, goes: bool) -> None:
-    decision = decide(Policy(least=least), route("bedrock"), AWS_CA, found)
+    decision = decide(ResidencyPolicy(least=least), route("bedrock"), AWS_CA, found)
     assert isinstance(decision, Permit) is goes
     if not goes:
         assert decision.fault is not None
@@ -205,7 +220,7 @@ def test_the_shipped_catalog_is_callable_before_any_list_is_there_with_no_grade_
     grades = {}
     for row in sheet.routes:
         decision = decide(
-            Policy(), build(row, deployments[row.deployment], day), endpoints[row.deployment], UNSEEN
+            ResidencyPolicy(), build(row, deployments[row.deployment], day), endpoints[row.deployment], UNSEEN
         )
         assert isinstance(decision, Permit), row.id
         grades[row.deployment] = decision.grade.value

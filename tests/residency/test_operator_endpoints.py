@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ni.domain.route import Tier
-from ni.residency.evidence import Fault, Permit, Refusal, Rule
-from ni.residency.guard import Listing, Policy, Seen, Sighting, decide
+from ni.residency.evidence import Fault, Permit, Refusal, ResidencyRule
+from ni.residency.guard import Listing, ResidencyPolicy, Seen, Sighting, decide
 from tests.residency.test_guard import route
 from tests.residency.world import ROUTES, World, world
 
@@ -96,12 +96,14 @@ def test_what_is_not_the_vendors_endpoint_of_the_region_is_refused(provider: str
     tried = 0
     for endpoint in wrong(provider):
         for seen in SIGHTS:
-            fault = refused(decide(Policy(), route(provider, region=_region(provider)), endpoint, seen))
+            fault = refused(
+                decide(ResidencyPolicy(), route(provider, region=_region(provider)), endpoint, seen)
+            )
             assert fault is not None, (endpoint, seen)
-            assert fault.rule in (Rule.ENDPOINT, Rule.HOST), (endpoint, fault)
+            assert fault.rule in (ResidencyRule.ENDPOINT, ResidencyRule.HOST), (endpoint, fault)
             tried += 1
         claimed = decide(
-            Policy(enforce=False), route(provider, region=_region(provider)), endpoint, SIGHTS[1]
+            ResidencyPolicy(enforce=False), route(provider, region=_region(provider)), endpoint, SIGHTS[1]
         )
         assert isinstance(claimed, Permit)
         assert (claimed.jurisdiction, claimed.grade.value, claimed.region) == ("GLOBAL", "X", "unknown")
@@ -120,15 +122,19 @@ def test_nothing_vouches_for_an_imitation(provider: str, tier: Tier) -> None:
     region = {Tier.US_CLOUD: "us", Tier.GLOBAL_CLOUD: "global"}.get(tier, _region(provider))
     for form in IMITATIONS:
         endpoint = f"https://{form.format(right=RIGHT[provider])}"
-        fault = refused(decide(Policy(), route(provider, tier=tier, region=region), endpoint, private))
+        fault = refused(
+            decide(ResidencyPolicy(), route(provider, tier=tier, region=region), endpoint, private)
+        )
         assert fault is not None
-        assert fault.rule is Rule.ENDPOINT, endpoint
+        assert fault.rule is ResidencyRule.ENDPOINT, endpoint
 
 
 @pytest.mark.parametrize("provider", RIGHT)
 def test_the_right_endpoint_may_be_spelled_as_urls_are(provider: str) -> None:
     for endpoint in spelled(RIGHT[provider]):
-        decision = decide(Policy(), route(provider, region=_region(provider)), endpoint, Seen(vouchers=False))
+        decision = decide(
+            ResidencyPolicy(), route(provider, region=_region(provider)), endpoint, Seen(vouchers=False)
+        )
         assert isinstance(decision, Permit), endpoint
         assert decision.grade.value in "BC"
 
@@ -144,7 +150,9 @@ RESOURCES = (
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_an_arn_of_the_region_may_be_called(resource: str) -> None:
     arn = f"arn:aws:bedrock:ca-central-1:111122223333:{resource}"
-    assert isinstance(decide(Policy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()), Permit)
+    assert isinstance(
+        decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()), Permit
+    )
 
 
 def wrong_arns() -> Iterator[str]:
@@ -193,9 +201,9 @@ def wrong_arns() -> Iterator[str]:
 
 @pytest.mark.parametrize("arn", list(wrong_arns()))
 def test_an_arn_or_profile_that_may_run_elsewhere_is_refused(arn: str) -> None:
-    fault = refused(decide(Policy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()))
+    fault = refused(decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()))
     assert fault is not None
-    assert fault.rule in (Rule.REGION, Rule.PROFILE)
+    assert fault.rule in (ResidencyRule.REGION, ResidencyRule.PROFILE)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +211,7 @@ def test_an_arn_or_profile_that_may_run_elsewhere_is_refused(arn: str) -> None:
 )
 def test_a_model_by_its_own_name_is_no_profile(model: str) -> None:
     assert isinstance(
-        decide(Policy(), route("bedrock", model), f"https://{RIGHT['bedrock']}", Seen()), Permit
+        decide(ResidencyPolicy(), route("bedrock", model), f"https://{RIGHT['bedrock']}", Seen()), Permit
     )
 
 

@@ -11,7 +11,7 @@ from ni.access.accounts import Role
 from ni.access.key_spec import KeySpec
 from ni.access.onboarding import NewUser
 from ni.domain.secret import Secret
-from ni.web.security import Rule, rule_of
+from ni.web.security import AccessRule, rule_of
 from tests.assembled import ORIGIN, Assembled, assembled
 
 PASSWORD = "correct horse battery staple 7"
@@ -76,7 +76,11 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
 def test_no_page_tells_or_changes_anything_of_another_account(two: Two) -> None:
     asked = 0
     for address in two.made.app.url_map.iter_rules():
-        if rule_of(two.made.app, address.endpoint) not in (Rule.SESSION, Rule.OWNER, Rule.OPERATOR):
+        if rule_of(two.made.app, address.endpoint) not in (
+            AccessRule.SESSION,
+            AccessRule.OWNER,
+            AccessRule.OPERATOR,
+        ):
             continue
         path = two.filled(address)
         for method in sorted((address.methods or set()) & {"GET", "POST"}):

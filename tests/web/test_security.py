@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from ni.web import security
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 HOST = {"Host": "ni.example.ca"}
 
@@ -14,9 +14,13 @@ def make_app(*, secure: bool = False) -> Flask:
     app.config["SECRET_KEY"] = "of the tests"
     security.session_cookie(app, secure=secure)
     security.check_host(app, security.allowed_hosts("https://ni.example.ca", "127.0.0.1:8000"))
-    security.guard(app, {Rule.SESSION: lambda: ("sign in first", 401)}, "https://ni.example.ca")
+    security.guard(app, {AccessRule.SESSION: lambda: ("sign in first", 401)}, "https://ni.example.ca")
     security.add_headers(app, secure=secure)
-    for path, rule in (("/open", Rule.ANONYMOUS), ("/key", Rule.KEY), ("/private", Rule.SESSION)):
+    for path, rule in (
+        ("/open", AccessRule.ANONYMOUS),
+        ("/key", AccessRule.KEY),
+        ("/private", AccessRule.SESSION),
+    ):
         app.add_url_rule(path, path[1:], authorised(rule)(lambda: "served"), methods=["GET", "POST"])
     return app
 

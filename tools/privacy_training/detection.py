@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ni.privacy.detect import Detector, Passage, scanned
 from ni.privacy.names.tagger import Tagger
 from ni.privacy.names.worker.scheduler import cut, gather
-from ni.privacy.spans import FindingsCache, Policy, Span
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
 
 KEY = b"a key of thirty-two bytes or more"
 TOGETHER = 64
@@ -31,7 +31,7 @@ class InProcess:
 
 def detection(tagger: Tagger | None = None) -> Callable[[Sequence[str]], list[list[Span]]]:
     """Texts to spans, as `ni pii scan` finds them; loads the weights unless it is given a tagger."""
-    detector = Detector(InProcess(tagger or Tagger.load()), Policy(), FindingsCache())
+    detector = Detector(InProcess(tagger or Tagger.load()), DetectionPolicy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
         for at in range(0, len(texts), TOGETHER):  # in batches, into the cache that `scanned` then reads

@@ -7,7 +7,7 @@ the token with enough around it. Only the surroundings of candidates are read.
 import re
 from collections.abc import Iterator, Sequence
 
-from ni.privacy.lexicon import Kind
+from ni.privacy.lexicon import WordKind
 from ni.privacy.names.model import LOWER, MIXED, UPPER, Token, Word, case_of
 from ni.privacy.words import ENGLISH, FRENCH, looks_like_code
 
@@ -30,7 +30,7 @@ def candidates(text: str, tokens: Sequence[Token], words: Sequence[Word]) -> lis
         if _may_be_name(token.text, word.kind, case, sentence)
         or (
             case == MIXED
-            and word.kind is Kind.WORD
+            and word.kind is WordKind.WORD
             and token.text.istitle()
             and at
             and _within(tokens[at - 1])
@@ -38,11 +38,13 @@ def candidates(text: str, tokens: Sequence[Token], words: Sequence[Word]) -> lis
     ]
 
 
-def _may_be_name(token: str, kind: Kind, case: int, sentence: bool) -> bool:
-    if kind in (Kind.WORD, Kind.OTHER, Kind.LETTER):
+def _may_be_name(token: str, kind: WordKind, case: int, sentence: bool) -> bool:
+    if kind in (WordKind.WORD, WordKind.OTHER, WordKind.LETTER):
         return False
     if token.islower():
-        named = kind.is_only_name or (case == LOWER and sentence and (kind.is_given or kind is Kind.UNKNOWN))
+        named = kind.is_only_name or (
+            case == LOWER and sentence and (kind.is_given or kind is WordKind.UNKNOWN)
+        )
         return named and len(token) > 2
     if token.isupper() and case != UPPER:
         return kind.is_name

@@ -6,8 +6,8 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from ni.privacy.lexicon import Kind
-from ni.privacy.names.found import Found
+from ni.privacy.lexicon import WordKind
+from ni.privacy.names.found import NameFinding
 from ni.privacy.names.model import LOWER, MIXED, case_of
 from ni.privacy.names.things import enumerated, gives_its_name, is_thing
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
@@ -31,13 +31,13 @@ ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
 OWNED = ("'s", "’s", "'S", "’S")
 
 
-def kept(found: Found, without: frozenset[str] = frozenset()) -> Iterator[Span]:
+def kept(found: NameFinding, without: frozenset[str] = frozenset()) -> Iterator[Span]:
     """The spans of people, as far as they may be some. `without` leaves out rules by name, for measurements."""
     for part in apart(found):
         yield from _kept(part, without)
 
 
-def apart(found: Found) -> Iterator[Found]:
+def apart(found: NameFinding) -> Iterator[NameFinding]:
     """The parts between which stands what is no token: an emoji is between two people, never within a name."""
     first = found.first
     for at in range(first + 1, found.end):
@@ -48,7 +48,7 @@ def apart(found: Found) -> Iterator[Found]:
     yield found._replace(first=first)
 
 
-def _kept(found: Found, without: frozenset[str]) -> Iterator[Span]:
+def _kept(found: NameFinding, without: frozenset[str]) -> Iterator[Span]:
     start, end = (found.first, found.end) if "edges" in without else trimmed(found)
     tokens = found.tokens[start:end]
     if tokens and not any(
@@ -57,7 +57,7 @@ def _kept(found: Found, without: frozenset[str]) -> Iterator[Span]:
         yield Span(tokens[0].start, tokens[-1].end, Label.PERSON, certain=False)
 
 
-def trimmed(found: Found) -> tuple[int, int]:
+def trimmed(found: NameFinding) -> tuple[int, int]:
     """Without signs, possessives and, in text of mixed case, words in small letters that are no names at either end."""
     start, end = found.first, found.end
     mixed = case_of(found.text) == MIXED
@@ -79,7 +79,7 @@ def trimmed(found: Found) -> tuple[int, int]:
     return start, end
 
 
-def identifier(found: Found, start: int, end: int) -> bool:
+def identifier(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is a part of an identifier, a command, a path or a host's name, or holds one."""
     tokens = found.tokens[start:end]
     first, last = tokens[0].start, tokens[-1].end
@@ -94,7 +94,7 @@ def identifier(found: Found, start: int, end: int) -> bool:
     return bool(dotted or command or before or JOINED_AFTER.match(found.text, last, last + 3))
 
 
-def literal(found: Found, start: int, end: int) -> bool:
+def literal(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in quotes, with another meaning or known to nobody, that nothing says to name somebody."""
     first, last = found.tokens[start].start, found.tokens[end - 1].end
     quoted = (
@@ -105,14 +105,14 @@ def literal(found: Found, start: int, end: int) -> bool:
     return PERSON_KEY.search(found.text[found.text.rfind("\n", 0, first) + 1 : first]) is None
 
 
-def in_small_letters(found: Found, start: int, end: int) -> bool:
+def in_small_letters(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in small letters and no given name, in a text that has capitals."""
     word = found.words[start].kind
     small = found.tokens[start].text.islower() and case_of(found.text) == MIXED
-    return end - start == 1 and small and word not in (Kind.GIVEN, Kind.EITHER)
+    return end - start == 1 and small and word not in (WordKind.GIVEN, WordKind.EITHER)
 
 
-def dated(found: Found, start: int, end: int) -> bool:
+def dated(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is a month beside its day or year, in full or cut short: `Mon Mar 4`."""
     if end - start > 1 or found.tokens[start].text.lower().rstrip(".") not in MONTHS:
         return False
@@ -120,32 +120,32 @@ def dated(found: Found, start: int, end: int) -> bool:
     return any(token.text.isdigit() for token in beside)
 
 
-def heading(found: Found, start: int, end: int) -> bool:
+def heading(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is a word in capitals that a colon after another one touches: `BEGIN:VCARD`."""
     return found.tokens[start].text.isupper() and bool(
         CAPITALS_BEFORE.search(found.text, max(0, found.tokens[start].start - 3), found.tokens[start].start)
     )
 
 
-def of_characters(found: Found, start: int, end: int) -> bool:
+def of_characters(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in capitals among words in capitals, in a text that has small letters."""
     if end - start > 1 or found.words[start].kind.is_only_name or case_of(found.text) != MIXED:
         return False
     beside = [at for at in (start - 1, end) if 0 <= at < len(found.tokens)]
     return found.tokens[start].text.isupper() and any(
-        found.words[at].kind is Kind.WORD
+        found.words[at].kind is WordKind.WORD
         and found.tokens[at].text.isupper()
         and len(found.tokens[at].text) >= _SHORTEST_WORD
         for at in beside
     )
 
 
-def of_no_language(found: Found, start: int, end: int) -> bool:
+def of_no_language(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is no listed name in a text in small letters of which most words are known to nobody."""
     if case_of(found.text) != LOWER or all(word.kind.is_only_name for word in found.words[start:end]):
         return False
-    told = [word.kind for word in found.words if word.kind not in (Kind.OTHER, Kind.LETTER)]
-    unknown = sum(kind is Kind.UNKNOWN for kind in told)
+    told = [word.kind for word in found.words if word.kind not in (WordKind.OTHER, WordKind.LETTER)]
+    unknown = sum(kind is WordKind.UNKNOWN for kind in told)
     return unknown > _MOST_UNKNOWN and unknown * 3 > len(told)
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ni.privacy.lexicon import Kind, Lexicon
+from ni.privacy.lexicon import Lexicon, WordKind
 from ni.privacy.names.model import LOWER, Token, Word, case_of
 from ni.privacy.names.people_names import gender
 from ni.privacy.spans import Label, Span
@@ -47,7 +47,7 @@ _BEGINS = re.compile(r"(?:^|[.!?:\n¿¡«\"“(*•-])[ \t]*$")
 _LONGEST = 4
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """Tokens `first` to `end` of a text, which are one line."""
 
     first: int
@@ -55,7 +55,7 @@ class Line(NamedTuple):
     german: bool
 
 
-def foreign_lines(tokens: Sequence[Token]) -> list[Line]:
+def foreign_lines(tokens: Sequence[Token]) -> list[TextLine]:
     """The lines in another language; of a text that is in one, those that tell none as well."""
     counted = []
     first = 0
@@ -65,7 +65,7 @@ def foreign_lines(tokens: Sequence[Token]) -> list[Line]:
     whole = sum(other - home for _, _, other, home, _ in counted) > 0
     german = any(told for *_, told in counted)
     return [
-        Line(first, end, german)
+        TextLine(first, end, german)
         for first, end, other, home, _ in counted
         if other > home or (whole and other == home)
     ]
@@ -110,7 +110,7 @@ class Foreign:
             kept.update(self._of_line(line, here))
         return sorted(kept)
 
-    def _of_line(self, line: Line, spans: list[Span]) -> Iterator[Span]:
+    def _of_line(self, line: TextLine, spans: list[Span]) -> Iterator[Span]:
         found = [(span.start, span.end) for span in spans]
         for first, end in self._runs(line):
             start, stop = self._tokens[first].start, self._tokens[end - 1].end
@@ -119,7 +119,7 @@ class Foreign:
             if _CUE.search(before) or (seen and self._evident(line, first, end, before)):
                 yield Span(start, stop, Label.PERSON, certain=False)
 
-    def _runs(self, line: Line) -> Iterator[tuple[int, int]]:
+    def _runs(self, line: TextLine) -> Iterator[tuple[int, int]]:
         """Words written like names, one beside the other, with particles between them."""
         at = line.first
         while at < line.end:
@@ -145,7 +145,7 @@ class Foreign:
             self._small and word.is_only_name and token.text in self._lexicon.given
         )
 
-    def _evident(self, line: Line, first: int, end: int, before: str) -> bool:
+    def _evident(self, line: TextLine, first: int, end: int, before: str) -> bool:
         """Whether more than the network says that a run of words is somebody."""
         parts = [at for at in range(first, end) if self._tokens[at].text not in _PARTICLES]
         if any(self._is_given(at) for at in parts):
@@ -154,7 +154,7 @@ class Foreign:
             return True
         if line.german or _BEGINS.search(before):
             return False
-        return len(parts) > 1 or self._words[first].kind is Kind.FAMILY
+        return len(parts) > 1 or self._words[first].kind is WordKind.FAMILY
 
     def _is_given(self, at: int) -> bool:
         """Whether a word is listed as a given name and has no other meaning, or is one of the best known."""

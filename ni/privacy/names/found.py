@@ -7,7 +7,7 @@ from ni.privacy.lexicon import Lexicon
 from ni.privacy.names.model import Token, Word
 
 
-class Found(NamedTuple):
+class NameFinding(NamedTuple):
     """Tokens `first` to `end` of a text, taken for a person."""
 
     text: str

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ni.privacy.lexicon import Kind, Lexicon
+from ni.privacy.lexicon import Lexicon, WordKind
 
 LETTER = r"[^\W\d_]"
 EMOJI = "\u200d\u20e3\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff"
@@ -66,7 +66,7 @@ OTHER, PAD = 0, 1
 """Rows that every table has: for what it does not list, and for the gaps between texts."""
 RESERVED = 2
 MIXED, UPPER, LOWER = 0, 1, 2
-CONTEXTS = RESERVED + len(Kind) * 3 * 4
+CONTEXTS = RESERVED + len(WordKind) * 3 * 4
 COLUMNS = ("norm", "prefix", "suffix", "shape")
 CACHED_WORDS = 8_000
 _DIGITS = re.compile(r"\d")
@@ -79,7 +79,7 @@ class Word(NamedTuple):
     prefix: int
     suffix: int
     shape: int
-    kind: Kind
+    kind: WordKind
 
 
 def shape(word: str) -> str:
@@ -94,7 +94,7 @@ def shape(word: str) -> str:
     return "".join(out)
 
 
-def strings(word: str, kind: Kind) -> tuple[str, str, str, str]:
+def strings(word: str, kind: WordKind) -> tuple[str, str, str, str]:
     """What the four tables of words list: the word or its kind, its first letter, its ending, its shape."""
     if word == "\n":
         return "<line>", "<line>", "<line>", "<line>"

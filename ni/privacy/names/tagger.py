@@ -11,19 +11,24 @@ from typing import Any, NamedTuple, Self
 
 import numpy
 
-from ni.privacy.lexicon import Kind, read_lexicon
+from ni.privacy.lexicon import WordKind, read_lexicon
 from ni.privacy.names import model
 from ni.privacy.names.candidates import candidates, surroundings
 from ni.privacy.names.filters import kept
 from ni.privacy.names.foreign import Foreign
-from ni.privacy.names.found import Found
+from ni.privacy.names.found import NameFinding
 from ni.privacy.names.model import FILE, Features, Network, Token, Word, case_of, read_weights, tokenize
 from ni.privacy.names.scripts import find_other_scripts
 from ni.privacy.rules_version import rules_version
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import looks_like_code
 
-FAVOUR: Mapping[Kind, float] = {Kind.GIVEN: 2.0, Kind.EITHER: 2.0, Kind.FAMILY: 2.0, Kind.UNKNOWN: 0.5}
+FAVOUR: Mapping[WordKind, float] = {
+    WordKind.GIVEN: 2.0,
+    WordKind.EITHER: 2.0,
+    WordKind.FAMILY: 2.0,
+    WordKind.UNKNOWN: 0.5,
+}
 """Added to the scores of people's tags at a word of this kind: what its lists know weighs more than in training, where
 three names in ten were hidden from them."""
 
@@ -53,7 +58,7 @@ class Tagger:
     features: Features
     network: Network
     version: str
-    favour: Mapping[Kind, float] = field(default_factory=lambda: FAVOUR)
+    favour: Mapping[WordKind, float] = field(default_factory=lambda: FAVOUR)
     pair: float = PAIR
     without: frozenset[str] = frozenset()
 
@@ -76,7 +81,8 @@ class Tagger:
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
             for first, end in model.people(scores, self._favours(read[at], start, len(scores))):
                 found[at] += kept(
-                    Found(*read[at][:3], start + first, start + end, self.features.lexicon), self.without
+                    NameFinding(*read[at][:3], start + first, start + end, self.features.lexicon),
+                    self.without,
                 )
         judged = [
             Foreign(*text[:3], self.features.lexicon).judged(spans)

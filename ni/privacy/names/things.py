@@ -2,7 +2,7 @@
 
 import re
 
-from ni.privacy.names.found import Found
+from ni.privacy.names.found import NameFinding
 from ni.privacy.names.people_names import gender
 
 _LANGUAGES = (
@@ -36,7 +36,7 @@ METHOD_BEFORE = re.compile(
 """What is called after somebody is nobody's: common words of places, streets, prizes and methods beside the name."""
 
 
-def enumerated(found: Found, start: int, end: int) -> bool:
+def enumerated(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is a language or an assistant in a list with another that nobody is called, or with two more."""
     at = start
     if end - start > 1 or found.tokens[at].text.lower() not in CALLED_LIKE_PEOPLE:
@@ -47,7 +47,7 @@ def enumerated(found: Found, start: int, end: int) -> bool:
     )
 
 
-def is_thing(found: Found, start: int, end: int) -> bool:
+def is_thing(found: NameFinding, start: int, end: int) -> bool:
     """Whether it is the name of a method, a product or a firm, alone or beside words that name nobody."""
     things = [_is_sure_thing(found, token.text.lower()) for token in found.tokens[start:end]]
     return any(things) and not any(
@@ -57,7 +57,7 @@ def is_thing(found: Found, start: int, end: int) -> bool:
     )
 
 
-def _is_sure_thing(found: Found, word: str) -> bool:
+def _is_sure_thing(found: NameFinding, word: str) -> bool:
     """Whether a word in small letters names a thing and nobody."""
     lexicon = found.lexicon
     if word not in lexicon.things or word in lexicon.family:
@@ -65,7 +65,7 @@ def _is_sure_thing(found: Found, word: str) -> bool:
     return word not in lexicon.given or gender(word) is None
 
 
-def gives_its_name(found: Found, start: int, end: int) -> bool:
+def gives_its_name(found: NameFinding, start: int, end: int) -> bool:
     """Whether a place, a street or a method is called so: `lac Louise`, `the Gordie Howe bridge`, `a Sankey chart`."""
     first, last = found.tokens[start].start, found.tokens[end - 1].end
 
@@ -78,7 +78,7 @@ def gives_its_name(found: Found, start: int, end: int) -> bool:
     return between(PLACE_BEFORE, PLACE_AFTER) or (lone and between(METHOD_BEFORE, METHOD_AFTER))
 
 
-def _listed_before(found: Found, at: int) -> list[str]:
+def _listed_before(found: NameFinding, at: int) -> list[str]:
     words = []
     while at >= 2 and found.tokens[at - 1].text in LISTING:
         at -= 3 if found.tokens[at - 2].text == "," else 2
@@ -86,7 +86,7 @@ def _listed_before(found: Found, at: int) -> list[str]:
     return words
 
 
-def _listed_after(found: Found, at: int) -> list[str]:
+def _listed_after(found: NameFinding, at: int) -> list[str]:
     words, last = [], len(found.tokens)
     while at + 2 < last and found.tokens[at + 1].text in LISTING:
         at += 3 if found.tokens[at + 2].text in LISTING and at + 3 < last else 2

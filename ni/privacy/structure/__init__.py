@@ -11,7 +11,7 @@ from ni.privacy.spans import Label, Span
 from ni.privacy.structure.accounts import accounts
 from ni.privacy.structure.cues import cues
 from ni.privacy.structure.formats import exchanges, markup, sql, vcard
-from ni.privacy.structure.judge import Found, judged
+from ni.privacy.structure.judge import StructureFindings, judged
 from ni.privacy.structure.layout import Cell, blocks, lines
 from ni.privacy.structure.mail import is_listed, is_listed_family, is_listed_given, is_word, mail
 from ni.privacy.structure.meanings import meaning, normal
@@ -22,7 +22,7 @@ from ni.privacy.vocabulary import no_pause
 
 __all__ = [
     "Cell",
-    "Found",
+    "StructureFindings",
     "agreed",
     "blocks",
     "cells",
@@ -58,7 +58,7 @@ def cells(text: str) -> Iterator[Cell]:
     yield from exchanges(text, 9 * _APART)
 
 
-def read(text: str, pause: Callable[[], None] = no_pause) -> Found:
+def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:
     """What structure says of a text; `pause` is called now and then."""
     try:
         return read_block(text, pause)
@@ -66,7 +66,7 @@ def read(text: str, pause: Callable[[], None] = no_pause) -> Found:
         forget()
 
 
-def read_block(text: str, pause: Callable[[], None]) -> Found:
+def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
     """The same of one of several blocks, after which `forget` is to be called."""
     read_cells = []
     for cell in cells(text):

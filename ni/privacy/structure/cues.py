@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
-from ni.privacy.structure.meanings import Kind, meaning
+from ni.privacy.structure.meanings import MeaningKind, meaning
 from ni.privacy.words import fold, listed
 
 _NUMBER = re.compile(
@@ -60,12 +60,12 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     yield from _before_labels(text, lowered, table + 3)
     if "@" in text or "\\" in text or "user.name" in text or " (" in text:
         for row, found in enumerate(_DECLARED.finditer(text)):
-            yield Cell(*found.span("value"), "author", table + 4, row, -1, Form.DATA)
+            yield Cell(*found.span("value"), "author", table + 4, row, -1, CellForm.DATA)
     if " - " in text or " – " in text or " — " in text:
         for found in _DASHED.finditer(text):
             said = meaning(found["key"])
-            if said and said.strong and said.kind is not Kind.ROLE:
-                yield Cell(*found.span("value"), found["key"], table + 5, 0, -1, Form.OPEN)
+            if said and said.strong and said.kind is not MeaningKind.ROLE:
+                yield Cell(*found.span("value"), found["key"], table + 5, 0, -1, CellForm.OPEN)
 
 
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
@@ -84,7 +84,7 @@ def _numbers(text: str, lowered: str, table: int) -> Iterator[Cell]:
         if found and (found["link"] or found["drawn"] or (found["sure"] and found["sure"].isupper())):
             end = text.find("\n", found.end(), found.end() + _REACH)
             end = end if end >= 0 else min(len(text), found.end() + _REACH)
-            yield Cell(found.end(), end, found["key"], table, row, -1, Form.OPEN)
+            yield Cell(found.end(), end, found["key"], table, row, -1, CellForm.OPEN)
 
 
 def _answers(text: str, table: int) -> Iterator[Cell]:
@@ -94,7 +94,7 @@ def _answers(text: str, table: int) -> Iterator[Cell]:
         answer = _ANSWER.match(text, at) if question else None
         if question and answer:
             key = question["key"] if question["key"].lower() not in ("name", "nom") else "full name"
-            yield Cell(*answer.span("value"), key, table, at, -1, Form.DATA)
+            yield Cell(*answer.span("value"), key, table, at, -1, CellForm.DATA)
         at = text.find("?", at + 1)
 
 
@@ -108,11 +108,11 @@ def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
         if " " in words:
             end = max(0, at - _REACH) + len(window)
             start = end - len(words)
-            yield Cell(start + name_in(words), end, "", table, row, -1, Form.TABLE, "patient")
+            yield Cell(start + name_in(words), end, "", table, row, -1, CellForm.TABLE, "patient")
 
 
 def _speakers(text: str, table: int) -> Iterator[Cell]:
     """Who says what: names at the beginning of a line, before a colon and a sentence."""
     for row, found in enumerate(_SPEAKER.finditer(text)):
         if meaning(found["value"]) is None:
-            yield Cell(*found.span("value"), "speaker", table, row, -1, Form.ARGUMENT)
+            yield Cell(*found.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label
-from ni.privacy.structure.layout import Cell, Form
-from ni.privacy.structure.meanings import NEUTRAL, Kind, Meaning, meaning, normal
+from ni.privacy.structure.layout import Cell, CellForm
+from ni.privacy.structure.meanings import NEUTRAL, Meaning, MeaningKind, meaning, normal
 from ni.privacy.structure.shapes import Guess
 from ni.privacy.words import fold
 
@@ -30,7 +30,7 @@ _PROVING = frozenset(
         Label.CREDIT_CARD,
     }
 )
-_NAMING = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
+_NAMING = frozenset({MeaningKind.NAME, MeaningKind.GIVEN, MeaningKind.FAMILY})
 MAILBOXES = frozenset(
     [
         "info",
@@ -78,7 +78,7 @@ MAILBOXES = frozenset(
 
 
 @dataclass(slots=True)
-class Record:
+class CellRecord:
     """What the keys and the addresses of one record say."""
 
     people: int = 0
@@ -135,9 +135,9 @@ def _made_of(local: str, words: Sequence[str]) -> bool:
     return False
 
 
-def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict[tuple[int, int], Record]:
+def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict[tuple[int, int], CellRecord]:
     """The records by table and row."""
-    found: dict[tuple[int, int], Record] = defaultdict(Record)
+    found: dict[tuple[int, int], CellRecord] = defaultdict(CellRecord)
     for cell in cells:
         pause()
         record = found[cell.table, cell.row]
@@ -156,24 +156,24 @@ def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict
     return found
 
 
-def _note(record: Record, said: Meaning, key: str) -> None:
+def _note(record: CellRecord, said: Meaning, key: str) -> None:
     if said.kind in _NAMING or said.label in _PROVING:
         record.people += 1
-    elif said.kind is Kind.ORDINAL:
+    elif said.kind is MeaningKind.ORDINAL:
         record.ordinals.add(normal(key)[0])
-    elif said.kind in (Kind.PERSONAL, Kind.THING) and " ".join(normal(key)) not in NEUTRAL:
-        record.people += said.kind is Kind.PERSONAL
-        record.things += said.kind is Kind.THING
+    elif said.kind in (MeaningKind.PERSONAL, MeaningKind.THING) and " ".join(normal(key)) not in NEUTRAL:
+        record.people += said.kind is MeaningKind.PERSONAL
+        record.things += said.kind is MeaningKind.THING
 
 
-def _under(record: Record, parent: Meaning | None) -> None:
-    if parent and parent.kind in (*_NAMING, Kind.ROLE):
+def _under(record: CellRecord, parent: Meaning | None) -> None:
+    if parent and parent.kind in (*_NAMING, MeaningKind.ROLE):
         record.people += 1
-    elif parent and parent.kind is Kind.THING:
+    elif parent and parent.kind is MeaningKind.THING:
         record.things += 1
 
 
-_WHOLE = (Form.TABLE, Form.QUOTED, Form.ARGUMENT)
+_WHOLE = (CellForm.TABLE, CellForm.QUOTED, CellForm.ARGUMENT)
 _ENDS = "%,;(/&|<[-–—:#\"'»”،、，*_`)>]\\+\t\n\r"
 _MOST_GIVEN = 4
 _FIRST_COLUMNS = 4
@@ -181,7 +181,7 @@ _MOST_PLAIN = 2
 _LONGEST_HAN = 6
 
 
-def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Record) -> bool:
+def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, record: CellRecord) -> bool:
     """Whether a guess in a cell, under a key of this kind, is a person."""
     if all(fold(word) in MAILBOXES for word in guess.words):
         return False  # Reception <reception@example.ca>
@@ -189,14 +189,19 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: Kind | None, record: Re
         return False
     if kind is not None and _RULES[kind](guess, cell.form, record):
         return True
-    if kind is None and record.of_person and cell.form is Form.TABLE and _by_neighbours(guess, cell.column):
+    if (
+        kind is None
+        and record.of_person
+        and cell.form is CellForm.TABLE
+        and _by_neighbours(guess, cell.column)
+    ):
         return True
     written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
     unlike = guess.facts.plain == len(guess.facts.told) or guess.facts.plain > _MOST_PLAIN
     return bool(record.locals) and written and not unlike and record.agrees(guess.facts.told)
 
 
-def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
+def _complete(text: str, guess: Guess, end: int, form: CellForm) -> bool:
     """Whether the value ends with the name, or only an aside follows; a sentence needs names that the lists have."""
     after = text[guess.rest : end].lstrip(" \u00a0")
     if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
@@ -208,30 +213,30 @@ def _complete(text: str, guess: Guess, end: int, form: Form) -> bool:
     return guess.facts.capitalised and guess.facts.listed > 0 and guess.facts.plain == 0
 
 
-def _by_part(guess: Guess, form: Form, record: Record) -> bool:
+def _by_part(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A given name or a surname by its key."""
     if guess.facts.foreign:
         return True
     if len(guess.words) > _MOST_GIVEN:
         return False
-    if form in (Form.TABLE, Form.QUOTED):
+    if form in (CellForm.TABLE, CellForm.QUOTED):
         return True
     if guess.facts.listed > 0 or (guess.facts.plain == 0 and record.people > 1):
         return True
     return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.told) or record.people > 1)
 
 
-def _by_name(guess: Guess, form: Form, record: Record) -> bool:
+def _by_name(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A whole name by its key."""
     if guess.facts.foreign:
         return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
     if guess.facts.plain == len(guess.facts.told):
-        return form is Form.TABLE and guess.facts.capitalised and record.people > 1
-    written = guess.facts.capitalised or form in (Form.TABLE, Form.QUOTED)
+        return form is CellForm.TABLE and guess.facts.capitalised and record.people > 1
+    written = guess.facts.capitalised or form in (CellForm.TABLE, CellForm.QUOTED)
     return written or guess.facts.listed > 0 or (len(guess.facts.told) > 1 and guess.facts.plain == 0)
 
 
-def _by_role(guess: Guess, form: Form, record: Record) -> bool:
+def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A person in a role, where a team or a firm may stand too."""
     if guess.facts.foreign:
         return _by_name(guess, form, record)
@@ -240,18 +245,18 @@ def _by_role(guess: Guess, form: Form, record: Record) -> bool:
         return False
     if guess.facts.capitalised:
         if told > 1:
-            return guess.facts.listed > 0 or (guess.facts.plain == 0 and form is not Form.ARGUMENT)
+            return guess.facts.listed > 0 or (guess.facts.plain == 0 and form is not CellForm.ARGUMENT)
         return (
             guess.facts.certain > 0
-            or (guess.facts.listed > 0 and form is not Form.ARGUMENT)
+            or (guess.facts.listed > 0 and form is not CellForm.ARGUMENT)
             or (record.of_person and guess.facts.plain == 0)
         )
     return guess.facts.certain > 0 and (
-        told > 1 or record.of_person or form in (Form.QUOTED, Form.DATA, Form.TABLE)
+        told > 1 or record.of_person or form in (CellForm.QUOTED, CellForm.DATA, CellForm.TABLE)
     )
 
 
-def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
+def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A name under `name` or a key that is not known: by its record, else by the lists."""
     if record.of_thing:
         return False
@@ -261,7 +266,7 @@ def _by_nothing(guess: Guess, form: Form, record: Record) -> bool:
             if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.told)
             else guess.facts.certain > 0
         )
-    return listed_alone(guess) and (len(guess.facts.told) > 1 or form is not Form.ARGUMENT)
+    return listed_alone(guess) and (len(guess.facts.told) > 1 or form is not CellForm.ARGUMENT)
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:
@@ -275,11 +280,11 @@ def _by_neighbours(guess: Guess, column: int) -> bool:
     )
 
 
-def _by_order(guess: Guess, form: Form, record: Record) -> bool:
+def _by_order(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """What stands under `first` or `last`."""
     if record.paired or record.of_person:
         return _by_part(guess, form, record)
-    return guess.facts.certain > 0 and guess.facts.capitalised and form in (Form.TABLE, Form.QUOTED)
+    return guess.facts.certain > 0 and guess.facts.capitalised and form in (CellForm.TABLE, CellForm.QUOTED)
 
 
 def listed_alone(guess: Guess) -> bool:
@@ -299,10 +304,10 @@ def listed_alone(guess: Guess) -> bool:
 
 
 _RULES = {
-    Kind.GIVEN: _by_part,
-    Kind.FAMILY: _by_part,
-    Kind.NAME: _by_name,
-    Kind.ROLE: _by_role,
-    Kind.BARE: _by_nothing,
-    Kind.ORDINAL: _by_order,
+    MeaningKind.GIVEN: _by_part,
+    MeaningKind.FAMILY: _by_part,
+    MeaningKind.NAME: _by_name,
+    MeaningKind.ROLE: _by_role,
+    MeaningKind.BARE: _by_nothing,
+    MeaningKind.ORDINAL: _by_order,
 }

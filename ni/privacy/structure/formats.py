@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import is_listed, is_listed_given, is_word
 from ni.privacy.structure.meanings import meaning
 from ni.privacy.words import listed
@@ -67,7 +67,7 @@ def exchanges(text: str, table: int) -> Iterator[Cell]:
     for row, found in enumerate(chain(listed, *sure)):
         for group, key in _KEYS.items():
             if found.groupdict().get(group):
-                yield Cell(*found.span(group), key, table, row, -1, Form.TABLE)
+                yield Cell(*found.span(group), key, table, row, -1, CellForm.TABLE)
 
 
 def _is_listed(family: str, given: str) -> bool:
@@ -100,10 +100,10 @@ def vcard(text: str, table: int) -> Iterator[Cell]:
     if "BEGIN:VCARD" in text:
         for row, line in enumerate(_LINE.finditer(text)):
             for start, end, key in _values(line):
-                yield Cell(start, end, key, table, row, -1, Form.TABLE)
+                yield Cell(start, end, key, table, row, -1, CellForm.TABLE)
     if ";CN=" in text:
         for row, name in enumerate(_COMMON.finditer(text)):
-            yield Cell(*name.span("value"), "contact", table + 1, row, -1, Form.TABLE)
+            yield Cell(*name.span("value"), "contact", table + 1, row, -1, CellForm.TABLE)
 
 
 def _values(line: re.Match[str]) -> Iterator[tuple[int, int, str]]:
@@ -158,7 +158,7 @@ def _tuples(text: str, at: int, keys: list[str], table: int, parent: str) -> Ite
             start, end = value.span(group)
             key = keys[column] if column < len(keys) else ""
             if start < end and kind:
-                yield Cell(start, end, key, table, row, column, Form.TABLE, parent)
+                yield Cell(start, end, key, table, row, column, CellForm.TABLE, parent)
             at, column = value.end(), column + 1
             if value["next"] == ")":
                 break
@@ -173,7 +173,7 @@ def _copied(text: str, at: int, keys: list[str], table: int) -> Iterator[Cell]:
         stop = stop if stop >= 0 else len(text)
         for column, value in enumerate(text[at:stop].split("\t")):
             if value and column < len(keys):
-                yield Cell(at, at + len(value), keys[column], table, row, column, Form.TABLE)
+                yield Cell(at, at + len(value), keys[column], table, row, column, CellForm.TABLE)
             at += len(value) + 1
         at, row = stop + 1, row + 1
 
@@ -213,7 +213,7 @@ def markup(text: str, table: int) -> Iterator[Cell]:
         yield from _elements(text, table)
     if "<input" in text or "<meta" in text:
         for row, field in enumerate(_FIELD.finditer(text)):
-            yield Cell(*field.span("value"), field["key"], table, -1 - row, -1, Form.QUOTED)
+            yield Cell(*field.span("value"), field["key"], table, -1 - row, -1, CellForm.QUOTED)
 
 
 def _html(text: str, table: int) -> Iterator[Cell]:
@@ -247,7 +247,7 @@ def _rows(text: str, rows: list[list[_Part]], table: int) -> Iterator[Cell]:
         for column, cell in enumerate(cells):
             key = keys[column] if headed and column < len(keys) else beside if column else ""
             if cell.start < cell.end and key:
-                yield Cell(cell.start, cell.end, key, table, row, column if headed else -1, Form.TABLE)
+                yield Cell(cell.start, cell.end, key, table, row, column if headed else -1, CellForm.TABLE)
 
 
 def _is_header(keys: list[str], rows: list[list[_Part]]) -> bool:
@@ -278,4 +278,4 @@ def _elements(text: str, table: int) -> Iterator[Cell]:
             row, seen = row + 1, set()
         seen.add(key)
         if len(key) > 1 and key.lower() not in _TAGS:
-            yield Cell(*leaf.span("value"), key, table, row, -1, Form.TABLE, parent)
+            yield Cell(*leaf.span("value"), key, table, row, -1, CellForm.TABLE, parent)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.evidence import Record, is_person, listed_alone, records
-from ni.privacy.structure.layout import Cell, Form
-from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Kind, Meaning, meaning, normal
+from ni.privacy.structure.evidence import CellRecord, is_person, listed_alone, records
+from ni.privacy.structure.layout import Cell, CellForm
+from ni.privacy.structure.meanings import FREE, PEOPLE, PHRASES, Meaning, MeaningKind, meaning, normal
 from ni.privacy.structure.shapes import Guess, guesses, name_at
 from ni.privacy.structure.values import fitting
 
@@ -19,7 +19,7 @@ _PLAIN = {
 _CLAUSE = re.compile(r"[^.,;?!()\n]*")
 _FEW_WORDS = 4
 _NEAR = 12
-_OPEN = (None, Kind.BARE, Kind.ORDINAL, Kind.ROLE)
+_OPEN = (None, MeaningKind.BARE, MeaningKind.ORDINAL, MeaningKind.ROLE)
 _MAJORITY = 0.6
 _FEWEST = 2
 _SHORTEST = 3
@@ -28,25 +28,25 @@ _LONGEST_LIST = 1000
 
 
 @dataclass(slots=True)
-class Found:
+class StructureFindings:
     """What structure says of a text: values, and places where nobody's name stands whatever a model guesses."""
 
     spans: list[Span] = field(default_factory=list)
     nobody: list[tuple[int, int]] = field(default_factory=list)
 
 
-def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found:
+def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> StructureFindings:
     """The values in the cells, and the cells that hold no person."""
-    found, told = Found(), records(text, cells, pause)
+    found, told = StructureFindings(), records(text, cells, pause)
     columns: dict[tuple[int, object], list[Cell]] = defaultdict(list)
     for cell in cells:
         pause()
         said, record = meaning(cell.key), told[cell.table, cell.row]
         kind = said.kind if said else None
         _key(text, cell, found)
-        if said and kind is Kind.LABEL:
+        if said and kind is MeaningKind.LABEL:
             _label(text, cell, said, found)
-        elif kind is not None and (kind not in PEOPLE or (kind is Kind.BARE and record.of_thing)):
+        elif kind is not None and (kind not in PEOPLE or (kind is MeaningKind.BARE and record.of_thing)):
             _nobody(text, cell, found)
         elif kind is None and record.of_person and _shaped(text, cell, found):
             continue
@@ -59,7 +59,7 @@ def judged(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Found
     return found
 
 
-def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
+def _label(text: str, cell: Cell, said: Meaning, found: StructureFindings) -> None:
     """Takes the value that its key announces; where it stands, nobody's name does."""
     place = fitting(said, text, cell)
     if place and said.label:
@@ -68,7 +68,7 @@ def _label(text: str, cell: Cell, said: Meaning, found: Found) -> None:
             found.nobody.append(place)
 
 
-def _key(text: str, cell: Cell, found: Found) -> None:
+def _key(text: str, cell: Cell, found: StructureFindings) -> None:
     """Notes that the key itself, where it stands before its value and is one that we know, is nobody."""
     if " ".join(normal(cell.key)) in PHRASES:
         at = text.rfind(cell.key, max(0, cell.start - len(cell.key) - _NEAR), cell.start)
@@ -76,17 +76,17 @@ def _key(text: str, cell: Cell, found: Found) -> None:
             found.nobody.append((at, at + len(cell.key)))
 
 
-def _nobody(text: str, cell: Cell, found: Found) -> None:
+def _nobody(text: str, cell: Cell, found: StructureFindings) -> None:
     """Notes that nobody stands in the cell: in a few words under a key that does not announce a text."""
     if " ".join(normal(cell.key)) in FREE:
         return
-    clause = _CLAUSE.match(text, cell.start, cell.end) if cell.form is Form.OPEN else None
+    clause = _CLAUSE.match(text, cell.start, cell.end) if cell.form is CellForm.OPEN else None
     end = clause.end() if clause else cell.end
     if text[cell.start : end].strip().count(" ") < _FEW_WORDS:
         found.nobody.append((cell.start, end))
 
 
-def _shaped(text: str, cell: Cell, found: Found) -> bool:
+def _shaped(text: str, cell: Cell, found: StructureFindings) -> bool:
     """Takes a plain number or postal code that stands in a row about a person."""
     for label, shape in _PLAIN.items():
         if shape.fullmatch(text, cell.start, cell.end):
@@ -95,7 +95,9 @@ def _shaped(text: str, cell: Cell, found: Found) -> bool:
     return False
 
 
-def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Found) -> None:
+def _people(
+    text: str, cell: Cell, kind: MeaningKind | None, record: CellRecord, found: StructureFindings
+) -> None:
     """Takes the people in a cell; what no key says to be one is a guess."""
     if text[cell.start : cell.start + 1].isdigit():
         return
@@ -108,7 +110,7 @@ def _people(text: str, cell: Cell, kind: Kind | None, record: Record, found: Fou
         found.spans.append(Span(guess.start, guess.end, Label.PERSON, certain=kind is not None))
 
 
-def _column(text: str, cells: Sequence[Cell], found: Found, pause: Callable[[], None]) -> None:
+def _column(text: str, cells: Sequence[Cell], found: StructureFindings, pause: Callable[[], None]) -> None:
     """Takes the cells of a column of which most are names by the lists."""
     if len(cells) < _FEWEST:
         return

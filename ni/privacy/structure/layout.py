@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 
-class Form(StrEnum):
+class CellForm(StrEnum):
     """How a value is written, which says how much may be taken of it."""
 
     TABLE = "table"  # the whole cell of a table
@@ -39,7 +39,7 @@ class Cell(NamedTuple):
     table: int
     row: int
     column: int
-    form: Form
+    form: CellForm
     parent: str = ""
 
 

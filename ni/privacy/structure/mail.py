@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 from ni.privacy.lexicon import CAPITALISED, is_family, is_given, read_family, read_named, read_words
 from ni.privacy.people.lists import COMMON, PARTICLES
-from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.words import fold
 
 
@@ -104,12 +104,12 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
         above = bisect_right(rows, (start, end)) - 1
         if above >= 0 and end <= rows[above][1]:
             continue
-        yield Cell(start, end, "", table, row, 0, Form.TABLE)
+        yield Cell(start, end, "", table, row, 0, CellForm.TABLE)
         yield from _before(text, start, table, row)
         after = _AFTER.match(text, end, end + _REACH)
         if after and not _KEY_AFTER.match(text, after.end()):
             group = "aside" if after["aside"] else "name"
-            yield Cell(*after.span(group), "", table, row, 2, Form.OPEN)
+            yield Cell(*after.span(group), "", table, row, 2, CellForm.OPEN)
 
 
 def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
@@ -126,7 +126,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
     if len(name) > 1:
         end = at - len(window) + len(words)
         start = end - len(name)
-        yield Cell(start + name_in(name), end, "contact" if opened else "", table, row, 1, Form.TABLE)
+        yield Cell(start + name_in(name), end, "contact" if opened else "", table, row, 1, CellForm.TABLE)
 
 
 def name_in(words: str) -> int:

@@ -18,7 +18,7 @@ from ni.privacy.spans import Label
 from ni.privacy.words import listed
 
 
-class Kind(StrEnum):
+class MeaningKind(StrEnum):
     """What the value under a key is."""
 
     NAME = "name"  # a person's whole name
@@ -32,15 +32,24 @@ class Kind(StrEnum):
     THING = "thing"  # said of things, and nobody's name: version, price, city, company
 
 
-PEOPLE = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY, Kind.ROLE, Kind.BARE, Kind.ORDINAL})
+PEOPLE = frozenset(
+    {
+        MeaningKind.NAME,
+        MeaningKind.GIVEN,
+        MeaningKind.FAMILY,
+        MeaningKind.ROLE,
+        MeaningKind.BARE,
+        MeaningKind.ORDINAL,
+    }
+)
 
 
 def _phrases(text: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for line in text.split("\n") for phrase in line.split(",") if phrase.strip())
 
 
-_NAMES: Mapping[Kind, str] = {
-    Kind.NAME: """
+_NAMES: Mapping[MeaningKind, str] = {
+    MeaningKind.NAME: """
         full name, fullname, complete name, display name, legal name, real name, person name,
         name surname, first last name, first last, last first name, last name first name,
         maiden full name, given family name, first name last name, given name surname, birth name,
@@ -57,19 +66,19 @@ _NAMES: Mapping[Kind, str] = {
         联系人姓名, 이름, 성명, 성함, नाम, पूरा नाम, الاسم, اسم, الاسم الكامل, фио, имя фамилия, ф и о,
         полное имя, ονοματεπωνυμο, שם, שם מלא, nombre completo, nome completo, vollstandiger name
         """,
-    Kind.GIVEN: """
+    MeaningKind.GIVEN: """
         first name, firstname, fname, given name, given names, givenname, forename, forenames,
         first names, middle name, middle names, middlename, mname, nickname, maiden first name,
         christian name, f name, firstn, prenom, prenoms, deuxieme prenom, petit nom, surnom, 名, имя,
         отчество, ονομα, שם פרטי, vorname, nombre, primer nombre, الاسم الأول, प्रथम नाम, पहला नाम
         """,
-    Kind.FAMILY: """
+    MeaningKind.FAMILY: """
         last name, lastname, lname, surname, surnames, family name, familyname, maiden name,
         second surname, l name, nom famille, nomfamille, nom naissance, nom jeune fille, nom fille,
         patronyme, 姓, фамилия, επωνυμο, επιθετο, שם משפחה, nachname, familienname, apellido, apellidos,
         cognome, sobrenome, اسم العائلة, उपनाम, कुलनाम, sn
         """,
-    Kind.ROLE: """
+    MeaningKind.ROLE: """
         patient, patients, contact, contacts, contact person, author, authors, coauthor, co author,
         assignee, assignees, owner, owners, manager, supervisor, employee, employees, member, members,
         client, clients, customer, customers, signatory, signer, signee, applicant, applicants,
@@ -107,8 +116,8 @@ _NAMES: Mapping[Kind, str] = {
         контакт, контактное лицо, автор, клиент, владелец, ασθενης, συγγραφεας, πελατης, מטופל, לקוח,
         איש קשר, paciente, contacto, autor, ansprechpartner, kunde, verfasser
         """,
-    Kind.BARE: "name, names, nom, noms, nome, 名称",
-    Kind.ORDINAL: "first, last, middle, given, family, premier, dernier",
+    MeaningKind.BARE: "name, names, nom, noms, nome, 名称",
+    MeaningKind.ORDINAL: "first, last, middle, given, family, premier, dernier",
 }
 
 _LABELS: Mapping[Label, str] = {
@@ -225,10 +234,10 @@ _THING = """
         nom organisme, nom ville, capital, capitale, state province, city province, ville province,
         font family, fontfamily, typeface, religion etat, street type, street number, unit number
         """
-PHRASES: Mapping[str, tuple[Kind, Label | None]] = MappingProxyType(
-    dict.fromkeys(_phrases(_THING), (Kind.THING, None))
-    | dict.fromkeys(_phrases(_PERSONAL), (Kind.PERSONAL, None))
-    | {phrase: (Kind.LABEL, label) for label, text in _LABELS.items() for phrase in _phrases(text)}
+PHRASES: Mapping[str, tuple[MeaningKind, Label | None]] = MappingProxyType(
+    dict.fromkeys(_phrases(_THING), (MeaningKind.THING, None))
+    | dict.fromkeys(_phrases(_PERSONAL), (MeaningKind.PERSONAL, None))
+    | {phrase: (MeaningKind.LABEL, label) for label, text in _LABELS.items() for phrase in _phrases(text)}
     | {phrase: (kind, Label.PERSON) for kind, text in _NAMES.items() for phrase in _phrases(text)}
 )
 """Each phrase, what it means, and the label of the values under it."""
@@ -324,7 +333,7 @@ _SETTERS = frozenset({"set", "with", "get", "put", "add"})
 class Meaning(NamedTuple):
     """The kind of a key, and the label of the values under it; `strong` where the whole key is in the tables."""
 
-    kind: Kind
+    kind: MeaningKind
     label: Label | None
     strong: bool
 
@@ -348,7 +357,7 @@ def meaning(key: str) -> Meaning | None:
     if not key or len(key) > LONGEST:
         return None
     if key in _EXACT:
-        return Meaning(Kind.ROLE, Label.PERSON, strong=True)
+        return Meaning(MeaningKind.ROLE, Label.PERSON, strong=True)
     words = normal(_ASIDE.sub(" ", key) if "(" in key else key)
     if len(words) > 1 and words[0] in _SETTERS:
         words = words[1:]
@@ -374,9 +383,9 @@ def _from_end(words: tuple[str, ...]) -> Meaning | None:
         if len(words[at]) <= _SHORTEST and at == len(words) - 1:
             return None
         found = _whole(words[at:])
-        if found and found.kind is Kind.BARE:
+        if found and found.kind is MeaningKind.BARE:
             return _named(words[:at])
-        if found and found.kind is Kind.ORDINAL:
+        if found and found.kind is MeaningKind.ORDINAL:
             return None
         if found:
             return found._replace(strong=False)
@@ -387,7 +396,7 @@ def _from_start(words: tuple[str, ...]) -> Meaning | None:
     """`nom du patient`, `téléphone de la mère`: French puts the head first."""
     for at in range(len(words) - 1, 0, -1):
         found = _whole(words[:at])
-        if found and found.kind is Kind.BARE:
+        if found and found.kind is MeaningKind.BARE:
             return _named(words[at:])
         if found and words[0] in _FRENCH_HEADS:
             return found._replace(strong=False)
@@ -397,10 +406,10 @@ def _from_start(words: tuple[str, ...]) -> Meaning | None:
 def _named(others: tuple[str, ...]) -> Meaning:
     """Whose name it is: that of a person where the other words are people, else that of a thing."""
     if not THINGS_NAMED.isdisjoint(others):
-        return Meaning(Kind.THING, None, strong=False)
+        return Meaning(MeaningKind.THING, None, strong=False)
     about = PHRASES.get(" ".join(others)) or PHRASES.get(others[-1]) or PHRASES.get(others[0])
-    if about and about[0] in (Kind.NAME, Kind.ROLE, Kind.GIVEN, Kind.FAMILY):
-        return Meaning(Kind.NAME, Label.PERSON, strong=True)
-    if about and about[0] in (Kind.THING, Kind.PERSONAL):
-        return Meaning(Kind.THING, None, strong=False)
-    return Meaning(Kind.BARE, Label.PERSON, strong=False)
+    if about and about[0] in (MeaningKind.NAME, MeaningKind.ROLE, MeaningKind.GIVEN, MeaningKind.FAMILY):
+        return Meaning(MeaningKind.NAME, Label.PERSON, strong=True)
+    if about and about[0] in (MeaningKind.THING, MeaningKind.PERSONAL):
+        return Meaning(MeaningKind.THING, None, strong=False)
+    return Meaning(MeaningKind.BARE, Label.PERSON, strong=False)

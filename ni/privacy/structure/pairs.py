@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import is_of_things
-from ni.privacy.structure.meanings import PEOPLE, Kind, meaning
+from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
 from ni.privacy.words import MARK, listed
 
 _BLANK = "[ \t\u00a0\u202f]"
@@ -41,7 +41,7 @@ _CUT = re.compile(
     r"[^\W\d_][\w.-]{0,20} ?[:=](?:\s|[\"'\w+(]))"
 )
 _CUT_LIST = re.compile(_CUT.pattern.replace(";", "", 1))
-_FORMS = {"(": Form.ARGUMENT, ",": Form.OPEN}
+_FORMS = {"(": CellForm.ARGUMENT, ",": CellForm.OPEN}
 _STRING = re.compile(r"\\{0,3}([\"'`])((?:(?!\1)[^\\\n]|\\(?!\1).){1,200}?)\\{0,3}\1|(?P<shut>[\])])")
 _ITEM = re.compile(r"\s*\n[ \t>]*[-*•][ \t]+(?!\S{1,40}:\s)(?:[\"'])?([^\n\"']{2,120})")
 LONGEST = 240
@@ -53,8 +53,8 @@ _LABEL_WORD = re.compile(r"[\w'’()/.&-]+")
 _ASSIGNED = re.compile(r" = ?+(?![\"'`])")
 _NESTING = ("", "{", "[", "\n")
 _SHUT = ('"', "'", "`")
-_CLOSED = (Form.QUOTED, Form.ARGUMENT)
-_CERTAIN = (Kind.GIVEN, Kind.FAMILY, Kind.NAME)
+_CLOSED = (CellForm.QUOTED, CellForm.ARGUMENT)
+_CERTAIN = (MeaningKind.GIVEN, MeaningKind.FAMILY, MeaningKind.NAME)
 
 
 @dataclass(slots=True)
@@ -214,16 +214,16 @@ def _labelled(words: Sequence[str]) -> int:
 
 
 def _values(
-    text: str, token: re.Match[str], opening: re.Match[str], kind: Kind, records: _Records
-) -> Iterator[tuple[int, int, Form]]:
+    text: str, token: re.Match[str], opening: re.Match[str], kind: MeaningKind, records: _Records
+) -> Iterator[tuple[int, int, CellForm]]:
     """The values after a separator: a string, the strings of a list, the items below, or the rest of the line."""
     start = opening.end()
     if opening["quote"]:
         first = opening.end("quote")
-        form = _FORMS.get(token["sep"], Form.QUOTED)
+        form = _FORMS.get(token["sep"], CellForm.QUOTED)
         last = _closing(text, first, opening["quote"])
         yield first, last, form
-        listed = form is Form.ARGUMENT or token["sep"][:2].lower() == "in"
+        listed = form is CellForm.ARGUMENT or token["sep"][:2].lower() == "in"
         if listed and kind in PEOPLE and last + 1 >= records.read_to:
             yield from _strings(text, last + 1, records)
         return
@@ -231,7 +231,7 @@ def _values(
         return
     if opening["list"]:
         if text[start : start + 1].isalpha() and kind in PEOPLE:
-            yield start, _shut(text, start), Form.DATA
+            yield start, _shut(text, start), CellForm.DATA
         elif start >= records.read_to:
             yield from _strings(text, start, records)
         return
@@ -242,7 +242,7 @@ def _values(
             yield from _items(text, start, kind, records)
         return
     cut = (_CUT_LIST if kind in PEOPLE else _CUT).search(text, start, end)
-    form = Form.OPEN if token["sep"] in ":：" and _in_prose(text, token) else Form.DATA
+    form = CellForm.OPEN if token["sep"] in ":：" and _in_prose(text, token) else CellForm.DATA
     yield start, cut.start() if cut else end, form
 
 
@@ -276,21 +276,23 @@ def _shut(text: str, start: int) -> int:
     return shut if shut >= 0 else limit
 
 
-def _strings(text: str, start: int, records: _Records) -> Iterator[tuple[int, int, Form]]:
+def _strings(text: str, start: int, records: _Records) -> Iterator[tuple[int, int, CellForm]]:
     """The strings of a list, up to its end; a list within it is not read again."""
     records.read_to = start + _LONGEST_LIST
     for string in _STRING.finditer(text, start, start + _LONGEST_LIST):
         if string["shut"]:
             records.read_to = string.end()
             return
-        yield *string.span(2), Form.QUOTED
+        yield *string.span(2), CellForm.QUOTED
 
 
-def _items(text: str, start: int, kind: Kind, records: _Records) -> Iterator[tuple[int, int, Form]]:
+def _items(
+    text: str, start: int, kind: MeaningKind, records: _Records
+) -> Iterator[tuple[int, int, CellForm]]:
     """The items of a list below a key."""
     at = start
-    while (kind in PEOPLE or kind is Kind.LABEL) and (item := _ITEM.match(text, at, at + LONGEST)):
-        yield *item.span(1), Form.DATA
+    while (kind in PEOPLE or kind is MeaningKind.LABEL) and (item := _ITEM.match(text, at, at + LONGEST)):
+        yield *item.span(1), CellForm.DATA
         at = records.read_to = item.end()
 
 
@@ -327,7 +329,7 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
         for found in pattern.finditer(text):
             if not (_is_place(found["value"]) or (pattern is _KEYED and meaning(found["key"]))):
                 row += 1
-                yield Cell(*found.span("value"), "name", table, row, row, Form.TABLE)
+                yield Cell(*found.span("value"), "name", table, row, row, CellForm.TABLE)
 
 
 def _is_place(value: str) -> bool:

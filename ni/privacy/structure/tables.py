@@ -10,8 +10,8 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from typing import NamedTuple
 
-from ni.privacy.structure.layout import Cell, Form
-from ni.privacy.structure.meanings import Kind, meaning
+from ni.privacy.structure.layout import Cell, CellForm
+from ni.privacy.structure.meanings import MeaningKind, meaning
 
 _RULE = re.compile(r"[-+|:=─┼│├┤┌┐└┘┬┴━ \t]{3,}")
 _HEADERISH = re.compile(r"[^{}<>=;@\\]{0,48}")
@@ -126,7 +126,7 @@ def _telling(keys: Sequence[str], separator: str) -> bool:
     meanings = [meaning(key) for key in keys]
     known = sum(found is not None for found in meanings)
     strong = sum(found is not None and found.strong for found in meanings)
-    useful = any(found and found.kind is not Kind.THING for found in meanings)
+    useful = any(found and found.kind is not MeaningKind.THING for found in meanings)
     if not strong:
         return False
     if separator in "|│\t":
@@ -202,7 +202,7 @@ def _below(
         at = row + 1
         for column, (key, place) in enumerate(zip(header.keys, places, strict=False)):
             if place[0] < place[1]:
-                yield Cell(place[0], place[1], key, header.table, row, column, Form.TABLE)
+                yield Cell(place[0], place[1], key, header.table, row, column, CellForm.TABLE)
     return at
 
 
@@ -259,7 +259,7 @@ def _upright(
             seen.add(key)
             headed.add(start)
             if places[1][0] < places[1][1]:
-                yield Cell(*places[1], key, table, row, -1, Form.TABLE)
+                yield Cell(*places[1], key, table, row, -1, CellForm.TABLE)
         at += 1
     return at
 
@@ -303,4 +303,4 @@ def _block(text: str, block: Sequence[list[tuple[int, int]]], table: int) -> Ite
     for row, places in enumerate(block):
         for column, (start, end) in enumerate(places):
             if start < end:
-                yield Cell(start, end, "", table, row, column, Form.TABLE)
+                yield Cell(start, end, "", table, row, column, CellForm.TABLE)

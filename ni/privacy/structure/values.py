@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ni.privacy.recognisers.secret_words import is_element
 from ni.privacy.spans import Label
-from ni.privacy.structure.layout import Cell, Form
+from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import is_word
 from ni.privacy.structure.meanings import Meaning
 
@@ -73,7 +73,7 @@ _SHORT = re.compile(
     r"l[öo]senord|adgangskode|пароль|密[码碼]|口令|パスワード|비밀번호"
 )
 _ACCOUNTS = frozenset({"account", "account_id", "accountid", "compte"})
-_WHOLE = (Form.QUOTED, Form.TABLE, Form.ARGUMENT)
+_WHOLE = (CellForm.QUOTED, CellForm.TABLE, CellForm.ARGUMENT)
 _LONGEST_SECRET = 200
 _LONG_SECRET = 8
 _LONG_NUMBER = 12
@@ -91,7 +91,7 @@ def fitting(said: Meaning, text: str, cell: Cell) -> Place | None:
 
 def _is_identifier(said: Meaning, cell: Cell) -> bool:
     """Whether `account` may be that of a user or a cloud: it is a bank's where the key says more."""
-    return cell.key.lower() in _ACCOUNTS and cell.form in (Form.QUOTED, Form.ARGUMENT)
+    return cell.key.lower() in _ACCOUNTS and cell.form in (CellForm.QUOTED, CellForm.ARGUMENT)
 
 
 def _shaped(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
@@ -112,7 +112,7 @@ def _address(_: Meaning, text: str, start: int, cell: Cell) -> Place | None:
 def _secret(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
     """What no variable, placeholder or sentence is."""
     shape = _QUOTED_SECRET if cell.form in _WHOLE else _SECRET
-    if cell.form not in _WHOLE or cell.form is Form.TABLE:
+    if cell.form not in _WHOLE or cell.form is CellForm.TABLE:
         start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip(" \t*"))
     match = shape.match(text, start, cell.end)
     if match is None or _PLACEHOLDER.match(match[0]) or not _is_drawn(match[0].rstrip(), cell, said):
@@ -122,15 +122,15 @@ def _secret(said: Meaning, text: str, start: int, cell: Cell) -> Place | None:
 
 def _is_drawn(value: str, cell: Cell, said: Meaning) -> bool:
     """Whether a value is no word, no name of a variable, no expression and no count."""
-    if len(value) > _LONGEST_SECRET or (" " in value and cell.form is not Form.TABLE):
+    if len(value) > _LONGEST_SECRET or (" " in value and cell.form is not CellForm.TABLE):
         return False
     short = said.strong and _SHORT.search(cell.key) is not None
-    if cell.form is not Form.TABLE and is_element(value):
+    if cell.form is not CellForm.TABLE and is_element(value):
         return False
     if value.isdigit():
         return short or (len(value) >= _LONG_NUMBER and "token" not in cell.key.lower())
     marked = re.search(r"\d|[^\w.-]", value) is not None
-    if cell.form is Form.TABLE:
+    if cell.form is CellForm.TABLE:
         return marked or short
     if cell.form in _WHOLE:
         return marked or (short and not is_word(value) and not _IDENTIFIER.fullmatch(value))

@@ -47,7 +47,7 @@ _ENOUGH = 5  # names of exactly this shape below which a wider choice is better
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedName:
     """What a surrogate must be: `gender` of a given name, None for a surname; with accents; for a double name."""
 
     gender: Gender | None
@@ -61,7 +61,7 @@ class Wanted:
         return "family" if self.gender is None else f"{double}{self.gender}"
 
 
-def stand_in(key: bytes, part: str, wanted: Wanted, free: Callable[[str], bool]) -> str:
+def stand_in(key: bytes, part: str, wanted: RequestedName, free: Callable[[str], bool]) -> str:
     """The first name drawn for this part that is free. Raises `LookupError` when none is found."""
     gender = wanted.gender
     if script(part) != "latin":

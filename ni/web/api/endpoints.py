@@ -35,7 +35,7 @@ from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import request_id
 from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, add_retry_headers, translated
 from ni.web.body import read_body
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 
 def chat_api(gate: Gate, dialect: Dialect) -> Blueprint:
@@ -44,7 +44,7 @@ def chat_api(gate: Gate, dialect: Dialect) -> Blueprint:
     endpoint = ModelEndpoint(gate, dialect)
 
     @pages.post("/v1/chat/completions")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def completions() -> Response:
         return endpoint.respond()
 
@@ -57,7 +57,7 @@ def azure_api(gate: Gate, chat: Dialect) -> Blueprint:
     endpoint = ModelEndpoint(gate, chat)
 
     @pages.post("/openai/deployments/<path:route_id>/chat/completions")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def completions(route_id: str) -> Response:
         def named(body: Json) -> Json:
             return {**body, "model": route_id}
@@ -98,12 +98,12 @@ def messages_api(gate: Gate, dialect: MessagesDialect) -> Blueprint:
     endpoint = ModelEndpoint(gate, dialect)
 
     @pages.post("/v1/messages")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def messages() -> Response:
         return endpoint.respond()
 
     @pages.post("/v1/messages/count_tokens")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def count_tokens() -> Response:
         return counted(gate, dialect, lambda tokens: {"input_tokens": tokens})
 
@@ -126,12 +126,12 @@ def responses_api(gate: Gate, dialect: ResponsesDialect) -> Blueprint:
     endpoint = ModelEndpoint(gate, dialect)
 
     @pages.post("/v1/responses")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def responses() -> Response:
         return endpoint.respond()
 
     @pages.get("/v1/responses", websocket=True)
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def upgrade() -> Response:
         problem = MethodNotAllowed(
             "WebSockets are not served here. Post to `/v1/responses`, with `stream: true`."
@@ -144,7 +144,7 @@ def responses_api(gate: Gate, dialect: ResponsesDialect) -> Blueprint:
         return response
 
     @pages.post("/v1/responses/input_tokens")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def input_tokens() -> Response:
         return counted(gate, dialect, _input_tokens)
 
@@ -161,13 +161,13 @@ def _add_stored(pages: Blueprint, gate: Gate) -> None:
     @pages.delete("/v1/responses/<response_id>", endpoint="delete")
     @pages.get("/v1/responses/<response_id>/input_items", endpoint="input_items")
     @pages.post("/v1/responses/<response_id>/cancel", endpoint="cancel")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def stored(response_id: str) -> Response:
         gate.keys.authenticate(presented_key(request.headers.get))
         raise NotFound(_STORED_NOTHING, param="response_id")
 
     @pages.post("/v1/responses/<any(compact):action>")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def compact(action: str) -> Response:
         gate.keys.authenticate(presented_key(request.headers.get))
         raise BadRequest(_NO_COMPACTION, action=action)
@@ -183,12 +183,12 @@ def texts_api(gate: Gate, embeddings: Dialect, completions: Dialect) -> Blueprin
 
 def _add(pages: Blueprint, name: str, endpoint: ModelEndpoint) -> None:
     @pages.post(f"/v1/{name}", endpoint=name)
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def plain() -> Response:
         return endpoint.respond()
 
     @pages.post(f"/openai/deployments/<path:route_id>/{name}", endpoint=f"azure_{name}")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def of_deployment(route_id: str) -> Response:
         def named(body: Json) -> Json:
             return {**body, "model": route_id}

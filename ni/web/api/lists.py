@@ -21,7 +21,7 @@ from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound
 from ni.domain.route import Route
 from ni.providers.parameters import supported
 from ni.web.api.endpoint import JSON
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 Body = Mapping[str, Any]
 VERSION = "anthropic-version"
@@ -33,7 +33,7 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     pages = Blueprint("api_lists", __name__)
 
     @pages.get("/v1/models")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def models() -> Response:
         routes = _callable(keys, catalog)
         if VERSION in request.headers:
@@ -41,7 +41,7 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
         return _json(models_list(routes, supported))
 
     @pages.get("/v1/models/<path:route_id>")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def model(route_id: str) -> Response:
         for route in _callable(keys, catalog):
             if route.id == route_id:
@@ -50,7 +50,7 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
         raise ModelNotFound(param="model", model=route_id[:256])
 
     @pages.get("/api/billing/models")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def billing() -> Response:
         return _json(billing_models(_known_to(keys, catalog)))
 

@@ -25,7 +25,7 @@ from ni.metering.usage_queries import Filter, Page, Reports
 from ni.web.api.endpoint import JSON
 from ni.web.api.labels import Labelling
 from ni.web.exports import csv_lines, usage_object
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: 
     pages = Blueprint("api_records", __name__)
 
     @pages.get("/api/usage")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def usage() -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
         page = _page(reports, caller, shown.labelling)
@@ -53,7 +53,7 @@ def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: 
         return Response(orjson.dumps(listed), content_type=JSON)
 
     @pages.get("/api/usage/custody/<request_id>")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
         entries = register.entries(caller.account_id, request_id)
@@ -125,7 +125,7 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
     pages = Blueprint("api_custody", __name__)
 
     @pages.get("/api/usage/custody/<request_id>/receipt")
-    @authorised(Rule.KEY)
+    @authorised(AccessRule.KEY)
     def receipt(request_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
         made = log_service.receipts.receipt(caller.account_id, request_id)
@@ -135,17 +135,17 @@ def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
         return Response(made, content_type=RECEIPT, headers={"Content-Disposition": name})
 
     @pages.get("/api/custody/checkpoint")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def checkpoint() -> Response:
         return Response(log_service.signer.newest().note, content_type=NOTE)
 
     @pages.get("/api/custody/consistency")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def consistency() -> Response:
         return Response(orjson.dumps(_consistency(log_service)), content_type=JSON)
 
     @pages.get("/.well-known/ni-custody.json")
-    @authorised(Rule.ANONYMOUS)
+    @authorised(AccessRule.ANONYMOUS)
     def well_known() -> Response:
         return Response(orjson.dumps(log_service.described()), content_type=JSON)
 

@@ -15,7 +15,7 @@ from ni.web.portal.context import portal, services
 from ni.web.portal.forms import PageForm, blame, entered, name_field, printable
 from ni.web.portal.second_factor import clear, confirm_clearing
 from ni.web.portal.team import invitation
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("accounts", __name__, url_prefix="/portal/accounts")
 
@@ -72,14 +72,14 @@ def _list_page(form: NewAccountForm, problem: str = "") -> str:
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """All accounts by name."""
     return _list_page(NewAccountForm())
 
 
 @bp.post("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def create() -> ResponseReturnValue:
     """Make an account and show the link with which its first owner joins, the only time it is seen."""
     form = NewAccountForm(request.form)
@@ -105,21 +105,21 @@ def _account_page(account: Account, form: GrantForm) -> str:
 
 
 @bp.get("/<account_id>")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show_one(account_id: str) -> ResponseReturnValue:
     """One account: balance, statement, people."""
     return _account_page(_find(account_id), GrantForm())
 
 
 @bp.get("/<account_id>/statement.csv")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def as_csv(account_id: str) -> ResponseReturnValue:
     """The statement as CSV."""
     return statement_file(_find(account_id).id)
 
 
 @bp.post("/<account_id>/credit")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def give(account_id: str) -> ResponseReturnValue:
     """Ask whether it is meant, with an id that makes the grant happen once; with that id, grant it."""
     account, form = _find(account_id), GrantForm(request.form)
@@ -147,7 +147,7 @@ def give(account_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/<account_id>/people/<user_id>/second-factor")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def confirm_factor(account_id: str, user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
     back = url_for("accounts.show_one", account_id=account_id)
@@ -155,7 +155,7 @@ def confirm_factor(account_id: str, user_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<account_id>/people/<user_id>/second-factor")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def clear_factor(account_id: str, user_id: str) -> ResponseReturnValue:
     """Clear a person's second factor and return to the account."""
     back = url_for("accounts.show_one", account_id=account_id)

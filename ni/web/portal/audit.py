@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
 from ni.web.portal.usage_views import Dimension, UsageFilter, usage_page, usage_summary
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
 
@@ -16,7 +16,7 @@ PAGE_ROWS = 50
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """One page of an account's requests, with kinds and counts."""
     accounts = services().access.accounts.list()

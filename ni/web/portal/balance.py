@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from ni.metering.balance import StatementLine
 from ni.web.exports import statement_csv
 from ni.web.portal.context import person, portal, services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("balance", __name__, url_prefix="/portal/balance")
 
@@ -43,7 +43,7 @@ def statement_file(account_id: str) -> Response:
 
 
 @bp.get("")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def show() -> ResponseReturnValue:
     """The balance and its statement, where calls are held against balances; else 404."""
     account_id = _prepaid_account()
@@ -52,7 +52,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/statement.csv")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def as_csv() -> ResponseReturnValue:
     """The statement as CSV."""
     return statement_file(_prepaid_account())

@@ -26,7 +26,7 @@ from ni.web.portal.connection_test import ConnectionTest
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered_secret, problem_text
 from ni.web.portal.labels import provider_name
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
 
@@ -63,7 +63,7 @@ def _control(field: CredentialField) -> StringField:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Which credentials there are, and for which providers one may be added."""
     stored = _stored()
@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/<provider>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask(provider: str) -> ResponseReturnValue:
     """The form; what is no secret is filled in."""
     _require_known(provider)
@@ -89,7 +89,7 @@ def ask(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def store(provider: str) -> ResponseReturnValue:
     """Store the credential in place of the one before, and try it at once."""
     _require_known(provider)
@@ -114,7 +114,7 @@ def store(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>/test")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def test(provider: str) -> ResponseReturnValue:
     """Call the provider with the stored credential and tell what came of it."""
     if provider not in _stored():
@@ -124,7 +124,7 @@ def test(provider: str) -> ResponseReturnValue:
 
 
 @bp.get("/<provider>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(provider: str) -> ResponseReturnValue:
     """Ask before a credential is forgotten."""
     if provider not in _stored():
@@ -133,7 +133,7 @@ def confirm(provider: str) -> ResponseReturnValue:
 
 
 @bp.post("/<provider>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def remove(provider: str) -> ResponseReturnValue:
     """Forget the credential."""
     if not services().access.credentials.remove(person().account_id, provider):

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from ni.web.portal.context import person, portal
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.usage_views import UsageFilter, usage_page
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("connect", __name__)
 
@@ -14,7 +14,7 @@ NEWEST = 3
 
 
 @bp.get("/portal/connect")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
     rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/live")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest requests alone, for the page's own script."""
     rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
@@ -35,21 +35,21 @@ def live() -> ResponseReturnValue:
 
 
 @bp.get("/portal/connect/<name>")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
     return _guide_page(name, plain=False)
 
 
 @bp.get("/docs/")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def index() -> ResponseReturnValue:
     """All guides, in public."""
     return render_template("docs.html", guides=portal().guides.all())
 
 
 @bp.get("/docs/<name>.html")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def public_guide(name: str) -> ResponseReturnValue:
     """One guide, in public."""
     return _guide_page(name, plain=True)

@@ -23,7 +23,7 @@ from ni.domain.reply import Outcome
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.forms import PageForm, entered, printable
 from ni.web.portal.usage_views import UsageFilter, usage_page
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("custody", __name__, url_prefix="/portal/custody")
 
@@ -66,7 +66,7 @@ def _entries(request_id: str) -> list[StoredRecord]:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The log, a search by request id, the newest records."""
     wanted = request.args.get("id", "").strip()[:64]
@@ -77,7 +77,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def record(request_id: str) -> ResponseReturnValue:
     """One record, with what the verifier says of its receipt and what the request cost."""
     entries, custody, account_id = _entries(request_id), services().custody, person().account_id
@@ -97,7 +97,7 @@ def record(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>/receipt")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def receipt(request_id: str) -> ResponseReturnValue:
     """The receipt as the file that the offline verifier reads."""
     octets = services().custody.receipts.receipt(person().account_id, request_id)
@@ -111,14 +111,14 @@ def receipt(request_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/account-key")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask_key() -> ResponseReturnValue:
     """What the key that links the account's records is good for, and whether to show it."""
     return render_template("portal/account_key.html", key=None)
 
 
 @bp.post("/account-key")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def show_key() -> ResponseReturnValue:
     """The key, in this response."""
     key = services().custody.records.account_key(person().account_id)
@@ -126,14 +126,14 @@ def show_key() -> ResponseReturnValue:
 
 
 @bp.get("/<request_id>/erase")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask_erasure(request_id: str) -> ResponseReturnValue:
     """What the record still discloses, and which of it to erase."""
     return _erasure_page(request_id, _erasure_form(request_id))
 
 
 @bp.post("/<request_id>/erase")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def erase(request_id: str) -> ResponseReturnValue:
     """Erase the chosen fields, or all of them with the other button."""
     form, whole = _erasure_form(request_id), "whole" in request.form

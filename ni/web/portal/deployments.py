@@ -18,7 +18,7 @@ from ni.domain.route import Deployment
 from ni.residency.evidence import Decision, Refusal
 from ni.residency.rules import MENDS
 from ni.web.portal.context import services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
@@ -71,7 +71,7 @@ class DeploymentStatus:
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """All deployments of the catalog, by id."""
     catalog = services().catalog

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import portal, services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
 
@@ -14,7 +14,7 @@ DAY = timedelta(hours=24)
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """Events, newest first, those of this process included that are not written yet; the address lists in use."""
     drifts, atlas = services().drifts, services().watch.atlas

@@ -18,7 +18,7 @@ from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame
 from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
 from ni.web.portal.models import callable_routes, example_of
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
 
@@ -52,7 +52,7 @@ def _rows() -> Sequence[ListedKey]:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """All keys of the account."""
     shown = columns()
@@ -61,7 +61,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/new")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def ask() -> ResponseReturnValue:
     """The form for a new key; its `once` makes sure that sending it twice makes one key."""
     form = key_form(None, KeySpec(""), person().time_zone)
@@ -69,7 +69,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/new")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def create() -> ResponseReturnValue:
     """Make the key and show it in this response: a redirect would have to keep its text somewhere."""
     zone, once = person().time_zone, request.form.get("once", "")[:64]
@@ -103,7 +103,7 @@ def _callable_with(spec: KeySpec) -> Sequence[Route]:
 
 
 @bp.get("/<key_id>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def edit(key_id: str) -> ResponseReturnValue:
     """The form with what was decided before."""
     key = _find(key_id)
@@ -111,7 +111,7 @@ def edit(key_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key_id>")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def change(key_id: str) -> ResponseReturnValue:
     """Store what was decided now."""
     key, zone = _find(key_id), person().time_zone
@@ -128,14 +128,14 @@ def change(key_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/<key_id>/revoke")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(key_id: str) -> ResponseReturnValue:
     """Ask before refusing the key for good."""
     return render_template("portal/key_revoke.html", key=_find(key_id))
 
 
 @bp.post("/<key_id>/revoke")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def revoke(key_id: str) -> ResponseReturnValue:
     """Refuse the key from now on."""
     key = _find(key_id)

@@ -13,7 +13,7 @@ from ni.web.portal.forms import NewUserForm, blame, entered, entered_secret
 from ni.web.portal.sessions import begin, former_session, user_agent
 from ni.web.portal.sessions import token as session_token
 from ni.web.portal.settings import ResetForm
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("links", __name__, url_prefix="/portal")
 
@@ -40,7 +40,7 @@ def _new_user(form: NewUserForm) -> NewUser:
 
 
 @bp.get("/set-up/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_first_user(token: str) -> ResponseReturnValue:
     """The form while the link is good, else how to get a new one."""
     if not _open(Purpose.SET_UP, token):
@@ -49,7 +49,7 @@ def ask_first_user(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/set-up/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def set_up(token: str) -> ResponseReturnValue:
     """Make the first user, who owns the default account and runs the instance. Of several at once, one wins."""
     form, access = NewUserForm(request.form), services().access
@@ -70,7 +70,7 @@ def set_up(token: str) -> ResponseReturnValue:
 
 
 @bp.get("/reset/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_password(token: str) -> ResponseReturnValue:
     """The form while the link is good."""
     if not _open(Purpose.RESET, token):
@@ -79,7 +79,7 @@ def ask_password(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/reset/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def reset(token: str) -> ResponseReturnValue:
     """Set the password; signing in with it comes next, with the second factor where there is one."""
     form = ResetForm(request.form)
@@ -109,7 +109,7 @@ def _invited_to(token: str) -> Account | None:
 
 
 @bp.get("/invite/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_person(token: str) -> ResponseReturnValue:
     """The form while the invitation is good; one button for who is signed in already."""
     account = _invited_to(token)
@@ -121,7 +121,7 @@ def ask_person(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/invite/<token>")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def accept(token: str) -> ResponseReturnValue:
     """Make a user out of the invitation. Of several at once, one wins."""
     form, account = NewUserForm(request.form), _invited_to(token)
@@ -142,7 +142,7 @@ def accept(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/invite/<token>/join")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def join(token: str) -> ResponseReturnValue:
     """Let the person who is signed in accept the invitation, and go on in that account."""
     access = services().access
@@ -159,7 +159,7 @@ def join(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/switch-account")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def switch() -> ResponseReturnValue:
     """Go on in another of one's accounts, on its first page: what this page showed is not there."""
     go_on_in(request.form.get("account", ""))

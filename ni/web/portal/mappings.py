@@ -6,13 +6,13 @@ from flask_babel import gettext
 
 from ni.web.portal.context import person, services
 from ni.web.portal.usage_views import key_names
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """All pinned names of the account, with the keys that pinned them."""
     account_id = person().account_id
@@ -21,7 +21,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/undo")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def undo() -> ResponseReturnValue:
     """Forget one; the name goes in the form, because it may hold any character."""
     name = request.form.get("name", "")

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.domain.route import Route, Tier
 from ni.web.portal.context import person, services
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("models", __name__, url_prefix="/portal/models")
 
@@ -91,7 +91,7 @@ def listing(template: str, account_id: str = "") -> str:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The routes that keys of the account can call."""
     return listing("portal/models.html", person().account_id)

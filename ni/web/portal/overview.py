@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from ni.web.portal.context import person, portal, services
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.usage_views import UsageFilter, usage_page, usage_today
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("overview", __name__, url_prefix="/portal")
 
@@ -29,7 +29,7 @@ class FirstSteps:
 
 
 @bp.get("/")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The first steps, or today's sums and the latest requests."""
     account_id = person().account_id
@@ -46,14 +46,14 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def shorter() -> ResponseReturnValue:
     """The address as people type it."""
     return redirect(url_for("overview.show"), 308)
 
 
 @bp.get("/overview/live")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest rows alone, for the page's own script."""
     page = usage_page(person().account_id, UsageFilter(), RECENT)

@@ -22,7 +22,7 @@ from ni.web.portal.keys import live_keys
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes, example_of
 from ni.web.portal.playground_call import PlaygroundReply, Prompt, send_prompt
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("playground", __name__, url_prefix="/portal/playground")
 
@@ -61,14 +61,14 @@ def _page(form: PromptForm, **shown: object) -> str:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The form, with a route for a first try filled in."""
     return _page(_form())
 
 
 @bp.post("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def ask() -> ResponseReturnValue:
     """The whole answer, in the page."""
     form = _form()
@@ -87,7 +87,7 @@ def ask() -> ResponseReturnValue:
 
 
 @bp.post("/stream")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def stream() -> ResponseReturnValue:
     """The same answer as it comes, for the page's own script."""
     form = _form()

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.i18n import LANGUAGE_COOKIE, LANGUAGES
 from ni.web.portal.context import portal, services, signed_in
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("preferences", __name__)
 
@@ -39,7 +39,7 @@ def theme() -> str:
 
 
 @bp.post("/language")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def set_language() -> ResponseReturnValue:
     """Remember the language and return to the page the form was on."""
     wish = request.form.get("language", "")
@@ -50,7 +50,7 @@ def set_language() -> ResponseReturnValue:
 
 
 @bp.post("/theme")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def set_theme() -> ResponseReturnValue:
     """Remember the theme and return to the page the form was on."""
     return _remember(THEME_COOKIE, request.form.get("theme", ""), THEMES)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from ni.domain.route import Price, Route, Tier
 from ni.web.portal.context import services
 from ni.web.portal.deployments import missing_setting
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("prices", __name__, url_prefix="/portal/prices")
 
@@ -23,7 +23,7 @@ class PricedRoute:
 
 
 @bp.get("")
-@authorised(Rule.OPERATOR)
+@authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """Every route of the catalog, callable or not."""
     catalog = services().catalog

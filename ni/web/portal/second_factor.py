@@ -19,7 +19,7 @@ from ni.access.second_factor import provisioning_uri
 from ni.domain.secret import Secret
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered, entered_secret
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 log = logging.getLogger(__name__)
 bp = Blueprint("second_factor", __name__, url_prefix="/portal/settings/second-factor")
@@ -69,7 +69,7 @@ def _require_password(password: Secret) -> None:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """What to scan, or how to switch it off."""
     factor = services().access.second_factor
@@ -81,7 +81,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def enable() -> ResponseReturnValue:
     """Switch it on with a code that fits, and show the recovery codes, once."""
     form, problem, factor = EnrolForm(request.form), "", services().access.second_factor
@@ -99,7 +99,7 @@ def enable() -> ResponseReturnValue:
 
 
 @bp.post("/off")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def disable() -> ResponseReturnValue:
     """Switch it off, with the password."""
     form = DisableForm(request.form)

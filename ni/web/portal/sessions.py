@@ -34,7 +34,7 @@ from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SignInForm
 from ni.web.portal.resumed_form import refused_form
-from ni.web.security import Check, Rule
+from ni.web.security import AccessRule, Check
 
 DEVICE_LIFE_S = 180 * 24 * 60 * 60
 
@@ -128,10 +128,10 @@ def _check_operator() -> ResponseReturnValue | None:
     return refusal
 
 
-CHECKS: Mapping[Rule, Check] = {
-    Rule.SESSION: _check_session,
-    Rule.OWNER: _check_owner,
-    Rule.OPERATOR: _check_operator,
+CHECKS: Mapping[AccessRule, Check] = {
+    AccessRule.SESSION: _check_session,
+    AccessRule.OWNER: _check_owner,
+    AccessRule.OPERATOR: _check_operator,
 }
 
 

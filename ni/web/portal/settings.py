@@ -31,7 +31,7 @@ from ni.web.portal.forms import (
     new_password_field,
 )
 from ni.web.portal.sessions import begin, former_session, token, user_agent
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("settings", __name__, url_prefix="/portal/settings")
 
@@ -124,14 +124,14 @@ def _account_form(account: Account) -> AccountForm:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """The forms with what is stored."""
     return page()
 
 
 @bp.post("/profile")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def change_profile() -> ResponseReturnValue:
     """Store name and language."""
     form, user = ProfileForm(request.form), person()
@@ -148,7 +148,7 @@ def change_profile() -> ResponseReturnValue:
 
 
 @bp.post("/password")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def change_password() -> ResponseReturnValue:
     """Change the password; every other session of the person ends."""
     form, user, access = PasswordForm(request.form), person(), services().access
@@ -166,7 +166,7 @@ def change_password() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<mark>/end")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def end_session(mark: str) -> ResponseReturnValue:
     """End one of one's own sign-ins."""
     if not services().access.sessions.end_marked(person().user_id, mark):

@@ -14,7 +14,7 @@ from ni.web.portal.forms import PageForm, SignInForm, blame, entered, entered_se
 from ni.web.portal.preferences import local_path
 from ni.web.portal.resumed_form import ResumedForm, carried_form, offer_again
 from ni.web.portal.sessions import attempt, begin, known_device
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("sign_in", __name__, url_prefix="/portal")
 
@@ -36,7 +36,7 @@ class CodeForm(PageForm):
 
 
 @bp.get("/sign-in")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def show() -> ResponseReturnValue:
     """The form; whoever is signed in goes straight to the page they asked for."""
     if signed_in() is not None:
@@ -45,7 +45,7 @@ def show() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def submit() -> ResponseReturnValue:
     """Sign in, or say that it failed in words that do not tell which part was wrong."""
     form, resumed = SignInForm(request.form), carried_form()
@@ -79,7 +79,7 @@ def _onward(resumed: ResumedForm | None) -> ResponseReturnValue:
 
 
 @bp.get("/sign-in/code")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def ask_code() -> ResponseReturnValue:
     """The form for the second factor, after a right password."""
     if CODE_DUE not in session:
@@ -88,7 +88,7 @@ def ask_code() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in/code")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def finish() -> ResponseReturnValue:
     """Sign in with the code, or back to the password when it was given too long ago."""
     form, resumed = CodeForm(request.form), carried_form()
@@ -109,7 +109,7 @@ def finish() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
-@authorised(Rule.ANONYMOUS)
+@authorised(AccessRule.ANONYMOUS)
 def leave() -> ResponseReturnValue:
     """End the session here and in the database."""
     text = session.get("_user_id")

@@ -15,7 +15,7 @@ from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import blame, entered
 from ni.web.portal.second_factor import clear, confirm_clearing
 from ni.web.portal.settings import AccountForm, InviteForm, page
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 log = logging.getLogger(__name__)
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
@@ -26,7 +26,7 @@ def _members() -> Members:
 
 
 @bp.post("/account")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def change() -> ResponseReturnValue:
     """Store the account's settings; its keys follow at once."""
     form = AccountForm(request.form)
@@ -59,7 +59,7 @@ def change() -> ResponseReturnValue:
 
 
 @bp.post("/invite")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def invite() -> ResponseReturnValue:
     """Make a link and show it in this response, the only time it is seen."""
     form = InviteForm(request.form)
@@ -76,7 +76,7 @@ def invitation(account_id: str, role: Role) -> str:
 
 
 @bp.post("/members/<user_id>/role")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def set_role(user_id: str) -> ResponseReturnValue:
     """Make a member owner, or an owner member."""
     member, wish = _find(user_id), request.form.get("role", "")
@@ -86,14 +86,14 @@ def set_role(user_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/members/<user_id>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm(user_id: str) -> ResponseReturnValue:
     """Ask before a person loses the account."""
     return render_template("portal/member_remove.html", member=_find(user_id))
 
 
 @bp.post("/members/<user_id>/remove")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def remove(user_id: str) -> ResponseReturnValue:
     """Remove a person; their sign-ins end."""
     member = _find(user_id)
@@ -101,14 +101,14 @@ def remove(user_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/members/<user_id>/second-factor")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def confirm_factor(user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
     return confirm_clearing(person().account_id, user_id, url_for("settings.show"))
 
 
 @bp.post("/members/<user_id>/second-factor")
-@authorised(Rule.OWNER)
+@authorised(AccessRule.OWNER)
 def clear_factor(user_id: str) -> ResponseReturnValue:
     """Clear a member's second factor and return to the settings."""
     back = url_for("settings.show")

@@ -13,7 +13,7 @@ from ni.domain.reply import Outcome
 from ni.web.exports import csv_lines, json_text
 from ni.web.portal.context import person, services
 from ni.web.portal.usage_views import Dimension, UsageFilter, usage_objects, usage_page, usage_summary
-from ni.web.security import Rule, authorised
+from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
 
@@ -46,7 +46,7 @@ def chosen() -> dict[str, str]:
 
 
 @bp.get("")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Filters, totals, a chart, one page of rows."""
     account_id, asked, cursor = person().account_id, wanted(), request.args.get("cursor", "")
@@ -70,7 +70,7 @@ def _dimension(text: str) -> Dimension:
 
 
 @bp.get("/live")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest rows alone, for the page's own script."""
     page = usage_page(person().account_id, wanted(), PAGE_ROWS)
@@ -78,7 +78,7 @@ def live() -> ResponseReturnValue:
 
 
 @bp.get("/export.csv")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def as_csv() -> ResponseReturnValue:
     """All rows that the filters let through, as CSV."""
     rows = usage_objects(person().account_id, wanted())
@@ -90,7 +90,7 @@ def as_csv() -> ResponseReturnValue:
 
 
 @bp.get("/export.json")
-@authorised(Rule.SESSION)
+@authorised(AccessRule.SESSION)
 def as_json() -> ResponseReturnValue:
     """All rows that the filters let through, as JSON."""
     rows = usage_objects(person().account_id, wanted())

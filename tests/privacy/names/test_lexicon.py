@@ -2,7 +2,7 @@
 
 import pytest
 
-from ni.privacy.lexicon import Kind, Lexicon, read_lexicon
+from ni.privacy.lexicon import Lexicon, WordKind, read_lexicon
 from ni.privacy.names.candidates import candidates
 from ni.privacy.names.model import Features, tokenize
 
@@ -15,24 +15,24 @@ def lexicon() -> Lexicon:
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
-        ("Gurpreet", Kind.GIVEN),
-        ("TREMBLAY", Kind.FAMILY),
-        ("Marie-Ève", Kind.EITHER),
-        ("Dijkstra", Kind.WORD_FAMILY),  # a name that a method bears is a word as well
-        ("Rappelez", Kind.WORD),
-        ("école", Kind.WORD),
-        ("ECOLE", Kind.WORD),  # capitals often lack their accents
-        ("organise", Kind.WORD),
-        ("built-in", Kind.WORD_GIVEN),
-        ("elif", Kind.WORD),
-        ("Zqxwtv", Kind.UNKNOWN),
-        ("A.", Kind.LETTER),
-        ("J.-P.", Kind.LETTER),
-        ("x_y", Kind.OTHER),
-        ("Иванова", Kind.OTHER),
+        ("Gurpreet", WordKind.GIVEN),
+        ("TREMBLAY", WordKind.FAMILY),
+        ("Marie-Ève", WordKind.EITHER),
+        ("Dijkstra", WordKind.WORD_FAMILY),  # a name that a method bears is a word as well
+        ("Rappelez", WordKind.WORD),
+        ("école", WordKind.WORD),
+        ("ECOLE", WordKind.WORD),  # capitals often lack their accents
+        ("organise", WordKind.WORD),
+        ("built-in", WordKind.WORD_GIVEN),
+        ("elif", WordKind.WORD),
+        ("Zqxwtv", WordKind.UNKNOWN),
+        ("A.", WordKind.LETTER),
+        ("J.-P.", WordKind.LETTER),
+        ("x_y", WordKind.OTHER),
+        ("Иванова", WordKind.OTHER),
     ],
 )
-def test_what_is_known_of_a_word(lexicon: Lexicon, word: str, kind: Kind) -> None:
+def test_what_is_known_of_a_word(lexicon: Lexicon, word: str, kind: WordKind) -> None:
     assert lexicon.kind(word) is kind
 
 

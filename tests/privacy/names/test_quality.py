@@ -11,7 +11,7 @@ import pytest
 
 from ni.privacy.detect import Detector, Passage, scanned
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import FindingsCache, Policy
+from ni.privacy.spans import DetectionPolicy, FindingsCache
 from tests.running import ROOT
 from tools.privacy_training.evaluate import SETS, Scores, load, score
 
@@ -53,7 +53,7 @@ def named(request: pytest.FixtureRequest) -> str:
 def scores(named: str, names: NamesPool) -> Scores:
     rows = [*load(SETS[named]), *our_own_code()]
     texts = [row["text"] for row in rows]
-    detector = Detector(names, Policy(), FindingsCache())
+    detector = Detector(names, DetectionPolicy(), FindingsCache())
     for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
         detector.find(KEY, [Passage(text) for text in texts[at : at + 64]])
     return score(rows, [scanned(detector, KEY, text) for text in texts])

@@ -6,7 +6,7 @@ import pytest
 
 from ni.privacy.detect import Detector, scanned
 from ni.privacy.names.base import NoNames
-from ni.privacy.spans import FindingsCache, Label, Policy
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 
 TEXTS: tuple[tuple[Label, str], ...] = (
     (Label.SECRET, "curl -u 'admin:⟦Xk92mQp7Lw⟧' https://example.org"),
@@ -235,7 +235,7 @@ TEXTS: tuple[tuple[Label, str], ...] = (
 @pytest.mark.parametrize(("label", "marked"), TEXTS)
 def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str) -> None:
     text = re.sub("[⟦⟧]", "", marked)
-    spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
+    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     wanted = re.findall("⟦(.*?)⟧", marked)
     values = [text[span.start : span.end] for span in spans if span.label is not Label.PERSON]
     assert values == wanted
@@ -247,6 +247,6 @@ def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str
     "address", ["10.42.0.210", "192.168.1.7", "172.16.0.9", "172.31.255.7", "fe80::1ff:fe23:4567:890a"]
 )
 def test_private_addresses_are_masked_where_the_policy_asks(address: str, asked: bool) -> None:
-    detector = Detector(NoNames(), Policy(private_addresses=asked), FindingsCache())
+    detector = Detector(NoNames(), DetectionPolicy(private_addresses=asked), FindingsCache())
     text = f"web-1 Running {address} <none>"
     assert [text[span.start : span.end] for span in scanned(detector, b"key", text)] == [address] * asked

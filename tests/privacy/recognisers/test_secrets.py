@@ -6,7 +6,7 @@ import pytest
 
 from ni.privacy.detect import Detector, scanned
 from ni.privacy.names.base import NoNames
-from ni.privacy.spans import FindingsCache, Label, Policy
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 from tests.privacy.cast import answered, masked, sent
 
 PASSWORDS = ("Chouette91", "Caribou$88", "m9#Kx2Lq8Zt")
@@ -139,7 +139,7 @@ CODE = (
 
 
 def found(text: str) -> list[str]:
-    spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
+    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans if span.label is Label.SECRET]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ni.privacy.detect import Detector, scanned
 from ni.privacy.names.base import NoNames
-from ni.privacy.spans import FindingsCache, Policy
+from ni.privacy.spans import DetectionPolicy, FindingsCache
 
 URLS = (
     "https://x.ca/a?{}",
@@ -46,7 +46,7 @@ STAY = (
 
 
 def _found(text: str) -> list[str]:
-    spans = scanned(Detector(NoNames(), Policy(), FindingsCache()), b"key", text)
+    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans]
 
 

@@ -6,14 +6,14 @@ from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, v
 from ni.privacy.detect import Detector, Passage, scanned
 from ni.privacy.names.base import Names, NoNames
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import FindingsCache, Policy, Span
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
 
 KEY = b"a key of thirty-two bytes or more"
 Detect = Callable[[Sequence[str]], list[list[Span]]]
 
 
 def _detection(names: Names) -> Detect:
-    detector = Detector(names, Policy(), FindingsCache())
+    detector = Detector(names, DetectionPolicy(), FindingsCache())
 
     def found(texts: Sequence[str]) -> list[list[Span]]:
         for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from ni.privacy.detect import Detector, Passage
-from ni.privacy.spans import FindingsCache, Label, Policy, Span
+from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from ni.privacy.structure import not_people
 
 ATTRIBUTES = (
@@ -27,7 +27,7 @@ class Guesser:
 
 
 def _found(text: str) -> list[str]:
-    [found] = Detector(Guesser(), Policy(), FindingsCache()).find(b"k" * 32, [Passage(text)])
+    [found] = Detector(Guesser(), DetectionPolicy(), FindingsCache()).find(b"k" * 32, [Passage(text)])
     return [text[span.start : span.end] for span in found.spans]
 
 
