@@ -15,8 +15,7 @@ from flask.globals import request_ctx
 from flask_babel import gettext
 from werkzeug.datastructures import Headers
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
 from ni.domain.caller import Caller

@@ -25,7 +25,7 @@ from typing import Protocol
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
+from ni.access.keys import presented_key
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
 from ni.dialects.messages import MessagesDialect

@@ -6,8 +6,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,

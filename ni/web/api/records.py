@@ -12,8 +12,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.custody.log_service import LogService
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_view import view
