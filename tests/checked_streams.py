@@ -11,9 +11,9 @@ from typing import Any
 
 from ni.dialects.base import StreamRenderer
 from ni.dialects.chat_variants import ShapedChatDialect
-from ni.dialects.completions import CompletionsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
+from ni.dialects.texts import CompletionsDialect
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 from tests.dialects.checkers import CHECKERS

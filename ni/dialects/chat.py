@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-from ni.dialects.chat_validation import check_body
-from ni.dialects.normalise import tidy_chat, without_nulls
+from ni.dialects.chat_validation import check_body, tidy_chat
+from ni.dialects.json_body import without_nulls
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
 Normalise = Callable[[Json], Json]
 """Gives the chat form of a body that may have another shape; raises `BadRequest`."""
-
 # What would change destination or credentials in other gateways and client libraries: without effect here.
 OVERRIDES = frozenset(
     {
@@ -60,7 +59,6 @@ OVERRIDES = frozenset(
 )
 _LIFTED = frozenset({"model", "stream", "stream_options"})
 _LEFT_OUT = OVERRIDES | _LIFTED
-
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
 

@@ -28,25 +28,23 @@ import orjson
 from ni.dialects import json_body
 from ni.dialects.base import StreamRenderer
 from ni.dialects.chat import ChatDialect, ChatStream, error_body
-from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, chat_parts, text_part
-from ni.dialects.conversation import Conversation, compact
+from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS
+from ni.dialects.content import Conversation, chat_parts, compact, text_part
+from ni.dialects.json_body import without_nulls
 from ni.dialects.messages_request import BLOCKS, add_message
-from ni.dialects.normalise import without_nulls
 from ni.dialects.responses import dropped_from
 from ni.dialects.responses_request import Items, chat_fields
 from ni.dialects.sealed_state import Seals
-from ni.dialects.string_argument import wrap
+from ni.dialects.stream_blocks import CallPieces, ClientTools, whole_call
 from ni.dialects.tools import (
-    MOST,
-    CallPieces,
-    ClientTools,
+    MAX_ID_LENGTH,
     Toolbox,
     choice,
     dropped_tools,
     is_plain,
     short_id,
-    whole_call,
     wire_name,
+    wrap,
 )
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest, Problem
@@ -63,6 +61,85 @@ _OF_RESPONSES = frozenset(
 _OF_ANTHROPIC = frozenset({"system", "stop_sequences"})
 _PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _CHOICES = frozenset({"none", "auto", "required"})
+
+
+class ShapedChatDialect:
+    """`POST /v1/chat/completions`, whatever the shape of the body."""
+
+    name = "chat"
+
+    def __init__(self, shapes: "Shapes") -> None:
+        self._shapes = shapes
+        self._chat = ChatDialect()
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
+        body = from_gemini(without_nulls(body))
+        plain = self._shapes.normalise(body)
+        dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
+        call = replace(self._chat.read(plain), warnings=dropped)
+        return call if plain is body else replace(call, native=body)
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `chat.completion`."""
+        if call.native is None:
+            return self._chat.reply(call, model, reply)
+        tools = ClientTools.of(call.native)
+        choices = [_with_calls(choice, tools) for choice in reply["choices"]]
+        return self._chat.reply(call, model, {**reply, "choices": choices})
+
+    def stream(self, call: Call, model: str) -> StreamRenderer:
+        """The renderer of one stream."""
+        plain = self._chat.stream(call, model)
+        return plain if call.native is None else ShapedStream(plain, ClientTools.of(call.native))
+
+    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
+        """OpenAI's error object."""
+        return error_body(problem, message)
+
+
+def _with_calls(choice: Json, tools: ClientTools) -> Json:
+    message: Json = choice.get("message") or {}
+    if not message.get("tool_calls"):
+        return choice
+    calls = [whole_call(tools, call) for call in message["tool_calls"]]
+    return {**choice, "message": {**message, "tool_calls": calls}}
+
+
+class ShapedStream:
+    """Renders one chat stream with the client's own tools in it."""
+
+    __slots__ = ("_pieces", "_plain", "_tools")
+
+    def __init__(self, plain: ChatStream, tools: ClientTools) -> None:
+        self._plain = plain
+        self._tools = tools
+        self._pieces: dict[int, CallPieces] = {}
+
+    def chunk(self, chunk: Json) -> bytes:
+        """One `data:` event."""
+        choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
+        return self._plain.chunk({**chunk, "choices": choices})
+
+    def end(self) -> bytes:
+        """`data: [DONE]`."""
+        return self._plain.end()
+
+    def error(self, problem: Problem, message: str) -> bytes:
+        """One `data:` event with the error object."""
+        return self._plain.error(problem, message)
+
+    def ping(self) -> bytes:
+        """A comment line."""
+        return self._plain.ping()
+
+    def _choice(self, choice: Json) -> Json:
+        delta: Json = choice.get("delta") or {}
+        pieces = self._pieces.setdefault(int(choice.get("index") or 0), CallPieces(self._tools))
+        calls = [pieces.piece(call) for call in delta.get("tool_calls") or ()]
+        if choice.get("finish_reason"):
+            calls += pieces.endings()
+        return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice
 
 
 class Shapes:
@@ -193,7 +270,7 @@ def _is_plain_message(message: Any) -> bool:
         return False
     if isinstance(calls, list) and not all(map(_is_plain_tool_call, calls)):
         return False
-    return not isinstance(answered, str) or len(answered) <= MOST
+    return not isinstance(answered, str) or len(answered) <= MAX_ID_LENGTH
 
 
 def _is_plain_part(part: Any) -> bool:
@@ -204,7 +281,7 @@ def _is_plain_part(part: Any) -> bool:
 
 
 def _is_plain_tool_call(call: Any) -> bool:
-    return is_plain(call) and isinstance(call.get("id"), str) and len(call["id"]) <= MOST
+    return is_plain(call) and isinstance(call.get("id"), str) and len(call["id"]) <= MAX_ID_LENGTH
 
 
 def _has_blocks(content: Any) -> bool:
@@ -382,82 +459,3 @@ def _named(holder: Any, name: str) -> Any:
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     found = holder.get(name)
     return found if found is not None else holder.get(snake)
-
-
-class ShapedChatDialect:
-    """`POST /v1/chat/completions`, whatever the shape of the body."""
-
-    name = "chat"
-
-    def __init__(self, shapes: Shapes) -> None:
-        self._shapes = shapes
-        self._chat = ChatDialect()
-
-    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
-        """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
-        body = from_gemini(without_nulls(body))
-        plain = self._shapes.normalise(body)
-        dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
-        call = replace(self._chat.read(plain), warnings=dropped)
-        return call if plain is body else replace(call, native=body)
-
-    def reply(self, call: Call, model: str, reply: Json) -> bytes:
-        """A whole `chat.completion`."""
-        if call.native is None:
-            return self._chat.reply(call, model, reply)
-        tools = ClientTools.of(call.native)
-        choices = [_with_calls(choice, tools) for choice in reply["choices"]]
-        return self._chat.reply(call, model, {**reply, "choices": choices})
-
-    def stream(self, call: Call, model: str) -> StreamRenderer:
-        """The renderer of one stream."""
-        plain = self._chat.stream(call, model)
-        return plain if call.native is None else ShapedStream(plain, ClientTools.of(call.native))
-
-    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
-        """OpenAI's error object."""
-        return error_body(problem, message)
-
-
-def _with_calls(choice: Json, tools: ClientTools) -> Json:
-    message: Json = choice.get("message") or {}
-    if not message.get("tool_calls"):
-        return choice
-    calls = [whole_call(tools, call) for call in message["tool_calls"]]
-    return {**choice, "message": {**message, "tool_calls": calls}}
-
-
-class ShapedStream:
-    """Renders one chat stream with the client's own tools in it."""
-
-    __slots__ = ("_pieces", "_plain", "_tools")
-
-    def __init__(self, plain: ChatStream, tools: ClientTools) -> None:
-        self._plain = plain
-        self._tools = tools
-        self._pieces: dict[int, CallPieces] = {}
-
-    def chunk(self, chunk: Json) -> bytes:
-        """One `data:` event."""
-        choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
-        return self._plain.chunk({**chunk, "choices": choices})
-
-    def end(self) -> bytes:
-        """`data: [DONE]`."""
-        return self._plain.end()
-
-    def error(self, problem: Problem, message: str) -> bytes:
-        """One `data:` event with the error object."""
-        return self._plain.error(problem, message)
-
-    def ping(self) -> bytes:
-        """A comment line."""
-        return self._plain.ping()
-
-    def _choice(self, choice: Json) -> Json:
-        delta: Json = choice.get("delta") or {}
-        pieces = self._pieces.setdefault(int(choice.get("index") or 0), CallPieces(self._tools))
-        calls = [pieces.piece(call) for call in delta.get("tool_calls") or ()]
-        if choice.get("finish_reason"):
-            calls += pieces.endings()
-        return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice

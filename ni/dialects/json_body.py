@@ -9,6 +9,12 @@ Checks of single JSON values with the sentence that says what was wrong; the voc
 
 Every check takes the value and its path (`messages[2].content`), which becomes `param` of the error. Booleans are never
 taken for numbers. Pure.
+
+The first step of every dialect: what a body says by null or by an empty list, it does not say.
+
+The Python SDKs of OpenAI send `null` for arguments that were given as `None`, and agents store histories with empty
+lists in them; providers refuse both. Free JSON is left alone: schemas, arguments and inputs of tools, where null is a
+value. Pure; a body without anything to remove is returned as the same object.
 """
 
 import json
@@ -28,7 +34,6 @@ MAX_STRING_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 250_000
 MAX_BRACKETS = 1_000_000
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
-
 _ENTRY = (dict, list)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -216,6 +221,53 @@ def _under(path: str, key: str) -> str:
     """The path of a member; a client's key is shown printable and short."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in key[:64]).replace("`", "'")
     return f"{path}.{shown}" if path else shown
+
+
+_FREE = frozenset(
+    {
+        "parameters", "input_schema", "schema", "args", "response", "parametersJsonSchema", "parameters_json_schema",
+        "responseSchema", "response_schema", "responseJsonSchema", "response_json_schema", "chat_template_kwargs",
+        "guided_json", "structured_outputs", "input_examples", "metadata",
+    }
+)  # fmt: skip
+
+
+def without_nulls(body: Json) -> Json:
+    """The body without members that are null, at any depth except in free JSON."""
+    found: Json = _pruned(body)
+    return found
+
+
+def _pruned(value: Any) -> Any:
+    """`value` itself if nothing was to be removed in it."""
+    if type(value) is list:
+        entries = [_pruned(entry) if type(entry) in (dict, list) else entry for entry in value]
+        return value if all(map(_is_same, entries, value)) else entries
+    if type(value) is not dict:
+        return value
+    changed: Json = {}
+    for name, entry in value.items():
+        if type(entry) in (dict, list) and not _is_free(name, entry):
+            kept = _pruned(entry)
+            if kept is not entry:
+                changed[name] = kept
+    nulls = [name for name, entry in value.items() if entry is None and not _is_chats_own(name, value)]
+    if not changed and not nulls:
+        return value
+    return {name: changed.get(name, entry) for name, entry in value.items() if name not in nulls}
+
+
+def _is_chats_own(name: str, holder: Json) -> bool:
+    """`content: null` beside `tool_calls`, as OpenAI itself writes a turn of calls and every upstream reads it."""
+    return name == "content" and bool(holder.get("tool_calls"))
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _is_free(name: str, entry: Any) -> bool:
+    return name in _FREE or (name == "input" and type(entry) is dict)
 
 
 Check = Callable[[Any, str], None]

@@ -10,33 +10,35 @@ Anthropic's content blocks as chat messages: calls onto the assistant's message,
 
 Used for `POST /v1/messages` and for clients that put such blocks into chat bodies. Thinking blocks keep their
 signatures; those that this gateway sealed itself are opened, and the state inside goes back to its calls.
+
+What of a request the gateway leaves out although it means something, as clauses of `X-NI-Warning`.
+
+One closed table for each dialect, so that a header never holds a client's own text. Not named: what no answer depends
+on (attribution, diagnostics, cache marks), values that are the default anyway, and members that nobody's reference
+has. Pure. Sources: Anthropic's reference of Messages (with betas), OpenAI's of Responses, Open Responses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from ni.dialects import json_body
+from ni.dialects.base import Matters, dropped_kinds, is_present, kinds_of, other_than
 from ni.dialects.chat_validation import (
     MAX_MESSAGES,
     MAX_PARTS,
     MAX_STOPS,
     MAX_TOKENS,
-    UnknownPart,
-    chat_part,
-    chat_parts,
     check_body,
     check_choice,
-    text_part,
+    effort_of_budget,
+    results_behind_calls,
 )
-from ni.dialects.conversation import Conversation, compact
-from ni.dialects.dropped import dropped_kinds, kinds_of
-from ni.dialects.normalise import effort_of_budget, results_behind_calls
+from ni.dialects.content import Conversation, UnknownPart, chat_part, chat_parts, compact, text_part
 from ni.dialects.sealed_state import Seals, is_sealed
-from ni.dialects.string_argument import wrap
-from ni.dialects.tools import Toolbox, choice, short_id, wire_name
+from ni.dialects.tools import Toolbox, choice, short_id, wire_name, wrap
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, Problem
 
@@ -57,6 +59,144 @@ _RUN_ELSEWHERE = (
     "tool_search_tool_result",
 )  # fmt: skip
 """What tools at Anthropic were told and answered: left out of a translation, and named in `X-NI-Warning`."""
+BILLING = "x-anthropic-billing-header:"
+_ROLES = ("user", "assistant", "system")
+_CARRIED = ("temperature", "top_p", "top_k", "thinking")
+_CLEARS, _CLEARS_THINKING = "clear_", "clear_thinking"
+
+
+def _edits(managed: Any) -> Iterator[str]:
+    edits = managed.get("edits") if isinstance(managed, dict) else None
+    for edit in edits if isinstance(edits, list) else ():
+        kind = edit.get("type") if isinstance(edit, dict) else None
+        if isinstance(kind, str):
+            yield kind
+
+
+def _thinks_again(managed: Any) -> bool:
+    """Edits that no upstream is sent: they are answered by another turn of the model, at a price."""
+    return any(not kind.startswith(_CLEARS) for kind in _edits(managed))
+
+
+def _clears_results(managed: Any) -> bool:
+    """Edits that a Claude is sent and others do not know; thinking of earlier turns is not shown to those anyway."""
+    return any(kind.startswith(_CLEARS) and not kind.startswith(_CLEARS_THINKING) for kind in _edits(managed))
+
+
+MESSAGES: Mapping[str, Matters] = MappingProxyType(
+    {
+        "container": is_present,
+        "context_management": _thinks_again,
+        "fallbacks": is_present,
+        "inference_geo": is_present,
+        "mcp_servers": is_present,
+        "service_tier": other_than("auto"),
+        "speed": other_than("standard"),
+        "thread": is_present,
+    }
+)
+TRANSLATED_MESSAGES: Mapping[str, Matters] = MappingProxyType({"context_management": _clears_results})
+"""Left out only where the body is translated: an upstream of the dialect is sent them."""
+
+
+def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
+    """The chat form, with `model`, and why it does not tell all, if it does not. `counting` asks for no `max_tokens`.
+
+    Raises `BadRequest` naming the field.
+    """
+    _refuse_elsewhere(body)
+    if not counting or body.get("max_tokens") is not None:
+        json_body.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
+    box = Toolbox.of(body.get("tools"))
+    talk = _conversation(body, seals)
+    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
+    chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
+    chat |= _thinking(body)
+    chosen = _choice(body.get("tool_choice"), box)
+    if box.tools:
+        chat |= {"tools": box.tools} | chosen
+    check_body(chat)
+    return chat | _stops(body), talk.missed
+
+
+def _conversation(body: Json, seals: Seals) -> Conversation:
+    talk = Conversation(lenient=True)
+    system = [part for part in chat_parts(body.get("system"), "system") if not is_billing(part)]
+    if system:
+        talk.say("system", compact(system))
+    messages = json_body.a_list(body.get("messages"), "messages", MAX_MESSAGES)
+    if not messages:
+        raise json_body.refuse("messages", "an array with at least one message")
+    for place, message in enumerate(messages):
+        path = f"messages[{place}]"
+        json_body.one_of(*_ROLES)(json_body.an_object(message, path).get("role"), f"{path}.role")
+        add_message(talk, message, path, seals)
+    return talk
+
+
+def _refuse_elsewhere(body: Json) -> None:
+    """Refuse what asks for another kind of answer, or refers to a conversation that Anthropic holds."""
+    thread = body.get("thread")
+    if isinstance(thread, dict) and thread.get("previous_message_id"):
+        raise BadRequest(
+            "`%(field)s` refers to something stored, and this gateway stores no conversations. "
+            "Send the whole conversation in `messages`.",
+            param="thread", field="thread",
+        )  # fmt: skip
+    if body.get("compaction"):
+        raise BadRequest(
+            "`compaction` is not supported: the answer would be a summary that Anthropic alone can make. "
+            "Ask the model for a summary in `messages`.",
+            param="compaction",
+        )
+
+
+def is_billing(part: Json) -> bool:
+    """Whether a part of `system` is Claude Code's billing block."""
+    text = part.get("text")
+    return isinstance(text, str) and text.startswith(BILLING)
+
+
+def _choice(given: Any, box: Toolbox) -> Json:
+    if given is None:
+        return {}
+    check_choice(json_body.an_object(given, "tool_choice"))
+    if given.get("disable_parallel_tool_use") is not None:
+        json_body.flag(given["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use")
+    made: Json = {"tool_choice": choice(given, box)}
+    return made | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
+
+
+def _thinking(body: Json) -> Json:
+    """The effort and the answer's form, out of `thinking` and `output_config`."""
+    output = json_body.an_object(body.get("output_config", {}), "output_config")
+    thinking = json_body.an_object(body.get("thinking", {}), "thinking")
+    chat: Json = {}
+    effort = output.get("effort")
+    if effort is not None:
+        json_body.text(effort, "output_config.effort")
+    if thinking:
+        json_body.filled_text(thinking.get("type"), "thinking.type")
+    if thinking.get("type") == "enabled":
+        of_budget = effort_of_budget(thinking.get("budget_tokens"), "thinking.budget_tokens")
+        effort = of_budget if effort is None else effort
+    if effort is not None and thinking.get("type") != "disabled":
+        chat["reasoning_effort"] = effort
+    form = output.get("format")
+    if form is not None and json_body.an_object(form, "output_config.format").get("type") == "json_schema":
+        schema = json_body.an_object(form.get("schema"), "output_config.format.schema")
+        named = {"name": "answer", "schema": schema, "strict": True}
+        chat["response_format"] = {"type": "json_schema", "json_schema": named}
+    return chat
+
+
+def _stops(body: Json) -> Json:
+    stops = body.get("stop_sequences")
+    if stops is None or stops == []:
+        return {}
+    for place, stop in enumerate(json_body.a_list(stops, "stop_sequences", MAX_STOPS)):
+        json_body.filled_text(stop, f"stop_sequences[{place}]")
+    return {"stop": stops}
 
 
 def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> None:
@@ -209,108 +349,3 @@ class Thought:
         """The call with the provider's state of it, if a seal held one."""
         state = self._state.get(call["id"])
         return call | {"extra_content": state} if state else call
-
-
-BILLING = "x-anthropic-billing-header:"
-_ROLES = ("user", "assistant", "system")
-_CARRIED = ("temperature", "top_p", "top_k", "thinking")
-
-
-def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
-    """The chat form, with `model`, and why it does not tell all, if it does not. `counting` asks for no `max_tokens`.
-
-    Raises `BadRequest` naming the field.
-    """
-    _refuse_elsewhere(body)
-    if not counting or body.get("max_tokens") is not None:
-        json_body.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
-    box = Toolbox.of(body.get("tools"))
-    talk = _conversation(body, seals)
-    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
-    chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
-    chat |= _thinking(body)
-    chosen = _choice(body.get("tool_choice"), box)
-    if box.tools:
-        chat |= {"tools": box.tools} | chosen
-    check_body(chat)
-    return chat | _stops(body), talk.missed
-
-
-def _conversation(body: Json, seals: Seals) -> Conversation:
-    talk = Conversation(lenient=True)
-    system = [part for part in chat_parts(body.get("system"), "system") if not is_billing(part)]
-    if system:
-        talk.say("system", compact(system))
-    messages = json_body.a_list(body.get("messages"), "messages", MAX_MESSAGES)
-    if not messages:
-        raise json_body.refuse("messages", "an array with at least one message")
-    for place, message in enumerate(messages):
-        path = f"messages[{place}]"
-        json_body.one_of(*_ROLES)(json_body.an_object(message, path).get("role"), f"{path}.role")
-        add_message(talk, message, path, seals)
-    return talk
-
-
-def _refuse_elsewhere(body: Json) -> None:
-    """Refuse what asks for another kind of answer, or refers to a conversation that Anthropic holds."""
-    thread = body.get("thread")
-    if isinstance(thread, dict) and thread.get("previous_message_id"):
-        raise BadRequest(
-            "`%(field)s` refers to something stored, and this gateway stores no conversations. "
-            "Send the whole conversation in `messages`.",
-            param="thread", field="thread",
-        )  # fmt: skip
-    if body.get("compaction"):
-        raise BadRequest(
-            "`compaction` is not supported: the answer would be a summary that Anthropic alone can make. "
-            "Ask the model for a summary in `messages`.",
-            param="compaction",
-        )
-
-
-def is_billing(part: Json) -> bool:
-    """Whether a part of `system` is Claude Code's billing block."""
-    text = part.get("text")
-    return isinstance(text, str) and text.startswith(BILLING)
-
-
-def _choice(given: Any, box: Toolbox) -> Json:
-    if given is None:
-        return {}
-    check_choice(json_body.an_object(given, "tool_choice"))
-    if given.get("disable_parallel_tool_use") is not None:
-        json_body.flag(given["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use")
-    made: Json = {"tool_choice": choice(given, box)}
-    return made | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
-
-
-def _thinking(body: Json) -> Json:
-    """The effort and the answer's form, out of `thinking` and `output_config`."""
-    output = json_body.an_object(body.get("output_config", {}), "output_config")
-    thinking = json_body.an_object(body.get("thinking", {}), "thinking")
-    chat: Json = {}
-    effort = output.get("effort")
-    if effort is not None:
-        json_body.text(effort, "output_config.effort")
-    if thinking:
-        json_body.filled_text(thinking.get("type"), "thinking.type")
-    if thinking.get("type") == "enabled":
-        of_budget = effort_of_budget(thinking.get("budget_tokens"), "thinking.budget_tokens")
-        effort = of_budget if effort is None else effort
-    if effort is not None and thinking.get("type") != "disabled":
-        chat["reasoning_effort"] = effort
-    form = output.get("format")
-    if form is not None and json_body.an_object(form, "output_config.format").get("type") == "json_schema":
-        schema = json_body.an_object(form.get("schema"), "output_config.format.schema")
-        named = {"name": "answer", "schema": schema, "strict": True}
-        chat["response_format"] = {"type": "json_schema", "json_schema": named}
-    return chat
-
-
-def _stops(body: Json) -> Json:
-    stops = body.get("stop_sequences")
-    if stops is None or stops == []:
-        return {}
-    for place, stop in enumerate(json_body.a_list(stops, "stop_sequences", MAX_STOPS)):
-        json_body.filled_text(stop, f"stop_sequences[{place}]")
-    return {"stop": stops}

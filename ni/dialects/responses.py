@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from ni.dialects.base import estimated_tokens
+from ni.dialects.base import dropped_members, estimated_tokens
 from ni.dialects.chat import error_body
-from ni.dialects.dropped import RESPONSES, dropped_members
-from ni.dialects.normalise import without_nulls
-from ni.dialects.responses_request import chat_body, dropped_items
+from ni.dialects.json_body import without_nulls
+from ni.dialects.responses_request import RESPONSES, chat_body, dropped_items
 from ni.dialects.responses_response import ResponseEvents, whole_response
 from ni.dialects.sealed_state import Seals
 from ni.dialects.tools import dropped_tools

@@ -14,24 +14,34 @@ The output items of a Responses answer: how each kind of block looks as an item,
 
 An item is told as added (empty), then by the events of its group, then as done (whole). Function and custom calls,
 messages with text or refusal, reasoning with a summary and, sealed, what a provider wants back with it.
+
+What of a request the gateway leaves out although it means something, as clauses of `X-NI-Warning`.
+
+One closed table for each dialect, so that a header never holds a client's own text. Not named: what no answer depends
+on (attribution, diagnostics, cache marks), values that are the default anyway, and members that nobody's reference
+has. Pure. Sources: Anthropic's reference of Messages (with betas), OpenAI's of Responses, Open Responses.
+
+Responses items of tools other than functions, as function calls and results that any model can read.
+
+Shells, patches and the computer are run by the client; code, file searches and MCP tools were run at OpenAI, and their
+item holds call and result in one. What such a tool was told and what came of it is part of the conversation. Source:
+OpenAI's reference of the input items of `POST /v1/responses`. Pure.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
+import orjson
+
 from ni.dialects import json_body
-from ni.dialects.chat_validation import MAX_MESSAGES, chat_parts, check_body, check_choice, joined
-from ni.dialects.conversation import Conversation, compact
-from ni.dialects.dropped import dropped_kinds, kinds_of
+from ni.dialects.base import Matters, dropped_kinds, is_present, kinds_of, other_than
+from ni.dialects.chat_validation import MAX_MESSAGES, check_body, check_choice, results_behind_calls
+from ni.dialects.content import Conversation, chat_parts, compact, joined, text_part
 from ni.dialects.messages_request import Thought
-from ni.dialects.normalise import results_behind_calls
-from ni.dialects.run_items import KINDS, RunItemKind, read_run
 from ni.dialects.sealed_state import Seals
-from ni.dialects.segments import Block, BlockKind
-from ni.dialects.string_argument import wrap
-from ni.dialects.tools import Toolbox, choice, short_id, wire_name
+from ni.dialects.tools import Toolbox, choice, short_id, wire_name, wrap
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest
 
@@ -59,6 +69,153 @@ _UNREADABLE = (
     "mcp_approval_response", "mcp_list_tools", "web_search_call",
 )  # fmt: skip
 _SUMMARIES = json_body.one_of("auto", "concise", "detailed")
+STORED = ("previous_response_id", "conversation", "prompt")
+_READABLE = "reasoning.encrypted_content"
+
+
+def _includes_more(value: Any) -> bool:
+    """Of `include`, thinking to be sent back is what every answer holds anyway."""
+    return isinstance(value, list) and any(entry != _READABLE for entry in value)
+
+
+RESPONSES: Mapping[str, Matters] = MappingProxyType(
+    {
+        "access_programs": is_present,
+        "context_management": is_present,
+        "image": is_present,
+        "include": _includes_more,
+        "moderation": is_present,
+        "prompt_cache_options": is_present,
+        "store": other_than(False),
+        "top_logprobs": other_than(0),
+        "truncation": other_than("disabled"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunItemKind:
+    """How to read one kind of item: the tool's name, the members that it was told, those that came of it.
+
+    An item with a result holds both, and `told` may be empty where the call is an item of its own.
+    """
+
+    name: str
+    told: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, RunItemKind] = MappingProxyType(
+    {
+        "local_shell_call": RunItemKind("local_shell", ("action",)),
+        "local_shell_call_output": RunItemKind("local_shell", result=("output",)),
+        "shell_call": RunItemKind("shell", ("action",)),
+        "shell_call_output": RunItemKind("shell", result=("output",)),
+        "apply_patch_call": RunItemKind("apply_patch", ("operation",)),
+        "apply_patch_call_output": RunItemKind("apply_patch", result=("output", "status")),
+        "computer_call": RunItemKind("computer", ("action", "actions")),
+        "computer_call_output": RunItemKind("computer", result=("output",)),
+        "tool_search_call": RunItemKind("tool_search", ("arguments",)),
+        "tool_search_output": RunItemKind("tool_search", result=("tools",)),
+        "program": RunItemKind("program", ("code",)),
+        "program_output": RunItemKind("program", result=("result",)),
+        "code_interpreter_call": RunItemKind("code_interpreter", ("code",), ("outputs",)),
+        "file_search_call": RunItemKind("file_search", ("queries",), ("results",)),
+        "mcp_call": RunItemKind("mcp", ("arguments",), ("error", "output")),
+    }
+)
+
+
+def chat_body(body: Json, seals: Seals) -> Json:
+    """The chat form, with `model` and `stream`. Raises `BadRequest` naming the field."""
+    _refuse_stored(body)
+    if not body.get("input") and not body.get("instructions"):
+        raise json_body.refuse("input", "a string or an array of items that is not empty")
+    read = body if body.get("input") is not None else {**body, "input": []}
+    box = Toolbox.of(body.get("tools"))
+    messages = results_behind_calls(Items(seals).read(read))
+    if not messages:
+        raise json_body.refuse("input", "items that a model can read, one at least")
+    chat: Json = {"model": body.get("model"), "messages": messages, **chat_fields(body)}
+    if body.get("stream") is not None:
+        chat["stream"] = body["stream"]
+    if box.tools:
+        chat |= _tools(body, box)
+    check_body(chat)
+    return chat
+
+
+def _tools(body: Json, box: Toolbox) -> Json:
+    if body.get("tool_choice") is not None:
+        check_choice(body["tool_choice"])
+    made: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
+    if body.get("parallel_tool_calls") is not None:
+        made["parallel_tool_calls"] = body["parallel_tool_calls"]
+    return {"tools": box.tools} | {name: value for name, value in made.items() if value is not None}
+
+
+def _refuse_stored(body: Json) -> None:
+    for name in STORED:
+        if body.get(name):
+            raise BadRequest(
+                "`%(field)s` refers to something stored, and this gateway stores no conversations. "
+                "Send the whole conversation in `input`, with `store: false`.",
+                param=name,
+                field=name,
+            )
+    if body.get("background"):
+        raise BadRequest(
+            "`background` is not supported: answers are not stored, so nobody could fetch them later. "
+            "Ask without it, or with `stream: true`.",
+            param="background",
+        )
+
+
+def chat_fields(body: Json) -> Json:
+    """The chat fields that say what a Responses body says, apart from messages and tools."""
+    chat = {name: body[name] for name in _CARRIED if body.get(name) is not None}
+    if body.get("max_output_tokens") is not None:
+        json_body.whole(1, 2**31 - 1)(body["max_output_tokens"], "max_output_tokens")
+        chat["max_tokens"] = body["max_output_tokens"]
+    reasoning, text = body.get("reasoning"), body.get("text")
+    if reasoning is not None:
+        chat |= _reasoning_fields(json_body.an_object(reasoning, "reasoning"))
+    if text is not None:
+        chat |= _text_fields(json_body.an_object(text, "text"))
+    return chat
+
+
+def _reasoning_fields(reasoning: Json) -> Json:
+    for name in ("summary", "generate_summary"):
+        if reasoning.get(name) is not None:
+            _SUMMARIES(reasoning[name], f"reasoning.{name}")
+    if reasoning.get("effort") in (None, ""):
+        return {}
+    json_body.text(reasoning["effort"], "reasoning.effort")
+    return {"reasoning_effort": reasoning["effort"]}
+
+
+def _text_fields(text: Json) -> Json:
+    chat: Json = {}
+    if text.get("verbosity") is not None:
+        json_body.text(text["verbosity"], "text.verbosity")
+        chat["verbosity"] = text["verbosity"]
+    form = text.get("format")
+    if form is None or json_body.an_object(form, "text.format").get("type") in (None, "text"):
+        return chat
+    json_body.one_of("text", "json_object", "json_schema")(form["type"], "text.format.type")
+    if form["type"] != "json_schema":
+        return chat | {"response_format": form}
+    named = {
+        name: form[name] for name in ("name", "description", "schema", "strict") if form.get(name) is not None
+    }
+    json_body.filled_text(named.get("name"), "text.format.name")
+    return chat | {"response_format": {"type": "json_schema", "json_schema": named}}
+
+
+def dropped_items(given: Any) -> tuple[str, ...]:
+    """The warning that names the kinds of items in `input` that are left out, as nothing or one clause."""
+    return dropped_kinds("items", kinds_of(given) - _READ - KINDS.keys(), _UNREADABLE)
 
 
 class Items:
@@ -176,226 +333,47 @@ class Items:
                 self._thought.add_text(joined(json_body.an_object(part, where).get("text"), f"{where}.text"))
 
 
-def dropped_items(given: Any) -> tuple[str, ...]:
-    """The warning that names the kinds of items in `input` that are left out, as nothing or one clause."""
-    return dropped_kinds("items", kinds_of(given) - _READ - KINDS.keys(), _UNREADABLE)
-
-
-def chat_fields(body: Json) -> Json:
-    """The chat fields that say what a Responses body says, apart from messages and tools."""
-    chat = {name: body[name] for name in _CARRIED if body.get(name) is not None}
-    if body.get("max_output_tokens") is not None:
-        json_body.whole(1, 2**31 - 1)(body["max_output_tokens"], "max_output_tokens")
-        chat["max_tokens"] = body["max_output_tokens"]
-    reasoning, text = body.get("reasoning"), body.get("text")
-    if reasoning is not None:
-        chat |= _reasoning_fields(json_body.an_object(reasoning, "reasoning"))
-    if text is not None:
-        chat |= _text_fields(json_body.an_object(text, "text"))
-    return chat
-
-
-def _reasoning_fields(reasoning: Json) -> Json:
-    for name in ("summary", "generate_summary"):
-        if reasoning.get(name) is not None:
-            _SUMMARIES(reasoning[name], f"reasoning.{name}")
-    if reasoning.get("effort") in (None, ""):
-        return {}
-    json_body.text(reasoning["effort"], "reasoning.effort")
-    return {"reasoning_effort": reasoning["effort"]}
-
-
-def _text_fields(text: Json) -> Json:
-    chat: Json = {}
-    if text.get("verbosity") is not None:
-        json_body.text(text["verbosity"], "text.verbosity")
-        chat["verbosity"] = text["verbosity"]
-    form = text.get("format")
-    if form is None or json_body.an_object(form, "text.format").get("type") in (None, "text"):
-        return chat
-    json_body.one_of("text", "json_object", "json_schema")(form["type"], "text.format.type")
-    if form["type"] != "json_schema":
-        return chat | {"response_format": form}
-    named = {
-        name: form[name] for name in ("name", "description", "schema", "strict") if form.get(name) is not None
-    }
-    json_body.filled_text(named.get("name"), "text.format.name")
-    return chat | {"response_format": {"type": "json_schema", "json_schema": named}}
-
-
-STORED = ("previous_response_id", "conversation", "prompt")
-
-
-def chat_body(body: Json, seals: Seals) -> Json:
-    """The chat form, with `model` and `stream`. Raises `BadRequest` naming the field."""
-    _refuse_stored(body)
-    if not body.get("input") and not body.get("instructions"):
-        raise json_body.refuse("input", "a string or an array of items that is not empty")
-    read = body if body.get("input") is not None else {**body, "input": []}
-    box = Toolbox.of(body.get("tools"))
-    messages = results_behind_calls(Items(seals).read(read))
-    if not messages:
-        raise json_body.refuse("input", "items that a model can read, one at least")
-    chat: Json = {"model": body.get("model"), "messages": messages, **chat_fields(body)}
-    if body.get("stream") is not None:
-        chat["stream"] = body["stream"]
-    if box.tools:
-        chat |= _tools(body, box)
-    check_body(chat)
-    return chat
-
-
-def _tools(body: Json, box: Toolbox) -> Json:
-    if body.get("tool_choice") is not None:
-        check_choice(body["tool_choice"])
-    made: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
-    if body.get("parallel_tool_calls") is not None:
-        made["parallel_tool_calls"] = body["parallel_tool_calls"]
-    return {"tools": box.tools} | {name: value for name, value in made.items() if value is not None}
-
-
-def _refuse_stored(body: Json) -> None:
-    for name in STORED:
-        if body.get(name):
-            raise BadRequest(
-                "`%(field)s` refers to something stored, and this gateway stores no conversations. "
-                "Send the whole conversation in `input`, with `store: false`.",
-                param=name,
-                field=name,
-            )
-    if body.get("background"):
-        raise BadRequest(
-            "`background` is not supported: answers are not stored, so nobody could fetch them later. "
-            "Ask without it, or with `stream: true`.",
-            param="background",
-        )
-
-
-class Status(StrEnum):
-    """How far an item or a response is."""
-
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    INCOMPLETE = "incomplete"
-    FAILED = "failed"
-
-
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The events of one kind of item; `field` holds the text. Items in parts tell the part, too."""
+class RunItem:
+    """An item read: the call's id, the call in chat form if it holds one, the parts of the result if it holds one."""
 
-    prefix: str
-    event: str
-    field: str
-    part: str = ""
-    part_index: str = ""
+    call_id: str
+    function: Json | None
+    result: list[Json] | None
 
 
-_TEXT = Group("msg", "response.output_text", "text", "response.content_part", "content_index")
-_GROUPS = {
-    BlockKind.TEXT: _TEXT,
-    BlockKind.REFUSAL: Group("msg", "response.refusal", "refusal", "response.content_part", "content_index"),
-    BlockKind.THINKING: Group(
-        "rs", "response.reasoning_summary_text", "text", "response.reasoning_summary_part", "summary_index"
-    ),
-    BlockKind.REDACTED: Group("rs", "", ""),
-    BlockKind.CALL: Group("fc", "response.function_call_arguments", "arguments"),
-}
-_CUSTOM = Group("ctc", "response.custom_tool_call_input", "input")
+def read_run(item: Json, kind: RunItemKind, path: str) -> RunItem:
+    """Read an item of a kind in `KINDS`. Raises `BadRequest` naming the member."""
+    named = "call_id" if item.get("call_id") is not None else "id"
+    json_body.filled_text(item.get(named), f"{path}.{named}")
+    function = {"name": _name(item, kind, path), "arguments": _arguments(item, kind)} if kind.told else None
+    return RunItem(str(item[named]), function, _result(item, kind, path) if kind.result else None)
 
 
-@dataclass(slots=True)
-class Item:
-    """One output item while it is told. `identity` is that of the response."""
+def _name(item: Json, kind: RunItemKind, path: str) -> str:
+    if kind.name != "mcp":
+        return kind.name
+    json_body.filled_text(item.get("name"), f"{path}.name")
+    label = item.get("server_label")
+    if label is not None:
+        json_body.text(label, f"{path}.server_label")
+    return wire_name(item["name"], label or "")
 
-    block: Block
-    identity: str
-    seals: Seals
 
-    def added(self) -> Iterator[Json]:
-        """The events with which it begins."""
-        yield self._whole("response.output_item.added", self.shown(Status.IN_PROGRESS, empty=True))
-        if self._group.part and self.block.kind is not BlockKind.THINKING:
-            yield self._part("added", "")
+def _arguments(item: Json, kind: RunItemKind) -> str:
+    """What the tool was told as a JSON object: the one member that is an object itself, or the members by name."""
+    given = {name: item[name] for name in kind.told if item.get(name) is not None}
+    only = next(iter(given.values())) if len(given) == 1 else None
+    if isinstance(only, str) and kind.told == ("arguments",):
+        return only or "{}"
+    return orjson.dumps(only if isinstance(only, dict) else given).decode()
 
-    def grown(self, piece: str) -> Iterator[Json]:
-        """The events for one more piece."""
-        if (
-            self.block.kind is BlockKind.THINKING and self.block.text == piece
-        ):  # its first piece: now there is a summary
-            yield self._part("added", "")
-        more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
-        yield self._event(f"{self._group.event}.delta", {"delta": piece, **more})
 
-    def done(self, status: Status) -> Iterator[Json]:
-        """The events with which it ends."""
-        if self.block.kind is not BlockKind.REDACTED and (
-            self.block.kind is not BlockKind.THINKING or self.block.text
-        ):
-            more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
-            if self.block.kind is BlockKind.CALL and not self.block.origin.custom:
-                more["name"] = self.block.origin.name
-            yield self._event(f"{self._group.event}.done", {self._group.field: self.block.text, **more})
-            if self._group.part:
-                yield self._part("done", self.block.text)
-        yield self._whole("response.output_item.done", self.shown(status))
-
-    def shown(self, status: Status, *, empty: bool = False) -> Json:
-        """The item; `empty` as it is before its first piece."""
-        block = self.block
-        if block.kind in (BlockKind.THINKING, BlockKind.REDACTED):
-            return {"id": self._id, "type": "reasoning", **self._reasoning(empty)}
-        if block.kind is BlockKind.CALL:
-            return {"id": self._id, **self._call(empty), "status": status.value}
-        content = [] if empty else [self._content(block.text)]
-        return {
-            "id": self._id,
-            "type": "message",
-            "status": status.value,
-            "role": "assistant",
-            "content": content,
-        }
-
-    @property
-    def _group(self) -> Group:
-        return _CUSTOM if self.block.origin.custom else _GROUPS[self.block.kind]
-
-    @property
-    def _id(self) -> str:
-        return f"{self._group.prefix}_{self.identity}_{self.block.index}"
-
-    def _reasoning(self, empty: bool) -> Json:
-        block = self.block
-        if empty:
-            return {"summary": []}
-        kept = {"blocks": block.own_blocks, "state": block.state}
-        told: Json = {"summary": [self._content(block.text)] if block.text else []}
-        return told | ({"encrypted_content": self.seals.seal(kept)} if any(kept.values()) else {})
-
-    def _call(self, empty: bool) -> Json:
-        origin, written = self.block.origin, "" if empty else self.block.text
-        named: Json = {"call_id": self.block.call_id, "name": origin.name}
-        if origin.namespace:
-            named["namespace"] = origin.namespace
-        if origin.custom:
-            return {"type": "custom_tool_call", **named, "input": written}
-        return {"type": "function_call", **named, "arguments": written if empty else written or "{}"}
-
-    def _content(self, text: str) -> Json:
-        match self.block.kind:
-            case BlockKind.REFUSAL:
-                return {"type": "refusal", "refusal": text}
-            case BlockKind.THINKING:
-                return {"type": "summary_text", "text": text}
-            case _:
-                return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
-
-    def _part(self, suffix: str, text: str) -> Json:
-        return self._event(f"{self._group.part}.{suffix}", {"part": self._content(text)})
-
-    def _event(self, name: str, more: Json) -> Json:
-        index = {self._group.part_index: 0} if self._group.part_index else {}
-        return {"type": name, "item_id": self._id, "output_index": self.block.index, **index, **more}
-
-    def _whole(self, name: str, item: Json) -> Json:
-        return {"type": name, "output_index": self.block.index, "item": item}
+def _result(item: Json, kind: RunItemKind, path: str) -> list[Json]:
+    name = next((name for name in kind.result if item.get(name) is not None), "")
+    value: Any = item.get(name)
+    if isinstance(value, dict) and value.get("type") == "computer_screenshot":
+        return chat_parts([{**value, "type": "input_image"}], f"{path}.{name}")
+    if value is None or isinstance(value, str):
+        return [text_part(value or "")]
+    return [text_part(orjson.dumps(value).decode())]

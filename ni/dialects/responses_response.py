@@ -1,4 +1,21 @@
-"""The `response` object of OpenAI's Responses without its output: what it repeats of the request, with all defaults.
+"""An OpenAI Responses request as a chat body.
+
+The source is OpenAI's reference of `POST /v1/responses`. Nothing is stored here: what refers to stored things is
+refused by name, `store` has no effect, and every answer says `store: false`.
+
+Responses items as chat messages, and the other fields of a Responses body as chat fields.
+
+Used for `POST /v1/responses` and for Cursor, which sends such bodies to the address of chat completions. Instructions
+and developer messages become system messages, which every upstream knows. Items that hold nothing that another model
+could read (a web search without its results, approvals) are left out, and `X-NI-Warning` says which; a conversation
+that OpenAI compacted and encrypted is refused, because an answer without it would be another one.
+
+The output items of a Responses answer: how each kind of block looks as an item, and which events tell it.
+
+An item is told as added (empty), then by the events of its group, then as done (whole). Function and custom calls,
+messages with text or refusal, reasoning with a summary and, sealed, what a provider wants back with it.
+
+The `response` object of OpenAI's Responses without its output: what it repeats of the request, with all defaults.
 
 The members, and which of them may be null, are those of the Open Responses specification (`ResponseResource`) and of
 OpenAI's reference; where they differ (`user`, which one of them does not let be null), it is left out unless given.
@@ -10,15 +27,249 @@ completed, incomplete and failed, which carries the whole response. There is no 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from ni.dialects.responses_request import Item, Status
 from ni.dialects.sealed_state import Seals
-from ni.dialects.segments import Cutter, Move, Step, as_delta
-from ni.dialects.tools import ClientTools, Toolbox
+from ni.dialects.stream_blocks import Block, BlockKind, ClientTools, Cutter, Move, Step, as_delta
+from ni.dialects.tools import Toolbox
 from ni.domain.call import Json
 from ni.domain.clock import Clock
+
+
+class Status(StrEnum):
+    """How far an item or a response is."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The events of one kind of item; `field` holds the text. Items in parts tell the part, too."""
+
+    prefix: str
+    event: str
+    field: str
+    part: str = ""
+    part_index: str = ""
+
+
+_TEXT_GROUP = Group("msg", "response.output_text", "text", "response.content_part", "content_index")
+_GROUPS = {
+    BlockKind.TEXT: _TEXT_GROUP,
+    BlockKind.REFUSAL: Group("msg", "response.refusal", "refusal", "response.content_part", "content_index"),
+    BlockKind.THINKING: Group(
+        "rs", "response.reasoning_summary_text", "text", "response.reasoning_summary_part", "summary_index"
+    ),
+    BlockKind.REDACTED: Group("rs", "", ""),
+    BlockKind.CALL: Group("fc", "response.function_call_arguments", "arguments"),
+}
+_CUSTOM = Group("ctc", "response.custom_tool_call_input", "input")
+_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+
+
+class ResponseEvents:
+    """The events of one answer, as objects. `native` is the client's request, parts of which the response repeats."""
+
+    def __init__(self, model: str, native: Json, seals: Seals, clock: Clock) -> None:
+        tools = ClientTools.of(native)
+        self._seals = seals
+        self._clock = clock
+        self._cutter = Cutter(tools)
+        self._identity = ""
+        self._sequence = 0
+        self._finish = ""
+        self._items: list[Item] = []
+        self._shown: list[Json] = []
+        self._response = resource(model, native, tools.box)
+
+    def chunk(self, chunk: Json) -> Iterator[Json]:
+        """The events of one chunk. Raises `UpstreamError` for an answer out of order."""
+        yield from self.begin(str(chunk.get("id") or ""), int(chunk.get("created") or 0))
+        if chunk.get("usage"):
+            self._response["usage"] = _usage(chunk["usage"])
+        for choice in chunk.get("choices") or ():
+            if not choice.get("index"):  # one answer is all that this form has room for
+                yield from self._told(self._cutter.feed(choice.get("delta") or {}))
+                self._finish = choice.get("finish_reason") or self._finish
+
+    def begin(self, identity: str = "", created: int = 0) -> Iterator[Json]:
+        """created and in_progress, once."""
+        if self._sequence:
+            return
+        self._identity = identity.removeprefix("chatcmpl-")
+        self._response |= {"id": f"resp_{self._identity}", "created_at": created or self._now_s()}
+        for name in ("created", "in_progress"):
+            yield self._numbered({"type": f"response.{name}", "response": self._now(Status.IN_PROGRESS)})
+
+    def end(self) -> Iterator[Json]:
+        """The rest of the last item, and completed or incomplete."""
+        reason = _INCOMPLETE.get(self._finish)
+        status = Status.INCOMPLETE if reason else Status.COMPLETED
+        yield from self._told(self._cutter.end(), status)
+        done_at = max(self._now_s(), self._response["created_at"])
+        details: Json = {"incomplete_details": {"reason": reason}} if reason else {"completed_at": done_at}
+        yield self._numbered({"type": f"response.{status}", "response": self._now(status) | details})
+
+    def failed(self, code: str, message: str) -> Iterator[Json]:
+        """failed, with what was answered until then."""
+        yield from self.begin()
+        response = self._now(Status.FAILED) | {"error": {"code": code, "message": message}}
+        yield self._numbered({"type": "response.failed", "response": response})
+
+    def _told(self, steps: Iterator[Step], status: Status = Status.COMPLETED) -> Iterator[Json]:
+        for move, block, piece in steps:
+            if move is Move.OPEN:
+                self._items.append(Item(block, self._identity, self._seals))
+            item = self._items[-1]
+            if move is Move.OPEN:
+                events = item.added()
+            elif move is Move.GROW:
+                events = item.grown(piece)
+            else:
+                events = item.done(status)
+            for event in events:
+                if event["type"] == "response.output_item.done":
+                    self._shown.append(event["item"])
+                yield self._numbered(event)
+
+    def _now(self, status: Status) -> Json:
+        return self._response | {"status": status.value, "output": list(self._shown)}
+
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
+
+    def _numbered(self, event: Json) -> Json:
+        event["sequence_number"] = self._sequence
+        self._sequence += 1
+        return event
+
+
+def whole_response(reply: Json, events: ResponseEvents) -> Json:
+    """The response at the end of the events of a `chat.completion`."""
+    choice = reply["choices"][0]
+    ending = {"delta": {}, "finish_reason": choice.get("finish_reason")}
+    choices = [{"delta": as_delta(choice["message"])}, ending]
+    *_, last = (*events.chunk({**reply, "choices": choices}), *events.end())
+    response: Json = last["response"]
+    return response
+
+
+def _usage(counts: Json) -> Json:
+    inputs, outputs = counts.get("prompt_tokens_details") or {}, counts.get("completion_tokens_details") or {}
+    return {
+        "input_tokens": counts.get("prompt_tokens") or 0,
+        "input_tokens_details": {
+            "cached_tokens": inputs.get("cached_tokens") or 0,
+            "cache_write_tokens": inputs.get("cache_write_tokens") or 0,
+        },
+        "output_tokens": counts.get("completion_tokens") or 0,
+        "output_tokens_details": {"reasoning_tokens": outputs.get("reasoning_tokens") or 0},
+        "total_tokens": (counts.get("prompt_tokens") or 0) + (counts.get("completion_tokens") or 0),
+    }
+
+
+@dataclass(slots=True)
+class Item:
+    """One output item while it is told. `identity` is that of the response."""
+
+    block: Block
+    identity: str
+    seals: Seals
+
+    def added(self) -> Iterator[Json]:
+        """The events with which it begins."""
+        yield self._whole("response.output_item.added", self.shown(Status.IN_PROGRESS, empty=True))
+        if self._group.part and self.block.kind is not BlockKind.THINKING:
+            yield self._part("added", "")
+
+    def grown(self, piece: str) -> Iterator[Json]:
+        """The events for one more piece."""
+        if (
+            self.block.kind is BlockKind.THINKING and self.block.text == piece
+        ):  # its first piece: now there is a summary
+            yield self._part("added", "")
+        more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
+        yield self._event(f"{self._group.event}.delta", {"delta": piece, **more})
+
+    def done(self, status: Status) -> Iterator[Json]:
+        """The events with which it ends."""
+        if self.block.kind is not BlockKind.REDACTED and (
+            self.block.kind is not BlockKind.THINKING or self.block.text
+        ):
+            more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
+            if self.block.kind is BlockKind.CALL and not self.block.origin.custom:
+                more["name"] = self.block.origin.name
+            yield self._event(f"{self._group.event}.done", {self._group.field: self.block.text, **more})
+            if self._group.part:
+                yield self._part("done", self.block.text)
+        yield self._whole("response.output_item.done", self.shown(status))
+
+    def shown(self, status: Status, *, empty: bool = False) -> Json:
+        """The item; `empty` as it is before its first piece."""
+        block = self.block
+        if block.kind in (BlockKind.THINKING, BlockKind.REDACTED):
+            return {"id": self._id, "type": "reasoning", **self._reasoning(empty)}
+        if block.kind is BlockKind.CALL:
+            return {"id": self._id, **self._call(empty), "status": status.value}
+        content = [] if empty else [self._content(block.text)]
+        return {
+            "id": self._id,
+            "type": "message",
+            "status": status.value,
+            "role": "assistant",
+            "content": content,
+        }
+
+    @property
+    def _group(self) -> Group:
+        return _CUSTOM if self.block.origin.custom else _GROUPS[self.block.kind]
+
+    @property
+    def _id(self) -> str:
+        return f"{self._group.prefix}_{self.identity}_{self.block.index}"
+
+    def _reasoning(self, empty: bool) -> Json:
+        block = self.block
+        if empty:
+            return {"summary": []}
+        kept = {"blocks": block.own_blocks, "state": block.state}
+        told: Json = {"summary": [self._content(block.text)] if block.text else []}
+        return told | ({"encrypted_content": self.seals.seal(kept)} if any(kept.values()) else {})
+
+    def _call(self, empty: bool) -> Json:
+        origin, written = self.block.origin, "" if empty else self.block.text
+        named: Json = {"call_id": self.block.call_id, "name": origin.name}
+        if origin.namespace:
+            named["namespace"] = origin.namespace
+        if origin.custom:
+            return {"type": "custom_tool_call", **named, "input": written}
+        return {"type": "function_call", **named, "arguments": written if empty else written or "{}"}
+
+    def _content(self, text: str) -> Json:
+        match self.block.kind:
+            case BlockKind.REFUSAL:
+                return {"type": "refusal", "refusal": text}
+            case BlockKind.THINKING:
+                return {"type": "summary_text", "text": text}
+            case _:
+                return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+    def _part(self, suffix: str, text: str) -> Json:
+        return self._event(f"{self._group.part}.{suffix}", {"part": self._content(text)})
+
+    def _event(self, name: str, more: Json) -> Json:
+        index = {self._group.part_index: 0} if self._group.part_index else {}
+        return {"type": name, "item_id": self._id, "output_index": self.block.index, **index, **more}
+
+    def _whole(self, name: str, item: Json) -> Json:
+        return {"type": name, "output_index": self.block.index, "item": item}
+
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _WHOLE = ("max_output_tokens", "max_tool_calls", "top_logprobs")
@@ -178,107 +429,3 @@ def _fitting(given: Json, members: Mapping[str, Callable[[Any], bool]]) -> Json:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-
-
-class ResponseEvents:
-    """The events of one answer, as objects. `native` is the client's request, parts of which the response repeats."""
-
-    def __init__(self, model: str, native: Json, seals: Seals, clock: Clock) -> None:
-        tools = ClientTools.of(native)
-        self._seals = seals
-        self._clock = clock
-        self._cutter = Cutter(tools)
-        self._identity = ""
-        self._sequence = 0
-        self._finish = ""
-        self._items: list[Item] = []
-        self._shown: list[Json] = []
-        self._response = resource(model, native, tools.box)
-
-    def chunk(self, chunk: Json) -> Iterator[Json]:
-        """The events of one chunk. Raises `UpstreamError` for an answer out of order."""
-        yield from self.begin(str(chunk.get("id") or ""), int(chunk.get("created") or 0))
-        if chunk.get("usage"):
-            self._response["usage"] = _usage(chunk["usage"])
-        for choice in chunk.get("choices") or ():
-            if not choice.get("index"):  # one answer is all that this form has room for
-                yield from self._told(self._cutter.feed(choice.get("delta") or {}))
-                self._finish = choice.get("finish_reason") or self._finish
-
-    def begin(self, identity: str = "", created: int = 0) -> Iterator[Json]:
-        """created and in_progress, once."""
-        if self._sequence:
-            return
-        self._identity = identity.removeprefix("chatcmpl-")
-        self._response |= {"id": f"resp_{self._identity}", "created_at": created or self._now_s()}
-        for name in ("created", "in_progress"):
-            yield self._numbered({"type": f"response.{name}", "response": self._now(Status.IN_PROGRESS)})
-
-    def end(self) -> Iterator[Json]:
-        """The rest of the last item, and completed or incomplete."""
-        reason = _INCOMPLETE.get(self._finish)
-        status = Status.INCOMPLETE if reason else Status.COMPLETED
-        yield from self._told(self._cutter.end(), status)
-        done_at = max(self._now_s(), self._response["created_at"])
-        details: Json = {"incomplete_details": {"reason": reason}} if reason else {"completed_at": done_at}
-        yield self._numbered({"type": f"response.{status}", "response": self._now(status) | details})
-
-    def failed(self, code: str, message: str) -> Iterator[Json]:
-        """failed, with what was answered until then."""
-        yield from self.begin()
-        response = self._now(Status.FAILED) | {"error": {"code": code, "message": message}}
-        yield self._numbered({"type": "response.failed", "response": response})
-
-    def _told(self, steps: Iterator[Step], status: Status = Status.COMPLETED) -> Iterator[Json]:
-        for move, block, piece in steps:
-            if move is Move.OPEN:
-                self._items.append(Item(block, self._identity, self._seals))
-            item = self._items[-1]
-            if move is Move.OPEN:
-                events = item.added()
-            elif move is Move.GROW:
-                events = item.grown(piece)
-            else:
-                events = item.done(status)
-            for event in events:
-                if event["type"] == "response.output_item.done":
-                    self._shown.append(event["item"])
-                yield self._numbered(event)
-
-    def _now(self, status: Status) -> Json:
-        return self._response | {"status": status.value, "output": list(self._shown)}
-
-    def _now_s(self) -> int:
-        return int(self._clock.now().timestamp())
-
-    def _numbered(self, event: Json) -> Json:
-        event["sequence_number"] = self._sequence
-        self._sequence += 1
-        return event
-
-
-def whole_response(reply: Json, events: ResponseEvents) -> Json:
-    """The response at the end of the events of a `chat.completion`."""
-    choice = reply["choices"][0]
-    ending = {"delta": {}, "finish_reason": choice.get("finish_reason")}
-    choices = [{"delta": as_delta(choice["message"])}, ending]
-    *_, last = (*events.chunk({**reply, "choices": choices}), *events.end())
-    response: Json = last["response"]
-    return response
-
-
-def _usage(counts: Json) -> Json:
-    inputs, outputs = counts.get("prompt_tokens_details") or {}, counts.get("completion_tokens_details") or {}
-    return {
-        "input_tokens": counts.get("prompt_tokens") or 0,
-        "input_tokens_details": {
-            "cached_tokens": inputs.get("cached_tokens") or 0,
-            "cache_write_tokens": inputs.get("cache_write_tokens") or 0,
-        },
-        "output_tokens": counts.get("completion_tokens") or 0,
-        "output_tokens_details": {"reasoning_tokens": outputs.get("reasoning_tokens") or 0},
-        "total_tokens": (counts.get("prompt_tokens") or 0) + (counts.get("completion_tokens") or 0),
-    }

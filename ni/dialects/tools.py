@@ -19,9 +19,16 @@ A model's tool calls as the client wrote its tools: its names, its kinds (custom
 
 What is needed for that is read out of the client's own body (`Call.native`), so that rendering keeps no state but that
 of the one stream.
+
+A tool that takes free text, offered as a function of one string: `{"input": "..."}`, and read back while it streams.
+
+Models that know functions alone can then use custom (grammar) tools. The reader gives the text as it arrives, whatever
+the cuts: escapes and surrogate pairs may be split. A model that wrote other arguments gets them through as they are,
+at the end, because an argument that a client can look at is better than none.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,90 +37,9 @@ from typing import Any
 
 from ni.dialects import json_body
 from ni.dialects.chat_validation import MAX_TOOLS
-from ni.dialects.string_argument import StringArgument, schema, unwrap
 from ni.domain.call import Json
 
 _DATED = re.compile(r"(bash|text_editor|memory|computer)_\d{8}")
-
-
-def _one_of(*names: str) -> Json:
-    return {"type": "string", "enum": list(names)}
-
-
-_TEXT: Json = {"type": "string"}
-_NUMBER: Json = {"type": "integer"}
-_PAIR: Json = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
-_INPUTS: Mapping[str, tuple[str, tuple[str, ...], Json]] = MappingProxyType(
-    {
-        "bash": (
-            "Runs a command in a bash session that keeps its state between calls.",
-            (),
-            {"command": _TEXT, "restart": {"type": "boolean", "description": "Start the session anew."}},
-        ),
-        "text_editor": (
-            "Views, creates and edits text files.",
-            ("command", "path"),
-            {
-                "command": _one_of("view", "create", "str_replace", "insert", "undo_edit"),
-                "path": _TEXT,
-                "file_text": {**_TEXT, "description": "The content, for `create`."},
-                "old_str": {**_TEXT, "description": "The text to replace, which must be unique."},
-                "new_str": _TEXT,
-                "insert_line": {**_NUMBER, "description": "The line to insert behind; 0 is the beginning."},
-                "insert_text": _TEXT,
-                "view_range": {**_PAIR, "description": "First and last line, for `view`."},
-            },
-        ),
-        "memory": (
-            "Keeps notes in files under /memories between conversations.",
-            ("command",),
-            {
-                "command": _one_of("view", "create", "str_replace", "insert", "delete", "rename"),
-                "path": _TEXT,
-                "file_text": _TEXT,
-                "old_str": _TEXT,
-                "new_str": _TEXT,
-                "insert_line": _NUMBER,
-                "insert_text": _TEXT,
-                "old_path": _TEXT,
-                "new_path": _TEXT,
-                "view_range": _PAIR,
-            },
-        ),
-        "computer": (
-            "Uses a screen, a mouse and a keyboard.",
-            ("action",),
-            {
-                "action": _one_of(
-                    "key", "type", "mouse_move", "left_click", "left_click_drag", "right_click", "middle_click",
-                    "double_click", "triple_click", "left_mouse_down", "left_mouse_up", "scroll", "hold_key", "wait",
-                    "screenshot", "cursor_position", "zoom",
-                ),
-                "coordinate": _PAIR,
-                "start_coordinate": _PAIR,
-                "region": {"type": "array", "items": _NUMBER},
-                "text": _TEXT,
-                "duration": {"type": "number"},
-                "scroll_direction": _one_of("up", "down", "left", "right"),
-                "scroll_amount": _NUMBER,
-            },
-        ),
-    }
-)  # fmt: skip
-
-
-def is_client_tool(kind: object) -> bool:
-    """Whether a tool of this type is run by the client."""
-    return isinstance(kind, str) and _DATED.fullmatch(kind) is not None
-
-
-def as_function(kind: str) -> Json:
-    """Description and parameters of the function that stands for such a tool."""
-    described, required, properties = _INPUTS[kind.rpartition("_")[0]]
-    schema: Json = {"type": "object", "properties": properties, "required": list(required)}
-    return {"description": described, "parameters": schema}
-
-
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^a-zA-Z0-9_-]")
 _KIND = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
@@ -202,29 +128,6 @@ def _kind(kind: Any, path: str) -> str:
     return kind
 
 
-def wire_name(name: str, namespace: str = "") -> str:
-    """The name that models see: letters, digits, `_` and `-`, at most 64; always the same for the same tool."""
-    full = f"{namespace}{_SEPARATOR}{name}" if namespace else name
-    if _NAME.fullmatch(full):
-        return full
-    digest = hashlib.sha256(full.encode()).hexdigest()[:12]
-    if not _READABLE.fullmatch(full):
-        return f"tool_{digest}"
-    return f"{_NOT_IN_NAMES.sub('_', full)[:50]}_{digest}"
-
-
-def is_plain(tool: Any) -> bool:
-    """Whether an entry of `tools`, or a call, is a chat function already, with a name that every upstream takes."""
-    if (
-        not isinstance(tool, dict)
-        or tool.get("type") != "function"
-        or not isinstance(tool.get("function"), dict)
-    ):
-        return False
-    name = tool["function"].get("name")
-    return not isinstance(name, str) or not name or _NAME.fullmatch(name) is not None
-
-
 def choice(given: Any, box: Toolbox) -> Any:
     """`tool_choice` in chat form, from chat's, Responses' or Anthropic's; None where nothing is left to choose from.
 
@@ -300,24 +203,78 @@ def _custom(tool: Json, path: str) -> Json:
         told.append(
             f"`input` must match this {grammar.get('syntax') or 'lark'} grammar:\n{grammar.get('definition')}"
         )
-    return {"description": "\n\n".join(told) or "Takes plain text.", "parameters": schema()}
+    return {"description": "\n\n".join(told) or "Takes plain text.", "parameters": text_input_schema()}
 
 
-MOST = 64
+INPUT = "input"
+
+
+def text_input_schema() -> Json:
+    """The parameters of the function that stands for a custom tool."""
+    return {
+        "type": "object",
+        "properties": {
+            INPUT: {"type": "string", "description": "The whole input of the tool, as plain text."}
+        },
+        "required": [INPUT],
+        "additionalProperties": False,
+    }
+
+
+def wrap(text: str) -> str:
+    """The arguments of the function for a custom call's input."""
+    return json.dumps({INPUT: text}, ensure_ascii=False)
+
+
+def unwrap(arguments: str) -> str:
+    """The input of the custom call out of the function's arguments; other arguments as they are."""
+    try:
+        value: Any = json.loads(arguments)
+    except ValueError:
+        return arguments
+    if isinstance(value, dict) and isinstance(value.get(INPUT), str):
+        return str(value[INPUT])
+    return value if isinstance(value, str) else arguments
+
+
+def is_plain(tool: Any) -> bool:
+    """Whether an entry of `tools`, or a call, is a chat function already, with a name that every upstream takes."""
+    if (
+        not isinstance(tool, dict)
+        or tool.get("type") != "function"
+        or not isinstance(tool.get("function"), dict)
+    ):
+        return False
+    name = tool["function"].get("name")
+    return not isinstance(name, str) or not name or _NAME.fullmatch(name) is not None
+
+
+def wire_name(name: str, namespace: str = "") -> str:
+    """The name that models see: letters, digits, `_` and `-`, at most 64; always the same for the same tool."""
+    full = f"{namespace}{_SEPARATOR}{name}" if namespace else name
+    if _NAME.fullmatch(full):
+        return full
+    digest = hashlib.sha256(full.encode()).hexdigest()[:12]
+    if not _READABLE.fullmatch(full):
+        return f"tool_{digest}"
+    return f"{_NOT_IN_NAMES.sub('_', full)[:50]}_{digest}"
+
+
+MAX_ID_LENGTH = 64
 _ID_FIELDS = ("id", "call_id", "tool_call_id", "tool_use_id")
 
 
 def short_id(given: str) -> str:
     """`given` where it fits; else 45 characters made from it, always the same."""
-    if len(given) <= MOST:
+    if len(given) <= MAX_ID_LENGTH:
         return given
     return "call_" + hashlib.sha256(given.encode()).hexdigest()[:40]
 
 
 def long_ids(body: Json) -> dict[str, str]:
     """Long ids by their short ones, as far as the request names any."""
-    return {short_id(given): given for given in _ids(body.get("messages")) if len(given) > MOST} | {
-        short_id(given): given for given in _ids(body.get("input")) if len(given) > MOST
+    return {short_id(given): given for given in _ids(body.get("messages")) if len(given) > MAX_ID_LENGTH} | {
+        short_id(given): given for given in _ids(body.get("input")) if len(given) > MAX_ID_LENGTH
     }
 
 
@@ -331,70 +288,79 @@ def _ids(entries: Any) -> Iterator[str]:
             yield from _ids(entry.get(name))
 
 
-@dataclass(frozen=True, slots=True)
-class ClientTools:
-    """How the client names its tools and the calls it has seen."""
-
-    box: Toolbox
-    ids: Mapping[str, str]
-
-    @classmethod
-    def of(cls, native: Json | None) -> "ClientTools":
-        """Read the client's body; it was validated when the call was parsed."""
-        body = native or {}
-        return cls(Toolbox.of(body.get("tools")), long_ids(body))
-
-    def origin(self, name: str) -> ToolOrigin:
-        """The client's tool for the name that the model used."""
-        return self.box.origin(name)
-
-    def call_id(self, given: str) -> str:
-        """The id that the client knows."""
-        return self.ids.get(given, given)
+def _one_of(*names: str) -> Json:
+    return {"type": "string", "enum": list(names)}
 
 
-def whole_call(tools: ClientTools, call: Json) -> Json:
-    """One entry of a message's `tool_calls` for the client."""
-    function: Json = call.get("function") or {}
-    origin = tools.origin(str(function.get("name") or ""))
-    shown = {**call, "id": tools.call_id(str(call.get("id") or ""))}
-    if not origin.custom:
-        return shown | {"function": {**function, "name": origin.name}}
-    del shown["function"]
-    written = unwrap(str(function.get("arguments") or ""))
-    return shown | {"type": "custom", "custom": {"name": origin.name, "input": written}}
+_TEXT: Json = {"type": "string"}
+_NUMBER: Json = {"type": "integer"}
+_PAIR: Json = {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2}
+_INPUTS: Mapping[str, tuple[str, tuple[str, ...], Json]] = MappingProxyType(
+    {
+        "bash": (
+            "Runs a command in a bash session that keeps its state between calls.",
+            (),
+            {"command": _TEXT, "restart": {"type": "boolean", "description": "Start the session anew."}},
+        ),
+        "text_editor": (
+            "Views, creates and edits text files.",
+            ("command", "path"),
+            {
+                "command": _one_of("view", "create", "str_replace", "insert", "undo_edit"),
+                "path": _TEXT,
+                "file_text": {**_TEXT, "description": "The content, for `create`."},
+                "old_str": {**_TEXT, "description": "The text to replace, which must be unique."},
+                "new_str": _TEXT,
+                "insert_line": {**_NUMBER, "description": "The line to insert behind; 0 is the beginning."},
+                "insert_text": _TEXT,
+                "view_range": {**_PAIR, "description": "First and last line, for `view`."},
+            },
+        ),
+        "memory": (
+            "Keeps notes in files under /memories between conversations.",
+            ("command",),
+            {
+                "command": _one_of("view", "create", "str_replace", "insert", "delete", "rename"),
+                "path": _TEXT,
+                "file_text": _TEXT,
+                "old_str": _TEXT,
+                "new_str": _TEXT,
+                "insert_line": _NUMBER,
+                "insert_text": _TEXT,
+                "old_path": _TEXT,
+                "new_path": _TEXT,
+                "view_range": _PAIR,
+            },
+        ),
+        "computer": (
+            "Uses a screen, a mouse and a keyboard.",
+            ("action",),
+            {
+                "action": _one_of(
+                    "key", "type", "mouse_move", "left_click", "left_click_drag", "right_click", "middle_click",
+                    "double_click", "triple_click", "left_mouse_down", "left_mouse_up", "scroll", "hold_key", "wait",
+                    "screenshot", "cursor_position", "zoom",
+                ),
+                "coordinate": _PAIR,
+                "start_coordinate": _PAIR,
+                "region": {"type": "array", "items": _NUMBER},
+                "text": _TEXT,
+                "duration": {"type": "number"},
+                "scroll_direction": _one_of("up", "down", "left", "right"),
+                "scroll_amount": _NUMBER,
+            },
+        ),
+    }
+)  # fmt: skip
 
 
-@dataclass(slots=True)
-class CallPieces:
-    """The same for the deltas of one choice of a stream."""
+def is_client_tool(kind: object) -> bool:
+    """Whether a tool of this type is run by the client."""
+    return isinstance(kind, str) and _DATED.fullmatch(kind) is not None
 
-    tools: ClientTools
-    _custom: dict[int, StringArgument] = field(default_factory=dict)
 
-    def piece(self, call: Json) -> Json:
-        """One entry of a delta's `tool_calls` for the client."""
-        function: Json = call.get("function") or {}
-        index = int(call.get("index") or 0)
-        name = function.get("name")
-        shown = dict(call)
-        if call.get("id"):
-            shown["id"] = self.tools.call_id(call["id"])
-        origin = self.tools.origin(name) if name else None
-        if origin is not None and origin.custom:
-            self._custom[index] = StringArgument()
-        reader = self._custom.get(index)
-        if reader is not None:
-            return self._custom_piece(shown, origin, reader.feed(str(function.get("arguments") or "")))
-        return shown | {"function": {**function, "name": origin.name}} if origin else shown
-
-    def endings(self) -> list[Json]:
-        """What was held back of custom calls."""
-        ends = ((index, reader.end()) for index, reader in self._custom.items())
-        return [{"index": index, "custom": {"input": text}} for index, text in ends if text]
-
-    @staticmethod
-    def _custom_piece(shown: Json, origin: ToolOrigin | None, text: str) -> Json:
-        shown.pop("function", None)
-        custom: dict[str, Any] = {"name": origin.name} if origin else {}
-        return shown | ({"type": "custom"} if origin else {}) | {"custom": {**custom, "input": text}}
+def as_function(kind: str) -> Json:
+    """Description and parameters of the function that stands for such a tool."""
+    described, required, properties = _INPUTS[kind.rpartition("_")[0]]
+    schema: Json = {"type": "object", "properties": properties, "required": list(required)}
+    return {"description": described, "parameters": schema}

@@ -31,11 +31,10 @@ from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
-from ni.dialects.completions import CompletionsDialect
-from ni.dialects.embeddings import EmbeddingsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
+from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id

@@ -2,14 +2,14 @@
 
 import pytest
 
-from ni.dialects.tools import MOST, long_ids, short_id
+from ni.dialects.tools import MAX_ID_LENGTH, long_ids, short_id
 
 
-@pytest.mark.parametrize("length", [1, MOST - 1, MOST, MOST + 1, 500])
+@pytest.mark.parametrize("length", [1, MAX_ID_LENGTH - 1, MAX_ID_LENGTH, MAX_ID_LENGTH + 1, 500])
 def test_an_id_is_shortened_only_where_it_is_too_long(length: int) -> None:
     given = "c" * length
     made = short_id(given)
-    assert len(made) <= MOST
-    assert (made == given) is (length <= MOST)
+    assert len(made) <= MAX_ID_LENGTH
+    assert (made == given) is (length <= MAX_ID_LENGTH)
     body = {"messages": [{"role": "tool", "tool_call_id": given, "content": ""}]}
-    assert long_ids(body) == ({} if length <= MOST else {made: given})
+    assert long_ids(body) == ({} if length <= MAX_ID_LENGTH else {made: given})

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.normalise import effort_of_budget, results_behind_calls, tidy_chat, without_nulls
+from ni.dialects.chat_validation import effort_of_budget, results_behind_calls, tidy_chat
+from ni.dialects.json_body import without_nulls
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 JSON = st.recursive(

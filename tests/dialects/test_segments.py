@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from ni.dialects.segments import Cutter, Move, Step
-from ni.dialects.string_argument import wrap
-from ni.dialects.tools import ToolOrigin
+from ni.dialects.stream_blocks import Cutter, Move, Step
+from ni.dialects.tools import ToolOrigin, wrap
 
 
 @pytest.mark.parametrize("said", ["ls -la", '{"other": "form"}', "{", wrap("ls -la")])

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from ni.dialects.chat_variants import ShapedChatDialect, Shapes
 from ni.dialects.sealed_state import StateSealer
-from ni.dialects.string_argument import StringArgument, unwrap, wrap
-from ni.dialects.tools import short_id
+from ni.dialects.stream_blocks import StringArgument
+from ni.dialects.tools import short_id, unwrap, wrap
 from ni.domain.call import Call, Json
 from ni.domain.errors import UpstreamError
 from tests.dialects.checkers import check_chat

@@ -1,4 +1,26 @@
-"""The deltas of a chat answer as blocks, one after the other: what Messages and Responses have in common.
+"""The tools of one request: every shape that clients write them in, as chat functions, and the way back.
+
+Known shapes, each entry read on its own: nested (chat) and flat (Responses) functions, custom tools with a grammar,
+namespaces of functions, Anthropic's bare `{name, description, input_schema}` and its dated tools that clients run.
+Tools that a provider would run itself are left out and named in `hosted`. A model's call is told to the client under
+the name and kind it gave.
+
+Anthropic's tools that the client runs itself and names by a dated type: bash, text editor, memory, computer.
+
+Claude knows their inputs by the type, so a route that speaks Messages is sent them as they are. Other models get them
+as functions with the inputs that Anthropic's reference documents. Pure. Source: Anthropic's pages of each tool.
+
+Ids of tool calls that are longer than upstreams take (64 characters), as short ones and back.
+
+The short id is a digest of the long one, so that a call and its result agree without any memory, in this request and
+in the next. What the way back needs is the request itself. Pure.
+
+A model's tool calls as the client wrote its tools: its names, its kinds (custom, namespaced) and its long ids.
+
+What is needed for that is read out of the client's own body (`Call.native`), so that rendering keeps no state but that
+of the one stream.
+
+The deltas of a chat answer as blocks, one after the other: what Messages and Responses have in common.
 
 A chat stream mixes text, reasoning and calls freely; both other formats open a block, let it grow and close it. The
 cutter says so step by step, and a whole answer goes through it as one large delta, so that both ways agree. Blocks
@@ -6,18 +28,47 @@ keep what they are of: signatures of thinking, a provider's state of a call.
 
 Chat's calls are told apart by index and may grow in turns; blocks may not. So what comes while a call's arguments are
 not yet whole JSON waits, and follows once they are, or at the end.
+
+A tool that takes free text, offered as a function of one string: `{"input": "..."}`, and read back while it streams.
+
+Models that know functions alone can then use custom (grammar) tools. The reader gives the text as it arrives, whatever
+the cuts: escapes and surrogate pairs may be split. A model that wrote other arguments gets them through as they are,
+at the end, because an argument that a client can look at is better than none.
 """
 
-from collections.abc import Generator, Iterator
+import re
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from typing import Any
 
 import orjson
 
-from ni.dialects.string_argument import StringArgument
-from ni.dialects.tools import ClientTools, ToolOrigin
+from ni.dialects.tools import Toolbox, ToolOrigin, long_ids, unwrap
 from ni.domain.call import Json
 from ni.domain.errors import UpstreamError
+
+
+@dataclass(frozen=True, slots=True)
+class ClientTools:
+    """How the client names its tools and the calls it has seen."""
+
+    box: Toolbox
+    ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, native: Json | None) -> "ClientTools":
+        """Read the client's body; it was validated when the call was parsed."""
+        body = native or {}
+        return cls(Toolbox.of(body.get("tools")), long_ids(body))
+
+    def origin(self, name: str) -> ToolOrigin:
+        """The client's tool for the name that the model used."""
+        return self.box.origin(name)
+
+    def call_id(self, given: str) -> str:
+        """The id that the client knows."""
+        return self.ids.get(given, given)
 
 
 class BlockKind(StrEnum):
@@ -227,3 +278,131 @@ def as_delta(message: Json) -> Json:
     """A whole message as one delta."""
     told = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls")
     return {name: message[name] for name in told if message.get(name)}
+
+
+def whole_call(tools: ClientTools, call: Json) -> Json:
+    """One entry of a message's `tool_calls` for the client."""
+    function: Json = call.get("function") or {}
+    origin = tools.origin(str(function.get("name") or ""))
+    shown = {**call, "id": tools.call_id(str(call.get("id") or ""))}
+    if not origin.custom:
+        return shown | {"function": {**function, "name": origin.name}}
+    del shown["function"]
+    written = unwrap(str(function.get("arguments") or ""))
+    return shown | {"type": "custom", "custom": {"name": origin.name, "input": written}}
+
+
+@dataclass(slots=True)
+class CallPieces:
+    """The same for the deltas of one choice of a stream."""
+
+    tools: ClientTools
+    _custom: "dict[int, StringArgument]" = field(default_factory=dict)
+
+    def piece(self, call: Json) -> Json:
+        """One entry of a delta's `tool_calls` for the client."""
+        function: Json = call.get("function") or {}
+        index = int(call.get("index") or 0)
+        name = function.get("name")
+        shown = dict(call)
+        if call.get("id"):
+            shown["id"] = self.tools.call_id(call["id"])
+        origin = self.tools.origin(name) if name else None
+        if origin is not None and origin.custom:
+            self._custom[index] = StringArgument()
+        reader = self._custom.get(index)
+        if reader is not None:
+            return self._custom_piece(shown, origin, reader.feed(str(function.get("arguments") or "")))
+        return shown | {"function": {**function, "name": origin.name}} if origin else shown
+
+    def endings(self) -> list[Json]:
+        """What was held back of custom calls."""
+        ends = ((index, reader.end()) for index, reader in self._custom.items())
+        return [{"index": index, "custom": {"input": text}} for index, text in ends if text]
+
+    @staticmethod
+    def _custom_piece(shown: Json, origin: ToolOrigin | None, text: str) -> Json:
+        shown.pop("function", None)
+        custom: dict[str, Any] = {"name": origin.name} if origin else {}
+        return shown | ({"type": "custom"} if origin else {}) | {"custom": {**custom, "input": text}}
+
+
+_HEAD = re.compile(r'\s*\{\s*"input"\s*:\s*"')
+_RUN = re.compile(r'[^"\\]+')
+_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class StringArgument:
+    """Reads one call's arguments piece by piece."""
+
+    __slots__ = ("_ended", "_head_read", "_rest")
+
+    def __init__(self) -> None:
+        self._rest = ""
+        self._head_read = False
+        self._ended = False
+
+    def feed(self, piece: str) -> str:
+        """The text that became certain with this piece of JSON."""
+        if self._ended:
+            return ""
+        self._rest += piece
+        if not self._head_read:
+            head = _HEAD.match(self._rest)
+            if head is None:
+                return ""
+            self._head_read, self._rest = True, self._rest[head.end() :]
+        return self._decode()
+
+    def end(self) -> str:
+        """What was held back: the whole arguments if they were none of ours, nothing otherwise."""
+        if self._head_read or self._ended:
+            return ""
+        self._ended = True
+        return unwrap(self._rest)
+
+    def _decode(self) -> str:
+        out: list[str] = []
+        at = 0
+        while at < len(self._rest):
+            run = _RUN.match(self._rest, at)
+            if run is not None:
+                out.append(run.group())
+                at = run.end()
+            elif self._rest[at] == '"':
+                self._ended = True
+                at = len(self._rest)
+            else:
+                letter, length = _escape(self._rest[at : at + 12])
+                if not length:
+                    break
+                out.append(letter)
+                at += length
+        self._rest = self._rest[at:]
+        return "".join(out)
+
+
+def _escape(text: str) -> tuple[str, int]:
+    r"""The character of the escape that `text` begins with and its length; 0 if more is needed (RFC 8259)."""
+    if len(text) < 2:
+        return "", 0
+    if text[1] != "u":
+        return _ESCAPES.get(text[1], text[1]), 2
+    if len(text) < 6:
+        return "", 0
+    unit = _unit(text[2:6])
+    if not 0xD800 <= unit < 0xDC00:
+        return ("\ufffd" if 0xDC00 <= unit < 0xE000 else chr(unit)), 6
+    if len(text) < 12 and "\\u".startswith(text[6:8]):
+        return "", 0
+    low = _unit(text[8:12]) if text[6:8] == "\\u" else 0
+    if not 0xDC00 <= low < 0xE000:
+        return "\ufffd", 6
+    return chr(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)), 12
+
+
+def _unit(digits: str) -> int:
+    try:
+        return int(digits, 16)
+    except ValueError:
+        return 0xFFFD
