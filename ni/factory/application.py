@@ -20,10 +20,9 @@ from ni.store.unit import Unit
 from ni.web.addresses import Addresses
 from ni.web.api.endpoint import Gate
 from ni.web.api.endpoints import azure_api, chat_api, messages_api, responses_api, texts_api
-from ni.web.api.errors import ApiErrors, name_the_address
+from ni.web.api.errors import ApiErrors, RequestIds, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.records import Shown, custody_api, records_api
-from ni.web.api.request_ids import RequestIds
 from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics

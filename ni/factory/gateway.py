@@ -78,7 +78,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.unwritable import Aside
 from ni.store.writer import Writer
-from ni.web.api.labels import Labelling
+from ni.web.api.endpoint import Labelling
 
 AT_ONCE_S = 1e-9
 """Over when the loop has looked at its sockets and timers once: libev does not wait for what has passed already."""

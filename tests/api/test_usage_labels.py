@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ni.web.api.labels import Labelling, named_user
+from ni.web.api.endpoint import Labelling, named_user
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.assembled import Assembled, assembled

@@ -2,14 +2,24 @@
 
 An error is rendered in the dialect of the address it was sent to, with every header that is known by then. One log line
 per request; nothing of its content.
+
+Who a call was for, as the client said it: a user and a tag, for the usage row.
+
+A user is named by OpenAI's `user` (or `safety_identifier`), Anthropic's `metadata.user_id`, or the headers that Open
+WebUI sends (docs.openwebui.com, `ENABLE_FORWARD_USER_INFO_HEADERS`); a tag by `X-NI-Tag`. Both are kept as a digest
+with a secret of the account unless the operator chose plain text: the same user has the same label, and nobody can read
+from it who that is.
 """
 
+import hmac
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
+import orjson
 from flask import Request, Response
 from flask.globals import request_ctx
 from flask_babel import gettext
@@ -19,19 +29,75 @@ from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
+from ni.domain.call import Json
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
-from ni.domain.ids import Random, request_id
+from ni.domain.ids import Random, base64url, request_id
+from ni.domain.label import Labels
 from ni.domain.route import Tier
 from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
-from ni.web.api.labels import Labelling
 from ni.web.body import read_body
 from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
 from ni.web.metrics import Metrics
+
+TAG = "X-NI-Tag"
+WEBUI = ("X-OpenWebUI-User-Email", "X-OpenWebUI-User-Id", "X-OpenWebUI-User-Name")
+LONGEST = 128
+_SESSION = re.compile(r"_session_[0-9a-fA-F-]{8,64}$")
+_LASTING = ("account_uuid", "user_id", "device_id")
+_DIGEST_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """How labels are kept; `account_secret` gives a secret by the account's id."""
+
+    account_secret: Callable[[str], bytes]
+    plain: bool = False
+
+    def of(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> Labels:
+        """The labels of a call."""
+        user = named_user(body) or _first(unquote(header(name) or "") for name in WEBUI)
+        return Labels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
+
+    def label(self, account_id: str, value: str) -> str:
+        """The label of a value as it is stored; empty for an empty one."""
+        text = value.strip()
+        if not text:
+            return ""
+        if self.plain:
+            return "".join(letter if letter.isprintable() else " " for letter in text)[:LONGEST]
+        digest = hmac.digest(self.account_secret(account_id), text.encode("utf-8", "replace"), "sha256")
+        return "h-" + base64url(digest[:_DIGEST_BYTES])
+
+    def wanted(self, account_id: str, value: str) -> str:
+        """The label that a filter means: given as it is stored, or as the client said it."""
+        return value if self.plain or re.fullmatch(r"h-[\w-]{16}", value) else self.label(account_id, value)
+
+
+def named_user(body: Mapping[str, Any]) -> str:
+    """The user whom a body names; of an id with a session in it (Claude Code's) the part that lasts."""
+    metadata = body.get("metadata")
+    found = metadata.get("user_id") if isinstance(metadata, dict) else None
+    given = _first(
+        value for value in (body.get("user"), found, body.get("safety_identifier")) if isinstance(value, str)
+    )
+    if not given.startswith("{"):
+        return _SESSION.sub("", given)
+    try:
+        parts = orjson.loads(given)
+    except orjson.JSONDecodeError:
+        return given
+    return _first(parts[name] for name in _LASTING if isinstance(parts.get(name), str)) or given
+
+
+def _first(values: Any) -> str:
+    return next((value for value in values if value.strip()), "")
+
 
 log = logging.getLogger("ni.calls")
 

@@ -1,6 +1,13 @@
-"""Errors of the API that no endpoint renders for itself: in the shape of who is spoken to, with a request id."""
+"""Errors of the API that no endpoint renders for itself: in the shape of who is spoken to, with a request id.
 
-from collections.abc import Callable
+`X-NI-Request-ID` on every response of the API: lists, records, refusals of addresses and methods, preflights.
+
+Calls of models, errors and counts have made their id by then, for it stands in a log line; whoever else answers gets
+one here, so that a person who reports an answer can name it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from flask import Request, Response, request
 from flask.globals import request_ctx
@@ -9,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
-from ni.web.addresses import meant_by
+from ni.web.addresses import Wsgi, meant_by
 from ni.web.api.endpoint import JSON, add_retry_headers, translated
 from ni.web.body import MAX_BYTES
 from ni.web.security import PROGRAMS
@@ -77,3 +84,26 @@ class ApiErrors:
         response = self.of_problem(PROBLEMS.get(fault.code or 500, Problem)())
         response.headers.extend((name, value) for name, value in fault.get_headers() if name == "Allow")
         return response
+
+
+HEADER = "X-NI-Request-ID"
+
+
+class RequestIds:
+    """The application, with an id on what it answers programs."""
+
+    def __init__(self, application: Wsgi, random: Random) -> None:
+        self._application = application
+        self._random = random
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve one request (PEP 3333)."""
+        if not environ["PATH_INFO"].startswith(PROGRAMS):
+            return self._application(environ, start_response)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if not any(name == HEADER for name, _ in headers):
+                headers = [*headers, (HEADER, request_id(self._random))]
+            return start_response(status, headers, *more)
+
+        return self._application(environ, start)

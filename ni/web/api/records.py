@@ -22,8 +22,7 @@ from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound
 from ni.metering.days import zone
 from ni.metering.usage_queries import Filter, Page, Reports
-from ni.web.api.endpoint import JSON
-from ni.web.api.labels import Labelling
+from ni.web.api.endpoint import JSON, Labelling
 from ni.web.exports import csv_lines, usage_object
 from ni.web.security import AccessRule, authorised
 
