@@ -78,7 +78,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.unwritable import Aside
 from ni.store.writer import Writer
-from ni.web.api.endpoint import Labelling
+from ni.web.api.endpoint import LabelPolicy
 
 AT_ONCE_S = 1e-9
 """Over when the loop has looked at its sockets and timers once: libev does not wait for what has passed already."""
@@ -295,9 +295,9 @@ class Gateway:
         )
 
     @cached_property
-    def labelling(self) -> Labelling:
+    def label_policy(self) -> LabelPolicy:
         """How it is kept whom calls are for."""
-        return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+        return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
     def seals(self) -> StateSealer:
