@@ -1,19 +1,10 @@
-"""What a plain chat-completions body must look like: types, required fields and limits, each refusal naming its field.
+"""Tidying and checks of bodies in chat form.
 
-The source is OpenAI's published schema of `POST /v1/chat/completions`. Fields that are not known here are carried
-through untouched: providers decide what they understand. Not here: what depends on the route (images, tools, the
-number of stop sequences), which the gateway and the table of parameters decide. The body holds no nulls.
-
-Content parts of every dialect as chat parts: text, images, files; each part read on its own.
-
-Responses writes `input_text`, `output_text`, `input_image`, `input_file`; Anthropic `image`, `document` and
-`search_result` with a `source`. Cache marks stay on the part. Parts of chat form pass unchanged.
-
-The first step of every dialect: what a body says by null or by an empty list, it does not say.
-
-The Python SDKs of OpenAI send `null` for arguments that were given as `None`, and agents store histories with empty
-lists in them; providers refuse both. Free JSON is left alone: schemas, arguments and inputs of tools, where null is a
-value. Pure; a body without anything to remove is returned as the same object.
+`tidy_chat` removes what has no effect and OpenAI would refuse, orders results behind their calls and reads the several
+ways to ask for reasoning. `check_body` checks types, required fields and limits; each refusal names its field. The
+source is OpenAI's published schema of `POST /v1/chat/completions`. Unknown fields are carried through untouched:
+providers decide what they understand. What depends on the route (images, tools, the number of stop sequences) is
+decided by the gateway and the table of parameters. The body holds no nulls.
 """
 
 import re
@@ -21,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ni.dialects import json_body
-from ni.dialects.json_body import Check, _is_same
+from ni.dialects.json_body import Check, is_same
 from ni.domain.call import Json
 
 MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, MAX_STOPS = 2048, 256, 256, 64
@@ -34,16 +25,16 @@ _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
 _RESULTS = ("tool", "function")
 _BUDGETS = ((2048, "low"), (16_384, "medium"))
-"""Up to so many tokens of thinking count as that effort; more is `high`."""
+"""The largest number of thinking tokens that counts as each effort; more is `high`."""
 
 
 def tidy_chat(body: Json) -> Json:
-    """A chat body without what says nothing, with results behind their calls and one word for reasoning."""
+    """The body without empty lists, with results behind their calls, and with `reasoning` as `reasoning_effort`."""
     body = _without_empty_tools(body)
     messages = body.get("messages")
     if type(messages) is list:
         tidied = [_tidy_message(message) for message in messages]
-        if not all(map(_is_same, tidied, messages)):
+        if not all(map(is_same, tidied, messages)):
             body = {**body, "messages": tidied}
         ordered = results_behind_calls(tidied)
         if ordered is not tidied:
@@ -52,11 +43,11 @@ def tidy_chat(body: Json) -> Json:
 
 
 def results_behind_calls(messages: list[Any]) -> list[Any]:
-    """The messages with each result right behind the turn that holds its call, where a client sent it later.
+    """The messages with each result right behind the turn that holds its call; the same list if all are.
 
-    Clients of Responses may: outputs belong to calls by `call_id` there. The same list if none came late.
+    Clients of Responses may send results later, because `call_id` joins outputs and calls there.
     """
-    if not _any_comes_late(messages):
+    if not _has_late_results(messages):
         return messages
     results: dict[str, list[Json]] = {}
     for message in messages:
@@ -66,13 +57,13 @@ def results_behind_calls(messages: list[Any]) -> list[Any]:
     for message in messages:
         if not _is_result(message):
             ordered.append(message)
-            for call_id in _called(message):
+            for call_id in _call_ids(message):
                 ordered += results.get(call_id, [])[:1]
                 results[call_id] = results.get(call_id, [])[1:]
-    return ordered + [message for left in results.values() for message in left]
+    return ordered + [message for unmatched in results.values() for message in unmatched]
 
 
-def _any_comes_late(messages: list[Any]) -> bool:
+def _has_late_results(messages: list[Any]) -> bool:
     waiting: set[str] = set()
     for message in messages:
         if _is_result(message):
@@ -80,7 +71,7 @@ def _any_comes_late(messages: list[Any]) -> bool:
         elif waiting:
             return True
         else:
-            waiting = set(_called(message))
+            waiting = set(_call_ids(message))
     return False
 
 
@@ -90,15 +81,15 @@ def _is_result(message: Any) -> bool:
     )
 
 
-def _called(message: Any) -> list[str]:
-    """The ids of a message's calls; nothing where they are not of the types that validation wants."""
+def _call_ids(message: Any) -> list[str]:
+    """The ids of a message's calls. Values of wrong types are skipped; validation refuses them later."""
     calls = message.get("tool_calls") if type(message) is dict else None
     ids = [call.get("id") for call in calls if type(call) is dict] if type(calls) is list else []
     return [call_id for call_id in ids if type(call_id) is str]
 
 
 def _without_empty_tools(body: Json) -> Json:
-    """Without empty lists of tools, and without a choice among no tools: OpenAI refuses both."""
+    """The body without empty lists of tools and without a choice among no tools, both of which OpenAI refuses."""
     empty = {name for name in ("tools", "functions", "stop") if body.get(name) == []}
     if "tools" in empty or "tools" not in body:
         empty |= {name for name in _OF_TOOLS if name in body}
@@ -108,7 +99,7 @@ def _without_empty_tools(body: Json) -> Json:
 
 
 def _tidy_message(message: Any) -> Any:
-    """A message whose empty lists are gone; an answer that said nothing and a result without words are empty texts."""
+    """The message without empty lists. An answer or a result without any content gets an empty text."""
     if type(message) is not dict:
         return message
     role, content = message.get("role"), message.get("content")
@@ -123,39 +114,44 @@ def _tidy_message(message: Any) -> Any:
 
 
 def _reasoning(body: Json) -> Json:
-    """`reasoning: {effort, max_tokens, enabled}`, as some clients write it, as `reasoning_effort`."""
-    given = body.get("reasoning")
-    if given is None:
+    """The body with `reasoning: {effort, max_tokens, enabled}` as `reasoning_effort`. Raises `BadRequest`."""
+    reasoning = body.get("reasoning")
+    if reasoning is None:
         return body
-    json_body.an_object(given, "reasoning")
-    left = {name: value for name, value in body.items() if name != "reasoning"}
-    effort = given.get("effort")
-    if effort is None and given.get("max_tokens") is not None:
-        effort = effort_of_budget(given["max_tokens"], "reasoning.max_tokens")
-    elif effort is None and given.get("enabled") is False:
+    json_body.an_object(reasoning, "reasoning")
+    tidied = {name: value for name, value in body.items() if name != "reasoning"}
+    effort = reasoning.get("effort")
+    if effort is None and reasoning.get("max_tokens") is not None:
+        effort = effort_of_budget(reasoning["max_tokens"], "reasoning.max_tokens")
+    elif effort is None and reasoning.get("enabled") is False:
         effort = "none"
     if effort is not None:
         json_body.text(effort, "reasoning.effort")
-        left.setdefault("reasoning_effort", effort)
-    return left
+        tidied.setdefault("reasoning_effort", effort)
+    return tidied
 
 
 def effort_of_budget(budget: Any, path: str) -> str:
-    """The effort that a budget of thinking tokens stands for. Raises `BadRequest` for what is no budget."""
+    """The effort that a budget of thinking tokens stands for. Raises `BadRequest` naming `path`."""
     json_body.whole(1, 2**31 - 1)(budget, path)
     return next((effort for tokens, effort in _BUDGETS if budget <= tokens), "high")
 
 
 def check_body(body: Json) -> None:
     """Raises `BadRequest` for the first field that is missing, of another type, or over its limit."""
-    model = body.get("model")
-    if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+    check_model(body.get("model"))
     _check_messages(body.get("messages"))
     for name, check in _FIELDS.items():
         value = body.get(name)
         if value is not None:
             check(value, name)
+
+
+def check_model(model: Any) -> str:
+    """`model` if it can name a route. Raises `BadRequest`."""
+    if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
+        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+    return model
 
 
 def _check_messages(messages: Any) -> None:
@@ -177,7 +173,7 @@ def _check_messages(messages: Any) -> None:
 
 
 def _check_members(holder: Json, path: str, members: Mapping[str, Check]) -> None:
-    """The members that may be left out."""
+    """Check the members that are there; all of them are optional."""
     for name, check in members.items():
         if name in holder:
             check(holder[name], f"{path}.{name}")
@@ -258,7 +254,7 @@ def _check_other_part(part: Any, path: str) -> None:
 
 
 def _check_older_call(call: Any, path: str) -> None:
-    """`function_call` of a message, which `tool_calls` took the place of."""
+    """The deprecated `function_call` of a message, since replaced by `tool_calls`."""
     json_body.filled_text(json_body.an_object(call, path).get("name"), f"{path}.name")
     json_body.text(call.get("arguments"), f"{path}.arguments")
 
@@ -343,17 +339,17 @@ def _check_older_choice(value: Any, path: str) -> None:
         json_body.filled_text(value.get("name"), f"{path}.name")
 
 
-def check_choice(given: Any, path: str = "tool_choice") -> None:
-    """A word, or an object that says by its `type` and `name` what is to be called. Raises `BadRequest`."""
-    json_body.text_or_object(given, path)
-    if type(given) is not dict:
+def check_choice(chosen: Any, path: str = "tool_choice") -> None:
+    """Check a `tool_choice`: a word, or an object with `type` and, for a named tool, `name`. Raises `BadRequest`."""
+    json_body.text_or_object(chosen, path)
+    if type(chosen) is not dict:
         return
-    json_body.filled_text(given.get("type"), f"{path}.type")
-    kind = given["type"]
-    inner = given.get(kind)
-    named: Json = inner if type(inner) is dict else given
+    json_body.filled_text(chosen.get("type"), f"{path}.type")
+    kind = chosen["type"]
+    inner = chosen.get(kind)
+    named: Json = inner if type(inner) is dict else chosen
     if kind in ("function", "custom", "tool"):
-        json_body.filled_text(named.get("name"), f"{path}.name" if named is given else f"{path}.{kind}.name")
+        json_body.filled_text(named.get("name"), f"{path}.name" if named is chosen else f"{path}.{kind}.name")
     elif kind == "allowed_tools":
         for place, entry in enumerate(json_body.a_list(named.get("tools"), f"{path}.tools", MAX_TOOLS)):
             json_body.an_object(entry, f"{path}.tools[{place}]")

@@ -1,21 +1,13 @@
-"""Puts a conversation together in chat form out of wire formats that write it down in other pieces.
+"""Content parts of every dialect as chat parts, and the builder that puts a conversation together in chat form.
 
-Formats differ in where calls and results stand: blocks inside turns (Anthropic), items of their own (Responses). The
-builder keeps chat's rules: calls sit on the assistant's message, each result is a message right behind it, and images
-that a tool returned follow in a user's message, because a `tool` message carries text alone.
+`chat_parts` reads text, images and files, each part on its own. Responses writes `input_text`, `output_text`,
+`input_image`, `input_file`; Anthropic `image`, `document` and `search_result` with a `source`. Cache marks stay on the
+part. Parts in chat form are unchanged.
 
-The texts of embeddings and completions: one string, several, or token numbers, as OpenAI's reference has them.
-
-What a plain chat-completions body must look like: types, required fields and limits, each refusal naming its field.
-
-The source is OpenAI's published schema of `POST /v1/chat/completions`. Fields that are not known here are carried
-through untouched: providers decide what they understand. Not here: what depends on the route (images, tools, the
-number of stop sequences), which the gateway and the table of parameters decide. The body holds no nulls.
-
-Content parts of every dialect as chat parts: text, images, files; each part read on its own.
-
-Responses writes `input_text`, `output_text`, `input_image`, `input_file`; Anthropic `image`, `document` and
-`search_result` with a `source`. Cache marks stay on the part. Parts of chat form pass unchanged.
+`Conversation` takes messages, calls and results in the order of formats that keep them in blocks of turns (Anthropic)
+or in separate items (Responses), and follows chat's rules: calls belong to the assistant's message, each result is a
+message right behind it, and images that a tool returned follow in a user message, because a `tool` message holds text
+only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,12 +20,12 @@ from ni.domain.errors import BadRequest, Problem
 Content = str | list[Json]
 IMAGE_KINDS = ("image_url", "file", "input_audio")
 _TEXTS = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text"})
-_CHAT = frozenset({"image_url", "input_audio", "file", "refusal"})
+_CHAT_KINDS = frozenset({"image_url", "input_audio", "file", "refusal"})
 _LEFT_OUT = frozenset({"tool_reference", "container_upload"})
 
 
 class UnknownPart(BadRequest):
-    """A kind of content that chat form has no word for; an upstream that speaks the client's dialect may know it."""
+    """A kind of content that chat form cannot express; an upstream that speaks the client's dialect may know it."""
 
 
 def chat_parts(content: Any, path: str) -> list[Json]:
@@ -49,14 +41,14 @@ def chat_parts(content: Any, path: str) -> list[Json]:
 
 
 def chat_part(part: Any, path: str) -> Json | None:
-    """One part; None for one that only its own API could read."""
+    """One part in chat form; None for a kind that only its own API can read. Raises `BadRequest`, `UnknownPart`."""
     if isinstance(part, str):
         return text_part(part)
     kind = json_body.an_object(part, path).get("type")
     json_body.filled_text(kind, f"{path}.type")
     if kind in _TEXTS:
         return _marked(text_part(joined(part.get("text"), f"{path}.text")), part, path)
-    if kind in _CHAT:
+    if kind in _CHAT_KINDS:
         return dict(part)
     if kind in _LEFT_OUT:
         return None
@@ -79,7 +71,7 @@ def text_part(text: str) -> Json:
 
 
 def joined(text: Any, path: str) -> str:
-    """A text; some clients write an array of strings or of text parts where a string belongs."""
+    """The text of a string, or of an array of strings or text parts, which some clients send. Raises `BadRequest`."""
     if isinstance(text, str):
         return text
     if type(text) is not list:
@@ -121,7 +113,7 @@ def _image(part: Json, path: str) -> Json:
 
 
 def _source_url(part: Json, path: str) -> str:
-    """Anthropic's `source` as one URL. Files stored at a provider are not known here."""
+    """Anthropic's `source` as one URL. Raises `BadRequest`, also for files that are stored at a provider."""
     source = json_body.an_object(part.get("source"), f"{path}.source")
     json_body.one_of("base64", "url")(source.get("type"), f"{path}.source.type")
     if source["type"] == "url":
@@ -169,23 +161,26 @@ _READERS = {
 
 
 class Conversation:
-    """Messages in chat form, oldest first; `missed` is why they do not tell all, where that was `lenient`ly noted."""
+    """Builds the messages in chat form, oldest first.
+
+    A `lenient` conversation leaves out what chat form cannot express and keeps the first such error in `missed`.
+    """
 
     def __init__(self, *, lenient: bool = False) -> None:
         self.missed: Problem | None = None
         self._lenient = lenient
         self._messages: list[Json] = []
-        self._shown: list[Json] = []  # what tools returned beside text, until their results are all told
+        self._shown: list[Json] = []  # images and files of tool results, until the last result of the turn
 
     def say(self, role: str, content: Content, **more: Any) -> None:
-        """Add a message of text and images. An empty one is kept: a client may mean it."""
-        self._tell_shown()
+        """Add a message of text and images. An empty one is added too: the client may intend it."""
+        self._flush_shown()
         self._messages.append({"role": role, "content": content, **more})
 
     def answer(self, content: Content, thought: Mapping[str, Any] | None = None) -> None:
-        """Add what the assistant said, with what it thought before (`reasoning_content`, `thinking_blocks`).
+        """Add an assistant's text with its thinking (`reasoning_content`, `thinking_blocks`).
 
-        Said after its calls and before their results, it belongs to the turn that holds the calls.
+        A text between calls and their results belongs to the turn that holds the calls.
         """
         last = self._messages[-1] if self._messages else None
         if last is not None and last.get("tool_calls") and last["content"] is None:
@@ -194,8 +189,8 @@ class Conversation:
             self.say("assistant", content, **(thought or {}))
 
     def call(self, tool_call: Json, thought: Mapping[str, Any] | None = None) -> None:
-        """Add a call to the assistant's turn that is open, or to a new one."""
-        self._tell_shown()
+        """Add a call to the assistant's turn if it is the last message, else to a new one."""
+        self._flush_shown()
         last = self._messages[-1] if self._messages else None
         if last is None or last["role"] != "assistant":
             last = {"role": "assistant", "content": None}
@@ -204,7 +199,7 @@ class Conversation:
         last.setdefault("tool_calls", []).append(tool_call)
 
     def result(self, call_id: str, parts: Content, **more: Any) -> None:
-        """Add the result of a call; images among its parts come after the last result of the turn."""
+        """Add the result of a call; images among its parts follow after the last result of the turn."""
         text, shown = parts, []
         if isinstance(parts, list):
             shown = [part for part in parts if part.get("type") in IMAGE_KINDS]
@@ -222,22 +217,22 @@ class Conversation:
     def keep(self, message: Json) -> None:
         """Add a message that is in chat form already."""
         if message.get("role") != "tool":
-            self._tell_shown()
+            self._flush_shown()
         self._messages.append(message)
 
     def messages(self) -> list[Json]:
-        """All of it."""
-        self._tell_shown()
+        """All messages."""
+        self._flush_shown()
         return self._messages
 
-    def _tell_shown(self) -> None:
+    def _flush_shown(self) -> None:
         if self._shown:
             self._messages.append({"role": "user", "content": self._shown})
             self._shown = []
 
 
 def compact(parts: Sequence[Json]) -> Content:
-    """Plain text as chat clients send it: a string for one text part that says nothing more than its text."""
+    """A string for no parts or for one text part without other members, as chat clients send it; else the parts."""
     if not parts:
         return ""
     if len(parts) == 1 and parts[0].keys() == {"type", "text"}:

@@ -1,24 +1,22 @@
-"""Anthropic's Messages, as Claude Code and the Anthropic SDKs speak it.
+"""Anthropic's Messages: the dialect, the event stream and the whole message.
 
-Every request is read into chat form; a route whose upstream speaks Messages itself is sent the client's own body
-instead, and its events come back as they are (docs/decisions/0005-dialects.md). Errors have Anthropic's shape and its
-names of kinds; the status is the one that every dialect gives.
+Every request is read into chat form by `messages_request`. A route whose upstream speaks Messages itself is sent the
+client's own body instead (`messages_passthrough`), and its events are passed on
+(docs/decisions/0005-dialects.md). Errors have Anthropic's shape and types; the status is the same in every dialect.
 
-Anthropic's event stream, and its whole message, out of a chat answer.
-
-The order is message_start, then per block content_block_start, deltas, content_block_stop, then message_delta with the
-stop reason and the usage so far, and message_stop; `ping` anywhere; an `error` event ends the stream. A whole message
-is what a client would put together from the events.
+The order of events is message_start, then for each block content_block_start, deltas and content_block_stop, then
+message_delta with the stop reason and the usage, and message_stop. `ping` may come anywhere; an `error` event ends the
+stream. A whole message is what a client would put together from the events.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
-from ni.dialects.base import dropped_members, estimated_tokens
+from ni.dialects.base import dropped_members, estimated_tokens, named_events
 from ni.dialects.json_body import without_nulls
-from ni.dialects.messages_passthrough import passable, passed
+from ni.dialects.messages_passthrough import client_events, passthrough_body
 from ni.dialects.messages_request import MESSAGES, TRANSLATED_MESSAGES, chat_body, dropped_blocks
 from ni.dialects.sealed_state import Seals
 from ni.dialects.stream_blocks import Block, BlockKind, ClientTools, Cutter, Move, Step, as_delta
@@ -26,7 +24,7 @@ from ni.dialects.tools import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
-_KINDS = {
+_ERROR_TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
     402: "billing_error",
@@ -45,7 +43,7 @@ STOP_REASONS = {
     "tool_calls": "tool_use",
     "content_filter": "refusal",
 }
-_PIECES = {BlockKind.TEXT: ("text_delta", "text"), BlockKind.REFUSAL: ("text_delta", "text"),
+_DELTA_TYPES = {BlockKind.TEXT: ("text_delta", "text"), BlockKind.REFUSAL: ("text_delta", "text"),
            BlockKind.THINKING: ("thinking_delta", "thinking"),
            BlockKind.CALL: ("input_json_delta", "partial_json")}  # fmt: skip
 
@@ -59,9 +57,9 @@ class MessagesDialect:
         self._seals = seals
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
-        """The call. Raises `BadRequest` naming the field as Anthropic calls it, where it is one of Anthropic's."""
+        """The call. Raises `BadRequest` naming the field by its name in the Messages API, where it has one."""
         body = without_nulls(body)
-        chat, untold = chat_body(body, self._seals)
+        chat, missed = chat_body(body, self._seals)
         return Call(
             dialect=self.name,
             model=chat["model"],
@@ -69,14 +67,14 @@ class MessagesDialect:
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
             headers=headers,
-            passable=passable(body),
-            untold=untold,
+            passable=passthrough_body(body),
+            untold=missed,
             warnings=(*dropped_tools(body.get("tools")), *dropped_members(body, MESSAGES)),
             warnings_translated=(*dropped_blocks(body), *dropped_members(body, TRANSLATED_MESSAGES)),
         )
 
     def count(self, body: Json) -> int:
-        """An estimate of the input tokens, made here: a quarter of the bytes of text, and a sum for each image."""
+        """The estimate of `estimated_tokens`. Raises `BadRequest`."""
         return estimated_tokens(chat_body(without_nulls(body), self._seals, counting=True)[0])
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
@@ -110,41 +108,34 @@ class MessagesStream:
         self._native = False
 
     def chunk(self, chunk: Json) -> bytes:
-        """The events of a chunk, or the upstream's own; empty for one that says nothing."""
+        """The events of a chunk, or of an upstream's own event; empty if the client is sent nothing for it."""
         if "native" not in chunk:
-            return _written(self._events.chunk(chunk))
+            return named_events(self._events.chunk(chunk))
         self._native = True
-        return _written(passed(chunk["native"], self._model))
+        return named_events(client_events(chunk["native"], self._model))
 
     def end(self) -> bytes:
-        """`message_delta` and `message_stop`; an upstream's own `message_stop` was held back for this moment."""
-        return _written([{"type": "message_stop"}] if self._native else self._events.end())
+        """`message_delta` and `message_stop`; of an upstream's own stream the `message_stop` that was held back."""
+        return named_events([{"type": "message_stop"}] if self._native else self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
-        """One `error` event."""
-        return _written([{"type": "error", "error": _error(problem, message)}])
+        """One `error` event with Anthropic's error object."""
+        return named_events([{"type": "error", "error": _error(problem, message)}])
 
     def ping(self) -> bytes:
-        """Anthropic's own `ping`."""
+        """Anthropic's `ping` event."""
         return PING
 
 
 def _error(problem: Problem, message: str) -> Json:
     fallback = "invalid_request_error" if problem.status < 500 else "api_error"
-    return {"type": _KINDS.get(problem.status, fallback), "message": message}
-
-
-def _written(events: Iterable[Json]) -> bytes:
-    return b"".join(
-        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n"
-        for event in events
-    )
+    return {"type": _ERROR_TYPES.get(problem.status, fallback), "message": message}
 
 
 class MessageEvents:
-    """The events of one answer, as objects. `model` is the route to show.
+    """Turns the chunks of one answer into events, as objects. `model` is the route to show.
 
-    `input_tokens` is what the start says of the input where the provider counts it at the end alone.
+    `input_tokens` is the estimate for the start, used where the provider counts the input only at the end.
     """
 
     def __init__(self, model: str, tools: ClientTools, seals: Seals, input_tokens: int = 0) -> None:
@@ -164,7 +155,7 @@ class MessageEvents:
             self._usage = _usage(chunk["usage"])
         for choice in chunk.get("choices") or ():
             if choice.get("index"):
-                continue  # one answer is all that this form has room for
+                continue  # a message holds one answer
             yield from self._blocks(self._cutter.feed(choice.get("delta") or {}))
             if choice.get("finish_reason"):
                 self._reason = STOP_REASONS.get(choice["finish_reason"], "end_turn")
@@ -201,7 +192,7 @@ class MessageEvents:
                     "content_block": self._opened(block),
                 }
             elif move is Move.GROW:
-                kind, name = _PIECES[block.kind]
+                kind, name = _DELTA_TYPES[block.kind]
                 yield _delta(block, {"type": kind, name: piece})
             else:
                 if block.kind is BlockKind.THINKING:
@@ -218,7 +209,7 @@ class MessageEvents:
         return {"type": "text", "text": ""}
 
     def _signature(self, block: Block) -> str:
-        """The provider's own, or our seal: over its state of the calls, and so that we know the block again."""
+        """The provider's signature, or a seal that holds its blocks and its state of the calls for the next turn."""
         if block.signature and not block.state:
             return block.signature
         return self._seals.seal({"blocks": block.own_blocks, "state": block.state})
@@ -262,12 +253,12 @@ def _add(message: Json, event: Json) -> None:
 
 
 def _arguments(written: str) -> Any:
-    """A model's arguments as the object that this form asks for; what is none is kept as it was written."""
+    """A model's arguments as an object. What is not one becomes the member `input`, as it was written."""
     try:
-        found: Any = orjson.loads(written or "{}")
+        arguments: Any = orjson.loads(written or "{}")
     except orjson.JSONDecodeError:
-        found = written
-    return found if isinstance(found, dict) else {"input": found}
+        arguments = written
+    return arguments if isinstance(arguments, dict) else {"input": arguments}
 
 
 def _delta(block: Block, delta: Json) -> Json:
@@ -275,7 +266,7 @@ def _delta(block: Block, delta: Json) -> Json:
 
 
 def _usage(counts: Json) -> Json:
-    """Chat's counts in Anthropic's classes, where input leaves cached tokens out."""
+    """Chat's usage in Anthropic's form, whose `input_tokens` do not include cached tokens."""
     inputs = counts.get("prompt_tokens_details") or {}
     cached, written = inputs.get("cached_tokens") or 0, inputs.get("cache_write_tokens") or 0
     return {

@@ -1,21 +1,13 @@
 """An Anthropic Messages request as a chat body: system blocks, turns with blocks, tools, thinking, limits.
 
-The source is Anthropic's reference of `POST /v1/messages`. Fields of its own that chat form has words for are put into
-those; `thinking` and `top_k` stay beside them for upstreams that know them. Left out are what names a person
-(`metadata`), what only Anthropic's servers could do (`container`, `mcp_servers`, `context_management`: named in
-`X-NI-Warning`), and the billing block that Claude Code puts first, which changes with every build and would spoil
-caching.
+The source is Anthropic's reference of `POST /v1/messages`. Fields with an equivalent in chat form are translated;
+`thinking` and `top_k` are kept for upstreams that know them. Left out are `metadata`, which names a person, fields for
+Anthropic's servers (`container`, `mcp_servers`, `context_management`, named in `X-NI-Warning`), and the billing block
+of Claude Code, which changes with every build and would spoil caching.
 
-Anthropic's content blocks as chat messages: calls onto the assistant's message, results into messages of their own.
-
-Used for `POST /v1/messages` and for clients that put such blocks into chat bodies. Thinking blocks keep their
-signatures; those that this gateway sealed itself are opened, and the state inside goes back to its calls.
-
-What of a request the gateway leaves out although it means something, as clauses of `X-NI-Warning`.
-
-One closed table for each dialect, so that a header never holds a client's own text. Not named: what no answer depends
-on (attribution, diagnostics, cache marks), values that are the default anyway, and members that nobody's reference
-has. Pure. Sources: Anthropic's reference of Messages (with betas), OpenAI's of Responses, Open Responses.
+`add_message` also reads such blocks in chat bodies. Calls go onto the assistant's message, results into messages.
+Thinking blocks keep their signatures; those that this gateway sealed are opened, and the state inside goes back to its
+calls.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,13 +44,13 @@ _TEXTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "compaction": ("content",),
     }
 )
-"""Members that are texts wherever the block stands: upstreams of the dialect may be sent it as it is."""
+"""Members that must be texts, because an upstream of the dialect may be sent the block unchanged."""
 _RUN_ELSEWHERE = (
     "server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result",
     "bash_code_execution_tool_result", "text_editor_code_execution_tool_result", "mcp_tool_use", "mcp_tool_result",
     "tool_search_tool_result",
 )  # fmt: skip
-"""What tools at Anthropic were told and answered: left out of a translation, and named in `X-NI-Warning`."""
+"""Calls and results of tools that Anthropic ran: left out of a translation, and named in `X-NI-Warning`."""
 BILLING = "x-anthropic-billing-header:"
 _ROLES = ("user", "assistant", "system")
 _CARRIED = ("temperature", "top_p", "top_k", "thinking")
@@ -74,12 +66,12 @@ def _edits(managed: Any) -> Iterator[str]:
 
 
 def _thinks_again(managed: Any) -> bool:
-    """Edits that no upstream is sent: they are answered by another turn of the model, at a price."""
+    """Whether there are edits that no upstream is sent, because they cost another turn of the model."""
     return any(not kind.startswith(_CLEARS) for kind in _edits(managed))
 
 
 def _clears_results(managed: Any) -> bool:
-    """Edits that a Claude is sent and others do not know; thinking of earlier turns is not shown to those anyway."""
+    """Whether there are edits that only Claude knows, except of thinking, which other models are not shown anyway."""
     return any(kind.startswith(_CLEARS) and not kind.startswith(_CLEARS_THINKING) for kind in _edits(managed))
 
 
@@ -96,46 +88,46 @@ MESSAGES: Mapping[str, Matters] = MappingProxyType(
     }
 )
 TRANSLATED_MESSAGES: Mapping[str, Matters] = MappingProxyType({"context_management": _clears_results})
-"""Left out only where the body is translated: an upstream of the dialect is sent them."""
+"""Members that are left out only where the body is translated."""
 
 
 def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
-    """The chat form, with `model`, and why it does not tell all, if it does not. `counting` asks for no `max_tokens`.
+    """The chat form, with `model`, and the error for upstreams that need it if it lacks content of the request.
 
-    Raises `BadRequest` naming the field.
+    While `counting`, `max_tokens` is optional. Raises `BadRequest` naming the field.
     """
-    _refuse_elsewhere(body)
+    _refuse_unsupported(body)
     if not counting or body.get("max_tokens") is not None:
         json_body.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
-    talk = _conversation(body, seals)
-    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(talk.messages())}
+    conversation = _read_conversation(body, seals)
+    chat: Json = {"model": body.get("model"), "messages": results_behind_calls(conversation.messages())}
     chat |= {name: body[name] for name in ("stream", "max_tokens", *_CARRIED) if body.get(name) is not None}
     chat |= _thinking(body)
     chosen = _choice(body.get("tool_choice"), box)
     if box.tools:
         chat |= {"tools": box.tools} | chosen
     check_body(chat)
-    return chat | _stops(body), talk.missed
+    return chat | _stops(body), conversation.missed
 
 
-def _conversation(body: Json, seals: Seals) -> Conversation:
-    talk = Conversation(lenient=True)
+def _read_conversation(body: Json, seals: Seals) -> Conversation:
+    conversation = Conversation(lenient=True)
     system = [part for part in chat_parts(body.get("system"), "system") if not is_billing(part)]
     if system:
-        talk.say("system", compact(system))
+        conversation.say("system", compact(system))
     messages = json_body.a_list(body.get("messages"), "messages", MAX_MESSAGES)
     if not messages:
         raise json_body.refuse("messages", "an array with at least one message")
     for place, message in enumerate(messages):
         path = f"messages[{place}]"
         json_body.one_of(*_ROLES)(json_body.an_object(message, path).get("role"), f"{path}.role")
-        add_message(talk, message, path, seals)
-    return talk
+        add_message(conversation, message, path, seals)
+    return conversation
 
 
-def _refuse_elsewhere(body: Json) -> None:
-    """Refuse what asks for another kind of answer, or refers to a conversation that Anthropic holds."""
+def _refuse_unsupported(body: Json) -> None:
+    """Raise `BadRequest` for a request for a summary and for a reference to a conversation that Anthropic holds."""
     thread = body.get("thread")
     if isinstance(thread, dict) and thread.get("previous_message_id"):
         raise BadRequest(
@@ -163,12 +155,12 @@ def _choice(given: Any, box: Toolbox) -> Json:
     check_choice(json_body.an_object(given, "tool_choice"))
     if given.get("disable_parallel_tool_use") is not None:
         json_body.flag(given["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use")
-    made: Json = {"tool_choice": choice(given, box)}
-    return made | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
+    fields: Json = {"tool_choice": choice(given, box)}
+    return fields | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
 
 
 def _thinking(body: Json) -> Json:
-    """The effort and the answer's form, out of `thinking` and `output_config`."""
+    """`reasoning_effort` and `response_format` from `thinking` and `output_config`."""
     output = json_body.an_object(body.get("output_config", {}), "output_config")
     thinking = json_body.an_object(body.get("thinking", {}), "thinking")
     chat: Json = {}
@@ -199,11 +191,11 @@ def _stops(body: Json) -> Json:
     return {"stop": stops}
 
 
-def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> None:
+def add_message(conversation: Conversation, message: Json, path: str, seals: Seals) -> None:
     """Add one message with blocks to the conversation. Raises `BadRequest` naming the block."""
     content = message.get("content")
     if isinstance(content, str):
-        talk.say(message["role"], content)
+        conversation.say(message["role"], content)
         return
     listed = json_body.a_list(content, f"{path}.content", 16 * MAX_PARTS)
     placed = [
@@ -217,13 +209,13 @@ def add_message(talk: Conversation, message: Json, path: str, seals: Seals) -> N
                 json_body.text(block[name], f"{where}.{name}")
     placed = [(_summary(block), where) for block, where in placed if block["type"] not in _RUN_ELSEWHERE]
     if message["role"] == "assistant":
-        _add_answer(talk, placed, seals)
+        _add_answer(conversation, placed, seals)
     else:
-        _add_turn(talk, message["role"], placed)
+        _add_turn(conversation, message["role"], placed)
 
 
 def _summary(block: Json) -> Json:
-    """A `compaction` block as the text of its summary, which stands for the turns before it; others as they are."""
+    """A `compaction` block as its summary of the earlier turns, in a text part; other blocks unchanged."""
     if block["type"] != "compaction":
         return block
     return json_body.cache_mark(block, "content") | text_part(block.get("content") or "")
@@ -237,29 +229,29 @@ def dropped_blocks(body: Json) -> tuple[str, ...]:
     return dropped_kinds("blocks", kinds_of(blocks) & set(_RUN_ELSEWHERE), _RUN_ELSEWHERE)
 
 
-def _add_turn(talk: Conversation, role: str, placed: list[tuple[Json, str]]) -> None:
-    """Results first, as upstreams want them, then what the person said."""
-    said: list[Json] = []
+def _add_turn(conversation: Conversation, role: str, placed: list[tuple[Json, str]]) -> None:
+    """Add the results first, as upstreams require, then a message of the other parts."""
+    parts: list[Json] = []
     for block, path in placed:
         if block.get("type") == "tool_result":
-            _add_result(talk, block, path)
+            _add_result(conversation, block, path)
         else:
-            said += _said(talk, block, path)
-    if said or not placed:
-        talk.say(role, compact(said))
+            parts += _parts(conversation, block, path)
+    if parts or not placed:
+        conversation.say(role, compact(parts))
 
 
-def _said(talk: Conversation, block: Json, path: str) -> list[Json]:
-    """The block as a part; an empty text stands where chat form has no word for it."""
+def _parts(conversation: Conversation, block: Json, path: str) -> list[Json]:
+    """The block as a list of at most one part; an empty text in place of one that chat form cannot express."""
     try:
         part = chat_part(block, path)
     except UnknownPart as problem:
-        talk.miss(problem)
+        conversation.miss(problem)
         return [text_part("")]
     return [part] if part is not None else []
 
 
-def _add_result(talk: Conversation, block: Json, path: str) -> None:
+def _add_result(conversation: Conversation, block: Json, path: str) -> None:
     json_body.filled_text(block.get("tool_use_id"), f"{path}.tool_use_id")
     more = json_body.cache_mark(block, path)
     if block.get("is_error") is not None:
@@ -268,13 +260,13 @@ def _add_result(talk: Conversation, block: Json, path: str) -> None:
     try:
         parts = chat_parts(block.get("content"), f"{path}.content")
     except UnknownPart as problem:
-        talk.miss(problem)
+        conversation.miss(problem)
         parts = []
-    talk.result(short_id(block["tool_use_id"]), parts, **more)
+    conversation.result(short_id(block["tool_use_id"]), parts, **more)
 
 
-def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals) -> None:
-    said: list[Json] = []
+def _add_answer(conversation: Conversation, placed: list[tuple[Json, str]], seals: Seals) -> None:
+    parts: list[Json] = []
     calls: list[Json] = []
     thought = Thought(seals)
     for block, path in placed:
@@ -284,12 +276,12 @@ def _add_answer(talk: Conversation, placed: list[tuple[Json, str]], seals: Seals
         elif kind == "tool_use":
             calls.append(tool_call(block, path))
         else:
-            said += _said(talk, block, path)
-    message: Json = {"role": "assistant", "content": compact(said) if said or not calls else None}
+            parts += _parts(conversation, block, path)
+    message: Json = {"role": "assistant", "content": compact(parts) if parts or not calls else None}
     message |= thought.fields()
     if calls:
         message["tool_calls"] = [thought.with_state(call) for call in calls]
-    talk.keep(message)
+    conversation.keep(message)
 
 
 def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:
@@ -306,9 +298,9 @@ def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:
 
 
 class Thought:
-    """What the assistant thought in one turn: its text, the signatures without it, and the state of its calls.
+    """The assistant's thinking in one turn: its text, signatures without text, and the provider's state of its calls.
 
-    The text stands in one place alone, `reasoning_content`, where the shield finds it.
+    The text is in one place only, `reasoning_content`, where masking finds it.
     """
 
     def __init__(self, seals: Seals) -> None:
@@ -318,7 +310,7 @@ class Thought:
         self._state: dict[str, Any] = {}
 
     def add(self, block: Json) -> None:
-        """Take a `thinking` or `redacted_thinking` block."""
+        """Add a `thinking` or `redacted_thinking` block."""
         text = block.get("thinking")
         if isinstance(text, str) and text:
             self._texts.append(text)
@@ -330,12 +322,12 @@ class Thought:
             self._blocks.append({"type": block["type"], kind: mark})
 
     def add_text(self, text: str) -> None:
-        """Take a text without a signature."""
+        """Add a text without a signature."""
         if text:
             self._texts.append(text)
 
     def add_sealed(self, value: Json | None) -> None:
-        """Take what a seal of ours held."""
+        """Add what a seal of this gateway held; None for a seal that could not be opened."""
         if value is not None:
             self._blocks += value.get("blocks") or []
             self._state |= value.get("state") or {}

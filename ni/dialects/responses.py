@@ -4,11 +4,11 @@ Nothing is stored: reasoning and a provider's state of its calls travel with the
 answer have OpenAI's shape; one in the middle is `response.failed`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import orjson
 
-from ni.dialects.base import dropped_members, estimated_tokens
+from ni.dialects.base import dropped_members, estimated_tokens, named_events
 from ni.dialects.chat import error_body
 from ni.dialects.json_body import without_nulls
 from ni.dialects.responses_request import RESPONSES, chat_body, dropped_items
@@ -82,24 +82,17 @@ class ResponsesStream:
 
     def chunk(self, chunk: Json) -> bytes:
         """The events of a chunk; empty for one that says nothing."""
-        return _written(self._events.chunk(chunk))
+        return named_events(self._events.chunk(chunk))
 
     def end(self) -> bytes:
         """`response.completed` or `response.incomplete`; no `[DONE]`."""
-        return _written(self._events.end())
+        return named_events(self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
         """`response.failed`."""
         code = problem.code if problem.status < 500 and problem.code else "server_error"
-        return _written(self._events.failed(code, message))
+        return named_events(self._events.failed(code, message))
 
     def ping(self) -> bytes:
         """A comment line, which clients skip."""
         return PING
-
-
-def _written(events: Iterable[Json]) -> bytes:
-    return b"".join(
-        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n"
-        for event in events
-    )

@@ -1,21 +1,14 @@
-"""Puts a conversation together in chat form out of wire formats that write it down in other pieces.
+"""OpenAI's embeddings and older completions: the endpoints whose input is plain text or numbers of tokens.
 
-Formats differ in where calls and results stand: blocks inside turns (Anthropic), items of their own (Responses). The
-builder keeps chat's rules: calls sit on the assistant's message, each result is a message right behind it, and images
-that a tool returned follow in a user's message, because a `tool` message carries text alone.
+Sources: OpenAI's references of `POST /v1/embeddings` and `POST /v1/completions`.
 
-The texts of embeddings and completions: one string, several, or token numbers, as OpenAI's reference has them.
+Completions give the text that follows a prompt; with `suffix`, the text between the two. Upstreams that complete text
+themselves are sent the client's own body. Every other route is sent the prompt as one user message, which is what most
+programs at this address mean; what a message cannot express (`suffix`, `echo`, several prompts) is then refused by
+name.
 
-OpenAI's older completions: a prompt in, the text that follows it out; with `suffix`, the text between the two.
-
-Servers that complete text themselves are sent the client's own body. Every other route is sent the prompt as one user's
-message, which is what most programs that still use this address mean; what a message cannot say (`suffix`, `echo`,
-several prompts) is then refused by name. Source: OpenAI's reference of `POST /v1/completions`.
-
-OpenAI's embeddings: texts in, vectors out, as numbers or as base64 of little-endian 32-bit floats.
-
-The source is OpenAI's reference of `POST /v1/embeddings`. Vectors are shown as the provider gave them: numbers as they
-were written, and base64 unchanged where it was asked for and given.
+Vectors are returned as the provider gave them, unless the client asked for the other encoding: numbers, or base64 of
+little-endian 32-bit floats.
 """
 
 import base64
@@ -27,8 +20,8 @@ import orjson
 
 from ni.dialects import json_body
 from ni.dialects.base import StreamRenderer
-from ni.dialects.chat import DONE, PING, error_body
-from ni.dialects.chat_validation import MAX_MODEL, MAX_TOKENS, check_body
+from ni.dialects.chat import OpenAIStream, data_event, error_body
+from ni.dialects.chat_validation import MAX_TOKENS, check_body, check_model
 from ni.domain.call import Call, Json
 from ni.domain.errors import BadRequest, Problem, UnsupportedParameter
 from ni.domain.route import CallKind
@@ -36,11 +29,16 @@ from ni.domain.route import CallKind
 MOST_TEXTS = 2048
 MOST_TOKENS = 1_000_000
 _TOKEN = json_body.whole(0, 2**31 - 1)
-_SHARED = ("max_tokens", "temperature", "top_p", "n", "stop", "presence_penalty", "frequency_penalty", "seed", "user",
-           "logit_bias", "stream", "stream_options")  # fmt: skip
-_OWN = (*_SHARED[:-2], "prompt", "suffix", "echo", "best_of", "logprobs", "top_k", "min_p", "repeat_penalty",
-        "repetition_penalty", "grammar", "cache_prompt", "n_predict")  # fmt: skip
-"""What a server that completes text is sent: OpenAI's fields, and those of llama.cpp, vLLM and Ollama for sampling."""
+_SAMPLING = (
+    "max_tokens", "temperature", "top_p", "n", "stop", "presence_penalty", "frequency_penalty", "seed", "user",
+    "logit_bias",
+)  # fmt: skip
+_CHAT_FIELDS = (*_SAMPLING, "stream", "stream_options")
+_TEXT_FIELDS = (
+    *_SAMPLING, "prompt", "suffix", "echo", "best_of", "logprobs", "top_k", "min_p", "repeat_penalty",
+    "repetition_penalty", "grammar", "cache_prompt", "n_predict",
+)  # fmt: skip
+"""Fields for a server that completes text: OpenAI's, and those of llama.cpp, vLLM and Ollama for sampling."""
 _REASONS = {"tool_calls": "stop", "function_call": "stop"}
 _NEEDS_TEXT = (
     "`%(field)s` needs a route that completes text itself, such as one of an own server; this one is sent the prompt "
@@ -65,9 +63,9 @@ class CompletionsDialect:
             if body.get(name) is not None:
                 json_body.whole(0, most)(body[name], name)
         prompts = texts_of(body["prompt"])
-        said = prompts[0] if isinstance(prompts[0], str) else "-"
-        chat = {name: body[name] for name in ("model", *_SHARED) if body.get(name) is not None}
-        chat["messages"] = [{"role": "user", "content": said}]
+        prompt = prompts[0] if isinstance(prompts[0], str) else "-"
+        chat = {name: body[name] for name in ("model", *_CHAT_FIELDS) if body.get(name) is not None}
+        chat["messages"] = [{"role": "user", "content": prompt}]
         check_body(chat)
         options = chat.pop("stream_options", None) or {}
         return Call(
@@ -77,15 +75,15 @@ class CompletionsDialect:
             include_usage=bool(options.get("include_usage")),
             body=chat,
             native=body,
-            passable={name: body[name] for name in _OWN if body.get(name) is not None},
-            untold=_untold(body, len(prompts), tokens=tokens),
+            passable={name: body[name] for name in _TEXT_FIELDS if body.get(name) is not None},
+            untold=_untranslatable(body, len(prompts), tokens=tokens),
             token_field="prompt" if tokens else "",
         )
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `text_completion`."""
         choices = [_choice(choice, choice["message"], "stop") for choice in reply["choices"]]
-        return orjson.dumps({**_framed(reply, model), "choices": choices, "usage": reply.get("usage")})
+        return orjson.dumps({**_envelope(reply, model), "choices": choices, "usage": reply.get("usage")})
 
     def stream(self, call: Call, model: str) -> "CompletionsStream":
         """The renderer of one stream."""
@@ -96,7 +94,7 @@ class CompletionsDialect:
         return error_body(problem, message)
 
 
-class CompletionsStream:
+class CompletionsStream(OpenAIStream):
     """Renders one stream."""
 
     __slots__ = ("_include_usage", "_model")
@@ -106,30 +104,18 @@ class CompletionsStream:
         self._include_usage = include_usage
 
     def chunk(self, chunk: Json) -> bytes:
-        """One `data:` event; empty for a chunk that says nothing here (a role, reasoning)."""
+        """One `data:` event; empty for a chunk without text, reason or usage (a role, reasoning)."""
         choices = [_choice(choice, choice.get("delta") or {}, None) for choice in chunk.get("choices") or ()]
         choices = [choice for choice in choices if choice["text"] or choice["finish_reason"]]
         usage = chunk.get("usage") if self._include_usage else None
         if not choices and not usage:
             return b""
-        shown: Json = {**_framed(chunk, self._model), "choices": choices}
-        return b"data: " + orjson.dumps(shown | ({"usage": usage} if usage else {})) + b"\n\n"
-
-    def end(self) -> bytes:
-        """`data: [DONE]`."""
-        return DONE
-
-    def error(self, problem: Problem, message: str) -> bytes:
-        """One `data:` event with the error object; no `[DONE]` follows it."""
-        return b"data: " + error_body(problem, message) + b"\n\n"
-
-    def ping(self) -> bytes:
-        """A comment line."""
-        return PING
+        shown: Json = {**_envelope(chunk, self._model), "choices": choices}
+        return data_event(shown | ({"usage": usage} if usage else {}))
 
 
-def _untold(body: Json, prompts: int, *, tokens: bool) -> Problem | None:
-    """Why a conversation tells less than the body, if it does."""
+def _untranslatable(body: Json, prompts: int, *, tokens: bool) -> Problem | None:
+    """The error of a route that is sent the prompt as a message, if a message cannot express the body."""
     if tokens:
         return BadRequest("`prompt` must be text on this route, not token numbers.", param="prompt")
     if prompts > 1:
@@ -140,29 +126,31 @@ def _untold(body: Json, prompts: int, *, tokens: bool) -> Problem | None:
     return None
 
 
-def _framed(told: Json, model: str) -> Json:
-    identity = str(told.get("id") or "").removeprefix("chatcmpl-").removeprefix("cmpl-")
+def _envelope(chat: Json, model: str) -> Json:
+    """The members of a `text_completion` that are not choices, from those of a chat reply or chunk."""
+    identity = str(chat.get("id") or "").removeprefix("chatcmpl-").removeprefix("cmpl-")
     return {
         "id": f"cmpl-{identity}",
         "object": "text_completion",
-        "created": told.get("created") or 0,
+        "created": chat.get("created") or 0,
         "model": model,
     }
 
 
-def _choice(choice: Json, said: Json, reason: str | None) -> Json:
-    found: Any = choice.get("finish_reason")
+def _choice(choice: Json, message: Json, default_reason: str | None) -> Json:
+    """A choice with the text of `message`, which may be a delta, and without log probabilities in chat's form."""
+    reason: Any = choice.get("finish_reason")
     logprobs = choice.get("logprobs")
     return {
-        "text": said.get("content") or "",
+        "text": message.get("content") or "",
         "index": choice.get("index") or 0,
         "logprobs": logprobs if isinstance(logprobs, dict) and "tokens" in logprobs else None,
-        "finish_reason": _REASONS.get(found, found) or reason,
+        "finish_reason": _REASONS.get(reason, reason) or default_reason,
     }
 
 
 _CARRIED = ("input", "dimensions", "encoding_format", "user", "input_type", "task_type", "truncate")
-"""What providers take; `input_type` and `task_type` are Cohere's and Google's words for what a vector is for."""
+"""Fields that providers take; `input_type` (Cohere) and `task_type` (Google) say what the vector is used for."""
 _CHECKS = {
     "dimensions": json_body.whole(1, MAX_TOKENS),
     "encoding_format": json_body.one_of("float", "base64"),
@@ -180,9 +168,7 @@ class EmbeddingsDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field."""
-        model = body.get("model")
-        if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-            raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+        model = check_model(body.get("model"))
         tokens = check_texts(body.get("input"), "input")
         for name, check in _CHECKS.items():
             if body.get(name) is not None:
@@ -199,17 +185,17 @@ class EmbeddingsDialect:
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A list of embeddings; `reply` has `vectors`, each a list of numbers or base64, and `usage`."""
-        shown = as_base64 if call.body.get("encoding_format") == "base64" else as_numbers
+        encode = as_base64 if call.body.get("encoding_format") == "base64" else as_numbers
         data = [
-            {"object": "embedding", "index": at, "embedding": shown(vector)}
-            for at, vector in enumerate(reply["vectors"])
+            {"object": "embedding", "index": index, "embedding": encode(vector)}
+            for index, vector in enumerate(reply["vectors"])
         ]
-        counted = (reply.get("usage") or {}).get("prompt_tokens") or 0
-        usage = {"prompt_tokens": counted, "total_tokens": counted}
+        tokens_used = (reply.get("usage") or {}).get("prompt_tokens") or 0
+        usage = {"prompt_tokens": tokens_used, "total_tokens": tokens_used}
         return orjson.dumps({"object": "list", "data": data, "model": model, "usage": usage})
 
     def stream(self, call: Call, model: str) -> StreamRenderer:
-        """Nothing is streamed; answers of our own neither, for a name that is no route is an error here."""
+        """A renderer that sends nothing: embeddings have no `stream`, and the gateway has no own replies here."""
         return _NoStream()
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
@@ -217,35 +203,25 @@ class EmbeddingsDialect:
         return error_body(problem, message)
 
 
-class _NoStream:
-    """Renders nothing."""
+class _NoStream(OpenAIStream):
+    """The renderer that the interface asks for; embeddings are never streamed."""
+
+    __slots__ = ()
 
     def chunk(self, chunk: Json) -> bytes:
-        """Nothing."""
+        """Always empty."""
         return b""
-
-    def end(self) -> bytes:
-        """`data: [DONE]`."""
-        return DONE
-
-    def error(self, problem: Problem, message: str) -> bytes:
-        """One `data:` event with the error object."""
-        return b"data: " + error_body(problem, message) + b"\n\n"
-
-    def ping(self) -> bytes:
-        """A comment line."""
-        return PING
 
 
 def as_base64(vector: Any) -> str:
-    """The vector as base64 of 32-bit floats; one that came so is shown as it came."""
+    """The vector as base64 of 32-bit floats; unchanged if it is base64 already."""
     if isinstance(vector, str):
         return vector
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 def as_numbers(vector: Any) -> list[float]:
-    """The vector as numbers. Raises `ValueError` for base64 that holds no 32-bit floats."""
+    """The vector as numbers. Raises `ValueError` for base64 that does not hold 32-bit floats."""
     if not isinstance(vector, str):
         numbers: list[float] = vector
         return numbers
@@ -256,7 +232,10 @@ def as_numbers(vector: Any) -> list[float]:
 
 
 def check_texts(value: Any, name: str) -> bool:
-    """Whether `value` holds token numbers. Raises `BadRequest` naming the entry that is neither text nor tokens."""
+    """Whether `value` (a text, texts, token numbers or lists of them) holds token numbers.
+
+    Raises `BadRequest` naming the entry that is neither text nor token numbers.
+    """
     if isinstance(value, str):
         json_body.filled_text(value, name)
         return False
@@ -269,7 +248,7 @@ def check_texts(value: Any, name: str) -> bool:
 
 
 def texts_of(value: Any) -> list[Any]:
-    """The texts one by one: strings, or lists of token numbers."""
+    """The prompts or inputs as a list of strings or of lists of token numbers. `value` was checked before."""
     return value if isinstance(value, list) and not _is_number(value[0]) else [value]
 
 
