@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ni.dialects.base import StreamRenderer
-from ni.dialects.chat_variants import ShapedChatDialect
+from ni.dialects.chat_variants import ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.texts import CompletionsDialect
@@ -23,7 +23,7 @@ DIALECTS: tuple[type[Any], ...] = (
     CompletionsDialect,
     MessagesDialect,
     ResponsesDialect,
-    ShapedChatDialect,
+    ChatVariantsDialect,
 )
 Report = Callable[[str], None]
 Make = Callable[[Any, Call, str], StreamRenderer]

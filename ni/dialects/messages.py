@@ -19,7 +19,7 @@ from ni.dialects.json_body import without_nulls
 from ni.dialects.messages_passthrough import client_events, passthrough_body
 from ni.dialects.messages_request import MESSAGES, TRANSLATED_MESSAGES, chat_body, dropped_blocks
 from ni.dialects.sealed_state import Seals
-from ni.dialects.stream_blocks import Block, BlockKind, ClientTools, Cutter, Move, Step, as_delta
+from ni.dialects.stream_blocks import Block, BlockKind, BlockSplitter, ClientTools, Move, Step, as_delta
 from ni.dialects.tools import dropped_tools
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
@@ -141,7 +141,7 @@ class MessageEvents:
     def __init__(self, model: str, tools: ClientTools, seals: Seals, input_tokens: int = 0) -> None:
         self.started = False
         self._model = model
-        self._cutter = Cutter(tools)
+        self._splitter = BlockSplitter(tools)
         self._seals = seals
         self._reason = "end_turn"
         self._stop_sequence: str | None = None
@@ -156,14 +156,14 @@ class MessageEvents:
         for choice in chunk.get("choices") or ():
             if choice.get("index"):
                 continue  # a message holds one answer
-            yield from self._blocks(self._cutter.feed(choice.get("delta") or {}))
+            yield from self._blocks(self._splitter.feed(choice.get("delta") or {}))
             if choice.get("finish_reason"):
                 self._reason = STOP_REASONS.get(choice["finish_reason"], "end_turn")
                 self._stop_sequence = choice.get("stop_sequence")
 
     def end(self) -> Iterator[Json]:
         """The events that end a complete answer."""
-        yield from self._blocks(self._cutter.end())
+        yield from self._blocks(self._splitter.end())
         reason = "stop_sequence" if self._stop_sequence else self._reason
         ending = {"stop_reason": reason, "stop_sequence": self._stop_sequence}
         yield {"type": "message_delta", "delta": ending, "usage": self._usage}
@@ -212,7 +212,7 @@ class MessageEvents:
         """The provider's signature, or a seal that holds its blocks and its state of the calls for the next turn."""
         if block.signature and not block.state:
             return block.signature
-        return self._seals.seal({"blocks": block.own_blocks, "state": block.state})
+        return self._seals.seal({"blocks": block.provider_blocks, "state": block.state})
 
 
 def whole_message(reply: Json, events: MessageEvents) -> Json:

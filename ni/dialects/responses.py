@@ -1,7 +1,7 @@
-"""OpenAI's Responses, as Codex and the OpenAI SDKs speak it; translated into chat form and back on every route.
+"""OpenAI's Responses, as Codex and the OpenAI SDKs use it; every route is sent a translation into chat form.
 
 Nothing is stored: reasoning and a provider's state of its calls travel with the client, sealed. Errors before the
-answer have OpenAI's shape; one in the middle is `response.failed`.
+answer have OpenAI's shape; an error during the answer is `response.failed`.
 """
 
 from collections.abc import Mapping
@@ -43,11 +43,11 @@ class ResponsesDialect:
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
-            warnings=dropped_from(body),
+            warnings=dropped_warnings(body),
         )
 
     def count(self, body: Json) -> int:
-        """An estimate of the input tokens, made here; a model need not be named. Raises `BadRequest`."""
+        """The estimate of `estimated_tokens`; `model` is optional. Raises `BadRequest`."""
         return estimated_tokens(chat_body(without_nulls({"model": "any", **body}), self._seals))
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
@@ -66,8 +66,8 @@ class ResponsesDialect:
         return ResponseEvents(model, call.native or {}, self._seals, self._clock)
 
 
-def dropped_from(body: Json) -> tuple[str, ...]:
-    """What of a Responses body is left out, as clauses of `X-NI-Warning`."""
+def dropped_warnings(body: Json) -> tuple[str, ...]:
+    """The clauses of `X-NI-Warning` that name what of a Responses body is left out."""
     dropped = dropped_members(body, RESPONSES)
     return (*dropped_tools(body.get("tools")), *dropped_items(body.get("input")), *dropped)
 
@@ -81,7 +81,7 @@ class ResponsesStream:
         self._events = events
 
     def chunk(self, chunk: Json) -> bytes:
-        """The events of a chunk; empty for one that says nothing."""
+        """The events of a chunk; empty if the client is sent nothing for it."""
         return named_events(self._events.chunk(chunk))
 
     def end(self) -> bytes:
@@ -89,7 +89,7 @@ class ResponsesStream:
         return named_events(self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
-        """`response.failed`."""
+        """`response.failed` with a code of OpenAI's."""
         code = problem.code if problem.status < 500 and problem.code else "server_error"
         return named_events(self._events.failed(code, message))
 

@@ -1,31 +1,14 @@
-"""An OpenAI Responses request as a chat body.
+"""An OpenAI Responses request as a chat body. Source: OpenAI's reference of `POST /v1/responses`.
 
-The source is OpenAI's reference of `POST /v1/responses`. Nothing is stored here: what refers to stored things is
-refused by name, `store` has no effect, and every answer says `store: false`.
+Nothing is stored here: fields that refer to stored things are refused by name, and `store` has no effect.
 
-Responses items as chat messages, and the other fields of a Responses body as chat fields.
+`ItemReader` reads `instructions` and `input`, also for Cursor, which sends such bodies to the address of chat
+completions. Instructions and developer messages become system messages, which every upstream knows. Items that no
+other model could read (a web search without its results, approvals) are left out and named in `X-NI-Warning`. A
+conversation that OpenAI compacted and encrypted is refused, because the answer would lack it.
 
-Used for `POST /v1/responses` and for Cursor, which sends such bodies to the address of chat completions. Instructions
-and developer messages become system messages, which every upstream knows. Items that hold nothing that another model
-could read (a web search without its results, approvals) are left out, and `X-NI-Warning` says which; a conversation
-that OpenAI compacted and encrypted is refused, because an answer without it would be another one.
-
-The output items of a Responses answer: how each kind of block looks as an item, and which events tell it.
-
-An item is told as added (empty), then by the events of its group, then as done (whole). Function and custom calls,
-messages with text or refusal, reasoning with a summary and, sealed, what a provider wants back with it.
-
-What of a request the gateway leaves out although it means something, as clauses of `X-NI-Warning`.
-
-One closed table for each dialect, so that a header never holds a client's own text. Not named: what no answer depends
-on (attribution, diagnostics, cache marks), values that are the default anyway, and members that nobody's reference
-has. Pure. Sources: Anthropic's reference of Messages (with betas), OpenAI's of Responses, Open Responses.
-
-Responses items of tools other than functions, as function calls and results that any model can read.
-
-Shells, patches and the computer are run by the client; code, file searches and MCP tools were run at OpenAI, and their
-item holds call and result in one. What such a tool was told and what came of it is part of the conversation. Source:
-OpenAI's reference of the input items of `POST /v1/responses`. Pure.
+Items of other tools become function calls and results that any model can read. Shells, patches and the computer are
+run by the client; code, file searches and MCP tools were run at OpenAI, and their items hold call and result in one.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,7 +57,7 @@ _READABLE = "reasoning.encrypted_content"
 
 
 def _includes_more(value: Any) -> bool:
-    """Of `include`, thinking to be sent back is what every answer holds anyway."""
+    """Whether `include` asks for more than encrypted reasoning, which every answer holds anyway."""
     return isinstance(value, list) and any(entry != _READABLE for entry in value)
 
 
@@ -94,34 +77,34 @@ RESPONSES: Mapping[str, Matters] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class RunItemKind:
-    """How to read one kind of item: the tool's name, the members that it was told, those that came of it.
+class ToolItemKind:
+    """How to read one kind of item: the tool's name, the members with its arguments, the members with its result.
 
-    An item with a result holds both, and `told` may be empty where the call is an item of its own.
+    An item may hold both; `arguments` is empty where call and result are separate items.
     """
 
     name: str
-    told: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     result: tuple[str, ...] = ()
 
 
-KINDS: Mapping[str, RunItemKind] = MappingProxyType(
+TOOL_ITEM_KINDS: Mapping[str, ToolItemKind] = MappingProxyType(
     {
-        "local_shell_call": RunItemKind("local_shell", ("action",)),
-        "local_shell_call_output": RunItemKind("local_shell", result=("output",)),
-        "shell_call": RunItemKind("shell", ("action",)),
-        "shell_call_output": RunItemKind("shell", result=("output",)),
-        "apply_patch_call": RunItemKind("apply_patch", ("operation",)),
-        "apply_patch_call_output": RunItemKind("apply_patch", result=("output", "status")),
-        "computer_call": RunItemKind("computer", ("action", "actions")),
-        "computer_call_output": RunItemKind("computer", result=("output",)),
-        "tool_search_call": RunItemKind("tool_search", ("arguments",)),
-        "tool_search_output": RunItemKind("tool_search", result=("tools",)),
-        "program": RunItemKind("program", ("code",)),
-        "program_output": RunItemKind("program", result=("result",)),
-        "code_interpreter_call": RunItemKind("code_interpreter", ("code",), ("outputs",)),
-        "file_search_call": RunItemKind("file_search", ("queries",), ("results",)),
-        "mcp_call": RunItemKind("mcp", ("arguments",), ("error", "output")),
+        "local_shell_call": ToolItemKind("local_shell", ("action",)),
+        "local_shell_call_output": ToolItemKind("local_shell", result=("output",)),
+        "shell_call": ToolItemKind("shell", ("action",)),
+        "shell_call_output": ToolItemKind("shell", result=("output",)),
+        "apply_patch_call": ToolItemKind("apply_patch", ("operation",)),
+        "apply_patch_call_output": ToolItemKind("apply_patch", result=("output", "status")),
+        "computer_call": ToolItemKind("computer", ("action", "actions")),
+        "computer_call_output": ToolItemKind("computer", result=("output",)),
+        "tool_search_call": ToolItemKind("tool_search", ("arguments",)),
+        "tool_search_output": ToolItemKind("tool_search", result=("tools",)),
+        "program": ToolItemKind("program", ("code",)),
+        "program_output": ToolItemKind("program", result=("result",)),
+        "code_interpreter_call": ToolItemKind("code_interpreter", ("code",), ("outputs",)),
+        "file_search_call": ToolItemKind("file_search", ("queries",), ("results",)),
+        "mcp_call": ToolItemKind("mcp", ("arguments",), ("error", "output")),
     }
 )
 
@@ -133,7 +116,7 @@ def chat_body(body: Json, seals: Seals) -> Json:
         raise json_body.refuse("input", "a string or an array of items that is not empty")
     read = body if body.get("input") is not None else {**body, "input": []}
     box = Toolbox.of(body.get("tools"))
-    messages = results_behind_calls(Items(seals).read(read))
+    messages = results_behind_calls(ItemReader(seals).read(read))
     if not messages:
         raise json_body.refuse("input", "items that a model can read, one at least")
     chat: Json = {"model": body.get("model"), "messages": messages, **chat_fields(body)}
@@ -148,10 +131,10 @@ def chat_body(body: Json, seals: Seals) -> Json:
 def _tools(body: Json, box: Toolbox) -> Json:
     if body.get("tool_choice") is not None:
         check_choice(body["tool_choice"])
-    made: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
+    fields: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
     if body.get("parallel_tool_calls") is not None:
-        made["parallel_tool_calls"] = body["parallel_tool_calls"]
-    return {"tools": box.tools} | {name: value for name, value in made.items() if value is not None}
+        fields["parallel_tool_calls"] = body["parallel_tool_calls"]
+    return {"tools": box.tools} | {name: value for name, value in fields.items() if value is not None}
 
 
 def _refuse_stored(body: Json) -> None:
@@ -172,7 +155,7 @@ def _refuse_stored(body: Json) -> None:
 
 
 def chat_fields(body: Json) -> Json:
-    """The chat fields that say what a Responses body says, apart from messages and tools."""
+    """The chat fields for those of a Responses body, without messages and tools. Raises `BadRequest`."""
     chat = {name: body[name] for name in _CARRIED if body.get(name) is not None}
     if body.get("max_output_tokens") is not None:
         json_body.whole(1, 2**31 - 1)(body["max_output_tokens"], "max_output_tokens")
@@ -214,15 +197,15 @@ def _text_fields(text: Json) -> Json:
 
 
 def dropped_items(given: Any) -> tuple[str, ...]:
-    """The warning that names the kinds of items in `input` that are left out, as nothing or one clause."""
-    return dropped_kinds("items", kinds_of(given) - _READ - KINDS.keys(), _UNREADABLE)
+    """The clause of `X-NI-Warning` that names the kinds of items in `input` that are left out; empty for none."""
+    return dropped_kinds("items", kinds_of(given) - _READ - TOOL_ITEM_KINDS.keys(), _UNREADABLE)
 
 
-class Items:
-    """Reads the items of one body, oldest first."""
+class ItemReader:
+    """Reads the items of one body, oldest first; used once."""
 
     def __init__(self, seals: Seals) -> None:
-        self._talk = Conversation()
+        self._conversation = Conversation()
         self._seals = seals
         self._thought: Thought | None = None
 
@@ -230,15 +213,15 @@ class Items:
         """The messages of `instructions` and `input`. Raises `BadRequest` naming the item."""
         instructions = body.get("instructions")
         if instructions:
-            self._talk.say("system", joined(instructions, "instructions"))
+            self._conversation.say("system", joined(instructions, "instructions"))
         given = body.get("input")
         if isinstance(given, str):
-            self._talk.say("user", given)
-            return self._talk.messages()
+            self._conversation.say("user", given)
+            return self._conversation.messages()
         for place, item in enumerate(json_body.a_list(given, "input", 4 * MAX_MESSAGES)):
             path = f"input[{place}]"
             self._add(json_body.an_object(item, path), path)
-        return self._talk.messages()
+        return self._conversation.messages()
 
     def _add(self, item: Json, path: str) -> None:
         kind = item.get("type") or "message"
@@ -255,13 +238,13 @@ class Items:
                 "read. Send the items that it stands for, or fewer of them.",
                 param=path, field=path, kind=kind,
             )  # fmt: skip
-        if kind in KINDS:
-            self._run(item, KINDS[kind], path)
+        if kind in TOOL_ITEM_KINDS:
+            self._tool_item(item, TOOL_ITEM_KINDS[kind], path)
         elif add := self._readers().get(kind):
             add(item, path)
 
     def _readers(self) -> dict[str, Callable[[Json, str], None]]:
-        """By the kinds in `_READ`."""
+        """The methods for the kinds in `_READ`."""
         return {
             "message": self._message,
             "function_call": self._call,
@@ -276,10 +259,10 @@ class Items:
         json_body.one_of(*ROLES)(role, f"{path}.role")
         parts = chat_parts(item.get("content"), f"{path}.content")
         if role == "assistant":
-            self._talk.answer(compact(parts), self._thought.fields() if self._thought else None)
+            self._conversation.answer(compact(parts), self._thought.fields() if self._thought else None)
             return
         self._thought = None
-        self._talk.say(ROLES[str(role)], compact(parts))
+        self._conversation.say(ROLES[str(role)], compact(parts))
 
     def _call(self, item: Json, path: str) -> None:
         json_body.text(item.get("arguments"), f"{path}.arguments")
@@ -300,25 +283,27 @@ class Items:
             "type": "function",
             "function": {"name": name, "arguments": arguments},
         }
-        self._tell_call(call)
+        self._append_call(call)
 
-    def _tell_call(self, call: Json) -> None:
+    def _append_call(self, call: Json) -> None:
         thought = self._thought
-        self._talk.call(thought.with_state(call) if thought else call, thought.fields() if thought else None)
+        self._conversation.call(
+            thought.with_state(call) if thought else call, thought.fields() if thought else None
+        )
 
-    def _run(self, item: Json, kind: RunItemKind, path: str) -> None:
-        run = read_run(item, kind, path)
-        if run.function is not None:
-            self._tell_call({"id": short_id(run.call_id), "type": "function", "function": run.function})
-        if run.result is not None:
+    def _tool_item(self, item: Json, kind: ToolItemKind, path: str) -> None:
+        read = read_tool_item(item, kind, path)
+        if read.function is not None:
+            self._append_call({"id": short_id(read.call_id), "type": "function", "function": read.function})
+        if read.result is not None:
             self._thought = None
-            self._talk.result(short_id(run.call_id), compact(run.result))
+            self._conversation.result(short_id(read.call_id), compact(read.result))
 
     def _result(self, item: Json, path: str) -> None:
         json_body.filled_text(item.get("call_id"), f"{path}.call_id")
         self._thought = None
         output: Any = item.get("output")
-        self._talk.result(short_id(item["call_id"]), compact(chat_parts(output, f"{path}.output")))
+        self._conversation.result(short_id(item["call_id"]), compact(chat_parts(output, f"{path}.output")))
 
     def _reasoning(self, item: Json, path: str) -> None:
         if self._thought is None:
@@ -334,23 +319,25 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class RunItem:
-    """An item read: the call's id, the call in chat form if it holds one, the parts of the result if it holds one."""
+class ToolItem:
+    """The content of an item: the call's id, the call in chat form and the parts of the result, if there are any."""
 
     call_id: str
     function: Json | None
     result: list[Json] | None
 
 
-def read_run(item: Json, kind: RunItemKind, path: str) -> RunItem:
-    """Read an item of a kind in `KINDS`. Raises `BadRequest` naming the member."""
-    named = "call_id" if item.get("call_id") is not None else "id"
-    json_body.filled_text(item.get(named), f"{path}.{named}")
-    function = {"name": _name(item, kind, path), "arguments": _arguments(item, kind)} if kind.told else None
-    return RunItem(str(item[named]), function, _result(item, kind, path) if kind.result else None)
+def read_tool_item(item: Json, kind: ToolItemKind, path: str) -> ToolItem:
+    """Read an item of a kind in `TOOL_ITEM_KINDS`. Raises `BadRequest` naming the member."""
+    id_name = "call_id" if item.get("call_id") is not None else "id"
+    json_body.filled_text(item.get(id_name), f"{path}.{id_name}")
+    function = (
+        {"name": _name(item, kind, path), "arguments": _arguments(item, kind)} if kind.arguments else None
+    )
+    return ToolItem(str(item[id_name]), function, _result(item, kind, path) if kind.result else None)
 
 
-def _name(item: Json, kind: RunItemKind, path: str) -> str:
+def _name(item: Json, kind: ToolItemKind, path: str) -> str:
     if kind.name != "mcp":
         return kind.name
     json_body.filled_text(item.get("name"), f"{path}.name")
@@ -360,16 +347,16 @@ def _name(item: Json, kind: RunItemKind, path: str) -> str:
     return wire_name(item["name"], label or "")
 
 
-def _arguments(item: Json, kind: RunItemKind) -> str:
-    """What the tool was told as a JSON object: the one member that is an object itself, or the members by name."""
-    given = {name: item[name] for name in kind.told if item.get(name) is not None}
+def _arguments(item: Json, kind: ToolItemKind) -> str:
+    """The arguments as a JSON object: a single member that is an object, or else the members by name."""
+    given = {name: item[name] for name in kind.arguments if item.get(name) is not None}
     only = next(iter(given.values())) if len(given) == 1 else None
-    if isinstance(only, str) and kind.told == ("arguments",):
+    if isinstance(only, str) and kind.arguments == ("arguments",):
         return only or "{}"
     return orjson.dumps(only if isinstance(only, dict) else given).decode()
 
 
-def _result(item: Json, kind: RunItemKind, path: str) -> list[Json]:
+def _result(item: Json, kind: ToolItemKind, path: str) -> list[Json]:
     name = next((name for name in kind.result if item.get(name) is not None), "")
     value: Any = item.get(name)
     if isinstance(value, dict) and value.get("type") == "computer_screenshot":

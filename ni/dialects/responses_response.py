@@ -1,29 +1,13 @@
-"""An OpenAI Responses request as a chat body.
-
-The source is OpenAI's reference of `POST /v1/responses`. Nothing is stored here: what refers to stored things is
-refused by name, `store` has no effect, and every answer says `store: false`.
-
-Responses items as chat messages, and the other fields of a Responses body as chat fields.
-
-Used for `POST /v1/responses` and for Cursor, which sends such bodies to the address of chat completions. Instructions
-and developer messages become system messages, which every upstream knows. Items that hold nothing that another model
-could read (a web search without its results, approvals) are left out, and `X-NI-Warning` says which; a conversation
-that OpenAI compacted and encrypted is refused, because an answer without it would be another one.
-
-The output items of a Responses answer: how each kind of block looks as an item, and which events tell it.
-
-An item is told as added (empty), then by the events of its group, then as done (whole). Function and custom calls,
-messages with text or refusal, reasoning with a summary and, sealed, what a provider wants back with it.
-
-The `response` object of OpenAI's Responses without its output: what it repeats of the request, with all defaults.
-
-The members, and which of them may be null, are those of the Open Responses specification (`ResponseResource`) and of
-OpenAI's reference; where they differ (`user`, which one of them does not let be null), it is left out unless given.
-
-OpenAI's Responses event stream, and its whole `response`, out of a chat answer.
+"""OpenAI's Responses event stream and whole `response`, from a chat answer.
 
 Every event has its `type` and a `sequence_number`: created and in_progress, then each item, then exactly one of
-completed, incomplete and failed, which carries the whole response. There is no `[DONE]`.
+completed, incomplete and failed, which holds the whole response. There is no `[DONE]`. An item is told as added
+(empty), then by the events of its kind, then as done (whole). Items are function and custom calls, messages with text
+or refusal, and reasoning with a summary and, sealed, what the provider needs back.
+
+`initial_response` gives the members that repeat the request, with all defaults. Members, and which of them may be null,
+are those of the Open Responses specification (`ResponseResource`) and of OpenAI's reference; where they differ
+(`user`, which may not be null in one of them), a member is left out unless given.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -33,14 +17,14 @@ from types import MappingProxyType
 from typing import Any
 
 from ni.dialects.sealed_state import Seals
-from ni.dialects.stream_blocks import Block, BlockKind, ClientTools, Cutter, Move, Step, as_delta
+from ni.dialects.stream_blocks import Block, BlockKind, BlockSplitter, ClientTools, Move, Step, as_delta
 from ni.dialects.tools import Toolbox
 from ni.domain.call import Json
 from ni.domain.clock import Clock
 
 
 class Status(StrEnum):
-    """How far an item or a response is."""
+    """The state of an item or a response."""
 
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -49,8 +33,8 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The events of one kind of item; `field` holds the text. Items in parts tell the part, too."""
+class ItemEvents:
+    """The names of the events of one kind of item; `field` holds the text. Items with parts have events for them."""
 
     prefix: str
     event: str
@@ -59,34 +43,39 @@ class Group:
     part_index: str = ""
 
 
-_TEXT_GROUP = Group("msg", "response.output_text", "text", "response.content_part", "content_index")
-_GROUPS = {
-    BlockKind.TEXT: _TEXT_GROUP,
-    BlockKind.REFUSAL: Group("msg", "response.refusal", "refusal", "response.content_part", "content_index"),
-    BlockKind.THINKING: Group(
+_TEXT_EVENTS = ItemEvents("msg", "response.output_text", "text", "response.content_part", "content_index")
+_ITEM_EVENTS = {
+    BlockKind.TEXT: _TEXT_EVENTS,
+    BlockKind.REFUSAL: ItemEvents(
+        "msg", "response.refusal", "refusal", "response.content_part", "content_index"
+    ),
+    BlockKind.THINKING: ItemEvents(
         "rs", "response.reasoning_summary_text", "text", "response.reasoning_summary_part", "summary_index"
     ),
-    BlockKind.REDACTED: Group("rs", "", ""),
-    BlockKind.CALL: Group("fc", "response.function_call_arguments", "arguments"),
+    BlockKind.REDACTED: ItemEvents("rs", "", ""),
+    BlockKind.CALL: ItemEvents("fc", "response.function_call_arguments", "arguments"),
 }
-_CUSTOM = Group("ctc", "response.custom_tool_call_input", "input")
+_CUSTOM_EVENTS = ItemEvents("ctc", "response.custom_tool_call_input", "input")
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 class ResponseEvents:
-    """The events of one answer, as objects. `native` is the client's request, parts of which the response repeats."""
+    """Turns the chunks of one answer into events, as objects.
+
+    `native` is the client's request, parts of which the response repeats.
+    """
 
     def __init__(self, model: str, native: Json, seals: Seals, clock: Clock) -> None:
         tools = ClientTools.of(native)
         self._seals = seals
         self._clock = clock
-        self._cutter = Cutter(tools)
+        self._splitter = BlockSplitter(tools)
         self._identity = ""
         self._sequence = 0
         self._finish = ""
-        self._items: list[Item] = []
+        self._items: list[OutputItem] = []
         self._shown: list[Json] = []
-        self._response = resource(model, native, tools.box)
+        self._response = initial_response(model, native, tools.box)
 
     def chunk(self, chunk: Json) -> Iterator[Json]:
         """The events of one chunk. Raises `UpstreamError` for an answer out of order."""
@@ -94,12 +83,12 @@ class ResponseEvents:
         if chunk.get("usage"):
             self._response["usage"] = _usage(chunk["usage"])
         for choice in chunk.get("choices") or ():
-            if not choice.get("index"):  # one answer is all that this form has room for
-                yield from self._told(self._cutter.feed(choice.get("delta") or {}))
+            if not choice.get("index"):  # a response holds one answer
+                yield from self._item_events(self._splitter.feed(choice.get("delta") or {}))
                 self._finish = choice.get("finish_reason") or self._finish
 
     def begin(self, identity: str = "", created: int = 0) -> Iterator[Json]:
-        """created and in_progress, once."""
+        """The events created and in_progress, on the first call only."""
         if self._sequence:
             return
         self._identity = identity.removeprefix("chatcmpl-")
@@ -108,24 +97,24 @@ class ResponseEvents:
             yield self._numbered({"type": f"response.{name}", "response": self._now(Status.IN_PROGRESS)})
 
     def end(self) -> Iterator[Json]:
-        """The rest of the last item, and completed or incomplete."""
+        """The rest of the last item, and the event completed or incomplete."""
         reason = _INCOMPLETE.get(self._finish)
         status = Status.INCOMPLETE if reason else Status.COMPLETED
-        yield from self._told(self._cutter.end(), status)
+        yield from self._item_events(self._splitter.end(), status)
         done_at = max(self._now_s(), self._response["created_at"])
         details: Json = {"incomplete_details": {"reason": reason}} if reason else {"completed_at": done_at}
         yield self._numbered({"type": f"response.{status}", "response": self._now(status) | details})
 
     def failed(self, code: str, message: str) -> Iterator[Json]:
-        """failed, with what was answered until then."""
+        """The event failed, with the output until then."""
         yield from self.begin()
         response = self._now(Status.FAILED) | {"error": {"code": code, "message": message}}
         yield self._numbered({"type": "response.failed", "response": response})
 
-    def _told(self, steps: Iterator[Step], status: Status = Status.COMPLETED) -> Iterator[Json]:
+    def _item_events(self, steps: Iterator[Step], status: Status = Status.COMPLETED) -> Iterator[Json]:
         for move, block, piece in steps:
             if move is Move.OPEN:
-                self._items.append(Item(block, self._identity, self._seals))
+                self._items.append(OutputItem(block, self._identity, self._seals))
             item = self._items[-1]
             if move is Move.OPEN:
                 events = item.added()
@@ -175,43 +164,43 @@ def _usage(counts: Json) -> Json:
 
 
 @dataclass(slots=True)
-class Item:
-    """One output item while it is told. `identity` is that of the response."""
+class OutputItem:
+    """One output item of the answer. `identity` is that of the response."""
 
     block: Block
     identity: str
     seals: Seals
 
     def added(self) -> Iterator[Json]:
-        """The events with which it begins."""
+        """The events that begin the item."""
         yield self._whole("response.output_item.added", self.shown(Status.IN_PROGRESS, empty=True))
-        if self._group.part and self.block.kind is not BlockKind.THINKING:
+        if self._events.part and self.block.kind is not BlockKind.THINKING:
             yield self._part("added", "")
 
     def grown(self, piece: str) -> Iterator[Json]:
-        """The events for one more piece."""
+        """The events for one more piece of text."""
         if (
             self.block.kind is BlockKind.THINKING and self.block.text == piece
         ):  # its first piece: now there is a summary
             yield self._part("added", "")
         more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
-        yield self._event(f"{self._group.event}.delta", {"delta": piece, **more})
+        yield self._event(f"{self._events.event}.delta", {"delta": piece, **more})
 
     def done(self, status: Status) -> Iterator[Json]:
-        """The events with which it ends."""
+        """The events that end the item."""
         if self.block.kind is not BlockKind.REDACTED and (
             self.block.kind is not BlockKind.THINKING or self.block.text
         ):
             more: Json = {"logprobs": []} if self.block.kind is BlockKind.TEXT else {}
             if self.block.kind is BlockKind.CALL and not self.block.origin.custom:
                 more["name"] = self.block.origin.name
-            yield self._event(f"{self._group.event}.done", {self._group.field: self.block.text, **more})
-            if self._group.part:
+            yield self._event(f"{self._events.event}.done", {self._events.field: self.block.text, **more})
+            if self._events.part:
                 yield self._part("done", self.block.text)
         yield self._whole("response.output_item.done", self.shown(status))
 
     def shown(self, status: Status, *, empty: bool = False) -> Json:
-        """The item; `empty` as it is before its first piece."""
+        """The item as an object; `empty` is without its text."""
         block = self.block
         if block.kind in (BlockKind.THINKING, BlockKind.REDACTED):
             return {"id": self._id, "type": "reasoning", **self._reasoning(empty)}
@@ -227,20 +216,20 @@ class Item:
         }
 
     @property
-    def _group(self) -> Group:
-        return _CUSTOM if self.block.origin.custom else _GROUPS[self.block.kind]
+    def _events(self) -> ItemEvents:
+        return _CUSTOM_EVENTS if self.block.origin.custom else _ITEM_EVENTS[self.block.kind]
 
     @property
     def _id(self) -> str:
-        return f"{self._group.prefix}_{self.identity}_{self.block.index}"
+        return f"{self._events.prefix}_{self.identity}_{self.block.index}"
 
     def _reasoning(self, empty: bool) -> Json:
         block = self.block
         if empty:
             return {"summary": []}
-        kept = {"blocks": block.own_blocks, "state": block.state}
-        told: Json = {"summary": [self._content(block.text)] if block.text else []}
-        return told | ({"encrypted_content": self.seals.seal(kept)} if any(kept.values()) else {})
+        state = {"blocks": block.provider_blocks, "state": block.state}
+        shown: Json = {"summary": [self._content(block.text)] if block.text else []}
+        return shown | ({"encrypted_content": self.seals.seal(state)} if any(state.values()) else {})
 
     def _call(self, empty: bool) -> Json:
         origin, written = self.block.origin, "" if empty else self.block.text
@@ -261,10 +250,10 @@ class Item:
                 return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
     def _part(self, suffix: str, text: str) -> Json:
-        return self._event(f"{self._group.part}.{suffix}", {"part": self._content(text)})
+        return self._event(f"{self._events.part}.{suffix}", {"part": self._content(text)})
 
     def _event(self, name: str, more: Json) -> Json:
-        index = {self._group.part_index: 0} if self._group.part_index else {}
+        index = {self._events.part_index: 0} if self._events.part_index else {}
         return {"type": name, "item_id": self._id, "output_index": self.block.index, **index, **more}
 
     def _whole(self, name: str, item: Json) -> Json:
@@ -320,7 +309,7 @@ _TOOL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "output_schema": _of(dict),
     }
 )
-"""Members of a tool that no model is told of wrongly typed, and that are not repeated so either."""
+"""Members of a tool that are repeated only if they have the right type."""
 
 
 def _one_of(*known: str) -> Callable[[Any], bool]:
@@ -341,8 +330,8 @@ _SCHEMA = MappingProxyType(
 )
 
 
-def resource(model: str, native: Json, box: Toolbox) -> Json:
-    """The object as it is before the answer begins. `native` is the client's request, `box` its tools."""
+def initial_response(model: str, native: Json, box: Toolbox) -> Json:
+    """The `response` object before the answer begins. `native` is the client's request, `box` its tools."""
     head: Json = {"id": "", "object": "response", "created_at": 0, "status": "", "model": model, "output": []}
     echoed: Json = {name: native[name] for name in _NUMBERS if _is_number(native.get(name))}
     echoed |= {name: native[name] for name in _WHOLE if type(native.get(name)) is int}
@@ -362,7 +351,7 @@ def resource(model: str, native: Json, box: Toolbox) -> Json:
 
 
 def _tool(tool: Json) -> Json:
-    """A tool as Responses writes it, whatever shape it came in; `strict` says what held for it."""
+    """A tool of any shape in the shape of Responses; `strict` is the value that was used."""
     kind = tool.get("type") or "function"
     inner = tool.get(kind)
     flat: Json = {**tool, **inner} if isinstance(inner, dict) else dict(tool)
@@ -393,7 +382,7 @@ def _is_format(form: Json) -> bool:
 
 
 def _choice(given: Any) -> Any:
-    """A choice as Responses writes it; one that had no effect was `auto`."""
+    """`tool_choice` in the shape of Responses; `auto` for one that had no effect."""
     if isinstance(given, str):
         return given if given in ("none", "auto", "required") else "auto"
     if not isinstance(given, dict):
@@ -416,14 +405,14 @@ def _choice(given: Any) -> Any:
 def _text(text: Json) -> Json:
     form: Json = text["format"] if isinstance(text.get("format"), dict) else {}
     kind = form.get("type")
-    told: Json = {"type": kind if kind in ("json_object", "json_schema") else "text"}
+    shown: Json = {"type": kind if kind in ("json_object", "json_schema") else "text"}
     if kind == "json_schema":
-        told |= {"description": None, "strict": False} | _fitting(form, _SCHEMA)
-    return _fitting(text, _TEXT) | {"format": told}
+        shown |= {"description": None, "strict": False} | _fitting(form, _SCHEMA)
+    return _fitting(text, _TEXT) | {"format": shown}
 
 
 def _fitting(given: Json, members: Mapping[str, Callable[[Any], bool]]) -> Json:
-    """The members that are known and of their type."""
+    """The members of `given` that are known and have the right type."""
     return {name: given[name] for name, fits in members.items() if name in given and fits(given[name])}
 
 

@@ -1,39 +1,13 @@
-"""The tools of one request: every shape that clients write them in, as chat functions, and the way back.
+"""A chat answer as blocks, for Messages and Responses, and a model's tool calls under the client's names and ids.
 
-Known shapes, each entry read on its own: nested (chat) and flat (Responses) functions, custom tools with a grammar,
-namespaces of functions, Anthropic's bare `{name, description, input_schema}` and its dated tools that clients run.
-Tools that a provider would run itself are left out and named in `hosted`. A model's call is told to the client under
-the name and kind it gave.
+A chat stream mixes text, reasoning and calls freely; the other formats open a block, let it grow and close it.
+`BlockSplitter` gives these steps one by one. A whole answer goes through it as one large delta, so that both ways
+agree. Chat's calls have an index and may grow in turns; blocks may not. So what comes before a call's arguments are
+whole JSON waits until they are, or until the end.
 
-Anthropic's tools that the client runs itself and names by a dated type: bash, text editor, memory, computer.
-
-Claude knows their inputs by the type, so a route that speaks Messages is sent them as they are. Other models get them
-as functions with the inputs that Anthropic's reference documents. Pure. Source: Anthropic's pages of each tool.
-
-Ids of tool calls that are longer than upstreams take (64 characters), as short ones and back.
-
-The short id is a digest of the long one, so that a call and its result agree without any memory, in this request and
-in the next. What the way back needs is the request itself. Pure.
-
-A model's tool calls as the client wrote its tools: its names, its kinds (custom, namespaced) and its long ids.
-
-What is needed for that is read out of the client's own body (`Call.native`), so that rendering keeps no state but that
-of the one stream.
-
-The deltas of a chat answer as blocks, one after the other: what Messages and Responses have in common.
-
-A chat stream mixes text, reasoning and calls freely; both other formats open a block, let it grow and close it. The
-cutter says so step by step, and a whole answer goes through it as one large delta, so that both ways agree. Blocks
-keep what they are of: signatures of thinking, a provider's state of a call.
-
-Chat's calls are told apart by index and may grow in turns; blocks may not. So what comes while a call's arguments are
-not yet whole JSON waits, and follows once they are, or at the end.
-
-A tool that takes free text, offered as a function of one string: `{"input": "..."}`, and read back while it streams.
-
-Models that know functions alone can then use custom (grammar) tools. The reader gives the text as it arrives, whatever
-the cuts: escapes and surrogate pairs may be split. A model that wrote other arguments gets them through as they are,
-at the end, because an argument that a client can look at is better than none.
+`ClientTools` reads the client's names and ids out of its own body (`Call.native`), so that rendering has no state
+beyond one stream. `StringArgument` reads the text of a custom tool's call out of the JSON of its function while it
+streams; escapes and surrogate pairs may be cut anywhere.
 """
 
 import re
@@ -51,14 +25,14 @@ from ni.domain.errors import UpstreamError
 
 @dataclass(frozen=True, slots=True)
 class ClientTools:
-    """How the client names its tools and the calls it has seen."""
+    """The client's tools, and its long call ids by the short ones that upstreams were sent."""
 
     box: Toolbox
     ids: Mapping[str, str]
 
     @classmethod
     def of(cls, native: Json | None) -> "ClientTools":
-        """Read the client's body; it was validated when the call was parsed."""
+        """Read the client's body, which was validated when the call was parsed; None is a body without tools."""
         body = native or {}
         return cls(Toolbox.of(body.get("tools")), long_ids(body))
 
@@ -66,9 +40,9 @@ class ClientTools:
         """The client's tool for the name that the model used."""
         return self.box.origin(name)
 
-    def call_id(self, given: str) -> str:
-        """The id that the client knows."""
-        return self.ids.get(given, given)
+    def call_id(self, call_id: str) -> str:
+        """The client's id for one that the model or provider used."""
+        return self.ids.get(call_id, call_id)
 
 
 class BlockKind(StrEnum):
@@ -83,7 +57,7 @@ class BlockKind(StrEnum):
 
 @dataclass(slots=True)
 class Block:
-    """One block of an answer; `text` is the arguments, or a custom tool's input, where it is a call."""
+    """One block of an answer. Of a call `text` is the arguments, or a custom tool's input."""
 
     kind: BlockKind
     index: int
@@ -91,18 +65,18 @@ class Block:
     call_id: str = ""
     origin: ToolOrigin = field(default_factory=lambda: ToolOrigin(""))
     signature: str = ""
-    state: Json = field(default_factory=dict)  # what providers want back with their calls, by call id
+    state: Json = field(default_factory=dict)  # what the provider needs back with each call, by call id
 
     @property
-    def own_blocks(self) -> list[Json]:
-        """What the provider wants back of its thinking, beside the text."""
+    def provider_blocks(self) -> list[Json]:
+        """What the provider needs back of its thinking, without the text."""
         if self.kind is BlockKind.REDACTED:
             return [{"type": "redacted_thinking", "data": self.signature}]
         return [{"type": "thinking", "signature": self.signature}] if self.signature else []
 
 
 class Move(Enum):
-    """What happens to a block."""
+    """What happens to a block in one step."""
 
     OPEN = auto()
     GROW = auto()
@@ -110,10 +84,11 @@ class Move(Enum):
 
 
 Step = tuple[Move, Block, str]
+"""What happens, to which block, and the new text where the block grows."""
 
 
-class Cutter:
-    """Cuts one answer into blocks."""
+class BlockSplitter:
+    """Splits one answer into blocks. `tools` give the calls their names and ids."""
 
     def __init__(self, tools: ClientTools) -> None:
         self._tools = tools
@@ -125,7 +100,7 @@ class Cutter:
         self._waiting: list[Json] = []
 
     def feed(self, delta: Json) -> Iterator[Step]:
-        """The steps that a delta, or a whole message, amounts to. Raises `UpstreamError` for calls out of order."""
+        """The steps for a delta or a whole message. Raises `UpstreamError` for calls out of order."""
         for piece in _pieces(delta):
             if self._must_wait(piece):
                 self._wait(piece)
@@ -134,7 +109,7 @@ class Cutter:
                 yield from self._tell_waiting()
 
     def end(self) -> Iterator[Step]:
-        """Close what is open, and tell what waited."""
+        """The steps that close the open block and tell what waited."""
         yield from self._close()
         waiting, self._waiting = self._waiting, []
         for piece in waiting:
@@ -149,9 +124,9 @@ class Cutter:
         return bool(self._waiting) or not self._is_whole()
 
     def _is_whole(self) -> bool:
-        """Whether the open call's arguments are JSON."""
+        """Whether the open call's arguments are whole JSON."""
         if not self._arguments or not self._arguments[-1].rstrip().endswith("}"):
-            return False  # parsed only where it can be, so that a long call costs no more than its length
+            return False  # parse only where it can succeed: the cost stays linear in the length
         try:
             orjson.loads("".join(self._arguments))
         except orjson.JSONDecodeError:
@@ -159,7 +134,7 @@ class Cutter:
         return True
 
     def _wait(self, piece: Json) -> None:
-        """Keep a piece for later; pieces of one call are kept as one."""
+        """Keep a piece for later; pieces of one call are joined."""
         if "call" in piece:
             call = piece["call"]
             for earlier in self._waiting:
@@ -170,7 +145,7 @@ class Cutter:
         self._waiting.append(piece)
 
     def _tell_waiting(self) -> Iterator[Step]:
-        """What waited for the open call, as far as it may follow now."""
+        """The steps of the pieces that waited for the open call, as far as they may follow now."""
         while self._waiting and (
             self._open is None or self._open.kind is not BlockKind.CALL or self._is_whole()
         ):
@@ -213,7 +188,7 @@ class Cutter:
             yield Move.GROW, block, piece
 
     def _thought(self, thought: Json) -> Iterator[Step]:
-        """The end of a thinking block, with its signature; its text came before, except in a whole message."""
+        """End a thinking block with its signature. Its text came before, in deltas or in the same whole message."""
         if thought.get("type") == "redacted_thinking":
             yield from self._start(
                 Block(BlockKind.REDACTED, self._count, signature=str(thought.get("data") or ""))
@@ -234,9 +209,7 @@ class Cutter:
         piece = call["function"]["arguments"]
         if block is not self._open:
             if piece.strip():
-                raise UpstreamError(
-                    provider="The provider"
-                )  # its arguments were whole, and nothing can follow
+                raise UpstreamError(provider="The provider")  # its arguments were complete
             return
         self._arguments.append(piece)
         yield from self._grown(block, self._reader.feed(piece) if self._reader else piece)
@@ -259,7 +232,7 @@ class Cutter:
 
 
 def _pieces(delta: Json) -> Iterator[Json]:
-    """What a delta holds, one after the other: texts with their kind, thoughts, and calls with all their fields."""
+    """The content of a delta in order: texts with their kind, thinking blocks, and calls with all their fields."""
     if delta.get("reasoning_content"):
         yield {"kind": BlockKind.THINKING, "text": delta["reasoning_content"]}
     for thought in delta.get("thinking_blocks") or ():
@@ -268,20 +241,20 @@ def _pieces(delta: Json) -> Iterator[Json]:
         yield {"kind": BlockKind.TEXT, "text": delta["content"]}
     if delta.get("refusal"):
         yield {"kind": BlockKind.REFUSAL, "text": delta["refusal"]}
-    for at, call in enumerate(delta.get("tool_calls") or ()):
+    for place, call in enumerate(delta.get("tool_calls") or ()):
         function: Json = call.get("function") or {}
-        told = {name: str(function.get(name) or "") for name in ("name", "arguments")}
-        yield {"call": {**call, "index": int(call.get("index", at)), "function": told}}
+        called = {name: str(function.get(name) or "") for name in ("name", "arguments")}
+        yield {"call": {**call, "index": int(call.get("index", place)), "function": called}}
 
 
 def as_delta(message: Json) -> Json:
     """A whole message as one delta."""
-    told = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls")
-    return {name: message[name] for name in told if message.get(name)}
+    members = ("reasoning_content", "thinking_blocks", "content", "refusal", "tool_calls")
+    return {name: message[name] for name in members if message.get(name)}
 
 
 def whole_call(tools: ClientTools, call: Json) -> Json:
-    """One entry of a message's `tool_calls` for the client."""
+    """One entry of a message's `tool_calls` with the client's name, id and kind of tool."""
     function: Json = call.get("function") or {}
     origin = tools.origin(str(function.get("name") or ""))
     shown = {**call, "id": tools.call_id(str(call.get("id") or ""))}
@@ -293,14 +266,14 @@ def whole_call(tools: ClientTools, call: Json) -> Json:
 
 
 @dataclass(slots=True)
-class CallPieces:
-    """The same for the deltas of one choice of a stream."""
+class CallDeltas:
+    """Does the same as `whole_call` for the deltas of one choice of a stream."""
 
     tools: ClientTools
     _custom: "dict[int, StringArgument]" = field(default_factory=dict)
 
     def piece(self, call: Json) -> Json:
-        """One entry of a delta's `tool_calls` for the client."""
+        """One entry of a delta's `tool_calls` with the client's name, id and kind of tool."""
         function: Json = call.get("function") or {}
         index = int(call.get("index") or 0)
         name = function.get("name")
@@ -315,8 +288,8 @@ class CallPieces:
             return self._custom_piece(shown, origin, reader.feed(str(function.get("arguments") or "")))
         return shown | {"function": {**function, "name": origin.name}} if origin else shown
 
-    def endings(self) -> list[Json]:
-        """What was held back of custom calls."""
+    def held_back(self) -> list[Json]:
+        """The entries with the text that was held back of custom calls."""
         ends = ((index, reader.end()) for index, reader in self._custom.items())
         return [{"index": index, "custom": {"input": text}} for index, text in ends if text]
 
@@ -333,7 +306,10 @@ _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r"
 
 
 class StringArgument:
-    """Reads one call's arguments piece by piece."""
+    """Reads the text of one custom call out of its arguments, piece by piece.
+
+    Other arguments than the function's own are given unchanged at the end, so that the client can look at them.
+    """
 
     __slots__ = ("_ended", "_head_read", "_rest")
 
@@ -343,7 +319,7 @@ class StringArgument:
         self._ended = False
 
     def feed(self, piece: str) -> str:
-        """The text that became certain with this piece of JSON."""
+        """The text that this piece of JSON completes."""
         if self._ended:
             return ""
         self._rest += piece
@@ -355,7 +331,7 @@ class StringArgument:
         return self._decode()
 
     def end(self) -> str:
-        """What was held back: the whole arguments if they were none of ours, nothing otherwise."""
+        """The whole arguments if they did not have the function's form, else nothing."""
         if self._head_read or self._ended:
             return ""
         self._ended = True
@@ -383,7 +359,7 @@ class StringArgument:
 
 
 def _escape(text: str) -> tuple[str, int]:
-    r"""The character of the escape that `text` begins with and its length; 0 if more is needed (RFC 8259)."""
+    r"""The character of the escape at the beginning of `text`, and its length; 0 if more is needed (RFC 8259)."""
     if len(text) < 2:
         return "", 0
     if text[1] != "u":

@@ -31,7 +31,7 @@ from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
@@ -333,9 +333,9 @@ class Gateway:
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
+        shapes = ChatNormaliser(self.seals, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
-            ShapedChatDialect(shapes),
+            ChatVariantsDialect(shapes),
             self.responses,
             self.messages,
             EmbeddingsDialect(),

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
 
 SEALS = StateSealer(bytes(range(32)), bytes)
-CHAT = ShapedChatDialect(Shapes(SEALS, lambda name: False))
+CHAT = ChatVariantsDialect(ChatNormaliser(SEALS, lambda name: False))
 MESSAGES, RESPONSES = MessagesDialect(SEALS), ResponsesDialect(SEALS)
 MODEL = "a/b-ca"
 SIGNED = [{"type": "thinking", "signature": "EqQBCg=="}]

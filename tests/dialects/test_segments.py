@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ni.dialects.stream_blocks import Cutter, Move, Step
+from ni.dialects.stream_blocks import BlockSplitter, Move, Step
 from ni.dialects.tools import ToolOrigin, wrap
 
 
@@ -13,7 +13,7 @@ from ni.dialects.tools import ToolOrigin, wrap
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_the_input_of_a_custom_tool_is_told_whole_whatever_form_a_model_gave_it(said: str, size: int) -> None:
     tools: Any = SimpleNamespace(call_id=str, origin=lambda name: ToolOrigin(name, custom=True))
-    cutter, steps = Cutter(tools), list[Step]()
+    cutter, steps = BlockSplitter(tools), list[Step]()
     for at in range(0, len(said), size):
         call = {"index": 0, "id": "c", "function": {"name": "shell", "arguments": said[at : at + size]}}
         steps += cutter.feed({"tool_calls": [call]})

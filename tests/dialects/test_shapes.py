@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ni.dialects.base import Dialect
 from ni.dialects.chat import ChatDialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
@@ -25,8 +25,8 @@ ROUTES = frozenset({"sandbox/echo-local", "a/exact-fast"})
 USER = {"role": "user", "content": "hi"}
 
 
-def dialect() -> ShapedChatDialect:
-    return ShapedChatDialect(Shapes(StateSealer(bytes(32), bytes), ROUTES.__contains__))
+def dialect() -> ChatVariantsDialect:
+    return ChatVariantsDialect(ChatNormaliser(StateSealer(bytes(32), bytes), ROUTES.__contains__))
 
 
 def dialects() -> dict[str, Dialect]:
