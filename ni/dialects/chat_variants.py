@@ -20,8 +20,7 @@ from typing import Any
 import orjson
 
 from ni.dialects import json_body
-from ni.dialects.base import StreamRenderer
-from ni.dialects.chat import ChatDialect, ChatStream, error_body
+from ni.dialects.chat import ChatDialect, ChatStream
 from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS
 from ni.dialects.content import Conversation, chat_parts, compact, text_part
 from ni.dialects.json_body import without_nulls
@@ -33,7 +32,7 @@ from ni.dialects.stream_blocks import CallDeltas, ClientTools, whole_call
 from ni.dialects.tools import (
     MAX_ID_LENGTH,
     Toolbox,
-    choice,
+    chat_tool_choice,
     dropped_tools,
     is_plain,
     short_id,
@@ -41,7 +40,7 @@ from ni.dialects.tools import (
     wrap,
 )
 from ni.domain.call import Call, Json
-from ni.domain.errors import BadRequest, Problem
+from ni.domain.errors import BadRequest
 
 _SUFFIX = re.compile(
     r"(?P<name>.+?)(?:-(?P<thinking>thinking))?(?:-(?P<effort>minimal|low|medium|high|xhigh|max))?(?:-fast)?"
@@ -57,39 +56,32 @@ _PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _CHOICES = frozenset({"none", "auto", "required"})
 
 
-class ChatVariantsDialect:
+class ChatVariantsDialect(ChatDialect):
     """`POST /v1/chat/completions` for bodies of every known shape."""
 
-    name = "chat"
-
-    def __init__(self, shapes: "ChatNormaliser") -> None:
-        self._shapes = shapes
-        self._chat = ChatDialect()
+    def __init__(self, normaliser: "ChatNormaliser") -> None:
+        self._normaliser = normaliser
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
         body = from_gemini(without_nulls(body))
-        plain = self._shapes.normalise(body)
+        plain = self._normaliser.normalise(body)
         dropped = dropped_warnings(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
-        call = replace(self._chat.read(plain), warnings=dropped)
+        call = replace(self.read(plain), warnings=dropped)
         return call if plain is body else replace(call, native=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `chat.completion`."""
-        if call.native is None:
-            return self._chat.reply(call, model, reply)
-        tools = ClientTools.of(call.native)
-        choices = [_with_calls(choice, tools) for choice in reply["choices"]]
-        return self._chat.reply(call, model, {**reply, "choices": choices})
+        if call.native is not None:
+            tools = ClientTools.of(call.native)
+            reply = {**reply, "choices": [_with_calls(choice, tools) for choice in reply["choices"]]}
+        return super().reply(call, model, reply)
 
-    def stream(self, call: Call, model: str) -> StreamRenderer:
+    def stream(self, call: Call, model: str) -> ChatStream:
         """The renderer of one stream."""
-        plain = self._chat.stream(call, model)
-        return plain if call.native is None else ChatVariantsStream(plain, ClientTools.of(call.native))
-
-    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
-        """OpenAI's error object."""
-        return error_body(problem, message)
+        if call.native is None:
+            return super().stream(call, model)
+        return ChatVariantsStream(model, call.include_usage, ClientTools.of(call.native))
 
 
 def _with_calls(choice: Json, tools: ClientTools) -> Json:
@@ -100,39 +92,27 @@ def _with_calls(choice: Json, tools: ClientTools) -> Json:
     return {**choice, "message": {**message, "tool_calls": calls}}
 
 
-class ChatVariantsStream:
+class ChatVariantsStream(ChatStream):
     """Renders one chat stream with calls of the client's own tools."""
 
-    __slots__ = ("_pieces", "_plain", "_tools")
+    __slots__ = ("_deltas", "_tools")
 
-    def __init__(self, plain: ChatStream, tools: ClientTools) -> None:
-        self._plain = plain
+    def __init__(self, model: str, include_usage: bool, tools: ClientTools) -> None:
+        super().__init__(model, include_usage)
         self._tools = tools
-        self._pieces: dict[int, CallDeltas] = {}
+        self._deltas: dict[int, CallDeltas] = {}
 
     def chunk(self, chunk: Json) -> bytes:
         """One `data:` event; empty as for `ChatStream`."""
         choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
-        return self._plain.chunk({**chunk, "choices": choices})
-
-    def end(self) -> bytes:
-        """`data: [DONE]`."""
-        return self._plain.end()
-
-    def error(self, problem: Problem, message: str) -> bytes:
-        """One `data:` event with the error object."""
-        return self._plain.error(problem, message)
-
-    def ping(self) -> bytes:
-        """A comment line."""
-        return self._plain.ping()
+        return super().chunk({**chunk, "choices": choices})
 
     def _choice(self, choice: Json) -> Json:
         delta: Json = choice.get("delta") or {}
-        pieces = self._pieces.setdefault(int(choice.get("index") or 0), CallDeltas(self._tools))
-        calls = [pieces.piece(call) for call in delta.get("tool_calls") or ()]
+        deltas = self._deltas.setdefault(int(choice.get("index") or 0), CallDeltas(self._tools))
+        calls = [deltas.piece(call) for call in delta.get("tool_calls") or ()]
         if choice.get("finish_reason"):
-            calls += pieces.held_back()
+            calls += deltas.held_back()
         return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice
 
 
@@ -239,7 +219,7 @@ def _tool_fields(body: Json) -> Json:
     if all(is_plain(tool) for tool in tools) and _is_plain_choice(chosen):
         return {}
     box = Toolbox.of(tools)
-    tool_choice = choice(chosen, box)
+    tool_choice = chat_tool_choice(chosen, box)
     if not box.tools:
         return {"tools": None, "tool_choice": None, "parallel_tool_calls": None}
     is_serial = isinstance(chosen, dict) and chosen.get("disable_parallel_tool_use")

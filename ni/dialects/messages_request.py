@@ -30,7 +30,7 @@ from ni.dialects.chat_validation import (
 )
 from ni.dialects.content import Conversation, UnknownPart, chat_part, chat_parts, compact, text_part
 from ni.dialects.sealed_state import Seals, is_sealed
-from ni.dialects.tools import Toolbox, choice, short_id, wire_name, wrap
+from ni.dialects.tools import Toolbox, chat_tool_choice, short_id, wire_name, wrap
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, Problem
 
@@ -155,7 +155,7 @@ def _choice(given: Any, box: Toolbox) -> Json:
     check_choice(json_body.an_object(given, "tool_choice"))
     if given.get("disable_parallel_tool_use") is not None:
         json_body.flag(given["disable_parallel_tool_use"], "tool_choice.disable_parallel_tool_use")
-    fields: Json = {"tool_choice": choice(given, box)}
+    fields: Json = {"tool_choice": chat_tool_choice(given, box)}
     return fields | ({"parallel_tool_calls": False} if given.get("disable_parallel_tool_use") else {})
 
 

@@ -24,7 +24,7 @@ from ni.dialects.chat_validation import MAX_MESSAGES, check_body, check_choice, 
 from ni.dialects.content import Conversation, chat_parts, compact, joined, text_part
 from ni.dialects.messages_request import Thought
 from ni.dialects.sealed_state import Seals
-from ni.dialects.tools import Toolbox, choice, short_id, wire_name, wrap
+from ni.dialects.tools import Toolbox, chat_tool_choice, short_id, wire_name, wrap
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest
 
@@ -131,7 +131,7 @@ def chat_body(body: Json, seals: Seals) -> Json:
 def _tools(body: Json, box: Toolbox) -> Json:
     if body.get("tool_choice") is not None:
         check_choice(body["tool_choice"])
-    fields: dict[str, Any] = {"tool_choice": choice(body.get("tool_choice"), box)}
+    fields: dict[str, Any] = {"tool_choice": chat_tool_choice(body.get("tool_choice"), box)}
     if body.get("parallel_tool_calls") is not None:
         fields["parallel_tool_calls"] = body["parallel_tool_calls"]
     return {"tools": box.tools} | {name: value for name, value in fields.items() if value is not None}

@@ -112,7 +112,7 @@ def _hosted_kind(kind: Any, path: str) -> str:
     return kind
 
 
-def choice(given: Any, box: Toolbox) -> Any:
+def chat_tool_choice(given: Any, box: Toolbox) -> Any:
     """`tool_choice` in chat form, from chat's, Responses' or Anthropic's; None if the box has no tools.
 
     A choice among allowed tools removes the others from the box. A hosted tool cannot be forced and becomes `auto`.
