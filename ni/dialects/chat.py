@@ -97,9 +97,16 @@ class ChatDialect:
 
 
 class OpenAIStream:
-    """The parts that every `data:`-only event stream of OpenAI shares; subclasses add `chunk`."""
+    """What OpenAI's event streams without names share; subclasses add `chunk`.
 
-    __slots__ = ()
+    `model` is the route id to show; `include_usage` whether the client asked for a usage chunk.
+    """
+
+    __slots__ = ("_include_usage", "_model")
+
+    def __init__(self, model: str, include_usage: bool) -> None:
+        self._model = model
+        self._include_usage = include_usage
 
     def end(self) -> bytes:
         """`data: [DONE]`."""
@@ -117,11 +124,7 @@ class OpenAIStream:
 class ChatStream(OpenAIStream):
     """Renders one chat stream."""
 
-    __slots__ = ("_include_usage", "_model")
-
-    def __init__(self, model: str, include_usage: bool) -> None:
-        self._model = model
-        self._include_usage = include_usage
+    __slots__ = ()
 
     def chunk(self, chunk: Json) -> bytes:
         """One `data:` event; empty for a chunk without choices, except usage that was asked for."""

@@ -97,11 +97,7 @@ class CompletionsDialect:
 class CompletionsStream(OpenAIStream):
     """Renders one stream."""
 
-    __slots__ = ("_include_usage", "_model")
-
-    def __init__(self, model: str, include_usage: bool) -> None:
-        self._model = model
-        self._include_usage = include_usage
+    __slots__ = ()
 
     def chunk(self, chunk: Json) -> bytes:
         """One `data:` event; empty for a chunk without text, reason or usage (a role, reasoning)."""
@@ -196,7 +192,7 @@ class EmbeddingsDialect:
 
     def stream(self, call: Call, model: str) -> StreamRenderer:
         """A renderer that sends nothing: embeddings have no `stream`, and the gateway has no own replies here."""
-        return _NoStream()
+        return _NoStream(model, include_usage=False)
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
         """OpenAI's error object."""
