@@ -132,9 +132,7 @@ class ChatStream(OpenAIStream):
         if not chunk.get("choices") and not (usage and self._include_usage):
             return b""
         shown = {**chunk, "model": self._model}
-        shown.setdefault(
-            "object", "chat.completion.chunk"
-        )  # some upstreams leave it out, and clients need it
+        shown.setdefault("object", "chat.completion.chunk")  # some upstreams omit it, and clients need it
         if self._include_usage:
             shown["usage"] = usage
         else:

@@ -171,11 +171,11 @@ class ChatNormaliser:
 
     def _keep(self, conversation: Conversation, message: Any, path: str) -> None:
         if _is_plain_message(json_body.an_object(message, path)):
-            conversation.keep(message)
+            conversation.append(message)
         elif _has_blocks(message.get("content")) and message.get("role") in ("user", "assistant"):
             add_message(conversation, message, path, self._seals)
         else:
-            conversation.keep(_plain(message, path))
+            conversation.append(_plain(message, path))
 
 
 def is_of_responses(body: Json) -> bool:

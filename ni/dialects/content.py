@@ -214,7 +214,7 @@ class Conversation:
             raise problem
         self.missed = self.missed or problem
 
-    def keep(self, message: Json) -> None:
+    def append(self, message: Json) -> None:
         """Add a message that is in chat form already."""
         if message.get("role") != "tool":
             self._flush_shown()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ni.dialects.messages_request import is_billing
+from ni.dialects.messages_request import is_billing_block
 from ni.dialects.sealed_state import is_sealed
 from ni.dialects.tools import hosted_kinds, is_client_tool
 from ni.domain.call import Json
@@ -60,7 +60,7 @@ def passthrough_body(body: Json) -> Json | None:
         return None
     if isinstance(body.get("system"), list):
         sent["system"] = [
-            part for part in body["system"] if not (isinstance(part, dict) and is_billing(part))
+            part for part in body["system"] if not (isinstance(part, dict) and is_billing_block(part))
         ]
     edits = _edits(body.get("context_management"))
     sent["context_management"] = {"edits": edits} if edits else None

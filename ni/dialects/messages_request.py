@@ -113,7 +113,7 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
 
 def _read_conversation(body: Json, seals: Seals) -> Conversation:
     conversation = Conversation(lenient=True)
-    system = [part for part in chat_parts(body.get("system"), "system") if not is_billing(part)]
+    system = [part for part in chat_parts(body.get("system"), "system") if not is_billing_block(part)]
     if system:
         conversation.say("system", compact(system))
     messages = json_body.a_list(body.get("messages"), "messages", MAX_MESSAGES)
@@ -143,7 +143,7 @@ def _refuse_unsupported(body: Json) -> None:
         )
 
 
-def is_billing(part: Json) -> bool:
+def is_billing_block(part: Json) -> bool:
     """Whether a part of `system` is Claude Code's billing block."""
     text = part.get("text")
     return isinstance(text, str) and text.startswith(BILLING)
@@ -281,7 +281,7 @@ def _add_answer(conversation: Conversation, placed: list[tuple[Json, str]], seal
     message |= thought.fields()
     if calls:
         message["tool_calls"] = [thought.with_state(call) for call in calls]
-    conversation.keep(message)
+    conversation.append(message)
 
 
 def tool_call(block: Json, path: str, *, custom: bool = False) -> Json:

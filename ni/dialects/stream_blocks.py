@@ -105,15 +105,15 @@ class BlockSplitter:
             if self._must_wait(piece):
                 self._wait(piece)
             else:
-                yield from self._tell(piece)
-                yield from self._tell_waiting()
+                yield from self._emit(piece)
+                yield from self._emit_waiting()
 
     def end(self) -> Iterator[Step]:
-        """The steps that close the open block and tell what waited."""
+        """The steps that close the open block and add the pieces that waited."""
         yield from self._close()
         waiting, self._waiting = self._waiting, []
         for piece in waiting:
-            yield from self._tell(piece)
+            yield from self._emit(piece)
         yield from self._close()
 
     def _must_wait(self, piece: Json) -> bool:
@@ -144,14 +144,14 @@ class BlockSplitter:
             self._calls.setdefault(call["index"], None)
         self._waiting.append(piece)
 
-    def _tell_waiting(self) -> Iterator[Step]:
+    def _emit_waiting(self) -> Iterator[Step]:
         """The steps of the pieces that waited for the open call, as far as they may follow now."""
         while self._waiting and (
             self._open is None or self._open.kind is not BlockKind.CALL or self._is_whole()
         ):
-            yield from self._tell(self._waiting.pop(0))
+            yield from self._emit(self._waiting.pop(0))
 
-    def _tell(self, piece: Json) -> Iterator[Step]:
+    def _emit(self, piece: Json) -> Iterator[Step]:
         if "call" in piece:
             yield from self._call(piece["call"]["index"], piece["call"])
         elif "thought" in piece:
