@@ -48,9 +48,9 @@ def same(one: Call, other: Call) -> bool:
 @pytest.mark.parametrize("path", SHAPES, ids=lambda path: path.stem)
 def test_a_recorded_shape_gives_the_call_of_its_plain_equivalent(path: Path) -> None:
     shape = json.loads(path.read_text(encoding="utf-8"))
-    made = dialects()[shape.get("dialect", "chat")].parse(shape["given"], {})
+    call = dialects()[shape.get("dialect", "chat")].parse(shape["given"], {})
     plain = ChatDialect().parse(shape["plain"], {})
-    assert same(made, plain), json.dumps(made.body, indent=1)
+    assert same(call, plain), json.dumps(call.body, indent=1)
 
 
 @pytest.mark.parametrize("path", SHAPES, ids=lambda path: path.stem)

@@ -52,12 +52,12 @@ ASKED: dict[str, Json] = {
 
 def dialects() -> dict[str, Dialect]:
     seals = StateSealer(bytes(32), bytes)
-    found: list[Dialect] = [
+    listed: list[Dialect] = [
         ChatVariantsDialect(ChatNormaliser(seals, lambda name: False)),
         ResponsesDialect(seals, StandingClock()),
         MessagesDialect(seals),
     ]
-    return {dialect.name: dialect for dialect in found}
+    return {dialect.name: dialect for dialect in listed}
 
 
 def chunks(scene: list[Json]) -> Iterator[Json]:
