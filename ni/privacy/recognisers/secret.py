@@ -1,15 +1,15 @@
-"""Secrets: keys of known issuers, tokens, private keys, passwords in URLs, commands, headers and assignments.
+"""Secrets: keys of known issuers, tokens, private keys and assigned passwords; `find` gives all kinds of secrets.
 
-An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks drawn
-rather than written; placeholders, variables and calls do not. What stands in headers,
-commands and URLs is found in `secret_places.py`.
+An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks
+random; placeholders, variables and calls do not. `secret_places.py` finds secrets in headers, commands and URLs,
+`secret_values.py` those in sentences and string literals.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers import secret_commands, secret_literals, secret_places, secret_sentences
-from ni.privacy.recognisers.secret_words import is_dummy, kinds
+from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
+from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
@@ -71,10 +71,10 @@ def find(text: str) -> Iterator[Span]:
     if "eyJ" in text:
         for match in _JWT.finditer(text):
             yield Span(*match.span(), Label.SECRET)
-    yield from secret_places.find(text)
-    yield from secret_commands.find(text)
-    yield from secret_literals.find(text)
-    yield from secret_sentences.find(text)
+    yield from find_in_protocols(text)
+    yield from find_in_commands(text)
+    yield from find_in_literals(text)
+    yield from find_in_sentences(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
@@ -107,7 +107,7 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _drawn(value, match) and not _is_called(text, match, value):
+            if match and _looks_random(value, match) and not _is_called(text, match, value):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
 
@@ -122,7 +122,7 @@ def _is_called(text: str, match: re.Match[str], value: str) -> bool:
     )
 
 
-def _drawn(value: str, match: re.Match[str]) -> bool:
+def _looks_random(value: str, match: re.Match[str]) -> bool:
     """Whether the value looks like a secret and not like a word, a variable or a placeholder."""
     if len(value) < 6 or is_dummy(value):
         return False

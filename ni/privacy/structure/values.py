@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ni.privacy.recognisers.secret_words import is_element
+from ni.privacy.recognisers.secret_values import is_element
 from ni.privacy.spans import Label
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import is_word
