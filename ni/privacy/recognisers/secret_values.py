@@ -103,19 +103,16 @@ _OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
 )
-_PATTERNS = (
-    (_LOGIN, True),
-    (_OF_MAIL, True),
-    (_USER_AND_PASS, False),
+_WITHOUT_NOUN = ((_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
+_WITH_NOUN = (
     (_AFTER_VERB, False),
     (_IN_QUOTES, False),
     (_AFTER_NOUN, True),
     (_CHANGED, True),
     (_BEFORE_NOUN, True),
 )
-"""The patterns, and whether a value has to be mixed there more than names of things with a number are."""
-_WITHOUT_NOUN = 2
-"""So many of them, the first, need no word for a password."""
+"""Patterns that need no word for a password in the text, and those that do; with each, whether a value has to mix more
+kinds of characters there than names of things with a number do."""
 _PHRASE = prefiltered(
     r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
     r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
@@ -137,7 +134,8 @@ _NOT_SECRET = re.compile(
 def find_in_sentences(text: str) -> Iterator[Span]:
     """Passwords that a sentence tells."""
     low = lowered(text)
-    for pattern, mixed in _PATTERNS if _SAYS_PASSWORD.among(low) else _PATTERNS[:_WITHOUT_NOUN]:
+    patterns = (*_WITHOUT_NOUN, *_WITH_NOUN) if _SAYS_PASSWORD.among(low) else _WITHOUT_NOUN
+    for pattern, mixed in patterns:
         for match in pattern.pattern.finditer(text) if pattern.among(low) else ():
             value = match["value"].rstrip(".,;:?!)]}*") + _exclamation(match["value"])
             if (not mixed or _is_mixed(value)) and _looks_random(value):

@@ -8,15 +8,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.accounts import accounts
-from ni.privacy.structure.cues import cues
+from ni.privacy.structure.cues import accounts, cues
+from ni.privacy.structure.findings import StructureFindings, findings
 from ni.privacy.structure.formats import exchanges, markup, sql, vcard
-from ni.privacy.structure.judge import StructureFindings, judged
 from ni.privacy.structure.layout import Cell, blocks, lines
-from ni.privacy.structure.mail import is_listed, is_listed_family, is_listed_given, is_word, mail
+from ni.privacy.structure.mail import mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
-from ni.privacy.structure.shapes import facts
+from ni.privacy.structure.shapes import facts, is_listed, is_listed_family, is_listed_given, is_word
 from ni.privacy.structure.tables import bare_rows, tables
 from ni.privacy.vocabulary import no_pause
 
@@ -72,10 +71,10 @@ def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
     for cell in cells(text):
         pause()
         read_cells.append(cell)
-    found = judged(text, read_cells, pause)
-    found.spans += accounts(text)
-    found.spans = outside(found.spans, found.nobody)
-    return found
+    result = findings(text, read_cells, pause)
+    result.spans += accounts(text)
+    result.spans = outside(result.spans, result.nobody)
+    return result
 
 
 def forget() -> None:

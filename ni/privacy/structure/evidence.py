@@ -137,13 +137,13 @@ def _made_of(local: str, words: Sequence[str]) -> bool:
 
 def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict[tuple[int, int], CellRecord]:
     """The records by table and row."""
-    found: dict[tuple[int, int], CellRecord] = defaultdict(CellRecord)
+    by_row: dict[tuple[int, int], CellRecord] = defaultdict(CellRecord)
     for cell in cells:
         pause()
-        record = found[cell.table, cell.row]
-        said = meaning(cell.key)
-        if said:
-            _note(record, said, cell.key)
+        record = by_row[cell.table, cell.row]
+        key_meaning = meaning(cell.key)
+        if key_meaning:
+            _note(record, key_meaning, cell.key)
         if cell.parent:
             _under(record, meaning(cell.parent))
         value = text[cell.start : min(cell.end, cell.start + 100)]
@@ -153,17 +153,19 @@ def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict
             record.locals += [
                 fold(part.rpartition(" ")[2].rpartition("<")[2]) for part in value.split("@")[:-1]
             ]
-    return found
+    return by_row
 
 
-def _note(record: CellRecord, said: Meaning, key: str) -> None:
-    if said.kind in _NAMING or said.label in _PROVING:
+def _note(record: CellRecord, key_meaning: Meaning, key: str) -> None:
+    if key_meaning.kind in _NAMING or key_meaning.label in _PROVING:
         record.people += 1
-    elif said.kind is MeaningKind.ORDINAL:
+    elif key_meaning.kind is MeaningKind.ORDINAL:
         record.ordinals.add(normal(key)[0])
-    elif said.kind in (MeaningKind.PERSONAL, MeaningKind.THING) and " ".join(normal(key)) not in NEUTRAL:
-        record.people += said.kind is MeaningKind.PERSONAL
-        record.things += said.kind is MeaningKind.THING
+    elif (
+        key_meaning.kind in (MeaningKind.PERSONAL, MeaningKind.THING) and " ".join(normal(key)) not in NEUTRAL
+    ):
+        record.people += key_meaning.kind is MeaningKind.PERSONAL
+        record.things += key_meaning.kind is MeaningKind.THING
 
 
 def _under(record: CellRecord, parent: Meaning | None) -> None:
@@ -196,9 +198,9 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, rec
         and _by_neighbours(guess, cell.column)
     ):
         return True
-    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
-    unlike = guess.facts.plain == len(guess.facts.told) or guess.facts.plain > _MOST_PLAIN
-    return bool(record.locals) and written and not unlike and record.agrees(guess.facts.told)
+    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.core) > 1
+    unlike = guess.facts.plain == len(guess.facts.core) or guess.facts.plain > _MOST_PLAIN
+    return bool(record.locals) and written and not unlike and record.agrees(guess.facts.core)
 
 
 def _complete(text: str, guess: Guess, end: int, form: CellForm) -> bool:
@@ -208,7 +210,7 @@ def _complete(text: str, guess: Guess, end: int, form: CellForm) -> bool:
         return True
     if form in _WHOLE:
         return (after[0].isdigit() and guess.facts.listed > 0) or (
-            len(guess.facts.told) > 1 and guess.facts.certain > 0 and guess.facts.capitalised
+            len(guess.facts.core) > 1 and guess.facts.certain > 0 and guess.facts.capitalised
         )
     return guess.facts.capitalised and guess.facts.listed > 0 and guess.facts.plain == 0
 
@@ -223,28 +225,28 @@ def _by_part(guess: Guess, form: CellForm, record: CellRecord) -> bool:
         return True
     if guess.facts.listed > 0 or (guess.facts.plain == 0 and record.people > 1):
         return True
-    return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.told) or record.people > 1)
+    return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.core) or record.people > 1)
 
 
 def _by_name(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A whole name by its key."""
     if guess.facts.foreign:
         return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
-    if guess.facts.plain == len(guess.facts.told):
+    if guess.facts.plain == len(guess.facts.core):
         return form is CellForm.TABLE and guess.facts.capitalised and record.people > 1
     written = guess.facts.capitalised or form in (CellForm.TABLE, CellForm.QUOTED)
-    return written or guess.facts.listed > 0 or (len(guess.facts.told) > 1 and guess.facts.plain == 0)
+    return written or guess.facts.listed > 0 or (len(guess.facts.core) > 1 and guess.facts.plain == 0)
 
 
 def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A person in a role, where a team or a firm may stand too."""
     if guess.facts.foreign:
         return _by_name(guess, form, record)
-    told = len(guess.facts.told)
-    if guess.facts.plain == told or (guess.facts.plain * 2 >= told and not guess.facts.certain):
+    core = len(guess.facts.core)
+    if guess.facts.plain == core or (guess.facts.plain * 2 >= core and not guess.facts.certain):
         return False
     if guess.facts.capitalised:
-        if told > 1:
+        if core > 1:
             return guess.facts.listed > 0 or (guess.facts.plain == 0 and form is not CellForm.ARGUMENT)
         return (
             guess.facts.certain > 0
@@ -252,7 +254,7 @@ def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
             or (record.of_person and guess.facts.plain == 0)
         )
     return guess.facts.certain > 0 and (
-        told > 1 or record.of_person or form in (CellForm.QUOTED, CellForm.DATA, CellForm.TABLE)
+        core > 1 or record.of_person or form in (CellForm.QUOTED, CellForm.DATA, CellForm.TABLE)
     )
 
 
@@ -263,10 +265,10 @@ def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     if record.of_person:
         return (
             _by_name(guess, form, record)
-            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.told)
+            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.core)
             else guess.facts.certain > 0
         )
-    return listed_alone(guess) and (len(guess.facts.told) > 1 or form is not CellForm.ARGUMENT)
+    return listed_alone(guess) and (len(guess.facts.core) > 1 or form is not CellForm.ARGUMENT)
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:
@@ -290,15 +292,15 @@ def _by_order(guess: Guess, form: CellForm, record: CellRecord) -> bool:
 def listed_alone(guess: Guess) -> bool:
     """Whether the lists alone say that it is a name: whole, or one that is no word."""
     if guess.facts.foreign or (
-        not guess.facts.capitalised and not 1 < len(guess.facts.told) == guess.facts.certain
+        not guess.facts.capitalised and not 1 < len(guess.facts.core) == guess.facts.certain
     ):
         return False
-    if len(guess.facts.told) > 1:
+    if len(guess.facts.core) > 1:
         return (
             guess.facts.given
             and guess.facts.plain == 0
             and guess.facts.certain > 0
-            and guess.facts.listed * 2 >= len(guess.facts.told)
+            and guess.facts.listed * 2 >= len(guess.facts.core)
         )
     return guess.facts.certain > 0 and guess.facts.given
 

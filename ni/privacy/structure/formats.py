@@ -13,8 +13,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.structure.mail import is_listed, is_listed_given, is_word
 from ni.privacy.structure.meanings import meaning
+from ni.privacy.structure.shapes import is_listed, is_listed_given, is_word
 from ni.privacy.words import listed
 
 _WORDS = r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])| (?=[^\W\d_])){1,39}"

@@ -98,9 +98,9 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each block, in order; together they are the text."""
     start = 0
     if len(text) > WHOLE:
-        for found in _BLOCK_BREAK.finditer(text):
-            if crc32(found[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
-                yield start, found.end()
-                start = found.end()
+        for match in _BLOCK_BREAK.finditer(text):
+            if crc32(match[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
+                yield start, match.end()
+                start = match.end()
     if start < len(text):
         yield start, len(text)

@@ -347,8 +347,8 @@ def normal(key: str) -> tuple[str, ...]:
         plain = unicodedata.normalize("NFD", _HUMPS.sub(" ", key).lower())
         plain = "".join(char for char in plain if not "\u0300" <= char <= "\u036f")
         words = _WORDS.findall(unicodedata.normalize("NFC", plain).replace("_", " "))
-    told = tuple(word for word in words if word not in FILLERS)
-    return told or tuple(words)
+    significant = tuple(word for word in words if word not in FILLERS)
+    return significant or tuple(words)
 
 
 @lru_cache(maxsize=8192)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.structure.mail import is_of_things
 from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
+from ni.privacy.structure.shapes import is_of_things
 from ni.privacy.words import MARK, listed
 
 _BLANK = "[ \t\u00a0\u202f]"

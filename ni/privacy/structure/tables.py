@@ -214,8 +214,8 @@ def _keyed(text: str, start: int, end: int) -> tuple[str, Places]:
     if separator in ("", "  ", ","):
         return "", []
     places = split(text, start, end, separator)
-    said = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
-    if said is None or not said.strong or meaning(text[slice(*places[1])]) is not None:
+    key_meaning = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
+    if key_meaning is None or not key_meaning.strong or meaning(text[slice(*places[1])]) is not None:
         return "", []
     return separator, places
 
