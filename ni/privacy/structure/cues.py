@@ -60,7 +60,7 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
 def cues(text: str, table: int) -> Iterator[Cell]:
-    """What such labels announce."""
+    """The values that labels announce; `table` and the five numbers after it number the cells."""
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else fold(text)
     yield from _numbers(text, lowered, table)
@@ -78,7 +78,7 @@ def cues(text: str, table: int) -> Iterator[Cell]:
 
 
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
-    """Where one of the words begins, each match by a plain search."""
+    """Where one of the words begins, word by word; no letter or digit stands before it."""
     for word in words:
         at = lowered.find(word)
         while at >= 0:
@@ -121,7 +121,7 @@ def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
 
 
 def _speakers(text: str, table: int) -> Iterator[Cell]:
-    """Who says what: names at the beginning of a line, before a colon and a sentence."""
+    """Speakers: names at the beginning of a line, before a colon and a sentence."""
     for row, match in enumerate(_SPEAKER.finditer(text)):
         if meaning(match["value"]) is None:
             yield Cell(*match.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
@@ -160,7 +160,7 @@ _PARTS = re.compile(r"[A-Za-z]+")
 
 
 def accounts(text: str) -> Iterator[Span]:
-    """The user names of people in such places."""
+    """The user names that are made of names, in the places of `_ACCOUNT_PLACES`."""
     low = text.lower()
     if not any(sign in low for sign in _ACCOUNT_SIGNS):
         return
@@ -171,7 +171,7 @@ def accounts(text: str) -> Iterator[Span]:
 
 
 def is_made_of_names(name: str) -> bool:
-    """Whether a user name is made of what lists of names have, and is no word itself."""
+    """Whether a user name is made of listed names or of initials and one, and is no word itself."""
     parts = [part.lower() for part in _PARTS.findall(name)]
     if len(parts) > 1:
         return _has_name_among_parts(parts)

@@ -1,6 +1,6 @@
-"""What the cells of a text say together: which records are about people, and which addresses they contain.
+"""Whether the words in a cell are a person's name, by key, form, record and the lists of names (`is_person`).
 
-Whether what stands in a cell is a person's name: by its key, its form, its record, and the lists of names.
+`records` collects first what the keys and e-mail addresses of each record say.
 """
 
 import re
@@ -79,7 +79,7 @@ MAILBOXES = frozenset(
 
 @dataclass(slots=True)
 class CellRecord:
-    """What the keys and the addresses of one record say."""
+    """Evidence of one record: how many keys speak of a person or a thing, its `first`/`last` keys, its mailboxes."""
 
     people: int = 0
     things: int = 0
@@ -88,21 +88,21 @@ class CellRecord:
 
     @property
     def of_person(self) -> bool:
-        """Whether it is about a person."""
+        """Whether more keys speak of a person than of a thing."""
         return self.people > self.things
 
     @property
     def of_thing(self) -> bool:
-        """Whether it is about a thing."""
+        """Whether some keys speak of a thing, and no more of a person."""
         return self.things > 0 and not self.of_person
 
     @property
     def paired(self) -> bool:
-        """Whether it has both a first and a last something."""
+        """Whether it has two ordinal keys, such as `first` and `last`."""
         return len(self.ordinals) > 1
 
     def agrees(self, words: Sequence[str]) -> bool:
-        """Whether an address of the record is made of one of these words, or of initials and one."""
+        """Whether an e-mail address of the record is made of one of these words, or of initials and one of them."""
         folded = [fold(word).replace("'", "").replace("-", "") for word in words]
         return any(_made_of(local, folded) for local in self.locals)
 
@@ -187,7 +187,11 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, rec
     """Whether a guess in a cell, under a key of this kind, is a person."""
     if all(fold(word) in MAILBOXES for word in guess.words):
         return False  # Reception <reception@example.ca>
-    if guess.facts.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
+    if (
+        guess.facts.no_person
+        or not _complete(text, guess, cell.end, cell.form)
+        or (kind and kind not in _RULES)
+    ):
         return False
     if kind is not None and _RULES[kind](guess, cell.form, record):
         return True
@@ -204,7 +208,7 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, rec
 
 
 def _complete(text: str, guess: Guess, end: int, form: CellForm) -> bool:
-    """Whether the value ends with the name, or only an aside follows; a sentence needs names that the lists have."""
+    """Whether the value ends with the name or only an aside follows; in a sentence, whether the lists have the name."""
     after = text[guess.rest : end].lstrip(" \u00a0")
     if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
         return True
@@ -272,7 +276,7 @@ def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:
-    """What stands beside an address or a number in a row whose columns have no headers."""
+    """A name beside an address or a number, in a row whose columns have no headers."""
     if guess.facts.foreign:
         return column < _FIRST_COLUMNS and len(guess.words) < _MOST_GIVEN
     if not guess.facts.capitalised:
@@ -283,7 +287,7 @@ def _by_neighbours(guess: Guess, column: int) -> bool:
 
 
 def _by_order(guess: Guess, form: CellForm, record: CellRecord) -> bool:
-    """What stands under `first` or `last`."""
+    """A name under `first` or `last`."""
     if record.paired or record.of_person:
         return _by_part(guess, form, record)
     return guess.facts.certain > 0 and guess.facts.capitalised and form in (CellForm.TABLE, CellForm.QUOTED)

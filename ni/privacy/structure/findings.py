@@ -34,19 +34,19 @@ _LONGEST_LIST = 1000
 
 @dataclass(slots=True)
 class StructureFindings:
-    """What structure says of a text: values, and places where nobody's name stands whatever a model guesses."""
+    """Values that structure gives, and places (`nobody`) where a name that a model guesses is no person."""
 
     spans: list[Span] = field(default_factory=list)
     nobody: list[tuple[int, int]] = field(default_factory=list)
 
 
 def findings(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> StructureFindings:
-    """The values in the cells, and the cells that hold no person."""
-    result, core = StructureFindings(), records(text, cells, pause)
+    """The values in the cells, and the cells that contain no person; `pause` is called once for each cell."""
+    result, by_row = StructureFindings(), records(text, cells, pause)
     columns: dict[tuple[int, object], list[Cell]] = defaultdict(list)
     for cell in cells:
         pause()
-        key_meaning, record = meaning(cell.key), core[cell.table, cell.row]
+        key_meaning, record = meaning(cell.key), by_row[cell.table, cell.row]
         kind = key_meaning.kind if key_meaning else None
         _note_key(text, cell, result)
         if key_meaning and kind is MeaningKind.LABEL:
@@ -65,7 +65,7 @@ def findings(text: str, cells: Sequence[Cell], pause: Callable[[], None]) -> Str
 
 
 def _take_value(text: str, cell: Cell, key_meaning: Meaning, result: StructureFindings) -> None:
-    """Takes the value that its key announces; where it stands, nobody's name does."""
+    """Add the value that the key announces; its place contains no name."""
     place = fitting(key_meaning, text, cell)
     if place and key_meaning.label:
         result.spans.append(Span(*place, key_meaning.label))
@@ -74,7 +74,7 @@ def _take_value(text: str, cell: Cell, key_meaning: Meaning, result: StructureFi
 
 
 def _note_key(text: str, cell: Cell, result: StructureFindings) -> None:
-    """Notes that the key itself, where it stands before its value and is one that we know, is nobody."""
+    """Note that a known key that stands before its value is no person."""
     if " ".join(normal(cell.key)) in PHRASES:
         at = text.rfind(cell.key, max(0, cell.start - len(cell.key) - _NEAR), cell.start)
         if at >= 0:
@@ -82,7 +82,7 @@ def _note_key(text: str, cell: Cell, result: StructureFindings) -> None:
 
 
 def _note_no_person(text: str, cell: Cell, result: StructureFindings) -> None:
-    """Notes that nobody stands in the cell: in a few words under a key that does not announce a text."""
+    """Note that the cell contains no person if it has few words and its key does not announce free text."""
     if " ".join(normal(cell.key)) in FREE:
         return
     clause = _CLAUSE.match(text, cell.start, cell.end) if cell.form is CellForm.OPEN else None
@@ -92,7 +92,7 @@ def _note_no_person(text: str, cell: Cell, result: StructureFindings) -> None:
 
 
 def _take_plain_value(text: str, cell: Cell, result: StructureFindings) -> bool:
-    """Takes a plain number or postal code that stands in a row about a person."""
+    """Add a plain number or postal code that stands in a row about a person; returns whether there was one."""
     for label, shape in _PLAIN_SHAPES.items():
         if shape.fullmatch(text, cell.start, cell.end):
             result.spans.append(Span(cell.start, cell.end, label))
@@ -103,7 +103,7 @@ def _take_plain_value(text: str, cell: Cell, result: StructureFindings) -> bool:
 def _take_people(
     text: str, cell: Cell, kind: MeaningKind | None, record: CellRecord, result: StructureFindings
 ) -> None:
-    """Takes the people in a cell; what no key says to be one is a guess."""
+    """Add the people in a cell; they are certain only where the key says so."""
     if text[cell.start : cell.start + 1].isdigit():
         return
     limited = cell._replace(end=min(cell.end, cell.start + _LONGEST_LIST))
@@ -118,7 +118,7 @@ def _take_people(
 def _take_column(
     text: str, cells: Sequence[Cell], result: StructureFindings, pause: Callable[[], None]
 ) -> None:
-    """Takes the cells of a column of which most are names by the lists."""
+    """Add the cells of a column in which most cells are names by the lists."""
     if len(cells) < _FEWEST:
         return
     named: list[Guess] = []
@@ -127,11 +127,11 @@ def _take_column(
     for cell in cells:
         pause()
         guess = name_at(text, cell.start, min(cell.end, cell.start + _LONGEST_NAME))
-        if guess is None or guess.facts.nobody or guess.rest != cell.end:
+        if guess is None or guess.facts.no_person or guess.rest != cell.end:
             continue
         known = guess.end - guess.start >= _SHORTEST and (listed_alone(guess) or _whole_name(guess, cell))
         sure += [guess.words] if known else []
-        # The first row may be a header that nobody knows.
+        # The first row may be a header that is not in the tables.
         if known or (cell.row > first and guess.facts.plain < len(guess.facts.core)):
             named.append(guess)
     if len(sure) >= _MAJORITY * len(cells) and _are_people(sure):
@@ -139,13 +139,13 @@ def _take_column(
 
 
 def _whole_name(guess: Guess, cell: Cell) -> bool:
-    """Whether under a key that says *name* stand a given name and a surname, be they words as well."""
+    """Whether a given name and a surname stand under a key for names, even if both are words too."""
     core = guess.facts.core
     return bool(cell.key) and len(core) > 1 and guess.facts.given and guess.facts.listed == len(core)
 
 
 def _are_people(names: Sequence[tuple[str, ...]]) -> bool:
-    """Whether names are enough and differ, as those of people do; of codes a few are repeated."""
+    """Whether the names are enough and differ, as names of people do; a column of codes repeats a few."""
     different = len(set(names))
     enough = _FEWEST if all(len(words) > 1 for words in names) else _FEWEST + 1
     return different >= enough and different * 2 >= len(names)
@@ -217,7 +217,7 @@ _LONG_NUMBER = 12
 
 
 def fitting(key_meaning: Meaning, text: str, cell: Cell) -> Position | None:
-    """Where in the cell the value of its label stands, if its beginning has the shape of one."""
+    """Start and end of the value in the cell, if the beginning of the cell has the shape that its label asks for."""
     label = key_meaning.label
     if label is None or (label is Label.BANK_ACCOUNT and _is_identifier(key_meaning, cell)):
         return None
@@ -227,7 +227,7 @@ def fitting(key_meaning: Meaning, text: str, cell: Cell) -> Position | None:
 
 
 def _is_identifier(key_meaning: Meaning, cell: Cell) -> bool:
-    """Whether `account` may be that of a user or a cloud: it is a bank's where the key says more."""
+    """Whether a bare `account` may be the account of a user or a cloud and not of a bank."""
     return cell.key.lower() in _ACCOUNT_KEYS and cell.form in (CellForm.QUOTED, CellForm.ARGUMENT)
 
 
@@ -237,7 +237,7 @@ def _matching(key_meaning: Meaning, text: str, start: int, cell: Cell) -> Positi
 
 
 def _address(_: Meaning, text: str, start: int, cell: Cell) -> Position | None:
-    """A street with a number in it, and no network address or place in memory."""
+    """A street with a number in it; a network address or a memory address is none."""
     match = _STREET.match(text, start, cell.end)
     if match is None or _NO_STREET.match(text, start, match.end()):
         return None
@@ -247,7 +247,7 @@ def _address(_: Meaning, text: str, start: int, cell: Cell) -> Position | None:
 
 
 def _secret(key_meaning: Meaning, text: str, start: int, cell: Cell) -> Position | None:
-    """What no variable, placeholder or sentence is."""
+    """A value that is no variable, placeholder or sentence."""
     shape = _QUOTED_SECRET if cell.form in _WHOLE_FORMS else _SECRET
     if cell.form not in _WHOLE_FORMS or cell.form is CellForm.TABLE:
         start += len(text[start : cell.end]) - len(text[start : cell.end].lstrip(" \t*"))
@@ -258,7 +258,7 @@ def _secret(key_meaning: Meaning, text: str, start: int, cell: Cell) -> Position
 
 
 def _is_secret(value: str, cell: Cell, key_meaning: Meaning) -> bool:
-    """Whether a value is no word, no name of a variable, no expression and no count."""
+    """Whether a value is no word, name of a variable, expression or count."""
     if len(value) > _LONGEST_SECRET or (" " in value and cell.form is not CellForm.TABLE):
         return False
     short = key_meaning.strong and _SHORT.search(cell.key) is not None

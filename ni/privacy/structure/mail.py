@@ -30,9 +30,9 @@ _AFTER = re.compile(
 
 
 def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cell]:
-    """The words beside each address; under the key `contact` where they are surely its bearer.
+    """The words beside each address, under the key `contact` where they are certainly its owner.
 
-    Addresses in `rows`, which are those of tables with headers, in order, are passed over.
+    Addresses in `rows`, which are those of tables with headers, in order, are left out.
     """
     if "@" not in text:
         return
@@ -50,7 +50,7 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
 
 
 def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
-    """What stands before an address: its bearer before a bracket, else whoever the line has there."""
+    """The words before an address: the owner before a bracket, otherwise any words of the line."""
     window = text[max(0, at - _REACH) : at]
     outer = window.rstrip("\"'”")
     if outer.rstrip(" ")[-1:] in _KEYED:
@@ -67,7 +67,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
 
 
 def name_in(words: str) -> int:
-    """Where the name begins with which these words end: after a small word, or after one that is no name."""
+    """Where the name at the end of these words begins: after a word in small letters or one that is no name."""
     places = [match.span() for match in _WORD.finditer(words)]
     small = bool(places) and words[places[-1][0]].islower()
     first = len(places) - 1

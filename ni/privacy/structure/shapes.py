@@ -80,16 +80,16 @@ _NOBODY = frozenset(
 
 
 class Facts(NamedTuple):
-    """What the lists and the letters say of the words of a name."""
+    """What the lists and the letters say about the words of a name."""
 
     core: tuple[str, ...]  # without particles and initials
     listed: int  # how many the lists of names have
     plain: int  # how many are words and no names
     certain: int  # how many are names and no words
-    given: bool  # whether one is a given name by the lists
+    given: bool  # whether at least one is a given name by the lists
     foreign: bool  # whether they are written in other letters than the Latin ones
     capitalised: bool  # whether each has a capital, or is of letters that have none
-    nobody: bool  # whether they stand for no person: `N/A`, `admin`, `Platform Team`
+    no_person: bool  # whether they stand for no person: `N/A`, `admin`, `Platform Team`
 
 
 class Guess(NamedTuple):
@@ -104,7 +104,7 @@ class Guess(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def facts(words: tuple[str, ...]) -> Facts:
-    """What is known of these words."""
+    """What the lists say about the words; remembered until `structure.forget`."""
     lower = [word.lower().strip(".") for word in words]
     core = tuple(
         word
@@ -134,7 +134,7 @@ def _is_foreign(char: str) -> bool:
 
 
 def guesses(text: str, start: int, end: int) -> Iterator[Guess]:
-    """The names at the beginning of `text[start:end]`, one after the other as far as they are listed."""
+    """The names at the beginning of `text[start:end]`, as far as commas, *and* and the like join them."""
     for _ in range(_MOST_NAMES):
         guess = name_at(text, start, end)
         if guess is None:
@@ -147,15 +147,15 @@ def guesses(text: str, start: int, end: int) -> Iterator[Guess]:
 
 
 def name_at(text: str, start: int, end: int) -> Guess | None:
-    """What looks like one name at `start`, if anything does."""
+    """The name that begins at `start`, after a title or a mark; None if the words there cannot be one."""
     lead = _LEAD.match(text, start, end)
     words = _untitled(text, list(_name_words(text, lead.end() if lead else start, end)))
     words = _undegreed(text, words)
     if not words:
         return None
     words = [*words, *_given_after(text, words, end)]
-    core = tuple(text[first:last] for first, last in words)
-    return Guess(words[0][0], words[-1][1], core, _rest(text, words[-1][1], end), facts(core))
+    names = tuple(text[first:last] for first, last in words)
+    return Guess(words[0][0], words[-1][1], names, _rest(text, words[-1][1], end), facts(names))
 
 
 def _name_words(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
