@@ -123,7 +123,7 @@ _BOX = re.compile(
 )
 _STREET_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
 _STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
-"""What stands behind the digits of every number of `_STREETS`."""
+"""What stands behind the digits of every street number in `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
@@ -148,19 +148,19 @@ _COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
 
 def find_addresses(text: str) -> Iterator[Span]:
-    """Addresses with all that belongs to them."""
+    """Street addresses and post office boxes, with unit, city, province, postal code and country."""
     done = 0
     for number in _STREET_NUMBER.finditer(text):
         if number.start() < done or not _STREET_FOLLOWS.match(text, number.end()):
             continue
-        found = [
+        spans = [
             span
             for pattern in _STREETS
             if (span := _whole_address(text, pattern.match(text, number.start())))
         ]
-        if found:
-            yield max(found, key=lambda span: span.end)
-            done = max(span.end for span in found)
+        if spans:
+            yield max(spans, key=lambda span: span.end)
+            done = max(span.end for span in spans)
     lowered = text.lower()
     if any(word in lowered for word in _BOXES):
         for match in _BOX.finditer(text):
@@ -169,7 +169,7 @@ def find_addresses(text: str) -> Iterator[Span]:
 
 
 def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
-    """The address around a street; None where it is a remark, or a word that counts something."""
+    """The address around a street; None if the words are a remark or count something."""
     if match is None:
         return None
     end = _tail(text, match.end())
@@ -187,16 +187,16 @@ def _is_remark(match: re.Match[str]) -> bool:
 
 
 def _unit_before(text: str, start: int) -> int:
-    found = _UNIT_BEFORE.search(text[max(start - 24, 0) : start])
-    return start - len(found[0]) if found else start
+    match = _UNIT_BEFORE.search(text[max(start - 24, 0) : start])
+    return start - len(match[0]) if match else start
 
 
 def _tail(text: str, end: int) -> int:
-    """Where the address ends that has its street end here."""
+    """The end of the address whose street ends at `end`."""
     unit = _UNIT_AFTER.match(text, end)
     end = unit.end() if unit else end
     tail = next(
-        (found for pattern in _TAILS if (found := pattern.match(text, end)) and _is_place(found)), None
+        (match for pattern in _TAILS if (match := pattern.match(text, end)) and _is_place(match)), None
     )
     end = tail.end() if tail else end
     country = _COUNTRY.match(text, end)
@@ -204,7 +204,7 @@ def _tail(text: str, end: int) -> int:
 
 
 def _is_place(tail: re.Match[str]) -> bool:
-    """Whether a lone word after the street is a city and not somebody's name."""
+    """Whether a single word after the street is a city and no given name."""
     if tail.re is not _TAILS[-1]:
         return True
     word = tail[0].lstrip(", ").partition(" ")[0]
@@ -229,7 +229,10 @@ _CELL = ",;|\t\n\"'<>"
 
 
 def find_postal_codes(text: str) -> Iterator[Span]:
-    """Codes in capitals with their space; others where a place or a word announces them, or in a cell of their own."""
+    """Canadian postal codes in capitals with a space; others beside a place or a word, or alone in a cell.
+
+    The letters D, F, I, O, Q and U are never used. Without a space, a code looks like an identifier.
+    """
     for match in _POSTAL_CODE.finditer(text):
         start, end = match.span()
         spaced = match[1] == " " and (match[0].isupper() or _in_cell(text, start, end))
@@ -238,7 +241,7 @@ def find_postal_codes(text: str) -> Iterator[Span]:
 
 
 def find_weak_postal_codes(text: str) -> Iterator[Span]:
-    """Codes without their space, in one case."""
+    """Codes in capitals, or in small letters with a space; they count beside another value."""
     for match in _POSTAL_CODE.finditer(text):
         if match[0].isupper() or (match[1] == " " and match[0].islower()):
             yield Span(*match.span(), Label.POSTAL_CODE)
@@ -251,6 +254,6 @@ def _is_called_postal_code(text: str, start: int, end: int) -> bool:
 
 
 def _in_cell(text: str, start: int, end: int) -> bool:
-    """Whether it is all that stands between two separators of a table."""
+    """Whether nothing else stands between two separators of a table."""
     before, after = text[max(start - 4, 0) : start].rstrip(" ")[-1:], text[end : end + 2].lstrip(" ")[:1]
     return (before == "" or before in _CELL) and (after == "" or after in _CELL)

@@ -87,7 +87,7 @@ _SAYS_BIRTH_AFTER = prefiltered(
 
 
 def find(text: str) -> Iterator[Span]:
-    """Dates that the words on either side call a birth date."""
+    """Dates of birth: dates that words on either side call one, and the field of an HL7 patient segment."""
     if _SAYS_BIRTH.search(text):
         yield from in_context(text, DATE, _SAYS_BIRTH, Label.DOB)
         yield from (

@@ -38,7 +38,11 @@ _SAYS_PASSPORT = prefiltered(r"(?i)(?<![^\W_])(?:passports?|passeports?)(?:(?![^
 
 
 def find_passports(text: str) -> Iterator[Span]:
-    """Passport numbers beside the word *passport* or *passeport*."""
+    """Passport numbers beside the word *passport* or *passeport*.
+
+    Canadian: two letters and six digits, or the newer letter, six digits and two letters. Part numbers and tickets
+    have the same shape.
+    """
     yield from in_context(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
     yield from before_words(text, _PASSPORT, _SAYS_PASSPORT, Label.PASSPORT)
 
@@ -68,7 +72,10 @@ _SAYS_LICENCE_OR_PERMIT = prefiltered(
 
 
 def find_driver_licences(text: str) -> Iterator[Span]:
-    """The shapes of Ontario and Québec, and any licence number that words announce."""
+    """Grouped licences of Ontario and Québec, and licences of every province beside words that name them.
+
+    Ontario: a letter and fourteen digits. Québec: a letter and twelve. Others: seven to fourteen digits or letters.
+    """
     for match in _GROUPED_LICENCE.finditer(text) if _MAY_BE_GROUPED_LICENCE.search(text) else ():
         yield Span(*match.span(), Label.DRIVER_LICENCE)
     if _SAYS_LICENCE_OR_PERMIT.search(text):
@@ -91,7 +98,11 @@ _SAYS_SIN = prefiltered(
 
 
 def find_sins(text: str) -> Iterator[Span]:
-    """Grouped numbers that pass the check, and any nine digits that the text calls a SIN or NAS."""
+    """Canadian social insurance numbers and the national numbers of other countries.
+
+    A Canadian one has nine digits in groups of three and passes the Luhn check, or stands beside a word such as SIN or
+    NAS. American SSN and ITIN are told by their groups of three, two and four digits.
+    """
     if _NINE_DIGITS.search(text):
         for match in (*matches(text, _SIN, _is_sin), *_SSN.finditer(text), *_solid_ssns(text)):
             yield Span(*match.span(), Label.SIN)
@@ -100,7 +111,7 @@ def find_sins(text: str) -> Iterator[Span]:
 
 
 def _is_sin(match: re.Match[str]) -> bool:
-    """Whether the number proves itself, or words on either side say what it is."""
+    """Whether a grouped number passes the Luhn check, or words on either side name it."""
     number, (start, end) = digits(match[0]), match.span()
     if match[1] in {"-", " "} and number != "000000000" and luhn.is_valid(number):
         return match[1] == "-" or not in_a_row(match.string, start, end)
@@ -108,7 +119,7 @@ def _is_sin(match: re.Match[str]) -> bool:
 
 
 def _solid_ssns(text: str) -> Iterator[re.Match[str]]:
-    """American numbers that the text writes with hyphens, where it writes them without."""
+    """Nine digits that the text also writes as an SSN with hyphens, or that follow a word such as SSN."""
     known = {digits(match[0]) for match in _SSN.finditer(text)}
     return (match for match in _SOLID_SSN.finditer(text) if match[0] in known or _is_called_ssn(match))
 
@@ -118,7 +129,7 @@ def _is_called_ssn(match: re.Match[str]) -> bool:
 
 
 def find_weak_sins(text: str) -> Iterator[Span]:
-    """Nine digits that pass the check, without groups or words."""
+    """Nine digits that pass the check, without groups or words; they count beside another value."""
     for match in _SIN.finditer(text) if _NINE_DIGITS.search(text) else ():
         if match[1] == "" and match[0][0] not in "08" and luhn.is_valid(match[0]):
             yield Span(*match.span(), Label.SIN)
@@ -175,12 +186,16 @@ _CHECKED = (
     (_shape(r"[1-9]\d{5}(?:19|20)\d{9}[\dX]"), ric.is_valid),
 )
 _MAY_BE_CHECKED = re.compile(r"\d(?:\d[A-Za-z]\d{3}[A-Za-z]|\d{5}[HMhm]|\d{16})")
-"""What the numbers hold that prove themselves; digits come first, since those are found quickly."""
+"""A part of every number in `_CHECKED`; it begins with digits, which `re` finds quickly."""
 _FOREIGN_REACH = 36
 
 
 def _foreign_numbers(text: str) -> Iterator[tuple[int, int]]:
-    """Where numbers stand that a word names, or whose own check is enough."""
+    """Start and end of the national numbers of other countries than Canada and the United States.
+
+    Behind the word that names it, a number is taken by its shape, since a mistyped one is still somebody's. Italian,
+    Mexican and Chinese numbers pass a check so strict (python-stdnum) that they need no word.
+    """
     low = lowered(text)
     for words, shape in _FOREIGN_KINDS:
         named = shape.finditer(text) if words.among(low) and words.pattern.search(text) else ()
@@ -214,7 +229,11 @@ _SAYS_HEALTH = prefiltered(
 
 
 def find_health_cards(text: str) -> Iterator[Span]:
-    """Numbers whose shape and check prove them, and others that the text calls health numbers."""
+    """Health card numbers whose check proves them, and those of every province beside words that name them.
+
+    Ontario: ten digits, Luhn. Québec (RAMQ): four letters and eight digits with a birth date. British Columbia: ten
+    digits that begin with 9, modulus 11.
+    """
     if _EIGHT_DIGITS.search(text):
         for match in (*matches(text, _TEN_DIGITS, _is_health_number), *matches(text, _RAMQ, _is_ramq)):
             yield Span(*match.span(), Label.HEALTH_CARD)
@@ -233,7 +252,7 @@ def _is_health_number(match: re.Match[str]) -> bool:
 
 
 def _is_ramq(match: re.Match[str]) -> bool:
-    """Whether a birth date stands in it, or words on either side say what it is."""
+    """Whether the number contains a birth date, or words on either side name it."""
     text = match.string
     return (
         _has_birth_date(match[0])

@@ -31,7 +31,7 @@ AT, DOT = re.compile(rf"(?i) ?{_AT} ?"), re.compile(f"(?i){_DOT}")
 
 
 def _obfuscated(text: str) -> Iterator[tuple[int, int]]:
-    """Where such addresses stand; one in plain form is none of them."""
+    """Start and end of obfuscated and broken addresses."""
     for match in _ADDRESS.finditer(text):
         if match["at"] != "@" or "[" in match["domain"] or "(" in match["domain"]:
             yield match.span()
@@ -51,7 +51,7 @@ _QUOTED = re.compile(r"(?:^|[^\w'])(?:[fFrRbBuUnNeExXdDlL]|[rRbBfF]{2})?'")
 
 
 def find(text: str) -> Iterator[Span]:
-    """Addresses; not `git@host` or `user@host:path.git`, which name a repository."""
+    """Addresses of every form; not `git@host` or `user@host:path.git`, which name a repository."""
     for match in _DOMAIN.finditer(text):
         start, end = _local_start(text, match.start(), match.end()), match.end()
         named = text[start : match.start()]
@@ -62,7 +62,7 @@ def find(text: str) -> Iterator[Span]:
 
 
 def _local_start(text: str, at: int, end: int) -> int:
-    """Where the local part begins that ends at `at`: a letter or digit, after a quote if the address is quoted."""
+    """Where the local part that ends at `at` begins: at a letter or digit, after a quote if the address is quoted."""
     start = at
     while (
         start

@@ -35,7 +35,7 @@ _SAYS_PROGRAM = re.compile(
 )
 _GROUP_BEFORE = re.compile(r"(?:^|[^0-9A-Za-z])[0-9a-fA-F]{1,4}:$")
 _LOWEST_USUAL_OCTET = 24
-"""Versions of programs begin with smaller numbers than most addresses."""
+"""Versions of programs begin with smaller numbers than this; most addresses do not."""
 _VERSION_AFTER = re.compile(
     r"(?i)[\"'`)]{0,2} (?:is out|(?:was|is|has been) released|or (?:later|newer|above|earlier)|"
     r"and (?:later|newer|above|up)|"
@@ -55,7 +55,7 @@ _PRIVATE = tuple(
 
 
 def find_ip_addresses(text: str) -> Iterator[Span]:
-    """Addresses that could be a machine's."""
+    """IP addresses that may be a machine's."""
     for match in _V4.finditer(text):
         if (
             not _is_version(match)
@@ -70,7 +70,7 @@ def find_ip_addresses(text: str) -> Iterator[Span]:
 
 
 def is_private(value: str) -> bool:
-    """Whether the address leads nowhere from outside (RFC 1918, RFC 4193, RFC 4291, RFC 6598)."""
+    """Whether it is a private, shared, loopback or link-local address (RFC 1918, RFC 4193, RFC 4291, RFC 6598)."""
     try:
         address = ip_address(value)
     except ValueError:
@@ -79,7 +79,7 @@ def is_private(value: str) -> bool:
 
 
 def _is_version(match: re.Match[str]) -> bool:
-    """Whether the words on either side say that it is a version of some program."""
+    """Whether words on either side say that it is the version of a program."""
     text, start = match.string, match.start()
     before = max(start - 24, 0)
     low = int(match[1].partition(".")[0]) < _LOWEST_USUAL_OCTET
@@ -97,7 +97,7 @@ def _is_network(match: re.Match[str]) -> bool:
 
 
 def _is_v6(value: str) -> bool:
-    """Whether it is an address of some machine: `::` and clock times are not."""
+    """Whether it is the IPv6 address of a machine; `::` and clock times are not."""
     if not re.search("[0-9a-fA-F]{2}", value) or (value.count(":") < 7 and "::" not in value):
         return False
     try:
@@ -118,7 +118,7 @@ _GREP_PREFIX = re.compile(r"(?:^|\n)[^\s:]{1,200}:\d{1,7}:$")
 
 
 def find_mac_addresses(text: str) -> Iterator[Span]:
-    """Addresses of one machine: not broadcast, not all zeros, not a part of a longer identifier."""
+    """MAC addresses of one machine: not broadcast, not all zeros, not a part of a longer identifier."""
     for match in matches(text, _MAC, _is_mac):
         yield Span(*match.span(), Label.MAC)
 

@@ -64,7 +64,7 @@ _EXTENSION = re.compile(r"(?:,? {0,2})(?:x|ext\.?|extension|poste|p\.) {0,2}\d{1
 
 
 def find(text: str) -> Iterator[Span]:
-    """Numbers with separators, with a plus sign, or in words' company."""
+    """Telephone numbers with separators or a plus sign, or beside a word that names them."""
     for match in matches(text, _NANP, _is_north_american):
         yield Span(*match.span(), Label.PHONE)
     for match in _IN_LINK.finditer(text):
@@ -77,14 +77,14 @@ def find(text: str) -> Iterator[Span]:
 
 
 def weak(text: str) -> Iterator[Span]:
-    """Ten digits that the plan has assigned, without groups or words."""
+    """Ten digits that the North American plan has assigned, without groups or words."""
     for match in _PLAIN.finditer(text):
         if _valid(match[0], "CA"):
             yield Span(*match.span(), Label.PHONE)
 
 
 def _is_north_american(match: re.Match[str]) -> bool:
-    """Whether the plan has the number; in groups that are apart by spaces, it must be no row of numbers."""
+    """Whether the plan has the number, and it is no row of numbers if only spaces part its groups."""
     if not _valid(match[0], "CA"):
         return False
     apart = re.search(r"[-.()/]", match[0]) is not None
@@ -93,7 +93,7 @@ def _is_north_american(match: re.Match[str]) -> bool:
 
 
 def _is_international(match: re.Match[str]) -> bool:
-    """Whether some country's plan has it, and the plus is not the mark of a diff before another number."""
+    """Whether some country's plan has the number, and the plus is not the mark of a diff."""
     text, start = match.string, match.start()
     marks = (start == 0 or text[start - 1] == "\n") and _NANP.match(text, start + 1)
     return not marks and _valid(match[0], None)
@@ -146,7 +146,7 @@ def _parsed(number: str, region: str | None) -> "PhoneNumber | None":
 
 
 def _is_fictional(number: str) -> bool:
-    """Numbers of films and examples stand for somebody all the same."""
+    """Whether the number is reserved for films and examples (555-01xx; Arcep 06 39 98); these count as personal too."""
     digits = re.sub(r"\D", "", number)
     return re.search("55501..$", digits) is not None or digits.startswith(("063998", "3363998"))
 
@@ -192,7 +192,7 @@ _FRENCH_MOBILE = re.compile(
 
 
 def _labelled(text: str) -> Iterator[tuple[int, int]]:
-    """Where numbers stand that a word for telephone or a verb of calling announces and the plan of some country has."""
+    """Start and end of numbers that some country's plan has, behind a word for telephone or a verb of calling."""
     for match in (*_LABELLED.finditer(text), *_AFTER_VERB.finditer(text)):
         number = match["number"]
         while number and not _is_dialled_somewhere(number):
@@ -203,7 +203,7 @@ def _labelled(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _unlabelled(text: str) -> Iterator[tuple[int, int]]:
-    """Numbers in groups that begin with 00 and the code of a country, and those grouped as their plan groups them."""
+    """Start and end of grouped numbers that begin with 00 and a country code, or are grouped as their plan does it."""
     for pattern, region in ((_WITH_00, None), (_FRENCH_MOBILE, "FR")):
         for match in pattern.finditer(text):
             if _is_assigned(match[0] if region else f"+{match[0][2:]}", region):

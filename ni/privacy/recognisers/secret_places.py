@@ -21,7 +21,7 @@ Test = Callable[[re.Match[str]], bool]
 
 
 def _value(match: re.Match[str]) -> str:
-    """What the last group holds."""
+    """The text of the last group."""
     return match[match.lastindex or 0]
 
 
@@ -34,7 +34,7 @@ def _is_password(match: re.Match[str]) -> bool:
 
 
 def _is_no_role(match: re.Match[str]) -> bool:
-    """Whether a user of a URL is more than the name of a role."""
+    """Whether the user of a URL may be a token: it is not one of the usual names of users."""
     return _value(match).lower() not in {
         "git",
         "user",
@@ -75,7 +75,7 @@ def _is_password_of_user(match: re.Match[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Protocol:
-    """`signs`, one of which the text must hold; the secret is the last group of `pattern`."""
+    """A place of a secret: the text must contain one of `signs`; the secret is the last group of `pattern`."""
 
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
@@ -196,7 +196,7 @@ _PROTOCOLS = (
 
 
 def find_in_protocols(text: str) -> Iterator[Span]:
-    """What stands in these places."""
+    """The secrets in the places of `_PROTOCOLS`."""
     for protocol in _PROTOCOLS:
         if stands_in(protocol.signs, text):
             matches = filter(protocol.test, protocol.pattern.finditer(text))
@@ -212,7 +212,7 @@ _QUOTED = r"[\"'](?P<bare>[^\"'\n]{4,128})[\"']"
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """`signs`, one of which the text must hold in lower case; what stands before the password, and the password."""
+    """A command: the text in lower case must contain one of `signs`; the secret is the last group of `pattern`."""
 
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
@@ -283,5 +283,5 @@ def find_in_commands(text: str) -> Iterator[Span]:
 
 
 def _is_password_value(value: str) -> bool:
-    """Whether it is neither a placeholder nor a variable; a plain word is left, since it may name a file."""
+    """Whether it is no placeholder or variable, and no plain word, which may name a file."""
     return not _PLACEHOLDER.match(value) and not is_dummy(value) and kinds(value) >= 2

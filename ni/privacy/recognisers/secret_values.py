@@ -44,12 +44,12 @@ def is_element(value: str) -> bool:
 
 
 def kinds(value: str) -> int:
-    """How many of these it has: small letters, capitals, digits, other signs."""
+    """How many kinds of characters it has: small letters, capitals, digits, other signs."""
     return sum(kind.search(value) is not None for kind in _CHARACTER_KINDS)
 
 
 def is_random(value: str, shortest: int = 16) -> bool:
-    """Whether it is long and mixed as nobody writes."""
+    """Whether it has at least `shortest` characters of two kinds, a digit among them, and is no placeholder."""
     return (
         len(value) >= shortest
         and not is_dummy(value)
@@ -91,14 +91,14 @@ _USER_AND_PASS = prefiltered(
     r"(?:and |et |with |avec )?"
     rf"|^[ \t>$]{{0,8}})pass(?:word|wd)?[ :=]{{1,3}}{_VALUE}$"
 )
-"""`pass` says so beside a user's name, and alone on a line (RFC 959, 4.1.1)."""
+"""`pass` announces a password behind a user's name, and alone on a line (RFC 959, 4.1.1)."""
 _CODE = prefiltered(
     r"(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|(?i:verification|security|one[- ]time|confirmation) (?i:code|passcode)"
     r"|(?i:code) (?i:de) (?i:vérification|sécurité|confirmation))(?: (?:code|number))?"
     r"(?:,? (?:is|was|are|est|était)|:) ?"
     r"(?P<value>\d{3,8})(?![\w-])(?!\.\d)(?! (?:digits?|characters?|chiffres?|times|bits?))"
 )
-"""Codes of cards and of second factors, which a sentence tells."""
+"""Codes of cards and of second factors."""
 _OF_MAIL = prefiltered(
     r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
     rf"{_VALUE}"
@@ -132,7 +132,7 @@ _NOT_SECRET = re.compile(
 
 
 def find_in_sentences(text: str) -> Iterator[Span]:
-    """Passwords that a sentence tells."""
+    """Passwords, pass phrases and codes in sentences and after labels."""
     low = lowered(text)
     patterns = (*_WITHOUT_NOUN, *_WITH_NOUN) if _SAYS_PASSWORD.among(low) else _WITHOUT_NOUN
     for pattern, mixed in patterns:
@@ -148,7 +148,7 @@ def find_in_sentences(text: str) -> Iterator[Span]:
 
 
 def _exclamation(value: str) -> str:
-    """A single `!` at the end, which passwords have as often as sentences."""
+    """A single `!` at the end of the value, which may belong to the password; otherwise nothing."""
     return "!" if value.endswith("!") and not value.endswith("!!") else ""
 
 
@@ -205,7 +205,7 @@ def find_in_literals(text: str) -> Iterator[Span]:
 
 
 def _is_random_literal(value: str, password: bool) -> bool:
-    """Whether a literal is drawn: no word, placeholder, rule of a form, selector, type or address."""
+    """Whether a literal looks random: no word, placeholder, rule of a form, selector, type or address."""
     if is_dummy(value) or _CODE_LITERAL.match(value) or kinds(value) < 2:
         return False
     if password:
