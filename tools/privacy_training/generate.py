@@ -126,13 +126,13 @@ def believable(text: str) -> bool:
     return shaped and len(words) > 1 and (words[0].lower() in first or words[-1].lower() in last)
 
 
-def relabel(text: str, found: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
+def relabel(text: str, people: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
     """A real text whose believable people are swapped for drawn ones two times in three.
 
     Others are unsure in prose, and nobody elsewhere.
     """
     parts, at = [], 0
-    for start, end in found:
+    for start, end in people:
         name = text[start:end]
         parts.append(Example(text[at:start]))
         at = end
@@ -167,8 +167,8 @@ def real(tagger: Any, label: str, language: str, rng: random.Random, count: int)
     prose = rng.sample(prose, min(len(prose), count // 2))
     for texts, is_prose in ((technical, False), (prose, language == "en")):
         for doc in tagger.pipe(texts, batch_size=64):
-            found = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
-            example = relabel(doc.text, found, rng, is_prose)
+            people = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
+            example = relabel(doc.text, people, rng, is_prose)
             yield vary(example, rng) if is_prose else example
 
 

@@ -191,10 +191,12 @@ def rows(rng: Random) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Writes the set."""
-    made = list(rows(random.Random(1871)))  # noqa: S311 - values of nobody, nothing secret
-    lines = [json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(made)]
+    documents = list(rows(random.Random(1871)))  # noqa: S311 - values of nobody, nothing secret
+    lines = [
+        json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(documents)
+    ]
     (TARGETS / "values.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    sys.stdout.write(f"values: {len(made)} documents\n")
+    sys.stdout.write(f"values: {len(documents)} documents\n")
 
 
 if __name__ == "__main__":
