@@ -18,7 +18,6 @@ from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.network import is_private
 from ni.privacy.recognisers.secret import private_keys
-from ni.privacy.recognisers.urls import outside_zones
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import (
     DetectionPolicy,
@@ -69,7 +68,7 @@ class _Pending:
 
     def findings(self, policy: DetectionPolicy) -> Findings:
         """What was found in it by all."""
-        found = [*self.patterned, *outside_zones(self.text, self.named)]
+        found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
         found += registry.beside(self.text, found)
         spans = [span for span in found if _asked_for(self.text, span, policy)]
         return Findings(tuple(tidied(self.text, spans)), tuple(self.ranges))
@@ -138,7 +137,7 @@ class Detector:
         found = structure.read_block(text, self._breaks.take)
         found.spans = [
             span
-            for span in outside_zones(text, found.spans)
+            for span in registry.outside_zones(text, found.spans)
             if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
         return found

@@ -11,7 +11,7 @@ from sys import maxsize
 from ni.privacy.names.people_names import Part, gender, parts
 from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.people_of_request import compact
-from ni.privacy.recognisers.urls import outside_zones
+from ni.privacy.recognisers import registry
 from ni.privacy.spans import Findings, Label, Range, Span, settle
 from ni.privacy.vocabulary import Breaks, Vocabulary
 from ni.privacy.words import ENGLISH, FRENCH, OTHERS, WORD, fold, parts_words
@@ -148,6 +148,6 @@ def propagated(
         words = known.among(vocabulary.words[at])
         more = list(known.find(text, vocabulary.folded[at], findings, words, breaks)) if words else []
         more = _beyond_names(more, findings.spans)
-        more = outside_zones(text, more) if "://" in text else more
+        more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
     return spread

@@ -12,6 +12,7 @@ from ni.privacy.recognisers.recogniser import Recogniser
 from ni.privacy.recognisers.urls import outside_zones
 from ni.privacy.spans import Label, Span
 
+__all__ = ["RECOGNISERS", "beside", "find", "outside_zones"]
 _TABLE = (
     Recogniser(Label.EMAIL, email.find, email.NEEDS),
     Recogniser(Label.PHONE, phone.find, phone.NEEDS, phone.weak),
