@@ -1,8 +1,8 @@
 """Makes the evaluation sets: `python -m tools.privacy_training.exam` writes `exam`, `second` and `third.jsonl`.
 
-They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
-real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the
-installed libraries that training leaves alone. The rules were adjusted to errors on the first set; of the second one
+They share no sentence and no file with training. The files contain the sentences and people written for them by hand.
+Real code and documents belong to others and are not stored: they are drawn again, with a fixed seed, from files of the
+installed libraries that training does not use. The rules were adjusted to errors on the first set; of the second one
 only the figures were read. Each row: id, text, lang, kind (person, negative, code), case, spans with origin and part.
 """
 

@@ -1,7 +1,7 @@
 """Sentences put together from the blocks of `frames.toml`: people, or things in the same places, behind verbs and
 labels, before nouns, in answers, in lists and records.
 
-A piece is a template of `templates.py` with one slot more: `{epo}`, a method or product that bears a name.
+A piece is a template of `templates.py` with one slot more: `{epo}`, a method or product that is named after a person.
 """
 
 import random
@@ -115,7 +115,7 @@ def labelled(
         label = rng.choice(parts["labels" if named else "things_labels"])
         label = rng.choice((label, label, label, label.lower(), label.upper()))
         value = who(rng) if named else rng.choice(blocks()["technical"]["attributes"])
-        value = numbered(value, at) if named else borne(rng) if rng.random() < 0.2 else value
+        value = numbered(value, at) if named else thing_with_name(rng) if rng.random() < 0.2 else value
         closing = "**" if bold == "**" else ""
         more = rng.choice(
             ("",) * 8 + (", {phone}", " ({phone})", " <{email}>", ", {num}", " DOB: {date}", ", {date}")
@@ -124,7 +124,7 @@ def labelled(
     return rng.choice(("\n", "\n", ", ", " | ", "; ")).join(lines)
 
 
-def borne(rng: random.Random) -> str:
+def thing_with_name(rng: random.Random) -> str:
     """The value of a label for things that contains a name (`{NL} County`)."""
     return rng.choice(
         (
@@ -369,5 +369,5 @@ def frame(language: str, rng: random.Random, people: float) -> Example:
 
 
 def technical(rng: random.Random) -> Example:
-    """A line of technical prose in which methods and products bear names."""
+    """A line of technical prose about methods and products that are named after people."""
     return filled(rng.choice(blocks()["technical"]["lines"]), rng)

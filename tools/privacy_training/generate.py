@@ -60,12 +60,12 @@ def vary(example: Example, rng: random.Random) -> Example:
 
 @cache
 def vocabulary(language: str) -> tuple[str, ...]:
-    """Ordinary words, so that the model meets more of them than the templates hold."""
+    """Ordinary words, so that the model meets more of them than the templates have."""
     return tuple(sorted(read_words("english" if language == "en" else "french")))
 
 
 def salad(language: str, rng: random.Random) -> Example:
-    """Words in no order with small words between them: no sentence, and nobody in it."""
+    """Words in no order with small words between them: no sentence, and no person in it."""
     lists = rng.choices((SMALL[language], vocabulary(language)), (4, 6), k=rng.randrange(3, 12))
     words = [rng.choice(words) for words in lists]
     words = [word.title() if rng.random() < 0.12 else word for word in words]
@@ -129,7 +129,7 @@ def believable(text: str) -> bool:
 def relabel(text: str, people: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
     """A real text whose believable people are swapped for drawn ones two times in three.
 
-    Others are unsure in prose, and nobody elsewhere.
+    Other spans are unsure in prose, and no people elsewhere.
     """
     parts, at = [], 0
     for start, end in people:

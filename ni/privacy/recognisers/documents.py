@@ -101,7 +101,7 @@ def find_sins(text: str) -> Iterator[Span]:
     """Canadian social insurance numbers and the national numbers of other countries.
 
     A Canadian one has nine digits in groups of three and passes the Luhn check, or stands beside a word such as SIN or
-    NAS. American SSN and ITIN are told by their groups of three, two and four digits.
+    NAS. American SSN and ITIN are recognised by their groups of three, two and four digits.
     """
     if _NINE_DIGITS.search(text):
         for match in (*matches(text, _SIN, _is_sin), *_SSN.finditer(text), *_solid_ssns(text)):
@@ -193,7 +193,7 @@ _FOREIGN_REACH = 36
 def _foreign_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of the national numbers of other countries than Canada and the United States.
 
-    Behind the word that names it, a number is taken by its shape, since a mistyped one is still somebody's. Italian,
+    Behind the word that names it, the shape of a number is enough, since a mistyped number is still personal. Italian,
     Mexican and Chinese numbers pass a check so strict (python-stdnum) that they need no word.
     """
     low = lowered(text)

@@ -24,7 +24,7 @@ from ni.privacy.recognisers.recogniser import (
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
-if TYPE_CHECKING:  # loaded when a text first holds a number: its metadata are large
+if TYPE_CHECKING:  # imported when a text first contains a number: its metadata are large
     from phonenumbers import PhoneNumber
 
 NEEDS = re.compile(r"\d(?:[-. ()/+]{0,3}\d){6}")
@@ -41,7 +41,7 @@ _INTERNATIONAL = re.compile(
     r"(?<![^\W_])(?<!\.)\+\d{1,3}(?:[-. ]{0,2}\(?\d{1,5}\)?){2,6}" + _TAIL + r"(?!-\d)" + ENDS
 )
 _IN_LINK = prefiltered(r"(?i)(?<=(?<![\w.-])wa\.me/)\+?(?P<number>[1-9]\d{7,14})(?!\w)")
-"""WhatsApp's links hold a number with its country code and nothing else."""
+"""WhatsApp's links contain a number with its country code and nothing else."""
 _PLAIN = re.compile(BEGINS + r"(?<![.#$€£])(?<!\d-)(?:\+?1)?[2-9]\d\d[-. ]?[2-9]\d{6}(?![-.]\d)" + ENDS)
 _FRENCH = re.compile(BEFORE + r"(?<!#)0[1-9](?:[-. ]?\d\d){4}" + AFTER)
 _ALONE = re.compile(r"(?m)^[^\S\n]*(?P<number>[2-9]\d\d[-. ][2-9]\d{6})[^\S\n]*$")

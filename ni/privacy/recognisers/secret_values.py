@@ -1,4 +1,4 @@
-"""Secrets that are told by how random a value looks: the tests, and secrets in sentences and in string literals.
+"""Secrets that are recognised because a value looks random, in sentences and in string literals; and the tests for it.
 
 A value looks random when it mixes kinds of characters and is no placeholder, word, variable or call.
 

@@ -1,6 +1,6 @@
 """From cells to spans (`findings`): names by their keys, records and columns, other values by their labels (`fitting`).
 
-A label is evidence. What stands after *Card:*, *IBAN:* or *Tél. :* is somebody's number, even if it is mistyped, of
+A label is evidence. What stands after *Card:*, *IBAN:* or *Tél. :* is a personal number, even if it is mistyped, of
 another country or of an area code that is not assigned: its shape has to fit, its check digits need not be right.
 """
 

@@ -204,7 +204,7 @@ _FIELD = re.compile(
 
 
 def markup(text: str, table: int) -> Iterator[Cell]:
-    """The cells of tables and lists, and the values of elements that hold nothing but text."""
+    """The cells of tables and lists, and the values of elements that contain nothing but text."""
     if "</" in text or "<t" in text:
         lowered = text.lower()
         if "<td" in lowered or "<dd" in lowered:

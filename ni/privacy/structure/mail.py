@@ -1,7 +1,7 @@
 """Names beside e-mail addresses: headers of mail and of commits, mailmaps, lists of authors, rows without a header.
 
-What stands directly before `<a@b>` is the name of its owner. Other words beside an address are a name where the
-address is made of them.
+The words directly before `<a@b>` are the name of its owner. Other words beside an address are a name if the address
+is made of them.
 """
 
 import re

@@ -51,7 +51,7 @@ def separator_of(line: str) -> str:
 
 
 def split(text: str, start: int, end: int, separator: str) -> Places:
-    """The cells of a line; those in quotes may hold separators."""
+    """The cells of a line; cells in quotes may contain separators."""
     if separator == "  ":
         return [match.span() for match in _spaced(text, start, end)]
     if separator in "|│":
