@@ -80,7 +80,7 @@ class Quiet:
     people: int = 0
 
     def per_thousand(self, count: int) -> float:
-        """For 1,000 tokens."""
+        """The rate of `count` for 1,000 tokens of these texts."""
         return 1000 * count / max(1, self.tokens)
 
 
@@ -212,7 +212,7 @@ class InProcess:
 
     @property
     def version(self) -> str:
-        """The tagger's."""
+        """The version of the tagger, under which findings are cached."""
         return self.tagger.version
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:

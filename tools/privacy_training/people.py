@@ -57,7 +57,7 @@ def faker_names(locale: str, attributes: Iterable[str]) -> set[str]:
 
 
 def tables() -> dict[str, dict[str, Any]]:
-    """`origins.toml`."""
+    """The tables of `origins.toml` by origin."""
     return tomllib.loads(Path(__file__).with_name("origins.toml").read_text("utf-8"))
 
 

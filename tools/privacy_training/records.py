@@ -30,12 +30,12 @@ class Writer:
         self.people: list[tuple[int, int]] = []
 
     def add(self, text: str) -> "Writer":
-        """Text without anybody."""
+        """Append text that contains no person."""
         self.text += text
         return self
 
     def name(self, text: str) -> "Writer":
-        """Somebody."""
+        """Append the name of a person."""
         self.people.append((len(self.text), len(self.text) + len(text)))
         return self.add(text)
 

@@ -190,7 +190,7 @@ def rows(rng: Random) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Writes the set."""
+    """Write `values.jsonl` and print how many documents it has."""
     documents = list(rows(random.Random(1871)))  # noqa: S311 - made-up values, nothing secret
     lines = [
         json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(documents)
