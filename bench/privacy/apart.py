@@ -27,9 +27,8 @@ from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
 from ni.factory.gateway import give_way
-from ni.privacy.masking import Substitution, derived
+from ni.privacy.masking import Substitution, derived, warm_up
 from ni.privacy.names.worker.pool import NamesPool, wait_until_ready
-from ni.privacy.warm_up import warm_up
 
 LOAD_S = 300.0
 WARM_TEXTS = 3_000

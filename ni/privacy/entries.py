@@ -2,10 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from ni.privacy.names.people_names import alignable, aligned, cased, tokens
 
 Check = Callable[[str], bool]
+
+
+class CueKind(StrEnum):
+    """Which part of a value it is."""
+
+    END = "end"
+    START = "start"
+    AREA = "area"
+    YEAR = "year"
+    CIVIC = "civic"
 
 
 @dataclass(slots=True)

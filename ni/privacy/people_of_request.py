@@ -25,8 +25,7 @@ from ni.privacy.names.people_names import (
     titled_gender,
 )
 from ni.privacy.people.lists import PARTICLES
-from ni.privacy.surrogates.chooser import Draw
-from ni.privacy.surrogates.people import RequestedName, gender_of, stand_in
+from ni.privacy.surrogates.draw import Draw, RequestedName, gender_of, stand_in
 from ni.privacy.words import fold, runs_on, without_accents
 
 _HANDLE_LETTERS = re.compile(r"[^\W\d_]+")

@@ -24,8 +24,7 @@ from typing import Any
 from ni.domain.call import Json
 from ni.privacy.matcher import LOOK_BACK, Matcher, MatchVerdict, escaped_letter
 from ni.privacy.reading_stages import unescaped
-from ni.privacy.schemas import keeps
-from ni.privacy.walker import Place, Walk, rewritten
+from ni.privacy.walker import Place, Walk, keeps, rewritten
 from ni.privacy.words import fold, is_letter, is_mark, parts_words, runs_on
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")

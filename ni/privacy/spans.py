@@ -6,6 +6,11 @@ What was found in which text, remembered without the text: offsets and labels un
 
 The digest is BLAKE2b keyed by the account's secret, so that neither another account nor a copy of the memory can ask
 whether a sentence was seen. The least recently used entries go first; the bound counts offsets, not entries.
+
+The version of what finds personal data: a digest of the code and the word lists of this package.
+
+Findings are remembered under it, so that none outlives the rules that gave them. The weights of the models are not
+part of it: the process that loads them tells theirs.
 """
 
 import hashlib
@@ -13,11 +18,12 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from sys import maxsize
 from typing import NamedTuple
 
 from ni.domain.labels import Label
-from ni.privacy.vocabulary import no_pause
+from ni.privacy.words import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -204,3 +210,25 @@ class FindingsCache:
         while self._weight > self._limit and len(self._findings) > 1:
             _, oldest = self._findings.popitem(last=False)
             self._weight -= oldest.weight
+
+
+FOLDER = Path(__file__).parent
+PARTS = (
+    "*.py",
+    "recognisers/*.py",
+    "structure/*.py",
+    "names/*.py",
+    "people/*.py",
+    "people/*.gz",
+    "people/*.txt",
+    "people/*.toml",
+)
+
+
+def rules_version(folder: Path = FOLDER) -> str:
+    """Another one whenever the same text could give other findings."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in PARTS for path in folder.glob(pattern)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder)}:{len(content)}:".encode() + content)
+    return digest.hexdigest()[:16]

@@ -8,15 +8,12 @@ first also while a part by which a model may cite it (the last four digits, the 
 from collections.abc import Iterator
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.cues import CueKind
-from ni.privacy.entries import Entry
+from ni.privacy.entries import CueKind, Entry
 from ni.privacy.people_of_request import RequestPeople
 from ni.privacy.spans import Label
-from ni.privacy.surrogates.chooser import Draw
-from ni.privacy.surrogates.phones import subscriber
-from ni.privacy.surrogates.table import surrogate
-from ni.privacy.vocabulary import Breaks, Vocabulary
-from ni.privacy.words import WORD, fold
+from ni.privacy.surrogates.draw import Draw
+from ni.privacy.surrogates.values import subscriber, surrogate
+from ni.privacy.words import WORD, Breaks, Vocabulary, fold
 from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial, telling
 
 _ATTEMPTS = 160

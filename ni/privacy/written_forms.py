@@ -10,18 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from ni.privacy import date_forms
-from ni.privacy.cues import CueKind
-from ni.privacy.entries import Check, Entry, Glued
+from ni.privacy.entries import Check, CueKind, Entry, Glued
 from ni.privacy.names.people_names import tokens
-from ni.privacy.people.scripts import HONORIFICS
+from ni.privacy.people.lists import HONORIFICS
 from ni.privacy.people_of_request import NamePart, Person, compact
 from ni.privacy.spans import Label
+from ni.privacy.surrogates import birth_dates
 from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
-from ni.privacy.surrogates.phones import EXTENSION
-from ni.privacy.vocabulary import Breaks, Vocabulary
-from ni.privacy.words import MARK, fold, listed, runs_on
+from ni.privacy.surrogates.values import EXTENSION
+from ni.privacy.words import MARK, Breaks, Vocabulary, fold, listed, runs_on
 
 GAP = " "
 LITERAL = frozenset({Label.EMAIL, Label.IP, Label.MAC, Label.SECRET})
@@ -184,7 +182,7 @@ class Builder:
 
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
-            for made, original, check in date_forms.forms(entry.surrogate, entry.original):
+            for made, original, check in birth_dates.forms(entry.surrogate, entry.original):
                 self._words(made, original, check, entry)
         elif label is Label.ADDRESS:
             self._address(entry)

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from ni.privacy import vocabulary
+from ni.privacy import words
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.vocabulary import STRETCH_S, Breaks
+from ni.privacy.words import STRETCH_S, Breaks
 from tests.privacy.cast import KnownNames, call, caller, says
 
 LINES = 400
@@ -35,15 +35,15 @@ def test_a_wait_for_something_else_counts_as_a_break() -> None:
 
 
 def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocabulary, "STRETCH_S", -1.0)  # every question is a break
+    monkeypatch.setattr(words, "STRETCH_S", -1.0)  # every question is a break
     asked: Counter[str] = Counter()
 
     def pause() -> None:
         asked[sys._getframe(2).f_code.co_name] += 1  # who asked `Breaks.take`, which called this
 
     Substitution(KnownNames(), derived(b"secret"), pause=pause).substitute(caller(), call(says(DOCUMENT)))
-    words, once_a_paragraph = asked.pop("_words"), asked
-    assert words >= 4  # of the request, some thousand characters at a time
+    by_words, once_a_paragraph = asked.pop("_words"), asked
+    assert by_words >= 4  # of the request, some thousand characters at a time
     # Cutting, patterns, findings, names elsewhere in the text, stand-ins, and putting them there.
     stages = {"_cut", "_patterned", "_named", "find", "_introduce", "_values", "__init__", "__call__"}
     assert once_a_paragraph.keys() == stages

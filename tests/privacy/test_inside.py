@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from ni.privacy.vocabulary import Inside, Vocabulary
+from ni.privacy.words import Inside, Vocabulary
 
 SHORT, TIMES = 1_000, 8
 MADE = {

@@ -18,8 +18,7 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
 )
-from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span
+from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span, rules_version
 from tests.privacy.cast import KnownNames, call, caller, says
 from tests.privacy.names.test_worker_pool import stand_in
 

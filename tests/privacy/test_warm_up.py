@@ -5,7 +5,7 @@ import sys
 
 LOADED = """
 import sys
-from ni.privacy.warm_up import warm_up
+from ni.privacy.masking import warm_up
 warm_up()
 from ni.privacy import reading, words
 from ni.privacy.people import lists

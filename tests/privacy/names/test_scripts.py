@@ -3,7 +3,7 @@
 import pytest
 
 from ni.privacy.detect import tidied
-from ni.privacy.names.scripts import find_other_scripts
+from ni.privacy.names.foreign import find_other_scripts
 from ni.privacy.spans import Label, Span
 
 FOUND = {
