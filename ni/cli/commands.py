@@ -19,7 +19,7 @@ from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway, policy_of, start_names
 from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.names.worker.pool import wait_until_ready
 from ni.privacy.spans import FindingsCache, Span
 from ni.providers.openai_compatible import Local

@@ -63,7 +63,7 @@ from ni.outbound.client import EgressClient
 from ni.outbound.connection import Dialer, system_resolve
 from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import DetectionPolicy, Span, rules_version
 from ni.providers.base import Provider

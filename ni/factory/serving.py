@@ -32,7 +32,7 @@ from ni.factory.gateway import Gateway, MakeJournal, names_of
 from ni.gateway.stream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.masking import warm_up
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema

@@ -19,10 +19,9 @@ from dataclasses import InitVar, dataclass, field
 from sys import maxsize
 
 from ni.privacy import structure
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names
 from ni.privacy.names.people_names import Part, gender, parts
 from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
-from ni.privacy.people_of_request import compact
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.ip import is_private
@@ -39,6 +38,7 @@ from ni.privacy.spans import (
     settle,
     within,
 )
+from ni.privacy.surrogates.draw import compact
 from ni.privacy.words import (
     ENGLISH,
     FRENCH,

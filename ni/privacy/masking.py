@@ -27,7 +27,7 @@ from ni.domain.route import Tier
 from ni.privacy import segments, walker
 from ni.privacy.detect import Detector, Passage, propagated
 from ni.privacy.matcher import Matcher
-from ni.privacy.names.base import Names, NoNames
+from ni.privacy.names import Names, NoNames
 from ni.privacy.names.people_names import parts
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped

@@ -20,10 +20,9 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from ni.privacy.entries import CueKind, Entry
 from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
 from ni.privacy.words import NUMERALS, RUNS_ON, Breaks, fold, is_letter, is_mark, runs_on
-from ni.privacy.written_forms import GAP, Forms
+from ni.privacy.written_forms import GAP, CueKind, Entry, Forms
 
 WINDOW = 72
 """Characters before a part in which its cue may stand."""

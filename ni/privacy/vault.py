@@ -5,16 +5,36 @@ A draw is repeated while the surrogate occurs in the request, equals another one
 first also while a part by which a model may cite it (the last four digits, the year of birth) is another's.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.entries import CueKind, Entry
-from ni.privacy.people_of_request import RequestPeople
+from ni.privacy.names.people_names import (
+    Gender,
+    Part,
+    cased_like,
+    has_title,
+    initials,
+    parts,
+    script,
+    titled_gender,
+)
+from ni.privacy.people.lists import PARTICLES
 from ni.privacy.spans import Label
-from ni.privacy.surrogates.draw import Draw
+from ni.privacy.surrogates.draw import Draw, Handles, NamePart, Person, RequestedName, gender_of, stand_in
 from ni.privacy.surrogates.values import subscriber, surrogate
-from ni.privacy.words import WORD, Breaks, Vocabulary, fold
-from ni.privacy.written_forms import NUMBERS, Builder, Forms, Issued, numeral, partial, telling
+from ni.privacy.words import WORD, Breaks, Vocabulary, fold, runs_on, without_accents
+from ni.privacy.written_forms import (
+    NUMBERS,
+    Builder,
+    CueKind,
+    Entry,
+    Forms,
+    Issued,
+    numeral,
+    partial,
+    telling,
+)
 
 _ATTEMPTS = 160
 _FROM_RANGE = 100
@@ -150,3 +170,195 @@ def _runs(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for start in range(len(words)):
         for end in range(start + 1, len(words) + 1):
             yield words[start:end]
+
+
+_PIECE = re.compile(r"[^-'’.]+")
+_LETTERS = "ABCDEFGHJKLNPRSTVW"  # no M: `M. Roy` is a gentleman in French
+
+
+class RequestPeople:
+    """Who was met and what was issued for them; `free` tells whether a surrogate may be used."""
+
+    def __init__(self, key: bytes, free: Callable[[str], bool]) -> None:
+        self._key = key
+        self._free = free
+        self.entries: dict[str, Entry] = {}  # by the folded surrogate of a piece
+        self.middle: dict[
+            tuple[Person, str, str], None
+        ] = {}  # a person, the initial that was sent, the original
+        self._given: dict[str, bool] = {}
+        self._genders: dict[str, Gender] = {}
+        self._accented: set[str] = set()
+        self._met: dict[tuple[tuple[str, bool], ...], None] = {}
+        self._parts: dict[str, str] = {}
+        self._bases: dict[str, str] = {}
+        self._initials: dict[str, str] = {}
+        self._people: dict[Person, None] | None = None
+        self._handles = Handles()
+
+    @property
+    def known(self) -> list[Person]:
+        """The people whose whole names the request says."""
+        return list(self._known())
+
+    def meet(self, name: str) -> None:
+        """Learn from a full name which part is given and which family, before anything is issued."""
+        found = parts(name)
+        for part in found:
+            if not part.text.isascii():
+                self._accented.update(
+                    fold(piece) for piece in _PIECE.findall(part.text) if not piece.isascii()
+                )
+        if len(found) > 1:
+            title = titled_gender(name)
+            for part in found:
+                self._given.setdefault(fold(part.text), part.given)
+                if part.given and title:
+                    self._genders.setdefault(fold(part.text), title)
+        elif found and (letters := initials(name)):
+            self._given.setdefault(fold(found[0].text), letters[0][0] > found[0].start)
+        elif found and has_title(name, found[0].start):
+            self._given.setdefault(fold(found[0].text), False)
+        if len(found) > 1 or (found and runs_on(found[0].text[0])):
+            self._met[tuple((part.text, part.given) for part in found)] = None
+
+    def name(self, name: str) -> str:
+        """The surrogate of a name, in its order, case and shape. Raises `LookupError`."""
+        found = parts(name)
+        if len(found) == 1 and found[0].text == name and name.isascii() and not name.istitle():
+            handle = self.handle(name, lambda: "0") if fold(name) not in self._given else None
+            if handle and self._stands_for(handle, name):
+                return handle
+        letters = initials(name)
+        made: dict[tuple[int, int], str] = {
+            (part.start, part.end): self.part(part.text, part.given) for part in found
+        }
+        for start, end in letters if found else ():
+            if end == len(name):
+                continue  # without a full stop, nothing would tell it from a word when it comes back
+            made[start, end] = self._initial(
+                name[start], (start, end) == letters[0], start < found[0].start, found
+            )
+        written, at = [], 0
+        for start, end in sorted(made):
+            written += [name[at:start], made[start, end]]
+            at = end
+        return "".join(written) + name[at:]
+
+    def _stands_for(self, handle: str, name: str) -> bool:
+        """Whether this user name may stand for that one; it is remembered then."""
+        entry = self.entries.setdefault(fold(handle), Entry(handle, name))
+        return fold(entry.original) == fold(name) and self._surface(handle, name, entry)
+
+    def part(self, part: str, given: bool) -> str:
+        """The surrogate of one part of a name, in its case. Raises `LookupError`."""
+        known = self._parts.get(part)
+        if known is None:
+            known = self._parts[part] = self._new_part(part, given)
+        return known
+
+    def borrowed(self, part: str, given: bool) -> str:
+        """The surrogate of a part of a name within another value, whose spelling says nothing about the name's."""
+        base = self._bases.get(fold(part))
+        return cased_like(part, base) if base else self.part(part, given)
+
+    def handle(self, local: str, digit: Callable[[], str]) -> str | None:
+        """The local part of a mail address that is made of a name, for its surrogate; None where it is not."""
+        self._known()
+        return self._handles.surrogate(local, digit)
+
+    # ---- parts
+
+    def _new_part(self, part: str, given: bool) -> str:
+        given = self._given.get(fold(part), given or gender_of(part) is not Gender.OPEN)
+        gender = (self._genders.get(fold(part)) or gender_of(part)) if given else None
+        if gender is None and runs_on(part[0]) and len(part) > 2:
+            gender = gender_of(part[1:])  # the surname is the first character
+        made, at = [], 0
+        for match in _PIECE.finditer(part):
+            made += [part[at : match.start()], self._piece(part, match, gender)]
+            at = match.end()
+        return "".join(made) + part[at:]
+
+    def _piece(self, part: str, match: re.Match[str], gender: Gender | None) -> str:
+        """One piece of a part; what is a prefix there stays."""
+        piece, follows = match[0], part[match.end() : match.end() + 1]
+        prefix = bool(follows) and (fold(piece) in PARTICLES or (follows in "'’" and len(piece) <= 2))
+        if prefix or (len(piece) == 1 and len(part) > 1):
+            return piece
+        folded = fold(piece)
+        base = self._bases.get(folded)
+        if base:
+            made = self._shaped(piece, base)
+            if self._surface(made, piece, self.entries[fold(base)]):
+                return made
+        if match.start() and gender is not None:
+            gender = gender or gender_of(piece)
+        wanted = RequestedName(gender, folded in self._accented, "-" in part)
+        base = stand_in(self._key, piece, wanted, self._is_free)
+        self._bases.setdefault(folded, base)
+        entry = self.entries[fold(base)] = Entry(base, piece)
+        made = self._shaped(piece, base)
+        self._surface(made, piece, entry)
+        return made
+
+    def _shaped(self, piece: str, base: str) -> str:
+        made = cased_like(piece, base)
+        plain = piece.isascii() and fold(piece) in self._accented and script(piece) == "latin"
+        return without_accents(made) if plain else made
+
+    def _is_free(self, name: str) -> bool:
+        return fold(name) not in self.entries and self._free(name)
+
+    def _surface(self, made: str, original: str, entry: Entry) -> bool:
+        """Remember a form; False where that form already stands for another one."""
+        return entry.surfaces.setdefault(made, original) == original
+
+    # ---- initials
+
+    def _initial(self, letter: str, first: bool, leading: bool, found: list[Part]) -> str:
+        """The initial of the surrogate of the person, or another letter where their given name is not known."""
+        instead = not (len(found) > 1 and found[0].given)  # in "J. Edgar Hoover" it stands for no part
+        person = self._owner(letter, found) if first and leading and instead else None
+        if person:
+            return next(part.surrogate[0] for part in person if part.given)
+        made = self._initials.get(letter)
+        if made is None:
+            taken = {*self._initials.values(), *self._first_letters()}
+            draw = Draw(self._key, f"initial:{letter}")
+            made = letter
+            for _ in range(60):
+                if made != letter and made not in taken:
+                    break
+                made = draw.pick(_LETTERS)
+            self._initials[letter] = made
+        person = tuple(
+            NamePart(part.text, self.part(part.text, part.given), part.given and not leading)
+            for part in found
+        )
+        self.middle[person, made, letter] = None
+        return made
+
+    def _first_letters(self) -> set[str]:
+        """Those of the given names' surrogates: `T. Roy` must not be somebody else's name with an initial."""
+        return {part.surrogate[0] for person in self._people or () for part in person if part.given}
+
+    def _owner(self, letter: str, found: list[Part]) -> Person | None:
+        """The one person met whose given name begins with this letter and who bears this surname."""
+        family = fold(found[-1].text)
+        fitting = [
+            person
+            for person in self._known()
+            if any(not part.given and fold(part.original) == family for part in person)
+            and any(part.given and part.original[0] == letter for part in person)
+        ]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def _known(self) -> dict[Person, None]:
+        if self._people is None or len(self._people) != len(self._met):
+            self._people = {}
+            for met in self._met:
+                person = tuple(NamePart(text, self.part(text, given), given) for text, given in met)
+                self._people[person] = None
+                self._handles.add(person)
+        return self._people

@@ -12,7 +12,7 @@ import pytest
 
 from ni.privacy.detect import Detector, scanned
 from ni.privacy.masking import Masked, Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label

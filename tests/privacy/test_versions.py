@@ -9,7 +9,7 @@ from ni.domain.errors import DetectionFailed
 from ni.factory.gateway import NoWorkers, names_ready
 from ni.privacy.lexicon import read_words
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.names.worker.pool import Limits, NamesPool, wait_until_ready
 from ni.privacy.people.lists import (
     FEMININE,

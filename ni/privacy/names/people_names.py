@@ -9,12 +9,15 @@ Surrogate and original have the same number of tokens (runs of letters and digit
 by character against the surrogate; each token gives way to the original's, and what stands between stays.
 """
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
+from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     FEMININE,
     MASCULINE,
@@ -22,7 +25,6 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
     TITLES,
-    listed_gender,
 )
 from ni.privacy.words import MARK, fold, is_letter, is_mark, without_accents
 
@@ -57,6 +59,21 @@ def _genders() -> dict[str, Gender]:
     masculine = {fold(name) for name in (*MASCULINE, *SURROGATE_MASCULINE)}
     known = dict.fromkeys(feminine, Gender.FEMININE) | dict.fromkeys(masculine, Gender.MASCULINE)
     return known | dict.fromkeys(feminine & masculine, Gender.OPEN)
+
+
+_GENDERS = Path(lists.__file__).with_name("gender.txt.gz")
+
+
+@cache
+def _women_and_men() -> tuple[frozenset[str], frozenset[str]]:
+    women, men = gzip.decompress(_GENDERS.read_bytes()).decode().splitlines()
+    return frozenset(women.split()), frozenset(men.split())
+
+
+def listed_gender(folded: str) -> str | None:
+    """`f` or `m` for a folded given name; None where the list does not tell."""
+    women, men = _women_and_men()
+    return "f" if folded in women else "m" if folded in men else None
 
 
 def gender(part: str) -> Gender | None:

@@ -18,10 +18,6 @@ are not names. A lone one of these is hidden only where it is written like a nam
 Names that surrogates bear in letters other than Latin, by gender; of each script those that are written in it.
 """
 
-import gzip
-from functools import cache
-from pathlib import Path
-
 from ni.privacy.words import listed
 
 SURROGATE_FEMININE = listed("""
@@ -173,21 +169,6 @@ SURROGATE_FAMILY = listed("""
     Ochoa Ugarte Urquhart Ekström Olszewski Imbeault Aucoin Allard Ainsworth Ellsworth Ellingson
     Ivanchuk Oduya Ogilvie Unwin Upshaw Alleyne Amsel
 """)
-
-
-_FILE = Path(__file__).with_name("gender.txt.gz")
-
-
-@cache
-def _lists() -> tuple[frozenset[str], frozenset[str]]:
-    women, men = gzip.decompress(_FILE.read_bytes()).decode().splitlines()
-    return frozenset(women.split()), frozenset(men.split())
-
-
-def listed_gender(folded: str) -> str | None:
-    """`f` or `m` for a folded given name; None where the list does not tell."""
-    women, men = _lists()
-    return "f" if folded in women else "m" if folded in men else None
 
 
 COMMON = frozenset(

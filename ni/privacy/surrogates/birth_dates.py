@@ -9,11 +9,10 @@ An age that was computed cannot be put back: the surrogate is at most three year
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ni.privacy.entries import Check
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.surrogates.draw import Draw
 from ni.privacy.words import fold
@@ -231,7 +230,7 @@ def _full_year(made: Day, original: Day) -> tuple[Day, Day]:
     )
 
 
-def forms(made: str, original: str) -> Iterator[tuple[str, str, Check | None]]:
+def forms(made: str, original: str) -> Iterator[tuple[str, str, Callable[[str], bool] | None]]:
     """Each form of a surrogate, the same form of the original, and what must be true of it as it is written."""
     for mine, theirs in (_full_year(*pair) for pair in pairs(made, original)):
         if not (mine.year and mine.month and theirs.month):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 
 TEXTS: tuple[tuple[Label, str], ...] = (

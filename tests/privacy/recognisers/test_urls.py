@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache
 
 URLS = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, value_rows
 from ni.privacy.detect import Detector, Passage, scanned
-from ni.privacy.names.base import Names, NoNames
+from ni.privacy.names import Names, NoNames
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
 

@@ -4,7 +4,7 @@ import pytest
 
 from ni.privacy import structure
 from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from tests.privacy.structure.reading import people
 
