@@ -1,14 +1,8 @@
-"""Finding personal values in the texts of one request: patterns here, names by whoever finds them, both remembered.
+"""Finds the personal values of the texts of a request: `Detector` text by text, `propagate` over all of them.
 
-A text seen before costs one digest; a text of which a part is new costs that part alone. What is found in a text
-depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
-
-Looking without replacing: the spans of one text as the shield finds them. For the command line and evaluation.
-
-A person named once is hidden everywhere: the parts of the names that were found, looked up in all other prose.
-
-Done after the cache, since it depends on the whole request. A part that is also a common word counts only where it is
-written like a name and does not begin a sentence.
+A text is cut into paragraphs; patterns, structure and the names worker are asked for those that the cache lacks. Then
+each part of a name that was found is looked up in all other prose. That step depends on the whole request, so it comes
+after the cache. A part that is also a common word counts only where it is written like a name within a sentence.
 """
 
 import re
@@ -44,7 +38,7 @@ from ni.privacy.words import (
     FRENCH,
     OTHERS,
     WORD,
-    Breaks,
+    PauseTimer,
     Vocabulary,
     fold,
     no_pause,
@@ -64,18 +58,18 @@ _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a
 class KnownParts:
     """The parts of names that the request contains, by the first word of each."""
 
-    def __init__(self, names: Iterable[str], breaks: Breaks) -> None:
+    def __init__(self, names: Iterable[str], timer: PauseTimer) -> None:
         self._by_word: dict[str, list[tuple[str, bool]]] = {}
         seen: set[str] = set()
-        for found in map(parts, names):
-            breaks.take()
-            for handle in handles(found):
+        for name_parts in map(parts, names):
+            timer.pause_if_due()
+            for handle in handles(name_parts):
                 if handle not in seen:
                     seen.add(handle)
                     self._by_word.setdefault(handle, []).append((handle, False))
-            mixed = not all(part.text.islower() for part in found)
-            for folded in (fold(part.text) for part in found if not (mixed and part.text.islower())):
-                if folded not in seen and _telling(folded, len(found)):
+            mixed = not all(part.text.islower() for part in name_parts)
+            for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
+                if folded not in seen and _telling(folded, len(name_parts)):
                     seen.add(folded)
                     self._note(folded)
 
@@ -89,15 +83,15 @@ class KnownParts:
         return words & self._by_word.keys()
 
     def find(
-        self, text: str, folded: str, findings: Findings, words: frozenset[str], breaks: Breaks
+        self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
     ) -> Iterator[Span]:
         """Where the parts that begin with these words stand in the prose of a text."""
         for word in words if len(words) <= _FEW else ():
             for at in _places(folded, word, findings.prose):
-                breaks.take()
+                timer.pause_if_due()
                 yield from self._at(text, folded, at, self._by_word[word])
         for start, end in findings.prose if len(words) > _FEW else ():
-            breaks.take()
+            timer.pause_if_due()
             for match in WORD.finditer(folded, start, end):
                 if match[0] in words:
                     yield from self._at(text, folded, match.start(), self._by_word[match[0]])
@@ -126,13 +120,13 @@ def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
         at = folded.find(word, end)
 
 
-def _beyond_names(spans: Sequence[Span], found: Sequence[Span]) -> list[Span]:
+def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
     """The spans that are no part of a name that was found; all of those are in order and apart."""
-    starts = [span.start for span in found] if spans else []
+    starts = [span.start for span in settled] if spans else []
 
     def within(span: Span) -> bool:
         at = bisect_right(starts, span.start) - 1
-        return at >= 0 and found[at].label is Label.PERSON and span.end <= found[at].end
+        return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
 
     return [span for span in spans if not within(span)]
 
@@ -143,10 +137,10 @@ def handles(name: Sequence[Part]) -> set[str]:
     family = next((compact(part.text) for part in name if not part.given), "")
     if not given or len(family) < _SHORTEST:
         return set()
-    made = {given[0] + family, given + family, family + given[0], family + given}
+    combinations = {given[0] + family, given + family, family + given[0], family + given}
     return {
         handle
-        for handle in made
+        for handle in combinations
         if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
     }
 
@@ -168,21 +162,21 @@ def _begins_sentence(text: str, at: int) -> bool:
     return not before or before[-1] in '.!?:\n-*>"«(•#'
 
 
-def propagated(
-    texts: Sequence[str], found: Sequence[Findings], vocabulary: Vocabulary, breaks: Breaks
+def propagate(
+    texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
     """The spans of each text, with the parts of names that were found in any of them."""
     names = {
         text[span.start : span.end]
-        for text, findings in zip(texts, found, strict=True)
+        for text, findings in zip(texts, findings_of_texts, strict=True)
         for span in findings.spans
         if span.label is Label.PERSON
     }
-    known = KnownParts(sorted(names), breaks)
+    known = KnownParts(sorted(names), timer)
     spread = []
-    for at, (text, findings) in enumerate(zip(texts, found, strict=True)):
+    for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
         words = known.among(vocabulary.words[at])
-        more = list(known.find(text, vocabulary.folded[at], findings, words, breaks)) if words else []
+        more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
         more = _beyond_names(more, findings.spans)
         more = registry.outside_zones(text, more) if "://" in text else more
         spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
@@ -227,25 +221,25 @@ class _Pending:
         found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
         found += registry.beside(self.text, found)
         spans = [span for span in found if _asked_for(self.text, span, policy)]
-        return Findings(tuple(tidied(self.text, spans)), tuple(self.ranges))
+        return Findings(tuple(trimmed_to_words(self.text, spans)), tuple(self.ranges))
 
 
 class Detector:
     """Finds spans, with breaks between pieces of long new texts."""
 
     def __init__(
-        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, breaks: Breaks | None = None
+        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, timer: PauseTimer | None = None
     ) -> None:
         self._names = names
         self._policy = policy
         self._cache = cache
-        self._breaks = breaks or Breaks()
+        self._timer = timer or PauseTimer()
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
         """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
         version = f"{self._names.version}|{self._policy.fingerprint}"
         names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in passages]
-        known = {name: found for name in names if (found := self._cache.get(name)) is not None}
+        known = {name: findings for name in names if (findings := self._cache.get(name)) is not None}
         new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
         if new:
             try:
@@ -261,53 +255,53 @@ class Detector:
         pending: dict[bytes, _Pending] = {}
         for name, pieces in cut.items():
             for paragraph, piece_name in pieces:
-                found = self._cache.get(piece_name)
-                if found is not None:
-                    known[piece_name] = found
+                cached = self._cache.get(piece_name)
+                if cached is not None:
+                    known[piece_name] = cached
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
         joined = {}
         for name, pieces in cut.items():
-            told = self._structured(key, version, passages[name])
-            joined[name] = self._joined(passages[name], pieces, known, told)
+            structured = self._structured(key, version, passages[name])
+            joined[name] = self._joined(passages[name], pieces, known, structured)
             self._cache.put(name, joined[name])
         return joined
 
     def _structured(self, key: bytes, version: str, passage: Passage) -> structure.StructureFindings:
         """What the rows and records of the passage say, block by block: a header may stand far above its row."""
-        told, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
+        structured, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
         for start, end in structure.blocks(passage.reading.text):
             text = passage.reading.text[start:end]
             name = digest(key, kind, text)
             known = self._cache.get(name)
             if known is None:
-                found = self._read_structure(text, passage.names)
-                known = Findings(tuple(found.spans), tuple(found.nobody))
+                block_findings = self._read_structure(text, passage.names)
+                known = Findings(tuple(block_findings.spans), tuple(block_findings.nobody))
                 self._cache.put(name, known)
-            told.spans += [span.moved(start) for span in known.spans]
-            told.nobody += [(first + start, last + start) for first, last in known.prose]
-        return told
+            structured.spans += [span.moved(start) for span in known.spans]
+            structured.nobody += [(first + start, last + start) for first, last in known.prose]
+        return structured
 
     def _read_structure(self, text: str, names: bool) -> structure.StructureFindings:
-        found = structure.read_block(text, self._breaks.take)
-        found.spans = [
+        block_findings = structure.read_block(text, self._timer.pause_if_due)
+        block_findings.spans = [
             span
-            for span in registry.outside_zones(text, found.spans)
+            for span in registry.outside_zones(text, block_findings.spans)
             if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
-        return found
+        return block_findings
 
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
         """The paragraphs of a passage with their names in the cache."""
         pieces = []
         for paragraph in paragraphs(passage.reading.text):
-            self._breaks.take()
+            self._timer.pause_if_due()
             pieces.append((paragraph, _paragraph_name(key, version, passage, paragraph)))
         return pieces
 
     def _patterned(self, passage: Passage, paragraph: Paragraph) -> _Pending:
-        self._breaks.take()
+        self._timer.pause_if_due()
         reading, here = passage.reading, slice(paragraph.start, paragraph.end)
         text = reading.text[here]
         return _Pending(text, prose(reading.layout[here], paragraph.mode), registry.find(text), passage.names)
@@ -321,13 +315,13 @@ class Detector:
             for start, end in whole_lines(piece.text, piece.ranges)
         ]
         if places:
-            found = self._names.find([piece.text[start:end] for piece, start, end in places])
-            self._breaks.had()
-            for (piece, start, _), spans in zip(places, found, strict=True):
+            spans_of_places = self._names.find([piece.text[start:end] for piece, start, end in places])
+            self._timer.restart()
+            for (piece, start, _), spans in zip(places, spans_of_places, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known: dict[bytes, Findings] = {}
         for name, piece in pending.items():
-            self._breaks.take()
+            self._timer.pause_if_due()
             known[name] = piece.findings(self._policy)
             self._cache.put(name, known[name])
         return known
@@ -337,7 +331,7 @@ class Detector:
         passage: Passage,
         pieces: Sequence[tuple[Paragraph, bytes]],
         known: dict[bytes, Findings],
-        told: structure.StructureFindings,
+        structured: structure.StructureFindings,
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
         text = passage.reading.text
@@ -346,18 +340,18 @@ class Detector:
         seams: list[Span] = []
         at = -1
         for paragraph, name in pieces:
-            found = known[name]
-            spans += [span.moved(paragraph.start) for span in found.spans]
-            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+            findings = known[name]
+            spans += [span.moved(paragraph.start) for span in findings.spans]
+            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in findings.prose]
             if paragraph.start == at and text[at - 1] != "\n":
-                self._breaks.take()
+                self._timer.pause_if_due()
                 seams += _at_seam(text, at)
             at = paragraph.end
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
-        if more or told.spans or told.nobody:
-            spans = structure.outside(spans, told.nobody)
-            told_spans = structure.agreed(text, told.spans, spans)
-            spans = list(tidied(text, [*spans, *told_spans, *more], self._breaks.take))
+        if more or structured.spans or structured.nobody:
+            spans = structure.outside(spans, structured.nobody)
+            agreed_spans = structure.agreed(text, structured.spans, spans)
+            spans = list(trimmed_to_words(text, [*spans, *agreed_spans, *more], self._timer.pause_if_due))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -389,7 +383,9 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
             yield moved
 
 
-def tidied(text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause) -> Iterator[Span]:
+def trimmed_to_words(
+    text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause
+) -> Iterator[Span]:
     """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
     whole = []
     for span in spans:
@@ -426,10 +422,10 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
         start = at + 1
 
 
-def scanned(detector: Detector, key: bytes, text: str) -> list[Span]:
+def scan_text(detector: Detector, key: bytes, text: str) -> list[Span]:
     """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
     passage = Passage(text)
     reading = passage.reading
-    found = detector.find(key, [passage])
-    spans = propagated([reading.text], found, Vocabulary([reading.text]), Breaks())[0]
+    findings = detector.find(key, [passage])
+    spans = propagate([reading.text], findings, Vocabulary([reading.text]), PauseTimer())[0]
     return [Span(*reading.original(span.start, span.end), span.label, span.certain) for span in spans]

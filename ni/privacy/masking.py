@@ -1,16 +1,8 @@
-"""The shield at work: a call in chat form goes in, a masked body and the way back come out.
+"""Masks a call: `Substitution.substitute` takes a call and a caller, and returns the masked body and a restorer.
 
-Everything that can fail here fails closed. Pairs live in the vault of this one call; the caller's account decides the
-key under which they are drawn, and nothing of them outlives the answer.
-
-The seam of substitution: what the line asks of privacy, and the shield that protects nothing and says so.
-
-`substitute` takes a call in chat form and gives a masked body with what is needed to restore the answer. It raises
-`DetectionFailed` rather than let anything through unmasked.
-
-Reading ahead what the first text would have to wait for: lists of names, tables of characters, numbering plans.
-
-Together they take a fifth of a second of the processor, in which nobody else in the process would be served.
+The steps: collect the texts, detect, refuse what the caller blocks, issue surrogates from a vault, rewrite the body. On
+any failure it raises `DetectionFailed`: nothing leaves unmasked. Pairs exist only in the vault of the call; the account
+decides the key from which surrogates are drawn.
 """
 
 import hmac
@@ -25,17 +17,17 @@ from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed, PiiBlocked
 from ni.domain.route import Tier
 from ni.privacy import segments, walker
-from ni.privacy.detect import Detector, Passage, propagated
+from ni.privacy.detect import Detector, Passage, propagate
 from ni.privacy.matcher import Matcher
 from ni.privacy.names import Names, NoNames
 from ni.privacy.names.people_names import parts
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped
-from ni.privacy.restoring import Restoration, Rewriter
+from ni.privacy.restoring import AnswerRestorer, TextRestorer
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from ni.privacy.vault import Vault
 from ni.privacy.walker import Place
-from ni.privacy.words import Breaks, Vocabulary, fold, no_pause, without_accents
+from ni.privacy.words import PauseTimer, Vocabulary, fold, no_pause, without_accents
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,7 @@ class Shield(Protocol):
         """The masked body of the call. Raises `PiiBlocked`, `DetectionFailed`."""
 
 
-class Unrestored:
+class IdentityRestorer:
     """The restorer of an answer in which nothing was substituted."""
 
     def reply(self, reply: Json) -> Json:
@@ -149,7 +141,7 @@ class Substitution:
         """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
         whatever went wrong: nothing leaves unmasked."""
         if not caller.pii and not caller.block_labels:
-            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), IdentityRestorer(), call.form)
         try:
             return self._masked(caller, call)
         except (DetectionFailed, PiiBlocked):
@@ -162,63 +154,65 @@ class Substitution:
             raise DetectionFailed
         key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
-        breaks = Breaks(self.pause)
-        passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
+        timer = PauseTimer(self.pause)
+        passages = [
+            Passage(text.looked_through, self._asks_names(text), timer.pause_if_due) for text in texts
+        ]
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
-        vocabulary = Vocabulary(read, breaks, written)
-        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
-        found = propagated(read, detector.find(key, passages), vocabulary, breaks)
+        vocabulary = Vocabulary(read, timer, written)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, timer)
+        spans_of_texts = propagate(read, detector.find(key, passages), vocabulary, timer)
         values = {
-            text: _values(text, passage.reading, spans, breaks)
-            for text, passage, spans in zip(texts, passages, found, strict=True)
+            text: _values(text, passage.reading, spans, timer)
+            for text, passage, spans in zip(texts, passages, spans_of_texts, strict=True)
         }
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
-            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), IdentityRestorer(), call.form)
         attempt = 0
         while True:
             vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
-            _introduce(vault, values.values(), breaks)
-            masking = _Masking(values, vault, breaks)
+            _introduce(vault, values.values(), timer)
+            masking = _Masking(values, vault, timer)
             masked = walker.rewritten(call.body, _entering(masking))
-            matcher = Matcher(vault.forms, Breaks(self.pause))
+            matcher = Matcher(vault.forms, PauseTimer(self.pause))
             attempt += 1
             if attempt == _DRAWS or masking.comes_back(matcher):
                 break
-        return Masked(masked, MaskingSummary(True, masking.counts()), Restoration(matcher), call.form)
+        return Masked(masked, MaskingSummary(True, masking.counts()), AnswerRestorer(matcher), call.form)
 
-    def _asks_names(self, text: "_Text") -> bool:
+    def _asks_names(self, text: "_RequestText") -> bool:
         """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
         if text.place is Place.KEY:
             return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"]]) -> None:
+def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_ValueInText"]]) -> None:
     """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
     blocked: dict[Label, set[str]] = {}
-    for found in values:
-        for value in found:
+    for values_of_text in values:
+        for value in values_of_text:
             if value.label in labels:
                 blocked.setdefault(value.label, set()).add(fold(value.reads))
     if blocked:
         raise PiiBlocked(counts=_counted(blocked))
 
 
-def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
+def _introduce(vault: Vault, values: Iterable[Sequence["_ValueInText"]], timer: PauseTimer) -> None:
     """Let the vault know all people before anything that is made of their names, the full names first."""
-    people = dict.fromkeys(value.reads for found in values for value in found if value.label is Label.PERSON)
+    people = dict.fromkeys(value.reads for each in values for value in each if value.label is Label.PERSON)
     for name in people:
-        breaks.take()
+        timer.pause_if_due()
         vault.meet(name)
     for name in people:
-        breaks.take()
+        timer.pause_if_due()
         vault.issue(Label.PERSON, name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _RequestText:
     """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`).
 
     The key of an answer is the question before it.
@@ -273,13 +267,13 @@ def _entering(visit: walker.Rewrite) -> walker.Rewrite:
     return rewrite
 
 
-def _collected(body: Json) -> list[_Text]:
+def _collected(body: Json) -> list[_RequestText]:
     """The distinct texts of the call, in order."""
-    texts: dict[_Text, None] = {}
+    texts: dict[_RequestText, None] = {}
 
     def noted(text: str, place: Place, context: str = "") -> str:
         if text:
-            texts.setdefault(_Text(text, place, context))
+            texts.setdefault(_RequestText(text, place, context))
         return text
 
     walker.rewritten(body, _entering(noted))
@@ -287,7 +281,7 @@ def _collected(body: Json) -> list[_Text]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
+class _ValueInText:
     """A value that was found: where it stands in a text, how it is written there, and how it reads."""
 
     start: int
@@ -298,22 +292,26 @@ class _Value:
     spell: Callable[[str], str] = str
 
 
-def _values(text: _Text, reading: Reading, spans: Sequence[Span], breaks: Breaks) -> list[_Value]:
+def _values(
+    text: _RequestText, reading: Reading, spans: Sequence[Span], timer: PauseTimer
+) -> list[_ValueInText]:
     """What was found in the text itself, not in the key before it."""
     lead, values = len(text.lead), []
     for span in spans:
-        breaks.take()
+        timer.pause_if_due()
         start, end = (at - lead for at in reading.original(span.start, span.end))
         if start < 0:
             continue
         written = text.text[start:end]
         if text.place is Place.NAME:
-            values.append(_Value(start, end, span.label, written, written, without_accents))
+            values.append(_ValueInText(start, end, span.label, written, written, without_accents))
         elif written == (reads := reading.text[span.start : span.end]):
-            values.append(_Value(start, end, span.label, written, written, _plainly(text.text, start, end)))
+            values.append(
+                _ValueInText(start, end, span.label, written, written, _plainly(text.text, start, end))
+            )
         else:
             spell = partial(reading.written, span.start, span.end)
-            values.append(_Value(start, end, span.label, written, reads, spell))
+            values.append(_ValueInText(start, end, span.label, written, reads, spell))
     return values
 
 
@@ -350,47 +348,54 @@ def _parts_of(label: Label, reads: str) -> Iterator[str]:
 class _Masking:
     """Replaces the values of each text, and counts what it replaced."""
 
-    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault, breaks: Breaks) -> None:
+    def __init__(
+        self, values: Mapping[_RequestText, Sequence[_ValueInText]], vault: Vault, timer: PauseTimer
+    ) -> None:
         self._values = values
         self._vault = vault
-        self._breaks = breaks
+        self._timer = timer
         self._counted: dict[Label, set[str]] = {}
         plain = {
             (value.label, value.reads)
-            for found in values.values()
-            for value in found
+            for values_of_text in values.values()
+            for value in values_of_text
             if value.written == value.reads
         }
         self._written = set(plain)
         for label, reads in plain:
-            breaks.take()
+            timer.pause_if_due()
             self._written.update((label, part) for part in _parts_of(label, reads))
         self._meant: dict[str, str] = {}
         self._doubtful: dict[str, str] = {}  # masked texts with initials of which some are not of a name
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
-        made, at = [], 0
-        for value in self._values.get(_Text(text, place, context), ()):
-            self._breaks.take()
+        masked, at = [], 0
+        for value in self._values.get(_RequestText(text, place, context), ()):
+            self._timer.pause_if_due()
             if value.start < at:
                 raise DetectionFailed  # two values share what one escape stands for
             form = self._form(value)
             if form != value.written:
-                made += [text[at : value.start], form]
+                masked += [text[at : value.start], form]
                 at = value.end
                 self._counted.setdefault(value.label, set()).add(fold(value.reads))
-        whole = "".join(made) + text[at:]
-        if made and len(text) <= _LONGEST_TRIED and Label.PERSON in self._counted and _INITIAL.search(whole):
+        whole = "".join(masked) + text[at:]
+        if (
+            masked
+            and len(text) <= _LONGEST_TRIED
+            and Label.PERSON in self._counted
+            and _INITIAL.search(whole)
+        ):
             self._doubtful[whole] = text
         return whole
 
     def comes_back(self, matcher: Matcher) -> bool:
         """Whether the texts with initials come back: `Roy J.` may look like another person's `Roy J.` once masked."""
         return all(
-            Rewriter(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
+            TextRestorer(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
         )
 
-    def _form(self, value: _Value) -> str:
+    def _form(self, value: _ValueInText) -> str:
         """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
         surrogate = self._vault.issue(value.label, value.reads)
         if surrogate == value.reads:
@@ -415,9 +420,9 @@ class _Masking:
 
 def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
     """How many values each label has; the lone part of a name that also stands in full is not another person."""
-    counts = {str(label): len(found) for label, found in values.items()}
+    counts = {str(label): len(distinct) for label, distinct in values.items()}
     people = values.get(Label.PERSON, set())
-    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    full = {part.text for name in people if len(distinct := parts(name)) > 1 for part in distinct}
     if people:
         counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
     return counts

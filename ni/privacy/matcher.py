@@ -1,16 +1,8 @@
-"""Finding surrogates in what a model wrote: trees of their folded characters, walked from each beginning of a word.
+"""Finds the surrogates of one request in an answer, also where only the beginning of a text has come yet.
 
-It reads text and JSON source alike: `\u00e9` counts as the letter it stands for, whether it is escaped once or, in a
-string within a string, more often. Nothing issued contains a quote, a backslash or a line break, so that what is put
-in their place keeps JSON valid.
-
-There are three trees. Literal values (mail, addresses of machines, secrets) match as they are. Words match with any
-white space, punctuation and markup where the surrogate has a gap. Numbers match in any grouping.
-
-Parts of surrogates that only their surroundings tell: `card ending in 1234`, `born in 1984`, `Marc S.`
-
-A few digits, or one letter, could be anything. They are put back where the words beside them say what they are, and
-only if the request does not contain them and one original alone fits.
+Whole values, names and numbers are found by a tree of their written forms. Parts that could be anything (`card ending
+in 1234`, `born in 1984`, `Marc S.`) are found by the words beside them (`Cues`), and only if the request does not
+contain them and they belong to one original.
 """
 
 import heapq
@@ -21,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
-from ni.privacy.words import NUMERALS, RUNS_ON, Breaks, fold, is_letter, is_mark, runs_on
+from ni.privacy.words import NUMERALS, RUNS_ON, PauseTimer, fold, is_letter, is_mark, runs_on
 from ni.privacy.written_forms import GAP, CueKind, Entry, Forms
 
 WINDOW = 72
@@ -223,16 +215,16 @@ class MatchVerdict(Enum):
 class Matcher:
     """The surrogates of one request, ready to be found; built when an answer comes, and then unchanged."""
 
-    def __init__(self, forms: Callable[[Breaks], Forms], breaks: Breaks | None = None) -> None:
-        self._make: Callable[[Breaks], Forms] | None = forms
-        self._breaks = breaks or Breaks()
+    def __init__(self, forms: Callable[[PauseTimer], Forms], timer: PauseTimer | None = None) -> None:
+        self._make: Callable[[PauseTimer], Forms] | None = forms
+        self._timer = timer or PauseTimer()
         self._made: Forms | None = None
 
     @property
     def _forms(self) -> Forms:
         if self._made is None:
             assert self._make is not None
-            self._made, self._make = self._make(self._breaks), None  # the request is not needed any more
+            self._made, self._make = self._make(self._timer), None  # the request is not needed any more
         return self._made
 
     @cached_property
@@ -241,7 +233,7 @@ class Matcher:
         kinds = ((forms.literal, None), (forms.words, _BETWEEN_WORDS), (forms.numbers, _BETWEEN_DIGITS))
         trees = (_Tree(between, self.whole_words) for _, between in kinds)
         return tuple(
-            tree.grown(made, self._breaks) for tree, (made, _) in zip(trees, kinds, strict=True) if made
+            tree.grown(group, self._timer) for tree, (group, _) in zip(trees, kinds, strict=True) if group
         )
 
     @property
@@ -275,11 +267,11 @@ class Matcher:
         """Where in the text something may begin, in order."""
         assert self.beginnings is not None
         pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
-        words = (found.start() for found in pattern.finditer(folded, start))
+        words = (match.start() for match in pattern.finditer(folded, start))
         if self.whole_words or not _HUMP.search(text, start):
             return words
         humps = (
-            found.start() for found in _HUMP.finditer(text, start) if folded[found.start()] in self._firsts
+            match.start() for match in _HUMP.finditer(text, start) if folded[match.start()] in self._firsts
         )
         return heapq.merge(words, humps)
 
@@ -290,10 +282,10 @@ class Matcher:
         for tree in self._trees:
             if first not in tree.root and first != "\\":
                 continue
-            found = tree.walk(text, folded, start, last)
-            if found is None:
+            matches = tree.walk(text, folded, start, last)
+            if matches is None:
                 return MatchVerdict.MORE
-            best += found
+            best += matches
         for end, entry in sorted(best, key=lambda each: -each[0]):
             if text[start:end] not in entry.surfaces and (goes_on := _number_goes_on(text, end, last)):
                 if goes_on is MatchVerdict.MORE:
@@ -307,10 +299,10 @@ class Matcher:
     def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Replacement | MatchVerdict:
         if folded[start] not in self._cues.firsts:
             return MatchVerdict.NOTHING
-        made = self._cues.at(text, start, last)
-        if made is None:
+        replacement = self._cues.at(text, start, last)
+        if replacement is None:
             return MatchVerdict.MORE
-        return made if isinstance(made, tuple) else MatchVerdict.NOTHING
+        return replacement if isinstance(replacement, tuple) else MatchVerdict.NOTHING
 
 
 class _Tree:
@@ -322,10 +314,10 @@ class _Tree:
         self._anywhere = between is _BETWEEN_DIGITS
         self._whole_words = whole_words
 
-    def grown(self, forms: Mapping[str, Entry], breaks: Breaks) -> "_Tree":
+    def grown(self, forms: Mapping[str, Entry], timer: PauseTimer) -> "_Tree":
         """The tree with these forms in it."""
         for form, entry in forms.items():
-            breaks.take()
+            timer.pause_if_due()
             node = self.root
             for char in form:
                 node = node.setdefault(char, {})
@@ -334,16 +326,16 @@ class _Tree:
 
     def walk(self, text: str, folded: str, start: int, last: bool) -> list[tuple[int, Entry]] | None:
         """Every form that begins at `start`, with its end; None where only what follows can tell."""
-        node, at, found = self.root, start, []
+        node, at, matches = self.root, start, []
         while True:
             entry = node.get(_LEAF)
             if entry is not None:
                 ends = self._ends(text, at, last)
                 if ends is MatchVerdict.MORE:
                     return None
-                found += [(at, entry)] if ends else []
+                matches += [(at, entry)] if ends else []
             if at >= len(text):
-                return None if not last and self._goes_on(node) else found
+                return None if not last and self._goes_on(node) else matches
             gap = self._gap(node, text, at, last) if at > start else at
             if gap is None:
                 return None
@@ -354,7 +346,7 @@ class _Tree:
             if char and char in node and (char != GAP or self._between is None):
                 node = node[char]
             elif not is_mark(char):  # an accent combines with the letter before it
-                return None if char == "" and self._goes_on(node) else found
+                return None if char == "" and self._goes_on(node) else matches
             at += step
 
     def _gap(self, node: dict[str, Any], text: str, at: int, last: bool) -> int | None:

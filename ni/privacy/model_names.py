@@ -40,11 +40,11 @@ class ModelNames:
 
     def stored(self, name: str) -> str:
         """The name itself where it looks like a model's, else what may be shown of it and its digest."""
-        told = shown(name)
-        if told == name or looks_like_a_model(name):
+        visible = shown(name)
+        if visible == name or looks_like_a_model(name):
             return name
         digest = hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256").hex()[:12]
-        return f"{told} #{digest}"
+        return f"{visible} #{digest}"
 
 
 def looks_like_a_model(name: str) -> bool:
@@ -59,9 +59,9 @@ def shown(name: str) -> str:
     name = name[:MOST]
     for span in sorted(registry.find(name), reverse=True):
         name = f"{name[: span.start]}{_STRUCK}{name[span.end :]}"
-    name = _NUMBER.sub(lambda found: found[0] if _DATED.fullmatch(found[0]) else _STRUCK, name)
-    made = _TOKEN.sub(lambda token: token[0] if _is_word(token[0]) else _STRUCK, name)
-    plain = "".join(char if char.isalnum() or char in f"._:/- {_STRUCK}" else " " for char in made)
+    name = _NUMBER.sub(lambda match: match[0] if _DATED.fullmatch(match[0]) else _STRUCK, name)
+    struck = _TOKEN.sub(lambda token: token[0] if _is_word(token[0]) else _STRUCK, name)
+    plain = "".join(char if char.isalnum() or char in f"._:/- {_STRUCK}" else " " for char in struck)
     return " ".join(_STRUCK_OUT.sub(_STRUCK, plain).split())
 
 

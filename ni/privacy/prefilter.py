@@ -144,8 +144,8 @@ def _any(branches: Sequence[tuple[Signs, Signs]]) -> tuple[Signs, Signs]:
     exact: Signs = frozenset().union(*(found for found, _ in branches))
     if len(exact) > _MOST or not all(found for found, _ in branches):
         exact = _NONE
-    told = [_better(best, found) for found, best in branches]
-    best = _fewest(frozenset().union(*told)) if all(told) else _NONE
+    prefixes = [_better(best, found) for found, best in branches]
+    best = _fewest(frozenset().union(*prefixes)) if all(prefixes) else _NONE
     return exact, best if len(best) <= _MOST else _NONE
 
 

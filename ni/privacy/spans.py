@@ -1,16 +1,8 @@
-"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled.
+"""Spans of personal values in code points, how overlapping ones are settled, the policy that says which kinds are
+looked for, and the cache of what was found.
 
-What an instance or account wants to be hidden: the kinds, private IP addresses or not, names in system prompts.
-
-What was found in which text, remembered without the text: offsets and labels under a keyed digest.
-
-The digest is BLAKE2b keyed by the account's secret, so that neither another account nor a copy of the memory can ask
-whether a sentence was seen. The least recently used entries go first; the bound counts offsets, not entries.
-
-The version of what finds personal data: a digest of the code and the word lists of this package.
-
-Findings are remembered under it, so that none outlives the rules that gave them. The weights of the models are not
-part of it: the process that loads them tells theirs.
+The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
+nobody can test whether a sentence was seen. `rules_version` is part of each digest.
 """
 
 import hashlib
@@ -63,11 +55,11 @@ def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[
     A name or an address gives way where a patterned value reaches out of it. Of one that loses, the parts outside of
     the span that wins stay.
     """
-    kept: list[Span] = []
+    settled: list[Span] = []
     for group in _overlapping(sorted({span for span in spans if span.start < span.end}, key=_place)):
         pause()
-        kept += group if len(group) == 1 else _settled(group)
-    return kept
+        settled += group if len(group) == 1 else _settled(group)
+    return settled
 
 
 def _place(span: Span) -> tuple[int, int]:
@@ -90,15 +82,15 @@ def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
 
 def _settled(group: Sequence[Span]) -> list[Span]:
     """What is kept of spans that overlap one another."""
-    kept: list[Span] = []
+    winners: list[Span] = []
     for span in sorted(
         set(_giving_way(set(group))),
         key=lambda span: (not span.certain, span.start - span.end, span.start, span.label),
     ):
-        for piece in _outside(span, kept):
+        for piece in _outside(span, winners):
             if piece == span or span.label in _WORDY:
-                kept.insert(bisect_left(kept, piece.start, key=_start), piece)
-    return kept
+                winners.insert(bisect_left(winners, piece.start, key=_start), piece)
+    return winners
 
 
 def _start(span: Span) -> int:
@@ -124,16 +116,16 @@ def _cut(span: Span, patterned: Sequence[Span]) -> Span:
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
 
 
-def _outside(span: Span, kept: list[Span]) -> list[Span]:
+def _outside(span: Span, winners: list[Span]) -> list[Span]:
     """What of the span no kept one covers; `kept` is in order and free of overlaps."""
     pieces = []
     start = span.start
-    at = max(bisect_left(kept, span.start, key=_start) - 1, 0)
-    while at < len(kept) and kept[at].start < span.end:
-        if kept[at].end > start:
-            if kept[at].start > start:
-                pieces.append(Span(start, kept[at].start, span.label, span.certain))
-            start = kept[at].end
+    at = max(bisect_left(winners, span.start, key=_start) - 1, 0)
+    while at < len(winners) and winners[at].start < span.end:
+        if winners[at].end > start:
+            if winners[at].start > start:
+                pieces.append(Span(start, winners[at].start, span.label, span.certain))
+            start = winners[at].end
         at += 1
     if start < span.end:
         pieces.append(span if start == span.start else Span(start, span.end, span.label, span.certain))
@@ -197,10 +189,10 @@ class FindingsCache:
 
     def get(self, name: bytes) -> Findings | None:
         """What was found under that name, which is thereby used."""
-        found = self._findings.get(name)
-        if found is not None:
+        findings = self._findings.get(name)
+        if findings is not None:
             self._findings.move_to_end(name)
-        return found
+        return findings
 
     def put(self, name: bytes, findings: Findings) -> None:
         """Remember, and forget what was not used for longest."""

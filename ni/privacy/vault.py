@@ -1,8 +1,10 @@
-"""The pairs of one request: which surrogate was issued for which original. It lives for the request and is then gone.
+"""The surrogates of one request: `Vault` issues them, `RequestPeople` those of names, part by part.
 
-Nothing is drawn at random: the account's key and the original decide, so that the next turn finds the same pairs.
-A draw is repeated while the surrogate occurs in the request, equals another one, or stands inside another one; and at
-first also while a part by which a model may cite it (the last four digits, the year of birth) is another's.
+Account key and original decide each draw, so that the next turn of a conversation gets the same pairs. A draw is
+repeated while the surrogate occurs in the request, equals another or is part of another; the first draws also while a
+part by which a model may cite it (last four digits, year of birth) belongs to another value. A part of a name has one
+surrogate wherever it stands; hyphenated parts are replaced piece by piece, prefixes stay (`O'Connor`), and initials
+follow the name that they stand for.
 """
 
 import re
@@ -23,14 +25,14 @@ from ni.privacy.people.lists import PARTICLES
 from ni.privacy.spans import Label
 from ni.privacy.surrogates.draw import Draw, Handles, NamePart, Person, RequestedName, gender_of, stand_in
 from ni.privacy.surrogates.values import subscriber, surrogate
-from ni.privacy.words import WORD, Breaks, Vocabulary, fold, runs_on, without_accents
+from ni.privacy.words import WORD, PauseTimer, Vocabulary, fold, runs_on, without_accents
 from ni.privacy.written_forms import (
     NUMBERS,
-    Builder,
     CueKind,
     Entry,
     Forms,
-    Issued,
+    FormsBuilder,
+    IssuedSurrogates,
     numeral,
     partial,
     telling,
@@ -59,13 +61,13 @@ class Vault:
         self._partial: dict[tuple[CueKind, str], str] = {}  # a part of a surrogate -> its original
         self._patience = _PATIENCE
 
-    def forms(self, breaks: Breaks) -> Forms:
+    def forms(self, timer: PauseTimer) -> Forms:
         """Every form in which a model may write what was issued."""
         people = self._people
-        issued = Issued(
+        issued = IssuedSurrogates(
             people.entries.values(), self._values.values(), people.known, people.middle, self._vocabulary
         )
-        return Builder(issued).build(breaks, self._spelled)
+        return FormsBuilder(issued).build(timer, self._spelled)
 
     def meet(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
@@ -100,38 +102,38 @@ class Vault:
             draw = Draw(self._key, subject, attempt, self._people.borrowed, self._people.handle)
             # A range that is exhausted, or a remnant of a value: any text of its shape, then longer ones.
             shape = original + "a0" * max(attempt - _FROM_RANGE - 50, 0)
-            made = surrogate(label, original, draw) if attempt < _FROM_RANGE else draw.like(shape)
-            if made == original and attempt > 8:
+            candidate = surrogate(label, original, draw) if attempt < _FROM_RANGE else draw.like(shape)
+            if candidate == original and attempt > 8:
                 return original  # nothing in it identifies anybody
-            apart = attempt >= _PARTS_APART or self._parts_are_its_own(label, made, owner)
-            if made != original and apart and self._accepted(label, made, original, subject):
-                self._register(label, made, original, owner)
-                return made
+            apart = attempt >= _PARTS_APART or self._parts_are_its_own(label, candidate, owner)
+            if candidate != original and apart and self._accepted(label, candidate, original, subject):
+                self._register(label, candidate, original, owner)
+                return candidate
         raise LookupError("no surrogate is free")
 
-    def _parts_are_its_own(self, label: Label, made: str, owner: str) -> bool:
+    def _parts_are_its_own(self, label: Label, candidate: str, owner: str) -> bool:
         """Whether nothing else in the request has the parts by which a model may cite this surrogate."""
         if self._patience <= 0:
             return True
-        cited = telling(label, partial(label, made))
+        cited = telling(label, partial(label, candidate))
         free = not any(
             self._partial.get(part, owner) != owner or self._vocabulary.says_digits(part[1]) for part in cited
         )
         self._patience -= not free
         return free
 
-    def _accepted(self, label: Label, made: str, original: str, owner: str) -> bool:
-        folded = fold(made)
+    def _accepted(self, label: Label, candidate: str, original: str, owner: str) -> bool:
+        folded = fold(candidate)
         entry = self._entries.get(folded)
-        if folded == fold(original) or (entry and entry.surfaces.get(made, original) != original):
+        if folded == fold(original) or (entry and entry.surfaces.get(candidate, original) != original):
             return False
-        if self._vocabulary.has(folded) or (label in NUMBERS and self._vocabulary.spells(numeral(made))):
+        if self._vocabulary.has(folded) or (label in NUMBERS and self._vocabulary.spells(numeral(candidate))):
             return False
         if label in {
             Label.EMAIL,
             Label.SECRET,
         }:  # an address is made of the person's surrogates; a secret is too long
-            return entry is None or made in entry.surfaces
+            return entry is None or candidate in entry.surfaces
         return self._stands_apart(tuple(WORD.findall(folded)), owner)
 
     def _stands_apart(self, words: tuple[str, ...], owner: str) -> bool:
@@ -149,12 +151,12 @@ class Vault:
         self._words.update(words)
         return True
 
-    def _register(self, label: Label, made: str, original: str, owner: str) -> None:
-        folded = fold(made)
-        entry = self._entries.setdefault(folded, Entry(made, original, label is Label.SECRET))
-        entry.surfaces.setdefault(made, original)
+    def _register(self, label: Label, stand_in: str, original: str, owner: str) -> None:
+        folded = fold(stand_in)
+        entry = self._entries.setdefault(folded, Entry(stand_in, original, label is Label.SECRET))
+        entry.surfaces.setdefault(stand_in, original)
         self._values.setdefault(folded, (label, entry))
-        for part in partial(label, made):
+        for part in partial(label, stand_in):
             self._partial.setdefault(part, owner)
 
 
@@ -203,45 +205,45 @@ class RequestPeople:
 
     def meet(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
-        found = parts(name)
-        for part in found:
+        name_parts = parts(name)
+        for part in name_parts:
             if not part.text.isascii():
                 self._accented.update(
                     fold(piece) for piece in _PIECE.findall(part.text) if not piece.isascii()
                 )
-        if len(found) > 1:
+        if len(name_parts) > 1:
             title = titled_gender(name)
-            for part in found:
+            for part in name_parts:
                 self._given.setdefault(fold(part.text), part.given)
                 if part.given and title:
                     self._genders.setdefault(fold(part.text), title)
-        elif found and (letters := initials(name)):
-            self._given.setdefault(fold(found[0].text), letters[0][0] > found[0].start)
-        elif found and has_title(name, found[0].start):
-            self._given.setdefault(fold(found[0].text), False)
-        if len(found) > 1 or (found and runs_on(found[0].text[0])):
-            self._met[tuple((part.text, part.given) for part in found)] = None
+        elif name_parts and (letters := initials(name)):
+            self._given.setdefault(fold(name_parts[0].text), letters[0][0] > name_parts[0].start)
+        elif name_parts and has_title(name, name_parts[0].start):
+            self._given.setdefault(fold(name_parts[0].text), False)
+        if len(name_parts) > 1 or (name_parts and runs_on(name_parts[0].text[0])):
+            self._met[tuple((part.text, part.given) for part in name_parts)] = None
 
     def name(self, name: str) -> str:
         """The surrogate of a name, in its order, case and shape. Raises `LookupError`."""
-        found = parts(name)
-        if len(found) == 1 and found[0].text == name and name.isascii() and not name.istitle():
+        name_parts = parts(name)
+        if len(name_parts) == 1 and name_parts[0].text == name and name.isascii() and not name.istitle():
             handle = self.handle(name, lambda: "0") if fold(name) not in self._given else None
             if handle and self._stands_for(handle, name):
                 return handle
         letters = initials(name)
-        made: dict[tuple[int, int], str] = {
-            (part.start, part.end): self.part(part.text, part.given) for part in found
+        replacements: dict[tuple[int, int], str] = {
+            (part.start, part.end): self.part(part.text, part.given) for part in name_parts
         }
-        for start, end in letters if found else ():
+        for start, end in letters if name_parts else ():
             if end == len(name):
                 continue  # without a full stop, nothing would tell it from a word when it comes back
-            made[start, end] = self._initial(
-                name[start], (start, end) == letters[0], start < found[0].start, found
+            replacements[start, end] = self._initial(
+                name[start], (start, end) == letters[0], start < name_parts[0].start, name_parts
             )
         written, at = [], 0
-        for start, end in sorted(made):
-            written += [name[at:start], made[start, end]]
+        for start, end in sorted(replacements):
+            written += [name[at:start], replacements[start, end]]
             at = end
         return "".join(written) + name[at:]
 
@@ -274,11 +276,11 @@ class RequestPeople:
         gender = (self._genders.get(fold(part)) or gender_of(part)) if given else None
         if gender is None and runs_on(part[0]) and len(part) > 2:
             gender = gender_of(part[1:])  # the surname is the first character
-        made, at = [], 0
+        pieces, at = [], 0
         for match in _PIECE.finditer(part):
-            made += [part[at : match.start()], self._piece(part, match, gender)]
+            pieces += [part[at : match.start()], self._piece(part, match, gender)]
             at = match.end()
-        return "".join(made) + part[at:]
+        return "".join(pieces) + part[at:]
 
     def _piece(self, part: str, match: re.Match[str], gender: Gender | None) -> str:
         """One piece of a part; what is a prefix there stays."""
@@ -289,63 +291,65 @@ class RequestPeople:
         folded = fold(piece)
         base = self._bases.get(folded)
         if base:
-            made = self._shaped(piece, base)
-            if self._surface(made, piece, self.entries[fold(base)]):
-                return made
+            stand_in_piece = self._shaped(piece, base)
+            if self._surface(stand_in_piece, piece, self.entries[fold(base)]):
+                return stand_in_piece
         if match.start() and gender is not None:
             gender = gender or gender_of(piece)
         wanted = RequestedName(gender, folded in self._accented, "-" in part)
         base = stand_in(self._key, piece, wanted, self._is_free)
         self._bases.setdefault(folded, base)
         entry = self.entries[fold(base)] = Entry(base, piece)
-        made = self._shaped(piece, base)
-        self._surface(made, piece, entry)
-        return made
+        stand_in_piece = self._shaped(piece, base)
+        self._surface(stand_in_piece, piece, entry)
+        return stand_in_piece
 
     def _shaped(self, piece: str, base: str) -> str:
-        made = cased_like(piece, base)
+        shaped = cased_like(piece, base)
         plain = piece.isascii() and fold(piece) in self._accented and script(piece) == "latin"
-        return without_accents(made) if plain else made
+        return without_accents(shaped) if plain else shaped
 
     def _is_free(self, name: str) -> bool:
         return fold(name) not in self.entries and self._free(name)
 
-    def _surface(self, made: str, original: str, entry: Entry) -> bool:
+    def _surface(self, form: str, original: str, entry: Entry) -> bool:
         """Remember a form; False where that form already stands for another one."""
-        return entry.surfaces.setdefault(made, original) == original
+        return entry.surfaces.setdefault(form, original) == original
 
     # ---- initials
 
-    def _initial(self, letter: str, first: bool, leading: bool, found: list[Part]) -> str:
+    def _initial(self, letter: str, first: bool, leading: bool, name_parts: list[Part]) -> str:
         """The initial of the surrogate of the person, or another letter where their given name is not known."""
-        instead = not (len(found) > 1 and found[0].given)  # in "J. Edgar Hoover" it stands for no part
-        person = self._owner(letter, found) if first and leading and instead else None
+        instead = not (
+            len(name_parts) > 1 and name_parts[0].given
+        )  # in "J. Edgar Hoover" it stands for no part
+        person = self._owner(letter, name_parts) if first and leading and instead else None
         if person:
             return next(part.surrogate[0] for part in person if part.given)
-        made = self._initials.get(letter)
-        if made is None:
+        initial = self._initials.get(letter)
+        if initial is None:
             taken = {*self._initials.values(), *self._first_letters()}
             draw = Draw(self._key, f"initial:{letter}")
-            made = letter
+            initial = letter
             for _ in range(60):
-                if made != letter and made not in taken:
+                if initial != letter and initial not in taken:
                     break
-                made = draw.pick(_LETTERS)
-            self._initials[letter] = made
+                initial = draw.pick(_LETTERS)
+            self._initials[letter] = initial
         person = tuple(
             NamePart(part.text, self.part(part.text, part.given), part.given and not leading)
-            for part in found
+            for part in name_parts
         )
-        self.middle[person, made, letter] = None
-        return made
+        self.middle[person, initial, letter] = None
+        return initial
 
     def _first_letters(self) -> set[str]:
         """Those of the given names' surrogates: `T. Roy` must not be somebody else's name with an initial."""
         return {part.surrogate[0] for person in self._people or () for part in person if part.given}
 
-    def _owner(self, letter: str, found: list[Part]) -> Person | None:
+    def _owner(self, letter: str, name_parts: list[Part]) -> Person | None:
         """The one person met whose given name begins with this letter and who bears this surname."""
-        family = fold(found[-1].text)
+        family = fold(name_parts[-1].text)
         fitting = [
             person
             for person in self._known()

@@ -1,9 +1,9 @@
 """The texts of a request or an answer, in any form: `rewritten` passes each of them through a function.
 
-Every string and every key of free data is visited, at any depth, except what the table of `Kept` rows leaves alone
-(shown in `docs/privacy.md`): a field counts as kept by its name *and* the shape of its value, and no shape fits a
-mail address, telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and
-`data:` URLs are visited if their bytes are text: UTF-8 without a zero byte, or nearly all printable ASCII.
+Every string and every key of free data is visited, at any depth, except the fields of `TABLE` (shown in
+`docs/privacy.md`): a field is left alone for its name *and* the shape of its value, and no shape fits a mail address,
+telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and `data:` URLs are
+visited if their bytes are text: UTF-8 without a zero byte, or nearly all printable ASCII.
 """
 
 import codecs
@@ -36,20 +36,20 @@ ANYTHING = re.compile(r".*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Unmasked:
     """One row of the table: `what` it is, the `fields` it stands in, and the `shape` that it must have to be kept.
 
-    `told` says the shape in words, `also` where else it stands.
+    `shape_in_words` is the shape for the document, `also` where else such a value stands.
     """
 
     what: str
     fields: tuple[str, ...]
     shape: re.Pattern[str]
-    told: str
+    shape_in_words: str
     also: str = ""
 
 
-WORDS = Kept(
+WORDS = Unmasked(
     "words of the APIs",
     (
         "type", "role", "object", "status", "phase", "mode", "detail", "effort", "reasoning_effort", "verbosity",
@@ -60,16 +60,14 @@ WORDS = Kept(
     WORD,
     "a lower-case word of at most 48 characters",
 )  # fmt: skip
-NAMES = Kept(
+NAMES = Unmasked(
     "names of tools and schemas",
-    (
-        "tool_name", "server_name", "server_label", "namespace", "allowed_callers", "allowed_tools",
-    ),
+    ("tool_name", "server_name", "server_label", "namespace", "allowed_callers", "allowed_tools"),
     NAME,
     "letters, digits and `_ . : / -`, at most 128",
     "`name` of a tool, a call, a choice of tools, a schema or a tool's message",
 )  # fmt: skip
-IDENTIFIERS = Kept(
+IDENTIFIERS = Unmasked(
     "identifiers",
     (
         "id", "call_id", "tool_call_id", "tool_use_id", "tool_id", "item_id", "file_id", "response_id",
@@ -78,31 +76,28 @@ IDENTIFIERS = Kept(
     IDENTIFIER,
     "letters, digits and `_ . : | / -`; or a UUID",
 )  # fmt: skip
-ADDRESSES = Kept(
+ADDRESSES = Unmasked(
     "addresses of images and files",
     ("url", "image_url", "file_url", "server_url"),
     ADDRESS,
     "`https://`, `http://`, `gs://` or `s3://`",
 )
-SEALS = Kept(
+SEALS = Unmasked(
     "what a provider signed or encrypted",
-    (
-        "signature", "thought_signature", "thoughtSignature", "encrypted_content", "encrypted_index",
-        "encrypted_stdout",
-    ),
+    ("signature", "thought_signature", "thoughtSignature", "encrypted_content", "encrypted_index", "encrypted_stdout"),
     SEALED,
     "base64",
     "`data` of `redacted_thinking` and of `reasoning.encrypted`",
 )  # fmt: skip
-MEDIA_TYPES = Kept("media types", ("media_type", "mime_type", "mimeType"), MEDIA_TYPE, "`type/subtype`")
-MEDIA = Kept(
+MEDIA_TYPES = Unmasked("media types", ("media_type", "mime_type", "mimeType"), MEDIA_TYPE, "`type/subtype`")
+MEDIA = Unmasked(
     "images, sound, PDF and other files",
     ("file_data", "data", "bytes", "b64_json"),
     ANYTHING,
     "base64 whose content is no text; text is decoded, looked through and encoded again",
     "`data:` URLs in any field",
 )
-SCHEMAS = Kept(
+SCHEMAS = Unmasked(
     "structure of JSON schemas",
     (
         "type", "format", "pattern", "required", "$ref", "$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor",
@@ -111,7 +106,7 @@ SCHEMAS = Kept(
     STRUCTURE,
     "without white space, `@` or a long number, and inside `parameters`, `input_schema`, `schema` alone",
 )  # fmt: skip
-KEYS = Kept(
+KEYS = Unmasked(
     "keys of objects",
     (),
     KEY,
@@ -158,7 +153,9 @@ def table() -> str:
     lines = ["| left alone | in the fields | while it is |", "| --- | --- | --- |"]
     for row in TABLE:
         fields = [f"`{field}`" for field in row.fields] + ([row.also] if row.also else [])
-        lines.append(f"| {row.what} | {', '.join(fields)} | {row.told.replace('|', chr(92) + '|')} |")
+        lines.append(
+            f"| {row.what} | {', '.join(fields)} | {row.shape_in_words.replace('|', chr(92) + '|')} |"
+        )
     return "\n".join(lines)
 
 
@@ -256,14 +253,14 @@ _PROSE = frozenset(
 
 def rewritten(body: Json, rewrite: Rewrite) -> Json:
     """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order."""
-    walk = Walk(rewrite)
+    walk = Walker(rewrite)
     return {
         walk.key(name): walk.field(name, value, body, Place.SYSTEM if name in _OF_PROGRAMS else Place.SPOKEN)
         for name, value in body.items()
     }
 
 
-class Walk:
+class Walker:
     """Visits values with one `rewrite`."""
 
     __slots__ = ("_rewrite",)
@@ -329,8 +326,12 @@ class Walk:
             return name if keeps_tool_name(name) else self._rewrite(name, place)
         if "role" not in within:
             return self._rewrite(name, place)
-        made = self._rewrite(name, Place.NAME)
-        return made if made == name or name.split() != [name] else "_".join(made.split())
+        rewritten_name = self._rewrite(name, Place.NAME)
+        return (
+            rewritten_name
+            if rewritten_name == name or name.split() != [name]
+            else "_".join(rewritten_name.split())
+        )
 
     def _json(self, value: Any) -> Any:
         """Free data as the JSON source that other forms have: its keys and numbers are looked through too."""

@@ -1,25 +1,9 @@
-"""What a word is, for everything here that compares or cuts text: boundaries, and a folding that keeps positions.
+"""What a word is, for everything here that compares or cuts text.
 
-Folding takes case and accents away, one character for one character, so that an offset in the folded text is an
-offset in the text. It is not Unicode case folding (which changes lengths): it serves to recognise a name in capitals,
-in lower case or without its accents.
-
-The most frequent small words of English, French and other Latin languages, of which sentences are made.
-
-Telling code from prose, line by line, in any language; and the comments and string literals within code.
-
-A heuristic that errs towards prose: a line of code taken for prose costs time, prose taken for code may cost a name.
-It counts characters instead of parsing, so that a long line costs no more than its length.
-
-What a request says, as far as surrogates must avoid it: its words, and on doubt its texts.
-
-Whether some letters stand inside one of many words, asked thousands of times.
-
-Reading all words for each question makes a request of many values cost the square of its length. After a few
-questions the words are listed by their runs of three characters, and a question reads only those words that have the
-rarest run of what is asked for.
-
-Breaks in long work, so that other requests are not held up by it: taken by the clock, asked for often.
+`fold` removes case and accents one character for one, so that offsets in the folded text are offsets in the text (it is
+not Unicode case folding, which changes lengths). Lists of small words tell languages apart; `looks_like_code` tells
+code from prose line by line, in doubt for prose. `Vocabulary` holds the words of one request, which surrogates must
+avoid; `PauseTimer` lets other greenlets run during long work.
 """
 
 import re
@@ -309,7 +293,7 @@ _RUN = 3
 _READ_THROUGH = 32  # questions that are answered by reading all words: listing them costs about as much
 
 
-class Inside:
+class SubstringIndex:
     """The distinct words of a request, to be asked what stands inside one of them."""
 
     def __init__(self, words: Collection[str], joined: str) -> None:
@@ -336,14 +320,14 @@ class Inside:
     def read_for(self, part: str) -> Sequence[str]:
         """The words that have to be read to tell whether this part, of three characters or more, is in one."""
         self._list()
-        found: Sequence[str] | None = None
+        shortest: Sequence[str] | None = None
         for at in range(len(part) - _RUN + 1):
             listed = self._by_run.get(part[at : at + _RUN], ())
             if not listed:
                 return ()
-            if found is None or len(listed) < len(found):
-                found = listed
-        return found or ()
+            if shortest is None or len(listed) < len(shortest):
+                shortest = listed
+        return shortest or ()
 
     def _list(self) -> None:
         if self._short:
@@ -359,29 +343,29 @@ class Inside:
 
 
 STRETCH_S = 0.002
-"""How long one request works before others get a turn; a call beside it needs several turns until its answer."""
+"""Seconds that one request works before others get a turn; a concurrent call needs several turns until its answer."""
 
 
 def no_pause() -> None:
-    """For programs that serve nobody else meanwhile."""
+    """Do nothing: for programs without other greenlets."""
 
 
-class Breaks:
-    """The breaks of one request; `pause` lets others run."""
+class PauseTimer:
+    """Lets other greenlets run during long work; one for each request. `clock` counts seconds."""
 
     def __init__(self, pause: Callable[[], None] = no_pause, clock: Callable[[], float] = monotonic) -> None:
         self._pause = pause
         self._clock = clock
         self._rested_at = clock()
 
-    def take(self) -> None:
-        """A pause if there was none for a while: asked often, it is seldom one."""
+    def pause_if_due(self) -> None:
+        """Call `pause` if more than `STRETCH_S` passed since the last one; cheap enough for inner loops."""
         if self._clock() - self._rested_at > STRETCH_S:
             self._pause()
             self._rested_at = self._clock()
 
-    def had(self) -> None:
-        """Others had their turn while something was waited for."""
+    def restart(self) -> None:
+        """Count from now: the caller has just waited for something, so that others ran."""
         self._rested_at = self._clock()
 
 
@@ -398,16 +382,16 @@ class Vocabulary:
     """
 
     def __init__(
-        self, texts: Sequence[str], breaks: Breaks | None = None, written: Sequence[str] = ()
+        self, texts: Sequence[str], timer: PauseTimer | None = None, written: Sequence[str] = ()
     ) -> None:
-        breaks = breaks or Breaks()
+        timer = timer or PauseTimer()
         self._sources = [fold(text) for text in written]
         self.folded = [fold(text) for text in texts]
-        self.words = [_words(text, breaks) for text in self.folded]
-        sources = (_words(text, breaks) for text in self._sources)
+        self.words = [_words(text, timer) for text in self.folded]
+        sources = (_words(text, timer) for text in self._sources)
         self._words: frozenset[str] = frozenset().union(*self.words, *sources)
         joined = "\n".join(self._words)
-        self._inside = Inside(self._words, joined) if len(joined) <= _SEARCHED else None
+        self._inside = SubstringIndex(self._words, joined) if len(joined) <= _SEARCHED else None
         self._run_together: list[str] | None = None
 
     def has(self, folded: str) -> bool:
@@ -467,7 +451,7 @@ def _in_words(number: str, words: frozenset[str]) -> bool:
     return len(number) in reached
 
 
-def _words(text: str, breaks: Breaks) -> frozenset[str]:
+def _words(text: str, timer: PauseTimer) -> frozenset[str]:
     """The distinct words of a text."""
     words: set[str] = set()
     at = 0
@@ -477,5 +461,5 @@ def _words(text: str, breaks: Breaks) -> frozenset[str]:
         end = rest.end() if rest else end
         words.update(WORD.findall(text, at, end))
         at = end
-        breaks.take()
+        timer.pause_if_due()
     return frozenset(words)

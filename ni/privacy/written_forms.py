@@ -4,7 +4,7 @@ Three kinds: literal ones, words (with a gap where white space, punctuation or m
 grouping). A form that the request contains itself, or that fits two originals, is left out: better a surrogate that
 stays than a wrong original.
 
-What stands for what: a surrogate, its original, and every form in which the surrogate was sent.
+An `Entry` is a surrogate with its original and every form in which the surrogate was sent.
 """
 
 import re
@@ -21,7 +21,7 @@ from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
 from ni.privacy.surrogates.draw import NamePart, Person, compact
 from ni.privacy.surrogates.values import EXTENSION
-from ni.privacy.words import MARK, Breaks, Vocabulary, fold, listed, runs_on
+from ni.privacy.words import MARK, PauseTimer, Vocabulary, fold, listed, runs_on
 
 Check = Callable[[str], bool]
 
@@ -57,9 +57,9 @@ class Entry:
         if self.check and not self.check(written):
             return None
         if len(tokens(self.surrogate)) > 1 or any(char.isdigit() for char in self.surrogate):
-            made = self._aligned(written)
-            if made is not None:
-                return made
+            aligned_original = self._aligned(written)
+            if aligned_original is not None:
+                return aligned_original
         return cased(written, self.surrogate, self.original)
 
     def _aligned(self, written: str) -> str | None:
@@ -70,7 +70,7 @@ class Entry:
         )
 
 
-class Glued(Entry):
+class JoinedName(Entry):
     """Names written as one word: each piece has the case in which it was written."""
 
     def __init__(self, made: tuple[str, ...], original: tuple[str, ...]) -> None:
@@ -82,11 +82,11 @@ class Glued(Entry):
         """All pieces, each in its case."""
         if written.isupper():
             return self.original.upper()
-        made, at = [], 0
+        pieces, at = [], 0
         for size, piece in zip(self._sizes, self._pieces, strict=True):
-            made.append(piece.capitalize() if written[at : at + 1].isupper() else piece)
+            pieces.append(piece.capitalize() if written[at : at + 1].isupper() else piece)
             at += size
-        return "".join(made)
+        return "".join(pieces)
 
 
 GAP = " "
@@ -144,7 +144,7 @@ class Forms:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedSurrogates:
     """What a vault has issued: parts of names, other values with their labels, and the people."""
 
     names: Iterable[Entry]
@@ -170,9 +170,9 @@ def partial(label: Label, value: str) -> Iterator[tuple[CueKind, str]]:
     if label is Label.DOB:
         yield from {(CueKind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
     elif label is Label.ADDRESS:
-        found = street(value)
-        if found and found["number"].isdigit():
-            yield CueKind.CIVIC, found["number"]
+        match = street(value)
+        if match and match["number"].isdigit():
+            yield CueKind.CIVIC, match["number"]
     elif label in NUMBERS and len(digits) > 6:
         yield from ((CueKind.END, digits[-size:]) for size in (4, 3, 2, 5, 6))
         yield from ((CueKind.START, digits[:size]) for size in (3, 4, 6))
@@ -189,17 +189,17 @@ def telling(label: Label, parts: Iterable[tuple[CueKind, str]]) -> Iterator[tupl
             yield kind, digits
 
 
-class Builder:
+class FormsBuilder:
     """Collects the forms of one request."""
 
-    def __init__(self, issued: Issued) -> None:
+    def __init__(self, issued: IssuedSurrogates) -> None:
         self._issued = issued
         self._has = issued.vocabulary.has
         self._forms = Forms(whole_words=issued.vocabulary.whole_words)
         self._doubtful: set[str] = set()
         self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
 
-    def build(self, breaks: Breaks, spelled: Mapping[str, Entry]) -> Forms:
+    def build(self, timer: PauseTimer, spelled: Mapping[str, Entry]) -> Forms:
         """All forms, the certain ones first; `spelled` are those that were sent in another spelling, folded."""
         self._forms.literal |= spelled
         values = list(self._issued.values)
@@ -207,14 +207,14 @@ class Builder:
         for label, entry in values:
             self._whole(label, entry)
         for entry in names:
-            breaks.take()
+            timer.pause_if_due()
             self._name(entry)
         for label, entry in values:
-            breaks.take()
+            timer.pause_if_due()
             self._parts(label, entry)
         people = list(self._issued.people)
         for person in people if len(people) <= _MANY else ():
-            breaks.take()
+            timer.pause_if_due()
             self._person(person)
         for person, made, original in self._issued.middle:
             self._middle(person, made, original)
@@ -308,7 +308,7 @@ class Builder:
             self._number(*("".join(tokens(body)[1:]) for body in bodies))
         extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
         if extensions[0] and extensions[1]:
-            made, original = (re.sub(r"\D", "", found[0]) for found in extensions if found)
+            made, original = (re.sub(r"\D", "", match[0]) for match in extensions if match)
             for word in _EXTENSION_WORDS:
                 self._words(f"{word} {made}", f"{word} {original}")
                 self._words(f"{word}{made}", f"{word}{original}")
@@ -323,10 +323,10 @@ class Builder:
 
     def _address(self, entry: Entry) -> None:
         mine, theirs = tokens(entry.surrogate), tokens(entry.original)
-        found = street(entry.original)
-        if len(mine) != len(theirs) or not found:
+        match = street(entry.original)
+        if len(mine) != len(theirs) or not match:
             return
-        for start, end in _slices(entry.original, found):
+        for start, end in _slices(entry.original, match):
             self._words(GAP.join(mine[start:end]), GAP.join(theirs[start:end]))
         for code in re.finditer(r"(?i)\b[a-z]\d[a-z][ \u00a0-]?\d[a-z]\d\b", entry.original):
             at = slice(len(tokens(entry.original[: code.start()])), len(tokens(entry.original[: code.end()])))
@@ -385,17 +385,17 @@ class Builder:
 
     def _glued(self, first: NamePart, family: list[NamePart]) -> None:
         """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them; `JeanLuc` of a double name."""
-        given, surname = _Letters.of([first]), _Letters.of(family)
+        given, surname = _NameLetters.of([first]), _NameLetters.of(family)
         for form in (given, surname):
             if len(form.made) > 1:
                 self._together(form)
         for parts in ((given, surname), (surname, given), (given.initial, surname), (surname, given.initial)):
-            self._together(_Letters.joined(*parts))
+            self._together(_NameLetters.joined(*parts))
 
-    def _together(self, letters: "_Letters") -> None:
+    def _together(self, letters: "_NameLetters") -> None:
         form = "".join(letters.made)
         if form and form not in self._forms.words and not self._has(form):
-            self._forms.words[form] = Glued(letters.made, letters.original)
+            self._forms.words[form] = JoinedName(letters.made, letters.original)
 
     def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
         """A whole name in one word: its surname before a title, its given name alone."""
@@ -424,14 +424,14 @@ class Builder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Letters:
+class _NameLetters:
     """The pieces of names as identifiers have them, of a surrogate and of its original."""
 
     made: tuple[str, ...]
     original: tuple[str, ...]
 
     @classmethod
-    def of(cls, parts: list[NamePart]) -> "_Letters":
+    def of(cls, parts: list[NamePart]) -> "_NameLetters":
         """The letters of parts of a name; in one piece each where surrogate and original differ in shape."""
         made, original = (
             [compact(token) for part in parts for token in tokens(name(part))] for name in _SIDES
@@ -441,14 +441,14 @@ class _Letters:
         return cls(tuple(made), tuple(original))
 
     @classmethod
-    def joined(cls, first: "_Letters", second: "_Letters") -> "_Letters":
+    def joined(cls, first: "_NameLetters", second: "_NameLetters") -> "_NameLetters":
         """One after the other."""
         return cls(first.made + second.made, first.original + second.original)
 
     @property
-    def initial(self) -> "_Letters":
+    def initial(self) -> "_NameLetters":
         """The first letter alone."""
-        return _Letters((self.made[0][:1],), (self.original[0][:1],))
+        return _NameLetters((self.made[0][:1],), (self.original[0][:1],))
 
 
 _SIDES: tuple[Callable[[NamePart], str], ...] = (lambda part: part.surrogate, lambda part: part.original)
@@ -468,9 +468,9 @@ def _plural(name: str) -> str:
     return name + ("es" if re.search(r"(?i)(?:s|x|z|ch|sh)$", name) else "s")
 
 
-def _slices(original: str, found: re.Match[str]) -> Iterator[tuple[int, int]]:
+def _slices(original: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The parts of an address that are repeated alone: number and street, number and name, street, name."""
-    spans = {name: found.span(name) for name in ("number", "name", "type") if found[name]}
+    spans = {name: match.span(name) for name in ("number", "name", "type") if match[name]}
     counted = {
         name: (len(tokens(original[:start])), len(tokens(original[:end])))
         for name, (start, end) in spans.items()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ni.privacy.detect import Detector, Passage, scanned
+from ni.privacy.detect import Detector, Passage, scan_text
 from ni.privacy.names.tagger import Tagger
 from ni.privacy.names.worker.scheduler import cut, gather
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
@@ -34,8 +34,8 @@ def detection(tagger: Tagger | None = None) -> Callable[[Sequence[str]], list[li
     detector = Detector(InProcess(tagger or Tagger.load()), DetectionPolicy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
-        for at in range(0, len(texts), TOGETHER):  # in batches, into the cache that `scanned` then reads
+        for at in range(0, len(texts), TOGETHER):  # in batches, into the cache that `scan_text` then reads
             detector.find(KEY, [Passage(text) for text in texts[at : at + TOGETHER]])
-        return [scanned(detector, KEY, text) for text in texts]
+        return [scan_text(detector, KEY, text) for text in texts]
 
     return detect

@@ -1,13 +1,9 @@
-"""People in lines of Latin languages that the network was not trained on: what it says there needs evidence.
+"""People in lines that the network was not trained on.
 
-A line is in another language where its small words say so. There the network takes verbs and nouns for names, so that
-a listed given name, a title, a phrase of introduction or capitals within a sentence have to agree with it.
-
-People in Cyrillic, Greek, Hebrew, Arabic, Devanagari, Han and Hangul letters, by lists, endings and cues.
-
-No network reads these scripts. A name is taken where two things agree: a listed given name with another name beside
-it, a listed given name alone that is no word, or one or two words behind a cue ("name:", "Dr.").
-`people/other_scripts.toml` holds the lists.
+`Foreign` judges Latin languages other than English and French: a line's small words tell its language, and a name there
+needs a listed given name, a title, an introduction or capitals within a sentence. `find_other_scripts` finds names in
+Cyrillic, Greek, Hebrew, Arabic, Devanagari, Han and Hangul by the lists of `people/other_scripts.toml`: a listed given
+name with another name beside it or that is no word, or one or two words behind a cue ("name:", "Dr.").
 """
 
 import re
@@ -72,7 +68,7 @@ def foreign_lines(tokens: Sequence[Token]) -> list[TextLine]:
         counted.append((first, at, *_votes([token.text for token in tokens[first:at]])))
         first = at + 1
     whole = sum(other - home for _, _, other, home, _ in counted) > 0
-    german = any(told for *_, told in counted)
+    german = any(is_german for *_, is_german in counted)
     return [
         TextLine(first, end, german)
         for first, end, other, home, _ in counted
@@ -84,17 +80,17 @@ def _votes(words: list[str]) -> tuple[int, int, bool]:
     """How many words are of other languages, how many of English or French, and whether some are German."""
     small = [word.lower() for word in words]
     mixed = any(word != low for word, low in zip(words, small, strict=True))
-    said = [
+    small_words = [
         low
         for before, word, low in zip(("", *words), words, small, strict=False)
         if word == low or not before[-1:].isalnum()
     ]
-    other = sum(word in OTHERS or word in _SIGNS for word in said)
+    other = sum(word in OTHERS or word in _SIGNS for word in small_words)
     other += mixed and sum(
         word == low and low not in OTHERS and _ACCENTED.search(low) is not None
         for word, low in zip(words, small, strict=True)
     )
-    return other, sum(word in HOME for word in small), not GERMAN.isdisjoint(said)
+    return other, sum(word in HOME for word in small), not GERMAN.isdisjoint(small_words)
 
 
 class Foreign:
@@ -109,22 +105,22 @@ class Foreign:
         """The spans, those in lines of other languages cut to what has evidence, in order and apart."""
         if not self._lines:
             return spans
-        kept = set(spans)
+        accepted = set(spans)
         for line in self._lines:
             if line.first == line.end:
                 continue
             start, end = self._tokens[line.first].start, self._tokens[line.end - 1].end
             here = [span for span in spans if start <= span.start < end]
-            kept.difference_update(here)
-            kept.update(self._of_line(line, here))
-        return sorted(kept)
+            accepted.difference_update(here)
+            accepted.update(self._of_line(line, here))
+        return sorted(accepted)
 
     def _of_line(self, line: TextLine, spans: list[Span]) -> Iterator[Span]:
-        found = [(span.start, span.end) for span in spans]
+        ranges = [(span.start, span.end) for span in spans]
         for first, end in self._runs(line):
             start, stop = self._tokens[first].start, self._tokens[end - 1].end
             before = self._text[self._text.rfind("\n", 0, start) + 1 : start]
-            seen = any(low < stop and start < high for low, high in found)
+            seen = any(low < stop and start < high for low, high in ranges)
             if _CUE.search(before) or (seen and self._evident(line, first, end, before)):
                 yield Span(start, stop, Label.PERSON, certain=False)
 
@@ -299,9 +295,9 @@ def _cue(text: str, lists: Script, before: re.Match[str], word: re.Match[str]) -
 
 def _is_cue(word: str, lists: Script) -> bool:
     """Whether a word announces a name, in Arabic and Hebrew behind an attached particle too (`بالسيد`)."""
-    said = word.strip("'\"״׳").lower()
-    forms = {said, said[1:] if said[:1] in "وبفلהוללב" else said}
-    forms |= {"ال" + said[2:]} if said.startswith("لل") else set()
+    bare = word.strip("'\"״׳").lower()
+    forms = {bare, bare[1:] if bare[:1] in "وبفلהוללב" else bare}
+    forms |= {"ال" + bare[2:]} if bare.startswith("لل") else set()
     return not forms.isdisjoint(lists.cues)
 
 

@@ -1,12 +1,8 @@
-"""What a person's name is made of: titles, particles and initials that stay, and the parts that are replaced.
+"""What a person's name is made of, and how an original is written the way a model wrote its surrogate.
 
-A part is replaced by itself, not as one of a whole: `Jean Tremblay` and `Tremblay` then agree without either having
-been seen before the other, and whichever part a model repeats can be put back.
-
-Writing an original the way a model wrote its surrogate: other separators, other groups, other case, markup inside.
-
-Surrogate and original have the same number of tokens (runs of letters and digits). What was written is read character
-by character against the surrogate; each token gives way to the original's, and what stands between stays.
+`parts` gives the parts to replace; titles, particles and initials stay. Parts are replaced one by one, so that `Jean
+Tremblay` and `Tremblay` agree in whatever order they come. `aligned` reads a written form against the surrogate, token
+by token (runs of letters and digits): separators, case and markup of what was written stay.
 """
 
 import gzip
@@ -120,9 +116,9 @@ def bearer(part: str) -> Gender:
     if known is not None:
         return known
     for word in (fold(part), *re.split(r"[-'’.]", fold(part))[:1]):
-        found = listed_gender(word)
-        if found:
-            return Gender(found)
+        listed_as = listed_gender(word)
+        if listed_as:
+            return Gender(listed_as)
     return Gender.OPEN
 
 
@@ -143,7 +139,7 @@ def slavic_gender(part: str) -> Gender:
 
 def initials(name: str) -> list[tuple[int, int]]:
     """Where single letters stand for names: `J.` and `B.` of `J. B. Tremblay`; not the title in `M. Tremblay`."""
-    found = []
+    places = []
     for match in _TOKEN.finditer(name):
         for letter in re.finditer(r"[^\W\d_]", match[0]) if _INITIALS.fullmatch(match[0]) else ():
             at = match.start() + letter.start()
@@ -151,8 +147,8 @@ def initials(name: str) -> list[tuple[int, int]]:
             title = at == 0 and letter[0] == "M" and dotted and name[at + 2 : at + 3] == " "
             particle = not dotted and letter[0].lower() in PARTICLES
             if letter[0].isupper() and not title and not particle:
-                found.append((at, at + 1))
-    return found
+                places.append((at, at + 1))
+    return places
 
 
 def parts(name: str) -> list[Part]:
@@ -164,7 +160,7 @@ def parts(name: str) -> list[Part]:
         or script(name[tokens[0][0]]) in _FAMILY_FIRST
         or name[slice(*tokens[-1])].lower().endswith(_PATRONYMICS)
     )
-    found = []
+    name_parts = []
     for at, (start, end) in enumerate(tokens):
         text = name[start:end]
         last = at == len(tokens) - 1
@@ -174,8 +170,8 @@ def parts(name: str) -> list[Part]:
             given = at > 0
         else:
             given = at == 0 or (not last and gender(text) is not None)
-        found.append(Part(start, end, text, given))
-    return found
+        name_parts.append(Part(start, end, text, given))
+    return name_parts
 
 
 def _capitals_first(name: str, tokens: list[tuple[int, int]]) -> bool:
@@ -240,16 +236,18 @@ def aligned(written: str, surrogate: str, original: str) -> str | None:
     if written.islower() and surrogate.isupper():
         surrogate, original = surrogate.lower(), original.lower()
     gaps, slices = pieces
-    made = [gaps[0]]
+    pieces_out = [gaps[0]]
     for piece, other, token, gap in zip(slices, tokens(surrogate), tokens(original), gaps[1:], strict=True):
-        made += [_like(piece, other, token), gap]
-    return "".join(made)
+        pieces_out += [_like(piece, other, token), gap]
+    return "".join(pieces_out)
 
 
 def cased(written: str, surrogate: str, original: str) -> str:
     """The original in the case and with the accents in which the surrogate was written."""
-    made = _case(written, surrogate, original)
-    return without_accents(made) if written.isascii() and not surrogate.isascii() else made
+    original_cased = _case(written, surrogate, original)
+    return (
+        without_accents(original_cased) if written.isascii() and not surrogate.isascii() else original_cased
+    )
 
 
 def _case(written: str, surrogate: str, original: str) -> str:
@@ -306,11 +304,11 @@ def _like(piece: str, surrogate: str, original: str) -> str:
 
 def _refitted(piece: str, surrogate: str, original: str) -> str:
     """A token of digits: what stands between the digits stays there."""
-    left, made = iter(zip(surrogate, original, strict=True)), []
+    left, chars = iter(zip(surrogate, original, strict=True)), []
     for unit, counts in _units(piece):
         if counts:
             was, char = next(left)
-            made.append(
+            chars.append(
                 char.upper()
                 if unit.isupper() and was.islower()
                 else char.lower()
@@ -318,5 +316,5 @@ def _refitted(piece: str, surrogate: str, original: str) -> str:
                 else char
             )
         else:
-            made.append(unit)
-    return "".join(made)
+            chars.append(unit)
+    return "".join(chars)

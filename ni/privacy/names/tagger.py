@@ -1,11 +1,7 @@
-"""People in pieces of text: tokens, their words, the network around candidates, and the checks after it.
+"""People in pieces of text: tokens, their words, the network around candidates, and the rules after it.
 
-Runs in the worker process only. A text's result depends on that text alone.
-
-Which tokens may begin a search for people: most words of most texts cannot be part of a name.
-
-The network sees four tokens to either side, so what it says of a token is the same whether it reads the whole text or
-the token with enough around it. Only the surroundings of candidates are read.
+Runs in the names worker. A text's result depends on that text alone. The network sees four tokens to either side, so
+only the surroundings of tokens that may begin a name are read; the scores are the same as over the whole text.
 """
 
 import hashlib
@@ -18,7 +14,7 @@ import numpy
 
 from ni.privacy.lexicon import WordKind, read_lexicon
 from ni.privacy.names import model
-from ni.privacy.names.filters import NameFinding, kept
+from ni.privacy.names.filters import NameFinding, accepted
 from ni.privacy.names.foreign import Foreign, find_other_scripts
 from ni.privacy.names.model import (
     FILE,
@@ -113,7 +109,7 @@ PAIR = 6.0
 """Added where a listed given name stands before a listed surname, whatever else the two mean (April Gill)."""
 
 
-class _Text(NamedTuple):
+class _TokenizedText(NamedTuple):
     """A text cut into tokens, with what is known of them."""
 
     text: str
@@ -148,39 +144,39 @@ class Tagger:
             for at, text in enumerate(read)
             for start, end in surroundings(text.candidates, len(text.tokens))
         ]
-        found: list[list[Span]] = [[] for _ in texts]
+        spans_of_texts: list[list[Span]] = [[] for _ in texts]
         for (at, start, _), scores in zip(parts, self._scores(read, parts), strict=True):
             for first, end in model.people(scores, self._favours(read[at], start, len(scores))):
-                found[at] += kept(
+                spans_of_texts[at] += accepted(
                     NameFinding(*read[at][:3], start + first, start + end, self.features.lexicon),
                     self.without,
                 )
         judged = [
             Foreign(*text[:3], self.features.lexicon).judged(spans)
-            for text, spans in zip(read, found, strict=True)
+            for text, spans in zip(read, spans_of_texts, strict=True)
         ]
         return [_with_other_scripts(text, spans) for text, spans in zip(texts, judged, strict=True)]
 
-    def _read(self, text: str) -> _Text:
+    def _read(self, text: str) -> _TokenizedText:
         tokens = tokenize(text)
         words = [self.features.word(token.text) for token in tokens]
-        return _Text(text, tokens, words, candidates(text, tokens, words))
+        return _TokenizedText(text, tokens, words, candidates(text, tokens, words))
 
-    def _favours(self, text: _Text, start: int, count: int) -> Any:
+    def _favours(self, text: _TokenizedText, start: int, count: int) -> Any:
         """What is added to people's tags at each token of a part; nothing in code, where a listed name tells little."""
         if TECHNICAL.search(text.text) or looks_like_code(text.text):
             return None
-        found = numpy.array([self.favour.get(word.kind, 0.0) for word in text.words[start : start + count]])
+        favours = numpy.array([self.favour.get(word.kind, 0.0) for word in text.words[start : start + count]])
         for at in range(start, start + count - 1):
             if _full_name(text, at) and not self._names_a_thing(text, at):
-                found[at - start : at - start + 2] += self.pair
-        return found
+                favours[at - start : at - start + 2] += self.pair
+        return favours
 
-    def _names_a_thing(self, text: _Text, at: int) -> bool:
+    def _names_a_thing(self, text: _TokenizedText, at: int) -> bool:
         """Whether both words here are names of methods, products or places (Monte Carlo)."""
         return all(token.text.lower() in self.features.lexicon.named for token in text.tokens[at : at + 2])
 
-    def _scores(self, read: Sequence[_Text], parts: Sequence[tuple[int, int, int]]) -> list[Any]:
+    def _scores(self, read: Sequence[_TokenizedText], parts: Sequence[tuple[int, int, int]]) -> list[Any]:
         """The scores of each part of the texts: number of the text, first token, end."""
         rows = {
             at: self.features.rows(read[at].tokens, read[at].words, case_of(read[at].text))
@@ -196,7 +192,7 @@ def _with_other_scripts(text: str, spans: list[Span]) -> list[Span]:
     return sorted([*spans, *(Span(start, end, Label.PERSON, certain=False) for start, end in others)])
 
 
-def _full_name(text: _Text, at: int) -> bool:
+def _full_name(text: _TokenizedText, at: int) -> bool:
     """Whether a given name and a surname stand here, one space apart and both with a capital."""
     (first, last), (given, family) = text.tokens[at : at + 2], text.words[at : at + 2]
     titled = first.text.istitle() and last.text.istitle() and last.start == first.end + 1

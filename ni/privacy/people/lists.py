@@ -1,21 +1,10 @@
-"""Given names: those that surrogates bear, by gender, and more that are only recognised, so that gender is kept.
+"""Lists of names and words. Given names: those that surrogates bear, by gender, and others that are recognised only.
 
-Surrogates' names have at least five letters and are no word, month or place of English or French, nor part of a
-common one: what is put back is recognised by its letters alone. They begin with an unaccented letter, so that
-no escape sequence stands before them in JSON, and are of many origins.
-
-Family names that surrogates bear: of many origins, none of them a common word or place, none very short.
-
-Which given names are women's and which are men's, over all origins, in Latin and other letters.
-
-`gender.txt.gz` has two lines of folded names, women's and men's: from the United States' public-domain counts of
-given names (nine in ten bearers of one sex), the locales of Faker and nomquamgender's table of the world's names. A
-name that is neither is not listed.
-
-Words of English and French that are also names, or that name finding takes for names; and the parts of a name that
-are not names. A lone one of these is hidden only where it is written like a name and does not begin a sentence.
-
-Names that surrogates bear in letters other than Latin, by gender; of each script those that are written in it.
+Surrogates' names have five letters or more, begin with an unaccented letter (no JSON escape precedes them), are of many
+origins, and are no word, month, place or part of a common name in English or French: a restored name is recognised by
+its letters alone. Names in other scripts are listed by script. `COMMON` and the like are words that are also names, or
+that name finding takes for names; one that stands alone is hidden only where it is written like a name within a
+sentence.
 """
 
 from ni.privacy.words import listed

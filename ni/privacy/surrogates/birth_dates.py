@@ -1,11 +1,8 @@
-"""Dates of birth: how one is written, which days it may mean, and another one in the same shape and language.
+"""Dates of birth: what a written date may mean, a surrogate in the same format, and its other written forms.
 
-A surrogate is at most three years away, so that an age stays plausible. `05/03/1984` may be read in two ways, and so
-may its surrogate; `25/03/1984` in one, and its surrogate too.
-
-A date of birth in the formats in which a model may write it, for surrogate and original alike.
-
-An age that was computed cannot be put back: the surrogate is at most three years off, and nothing more.
+A surrogate is at most three years off, so that an age stays plausible; an age that a model computes cannot be restored.
+`05/03/1984` has two readings, and so has its surrogate; `25/03/1984` has one, and so has its surrogate. `forms` gives
+each format in which a model may write the surrogate, with the original in the same format.
 """
 
 import re
@@ -51,9 +48,9 @@ Roles = tuple[tuple[int, int, str], ...]
 def readings(text: str) -> list[Roles]:
     """What the parts of a date may mean: one reading, or two where day and month may change places."""
     time = _TIME.search(text)
-    found = list(_PART.finditer(text, 0, time.start() if time else len(text)))
-    numbers = [part for part in found if part[0].isdigit()]
-    named = [part for part in found if fold(part[0]) in MONTHS]
+    date_parts = list(_PART.finditer(text, 0, time.start() if time else len(text)))
+    numbers = [part for part in date_parts if part[0].isdigit()]
+    named = [part for part in date_parts if fold(part[0]) in MONTHS]
     if named:
         return [_named(named[0], numbers)]
     sizes = [len(part[0]) for part in numbers]
@@ -65,10 +62,10 @@ def readings(text: str) -> list[Roles]:
     if len(numbers) != 3:
         return []
     orders = ("ymd", "ydm") if sizes[0] == 4 else ("mdy", "dmy")
-    made = [
+    candidates = [
         tuple((*part.span(), role) for part, role in zip(numbers, order, strict=True)) for order in orders
     ]
-    possible = [roles for roles in made if day_of(text, roles).possible]
+    possible = [roles for roles in candidates if day_of(text, roles).possible]
     return possible[:1] if sizes[0] == 4 else possible
 
 
@@ -98,13 +95,13 @@ def another(original: str, draw: Draw) -> str:
         return draw.like(original)
     was = day_of(original, known[0])
     wanted = _drawn(known, was, draw)
-    made, at = [], 0
+    pieces, at = [], 0
     for start, end, role in known[0]:
-        made += [original[at:start], _part(original[start:end], role, wanted)]
+        pieces += [original[at:start], _part(original[start:end], role, wanted)]
         suffix = _ORDINAL.match(original, end) if role == "d" else None
-        made.append(ordinal_ending(wanted.day, suffix[0]) if suffix else "")
+        pieces.append(ordinal_ending(wanted.day, suffix[0]) if suffix else "")
         at = suffix.end() if suffix else end
-    return "".join(made) + original[at:]
+    return "".join(pieces) + original[at:]
 
 
 def _drawn(known: list[Roles], was: Day, draw: Draw) -> Day:
@@ -156,10 +153,10 @@ def _month_like(word: str, month: int) -> str:
     return name.upper() if word.isupper() else name.lower() if word.islower() else name.capitalize()
 
 
-def pairs(made: str, original: str) -> Iterator[tuple[Day, Day]]:
+def pairs(stand_in: str, original: str) -> Iterator[tuple[Day, Day]]:
     """The days of a surrogate with the days of the original for which they stand, one for each reading."""
-    for mine, theirs in zip(readings(made), readings(original), strict=False):
-        yield day_of(made, mine), day_of(original, theirs)
+    for mine, theirs in zip(readings(stand_in), readings(original), strict=False):
+        yield day_of(stand_in, mine), day_of(original, theirs)
 
 
 _SAME_SEPARATOR = re.compile(r"[0-9]+([-/. ]|[\u2010-\u2015])[0-9]+\1[0-9]+")
@@ -219,20 +216,20 @@ def _plain(day: Day) -> Iterator[str]:
             yield from (f"{date} {month} {year}", f"{month} {date} {year}")
 
 
-def _full_year(made: Day, original: Day) -> tuple[Day, Day]:
+def _full_year(stand_in: Day, original: Day) -> tuple[Day, Day]:
     """Both days with four digits of the year: two digits are of the last hundred years."""
-    if made.year >= 100 or original.year >= 100:
-        return made, original
-    century = (1900 if made.year > 26 else 2000), (1900 if original.year > 26 else 2000)
+    if stand_in.year >= 100 or original.year >= 100:
+        return stand_in, original
+    century = (1900 if stand_in.year > 26 else 2000), (1900 if original.year > 26 else 2000)
     return (
-        Day(made.year + century[0], made.month, made.day),
+        Day(stand_in.year + century[0], stand_in.month, stand_in.day),
         Day(original.year + century[1], original.month, original.day),
     )
 
 
-def forms(made: str, original: str) -> Iterator[tuple[str, str, Callable[[str], bool] | None]]:
+def forms(stand_in: str, original: str) -> Iterator[tuple[str, str, Callable[[str], bool] | None]]:
     """Each form of a surrogate, the same form of the original, and what must be true of it as it is written."""
-    for mine, theirs in (_full_year(*pair) for pair in pairs(made, original)):
+    for mine, theirs in (_full_year(*pair) for pair in pairs(stand_in, original)):
         if not (mine.year and mine.month and theirs.month):
             continue
         yield from ((*form, None) for form in zip(_months(mine), _months(theirs), strict=True))

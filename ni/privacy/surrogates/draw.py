@@ -1,18 +1,9 @@
-"""Draws that look random and are not: the same key and the same original always give the same draws.
+"""Keyed draws, and what is drawn for people: stand-ins for parts of names, invented names, user names.
 
-The stream is HMAC-SHA256 in counter mode (as in NIST SP 800-108), so that nobody without the account's secret can
-tell which original stands behind a surrogate by trying names.
-
-Names that nobody has on purpose: built of syllables, pronounceable in English and French, and never a common word.
-
-They name streets, and people when the curated lists are exhausted. Each attempt adds room: the third syllable makes
-tens of thousands, numbers of further syllables as many as are asked for.
-
-Who stands in for whom: the surrogate of each part of a name, with its gender, its letters and its shape.
-
-French writes `d'Anne` but `de Marie`, English `James'` but `Mary's`: a surrogate that begins and ends alike leaves the
-grammar around it true. Accents stay accents, and a name in Cyrillic gets one in Cyrillic. When a list is exhausted,
-names are invented.
+`Draw` is HMAC-SHA256 in counter mode (as in NIST SP 800-108): same key and original, same draws; without the account's
+secret nobody can test names against a surrogate. Stand-ins for names keep gender, accents, script, and whether they
+begin with a vowel or end in s, so that elision and possessives stay right (`d'Anne`, `James'`). `Handles` reads the
+local part of a mail address or a user name (`flast`, `first.last`, `last_f84`) as pieces of a known name.
 """
 
 import hmac
@@ -391,7 +382,7 @@ def _atoms(person: Person) -> list[_Atom]:
         pieces = _HANDLE_LETTERS.findall(part.original), _HANDLE_LETTERS.findall(part.surrogate)
         if len(pieces[0]) == len(pieces[1]):
             pairs += zip(*pieces, strict=True)
-        atoms += [_Atom(compact(one), compact(other), at) for one, other in pairs]
+        atoms += [_Atom(compact(original), compact(stand_in), at) for original, stand_in in pairs]
     return sorted(
         (atom for atom in dict.fromkeys(atoms) if atom.letters), key=lambda atom: -len(atom.letters)
     )
@@ -407,10 +398,10 @@ def _read(reading: _HandleReading, at: int, named: bool) -> list[Piece] | None:
     if not reading.folded[at].isalpha():
         rest = _read(reading, at + 1, named)
         return None if rest is None else [(at, at + 1, None), *rest]
-    for size, made in _choices(reading, at):
+    for size, letters in _choices(reading, at):
         rest = _read(reading, at + size, named or size >= _SHORTEST_NAME)
         if rest is not None:
-            return [(at, at + size, made), *rest]
+            return [(at, at + size, letters), *rest]
     return None
 
 
@@ -441,13 +432,13 @@ def _all_initials(reading: _HandleReading) -> bool:
 
 def _written(local: str, pieces: Sequence[Piece], digit: Callable[[], str]) -> str:
     """The pieces in the case of the local part, with other digits."""
-    made = []
+    chars = []
     for start, end, letters in pieces:
         was = local[start:end]
         if letters is None:
-            made.append(digit() if was.isdigit() else was)
+            chars.append(digit() if was.isdigit() else was)
         elif was.isupper() and (end - start > 1 or local.isupper()):
-            made.append(letters.upper())
+            chars.append(letters.upper())
         else:
-            made.append(letters.capitalize() if was[:1].isupper() else letters)
-    return "".join(made)
+            chars.append(letters.capitalize() if was[:1].isupper() else letters)
+    return "".join(chars)

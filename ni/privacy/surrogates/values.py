@@ -1,24 +1,8 @@
-"""Surrogates of payment cards and bank accounts. A number that fails its check gets one that fails it too.
+"""Surrogates of all kinds but people: `surrogate` returns another value of the same kind and format.
 
-Surrogates of the numbers of official documents: social insurance, health cards, passports, licences.
-
-Surrogates of addresses of machines and of secrets.
-
-Surrogates of e-mail addresses, under the domains of RFC 2606.
-
-The surrogate of an address that is made of a person's name is made of the surrogate's, in the same pattern, so that a
-conversation about a person and their address stays about one person. Addresses of offices (`info@`) keep their
-local part.
-
-The surrogate of any kind of value.
-
-Patterned kinds bring their own; organisations and places, which are looked for only where a policy asks, get
-invented names. People are not here: their parts are drawn one by one (`identities.py`).
-
-Surrogates of telephone numbers, of the ranges that numbering plans keep for fiction.
-
-North America: 555-0100 to 555-0199; France, the United Kingdom and Australia: what Arcep, Ofcom and ACMA publish for
-drama. Elsewhere the country code and the first digit (whether it is a mobile) stay, and the rest is drawn.
+Check digits are as valid or invalid as the original's, and values come from ranges that no issuer assigns where there
+are any. Telephone numbers are those kept for fiction: 555-0100 to 555-0199 in North America, the numbers for drama of
+Arcep, Ofcom and ACMA; elsewhere the country code and first digit stay. Organisations and places get invented names.
 """
 
 import re
@@ -51,7 +35,7 @@ _BRANDS = (
 )
 
 
-def spoilt(check: str, valid: bool) -> str:
+def with_check_digit(check: str, valid: bool) -> str:
     """The check digit, or one that is wrong where the original's was."""
     return check if valid else str((int(check) + 5) % 10)
 
@@ -63,7 +47,7 @@ def credit_card(original: str, draw: Draw) -> str:
         return draw.like(original)
     prefix = next((prefix for brand, prefix in _BRANDS if brand.match(number)), number[:1] + "00000")
     body = prefix + draw.digits(len(number) - 1 - len(prefix))
-    return refit(original, body + spoilt(luhn.calc_check_digit(body), luhn.is_valid(number)))
+    return refit(original, body + with_check_digit(luhn.calc_check_digit(body), luhn.is_valid(number)))
 
 
 def iban(original: str, draw: Draw) -> str:
@@ -73,8 +57,8 @@ def iban(original: str, draw: Draw) -> str:
     check = mod_97_10.calc_check_digits(account + number[:2])
     if not mod_97_10.is_valid(number[4:] + number[:4]):
         check = f"{(int(check) + 31) % 97:02}"
-    made = number[:2] + check + account
-    return refit(original, made if original.isupper() else made.lower() if original.islower() else made)
+    number_out = number[:2] + check + account
+    return refit(original, number_out.lower() if original.islower() else number_out)
 
 
 def bank_account(original: str, draw: Draw) -> str:
@@ -94,7 +78,7 @@ def sin(original: str, draw: Draw) -> str:
     if len(digits) != 9:
         return draw.like(original)
     body = "0" + draw.digits(7)
-    return refit(original, body + spoilt(luhn.calc_check_digit(body), luhn.is_valid(digits)))
+    return refit(original, body + with_check_digit(luhn.calc_check_digit(body), luhn.is_valid(digits)))
 
 
 def health_card(original: str, draw: Draw) -> str:
@@ -112,7 +96,7 @@ def _ten(digits: str, draw: Draw) -> str:
     if bc_phn.is_valid(digits):
         return next(number for number in iter(lambda: "9" + draw.digits(9), "") if bc_phn.is_valid(number))
     body = draw.digits(9)
-    return body + spoilt(luhn.calc_check_digit(body), luhn.is_valid(digits))
+    return body + with_check_digit(luhn.calc_check_digit(body), luhn.is_valid(digits))
 
 
 def _ramq(symbols: str, draw: Draw) -> str:
@@ -169,8 +153,8 @@ def secret(original: str, draw: Draw) -> str:
     prefix = _PREFIX.match(original)
     head = prefix[0] if prefix else ""
     body = original[len(head) :]
-    made = _hex(body, draw) if re.fullmatch(r"[0-9a-f]{16,}", body) else draw.like(body)
-    return head + made + draw.like("a0" * max(0, (_SHORTEST - len(original) + 1) // 2))
+    body_out = _hex(body, draw) if re.fullmatch(r"[0-9a-f]{16,}", body) else draw.like(body)
+    return head + body_out + draw.like("a0" * max(0, (_SHORTEST - len(original) + 1) // 2))
 
 
 def _hex(body: str, draw: Draw) -> str:
@@ -208,10 +192,10 @@ def _obfuscated(original: str, at: re.Match[str] | None, draw: Draw) -> str:
     if at is None:
         return draw.like(original)
     local, domain = original[: at.start()], original[at.end() :]
-    made, _, host = email(f"{DOT.sub('.', local)}@{DOT.sub('.', domain)}", draw).rpartition("@")
+    local_out, _, host = email(f"{DOT.sub('.', local)}@{DOT.sub('.', domain)}", draw).rpartition("@")
     dots = [match[0] for match in (*DOT.finditer(local), *DOT.finditer(domain))]
     dot = dots[-1] if dots else "."
-    return made.replace(".", dot) + at[0] + host.replace(".", dot)
+    return local_out.replace(".", dot) + at[0] + host.replace(".", dot)
 
 
 def _local(local: str, draw: Draw) -> str:
@@ -352,9 +336,9 @@ def _fiction(code: str, national: str, draw: Draw) -> str:
     """A national number of fiction; the trunk zero of `+44 (0)20` stays."""
     zero = "0" if national.startswith("0") and code not in {"39"} else ""
     rest = national[len(zero) :]
-    for country, size, begins, made in _FICTION:
+    for country, size, begins, fictional in _FICTION:
         if country == code and len(rest) == size and rest.startswith(begins):
-            return zero + made + draw.digits(size - len(made))
+            return zero + fictional + draw.digits(size - len(fictional))
     return zero + rest[:1] + draw.digits(max(len(rest) - 1, 0))
 
 

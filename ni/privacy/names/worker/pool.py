@@ -1,12 +1,9 @@
-"""Names by worker processes: what the gateway asks for names. Starts its workers, shares them fairly between requests,
-replaces those that die or overrun. The request that a lost worker was reading fails; the next one is served.
+"""The names workers of one process: `NamesPool` starts them, shares them fairly between requests, and replaces those
+that die or overrun. Implements `Names`.
 
-Start it in the process that serves (after any fork), in the background: loading takes seconds.
-
-One worker process as the gateway holds it: started, asked, ended. Never shared between two askers at a time.
-
-It speaks over a socket pair with the standard library's sockets and processes, which gevent makes cooperative where it
-has patched them; without gevent the same code blocks its thread.
+The request that a lost worker was reading fails with `DetectionFailed`; the next one is served. Start the pool after
+any fork, in the background: loading takes seconds. `Child` is one worker, asked by one thread at a time over a socket
+pair; where gevent patched the standard library its sockets are cooperative, else the same code blocks its thread.
 """
 
 import contextlib

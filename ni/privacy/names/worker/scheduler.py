@@ -1,13 +1,9 @@
-"""Whose text a worker reads next. Requests are cut into small batches, so that a short message never waits behind a
-long document, and the long document still gets its turn.
+"""Cuts texts into pieces, and decides whose pieces a worker reads next.
 
-Rule: the request that has had the least so far goes first; every fourth turn goes to the oldest. Bounded.
-
-Cuts texts into the pieces that a worker reads, and puts what was found back at its place in the text.
-
-A piece is at most two kilobytes and ends at a line, else at a space, else anywhere: a text of a megabyte without a
-space costs no more than any other. Lines of code are pieces of their own, since many are alike and each is read once.
-Pieces without two letters in a row name nobody and are left out.
+A piece has at most two kilobytes and ends at a line, else a space, else anywhere. Lines of code are pieces by
+themselves, since many are alike and each is read once. Pieces without two letters in a row are left out. Pieces are
+read in small batches: the request that has had the least goes first, and every fourth turn goes to the oldest, so that
+neither a short message nor a long document starves. The queue is bounded.
 """
 
 import re
@@ -86,11 +82,11 @@ class Queue:
             self._returned.append(batch)
             self._changed.notify()
 
-    def finish(self, batch: Batch, found: Sequence[list[Span]]) -> None:
+    def finish(self, batch: Batch, spans: Sequence[list[Span]]) -> None:
         """Files the spans of a batch; the last one completes the job."""
         job = batch.job
         with self._changed:
-            job.found[batch.first : batch.first + len(found)] = found
+            job.found[batch.first : batch.first + len(spans)] = spans
             job.running -= 1
             if not job.running and job.next_piece == len(job.pieces):
                 job.done.set()
@@ -185,10 +181,10 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield first, end
 
 
-def gather(texts: int, pieces: Sequence[Piece], found: Sequence[list[Span]]) -> list[list[Span]]:
+def gather(texts: int, pieces: Sequence[Piece], spans_of_pieces: Sequence[list[Span]]) -> list[list[Span]]:
     """The spans of every text, from those of its pieces."""
     gathered: list[list[Span]] = [[] for _ in range(texts)]
-    for piece, spans in zip(pieces, found, strict=True):
+    for piece, spans in zip(pieces, spans_of_pieces, strict=True):
         gathered[piece.text_number] += [
             Span(span.start + piece.offset, span.end + piece.offset, span.label, certain=False)
             for span in spans

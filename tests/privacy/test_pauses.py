@@ -7,7 +7,7 @@ import pytest
 
 from ni.privacy import words
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.words import STRETCH_S, Breaks
+from ni.privacy.words import STRETCH_S, PauseTimer
 from tests.privacy.cast import KnownNames, call, caller, says
 
 LINES = 400
@@ -18,19 +18,19 @@ DOCUMENT = "\n\n".join(
 
 def test_a_break_is_taken_after_a_stretch_and_not_before() -> None:
     now, pauses = [0.0], []
-    taken = Breaks(lambda: pauses.append(now[0]), lambda: now[0])
+    timer = PauseTimer(lambda: pauses.append(now[0]), lambda: now[0])
     for at in (0.5, 1.5, 2.0, 2.8, 3.4):
         now[0] = at * STRETCH_S
-        taken.take()
+        timer.pause_if_due()
     assert pauses == [1.5 * STRETCH_S, 2.8 * STRETCH_S]
 
 
 def test_a_wait_for_something_else_counts_as_a_break() -> None:
     now, pauses = [0.0], []
-    taken = Breaks(lambda: pauses.append(now[0]), lambda: now[0])
+    timer = PauseTimer(lambda: pauses.append(now[0]), lambda: now[0])
     now[0] = 2 * STRETCH_S
-    taken.had()
-    taken.take()
+    timer.restart()
+    timer.pause_if_due()
     assert pauses == []
 
 
@@ -39,7 +39,7 @@ def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.
     asked: Counter[str] = Counter()
 
     def pause() -> None:
-        asked[sys._getframe(2).f_code.co_name] += 1  # who asked `Breaks.take`, which called this
+        asked[sys._getframe(2).f_code.co_name] += 1  # who asked `PauseTimer.pause_if_due`, which called this
 
     Substitution(KnownNames(), derived(b"secret"), pause=pause).substitute(caller(), call(says(DOCUMENT)))
     by_words, once_a_paragraph = asked.pop("_words"), asked
