@@ -51,7 +51,7 @@ _SHORTEST_HANDLE = 5
 _SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
 _ELSEWHERE = frozenset(map(fold, OTHERS))
 _FEW = 64
-"""Words that are found quicker one by one than by reading every word of a text."""
+"""Up to so many words, searching for each is quicker than reading every word of a text."""
 _JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
 
 
@@ -85,7 +85,7 @@ class KnownParts:
     def find(
         self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
     ) -> Iterator[Span]:
-        """Where the parts that begin with these words stand in the prose of a text."""
+        """The spans of parts that begin with these words in the prose of a text."""
         for word in words if len(words) <= _FEW else ():
             for at in _places(folded, word, findings.prose):
                 timer.pause_if_due()
@@ -108,7 +108,7 @@ class KnownParts:
 
 
 def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
-    """Where the word stands in one of the ranges, which are in order and apart, as a word of its own."""
+    """The positions of the word as a whole word inside the ranges, which are ordered and disjoint."""
     at = folded.find(word) if ranges else -1
     while at >= 0:
         end = at + len(word)
@@ -121,7 +121,7 @@ def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
 
 
 def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
-    """The spans that are no part of a name that was found; all of those are in order and apart."""
+    """The spans that are not inside a detected name; `settled` is ordered and disjoint."""
     starts = [span.start for span in settled] if spans else []
 
     def within(span: Span) -> bool:
@@ -151,7 +151,7 @@ def _is_word(folded: str) -> bool:
 
 
 def _telling(folded: str, parts_in_name: int) -> bool:
-    """Whether a lone part names somebody: a word that stood alone must be more than a common one."""
+    """Whether the part alone identifies a name; one that was found alone must not be a common word."""
     if len(folded) < _SHORTEST or folded in PARTICLES or folded in _SMALL_WORDS:
         return False
     return parts_in_name > 1 or folded not in COMMON or gender(folded) is not None
@@ -165,7 +165,7 @@ def _begins_sentence(text: str, at: int) -> bool:
 def propagate(
     texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
 ) -> list[list[Span]]:
-    """The spans of each text, with the parts of names that were found in any of them."""
+    """The spans of each text, with every other occurrence of a part of a detected name."""
     names = {
         text[span.start : span.end]
         for text, findings in zip(texts, findings_of_texts, strict=True)
@@ -208,7 +208,7 @@ class Passage:
 
 @dataclass(slots=True)
 class _Pending:
-    """A paragraph that was not in the cache."""
+    """A paragraph that is not in the cache, with what was found in it so far."""
 
     text: str
     ranges: list[Range]
@@ -217,7 +217,7 @@ class _Pending:
     named: list[Span] = field(default_factory=list)
 
     def findings(self, policy: DetectionPolicy) -> Findings:
-        """What was found in it by all."""
+        """The settled findings of patterns and names."""
         found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
         found += registry.beside(self.text, found)
         spans = [span for span in found if _asked_for(self.text, span, policy)]
@@ -225,7 +225,7 @@ class _Pending:
 
 
 class Detector:
-    """Finds spans, with breaks between pieces of long new texts."""
+    """Finds spans; pauses between pieces of long new texts."""
 
     def __init__(
         self, names: Names, policy: DetectionPolicy, cache: FindingsCache, timer: PauseTimer | None = None
@@ -236,7 +236,7 @@ class Detector:
         self._timer = timer or PauseTimer()
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
-        """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
+        """The findings of each passage. Raises `DetectionFailed` if the names worker does not answer."""
         version = f"{self._names.version}|{self._policy.fingerprint}"
         names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in passages]
         known = {name: findings for name in names if (findings := self._cache.get(name)) is not None}
@@ -269,7 +269,7 @@ class Detector:
         return joined
 
     def _structured(self, key: bytes, version: str, passage: Passage) -> structure.StructureFindings:
-        """What the rows and records of the passage say, block by block: a header may stand far above its row."""
+        """Findings from rows and records, block by block: a header may be far above its row."""
         structured, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
         for start, end in structure.blocks(passage.reading.text):
             text = passage.reading.text[start:end]
@@ -307,7 +307,7 @@ class Detector:
         return _Pending(text, prose(reading.layout[here], paragraph.mode), registry.find(text), passage.names)
 
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
-        """Ask for names once for all that is new."""
+        """The findings of new paragraphs; the names worker is asked once for all of them."""
         places = [
             (piece, start, end)
             for piece in pending.values()
@@ -369,13 +369,13 @@ def _asked_for(text: str, span: Span, policy: DetectionPolicy) -> bool:
 
 
 def _in_whole(text: str) -> Iterator[Span]:
-    """What only a whole text shows, as it is read: keys over many lines. Runs once for each new text."""
+    """Values that span paragraphs: private keys in PEM. Runs once for each new text."""
     if "-----BEGIN" in text:
         yield from private_keys(text)
 
 
 def _at_seam(text: str, cut: int) -> Iterator[Span]:
-    """What stands across the place where a giant line was cut, or beside it with its words on the other side."""
+    """Values across the cut in a giant line, or beside it with their context on the other side."""
     start, end = max(cut - _WINDOW, 0), min(cut + _WINDOW, len(text))
     for span in registry.find(text[start:end]):
         moved = span.moved(start)
@@ -386,7 +386,7 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
 def trimmed_to_words(
     text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause
 ) -> Iterator[Span]:
-    """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
+    """Disjoint spans, widened to whole words, without characters that JSON must escape."""
     whole = []
     for span in spans:
         pause()

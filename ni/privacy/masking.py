@@ -39,7 +39,7 @@ class MaskingSummary:
 
     @property
     def total(self) -> int:
-        """Values protected."""
+        """Number of distinct values that were masked."""
         return sum(self.counts.values())
 
     def __str__(self) -> str:
@@ -53,24 +53,24 @@ class MaskingSummary:
 
 
 class Restorer(Protocol):
-    """Puts originals back into one answer; state lives for that answer.
+    """Puts originals back into one answer, and holds the state of that answer.
 
-    What came in the client's own form stands under `native`, beside what the line reads of it.
+    An event in the client's own form stands under `native` of the chunk or reply.
     """
 
     def reply(self, reply: Json) -> Json:
-        """A whole `chat.completion`."""
+        """A whole `chat.completion` with its originals restored."""
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
-        """A chunk, or what of it may be released now."""
+        """The chunks that can be released after this one, restored."""
 
     def end(self) -> Iterable[Json]:
-        """What was still held back."""
+        """The chunks with text still held back at the end of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """The body that may leave, what was protected, and the way back; `form` as for the call."""
+    """The masked body, a summary of what was masked, and the restorer of the answer; `form` as in `Call`."""
 
     body: Json
     summary: MaskingSummary
@@ -79,36 +79,36 @@ class Masked:
 
 
 class Shield(Protocol):
-    """Substitution as the line sees it."""
+    """What the gateway needs of masking."""
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `PiiBlocked`, `DetectionFailed`."""
+        """Mask the call. Raises `PiiBlocked` if it holds what the caller blocks, `DetectionFailed` on any failure."""
 
 
 class IdentityRestorer:
     """The restorer of an answer in which nothing was substituted."""
 
     def reply(self, reply: Json) -> Json:
-        """The reply as it is."""
+        """Return the reply unchanged."""
         return reply
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
-        """The chunk as it is."""
+        """Return the chunk unchanged."""
         return (chunk,)
 
     def end(self) -> Iterable[Json]:
-        """Nothing was held back."""
+        """Return no chunks: nothing is held back."""
         return ()
 
 
 _LONGEST_QUESTION = 96
 _QUESTION = re.compile(r"[^.!?\n]{1,96}\?\s*$")
 _ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
-"""A message in one line that may be a number alone: only the question in the message before it tells what it is."""
+"""One line that may be just a number: what it is can only be seen from the question in the message before."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 _DRAWS = 4
-"""How often all stand-ins are drawn anew where a text with initials in it would not come back as it was."""
+"""Attempts to draw all surrogates again when a text with initials in it would not be restored exactly."""
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
 _LONGEST_TRIED = 4000
 _LONGEST_LINE = 400
@@ -120,13 +120,13 @@ AccountSecret = Callable[[str], bytes]
 
 
 def derived(secret: bytes) -> AccountSecret:
-    """The secrets of accounts, derived from one of the instance (HMAC-SHA256 of the account's id)."""
+    """Account secrets derived from the instance's secret: HMAC-SHA256 of the account id."""
     return lambda account_id: hmac.digest(secret, b"privacy:" + account_id.encode(), "sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """Substitutes personal data by stand-ins; implements `Shield`.
+    """Replaces personal values by surrogates; implements `Shield`.
 
     `pause` is called now and then while long texts are worked on (a server lets others run).
     """
@@ -183,7 +183,7 @@ class Substitution:
         return Masked(masked, MaskingSummary(True, masking.counts()), AnswerRestorer(matcher), call.form)
 
     def _asks_names(self, text: "_RequestText") -> bool:
-        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+        """Whether names are looked for in the text. A key of one word is a name only if found elsewhere."""
         if text.place is Place.KEY:
             return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
@@ -201,7 +201,7 @@ def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_ValueI
 
 
 def _introduce(vault: Vault, values: Iterable[Sequence["_ValueInText"]], timer: PauseTimer) -> None:
-    """Let the vault know all people before anything that is made of their names, the full names first."""
+    """Introduce all names to the vault before values that are made of them (mail addresses), then issue them."""
     people = dict.fromkeys(value.reads for each in values for value in each if value.label is Label.PERSON)
     for name in people:
         timer.pause_if_due()
@@ -224,7 +224,7 @@ class _RequestText:
 
     @property
     def lead(self) -> str:
-        """What is put before the text while it is looked through, so that its key can explain it."""
+        """The words of the key, put before the text during detection as its context."""
         if self.key.endswith("?"):
             return f"{self.key}\n"
         words = _HUMP.sub(" ", self.key).replace("_", " ").replace("-", " ").strip().lower()
@@ -232,7 +232,7 @@ class _RequestText:
 
     @property
     def looked_through(self) -> str:
-        """The text after its lead; as long as both."""
+        """The lead and the text, as detection reads them; offsets in the text are shifted by the lead's length."""
         return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
 
@@ -282,7 +282,7 @@ def _collected(body: Json) -> list[_RequestText]:
 
 @dataclass(frozen=True, slots=True)
 class _ValueInText:
-    """A value that was found: where it stands in a text, how it is written there, and how it reads."""
+    """A detected value: its range in a text, its spelling there (`written`), and its decoded form (`reads`)."""
 
     start: int
     end: int
@@ -295,7 +295,7 @@ class _ValueInText:
 def _values(
     text: _RequestText, reading: Reading, spans: Sequence[Span], timer: PauseTimer
 ) -> list[_ValueInText]:
-    """What was found in the text itself, not in the key before it."""
+    """The detected values in the text itself, without those in the lead."""
     lead, values = len(text.lead), []
     for span in spans:
         timer.pause_if_due()
@@ -346,7 +346,7 @@ def _parts_of(label: Label, reads: str) -> Iterator[str]:
 
 
 class _Masking:
-    """Replaces the values of each text, and counts what it replaced."""
+    """The rewrite that replaces the values of each text; counts what it replaced."""
 
     def __init__(
         self, values: Mapping[_RequestText, Sequence[_ValueInText]], vault: Vault, timer: PauseTimer
@@ -396,7 +396,7 @@ class _Masking:
         )
 
     def _form(self, value: _ValueInText) -> str:
-        """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
+        """The surrogate in the spelling of the value; one form never stands for two spellings."""
         surrogate = self._vault.issue(value.label, value.reads)
         if surrogate == value.reads:
             return value.written
@@ -438,7 +438,10 @@ Née le 1990-03-04 au 12, rue Principale, Laval (QC) H7A 1B2 : NAS 046 454 286, 
 
 
 def warm_up() -> None:
-    """Protects a made-up text of many kinds of values; nothing of it stays but what was loaded for it."""
+    """Mask a made-up text with many kinds of values, so that lists, character tables and numbering plans are loaded.
+
+    Takes a fifth of a second of CPU, during which nothing else in the process is served. No value of it is kept.
+    """
     shield = Substitution(NoNames(), lambda _: bytes(32))
     caller = Caller("", "", "", frozenset(Tier), pii=True)
     shield.substitute(caller, Call("chat", "", False, {"messages": [{"role": "user", "content": _TEXT}]}))

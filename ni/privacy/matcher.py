@@ -203,17 +203,17 @@ LOOK_BACK = WINDOW + 8
 
 
 class MatchVerdict(Enum):
-    """What is known of a position when text is still to come."""
+    """The result at a position where no surrogate ends yet."""
 
     NOTHING = 0
-    MORE = 1  # only what follows can tell
+    MORE = 1  # depends on text still to come
 
 
 """Where a surrogate ends, and what is put in its place."""
 
 
 class Matcher:
-    """The surrogates of one request, ready to be found; built when an answer comes, and then unchanged."""
+    """Finds the surrogates of one request; the forms are built when the first answer comes, and do not change."""
 
     def __init__(self, forms: Callable[[PauseTimer], Forms], timer: PauseTimer | None = None) -> None:
         self._make: Callable[[PauseTimer], Forms] | None = forms
@@ -264,7 +264,7 @@ class Matcher:
         return _beginnings(self._firsts, escaped=True)
 
     def positions(self, text: str, folded: str, start: int) -> Iterator[int]:
-        """Where in the text something may begin, in order."""
+        """The positions where a surrogate may begin, in order."""
         assert self.beginnings is not None
         pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
         words = (match.start() for match in pattern.finditer(folded, start))
@@ -325,7 +325,7 @@ class _Tree:
         return self
 
     def walk(self, text: str, folded: str, start: int, last: bool) -> list[tuple[int, Entry]] | None:
-        """Every form that begins at `start`, with its end; None where only what follows can tell."""
+        """Every form that begins at `start`, with its end; None if it depends on text still to come."""
         node, at, matches = self.root, start, []
         while True:
             entry = node.get(_LEAF)

@@ -29,7 +29,7 @@ With True it is to be written as they were even if it need not be, so that the v
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The edits of one step, in order and apart: where they stand in its input and in its output."""
+    """The edits of one step, ordered and disjoint, with their ranges in its input and its output."""
 
     source: str
     text: str

@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 class TextRestorer:
-    """State of one field of one answer."""
+    """Restores one text that comes in pieces."""
 
     __slots__ = ("_before", "_held", "_matcher")
 
@@ -30,7 +30,7 @@ class TextRestorer:
         self._held = ""
 
     def feed(self, text: str, last: bool = False) -> str:
-        """What can be released once this text has come; all of it if it is the last."""
+        """The restored text that can be released after this piece; all of it if it is the last."""
         if self._matcher.beginnings is None:
             return text
         text = self._before + self._held + text
@@ -40,7 +40,7 @@ class TextRestorer:
         return released
 
     def end(self) -> str:
-        """What was held back; the next text begins a new stream."""
+        """The text that was held back; the next piece begins a new text."""
         rest = self.feed("", last=True)
         self._before = self._held = ""
         return rest
@@ -91,7 +91,7 @@ BlockSlot = tuple[int, str]
 
 
 class MessagesRestorer:
-    """State of one answer."""
+    """Restores one answer in Anthropic's form: messages and events."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
@@ -99,11 +99,11 @@ class MessagesRestorer:
         self._walk = Walker(self._text)
 
     def message(self, message: Json) -> Json:
-        """A whole message."""
+        """A whole message with its originals restored."""
         return self._whole(message)
 
     def event(self, event: Json) -> Iterator[Json]:
-        """What of an event may be released now, after what it ends."""
+        """The events that can be released: held text of a block that ends, then this event."""
         match event.get("type"):
             case "content_block_start":
                 yield self._started(event)
@@ -116,12 +116,12 @@ class MessagesRestorer:
                 yield self._whole(event)
 
     def end(self) -> Iterator[Json]:
-        """What was still held back, where a stream ended with a block open."""
+        """Deltas with held text, where a stream ended with a block open."""
         for index in sorted({slot[0] for slot in self._streams}):
             yield from self._flushed(index)
 
     def _started(self, event: Json) -> Json:
-        """A block may begin with text; what of it waits comes with its first delta."""
+        """Restore the text that a block starts with; what is held back comes with its first delta."""
         block: Json = event["content_block"]
         grows = _BEGUN.get(block.get("type", ""))
         if grows is None or not block.get(_GROWING[grows]):
@@ -213,7 +213,7 @@ class AnswerRestorer:
         return list(self._chunk(chunk))
 
     def end(self) -> Iterable[Json]:
-        """What was still held back, where a stream ended without a finish reason."""
+        """Chunks with held text, where a stream ended without a finish reason."""
         held = [{"native": event} for event in self._blocks.end()]
         return held + [
             chunk for index in sorted({slot[0] for slot in self._streams}) for chunk in self._flushed(index)
@@ -248,7 +248,7 @@ class AnswerRestorer:
         }
 
     def whole(self, name: str, value: Any, within: Json) -> Any:
-        """A value that comes in one piece."""
+        """Restore a value that comes in one piece."""
         return self._walk.field(name, value, within, Place.SPOKEN)
 
     def piece(self, slot: Slot, text: str, last: bool) -> str:
@@ -264,7 +264,7 @@ class AnswerRestorer:
             self._kinds[way] = item["type"]
 
     def _flushed(self, index: int, text_only: bool = False) -> Iterator[Json]:
-        """One chunk for each text of the choice that still waited; only what was `said`, if no call is to end."""
+        """One chunk for each held text of the choice; with `text_only`, not those of tool calls."""
         ended = [
             slot
             for slot in self._streams

@@ -110,7 +110,7 @@ def prose(piece: str, mode: Mode) -> list[tuple[int, int]]:
 
 
 def _line(piece: str, start: int, end: int, mode: Mode) -> Iterator[tuple[int, int]]:
-    """The ranges of one line."""
+    """The ranges of one line in which names may stand."""
     if mode is Mode.DIFF and piece[start] in "+- ":
         start += 1
     line = piece[start:end]

@@ -41,7 +41,7 @@ class Span(NamedTuple):
 
 
 def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Span]:
-    """The spans that lie in one of the ranges, which are in order and apart."""
+    """The spans inside one of the ranges, which are ordered and disjoint."""
     return [
         span
         for span in spans
@@ -67,7 +67,7 @@ def _place(span: Span) -> tuple[int, int]:
 
 
 def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
-    """The spans, which are in order, in groups that overlap nothing outside of them: most are alone in theirs."""
+    """The ordered spans in groups of those that overlap; most groups have one."""
     group: list[Span] = []
     end = -1
     for span in spans:
@@ -81,7 +81,7 @@ def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
 
 
 def _settled(group: Sequence[Span]) -> list[Span]:
-    """What is kept of spans that overlap one another."""
+    """The disjoint rest of spans that overlap."""
     winners: list[Span] = []
     for span in sorted(
         set(_giving_way(set(group))),
@@ -117,7 +117,7 @@ def _cut(span: Span, patterned: Sequence[Span]) -> Span:
 
 
 def _outside(span: Span, winners: list[Span]) -> list[Span]:
-    """What of the span no kept one covers; `kept` is in order and free of overlaps."""
+    """The parts of the span outside `winners`, which are ordered and disjoint."""
     pieces = []
     start = span.start
     at = max(bisect_left(winners, span.start, key=_start) - 1, 0)
@@ -167,12 +167,12 @@ class Findings:
 
     @property
     def weight(self) -> int:
-        """How much of the cache it takes."""
+        """Size in the cache, in offsets."""
         return 4 + len(self.spans) + len(self.prose)
 
 
 def digest(key: bytes, kind: str, text: str) -> bytes:
-    """The name of a text in the cache; `kind` holds everything else that the findings depend on."""
+    """The cache key of a text; `kind` holds everything else that the findings depend on."""
     state = hashlib.blake2b(kind.encode(), key=key[:64], digest_size=16)
     state.update(b"\0")
     state.update(text.encode("utf-8", "surrogatepass"))
@@ -188,14 +188,14 @@ class FindingsCache:
         self._findings: OrderedDict[bytes, Findings] = OrderedDict()
 
     def get(self, name: bytes) -> Findings | None:
-        """What was found under that name, which is thereby used."""
+        """The findings under that key, now the most recently used; None if there are none."""
         findings = self._findings.get(name)
         if findings is not None:
             self._findings.move_to_end(name)
         return findings
 
     def put(self, name: bytes, findings: Findings) -> None:
-        """Remember, and forget what was not used for longest."""
+        """Store findings and evict the least recently used ones over the limit."""
         old = self._findings.pop(name, None)
         self._weight += findings.weight - (old.weight if old else 0)
         self._findings[name] = findings
@@ -218,7 +218,10 @@ PARTS = (
 
 
 def rules_version(folder: Path = FOLDER) -> str:
-    """Another one whenever the same text could give other findings."""
+    """A digest of the code and word lists; changes whenever the same text could give other findings.
+
+    The model's weights are not in it: the names worker reports their version.
+    """
     digest = hashlib.sha256()
     for path in sorted(path for pattern in PARTS for path in folder.glob(pattern)):
         content = path.read_bytes()

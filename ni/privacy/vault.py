@@ -74,7 +74,7 @@ class Vault:
         self._people.meet(name)
 
     def issue(self, label: Label, original: str) -> str:
-        """The surrogate of a value. Raises `DetectionFailed` when none is to be had."""
+        """The surrogate of a value. Raises `DetectionFailed` when no free one is found."""
         known = self._issued.get((label, original))
         if known is None:
             try:
@@ -85,7 +85,7 @@ class Vault:
         return known
 
     def spelled(self, surrogate: str, form: str, reads: str, written: str) -> None:
-        """A surrogate was written in the form of a value that reads as one thing and is written as another."""
+        """Record that a surrogate was sent as `form`, in place of a value that decodes to `reads` and was `written`."""
         folded = fold(surrogate)
         issued = self._people.entries.get(folded) or self._entries.get(folded)
         entry = self._spelled.setdefault(folded, issued or Entry(surrogate, reads))
@@ -112,7 +112,7 @@ class Vault:
         raise LookupError("no surrogate is free")
 
     def _parts_are_its_own(self, label: Label, candidate: str, owner: str) -> bool:
-        """Whether nothing else in the request has the parts by which a model may cite this surrogate."""
+        """Whether the parts by which a model may cite this surrogate occur nowhere else in the request."""
         if self._patience <= 0:
             return True
         cited = telling(label, partial(label, candidate))
@@ -161,7 +161,7 @@ class Vault:
 
 
 def _owner(label: Label, original: str) -> str:
-    """What the ways of writing one value share: they get one surrogate."""
+    """The canonical form of a value; values with the same one get the same surrogate."""
     if label is Label.SECRET:
         return original
     number = subscriber(original) if label is Label.PHONE else None
@@ -179,7 +179,7 @@ _LETTERS = "ABCDEFGHJKLNPRSTVW"  # no M: `M. Roy` is a gentleman in French
 
 
 class RequestPeople:
-    """Who was met and what was issued for them; `free` tells whether a surrogate may be used."""
+    """The people of one request and the surrogates of their names; `free` says whether a surrogate may be used."""
 
     def __init__(self, key: bytes, free: Callable[[str], bool]) -> None:
         self._key = key
@@ -200,7 +200,7 @@ class RequestPeople:
 
     @property
     def known(self) -> list[Person]:
-        """The people whose whole names the request says."""
+        """The people whose full names occur in the request."""
         return list(self._known())
 
     def meet(self, name: str) -> None:
@@ -248,7 +248,7 @@ class RequestPeople:
         return "".join(written) + name[at:]
 
     def _stands_for(self, handle: str, name: str) -> bool:
-        """Whether this user name may stand for that one; it is remembered then."""
+        """Register the user name as the surrogate of that one. False if it already stands for another."""
         entry = self.entries.setdefault(fold(handle), Entry(handle, name))
         return fold(entry.original) == fold(name) and self._surface(handle, name, entry)
 
@@ -260,12 +260,12 @@ class RequestPeople:
         return known
 
     def borrowed(self, part: str, given: bool) -> str:
-        """The surrogate of a part of a name within another value, whose spelling says nothing about the name's."""
+        """The surrogate of a part of a name inside another value (a mail address), which may have another case."""
         base = self._bases.get(fold(part))
         return cased_like(part, base) if base else self.part(part, given)
 
     def handle(self, local: str, digit: Callable[[], str]) -> str | None:
-        """The local part of a mail address that is made of a name, for its surrogate; None where it is not."""
+        """The surrogate of a local part that is made of a known name; None for any other. `digit` draws a digit."""
         self._known()
         return self._handles.surrogate(local, digit)
 
@@ -283,7 +283,7 @@ class RequestPeople:
         return "".join(pieces) + part[at:]
 
     def _piece(self, part: str, match: re.Match[str], gender: Gender | None) -> str:
-        """One piece of a part; what is a prefix there stays."""
+        """The surrogate of one piece of a part; a prefix (`O'`, `de`) stays."""
         piece, follows = match[0], part[match.end() : match.end() + 1]
         prefix = bool(follows) and (fold(piece) in PARTICLES or (follows in "'’" and len(piece) <= 2))
         if prefix or (len(piece) == 1 and len(part) > 1):
@@ -313,7 +313,7 @@ class RequestPeople:
         return fold(name) not in self.entries and self._free(name)
 
     def _surface(self, form: str, original: str, entry: Entry) -> bool:
-        """Remember a form; False where that form already stands for another one."""
+        """Register a form of the surrogate. False if it already stands for another original."""
         return entry.surfaces.setdefault(form, original) == original
 
     # ---- initials
@@ -344,11 +344,11 @@ class RequestPeople:
         return initial
 
     def _first_letters(self) -> set[str]:
-        """Those of the given names' surrogates: `T. Roy` must not be somebody else's name with an initial."""
+        """First letters of the surrogates of given names: `T. Roy` must not be another person's abbreviated name."""
         return {part.surrogate[0] for person in self._people or () for part in person if part.given}
 
     def _owner(self, letter: str, name_parts: list[Part]) -> Person | None:
-        """The one person met whose given name begins with this letter and who bears this surname."""
+        """The person with this surname and a given name with this initial, if there is exactly one."""
         family = fold(name_parts[-1].text)
         fitting = [
             person

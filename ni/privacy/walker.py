@@ -248,7 +248,7 @@ _PROSE = frozenset(
         "prompt_cache_key", "safety_identifier",
     }
 )  # fmt: skip
-"""Fields whose name says nothing about what stands in them; of others it may (`date_of_birth`)."""
+"""Fields whose name is no context for their value; other names may be (`date_of_birth`)."""
 
 
 def rewritten(body: Json, rewrite: Rewrite) -> Json:
@@ -393,7 +393,7 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _PRINTABLE = frozenset(b"\t\n\r\x0c\x1b") | frozenset(range(32, 127))
 _MOSTLY = 0.95
 _SAMPLE = 4096
-_LEAST = 8  # characters of base64 below which nothing personal has room
+_LEAST = 8  # characters of base64; less cannot hold anything personal
 _SHORT = 200  # characters up to which a text without blanks may look like base64 by chance
 
 Change = Callable[[str], str]

@@ -94,7 +94,7 @@ def is_mark(char: str) -> bool:
 
 _BLANKLESS = "[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 _NUMBER_IN_SCRIPT = re.compile(f"[0-9]{_BLANKLESS}|{_BLANKLESS}[0-9]")
-"""In scripts that set no blanks around what stands in them, a number is no part of their words."""
+"""A number beside a character of a script without spaces: it is not part of the word."""
 
 
 def runs_on(char: str) -> bool:
@@ -193,7 +193,7 @@ OTHERS = (
 ) - frozenset(_SHARED_WITH_WORDS.split())
 """Small words of other Latin languages, and verbs that begin a request in them, that English and French have not."""
 SHARED = frozenset(_SHARED.split())
-"""Small words of English or French that other languages have too: they tell nothing."""
+"""Small words of English or French that other languages have too: no evidence for either."""
 
 
 _MARKS = '(){}[]=;<>_"`|$\\&'
@@ -294,7 +294,11 @@ _READ_THROUGH = 32  # questions that are answered by reading all words: listing 
 
 
 class SubstringIndex:
-    """The distinct words of a request, to be asked what stands inside one of them."""
+    """Answers whether a string occurs inside one of the distinct words of a request.
+
+    After a few questions the words are indexed by their runs of three characters, so that a question reads only the
+    words with the rarest run: reading all words each time would make the cost quadratic in the request's length.
+    """
 
     def __init__(self, words: Collection[str], joined: str) -> None:
         self._words = words
@@ -304,7 +308,7 @@ class SubstringIndex:
         self._short: frozenset[str] = frozenset()
 
     def __contains__(self, part: object) -> bool:
-        """Whether one of the words has this part, or is it; nothing at all is part of anything."""
+        """Whether one of the words contains this part; the empty string is in any."""
         if not isinstance(part, str):
             return False
         if not part or part in self._words:
@@ -318,7 +322,7 @@ class SubstringIndex:
         return any(part in word for word in self.read_for(part))
 
     def read_for(self, part: str) -> Sequence[str]:
-        """The words that have to be read to tell whether this part, of three characters or more, is in one."""
+        """The candidate words for a part of three characters or more."""
         self._list()
         shortest: Sequence[str] | None = None
         for at in range(len(part) - _RUN + 1):
@@ -372,7 +376,7 @@ class PauseTimer:
 _SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
 _WITHIN_A_NUMBER = 4  # characters that may stand between two groups of a number
 _GAP = re.compile(r"[\W_]+")
-_BETWEEN = 5_000  # characters that are read between two thoughts of a break
+_BETWEEN = 5_000  # characters that are read between two calls of `pause_if_due`
 
 
 class Vocabulary:
@@ -395,7 +399,7 @@ class Vocabulary:
         self._run_together: list[str] | None = None
 
     def has(self, folded: str) -> bool:
-        """Whether the request contains this, be it inside a word.
+        """Whether the request contains this, also inside a word.
 
         In a very large request only whole words count: what is put back is recognised by whole words.
         """
@@ -410,11 +414,11 @@ class Vocabulary:
         return self._inside is None
 
     def knows(self, word: str) -> bool:
-        """Whether the request contains this word, be it inside another one where that is known."""
+        """Whether the request contains this word; also inside another one, unless `whole_words`."""
         return word in (self._words if self._inside is None else self._inside)
 
     def says_digits(self, digits: str) -> bool:
-        """Whether the request contains these digits as a word of their own, or behind the marks that hide others."""
+        """Whether the request contains these digits as a whole word, also after masking marks (`xxxx1234`)."""
         return any(hidden + digits in self._words for hidden in ("", "x", "xx", "xxx", "xxxx"))
 
     def may_say(self, form: str) -> bool:

@@ -40,7 +40,7 @@ class CueKind(StrEnum):
 class Entry:
     """One original. `surfaces` holds every form of the surrogate that was sent with the form of the original it hid.
 
-    `exact`: only those forms count. `check`: tells of any other form whether it may stand for the original.
+    `exact`: only those forms count. `check`: whether any other written form may stand for the original.
     """
 
     surrogate: str
@@ -50,7 +50,7 @@ class Entry:
     check: Check | None = None
 
     def restored(self, written: str) -> str | None:
-        """The original in the form in which a model wrote the surrogate; None where that form proves nothing."""
+        """The original, written the way the model wrote the surrogate; None if that form is not accepted."""
         known = self.surfaces.get(written)
         if known is not None or self.exact:
             return known
@@ -79,7 +79,7 @@ class JoinedName(Entry):
         self._pieces = original
 
     def restored(self, written: str) -> str | None:
-        """All pieces, each in its case."""
+        """The original's pieces, each in the case in which the surrogate's was written."""
         if written.isupper():
             return self.original.upper()
         pieces, at = [], 0
@@ -126,12 +126,12 @@ _ADDRESS_WRITTEN: tuple[Callable[[str], str], ...] = (
     lambda mail: mail.replace("@", "%40"),
     lambda mail: quote(mail, safe=""),
 )
-"""How an address is written where its sign is spelled out, or where it stands in a URL (RFC 3986, 2.1)."""
+"""A mail address with its sign spelled out, or percent-encoded in a URL (RFC 3986, 2.1)."""
 
 
 @dataclass(slots=True)
 class Forms:
-    """What a matcher looks for, by folded form; `partial` and `initials` are told by what stands beside them."""
+    """What a matcher looks for, by folded form; `partial` and `initials` count only beside words that explain them."""
 
     literal: dict[str, Entry] = field(default_factory=dict)
     words: dict[str, Entry] = field(default_factory=dict)
@@ -155,17 +155,17 @@ class IssuedSurrogates:
 
 
 def key(text: str) -> str:
-    """A form of words as it is looked up: folded, with gaps where anything but an apostrophe stood."""
+    """The lookup key of a form of words: folded, with gaps in place of anything but letters and apostrophes."""
     return _GAPS.sub(lambda gap: "'" if gap[0] in {"'", "’"} else GAP, fold(text).strip(_EDGES))
 
 
 def numeral(text: str) -> str:
-    """A form of a number as it is looked up: its letters and digits."""
+    """The lookup key of a form of a number: its letters and digits."""
     return "".join(fold(token) for token in tokens(text))
 
 
 def partial(label: Label, value: str) -> Iterator[tuple[CueKind, str]]:
-    """The parts by which a value is known: its last and first digits, its area code, its year."""
+    """The parts by which a value may be cited: last and first digits, area code, year."""
     digits = re.sub(r"\D", "", EXTENSION.sub("", value) if label is Label.PHONE else value)
     if label is Label.DOB:
         yield from {(CueKind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
@@ -272,7 +272,7 @@ class FormsBuilder:
     def _words(
         self, made: str, original: str, check: Check | None = None, owner: Entry | None = None
     ) -> None:
-        """A form of words, unless it is the request's own or another's; the first of its owner's counts."""
+        """Add a form of words, unless the request contains it or it belongs to another; an owner's first one counts."""
         form = key(made)
         known = self._forms.words.get(form)
         if known is None:
@@ -314,7 +314,7 @@ class FormsBuilder:
                 self._words(f"{word}{made}", f"{word}{original}")
 
     def _groups(self, entry: Entry) -> None:
-        """The long groups of a number each for itself: an account without its branch, a card without its letters."""
+        """Add the long groups of a number separately: an account without its branch, a card without its letters."""
         mine, theirs = (
             re.findall(r"\d{5,}|\d+(?:[ -]\d+)+", value) for value in (entry.surrogate, entry.original)
         )
@@ -342,7 +342,7 @@ class FormsBuilder:
     # ---- people
 
     def _person(self, person: Person) -> None:
-        """Initials and identifiers."""
+        """Add abbreviated names (`F. Last`) and user names (`flast`)."""
         given, family = _in_order(person)
         if not given or not family or runs_on(family[0].surrogate[0]):
             self._asian(given, family)
@@ -368,7 +368,7 @@ class FormsBuilder:
                 self._forms.pairs[made[0], mine[0]] = (made[0], mine[0])
 
     def _before_surname(self, made: list[str], original: list[str], last: NamePart) -> None:
-        """`F. Last`, `F.-G. Last`, `f.last`: what tells an initial from a word is what follows it."""
+        """Add `F. Last`, `F.-G. Last`, `f.last`: an initial is recognised by the surname after it."""
         entry = Entry(" ".join((*made, last.surrogate)), " ".join((*original, last.original)))
         letters = [fold(letter) for letter in made]
         before = [joint.join(letters) + "." for joint in (".", f".{GAP}", ".-")] + [
@@ -384,7 +384,7 @@ class FormsBuilder:
             self._forms.initials[fold(before), fold(made)] = made
 
     def _glued(self, first: NamePart, family: list[NamePart]) -> None:
-        """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them; `JeanLuc` of a double name."""
+        """Add the user names `firstlast`, `lastfirst`, `flast`, `lastf`, and `JeanLuc` of a double name."""
         given, surname = _NameLetters.of([first]), _NameLetters.of(family)
         for form in (given, surname):
             if len(form.made) > 1:
@@ -398,7 +398,7 @@ class FormsBuilder:
             self._forms.words[form] = JoinedName(letters.made, letters.original)
 
     def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
-        """A whole name in one word: its surname before a title, its given name alone."""
+        """Add parts of a name written as one word: the surname before a title, the given name alone."""
         for part in (*given, *family):
             mine, theirs = part.surrogate, part.original
             if not (mine and theirs and runs_on(mine[0]) and len(mine) == len(theirs) >= 2):
@@ -410,7 +410,7 @@ class FormsBuilder:
                 self._words(mine[1:], theirs[1:])
 
     def _middle(self, person: Person, made: str, original: str) -> None:
-        """A middle initial, after the given name; and the initials before a surname."""
+        """Add a middle initial after the given name, and both initials before the surname."""
         given, family = _in_order(person)
         if given:
             self._initial(tokens(given[-1].surrogate)[-1], made, original)
@@ -442,12 +442,12 @@ class _NameLetters:
 
     @classmethod
     def joined(cls, first: "_NameLetters", second: "_NameLetters") -> "_NameLetters":
-        """One after the other."""
+        """The pieces of both, in order."""
         return cls(first.made + second.made, first.original + second.original)
 
     @property
     def initial(self) -> "_NameLetters":
-        """The first letter alone."""
+        """The first letter of surrogate and original."""
         return _NameLetters((self.made[0][:1],), (self.original[0][:1],))
 
 

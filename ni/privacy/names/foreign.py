@@ -61,7 +61,7 @@ class TextLine(NamedTuple):
 
 
 def foreign_lines(tokens: Sequence[Token]) -> list[TextLine]:
-    """The lines in another language; of a text that is in one, those that tell none as well."""
+    """The lines in another language; in a text that is mostly in one, lines without small words count too."""
     counted = []
     first = 0
     for at in (*(at for at, token in enumerate(tokens) if token.text == "\n"), len(tokens)):
@@ -204,7 +204,7 @@ _CYRILLIC_ENDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The words of one script."""
+    """The lists of names, cues and words of one script."""
 
     given: frozenset[str]
     family: frozenset[str]
@@ -213,7 +213,7 @@ class Script:
     endings: tuple[str, ...]
     particles: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    """Words that stand behind a title and are nobody's name: "Mister President"."""
+    """Words that follow a title and are no names: "Mister President"."""
 
     def is_given(self, word: str) -> bool:
         """Whether the word is a listed given name, in Hebrew and Arabic behind an attached particle too."""

@@ -104,7 +104,7 @@ TECHNICAL = re.compile(
     r"[`_{}\\=|]|\w\(|::|->|--\w|</|[a-z][A-Z]{2}|[a-z][A-Z][a-z]|(?<![\w@.-])\w+\.[a-z]{2,}(?![\w@])"
     r"|^\s*(?:[#/*]|(?:return|import|def|var|const|elif|yield|assert)\b)"
 )
-"""What stands in technical text, in which a listed name tells little."""
+"""Signs of technical text, in which a listed name is weak evidence."""
 PAIR = 6.0
 """Added where a listed given name stands before a listed surname, whatever else the two mean (April Gill)."""
 
@@ -163,7 +163,7 @@ class Tagger:
         return _TokenizedText(text, tokens, words, candidates(text, tokens, words))
 
     def _favours(self, text: _TokenizedText, start: int, count: int) -> Any:
-        """What is added to people's tags at each token of a part; nothing in code, where a listed name tells little."""
+        """Scores added to people's tags at each token; none in technical text, where a listed name is weak evidence."""
         if TECHNICAL.search(text.text) or looks_like_code(text.text):
             return None
         favours = numpy.array([self.favour.get(word.kind, 0.0) for word in text.words[start : start + count]])

@@ -105,7 +105,7 @@ def another(original: str, draw: Draw) -> str:
 
 
 def _drawn(known: list[Roles], was: Day, draw: Draw) -> Day:
-    """The day that stands in."""
+    """The surrogate day for a day with these readings."""
     year = _year(was.year, draw)
     named = any(role == "n" for *_, role in known[0])
     widths = {role: end - start for start, end, role in known[0]}
@@ -136,7 +136,7 @@ def _year(year: int, draw: Draw) -> int:
 
 
 def _part(word: str, role: str, day: Day) -> str:
-    """One part of the date that stands in, as wide as the original's."""
+    """One part of the surrogate date, as wide as the original's."""
     if role == "n":
         return _month_like(word, day.month)
     value = {"y": day.year, "m": day.month, "d": day.day}[role]
@@ -194,7 +194,7 @@ def _worded(day: Day) -> Iterator[str]:
 
 
 def _months(day: Day) -> Iterator[str]:
-    """A month and its year."""
+    """The month and year in every language."""
     yield from (_MONTH_OF_YEAR.format(m=names[day.month - 1], y=day.year) for _, names in _MONTHS)
 
 

@@ -41,13 +41,13 @@ HandleSurrogate = Callable[[str, Callable[[], str]], str | None]
 
 
 def no_handles(local: str, digit: Callable[[], str]) -> str | None:
-    """For a request in which nobody is known."""
+    """None: no person is known in the request."""
     return None
 
 
 @dataclass(slots=True)
 class Draw:
-    """One stream of draws for one original; `attempt` tells a repeated draw from the first."""
+    """A stream of draws for one original; each `attempt` gives another stream."""
 
     key: bytes
     subject: str
@@ -67,11 +67,11 @@ class Draw:
         return drawn
 
     def pick(self, choices: Sequence[T]) -> T:
-        """One of the choices."""
+        """A drawn element of `choices`."""
         return choices[self.below(len(choices))]
 
     def digits(self, count: int) -> str:
-        """So many digits."""
+        """`count` drawn digits."""
         return str(self.below(10**count)).zfill(count) if count else ""
 
     def like(self, text: str) -> str:
@@ -185,7 +185,7 @@ def stand_in(key: bytes, part: str, wanted: RequestedName, free: Callable[[str],
 
 
 def gender_of(part: str) -> Gender:
-    """The gender that a given name in any letters tells."""
+    """The gender of a given name in any script; `OPEN` if unknown."""
     known = bearer(part)
     if known or gender(part) is not None:
         return known
@@ -302,7 +302,7 @@ Person = tuple[NamePart, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """What may stand in a local part: its letters, and those of its surrogate."""
+    """A piece of a name that may occur in a local part, with the same piece of the surrogate."""
 
     letters: str
     made: str

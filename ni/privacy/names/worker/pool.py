@@ -39,11 +39,11 @@ ENVIRONMENT = {
 
 
 WORKER = (sys.executable, "-m", "ni.privacy.names.worker.server")
-"""What starts a worker."""
+"""The command of a worker; the number of its socket is appended."""
 
 
 class WorkerLost(Exception):
-    """The worker is dead, late or did not come up; it has to be started anew."""
+    """The worker died, is late or did not start; it must be replaced."""
 
 
 class Child:
@@ -79,7 +79,7 @@ class Child:
         return str(frame["version"])
 
     def ask(self, texts: Sequence[str], limit_s: float) -> list[list[Span]]:
-        """The names in each text."""
+        """The spans of names in each text. Raises WorkerLost if it does not answer in time."""
         self._asked += 1
         try:
             self._connection.settimeout(limit_s)

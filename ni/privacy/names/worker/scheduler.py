@@ -77,7 +77,7 @@ class Queue:
             return self._cut(self._choose()) if self._jobs else None
 
     def give_back(self, batch: Batch) -> None:
-        """Returns a batch that nobody has read: its worker was found dead before it got it."""
+        """Put back a batch whose worker was dead before it got it."""
         with self._changed:
             self._returned.append(batch)
             self._changed.notify()
@@ -92,7 +92,7 @@ class Queue:
                 job.done.set()
 
     def fail(self, job: Job) -> None:
-        """Drops a job: nothing of it will be read any more."""
+        """Fail a job and drop its unread pieces."""
         with self._changed:
             job.failed = True
             if job in self._jobs:
@@ -100,7 +100,7 @@ class Queue:
             job.done.set()
 
     def close(self) -> None:
-        """Fails whatever waits."""
+        """Fails all waiting jobs."""
         with self._changed:
             self._closed = True
             waiting = [*self._jobs, *(batch.job for batch in self._returned)]
