@@ -209,9 +209,6 @@ class MatchVerdict(Enum):
     MORE = 1  # depends on text still to come
 
 
-"""Where a surrogate ends, and what is put in its place."""
-
-
 class Matcher:
     """Finds the surrogates of one request; the forms are built when the first answer comes, and do not change."""
 

@@ -228,7 +228,7 @@ class AnswerRestorer:
         for choice in chunk.get("choices") or ():
             index = choice.get("index", 0)
             if _begins_call(choice.get("delta")):
-                yield from self._flushed(index, said=True)
+                yield from self._flushed(index, text_only=True)
             restored = _ChoiceRestorer(self, index, choice).restored()
             ends = choice.get("finish_reason") is not None
             if ends:

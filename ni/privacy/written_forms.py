@@ -73,9 +73,9 @@ class Entry:
 class JoinedName(Entry):
     """Names written as one word: each piece has the case in which it was written."""
 
-    def __init__(self, made: tuple[str, ...], original: tuple[str, ...]) -> None:
-        super().__init__("".join(made), "".join(original))
-        self._sizes = tuple(map(len, made))
+    def __init__(self, surrogate: tuple[str, ...], original: tuple[str, ...]) -> None:
+        super().__init__("".join(surrogate), "".join(original))
+        self._sizes = tuple(map(len, surrogate))
         self._pieces = original
 
     def restored(self, written: str) -> str | None:
@@ -216,8 +216,8 @@ class FormsBuilder:
         for person in people if len(people) <= _MANY else ():
             timer.pause_if_due()
             self._person(person)
-        for person, made, original in self._issued.middle:
-            self._middle(person, made, original)
+        for person, surrogate, original in self._issued.middle:
+            self._middle(person, surrogate, original)
         for doubtful in self._doubtful:
             self._forms.words.pop(doubtful, None)
             self._forms.numbers.pop(doubtful, None)
@@ -233,8 +233,10 @@ class FormsBuilder:
         if label in LITERAL or not tokens(entry.surrogate):
             forms.literal[fold(entry.surrogate)] = entry
             for write in _ADDRESS_WRITTEN if label is Label.EMAIL else ():
-                made, original = write(entry.surrogate), write(entry.original)
-                forms.literal.setdefault(fold(made), Entry(made, original, surfaces={made: original}))
+                surrogate, original = write(entry.surrogate), write(entry.original)
+                forms.literal.setdefault(
+                    fold(surrogate), Entry(surrogate, original, surfaces={surrogate: original})
+                )
             return
         forms.words[key(entry.surrogate)] = entry
         if label in NUMBERS:
@@ -250,8 +252,8 @@ class FormsBuilder:
 
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
-            for made, original, check in birth_dates.forms(entry.surrogate, entry.original):
-                self._words(made, original, check, entry)
+            for surrogate, original, check in birth_dates.forms(entry.surrogate, entry.original):
+                self._words(surrogate, original, check, entry)
         elif label is Label.ADDRESS:
             self._address(entry)
         elif label is Label.PHONE:
@@ -270,14 +272,14 @@ class FormsBuilder:
             self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is
 
     def _words(
-        self, made: str, original: str, check: Check | None = None, owner: Entry | None = None
+        self, surrogate: str, original: str, check: Check | None = None, owner: Entry | None = None
     ) -> None:
         """Add a form of words, unless the request contains it or it belongs to another; an owner's first one counts."""
-        form = key(made)
+        form = key(surrogate)
         known = self._forms.words.get(form)
         if known is None:
             if not self._issued.vocabulary.may_say(form):
-                self._forms.words[form] = Entry(made, original, check=check)
+                self._forms.words[form] = Entry(surrogate, original, check=check)
                 if owner:
                     self._owners[form] = owner
         elif (
@@ -287,14 +289,14 @@ class FormsBuilder:
         ):
             self._doubtful.add(form)
 
-    def _number(self, made: str, original: str) -> None:
-        form = numeral(made)
+    def _number(self, surrogate: str, original: str) -> None:
+        form = numeral(surrogate)
         known = self._forms.numbers.get(form)
         if known is not None:
             if not known.surfaces and numeral(known.original) != numeral(original):
                 self._doubtful.add(form)
         elif len(form) >= _SHORTEST_NUMBER and not self._issued.vocabulary.spells(form):
-            self._forms.numbers[form] = Entry(made, original)
+            self._forms.numbers[form] = Entry(surrogate, original)
 
     def _phone(self, entry: Entry) -> None:
         bodies = [EXTENSION.sub("", value) for value in (entry.surrogate, entry.original)]
@@ -308,18 +310,18 @@ class FormsBuilder:
             self._number(*("".join(tokens(body)[1:]) for body in bodies))
         extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
         if extensions[0] and extensions[1]:
-            made, original = (re.sub(r"\D", "", match[0]) for match in extensions if match)
+            surrogate, original = (re.sub(r"\D", "", match[0]) for match in extensions if match)
             for word in _EXTENSION_WORDS:
-                self._words(f"{word} {made}", f"{word} {original}")
-                self._words(f"{word}{made}", f"{word}{original}")
+                self._words(f"{word} {surrogate}", f"{word} {original}")
+                self._words(f"{word}{surrogate}", f"{word}{original}")
 
     def _groups(self, entry: Entry) -> None:
         """Add the long groups of a number separately: an account without its branch, a card without its letters."""
         mine, theirs = (
             re.findall(r"\d{5,}|\d+(?:[ -]\d+)+", value) for value in (entry.surrogate, entry.original)
         )
-        for made, original in zip(mine, theirs, strict=False):
-            self._number(made, original)
+        for surrogate, original in zip(mine, theirs, strict=False):
+            self._number(surrogate, original)
 
     def _address(self, entry: Entry) -> None:
         mine, theirs = tokens(entry.surrogate), tokens(entry.original)
@@ -332,10 +334,10 @@ class FormsBuilder:
             at = slice(len(tokens(entry.original[: code.start()])), len(tokens(entry.original[: code.end()])))
             self._number(GAP.join(mine[at]), GAP.join(theirs[at]))
             self._words(mine[at][0][:3], theirs[at][0][:3], str.isupper)
-        for made, original in zip(
+        for surrogate, original in zip(
             _UNIT.findall(entry.surrogate), _UNIT.findall(entry.original), strict=False
         ):
-            units = [re.sub(r"\D", "", unit) for unit in (made, original)]
+            units = [re.sub(r"\D", "", unit) for unit in (surrogate, original)]
             for word in _UNIT_WORDS:
                 self._words(f"{word} {units[0]}", f"{word} {units[1]}")
 
@@ -353,24 +355,26 @@ class FormsBuilder:
 
     def _abbreviated(self, given: list[NamePart], last: NamePart) -> None:
         each_part = [_letters(part) for part in given]
-        made, original = ([letter for each in each_part for letter in each[side]] for side in (0, 1))
+        surrogate, original = ([letter for each in each_part for letter in each[side]] for side in (0, 1))
         mine, theirs = last.surrogate, last.original
-        if len(made) == len(original):
-            self._before_surname(made, original, last)
-        if len(made) > 1:
-            self._before_surname(made[:1], original[:1], last)
+        if len(surrogate) == len(original):
+            self._before_surname(surrogate, original, last)
+        if len(surrogate) > 1:
+            self._before_surname(surrogate[:1], original[:1], last)
         family = tokens(mine)[-1], tokens(theirs)[-1]
         self._initial(tokens(given[-1].surrogate)[-1], mine[0], theirs[0])
-        self._initial(family[0], made[0], original[0])
-        if f"{made[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(fold(f"{made[0]}.{mine[0]}")):
-            known = self._forms.pairs.setdefault((made[0], mine[0]), (original[0], theirs[0]))
+        self._initial(family[0], surrogate[0], original[0])
+        if f"{surrogate[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(
+            fold(f"{surrogate[0]}.{mine[0]}")
+        ):
+            known = self._forms.pairs.setdefault((surrogate[0], mine[0]), (original[0], theirs[0]))
             if known != (original[0], theirs[0]):
-                self._forms.pairs[made[0], mine[0]] = (made[0], mine[0])
+                self._forms.pairs[surrogate[0], mine[0]] = (surrogate[0], mine[0])
 
-    def _before_surname(self, made: list[str], original: list[str], last: NamePart) -> None:
+    def _before_surname(self, surrogate: list[str], original: list[str], last: NamePart) -> None:
         """Add `F. Last`, `F.-G. Last`, `f.last`: an initial is recognised by the surname after it."""
-        entry = Entry(" ".join((*made, last.surrogate)), " ".join((*original, last.original)))
-        letters = [fold(letter) for letter in made]
+        entry = Entry(" ".join((*surrogate, last.surrogate)), " ".join((*original, last.original)))
+        letters = [fold(letter) for letter in surrogate]
         before = [joint.join(letters) + "." for joint in (".", f".{GAP}", ".-")] + [
             f"{letters[0]}{joint}" for joint in "_-"
         ]
@@ -378,24 +382,24 @@ class FormsBuilder:
             for gap in (GAP, "") if initials[-1] == "." else ("",):
                 self._forms.words.setdefault(initials + gap + key(last.surrogate), entry)
 
-    def _initial(self, before: str, made: str, original: str) -> None:
-        known = self._forms.initials.setdefault((fold(before), fold(made)), original)
+    def _initial(self, before: str, surrogate: str, original: str) -> None:
+        known = self._forms.initials.setdefault((fold(before), fold(surrogate)), original)
         if known != original:
-            self._forms.initials[fold(before), fold(made)] = made
+            self._forms.initials[fold(before), fold(surrogate)] = surrogate
 
     def _glued(self, first: NamePart, family: list[NamePart]) -> None:
         """Add the user names `firstlast`, `lastfirst`, `flast`, `lastf`, and `JeanLuc` of a double name."""
         given, surname = _NameLetters.of([first]), _NameLetters.of(family)
         for form in (given, surname):
-            if len(form.made) > 1:
+            if len(form.surrogate) > 1:
                 self._together(form)
         for parts in ((given, surname), (surname, given), (given.initial, surname), (surname, given.initial)):
             self._together(_NameLetters.joined(*parts))
 
     def _together(self, letters: "_NameLetters") -> None:
-        form = "".join(letters.made)
+        form = "".join(letters.surrogate)
         if form and form not in self._forms.words and not self._has(form):
-            self._forms.words[form] = JoinedName(letters.made, letters.original)
+            self._forms.words[form] = JoinedName(letters.surrogate, letters.original)
 
     def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
         """Add parts of a name written as one word: the surname before a title, the given name alone."""
@@ -409,46 +413,46 @@ class FormsBuilder:
             if len(mine) == 3:
                 self._words(mine[1:], theirs[1:])
 
-    def _middle(self, person: Person, made: str, original: str) -> None:
+    def _middle(self, person: Person, surrogate: str, original: str) -> None:
         """Add a middle initial after the given name, and both initials before the surname."""
         given, family = _in_order(person)
         if given:
-            self._initial(tokens(given[-1].surrogate)[-1], made, original)
+            self._initial(tokens(given[-1].surrogate)[-1], surrogate, original)
         if given and family:
             first, last = given[0], family[-1]
-            self._before_surname([first.surrogate[0], made], [first.original[0], original], last)
+            self._before_surname([first.surrogate[0], surrogate], [first.original[0], original], last)
         elif family:
             for part in {family[0], family[-1]}:  # J. Edgar Hoover: before the first of several parts
-                self._before_surname([made], [original], part)
-            self._initial(tokens(family[-1].surrogate)[-1], made, original)
+                self._before_surname([surrogate], [original], part)
+            self._initial(tokens(family[-1].surrogate)[-1], surrogate, original)
 
 
 @dataclass(frozen=True, slots=True)
 class _NameLetters:
     """The pieces of names as identifiers have them, of a surrogate and of its original."""
 
-    made: tuple[str, ...]
+    surrogate: tuple[str, ...]
     original: tuple[str, ...]
 
     @classmethod
     def of(cls, parts: list[NamePart]) -> "_NameLetters":
         """The letters of parts of a name; in one piece each where surrogate and original differ in shape."""
-        made, original = (
+        surrogate, original = (
             [compact(token) for part in parts for token in tokens(name(part))] for name in _SIDES
         )
-        if len(made) != len(original):
-            made, original = (["".join(pieces)] for pieces in (made, original))
-        return cls(tuple(made), tuple(original))
+        if len(surrogate) != len(original):
+            surrogate, original = (["".join(pieces)] for pieces in (surrogate, original))
+        return cls(tuple(surrogate), tuple(original))
 
     @classmethod
     def joined(cls, first: "_NameLetters", second: "_NameLetters") -> "_NameLetters":
         """The pieces of both, in order."""
-        return cls(first.made + second.made, first.original + second.original)
+        return cls(first.surrogate + second.surrogate, first.original + second.original)
 
     @property
     def initial(self) -> "_NameLetters":
         """The first letter of surrogate and original."""
-        return _NameLetters((self.made[0][:1],), (self.original[0][:1],))
+        return _NameLetters((self.surrogate[0][:1],), (self.original[0][:1],))
 
 
 _SIDES: tuple[Callable[[NamePart], str], ...] = (lambda part: part.surrogate, lambda part: part.original)

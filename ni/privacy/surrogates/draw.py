@@ -305,7 +305,7 @@ class _Atom:
     """A piece of a name that may occur in a local part, with the same piece of the surrogate."""
 
     letters: str
-    made: str
+    surrogate: str
     part: int
 
 
@@ -410,14 +410,14 @@ def _choices(reading: _HandleReading, at: int) -> Iterator[tuple[int, str]]:
     left = reading.folded[at:]
     for atom in reading.atoms:
         if left.startswith(atom.letters):
-            yield len(atom.letters), atom.made
+            yield len(atom.letters), atom.surrogate
     for atom in reading.atoms:
         for size in range(min(len(atom.letters) - 1, len(left)), _SHORTEST_START - 1, -1):
             if left.startswith(atom.letters[:size]):
-                yield size, atom.made[:size]
+                yield size, atom.surrogate[:size]
     for atom in reading.atoms:
         if left[0] == atom.letters[0] and len(atom.letters) > 1:
-            yield 1, atom.made[:1]
+            yield 1, atom.surrogate[:1]
 
 
 def _all_initials(reading: _HandleReading) -> bool:

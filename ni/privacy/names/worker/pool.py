@@ -205,7 +205,7 @@ class NamesPool:
             self._queue.fail(job)
         if job.failed:
             raise DetectionFailed
-        known = dict(zip(distinct, job.found, strict=True))
+        known = dict(zip(distinct, job.spans, strict=True))
         return gather(len(texts), pieces, [known[piece.text] for piece in pieces])
 
     def _await_ready(self) -> None:

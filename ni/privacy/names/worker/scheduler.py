@@ -21,10 +21,10 @@ OLDEST_EVERY = 4
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """The pieces of one request, what was found in them so far, and whether it is over."""
+    """The pieces of one request, the spans found so far, and whether it is over."""
 
     pieces: Sequence[str]
-    found: list[list[Span]] = field(default_factory=list)
+    spans: list[list[Span]] = field(default_factory=list)
     next_piece: int = 0
     served_chars: int = 0
     running: int = 0
@@ -32,7 +32,7 @@ class Job:
     done: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.found = [[] for _ in self.pieces]
+        self.spans = [[] for _ in self.pieces]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +86,7 @@ class Queue:
         """Files the spans of a batch; the last one completes the job."""
         job = batch.job
         with self._changed:
-            job.found[batch.first : batch.first + len(spans)] = spans
+            job.spans[batch.first : batch.first + len(spans)] = spans
             job.running -= 1
             if not job.running and job.next_piece == len(job.pieces):
                 job.done.set()
