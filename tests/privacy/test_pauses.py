@@ -1,10 +1,13 @@
-"""Long work leaves room for others: breaks by the clock, and every stage of masking a long text asks for them."""
+"""Long work lets others run: pauses by the clock, asked for in every stage of masking, in which sockets are served."""
 
 import sys
 from collections import Counter
 
+import gevent
 import pytest
+from gevent.socket import socketpair
 
+from ni.factory.gateway import give_way
 from ni.privacy import words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.words import STRETCH_S, PauseTimer
@@ -50,3 +53,27 @@ def test_every_stage_of_masking_a_long_text_asks_for_breaks(monkeypatch: pytest.
     assert asked.pop("_introduce") >= 2  # for each person, not for each place
     assert asked.pop("__init__") >= 2  # of who is known, and of what was written
     assert all(count >= LINES for count in once_a_paragraph.values()), once_a_paragraph
+
+
+ASKED = 3
+
+
+def test_what_others_began_goes_on_while_long_work_gives_way() -> None:
+    here, there = socketpair()
+    heard = []
+
+    def answer() -> None:
+        while asked := there.recv(1):
+            there.send(asked)
+
+    def ask() -> None:
+        for _ in range(ASKED):
+            here.send(b"x")
+            heard.append(here.recv(1))
+
+    with here, there:
+        workers = [gevent.spawn(answer), gevent.spawn(ask)]
+        for _ in range(2 * ASKED + 2):  # each asking and each answer is one look at the sockets
+            give_way()
+        gevent.killall(workers)
+    assert len(heard) == ASKED
