@@ -155,9 +155,7 @@ class Substitution:
         key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
         timer = PauseTimer(self.pause)
-        passages = [
-            Passage(text.looked_through, self._asks_names(text), timer.pause_if_due) for text in texts
-        ]
+        passages = [Passage(text.with_lead, self._asks_names(text), timer.pause_if_due) for text in texts]
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
         vocabulary = Vocabulary(read, timer, written)
@@ -178,7 +176,7 @@ class Substitution:
             masked = walker.rewritten(call.body, _entering(masking))
             matcher = Matcher(vault.forms, PauseTimer(self.pause))
             attempt += 1
-            if attempt == _DRAWS or masking.comes_back(matcher):
+            if attempt == _DRAWS or masking.restores_exactly(matcher):
                 break
         return Masked(masked, MaskingSummary(True, masking.counts()), AnswerRestorer(matcher), call.form)
 
@@ -205,7 +203,7 @@ def _introduce(vault: Vault, values: Iterable[Sequence["_ValueInText"]], timer: 
     people = dict.fromkeys(value.reads for each in values for value in each if value.label is Label.PERSON)
     for name in people:
         timer.pause_if_due()
-        vault.meet(name)
+        vault.introduce(name)
     for name in people:
         timer.pause_if_due()
         vault.issue(Label.PERSON, name)
@@ -231,7 +229,7 @@ class _RequestText:
         return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
 
     @property
-    def looked_through(self) -> str:
+    def with_lead(self) -> str:
         """The lead and the text, as detection reads them; offsets in the text are shifted by the lead's length."""
         return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
@@ -389,7 +387,7 @@ class _Masking:
             self._doubtful[whole] = text
         return whole
 
-    def comes_back(self, matcher: Matcher) -> bool:
+    def restores_exactly(self, matcher: Matcher) -> bool:
         """Whether the texts with initials come back: `Roy J.` may look like another person's `Roy J.` once masked."""
         return all(
             TextRestorer(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
@@ -408,7 +406,7 @@ class _Masking:
             # Encoded, it comes back as it reads; in other letters, it is a value of its own.
             return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
         if "\\" in form or "\\" not in value.written:
-            self._vault.spelled(unescaped(form), form, value.reads, value.written)
+            self._vault.record_spelling(unescaped(form), form, value.reads, value.written)
         elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
             return self._vault.issue(value.label, value.written)
         return form

@@ -69,9 +69,9 @@ class Vault:
         )
         return FormsBuilder(issued).build(timer, self._spelled)
 
-    def meet(self, name: str) -> None:
+    def introduce(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
-        self._people.meet(name)
+        self._people.introduce(name)
 
     def issue(self, label: Label, original: str) -> str:
         """The surrogate of a value. Raises `DetectionFailed` when no free one is found."""
@@ -84,7 +84,7 @@ class Vault:
             self._issued[label, original] = known
         return known
 
-    def spelled(self, surrogate: str, form: str, reads: str, written: str) -> None:
+    def record_spelling(self, surrogate: str, form: str, reads: str, written: str) -> None:
         """Record that a surrogate was sent as `form`, in place of a value that decodes to `reads` and was `written`."""
         folded = fold(surrogate)
         issued = self._people.entries.get(folded) or self._entries.get(folded)
@@ -191,7 +191,7 @@ class RequestPeople:
         self._given: dict[str, bool] = {}
         self._genders: dict[str, Gender] = {}
         self._accented: set[str] = set()
-        self._met: dict[tuple[tuple[str, bool], ...], None] = {}
+        self._introduced: dict[tuple[tuple[str, bool], ...], None] = {}
         self._parts: dict[str, str] = {}
         self._bases: dict[str, str] = {}
         self._initials: dict[str, str] = {}
@@ -203,7 +203,7 @@ class RequestPeople:
         """The people whose full names occur in the request."""
         return list(self._known())
 
-    def meet(self, name: str) -> None:
+    def introduce(self, name: str) -> None:
         """Learn from a full name which part is given and which family, before anything is issued."""
         name_parts = parts(name)
         for part in name_parts:
@@ -222,7 +222,7 @@ class RequestPeople:
         elif name_parts and has_title(name, name_parts[0].start):
             self._given.setdefault(fold(name_parts[0].text), False)
         if len(name_parts) > 1 or (name_parts and runs_on(name_parts[0].text[0])):
-            self._met[tuple((part.text, part.given) for part in name_parts)] = None
+            self._introduced[tuple((part.text, part.given) for part in name_parts)] = None
 
     def name(self, name: str) -> str:
         """The surrogate of a name, in its order, case and shape. Raises `LookupError`."""
@@ -359,10 +359,10 @@ class RequestPeople:
         return fitting[0] if len(fitting) == 1 else None
 
     def _known(self) -> dict[Person, None]:
-        if self._people is None or len(self._people) != len(self._met):
+        if self._people is None or len(self._people) != len(self._introduced):
             self._people = {}
-            for met in self._met:
-                person = tuple(NamePart(text, self.part(text, given), given) for text, given in met)
+            for name_parts in self._introduced:
+                person = tuple(NamePart(text, self.part(text, given), given) for text, given in name_parts)
                 self._people[person] = None
                 self._handles.add(person)
         return self._people

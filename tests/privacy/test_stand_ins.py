@@ -49,7 +49,7 @@ KEYS = tuple(f"the secret of account {at}".encode() for at in range(4))
 
 def stand_in(name: str, key: bytes = KEYS[0]) -> str:
     vault = Vault(key, Vocabulary([name]))
-    vault.meet(name)
+    vault.introduce(name)
     return vault.issue(Label.PERSON, name)
 
 

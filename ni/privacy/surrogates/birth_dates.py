@@ -88,7 +88,7 @@ def day_of(text: str, roles: Roles) -> Day:
     return Day(values["y"], values["m"], values["d"])
 
 
-def another(original: str, draw: Draw) -> str:
+def another_date(original: str, draw: Draw) -> str:
     """Another date in the same shape and language, at most three years away."""
     known = readings(original)
     if not known:

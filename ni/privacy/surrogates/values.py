@@ -353,7 +353,7 @@ MAKERS: Mapping[Label, Callable[[str, Draw], str]] = MappingProxyType(
         Label.BANK_ACCOUNT: bank_account,
         Label.PASSPORT: passport,
         Label.DRIVER_LICENCE: driver_licence,
-        Label.DOB: birth_dates.another,
+        Label.DOB: birth_dates.another_date,
         Label.IP: ip,
         Label.MAC: mac,
         Label.ADDRESS: addresses.address,
