@@ -144,8 +144,7 @@ def mac(original: str, draw: Draw) -> str:
     digits = "02" + f"{draw.below(2**40):010x}"
     if original.upper() == original:
         digits = digits.upper()
-    left = iter(digits)
-    return "".join(next(left) if char.isalnum() else char for char in original)
+    return refit(original, digits)
 
 
 def secret(original: str, draw: Draw) -> str:
@@ -199,7 +198,7 @@ def _obfuscated(original: str, at: re.Match[str] | None, draw: Draw) -> str:
 
 
 def _local(local: str, draw: Draw) -> str:
-    """The local part of nobody known: each word replaced like a name, digits drawn; its separators and case stay."""
+    """Replace a local part that is made of no known name: words like names, digits drawn; separators and case stay."""
     local = _HUMP.sub("\\0", local)
     words = _PARTS.findall(local)
 
@@ -240,50 +239,10 @@ _FICTION = (
     ("61", 9, "", "25550"),
 )
 _COUNTRY_CODES = frozenset(
-    {
-        "1",
-        "7",
-        "20",
-        "27",
-        "30",
-        "31",
-        "32",
-        "33",
-        "34",
-        "36",
-        "39",
-        "40",
-        "41",
-        "43",
-        "44",
-        "45",
-        "46",
-        "47",
-        "48",
-        "49",
-    }
-    | {
-        "51",
-        "52",
-        "53",
-        "54",
-        "55",
-        "56",
-        "57",
-        "58",
-        "60",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "66",
-        "81",
-        "82",
-        "84",
-        "86",
-    }
-    | {"90", "91", "92", "93", "94", "95", "98"}
+    listed("""
+    1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51
+    52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98
+""")
 )
 """Country codes of one and two digits (ITU-T E.164); the others have three."""
 
@@ -298,7 +257,7 @@ def phone(original: str, draw: Draw) -> str:
 
 
 def subscriber(original: str) -> str | None:
-    """The digits that a number has in all its forms, with its country code or without; None where that is not plain.
+    """The digits that all written forms of a number share; None where it has letters.
 
     A number of ten digits with a trunk zero is read as French, as its stand-in is.
     """
