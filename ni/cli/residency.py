@@ -13,7 +13,7 @@ from ni.domain.clock import Clock, SystemClock, rfc3339
 from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Dialer, system_resolve
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.residency.evidence import Refusal
 from ni.residency.ip_ranges import VENDORS
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore

@@ -63,10 +63,9 @@ from ni.outbound.client import EgressClient
 from ni.outbound.connection import Dialer, system_resolve
 from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import DetectionPolicy, Span
+from ni.privacy.spans import DetectionPolicy, Span, rules_version
 from ni.providers.base import Provider
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers

@@ -31,8 +31,8 @@ from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal, names_of
 from ni.gateway.stream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
-from ni.privacy.names.base import Names
-from ni.privacy.warm_up import warm_up
+from ni.privacy.masking import warm_up
+from ni.privacy.names import Names
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema

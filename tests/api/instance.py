@@ -16,7 +16,7 @@ from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names.base import Names, NoNames
+from ni.privacy.names import Names, NoNames
 from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxExchange
 from ni.settings import Settings

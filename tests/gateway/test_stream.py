@@ -14,7 +14,7 @@ from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
-from ni.privacy.masking import Unrestored
+from ni.privacy.masking import IdentityRestorer
 from ni.web.client import AnyClient
 
 
@@ -61,7 +61,7 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
     """A stream of an upstream's answer to a call that needs nothing restored."""
     capabilities = SimpleNamespace(reasoning=False)
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
-    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
+    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
     context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
     sent = SentRequest(admitted, upstream, Commitment(bytes))
     return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]

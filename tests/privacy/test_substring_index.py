@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from ni.privacy.vocabulary import Inside, Vocabulary
+from ni.privacy.words import SubstringIndex, Vocabulary
 
 SHORT, TIMES = 1_000, 8
 MADE = {
@@ -27,7 +27,7 @@ def _words(kind: str, count: int, seed: int = 5) -> list[str]:
 def test_the_answers_are_those_of_reading_every_word(kind: str) -> None:
     words = _words(kind, SHORT)
     joined = "\n".join(words)
-    inside = Inside(frozenset(words), joined)
+    inside = SubstringIndex(frozenset(words), joined)
     asked = [word[at:end] for word in _words(kind, 40, 9) for at in range(3) for end in range(at, len(word))]
     asked += [*words[:20], "", "é", "zz", "o'b"]
     assert len(asked) > 100
@@ -38,7 +38,7 @@ def test_the_answers_are_those_of_reading_every_word(kind: str) -> None:
 @pytest.mark.parametrize("times", [1, TIMES])
 def test_a_question_reads_a_small_part_of_the_words(kind: str, times: int) -> None:
     words = _words(kind, SHORT * times)
-    inside = Inside(frozenset(words), "\n".join(words))
+    inside = SubstringIndex(frozenset(words), "\n".join(words))
     asked = _words(kind, 200, 9)
     read = sum(len(word) for part in asked for word in inside.read_for(part))
     assert read <= len(asked) * sum(map(len, words)) / 40
@@ -53,7 +53,7 @@ def test_not_every_question_reads_all_words() -> None:
             return super().__contains__(part)  # type: ignore[operator]
 
     words = _words("names", SHORT)
-    inside = Inside(frozenset(words), Joined("\n".join(words)))
+    inside = SubstringIndex(frozenset(words), Joined("\n".join(words)))
     for part in _words("names", 5_000, 9):
         assert part in inside or part not in words
     assert Joined.read < 100
