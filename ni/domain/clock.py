@@ -8,8 +8,12 @@ at a clock, and yields once the loop has not turned for `LONGEST_S`. Without gev
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -35,13 +39,16 @@ class SystemClock:
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch, the form in which the database keeps instants."""
-    return int(moment.timestamp() * 1000)
+    """Whole milliseconds since the Unix epoch, rounded down: the form in which the database keeps instants.
+
+    In integers: `timestamp()` is a float, whose product with 1000 can be a millisecond short.
+    """
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
-    """The instant, aware, UTC, of a value that `to_ms` made."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    """The instant, aware, UTC, of a value that `to_ms` made. Raises `OverflowError` outside the years 1 to 9999."""
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def rfc3339(moment: datetime) -> str:
