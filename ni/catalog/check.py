@@ -1,18 +1,44 @@
 """Whether a catalog agrees with itself: ids, deployments, the table of tiers, and prices that a person would believe.
 
 Every fault is one sentence naming the route. What a provider really serves is another question, asked elsewhere.
+
+The one table by which tier, suffix and jurisdiction of a route must agree; regions are the providers' own.
+
+A catalog that says two things about where a route runs is refused when it is loaded. Whether a region is really
+reached is not decided here: that is the residency guard's.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ni.catalog.capabilities import capabilities_of
 from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
-from ni.catalog.tiers import OPERATOR, PLACEMENTS
 from ni.domain.money import NANOS
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, CallKind, Deployment, Price, Tier
+
+OPERATOR = "operator"
+"""Stands in the catalog for the jurisdiction of the operator's own machines, which is a setting of the instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What a tier says about its routes."""
+
+    suffix: str
+    jurisdiction: str
+
+
+PLACEMENTS: Mapping[Tier, Placement] = {
+    Tier.OWN_HARDWARE: Placement("-local", OPERATOR),
+    Tier.CANADIAN_CLOUD: Placement("-ca", "CA"),
+    Tier.US_CLOUD: Placement("-us", "US"),
+    Tier.GLOBAL_CLOUD: Placement("-global", "GLOBAL"),
+    Tier.PROVIDER_API: Placement("-us", "US"),
+}
+
 
 GREATEST_PRICE_USD = 1000
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,63}")

@@ -12,17 +12,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ni.cli.context import CliError, Commands, Context
-from ni.custody.log_signer import LogSigner
+from ni.custody.log_signer import BESIDE, LogSigner, SeedFiles
 from ni.custody.logs import LogDamaged, LogHead, Logs
-from ni.custody.seeds import BESIDE, SeedFiles
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import NAMES, Secrets, write_private
 from ni.store import backup, schema
-from ni.store.backup import BackupError, Wanted
+from ni.store.backup import BackupError, Wanted, transfer
 from ni.store.database import Database
 from ni.store.tables.custody import custody_records
-from ni.store.transfer import transfer
 
 SECRETS = frozenset(f"secrets/{name}" for name in NAMES)
 ROTATION = frozenset(f"secrets/{name}" for name in BESIDE)

@@ -12,11 +12,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.checkpoint import parse_checkpoint
-from ni.custody.leaf import FIRST, link
 from ni.custody.logs import BLOCK
-from ni.custody.merkle import HASH_BYTES, STORED_LEVELS, Frontier, Node
-from ni.custody.note import NoteRefused, split_note
+from ni.custody.merkle import FIRST, HASH_BYTES, STORED_LEVELS, Frontier, Node, link
+from ni.custody.note import NoteRefused, parse_checkpoint, split_note
 from ni.custody.record import commit
 from ni.custody.record_reader import COLUMNS, RecordRow
 from ni.store.database import Database

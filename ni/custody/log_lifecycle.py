@@ -12,9 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.custody.leaf import OPERATOR
 from ni.custody.logs import CustodyRefused, LogHead, Logs
-from ni.custody.merkle import EMPTY_ROOT
+from ni.custody.merkle import EMPTY_ROOT, OPERATOR
 from ni.custody.note import Signer
 from ni.custody.record import Record, RecordKind, Value, make_record
 from ni.domain.clock import Clock, rfc3339, to_ms

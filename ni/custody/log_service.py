@@ -14,10 +14,9 @@ from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner
 from ni.custody.logs import LogFreeze, LogHead
 from ni.custody.publisher import Lag, Publisher
-from ni.custody.receipt import Receipts
+from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import Adopt
-from ni.custody.self_check import ReceiptChecker
 from ni.store.unit import Unit
 
 KEPT = timedelta(days=90)
@@ -89,7 +88,7 @@ class LogService:
             }
             for old in before
         ]
-        names = (each.anchor.name.partition("witness ") for each in self.publisher.standings)
+        names = (each.anchor.name.partition("witness ") for each in self.publisher.statuses)
         witnesses = [name for _, mark, name in names if mark]
         return {
             "origin": head.origin,

@@ -2,18 +2,25 @@
 
 Ed25519 is deterministic, so that a head can be signed again at any time and gives the same bytes. While a rotation
 overlaps, both keys sign. Who holds the seed can sign anything: it lies in a file of its own, never in the database.
+
+The seed files of the log's keys, beside the other secrets: the current one, the one before, the one to come.
+
+custody.seed            signs
+custody.seed.retired    signs too while a rotation overlaps
+custody.seed.next       drawn by a rotation that is not finished
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from ni.custody.checkpoint import Checkpoint, promise_text, seal_text
 from ni.custody.logs import LogHead, Logs
-from ni.custody.note import Signer, VerifierKey, parse_vkey, sign
+from ni.custody.note import Checkpoint, Signer, VerifierKey, parse_vkey, promise_text, seal_text, sign
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import KeyRetired, StoreUnavailable
+from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables.custody import custody_checkpoints
 
@@ -101,3 +108,33 @@ class LogSigner:
 
     def _sign(self, head: LogHead) -> str:
         return sign(str(Checkpoint(head.origin, head.size, head.root)), self.signers(head))
+
+
+SEED_BYTES = 32
+CURRENT = "custody.seed"
+BESIDE = ("custody.seed.retired", "custody.seed.next")
+"""Files that are there only around a rotation; a backup holds those that are."""
+
+
+class SeedFiles:
+    """The files in the folder of secrets; `write` makes a new private file, durable on return."""
+
+    def __init__(self, folder: Path, write: Callable[[Path, bytes], None]) -> None:
+        self._current = folder / CURRENT
+        self._retired, self._next = (folder / name for name in BESIDE)
+        self._write = write
+
+    def load(self, current: bytes) -> list[bytes]:
+        """The seeds, the newest first; `current` was read and checked with the other secrets."""
+        return [current, *([self._retired.read_bytes()] if self._retired.is_file() else [])]
+
+    def next_seed(self, random: Random) -> bytes:
+        """A new seed, or that of a rotation that was cut short."""
+        if not self._next.is_file():
+            self._write(self._next, random(SEED_BYTES))
+        return self._next.read_bytes()
+
+    def turn(self) -> None:
+        """The next seed becomes the current one; there is a current one at every moment."""
+        self._write(self._retired, self._current.read_bytes())
+        self._next.replace(self._current)

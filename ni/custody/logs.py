@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.leaf import entry_hash
-from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, node_hash, split
+from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, entry_hash, node_hash, split
 from ni.store.database import Database
 from ni.store.tables.custody import custody_keys, custody_logs, custody_nodes, custody_records
 

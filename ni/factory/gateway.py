@@ -41,7 +41,7 @@ from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.custody import make_log_service
-from ni.factory.residency import Outlook
+from ni.factory.residency import ResidencyServices
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
@@ -49,13 +49,12 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
-from ni.metering.admission import AdmissionWriter
+from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
-from ni.metering.rate import RateWriter
 from ni.metering.retention import Retention
 from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports
@@ -74,10 +73,9 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.disk_reserve import Reserve
 from ni.store.journal import Journal
 from ni.store.unit import PartWriter
-from ni.store.unwritable import Aside
+from ni.store.write_faults import Aside, Reserve
 from ni.store.writer import Writer
 from ni.web.api.labels import Labelling
 
@@ -241,20 +239,20 @@ class Gateway:
         return build_providers(self.egress, self.settings.lookup)
 
     @cached_property
-    def outlook(self) -> Outlook:
+    def residency_services(self) -> ResidencyServices:
         """What the guard needs and does beside calls."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return Outlook(self.settings, self.egress, drifts, self.meters, self.clock)
+        return ResidencyServices(self.settings, self.egress, drifts, self.meters, self.clock)
 
     @cached_property
-    def watch(self) -> ResidencyMonitor:
+    def monitor(self) -> ResidencyMonitor:
         """Where calls may go."""
-        return self.outlook.watch(self.providers.get)
+        return self.residency_services.monitor(self.providers.get)
 
     @cached_property
     def catalog(self) -> Catalog:
         """What may be called."""
-        gates = Gates(configured=self._configured, permitted=self.watch.permits)
+        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -336,7 +334,7 @@ class Gateway:
             dialects=self.dialects,
             catalog=self.catalog,
             inchat=self.inchat,
-            guard=self.watch,
+            guard=self.monitor,
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
@@ -346,7 +344,7 @@ class Gateway:
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            standing=SpendCheck(self.database),
+            spend_check=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
         )

@@ -55,7 +55,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         return frozenset(one.provider for one in gateway.credentials.list(account_id))
 
     line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
-    trial = Trial(gateway.catalog, gateway.providers, gateway.random, gateway.watch)
+    trial = Trial(gateway.catalog, gateway.providers, gateway.random, gateway.monitor)
     return PortalServices(
         people=PeopleBacking(base, passwords, accounts, factor),
         keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
@@ -77,7 +77,9 @@ def portal_services(gateway: Gateway) -> PortalServices:
 
 def _residency(gateway: Gateway) -> ResidencyBacking:
     enforce = gateway.settings.residency_mode == "enforce"
-    return ResidencyBacking(gateway.watch, gateway.catalog, gateway.outlook.drifts, gateway.clock, enforce)
+    return ResidencyBacking(
+        gateway.monitor, gateway.catalog, gateway.residency_services.drifts, gateway.clock, enforce
+    )
 
 
 def _lookouts(gateway: Gateway) -> Lookouts:
@@ -85,4 +87,4 @@ def _lookouts(gateway: Gateway) -> Lookouts:
         provider = gateway.providers.get(deployment.provider)
         return provider.missing(deployment) if provider else "This version has no adapter for the provider."
 
-    return Lookouts(gateway.settings.jurisdiction, missing, gateway.watch.permits)
+    return Lookouts(gateway.settings.jurisdiction, missing, gateway.monitor.permits)

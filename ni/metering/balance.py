@@ -22,7 +22,7 @@ from ni.metering.days import day_of
 from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.access import keys
-from ni.store.tables.instance import instance
+from ni.store.tables.metadata import instance
 from ni.store.tables.metering import balance_days, balances, budgets, grants, totals, usage
 from ni.store.unit import Change, Conflict, Unit
 

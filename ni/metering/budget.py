@@ -59,7 +59,7 @@ class Balance:
 
 
 class CapExceeded(CapReached):
-    """Raised by the ledger with the numbers it refused on; the line turns them into words."""
+    """Raised by the transaction with the numbers it refused on; the line turns them into words."""
 
     def __init__(self, spending: Spending, hold_nanos: int) -> None:
         super().__init__()
@@ -107,50 +107,56 @@ class Budget:
         self._spending = database.prepare(spending_of())
         self._balance = database.prepare(balance_of())
 
-    def reserve(self, ledger: Transaction, wish: ReservationRequest) -> int | Problem:
+    def reserve(self, transaction: Transaction, reservation: ReservationRequest) -> int | Problem:
         """The nanos that are now held for the call, or why none are. What costs nothing is never refused."""
-        if not wish.most_nanos:
+        if not reservation.most_nanos:
             return 0
-        if self._held(ledger, wish, wish.most_nanos):
-            return wish.most_nanos
-        spending, balance = self._stand(ledger, wish)
-        left = _left_of_cap(spending, wish)
-        if left < wish.least_nanos or spending.spent_nanos >= _cap(wish):
-            return CapExceeded(spending, wish.least_nanos)
-        if wish.prepaid:
+        if self._held(transaction, reservation, reservation.most_nanos):
+            return reservation.most_nanos
+        spending, balance = self._stand(transaction, reservation)
+        left = _left_of_cap(spending, reservation)
+        if left < reservation.least_nanos or spending.spent_nanos >= _cap(reservation):
+            return CapExceeded(spending, reservation.least_nanos)
+        if reservation.prepaid:
             left = min(left, balance.nanos - balance.held_nanos)
-        grant = max(wish.least_nanos, min(wish.most_nanos, left // 2))
-        if grant <= left and self._held(ledger, wish, grant):
+        grant = max(reservation.least_nanos, min(reservation.most_nanos, left // 2))
+        if grant <= left and self._held(transaction, reservation, grant):
             return grant
-        return BalanceShort(balance, wish.least_nanos)
+        return BalanceShort(balance, reservation.least_nanos)
 
-    def _held(self, ledger: Transaction, wish: ReservationRequest, nanos: int) -> bool:
+    def _held(self, transaction: Transaction, reservation: ReservationRequest, nanos: int) -> bool:
         """Hold against both limits or neither."""
-        cap = _cap(wish)
-        values = {**_day(wish), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
-        if nanos > cap or not cap or not ledger.run(self._reserve, values):
+        cap = _cap(reservation)
+        values = {**_day(reservation), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
+        if nanos > cap or not cap or not transaction.run(self._reserve, values):
             return False
-        if not wish.prepaid or ledger.run(self._draw, {"account_id": wish.account_id, "hold": nanos}):
+        if not reservation.prepaid or transaction.run(
+            self._draw, {"account_id": reservation.account_id, "hold": nanos}
+        ):
             return True
-        ledger.run(self._release, {**_day(wish), "hold": nanos})
+        transaction.run(self._release, {**_day(reservation), "hold": nanos})
         return False
 
-    def _stand(self, ledger: Transaction, wish: ReservationRequest) -> tuple[Spending, Balance]:
-        spent = ledger.rows(self._spending, _day(wish))
-        has = ledger.rows(self._balance, {"account_id": wish.account_id}) if wish.prepaid else []
+    def _stand(self, transaction: Transaction, reservation: ReservationRequest) -> tuple[Spending, Balance]:
+        spent = transaction.rows(self._spending, _day(reservation))
+        has = (
+            transaction.rows(self._balance, {"account_id": reservation.account_id})
+            if reservation.prepaid
+            else []
+        )
         return Spending(*spent[0]) if spent else Spending(), Balance(*has[0]) if has else Balance()
 
 
-def _cap(wish: ReservationRequest) -> int:
-    return NO_CAP if wish.cap_nanos is None else wish.cap_nanos
+def _cap(reservation: ReservationRequest) -> int:
+    return NO_CAP if reservation.cap_nanos is None else reservation.cap_nanos
 
 
-def _left_of_cap(spending: Spending, wish: ReservationRequest) -> int:
-    return _cap(wish) - spending.spent_nanos - spending.held_nanos
+def _left_of_cap(spending: Spending, reservation: ReservationRequest) -> int:
+    return _cap(reservation) - spending.spent_nanos - spending.held_nanos
 
 
-def _day(wish: ReservationRequest) -> Mapping[str, Any]:
-    return {"key_id": wish.key_id, "day": wish.day}
+def _day(reservation: ReservationRequest) -> Mapping[str, Any]:
+    return {"key_id": reservation.key_id, "day": reservation.day}
 
 
 def _reserve(insert: Insert) -> sa.ClauseElement:
@@ -199,19 +205,21 @@ class SpendCheck:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def refusal(self, wish: ReservationRequest) -> Problem | None:
-        """Why a call with this wish could not be admitted however small, or None. Raises `StoreUnavailable`."""
-        if not wish.most_nanos or (wish.cap_nanos is None and not wish.prepaid):
+    def refusal(self, reservation: ReservationRequest) -> Problem | None:
+        """Why a call with this reservation could not be admitted however small, or None. Raises `StoreUnavailable`."""
+        if not reservation.most_nanos or (reservation.cap_nanos is None and not reservation.prepaid):
             return None
         with self._database.read() as connection:
-            if wish.cap_nanos is not None:
-                found = connection.execute(spending_of(), {"key_id": wish.key_id, "day": wish.day}).first()
+            if reservation.cap_nanos is not None:
+                found = connection.execute(
+                    spending_of(), {"key_id": reservation.key_id, "day": reservation.day}
+                ).first()
                 spending = Spending(*found) if found else Spending()
-                if spending.spent_nanos >= wish.cap_nanos:
-                    return CapExceeded(spending, wish.least_nanos)
-            if wish.prepaid:
-                found = connection.execute(balance_of(), {"account_id": wish.account_id}).first()
+                if spending.spent_nanos >= reservation.cap_nanos:
+                    return CapExceeded(spending, reservation.least_nanos)
+            if reservation.prepaid:
+                found = connection.execute(balance_of(), {"account_id": reservation.account_id}).first()
                 balance = Balance(*found) if found else Balance()
                 if balance.nanos <= 0:
-                    return BalanceShort(balance, wish.least_nanos)
+                    return BalanceShort(balance, reservation.least_nanos)
         return None

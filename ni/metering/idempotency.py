@@ -91,28 +91,28 @@ class ClaimWriter:
             .values({name: bind(name) for name in ("body", "request_id", "at")})
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
         """None per claim, or the problem that refuses its call."""
         results: list[Problem | None] = [None] * len(parts)
         for at in sorted(range(len(parts)), key=lambda at: (parts[at].key_id, parts[at].name)):
-            results[at] = self._decided(ledger, parts[at])
+            results[at] = self._decided(transaction, parts[at])
         return results
 
-    def _decided(self, ledger: Transaction, claim: Claim) -> Problem | None:
+    def _decided(self, transaction: Transaction, claim: Claim) -> Problem | None:
         row = {"body": claim.body, "request_id": claim.request_id, "at": claim.at_ms}
-        if ledger.run(self._insert, {"key_id": claim.key_id, "name": claim.name, **row}):
+        if transaction.run(self._insert, {"key_id": claim.key_id, "name": claim.name, **row}):
             return None
-        refusal = self._refusal(ledger, claim)
+        refusal = self._refusal(transaction, claim)
         if refusal is None:
-            ledger.run(self._renew, {**claim.where, **row})
+            transaction.run(self._renew, {**claim.where, **row})
         return refusal
 
-    def _refusal(self, ledger: Transaction, claim: Claim) -> Problem | None:
-        found = ledger.rows(self._earlier, claim.where)
+    def _refusal(self, transaction: Transaction, claim: Claim) -> Problem | None:
+        found = transaction.rows(self._earlier, claim.where)
         return judge(claim, found[0]) if found else None
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 class Claims:

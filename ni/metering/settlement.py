@@ -116,27 +116,27 @@ class SettlementWriter:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Settle]) -> Sequence[object]:
         """None per settled call, `AlreadySettled` for one that has been."""
-        results = [self._closed(ledger, part) for part in parts]
+        results = [self._closed(transaction, part) for part in parts]
         settled = [part for part, result in zip(parts, results, strict=True) if result is None]
-        ledger.run_many(self._usage, [_columns(part.row) for part in settled])
+        transaction.run_many(self._usage, [_columns(part.row) for part in settled])
         spent = _grouped(settled, lambda part: (part.row.key_id, part.row.day))
-        ledger.run_many(
+        transaction.run_many(
             self._spend,
             [{"key": key, "on": day, "charge": charge, "held": held} for (key, day), (charge, held) in spent],
         )
-        self._charge.write(ledger, [part for part in settled if part.prepaid])
-        ledger.run_many(self._total, _summed(settled))
+        self._charge.write(transaction, [part for part in settled if part.prepaid])
+        transaction.run_many(self._total, _summed(settled))
         return results
 
-    def _closed(self, ledger: Transaction, part: Settle) -> Exception | None:
-        if part.opened and ledger.run(self._close, {"id": part.row.request_id}) != 1:
+    def _closed(self, transaction: Transaction, part: Settle) -> Exception | None:
+        if part.opened and transaction.run(self._close, {"id": part.row.request_id}) != 1:
             return AlreadySettled(part.row.request_id)
         return None
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 class _Charges:
@@ -160,10 +160,10 @@ class _Charges:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> None:
+    def write(self, transaction: Transaction, parts: Sequence[Settle]) -> None:
         """Charge and release all of them."""
         by_account = _grouped(parts, lambda part: (part.row.account_id,))
-        ledger.run_many(
+        transaction.run_many(
             self._charge,
             [
                 {"account": account, "charge": charge, "held": held}
@@ -171,7 +171,7 @@ class _Charges:
             ],
         )
         by_day = _grouped(parts, lambda part: (part.row.account_id, part.row.day))
-        ledger.run_many(
+        transaction.run_many(
             self._sum,
             [
                 {"account_id": account, "day": day, "charged_nanos": charge}
@@ -250,15 +250,15 @@ class ReleaseWriter:
             .values(held_nanos=balances.c.held_nanos - hold)
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Release]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Release]) -> Sequence[object]:
         """None per part; a call that is not open any more is left as it is."""
         for part in sorted(parts, key=lambda part: part.request_id):
-            for account, key, day, held, prepaid in ledger.rows(self._open, {"id": part.request_id}):
-                ledger.run(self._budget, {"key": key, "on": day, "held": held})
+            for account, key, day, held, prepaid in transaction.rows(self._open, {"id": part.request_id}):
+                transaction.run(self._budget, {"key": key, "on": day, "held": held})
                 if prepaid:
-                    ledger.run(self._balance, {"account": account, "held": held})
-                ledger.run(self._close, {"id": part.request_id})
+                    transaction.run(self._balance, {"account": account, "held": held})
+                transaction.run(self._close, {"id": part.request_id})
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""

@@ -1,4 +1,4 @@
-"""The guard on duty in one process: it knows the address lists, remembers what it refused and tells of drift.
+"""The guard on needs in one process: it knows the address lists, remembers what it refused and tells of drift.
 
 Deciding is pure and elsewhere; here is what it is asked with. A verdict is kept while route, addresses and lists are
 the same, so that a call over a warm connection costs a look-up. A deployment whose addresses were refused stays so for
@@ -38,7 +38,7 @@ _AT_THE_ADDRESS = frozenset({ResidencyRule.ADDRESS, ResidencyRule.STALE, Residen
 
 
 @dataclass(frozen=True, slots=True)
-class MonitorJobs:
+class MonitorDependencies:
     """What the watch needs: where a route's provider would call, whether to refuse, and whom to tell of drift."""
 
     endpoint_of: Callable[[Route], str]
@@ -48,14 +48,14 @@ class MonitorJobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedDecision:
     route: Route
     addresses: tuple[str, ...] | None
     edition: int
     decision: Decision
 
 
-Verdicts = dict[tuple[str, str], _Kept]
+Verdicts = dict[tuple[str, str], _CachedDecision]
 """By route id and demand."""
 
 
@@ -67,11 +67,11 @@ class _Refused:
 
 
 class ResidencyMonitor:
-    """Decides for routes; `atlas` holds the address lists."""
+    """Decides for routes; `range_index` holds the address lists."""
 
-    def __init__(self, atlas: RangeIndex, duty: MonitorJobs) -> None:
-        self.atlas = atlas
-        self._duty = duty
+    def __init__(self, range_index: RangeIndex, needs: MonitorDependencies) -> None:
+        self.range_index = range_index
+        self._needs = needs
         self._stood: Verdicts = {}
         self._kept: Verdicts = {}
         self._refused: dict[str, _Refused] = {}
@@ -79,15 +79,15 @@ class ResidencyMonitor:
 
     def endpoint_of(self, route: Route) -> str:
         """Where the route's provider would call."""
-        return self._duty.endpoint_of(route)
+        return self._needs.endpoint_of(route)
 
     def decide(self, route: Route, least: str = "") -> Decision:
         """Before anything is prepared: by the tags of the deployment and by what its addresses showed lately."""
-        decision = self.standing(route, least)
+        decision = self.assess(route, least)
         self._report(route, decision)
         return decision
 
-    def standing(self, route: Route, least: str = "") -> Decision:
+    def assess(self, route: Route, least: str = "") -> Decision:
         """The same without telling anybody, for lists and pages."""
         refused = self._refused.get(route.deployment.id)
         if refused and self._holds(refused):
@@ -96,27 +96,27 @@ class ResidencyMonitor:
 
     def permits(self, route: Route, least: str = "") -> bool:
         """Whether a call could go there, as far as is known without a connection."""
-        return isinstance(self.standing(route, least), Permit)
+        return isinstance(self.assess(route, least), Permit)
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         """Before a byte leaves: by the addresses that would be, or are, connected to."""
         decision = self._decided(self._kept, route, least, tuple(addresses))
         self._remember(route, decision)
-        if _found_at_the_address(decision) and not _literal(self._duty.endpoint_of(route)):
+        if _found_at_the_address(decision) and not _literal(self._needs.endpoint_of(route)):
             self._report(route, decision)
         return decision
 
     def survey(self, routes: Iterable[Route], look_up: Callable[[str], Sequence[str]]) -> None:
         """Look where the endpoints of routes lie now; `look_up` gives a URL's addresses and may raise `OSError`."""
         for route in routes:
-            endpoint = self._duty.endpoint_of(route)
+            endpoint = self._needs.endpoint_of(route)
             if not claims_a_place(route) or not endpoint:
                 continue
             self._refused.pop(route.deployment.id, None)
             try:
                 decision = self._decided(self._kept, route, "", tuple(look_up(endpoint)))
             except OSError:
-                decision = self.standing(route)
+                decision = self.assess(route)
             self._remember(route, decision)
             self._report_news(route, decision)
 
@@ -132,31 +132,31 @@ class ResidencyMonitor:
     ) -> Decision:
         """The verdict that is kept, or a new one; without addresses those that stand in the endpoint itself count."""
         known = kept.get((route.id, least))
-        edition = self.atlas.edition
+        edition = self.range_index.edition
         if known and known.route is route and known.addresses == addresses and known.edition == edition:
             return known.decision
-        endpoint = self._duty.endpoint_of(route)
-        seen = self.atlas.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
-        decision = decide(ResidencyPolicy(self._duty.enforce, least), route, endpoint, seen)
+        endpoint = self._needs.endpoint_of(route)
+        seen = self.range_index.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
+        decision = decide(ResidencyPolicy(self._needs.enforce, least), route, endpoint, seen)
         if len(kept) >= MOST_KEPT:
             kept.clear()
-        kept[route.id, least] = _Kept(route, addresses, edition, decision)
+        kept[route.id, least] = _CachedDecision(route, addresses, edition, decision)
         return decision
 
     def _remember(self, route: Route, decision: Decision) -> None:
         if isinstance(decision, Refusal) and decision.fault.is_drift:
-            until = self._duty.clock.monotonic() + REMEMBERED_S
-            self._refused[route.deployment.id] = _Refused(decision.fault, until, self.atlas.edition)
+            until = self._needs.clock.monotonic() + REMEMBERED_S
+            self._refused[route.deployment.id] = _Refused(decision.fault, until, self.range_index.edition)
 
     def _holds(self, refused: _Refused) -> bool:
-        return refused.edition == self.atlas.edition and self._duty.clock.monotonic() < refused.until
+        return refused.edition == self.range_index.edition and self._needs.clock.monotonic() < refused.until
 
     def _report(self, route: Route, decision: Decision) -> None:
         fault = decision.fault
         if fault is None or not fault.is_drift:
             return
         rule, refused = fault.rule.value, isinstance(decision, Refusal)
-        self._duty.tell(
+        self._needs.tell(
             Drift(route.provider, route.deployment.id, route.id, rule, fault.expected, fault.found, refused)
         )
 

@@ -173,22 +173,24 @@ def _read(path: Path) -> AddressList | None:
 class RangeIndex:
     """`private` are the networks that the operator opened; lists older than `life` are not believed any more."""
 
-    def __init__(self, shelf: RangeStore, private: Sequence[Network], clock: Clock, life: timedelta) -> None:
-        self._shelf = shelf
+    def __init__(
+        self, range_store: RangeStore, private: Sequence[Network], clock: Clock, life: timedelta
+    ) -> None:
+        self._range_store = range_store
         self._private = private
         self._clock = clock
         self._life = life
-        self._changes = shelf.changes()
-        self.lists: Lists = shelf.load()
+        self._changes = range_store.changes()
+        self.lists: Lists = range_store.load()
         self.edition = 0
 
     def renew(self) -> bool:
         """Load what any process has stored since; whether there was anything."""
-        changes = self._shelf.changes()
+        changes = self._range_store.changes()
         if changes == self._changes:
             return False
         self._changes = changes
-        self.lists = self._shelf.load()
+        self.lists = self._range_store.load()
         self.edition += 1
         return True
 
@@ -208,7 +210,7 @@ class RangeIndex:
         marks = ",".join(one.mark for one in lists)
         sightings = tuple(self._sighting(text, lists) for text in addresses)
         marks = marks if sightings else ""
-        return Seen(sightings, self._standing(names, lists), marks, bool(self._private))
+        return Seen(sightings, self._listing(names, lists), marks, bool(self._private))
 
     def _sighting(self, text: str, lists: Sequence[AddressList]) -> Sighting:
         address = unwrap(text)
@@ -218,7 +220,7 @@ class RangeIndex:
         known = [label for label in labels if label is not None]
         return Sighting(str(address), False, max(known) if known else None)
 
-    def _standing(self, names: Sequence[str], lists: Sequence[AddressList]) -> Listing:
+    def _listing(self, names: Sequence[str], lists: Sequence[AddressList]) -> Listing:
         if not lists:
             return Listing.NONE
         if any(self.is_stale(one) for one in lists):

@@ -39,9 +39,9 @@ def no_pause() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Makes lists of what was delivered and puts them on the shelf; `insist` overrides doubts about shape and size."""
+    """Checks and stores delivered lists; `insist` overrides doubts about shape and size."""
 
-    shelf: RangeStore
+    range_store: RangeStore
     clock: Clock
     insist: bool = False
     pause: Pause = no_pause
@@ -53,11 +53,11 @@ class Intake:
             made = compiled(publication, delivery, self.clock.now(), self.pause)
         except Unreadable as fault:
             return Gained(name, fault=str(fault))
-        before = self.shelf.find(publication.vendor)
+        before = self.range_store.find(publication.vendor)
         doubted = None if self.insist else doubt(publication.vendor, made, before)
         if doubted is not None:
             return Gained(made.name, fault=doubted)
-        self.shelf.store(made)
+        self.range_store.store(made)
         return Gained(made.name, made)
 
     def take_files(self, paths: Iterable[Path]) -> list[Gained]:

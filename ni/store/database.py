@@ -8,7 +8,8 @@ hot path are compiled once (`prepare`) and run on the driver. Writing is the jou
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
 import sqlalchemy as sa
@@ -98,3 +99,11 @@ def upsert(database: Database) -> Insert:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.Insert
+
+
+def copy_sqlite(database: Database, target: Path) -> None:
+    """Copy a SQLite database to a new file, readable by its owner alone, while others read and write it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600, exist_ok=False)
+    with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))

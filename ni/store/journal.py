@@ -22,7 +22,7 @@ from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.unit import Unit
-from ni.store.unwritable import Unwritable
+from ni.store.write_faults import Unwritable
 from ni.store.writer import Result, Writer
 
 log = logging.getLogger(__name__)

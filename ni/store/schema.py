@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.store.backup import copy_sqlite
-from ni.store.database import Database
+from ni.store.database import Database, copy_sqlite
 from ni.store.tables import metadata
 
 if (

@@ -57,7 +57,7 @@ class PartWriter(Protocol):
     def writes(self) -> type:
         """The type of part that this part_writer writes."""
 
-    def write(self, ledger: Transaction, parts: Sequence[Any]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Any]) -> Sequence[object]:
         """Write the parts; one result each, an exception to refuse."""
 
     def rolled_back(self) -> None:

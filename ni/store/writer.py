@@ -10,9 +10,8 @@ from typing import Any
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
-from ni.store.disk_reserve import Reserve, is_full
 from ni.store.unit import Change, Conflict, PartWriter, Transaction, Unit
-from ni.store.unwritable import Aside, Unwritable, is_units_own
+from ni.store.write_faults import Aside, Reserve, Unwritable, is_full, is_units_own
 from ni.store.write_lock import may_succeed_again, write_lock_of
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ class Writer:
         self.aside = aside or Aside(None)
         self._database = database
         self._reserve = reserve or Reserve(None)
-        self._scribes: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
+        self._part_writers: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
         self._turns = write_lock_of(database)
         self._connection: Any = None
 
@@ -128,18 +127,18 @@ class Writer:
             self._connection = None
 
     def _batch(self, turn: str, units: Sequence[Unit]) -> list[Result]:
-        ledger = DriverLedger(self._connection)
+        transaction = DriverTransaction(self._connection)
         values: list[list[object]] = [[None] * len(unit.parts) for unit in units]
         refused: dict[int, Exception] = {}
         places_of: dict[type, list[tuple[int, int]]] = {}
         for at, unit in enumerate(units):
             for place, part in enumerate(unit.parts):
                 places_of.setdefault(type(part), []).append((at, place))
-        for part_writer in self._scribes:
+        for part_writer in self._part_writers:
             places = [each for each in places_of.get(part_writer.writes, ()) if each[0] not in refused]
             if not places:
                 continue
-            results = part_writer.write(ledger, [units[at].parts[place] for at, place in places])
+            results = part_writer.write(transaction, [units[at].parts[place] for at, place in places])
             for (at, place), result in zip(places, results, strict=True):
                 values[at][place] = result
                 if isinstance(result, Exception):
@@ -163,7 +162,7 @@ class Writer:
             self._drop()
 
     def _roll_back(self, fault: Exception) -> None:
-        for part_writer in self._scribes:
+        for part_writer in self._part_writers:
             part_writer.rolled_back()
         if self._connection is None:
             return
@@ -178,7 +177,7 @@ class Writer:
         self._connection = None
 
 
-class DriverLedger:
+class DriverTransaction:
     """The open transaction on a sqlite3 or psycopg connection."""
 
     def __init__(self, connection: Any) -> None:
@@ -210,15 +209,15 @@ class ChangeWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, ledger: Transaction, parts: Sequence[Change]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Change]) -> Sequence[object]:
         """The number of rows each statement touched; raises `Conflict` where another number was expected."""
-        return [self._one(ledger, part) for part in parts]
+        return [self._one(transaction, part) for part in parts]
 
-    def _one(self, ledger: Transaction, part: Change) -> int:
+    def _one(self, transaction: Transaction, part: Change) -> int:
         compiled = part.statement.compile(
             dialect=self._database.engine.dialect, column_keys=list(part.values)
         )
-        touched = ledger.run(str(compiled), {**compiled.params, **part.values})
+        touched = transaction.run(str(compiled), {**compiled.params, **part.values})
         if part.expect is not None and touched != part.expect:
             raise Conflict(f"{touched} rows instead of {part.expect}")
         return touched

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.anchors.folder import FolderAnchor
-from ni.custody.checkpoint import parse_checkpoint
+from ni.custody.anchors.files import FolderAnchor
 from ni.custody.logs import CustodyRefused
-from ni.custody.note import open_note, parse_vkey
+from ni.custody.note import open_note, parse_checkpoint, parse_vkey
 from ni.custody.publisher import CADENCE_S, Lag
 from ni.domain.errors import StoreUnavailable
 from tests.custody.conftest import ORIGIN, House, open_house, record

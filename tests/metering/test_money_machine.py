@@ -44,7 +44,7 @@ def used_of(call: Call, outcome: Outcome, share: int) -> Usage:
     if outcome is Outcome.UPSTREAM_ERROR:
         return Usage()
     most = call.ask.most
-    full = call.held_nanos >= call.wish.most_nanos
+    full = call.held_nanos >= call.reservation.most_nanos
     cached = most.uncached * share // 300
     return Usage(most.uncached - 2 * cached, cached, cached, most.output * share // 100 if full else 0)
 
@@ -94,7 +94,7 @@ class Money(RuleBasedStateMachine):
             if ask.key in self.buckets:
                 assert limited(outcome) is not self.buckets[ask.key].takes(now_us)
             if isinstance(outcome, Call):
-                assert outcome.wish.least_nanos <= outcome.held_nanos <= outcome.wish.most_nanos
+                assert outcome.reservation.least_nanos <= outcome.held_nanos <= outcome.reservation.most_nanos
                 self.running.append(outcome)
 
     @rule(slot=SLOTS, ask=ASKS, times=st.integers(2, 9))
@@ -169,7 +169,7 @@ class Money(RuleBasedStateMachine):
 
 def _full(call: Call) -> bool:
     """Whether what it asked for was held whole."""
-    return call.held_nanos >= call.wish.most_nanos
+    return call.held_nanos >= call.reservation.most_nanos
 
 
 Money.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

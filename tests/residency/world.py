@@ -70,12 +70,12 @@ def read(path: Path) -> RangeList:
 
 
 def shelved(folder: Path, as_of: datetime | None = FRESH) -> RangeStore:
-    """A shelf with all lists as of an instant, or with none."""
-    shelf = RangeStore(folder)
+    """A range_store with all lists as of an instant, or with none."""
+    range_store = RangeStore(folder)
     for vendor in VENDORS:
         if as_of is not None:
-            shelf.store(listed(vendor.name, as_of))
-    return shelf
+            range_store.store(listed(vendor.name, as_of))
+    return range_store
 
 
 def prefix(network: str, label: str = "") -> Prefix:
@@ -118,21 +118,21 @@ class World:
         for path in folder.glob("*"):
             path.unlink()
         shelved(folder, as_of)
-        self.instance.gateway.watch.atlas.renew()
+        self.instance.gateway.monitor.range_index.renew()
         self.forget()
 
     def forget(self) -> None:
         """No pooled connection, no remembered refusal, no noted drift."""
         gateway = self.instance.gateway
         gateway.egress.forget()
-        gateway.watch._refused.clear()
-        gateway.watch._kept.clear()
-        gateway.outlook.drifts._waiting.clear()
+        gateway.monitor._refused.clear()
+        gateway.monitor._kept.clear()
+        gateway.residency_services.drifts._waiting.clear()
         self.dialled.clear()
 
     def noted(self) -> list[tuple[str, str, bool]]:
         """Rule, finding and whether it was refused, of what drifted since."""
-        waiting = self.instance.gateway.outlook.drifts._waiting
+        waiting = self.instance.gateway.residency_services.drifts._waiting
         return [(drift.rule, drift.found, drift.refused) for drift in waiting]
 
 

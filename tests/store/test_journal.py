@@ -46,12 +46,12 @@ class NoteScribe:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Note]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Note]) -> Sequence[object]:
         self.batches.append(len(parts))
         self.threads.append(_thread.get_native_id())
         kept = [part for part in parts if part.name != "no"]
         fixed = {"time_zone": "UTC", "created_at": 0, "locale": "", "commands": 1}
-        ledger.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
+        transaction.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
         if any(part.name == "boom" or (part.name == "here" and self.threads[-1] == HERE) for part in parts):
             raise RuntimeError("boom")
         return [PermissionError(part.name) if part.name == "no" else part.name for part in parts]

@@ -17,7 +17,7 @@ from ni.store.database import Database
 from ni.store.journal import LATE_S, TOLD_S, ThreadJournal
 from ni.store.tables.metering import rates
 from ni.store.unit import Transaction, Unit
-from ni.store.unwritable import NAME, Aside, Unwritable, is_units_own, set_aside
+from ni.store.write_faults import ASIDE_FILE, Aside, Unwritable, is_units_own, set_aside
 from ni.store.writer import Writer
 
 
@@ -44,11 +44,11 @@ class FigureScribe:
             rates.insert().values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us"))
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Figure]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Figure]) -> Sequence[object]:
         self.tries += 1
         if self.faults:
             raise self.faults.pop()
-        ledger.run_many(self._sql, [{"key_id": part.name, "due_us": part.number} for part in parts])
+        transaction.run_many(self._sql, [{"key_id": part.name, "due_us": part.number} for part in parts])
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
@@ -79,9 +79,9 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
     assert [job.exception for job in jobs[:-1]] == [None] * 5
     assert kept(database) == {f"n{at}" for at in range(5)}
     assert part_writer.tries <= 1 + len(jobs) + 1
-    (line,) = (tmp_path / NAME).read_text().splitlines()
+    (line,) = (tmp_path / ASIDE_FILE).read_text().splitlines()
     assert json.loads(line)["told"][0]["name"] == "bad"
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / ASIDE_FILE).stat().st_mode) == 0o600
     assert (set_aside(tmp_path), aside.count) == (1, 1)
 
 

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.folder import Aside, FolderAnchor, here
-from ni.custody.anchors.git import GitAnchor
-from ni.custody.anchors.s3 import S3Anchor
-from ni.custody.anchors.witness import Post, WitnessAnchor
+from ni.custody.anchors.files import Aside, FolderAnchor, GitAnchor, here
+from ni.custody.anchors.remote import Post, S3Anchor, WitnessAnchor
 from ni.custody.logs import LogHead
 from ni.custody.note import NoteRefused, parse_vkey
 from ni.domain.clock import Clock

@@ -15,8 +15,7 @@ from flask import Blueprint, Response, request
 from ni.access.carriers import presented_key
 from ni.access.keys import KeyGate
 from ni.custody.log_service import LogService
-from ni.custody.record_reader import RecordReader
-from ni.custody.record_view import view
+from ni.custody.record_reader import RecordReader, view
 from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound

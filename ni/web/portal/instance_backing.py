@@ -16,8 +16,7 @@ from ni.catalog import changes
 from ni.catalog.check import jurisdiction_of
 from ni.catalog.routes import Catalog
 from ni.custody.log_service import LogService
-from ni.custody.record_reader import RecordReader
-from ni.custody.record_view import view
+from ni.custody.record_reader import RecordReader, view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.route import Deployment, Route, Tier
 from ni.domain.secret import Secret

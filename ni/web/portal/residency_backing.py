@@ -19,7 +19,7 @@ DAY = timedelta(hours=24)
 class ResidencyBacking:
     """`enforce` is the instance's mode."""
 
-    watch: ResidencyMonitor
+    monitor: ResidencyMonitor
     catalog: Catalog
     drifts: Drifts
     clock: Clock
@@ -33,7 +33,7 @@ class ResidencyBacking:
         """The verdict on each deployment, by its id; that of a route with a fault where routes differ."""
         found: dict[str, Verdict] = {}
         for route in self.catalog.routes():
-            decision = self.watch.standing(route)
+            decision = self.monitor.assess(route)
             if route.deployment.id not in found or decision.fault:
                 found[route.deployment.id] = _verdict(decision)
         return found
@@ -49,10 +49,10 @@ class ResidencyBacking:
 
     def lists(self) -> Sequence[ListView]:
         """The address lists."""
-        atlas = self.watch.atlas
+        range_index = self.monitor.range_index
         return [
-            ListView(one.name, one.rows, one.as_of, one.sha256, one.source, atlas.is_stale(one))
-            for one in atlas.lists.values()
+            ListView(one.name, one.rows, one.as_of, one.sha256, one.source, range_index.is_stale(one))
+            for one in range_index.lists.values()
         ]
 
 

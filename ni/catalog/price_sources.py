@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from ni.catalog.prices import litellm, openrouter
-from ni.catalog.prices.quote import PriceList, Quote
+from ni.catalog.price_lists import PriceList, Quote, is_litellm, is_openrouter, read_litellm, read_openrouter
 from ni.domain.route import Band, Price, Route
 
 
@@ -27,8 +26,8 @@ class Source:
 
 
 SOURCES = (
-    Source("OpenRouter", openrouter.recognises, openrouter.read),
-    Source("LiteLLM", litellm.recognises, litellm.read),
+    Source("OpenRouter", is_openrouter, read_openrouter),
+    Source("LiteLLM", is_litellm, read_litellm),
 )
 
 
