@@ -141,29 +141,29 @@ _SIZES = ("context_window", "max_output_tokens")
 def capabilities_of(upstream_model: str, overrides: Mapping[str, Any]) -> Capabilities:
     """The capabilities of a model with what its catalog row says laid over; `overrides` was checked."""
     known = family_of(upstream_model) or DEFAULT
-    said: dict[str, Any] = dict(overrides)
-    if "modalities" in said:
-        said["modalities"] = tuple(said["modalities"])
-    if "kind" in said:
-        said["kind"] = CallKind(said["kind"])
-    return replace(known, **said)
+    values: dict[str, Any] = dict(overrides)
+    if "modalities" in values:
+        values["modalities"] = tuple(values["modalities"])
+    if "kind" in values:
+        values["kind"] = CallKind(values["kind"])
+    return replace(known, **values)
 
 
 def own_capabilities(
     upstream_model: str, overrides: Mapping[str, Any], options: Mapping[str, str]
 ) -> Capabilities:
     """The same for a model on a server of one's own; `options` are those of its deployment, `overrides` go before."""
-    said = stated(options) | dict(overrides)
-    able = capabilities_of(upstream_model, said)
+    known_values = stated(options) | dict(overrides)
+    able = capabilities_of(upstream_model, known_values)
     family = family_of(upstream_model)
-    known = {*said, *(name for name in OPTIONS if family is not None and _claims(family, name))}
+    known = {*known_values, *(name for name in OPTIONS if family is not None and _claims(family, name))}
     return replace(able, unknown=frozenset(OPTIONS) - known)
 
 
 def stated(options: Mapping[str, str]) -> dict[str, Any]:
     """The capabilities among a deployment's options; what cannot be read is left out (`fault_in_options` names it)."""
-    said = {name: _read(name, options[name]) for name in OPTIONS if name in options}
-    return {name: value for name, value in said.items() if fault_in({name: value}) is None}
+    values = {name: _read(name, options[name]) for name in OPTIONS if name in options}
+    return {name: value for name, value in values.items() if fault_in({name: value}) is None}
 
 
 def fault_in_options(options: Mapping[str, str]) -> str | None:

@@ -87,9 +87,9 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 
 def _differs(row: RouteRow, before: RouteRow) -> bool:
     """Whether the file says anything of the route that was not so; what it leaves open stays."""
-    kept = before.enabled if row.enabled is None else row.enabled
+    enabled = before.enabled if row.enabled is None else row.enabled
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=kept, prices=()) == replace(before, prices=())
+    same = replace(row, enabled=enabled, prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 

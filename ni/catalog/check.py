@@ -110,13 +110,13 @@ def _check_id(route: RouteRow) -> None:
 
 def _check_placement(route: RouteRow) -> None:
     placement = PLACEMENTS[route.tier]
-    for name, said, expected in (
+    for name, actual, expected in (
         ("suffix", route.suffix, placement.suffix),
         ("jurisdiction", route.jurisdiction, placement.jurisdiction),
     ):
-        if said != expected:
+        if actual != expected:
             raise CatalogFault(
-                f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{said}`."
+                f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{actual}`."
             )
     provider = PROVIDERS.get(route.provider)
     regions = provider.regions.get(route.tier) if provider is not None else None
@@ -137,10 +137,10 @@ def _check_deployment(route: RouteRow, deployment: Deployment | None) -> None:
             f"Route `{route.id}` names the deployment `{route.deployment}`, which does not exist."
         )
     for name in ("provider", "region", "jurisdiction"):
-        said, expected = getattr(route, name), getattr(deployment, name)
-        if said != expected:
+        actual, expected = getattr(route, name), getattr(deployment, name)
+        if actual != expected:
             raise CatalogFault(
-                f"Route `{route.id}` says {name} `{said}`, its deployment `{deployment.id}` says "
+                f"Route `{route.id}` says {name} `{actual}`, its deployment `{deployment.id}` says "
                 f"`{expected}`."
             )
 

@@ -126,7 +126,7 @@ def _billing_model(route: Route) -> Json:
 def capabilities_object(capabilities: Capabilities) -> Json:
     """What a model can do, by the names that clients look for; null where nobody knows."""
     unknown = capabilities.unknown
-    told = {
+    values = {
         "supports_vision": (capabilities.vision, "modalities"),
         "modalities": (list(capabilities.modalities), "modalities"),
         "context_window": (capabilities.context_window, "context_window"),
@@ -136,7 +136,7 @@ def capabilities_object(capabilities: Capabilities) -> Json:
         "supports_json_schema": (capabilities.json_schema, "json_schema"),
         "supports_reasoning": (capabilities.reasoning, "reasoning"),
     }
-    return {name: None if field in unknown else value for name, (value, field) in told.items()}
+    return {name: None if field in unknown else value for name, (value, field) in values.items()}
 
 
 def pricing_object(price: Price) -> dict[str, Any]:

@@ -97,8 +97,8 @@ def read_litellm(document: Any) -> PriceList:
     def quote(route: Route) -> Quote | None:
         for key in _litellm_keys(route):
             entry = document.get(key)
-            if isinstance(entry, dict) and (found := _litellm_quote(key, entry)) is not None:
-                return found
+            if isinstance(entry, dict) and (price := _litellm_quote(key, entry)) is not None:
+                return price
         return None
 
     return quote
@@ -128,7 +128,7 @@ def _litellm_quote(key: str, entry: Mapping[str, Any]) -> Quote | None:
 
 def _litellm_bands(entry: Mapping[str, Any]) -> Iterator[Band]:
     """A class without a price of its own for short prompts has none for long ones."""
-    sizes = sorted(int(found[1]) for name in entry if (found := _ABOVE.fullmatch(name)))
+    sizes = sorted(int(match[1]) for name in entry if (match := _ABOVE.fullmatch(name)))
     for thousands in sizes:
         amounts = [
             nanos_per_million(entry.get(f"{name}_above_{thousands}k_tokens") if name in entry else None)

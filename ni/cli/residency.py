@@ -17,7 +17,7 @@ from ni.privacy.names.base import NoNames
 from ni.residency.evidence import Refusal
 from ni.residency.ip_ranges import VENDORS
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore
-from ni.residency.refresh import Gained, Intake, Refresher, files_in
+from ni.residency.refresh import Intake, ListResult, Refresher, files_in
 from ni.residency.rules import MENDS
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
@@ -54,7 +54,7 @@ def refresh(context: Context, wanted: argparse.Namespace) -> int:
     for one in gained:
         if one.fault:
             context.say(f"{one.name}: not taken, {one.fault}.")
-    taken = [one.made for one in gained if one.made]
+    taken = [one.stored for one in gained if one.stored]
     context.give(
         [{**_row(made), "taken": True} for made in taken]
         + [{"list": one.name, "taken": False, "why": one.fault} for one in gained if one.fault],
@@ -105,7 +105,7 @@ def deployment_checks(context: Context) -> list[Check]:
     return list(found.values())
 
 
-def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:
+def _taken(intake: Intake, wanted: argparse.Namespace) -> list[ListResult]:
     """Raises `CliError`."""
     paths: list[Path] = wanted.file or files_in(wanted.from_directory)
     if not paths:
@@ -113,7 +113,7 @@ def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:
     return intake.take_files(paths)
 
 
-def _fetched(context: Context, intake: Intake) -> list[Gained]:
+def _fetched(context: Context, intake: Intake) -> list[ListResult]:
     dialer = Dialer(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
     egress = EgressClient(dialer, intake.clock)
     try:

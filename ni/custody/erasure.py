@@ -112,12 +112,12 @@ def redaction(row: RecordRow, names: frozenset[str] | None) -> Redact | None:
     gone = [text for text in texts if names is None or orjson.loads(text)[1] in names]
     if not gone:
         return None
-    kept = [text for text in texts if text not in gone]
+    remaining = [text for text in texts if text not in gone]
     held = json.loads(row.openings) if names is not None else {}
     openings = {name: value for name, value in held.items() if name not in (names or ())}
     hidden = b"".join([*row.hidden_digests, *(sha256(text.encode()).digest() for text in gone)])
     return Redact(
-        row.id, row.disclosures, orjson.dumps(kept).decode(), orjson.dumps(openings).decode(), hidden
+        row.id, row.disclosures, orjson.dumps(remaining).decode(), orjson.dumps(openings).decode(), hidden
     )
 
 

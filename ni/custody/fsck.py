@@ -44,7 +44,7 @@ class Report:
 
 
 @dataclass(slots=True)
-class _Chain:
+class _AccountCheck:
     next_seq: int = 0
     last_leaf: bytes = FIRST
     doubtful: bool = False
@@ -55,7 +55,7 @@ def fsck(database: Database) -> Report:
     report = Report()
     with database.read() as connection:
         keys = {row[0]: (bytes(row[1]), row[2]) for row in connection.execute(sa.select(custody_accounts))}
-        chains: dict[str, _Chain] = {}
+        chains: dict[str, _AccountCheck] = {}
         for head in connection.execute(sa.select(custody_logs).order_by(custody_logs.c.id)).all():
             _LogCheck(connection, head, report).run(keys, chains)
     return report
@@ -73,7 +73,7 @@ class _LogCheck:
         self._nodes = self._stored_nodes()
         self._roots = self._kept_roots()
 
-    def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _Chain]) -> None:
+    def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _AccountCheck]) -> None:
         """Walk the leaves; `chains` goes on from one log to the next."""
         for row in self._rows():
             while row.idx is not None and row.idx > self._frontier.size:
@@ -85,14 +85,14 @@ class _LogCheck:
                 continue
             chain = chains.get(row.account_id)
             if chain is None:
-                chain = chains[row.account_id] = _Chain()
+                chain = chains[row.account_id] = _AccountCheck()
             self._check(row, chain, keys.get(row.account_id))
             leaf = row.leaf
             chain.next_seq, chain.last_leaf = (row.acct_seq or 0) + 1, leaf
             self._grow(leaf)
         self._finish()
 
-    def _check(self, row: RecordRow, chain: _Chain, key: tuple[bytes, int] | None) -> None:
+    def _check(self, row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int] | None) -> None:
         """Name the row if its commitment or its link is not what it should be."""
         trouble = []
         if not _commits(row):
@@ -122,14 +122,17 @@ class _LogCheck:
         return any(block >> node.level - STORED_LEVELS == node.index for block in self._named)
 
     def _finish(self) -> None:
-        head, made = self._head, self._frontier
+        head, rebuilt = self._head, self._frontier
         for level, index in self._nodes:
             self._find(f"custody_nodes level {level} idx {index}: no leaves belong to it")
         for size in self._roots:
-            self._find(f"custody_checkpoints size {size}: the log has {made.size} leaves")
-        if head.size != made.size:
-            self._find(f"custody_logs: the head says {head.size} leaves, there are {made.size}")
-        elif not self._named and (bytes(head.root), bytes(head.frontier)) != (made.root(), made.packed()):
+            self._find(f"custody_checkpoints size {size}: the log has {rebuilt.size} leaves")
+        if head.size != rebuilt.size:
+            self._find(f"custody_logs: the head says {head.size} leaves, there are {rebuilt.size}")
+        elif not self._named and (bytes(head.root), bytes(head.frontier)) != (
+            rebuilt.root(),
+            rebuilt.packed(),
+        ):
             self._find("custody_logs: the head is not that of the leaves")
 
     def _find(self, sentence: str) -> None:
@@ -159,7 +162,7 @@ class _LogCheck:
         return roots
 
 
-def _follows(row: RecordRow, chain: _Chain, key: tuple[bytes, int]) -> bool:
+def _follows(row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int]) -> bool:
     """Whether the link is right; links made with a key that was erased cannot be checked."""
     linked, from_seq = key
     seq = row.acct_seq or 0

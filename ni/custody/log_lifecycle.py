@@ -112,9 +112,9 @@ class LogLifecycle:
         columns = custody_logs.c
         named = custody_logs.update().where(columns.id == sa.bindparam("log"), columns.origin == "")
         naming = Change(named.values(origin=sa.bindparam("called")), {"log": 1, "called": origin}, expect=1)
-        made = _log(1, origin) if unnamed is None else naming
+        naming_or_log = _log(1, origin) if unnamed is None else naming
         try:
-            self._write((made, _key(1, vkey, 0)), {"event": "start", "vkey": vkey, "origin": origin})
+            self._write((naming_or_log, _key(1, vkey, 0)), {"event": "start", "vkey": vkey, "origin": origin})
         except (Conflict, StoreUnavailable):
             if not self._known().origin:  # unless another process was faster
                 raise

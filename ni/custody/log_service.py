@@ -22,14 +22,14 @@ from ni.store.unit import Unit
 KEPT = timedelta(days=90)
 TICK_S = 1.0
 FORGET_S = 3600.0
-AnchorsFor = Callable[[LogHead], Sequence[Anchor]]
+AnchorsOf = Callable[[LogHead], Sequence[Anchor]]
 
 
 class LogService:
     """Looks after the custody log of one database. `seeds` are those of its keys, the newest first."""
 
     def __init__(
-        self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsFor, freeze: LogFreeze
+        self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsOf, freeze: LogFreeze
     ) -> None:
         self._tools = tools
         self._seeds = seeds

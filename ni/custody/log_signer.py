@@ -97,10 +97,10 @@ class LogSigner:
         """
         now_ms, keys = to_ms(self._clock.now()), self.logs.keys(head.log_id)
         valid = {row.vkey for row in keys if row.until_ms is None or row.until_ms > now_ms}
-        made = [Signer(head.origin, seed) for seed in self._seeds]
-        if not {row.vkey for row in keys if row.until_ms is None} & {str(signer.key) for signer in made}:
+        signers = [Signer(head.origin, seed) for seed in self._seeds]
+        if not {row.vkey for row in keys if row.until_ms is None} & {str(signer.key) for signer in signers}:
             raise KeyRetired(origin=head.origin)
-        return [signer for signer in made if str(signer.key) in valid]
+        return [signer for signer in signers if str(signer.key) in valid]
 
     def known(self, log_id: int) -> list[VerifierKey]:
         """All keys that ever signed for a log."""

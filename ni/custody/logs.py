@@ -122,12 +122,12 @@ class LeafRanges:
         return hashes[0]
 
     def _block(self, level: int, number: int) -> Sequence[bytes]:
-        found = self._blocks.get((level, number))
-        if found is None:
+        hashes = self._blocks.get((level, number))
+        if hashes is None:
             low = number * BLOCK
-            found = self._leaves(low) if level == 0 else self._nodes(level, low)
-            self._blocks[level, number] = found
-        return found
+            hashes = self._leaves(low) if level == 0 else self._nodes(level, low)
+            self._blocks[level, number] = hashes
+        return hashes
 
     def _leaves(self, low: int) -> list[bytes]:
         columns = custody_records.c
@@ -150,8 +150,8 @@ class LeafRanges:
         return _gapless(low, [(row[0], bytes(row[1])) for row in self._connection.execute(query)])
 
 
-def _gapless(low: int, found: list[tuple[int, bytes]]) -> list[bytes]:
-    for at, (index, _) in enumerate(found):
+def _gapless(low: int, rows: list[tuple[int, bytes]]) -> list[bytes]:
+    for at, (index, _) in enumerate(rows):
         if index != low + at:
             raise LogDamaged(f"row {low + at} is missing")
-    return [octets for _, octets in found]
+    return [octets for _, octets in rows]

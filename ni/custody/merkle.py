@@ -58,15 +58,15 @@ class Frontier:
 
     def append(self, leaf: bytes) -> list[Node]:
         """Add a leaf's hash; the subtrees that this completed and that are stored."""
-        level, index, node, made = 0, self.size, leaf, []
+        level, index, node, completed = 0, self.size, leaf, []
         while index & 1:
             node = node_hash(self.peaks.pop(), node)
             level, index = level + 1, index >> 1
             if level % STORED_LEVELS == 0:
-                made.append(Node(level, index, node))
+                completed.append(Node(level, index, node))
         self.peaks.append(node)
         self.size += 1
-        return made
+        return completed
 
     def root(self) -> bytes:
         """The Merkle tree hash of all leaves so far."""

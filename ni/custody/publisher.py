@@ -107,7 +107,7 @@ class Publisher:
         try:
             self._compare(status)
             signed = self._signer.newest()
-            found = status.anchor.publish(self._publication(signed))
+            cosignatures = status.anchor.publish(self._publication(signed))
         except AnchorDown as fault:
             status.failures, status.fault = status.failures + 1, str(fault)
             status.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(status.failures, 10))
@@ -120,7 +120,7 @@ class Publisher:
             self._freeze.stop(status.fault)
             log.critical("%s; calls are refused until an operator has decided", status.fault)
         else:
-            lines.setdefault(signed.head.size, []).extend(found)
+            lines.setdefault(signed.head.size, []).extend(cosignatures)
             status.size, status.at_s, status.note = signed.head.size, now_s, signed.note
             status.failures, status.fault, status.due_s = 0, "", now_s + CADENCE_S
 
@@ -151,15 +151,15 @@ class Publisher:
             return
         size = max(lines)
         signed = self._signer.at(size)
-        kept = self._signer.published(signed.head.log_id, size)
-        fresh = [line for line in lines[size] if line not in (kept or "")]
-        if kept and not fresh:
+        stored = self._signer.published(signed.head.log_id, size)
+        fresh = [line for line in lines[size] if line not in (stored or "")]
+        if stored and not fresh:
             return
         columns = custody_checkpoints.c
         where = {"log": signed.head.log_id, "full": size}
         ours = columns.log_id == sa.bindparam("log")
         gone = custody_checkpoints.delete().where(ours, columns.size <= sa.bindparam("full"))
-        row = {"log_id": signed.head.log_id, "size": size, "note": (kept or signed.note) + "".join(fresh)}
+        row = {"log_id": signed.head.log_id, "size": size, "note": (stored or signed.note) + "".join(fresh)}
         added = {**row, "signed_at": to_ms(self._tools.clock.now())}
         self._tools.journal.write(Unit((Change(gone, where), Change(custody_checkpoints.insert(), added))))
 

@@ -48,13 +48,13 @@ class Receipts:
         staged = [row for row in rows if row.idx is None]
         heads = self._heads(placed)
         origin = heads[placed[-1].log_id].head.origin if placed else self.signer.current().origin
-        made: Json = {"format": "ni-receipt/1", "rid": request_id, "origin": origin}
-        made["records"] = [_record(row, self._records.previous_leaf(row), openings=True) for row in rows]
-        made["proofs"] = [self._proof(row, heads[row.log_id]) for row in placed]
+        document: Json = {"format": "ni-receipt/1", "rid": request_id, "origin": origin}
+        document["records"] = [_record(row, self._records.previous_leaf(row), openings=True) for row in rows]
+        document["proofs"] = [self._proof(row, heads[row.log_id]) for row in placed]
         if staged:
-            made["promise"] = self.signer.promise(staged[0].rec)
-        made["seal"] = self.signer.seal(origin, written(made))
-        return written(made)
+            document["promise"] = self.signer.promise(staged[0].rec)
+        document["seal"] = self.signer.seal(origin, written(document))
+        return written(document)
 
     def export(self, account_id: str) -> bytes:
         """All records of an account with their proofs (`ni-account/1`), without openings."""
@@ -160,12 +160,12 @@ class ReceiptChecker:
         verifier = self._verifier
         memory = verifier.Memory()
         try:
-            said = verifier.verify(receipt, self._keys(), memory)
+            verdict = verifier.verify(receipt, self._keys(), memory)
         except verifier.Refused as refusal:
             return ReceiptCheck(False, str(refusal))
         except verifier.MALFORMED as fault:
             return ReceiptCheck(False, f"malformed ({type(fault).__name__})")
-        return ReceiptCheck(True, said, memory.newest(json.loads(receipt)["origin"])[1])
+        return ReceiptCheck(True, verdict, memory.newest(json.loads(receipt)["origin"])[1])
 
     def _keys(self) -> dict[tuple[str, bytes], Callable[[bytes, bytes], bool]]:
         heads = self._signer.logs.heads()

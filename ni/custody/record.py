@@ -161,6 +161,6 @@ class SentBodies:
 
 def commitment(content: bytes, random: Random) -> Commitment:
     """The commitment to the whole of `content`."""
-    made = Commitment(random)
-    made.add(content)
-    return made
+    content_commitment = Commitment(random)
+    content_commitment.add(content)
+    return content_commitment

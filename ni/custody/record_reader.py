@@ -90,15 +90,15 @@ class RecordReader:
 
     def account_of(self, request_id: str) -> str | None:
         """Whose request it was; None if there is no record of it."""
-        found = self._read(custody_records.c.request_id == request_id, 1)
-        return found[0].account_id if found else None
+        rows = self._read(custody_records.c.request_id == request_id, 1)
+        return rows[0].account_id if rows else None
 
     def account_key(self, account_id: str) -> Secret | None:
         """What links the account's records, in base64 as the verifier takes it; None before the first record."""
         query = sa.select(custody_accounts.c.link_key).where(custody_accounts.c.account_id == account_id)
         with self._database.read() as connection:
-            found = connection.scalar(query)
-        return Secret(base64.b64encode(found).decode()) if found else None
+            key = connection.scalar(query)
+        return Secret(base64.b64encode(key).decode()) if key else None
 
     def chain(self, account_id: str) -> Iterator[RecordRow]:
         """All records of an account that have a place, in the order of its chain."""
@@ -134,8 +134,8 @@ class RecordReader:
             low, high = 1, (connection.scalar(sa.select(sa.func.max(table.id))) or 0) + 1
             while low < high:
                 middle = (low + high) // 2
-                found = sa.select(table.id, table.at).where(table.id >= middle).order_by(table.id).limit(1)
-                row = connection.execute(found).one()
+                query = sa.select(table.id, table.at).where(table.id >= middle).order_by(table.id).limit(1)
+                row = connection.execute(query).one()
                 low, high = (row.id + 1, high) if row.at < at_ms else (low, middle)
         return low
 

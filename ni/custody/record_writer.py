@@ -121,7 +121,7 @@ class AdoptionWriter:
         if not staged:
             return 0
         places = self._sequencer.place(transaction, staged)
-        rows = [{"row": one.id, **_placed(place)} for one, place in zip(staged, places, strict=True)]
+        rows = [{"row": record.id, **_placed(place)} for record, place in zip(staged, places, strict=True)]
         transaction.run_many(self._update, rows)
         return len(staged)
 

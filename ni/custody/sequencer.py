@@ -106,12 +106,12 @@ class Sequencer:
         self._chains.clear()
 
     def _read(self, transaction: Transaction) -> _Head:
-        found = transaction.rows(self._sql.head, {})
-        if not found:
+        rows = transaction.rows(self._sql.head, {})
+        if not rows:
             row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
             transaction.run(self._sql.begin, row)
-            found = [(1, 0, 0)]
-        self._head = self._load(transaction, *found[0])
+            rows = [(1, 0, 0)]
+        self._head = self._load(transaction, *rows[0])
         return self._head
 
     def _load(self, transaction: Transaction, log_id: int, size: int, epoch: int) -> _Head:
@@ -144,9 +144,9 @@ class Sequencer:
 
     def _key(self, transaction: Transaction, account_id: str, next_seq: int) -> bytes:
         """The account's key, made on first use."""
-        found = transaction.rows(self._sql.key, {"account": account_id})
-        if found:
-            return bytes(found[0][0])
+        rows = transaction.rows(self._sql.key, {"account": account_id})
+        if rows:
+            return bytes(rows[0][0])
         key = self._random(KEY_BYTES)
         transaction.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
         return key

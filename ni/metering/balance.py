@@ -77,8 +77,8 @@ class Balances:
     def of(self, account_id: str) -> Balance:
         """What the guard of the balance sees. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
-            found = connection.execute(balance_of(), {"account_id": account_id}).first()
-        return Balance(*found) if found else Balance()
+            row = connection.execute(balance_of(), {"account_id": account_id}).first()
+        return Balance(*row) if row else Balance()
 
     def all(self) -> Mapping[str, Balance]:
         """The balances by account, of those that have one."""

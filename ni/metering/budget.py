@@ -211,15 +211,15 @@ class SpendCheck:
             return None
         with self._database.read() as connection:
             if reservation.cap_nanos is not None:
-                found = connection.execute(
+                row = connection.execute(
                     spending_of(), {"key_id": reservation.key_id, "day": reservation.day}
                 ).first()
-                spending = Spending(*found) if found else Spending()
+                spending = Spending(*row) if row else Spending()
                 if spending.spent_nanos >= reservation.cap_nanos:
                     return CapExceeded(spending, reservation.least_nanos)
             if reservation.prepaid:
-                found = connection.execute(balance_of(), {"account_id": reservation.account_id}).first()
-                balance = Balance(*found) if found else Balance()
+                row = connection.execute(balance_of(), {"account_id": reservation.account_id}).first()
+                balance = Balance(*row) if row else Balance()
                 if balance.nanos <= 0:
                     return BalanceShort(balance, reservation.least_nanos)
         return None

@@ -123,14 +123,14 @@ FRAME_TOKENS = 1024
 """What a provider may write around a conversation: its chat template, its own system prompt."""
 
 
-def plausible(told: Usage, own: Usage, most: Usage) -> Usage:
+def plausible(reported: Usage, own: Usage, most: Usage) -> Usage:
     """What `told` says, where `own` (counted by bytes) and `most` (the bound of the call) allow it."""
-    usage = told
-    if not _input_can_be(told, own, most):
+    usage = reported
+    if not _input_can_be(reported, own, most):
         usage = replace(
             usage, uncached=own.prompt, cached=0, cache_write=0, cache_write_1h=0, source=own.source
         )
-    if not _output_can_be(told, own, most):
+    if not _output_can_be(reported, own, most):
         usage = replace(usage, output=own.output, reasoning=0, source=own.source)
     if usage.reasoning > usage.output:
         usage = replace(usage, reasoning=usage.output)
@@ -158,18 +158,18 @@ def within(usage: Usage, most: Usage, source: Counted) -> Usage:
     )
 
 
-def _input_can_be(told: Usage, own: Usage, most: Usage) -> bool:
-    if min(told.uncached, told.cached, told.cache_write, told.cache_write_1h) < 0:
+def _input_can_be(reported: Usage, own: Usage, most: Usage) -> bool:
+    if min(reported.uncached, reported.cached, reported.cache_write, reported.cache_write_1h) < 0:
         return False
-    if told.cache_write_1h > told.cache_write or (own.prompt and not told.prompt):
+    if reported.cache_write_1h > reported.cache_write or (own.prompt and not reported.prompt):
         return False
-    return told.prompt <= most.prompt + FRAME_TOKENS
+    return reported.prompt <= most.prompt + FRAME_TOKENS
 
 
-def _output_can_be(told: Usage, own: Usage, most: Usage) -> bool:
-    if told.output < 0 or told.reasoning < 0 or (own.output and not told.output):
+def _output_can_be(reported: Usage, own: Usage, most: Usage) -> bool:
+    if reported.output < 0 or reported.reasoning < 0 or (own.output and not reported.output):
         return False
-    return told.output <= max(most.output + SLACK_TOKENS, own.output * BYTES_PER_TOKEN)
+    return reported.output <= max(most.output + SLACK_TOKENS, own.output * BYTES_PER_TOKEN)
 
 
 LEAST_OUTPUT = 256

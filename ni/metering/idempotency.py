@@ -108,8 +108,8 @@ class ClaimWriter:
         return refusal
 
     def _refusal(self, transaction: Transaction, claim: Claim) -> Problem | None:
-        found = transaction.rows(self._earlier, claim.where)
-        return judge(claim, found[0]) if found else None
+        rows = transaction.rows(self._earlier, claim.where)
+        return judge(claim, rows[0]) if rows else None
 
     def rolled_back(self) -> None:
         """Does nothing: no state is kept in memory."""
@@ -125,8 +125,8 @@ class Claims:
     def refusal(self, claim: Claim) -> Problem | None:
         """Why the call may not be made as things stand, or None. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
-            found = connection.execute(_earlier(), claim.where).first()
-        return judge(claim, found) if found else None
+            row = connection.execute(_earlier(), claim.where).first()
+        return judge(claim, row) if row else None
 
     def forget(self, now_ms: int) -> None:
         """Delete what is older than a day."""

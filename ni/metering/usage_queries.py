@@ -37,14 +37,14 @@ class UsageSpan:
 
     def conditions(self) -> list[Condition]:
         """The span as conditions on the table."""
-        found = [usage.c.account_id == self.account_id]
+        conditions = [usage.c.account_id == self.account_id]
         if self.since_ms is not None:
-            found.append(usage.c.at >= self.since_ms)
+            conditions.append(usage.c.at >= self.since_ms)
         if self.until_ms is not None:
-            found.append(usage.c.at < self.until_ms)
+            conditions.append(usage.c.at < self.until_ms)
         if self.before is not None:
-            found.append(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(*self.before))
-        return found
+            conditions.append(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(*self.before))
+        return conditions
 
 
 def groups_of(account_id: str, exact: Sequence[Condition]) -> sa.Select[Any]:
@@ -71,8 +71,8 @@ def by_group(span: UsageSpan, groups: Sequence[Sequence[str]]) -> sa.Select[Any]
 def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
     """The newest of one combination. A select around it: only so may each arm have an order and a limit."""
     exact = [usage.c[name] == value for name, value in zip(GROUP, group, strict=True)]
-    found = sa.select(usage.c.at, usage.c.request_id).where(*span.conditions(), *exact)
-    inner = found.order_by(*_NEWEST).limit(span.limit).subquery()
+    newest = sa.select(usage.c.at, usage.c.request_id).where(*span.conditions(), *exact)
+    inner = newest.order_by(*_NEWEST).limit(span.limit).subquery()
     return sa.select(inner.c.at, inner.c.request_id)
 
 
@@ -122,10 +122,10 @@ class Reports:
         span = UsageSpan(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
         with self._database.read() as connection:
             query = self._newest(connection, span, wanted)
-            found = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
-        more = len(found) > limit
-        rows = found[:limit]
-        return Page(list(rows), _to_cursor(rows[-1]) if more else None)
+            rows = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
+        more = len(rows) > limit
+        page = rows[:limit]
+        return Page(list(page), _to_cursor(page[-1]) if more else None)
 
     def _newest(self, connection: sa.Connection, span: UsageSpan, wanted: Filter) -> sa.Select[Any] | None:
         """The query for the rows; None where the totals say that there are none."""
@@ -144,8 +144,8 @@ class Reports:
         """One row of the account, or None."""
         query = sa.select(usage).where(usage.c.account_id == account_id, usage.c.request_id == request_id)
         with self._database.read() as connection:
-            found = connection.execute(query).mappings().first()
-        return dict(found) if found else None
+            row = connection.execute(query).mappings().first()
+        return dict(row) if row else None
 
     def totals(
         self, account_id: str, wanted: Filter, days: Days, by: Iterable[str] = ()

@@ -62,21 +62,21 @@ class Seen:
     @property
     def public(self) -> tuple[Sighting, ...]:
         """Those that are not in a network of the operator's."""
-        return tuple(one for one in self.sightings if not one.private)
+        return tuple(sighting for sighting in self.sightings if not sighting.private)
 
 
 def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: Seen) -> Decision:
     """The permit, or the refusal that names the rule. `endpoint` is the address that the provider would call."""
     named = read_endpoint(route.provider, endpoint)
-    found = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
-    if isinstance(found, Fault):
-        unverified = Permit(ANYWHERE, Grade.UNKNOWN, str(found), UNKNOWN_REGION, found, seen.lists)
-        return Refusal(found) if policy.enforce else unverified
-    best = found.grade if seen.sightings else _best(route, named, seen, found.grade)
+    weighed = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
+    if isinstance(weighed, Fault):
+        unverified = Permit(ANYWHERE, Grade.UNKNOWN, str(weighed), UNKNOWN_REGION, weighed, seen.lists)
+        return Refusal(weighed) if policy.enforce else unverified
+    best = weighed.grade if seen.sightings else _best(route, named, seen, weighed.grade)
     if not best.reaches(policy.least):
         lacking = Fault(ResidencyRule.EVIDENCE, f"grade {policy.least} or better", f"grade {best}")
-        return Refusal(lacking) if policy.enforce else replace(found, fault=lacking)
-    return found
+        return Refusal(lacking) if policy.enforce else replace(weighed, fault=lacking)
+    return weighed
 
 
 def _anywhere(route: Route, named: Named, seen: Seen) -> Permit | Fault:
@@ -91,10 +91,10 @@ def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     """A route that says where it runs: by what its addresses can prove, private ones by the operator's word."""
     if seen.sightings and not seen.public:
         return _permit(route, Grade.DECLARED, "a private network that the operator declared")
-    found = _PROVE[named.proof](route, named, seen)
-    if isinstance(found, Permit) and len(seen.public) < len(seen.sightings):
-        return replace(found, grade=max(found.grade, Grade.DECLARED), lists=seen.lists)
-    return replace(found, lists=seen.lists) if isinstance(found, Permit) else found
+    weighed = _PROVE[named.proof](route, named, seen)
+    if isinstance(weighed, Permit) and len(seen.public) < len(seen.sightings):
+        return replace(weighed, grade=max(weighed.grade, Grade.DECLARED), lists=seen.lists)
+    return replace(weighed, lists=seen.lists) if isinstance(weighed, Permit) else weighed
 
 
 def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
@@ -104,12 +104,16 @@ def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     if not seen.public or seen.listing in (Listing.NONE, Listing.STALE):
         return contract
     exact = True
-    for one in seen.public:
-        if one.label and jurisdiction_of(one.label) != route.jurisdiction:
-            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
-        if one.label and _is_region(route) and one.label != route.deployment.region.lower():
-            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
-        exact = exact and bool(one.label)
+    for sighting in seen.public:
+        if sighting.label and jurisdiction_of(sighting.label) != route.jurisdiction:
+            return Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
+        if sighting.label and _is_region(route) and sighting.label != route.deployment.region.lower():
+            return Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
+        exact = exact and bool(sighting.label)
     if not exact or not _is_region(route) or crosses_regions(route):
         return contract
     return _permit(route, Grade.REGIONAL_ADDRESS, "the region's own endpoint at addresses of the region")
@@ -125,9 +129,11 @@ def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     if fault := _unlisted(route, seen):
         return fault
     permit = _permit(route, Grade.DECLARED, "region and SKU of the deployment, declared by the operator")
-    for one in seen.public:
-        if one.label and one.label != route.deployment.region.lower():
-            noted = Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+    for sighting in seen.public:
+        if sighting.label and sighting.label != route.deployment.region.lower():
+            noted = Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
             return replace(permit, fault=noted)
     return permit
 
@@ -157,19 +163,21 @@ def _stale(route: Route, seen: Seen) -> Fault | None:
 def _unlisted(route: Route, seen: Seen) -> Fault | None:
     if seen.listing is not Listing.ALL:
         return None
-    for one in seen.public:
-        if one.label is None:
+    for sighting in seen.public:
+        if sighting.label is None:
             return Fault(
-                ResidencyRule.ADDRESS, f"an address of {route.provider}", f"{one.address}, not among them"
+                ResidencyRule.ADDRESS,
+                f"an address of {route.provider}",
+                f"{sighting.address}, not among them",
             )
     return None
 
 
 def _best(route: Route, named: Named, seen: Seen, grade: Grade) -> Grade:
     """The grade that addresses could still bring."""
-    told = seen.listing in (Listing.SOME, Listing.ALL)
+    listed = seen.listing in (Listing.SOME, Listing.ALL)
     exact = _is_region(route) and not crosses_regions(route)
-    return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and told and exact else grade
+    return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and listed and exact else grade
 
 
 def _is_region(route: Route) -> bool:

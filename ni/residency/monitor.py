@@ -55,7 +55,7 @@ class _CachedDecision:
     decision: Decision
 
 
-Verdicts = dict[tuple[str, str], _CachedDecision]
+DecisionCache = dict[tuple[str, str], _CachedDecision]
 """By route id and demand."""
 
 
@@ -72,8 +72,8 @@ class ResidencyMonitor:
     def __init__(self, range_index: RangeIndex, needs: MonitorDependencies) -> None:
         self.range_index = range_index
         self._needs = needs
-        self._stood: Verdicts = {}
-        self._kept: Verdicts = {}
+        self._by_tags: DecisionCache = {}
+        self._by_addresses: DecisionCache = {}
         self._refused: dict[str, _Refused] = {}
         self._surveyed: dict[str, ResidencyRule | None] = {}
 
@@ -92,7 +92,7 @@ class ResidencyMonitor:
         refused = self._refused.get(route.deployment.id)
         if refused and self._holds(refused):
             return Refusal(refused.fault)
-        return self._decided(self._stood, route, least, None)
+        return self._decide_cached(self._by_tags, route, least, None)
 
     def permits(self, route: Route, least: str = "") -> bool:
         """Whether a call could go there, as far as is known without a connection."""
@@ -100,7 +100,7 @@ class ResidencyMonitor:
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         """Before a byte leaves: by the addresses that would be, or are, connected to."""
-        decision = self._decided(self._kept, route, least, tuple(addresses))
+        decision = self._decide_cached(self._by_addresses, route, least, tuple(addresses))
         self._remember(route, decision)
         if _found_at_the_address(decision) and not _literal(self._needs.endpoint_of(route)):
             self._report(route, decision)
@@ -114,7 +114,7 @@ class ResidencyMonitor:
                 continue
             self._refused.pop(route.deployment.id, None)
             try:
-                decision = self._decided(self._kept, route, "", tuple(look_up(endpoint)))
+                decision = self._decide_cached(self._by_addresses, route, "", tuple(look_up(endpoint)))
             except OSError:
                 decision = self.assess(route)
             self._remember(route, decision)
@@ -127,20 +127,20 @@ class ResidencyMonitor:
             self._report(route, decision)
         self._surveyed[route.deployment.id] = rule
 
-    def _decided(
-        self, kept: Verdicts, route: Route, least: str, addresses: tuple[str, ...] | None
+    def _decide_cached(
+        self, cache: DecisionCache, route: Route, least: str, addresses: tuple[str, ...] | None
     ) -> Decision:
         """The verdict that is kept, or a new one; without addresses those that stand in the endpoint itself count."""
-        known = kept.get((route.id, least))
+        known = cache.get((route.id, least))
         edition = self.range_index.edition
         if known and known.route is route and known.addresses == addresses and known.edition == edition:
             return known.decision
         endpoint = self._needs.endpoint_of(route)
         seen = self.range_index.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
         decision = decide(ResidencyPolicy(self._needs.enforce, least), route, endpoint, seen)
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[route.id, least] = _CachedDecision(route, addresses, edition, decision)
+        if len(cache) >= MOST_KEPT:
+            cache.clear()
+        cache[route.id, least] = _CachedDecision(route, addresses, edition, decision)
         return decision
 
     def _remember(self, route: Route, decision: Decision) -> None:
@@ -192,7 +192,7 @@ def post_drift(
     egress: EgressClient, webhook: Webhook, events: Sequence[tuple[Drift, int]], now: datetime
 ) -> bool:
     """Post events with how often each was seen; whether they were taken."""
-    told = [
+    rows = [
         {
             "provider": drift.provider,
             "deployment": drift.deployment,
@@ -206,7 +206,7 @@ def post_drift(
         for drift, count in events
     ]
     headers = {"Content-Type": "application/json", "User-Agent": "northern-inference"}
-    body = orjson.dumps({"type": "residency_drift", "events": told})
+    body = orjson.dumps({"type": "residency_drift", "events": rows})
     if webhook.secret:
         headers["X-NI-Signature"] = signature(webhook.secret, body, int(now.timestamp()))
     try:

@@ -68,26 +68,26 @@ class RangeStore:
 
     def load(self) -> Lists:
         """All lists that are stored and whole; a file that cannot be read is as if it were not there."""
-        found = (_read(self._path(vendor)) for vendor in VENDORS)
-        return {one.name: one for one in found if one is not None}
+        lists = (_read(self._path(vendor)) for vendor in VENDORS)
+        return {address_list.name: address_list for address_list in lists if address_list is not None}
 
     def find(self, vendor: Vendor) -> AddressList | None:
         """One list, if it is stored and whole."""
         return _read(self._path(vendor))
 
-    def store(self, made: AddressList) -> None:
+    def store(self, new: AddressList) -> None:
         """Put a list in the place of the one before, for all processes at once. Raises `OSError`."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{made.name}.json"
+        path = self._folder / f"{new.name}.json"
         part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(_written(made))
+        part.write_bytes(_written(new))
         part.replace(path)
 
     def _path(self, vendor: Vendor) -> Path:
         return self._folder / f"{vendor.name}.json"
 
 
-def compiled(
+def compile_list(
     publication: RangeList, delivery: Delivery, now: datetime, pause: Pause = lambda: None
 ) -> AddressList:
     """The list of a publication. Raises `Unreadable`."""
@@ -105,18 +105,18 @@ def compiled(
     )
 
 
-def doubt(vendor: Vendor, made: AddressList, before: AddressList | None) -> str | None:
+def reason_to_doubt(vendor: Vendor, new: AddressList, before: AddressList | None) -> str | None:
     """Why a list should not be believed, or None."""
-    if made.rows < vendor.least:
-        return f"it has {made.rows} rows, fewer than a whole one can have"
-    missing = sorted(vendor.regions - set(made.spans.labels))
+    if new.rows < vendor.least:
+        return f"it has {new.rows} rows, fewer than a whole one can have"
+    missing = sorted(vendor.regions - set(new.spans.labels))
     if missing:
         return f"it lacks {', '.join(missing)}"
     if before is None:
         return None
-    if made.rows < LEAST_SHARE * before.rows:
-        return f"it shrank from {before.rows} to {made.rows} rows"
-    if made.as_of < before.as_of:
+    if new.rows < LEAST_SHARE * before.rows:
+        return f"it shrank from {before.rows} to {new.rows} rows"
+    if new.as_of < before.as_of:
         return f"it is older than the one stored, of {before.as_of:%Y-%m-%d}"
     return None
 
@@ -128,42 +128,42 @@ def _changed(path: Path) -> int:
         return 0
 
 
-def _written(made: AddressList) -> bytes:
-    names = sorted(set(made.spans.labels))
+def _written(address_list: AddressList) -> bytes:
+    names = sorted(set(address_list.spans.labels))
     places = {name: at for at, name in enumerate(names)}
     return orjson.dumps(
         {
             "format": FORMAT,
-            "name": made.name,
-            "source": made.source,
-            "sha256": made.sha256,
-            "as_of": to_ms(made.as_of),
-            "rows": made.rows,
+            "name": address_list.name,
+            "source": address_list.source,
+            "sha256": address_list.sha256,
+            "as_of": to_ms(address_list.as_of),
+            "rows": address_list.rows,
             "labels": names,
-            "starts": [f"{number:x}" for number in made.spans.starts],
-            "ends": [f"{number:x}" for number in made.spans.ends],
-            "label_of": [places[label] for label in made.spans.labels],
+            "starts": [f"{number:x}" for number in address_list.spans.starts],
+            "ends": [f"{number:x}" for number in address_list.spans.ends],
+            "label_of": [places[label] for label in address_list.spans.labels],
         }
     )
 
 
 def _read(path: Path) -> AddressList | None:
     try:
-        found: dict[str, Any] = orjson.loads(path.read_bytes())
-        if found["format"] != FORMAT:
+        document: dict[str, Any] = orjson.loads(path.read_bytes())
+        if document["format"] != FORMAT:
             return None
-        names = found["labels"]
+        names = document["labels"]
         spans = RangeTable(
-            [int(text, 16) for text in found["starts"]],
-            [int(text, 16) for text in found["ends"]],
-            [names[at] for at in found["label_of"]],
+            [int(text, 16) for text in document["starts"]],
+            [int(text, 16) for text in document["ends"]],
+            [names[at] for at in document["label_of"]],
         )
         return AddressList(
-            found["name"],
-            found["source"],
-            found["sha256"],
-            from_ms(found["as_of"]),
-            found["rows"],
+            document["name"],
+            document["source"],
+            document["sha256"],
+            from_ms(document["as_of"]),
+            document["rows"],
             spans,
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError):
@@ -194,9 +194,9 @@ class RangeIndex:
         self.edition += 1
         return True
 
-    def is_stale(self, one: AddressList) -> bool:
+    def is_stale(self, address_list: AddressList) -> bool:
         """Whether a list is too old to be believed."""
-        return self.as_of_least > one.as_of
+        return self.as_of_least > address_list.as_of
 
     @property
     def as_of_least(self) -> datetime:
@@ -207,7 +207,7 @@ class RangeIndex:
         """The addresses of a provider's endpoint, looked up. Raises `ValueError` for what is no address."""
         names = PROVIDERS[provider].address_lists
         lists = [self.lists[name] for name in names if name in self.lists]
-        marks = ",".join(one.mark for one in lists)
+        marks = ",".join(address_list.mark for address_list in lists)
         sightings = tuple(self._sighting(text, lists) for text in addresses)
         marks = marks if sightings else ""
         return Seen(sightings, self._listing(names, lists), marks, bool(self._private))
@@ -216,13 +216,13 @@ class RangeIndex:
         address = unwrap(text)
         if is_private(address, self._private):
             return Sighting(str(address), True)
-        labels = [one.spans.find(str(address)) for one in lists]
+        labels = [address_list.spans.find(str(address)) for address_list in lists]
         known = [label for label in labels if label is not None]
         return Sighting(str(address), False, max(known) if known else None)
 
     def _listing(self, names: Sequence[str], lists: Sequence[AddressList]) -> Listing:
         if not lists:
             return Listing.NONE
-        if any(self.is_stale(one) for one in lists):
+        if any(self.is_stale(address_list) for address_list in lists):
             return Listing.STALE
         return Listing.ALL if len(lists) == len(names) else Listing.SOME

@@ -103,19 +103,19 @@ def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
     """
     try:
         with tarfile.open(source, mode="r:") as archive:
-            found = _extract(archive, wanted, folder)
+            names = _extract(archive, wanted, folder)
     except (OSError, tarfile.TarError, ValueError, OverflowError) as fault:
         raise BackupError(f"{source} cannot be read as a backup ({type(fault).__name__}).") from fault
-    if missing := sorted(wanted.required - found):
+    if missing := sorted(wanted.required - names):
         raise BackupError(f"{source} lacks {', '.join(missing)}; it is not a whole backup.")
-    if SUMS in found:
-        _compare(source, folder, found)
+    if SUMS in names:
+        _compare(source, folder, names)
     elif wanted.digests:
         raise BackupError(
             f"{source} has no {SUMS}, so damage cannot be told: it was made by an older version. Restore it with "
             "--unverified if you trust where it was kept."
         )
-    return found - {SUMS}
+    return names - {SUMS}
 
 
 def require_intact(path: Path) -> None:
@@ -124,11 +124,11 @@ def require_intact(path: Path) -> None:
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         ) as connection:
-            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.Error as fault:
-        said = str(fault)
-    if said != "ok":
-        line = " ".join(str(said).split())[:120]
+        verdict = str(fault)
+    if verdict != "ok":
+        line = " ".join(str(verdict).split())[:120]
         raise BackupError(f"The database of the backup is damaged ({line}); restore another backup.")
 
 
@@ -145,31 +145,31 @@ def place(source: Path, target: Path) -> None:
 
 
 def _extract(archive: tarfile.TarFile, wanted: Wanted, folder: Path) -> frozenset[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     for member in archive:
         octets = archive.extractfile(member) if member.isreg() and member.name in wanted.allowed else None
-        if octets is None or member.name in found:
+        if octets is None or member.name in names:
             raise BackupError(f"The archive holds {member.name!r:.80}, which no backup of ours holds.")
         target = folder / member.name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
             shutil.copyfileobj(octets, file)
-        found.add(member.name)
-    return frozenset(found)
+        names.add(member.name)
+    return frozenset(names)
 
 
-def _compare(source: Path, folder: Path, found: frozenset[str]) -> None:
+def _compare(source: Path, folder: Path, names: frozenset[str]) -> None:
     """Raises `BackupError` unless the digests are those of just these files."""
-    told = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
-    *lines, rest = (_LINE.fullmatch(line) for line in told.split("\n"))
+    sums = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
+    *lines, rest = (_LINE.fullmatch(line) for line in sums.split("\n"))
     digests = {line["name"]: line["digest"] for line in lines if line}
-    if rest or len(digests) < len(lines) or not told.endswith("\n"):
+    if rest or len(digests) < len(lines) or not sums.endswith("\n"):
         raise BackupError(
             f"{source} is damaged: its {SUMS} cannot be read. Nothing was restored; use another copy."
         )
-    for name in sorted((found - {SUMS}) | digests.keys()):
+    for name in sorted((names - {SUMS}) | digests.keys()):
         path = folder / name
-        if name not in found or not path.is_file() or digests.get(name) != _digest(path):
+        if name not in names or not path.is_file() or digests.get(name) != _digest(path):
             raise BackupError(
                 f"{source} is damaged: {name!r:.80} is not what {SUMS} says. Nothing was restored; use another copy."
             )
@@ -204,8 +204,8 @@ def transfer(source: Database, target: Database) -> int:
 
 def _copy(table: sa.Table, origin: Connection, end: Connection) -> int:
     copied = 0
-    found = origin.execute(sa.select(table).order_by(*table.primary_key.columns)).mappings()
-    for rows in found.partitions(ROWS):
+    source_rows = origin.execute(sa.select(table).order_by(*table.primary_key.columns)).mappings()
+    for rows in source_rows.partitions(ROWS):
         end.execute(table.insert(), [dict(row) for row in rows])
         copied += len(rows)
     counter = table.autoincrement_column

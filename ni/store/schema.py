@@ -49,10 +49,10 @@ def state(database: Database) -> State:
 
 def require_current(database: Database) -> None:
     """Raises `SchemaError` unless the schema is the one that this program was written for."""
-    found = state(database)
-    if found is State.EMPTY:
+    current = state(database)
+    if current is State.EMPTY:
         raise SchemaError("The database has no tables yet; run `python -m ni init` first.")
-    if found is State.OLDER:
+    if current is State.OLDER:
         raise SchemaError(
             "The database was made by an older version; stop the server and run `python -m ni init`, "
             "which makes a copy and then upgrades it."
@@ -64,10 +64,10 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
 
     Raises `SchemaError` if the database is newer, half applied or not ours.
     """
-    found = state(database)
-    if found is State.CURRENT:
+    current = state(database)
+    if current is State.CURRENT:
         return False
-    if found is State.OLDER and database.sqlite and copy is not None:
+    if current is State.OLDER and database.sqlite and copy is not None:
         copy_sqlite(database, copy)
     with _guard(database) as connection:
         if _state(connection) is State.CURRENT:  # another process was faster
@@ -117,18 +117,18 @@ def _state(connection: Connection) -> State:
     if not tables:
         return State.EMPTY
     known = revisions()
-    found = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
-    if not found:
+    versions = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
+    if not versions:
         raise SchemaError(
             "The database holds tables but no version: it is not ours, or was half made. Set "
             "NI_DATABASE_URL to an empty database, or restore a backup."
         )
-    if len(found) > 1 or found[0] not in known:
+    if len(versions) > 1 or versions[0] not in known:
         raise SchemaError(
-            f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
+            f"The database was made by a newer version (schema {', '.join(versions)}); run that version, "
             "or restore the copy that was made before the upgrade."
         )
-    if found[0] != known[-1]:
+    if versions[0] != known[-1]:
         return State.OLDER
     missing = sorted(set(metadata.tables) - tables)
     if missing:

@@ -88,14 +88,14 @@ class Aside:
     def put(self, unit: Unit, fault: BaseException) -> None:
         """Keep a unit; never raises, for the next units wait."""
         self.count += 1
-        told = [each for part in unit.parts if (each := _fit_to_keep(part))]
+        facts = [each for part in unit.parts if (each := _fit_to_keep(part))]
         names = sorted({type(part).__name__ for part in unit.parts})
         log.error(
             "journal: a unit cannot be written and is set aside: %s (%s)",
             type(fault).__name__,
             ", ".join(names),
         )
-        line = {"at": round(time.time() * 1000), "fault": type(fault).__name__, "parts": names, "told": told}
+        line = {"at": round(time.time() * 1000), "fault": type(fault).__name__, "parts": names, "told": facts}
         if self._path is None:
             return
         try:

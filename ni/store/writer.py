@@ -144,7 +144,7 @@ class Writer:
                 if isinstance(result, Exception):
                     refused.setdefault(at, result)
         self._commit(turn)
-        return [refused.get(at) or tuple(found) for at, found in enumerate(values)]
+        return [refused.get(at) or tuple(results_of_unit) for at, results_of_unit in enumerate(values)]
 
     def _begin(self) -> str:
         if self._connection is None:
@@ -197,8 +197,8 @@ class DriverTransaction:
 
     def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Fetch all rows."""
-        found: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
-        return found
+        fetched: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
+        return fetched
 
 
 class ChangeWriter:

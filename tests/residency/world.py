@@ -19,7 +19,7 @@ from ni.domain.clock import Clock
 from ni.outbound.addresses import Network, Origin
 from ni.outbound.connection import Connection, Dialer
 from ni.residency.ip_ranges import VENDORS, Prefix, RangeList, read_publication
-from ni.residency.range_store import AddressList, Delivery, RangeStore, compiled
+from ni.residency.range_store import AddressList, Delivery, RangeStore, compile_list
 from tests.assembled import Assembled, assembled
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.openai_server import KEY, FakeOpenAI
@@ -61,7 +61,7 @@ def listed(name: str, as_of: datetime = FRESH) -> AddressList:
     """One of the lists that are cut for tests."""
     path = next(path for path in LISTS.glob("*.json") if read(path).vendor.name == name)
     content = path.read_bytes()
-    return compiled(read(path), Delivery(content, path.name, as_of), as_of)
+    return compile_list(read(path), Delivery(content, path.name, as_of), as_of)
 
 
 def read(path: Path) -> RangeList:
@@ -126,7 +126,7 @@ class World:
         gateway = self.instance.gateway
         gateway.egress.forget()
         gateway.monitor._refused.clear()
-        gateway.monitor._kept.clear()
+        gateway.monitor._by_addresses.clear()
         gateway.residency_services.drifts._waiting.clear()
         self.dialled.clear()
 

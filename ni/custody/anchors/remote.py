@@ -87,7 +87,7 @@ class S3Anchor:
                 )
             except Exception as fault:  # likewise
                 raise AnchorDown(_code(fault)) from fault
-            keys = [found["Key"] for found in page.get("Contents", []) if found["Key"].endswith(".txt")]
+            keys = [entry["Key"] for entry in page.get("Contents", []) if entry["Key"].endswith(".txt")]
             last = keys[-1] if keys else last
             if not keys or not page.get("IsTruncated"):
                 return last

@@ -11,8 +11,8 @@ import pytest
 from ni.outbound.addresses import parse_networks
 from ni.residency.guard import Listing
 from ni.residency.ip_ranges import AWS, AZURE, GOOGLE, GOOGLE_CLOUD, VENDORS, Unreadable, read_publication
-from ni.residency.range_store import Delivery, RangeIndex, RangeStore, doubt
-from ni.residency.refresh import Gained, Intake, files_in
+from ni.residency.range_store import Delivery, RangeIndex, RangeStore, reason_to_doubt
+from ni.residency.refresh import Intake, ListResult, files_in
 from tests.fakes.doors import HandClock
 from tests.residency.world import LISTS, listed, read, shelved
 
@@ -25,7 +25,7 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
-def taken(range_store: RangeStore, found: dict[str, Any], *, insist: bool = False) -> Gained:
+def taken(range_store: RangeStore, found: dict[str, Any], *, insist: bool = False) -> ListResult:
     delivery = Delivery(json.dumps(found).encode(), "file x.json", NOW)
     return Intake(range_store, HandClock(), insist).take(delivery, "x.json")
 
@@ -91,12 +91,12 @@ def test_the_time_of_a_list_is_read_from_the_file_or_its_name() -> None:
 
 def test_a_list_from_a_file_is_as_old_as_the_file_and_never_from_the_future(tmp_path: Path) -> None:
     gained = Intake(RangeStore(tmp_path), HandClock()).take_files(files_in(LISTS))
-    assert {one.made.as_of for one in gained if one.made} == {datetime(2026, 10, 26, tzinfo=UTC)}
+    assert {one.stored.as_of for one in gained if one.stored} == {datetime(2026, 10, 26, tzinfo=UTC)}
     found = document("ip-ranges.json") | {"createDate": "2031-01-01-00-00-00"}
     made = (
         Intake(RangeStore(tmp_path), HandClock(), insist=True)
         .take(Delivery(json.dumps(found).encode(), "file"), "x")
-        .made
+        .stored
     )
     assert made is not None
     assert made.as_of == NOW
@@ -115,7 +115,7 @@ def test_a_list_that_shrank_is_not_taken_and_the_one_before_stays(
     found |= {"prefixes": kept[:40] if why.startswith("shrank") else kept, "ipv6_prefixes": []}
     gained = taken(range_store, found)
     assert why in (gained.fault or "")
-    assert range_store.find(AWS) == whole.made
+    assert range_store.find(AWS) == whole.stored
     assert taken(range_store, found, insist=True).fault is None
 
 
@@ -128,8 +128,8 @@ def test_a_list_without_the_regions_that_matter_is_not_taken(tmp_path: Path) -> 
 
 def test_an_older_list_does_not_take_the_place_of_a_newer_one() -> None:
     newer = listed("aws", NOW)
-    assert "older" in (doubt(AWS, replace(newer, as_of=NOW - timedelta(days=1)), newer) or "")
-    assert doubt(AWS, newer, newer) is None
+    assert "older" in (reason_to_doubt(AWS, replace(newer, as_of=NOW - timedelta(days=1)), newer) or "")
+    assert reason_to_doubt(AWS, newer, newer) is None
 
 
 def test_a_stored_list_reads_as_it_was_and_a_torn_file_is_as_if_it_were_not_there(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     post, of = Post(tmp_path), route("bedrock")
     for number in range(50):
         post.monitor.vet(of, f"{number}", HERE)
-    assert len(post.monitor._kept) <= 8
+    assert len(post.monitor._by_addresses) <= 8
 
 
 @pytest.mark.parametrize("enforce", [True, False])

@@ -64,7 +64,7 @@ class Call:
     held_nanos: int
 
 
-class Tills:
+class TwoProcesses:
     """The instance. `serving` are the two processes; the writers outlive them, as the database does."""
 
     def __init__(self, terms: Terms, folder: str) -> None:
