@@ -1,11 +1,8 @@
-"""Whether a catalog agrees with itself: ids, deployments, the table of tiers, and prices that a person would believe.
+"""Checks a sheet for contradictions: ids, deployments, tiers and regions, implausible prices.
 
-Every fault is one sentence naming the route. What a provider really serves is another question, asked elsewhere.
-
-The one table by which tier, suffix and jurisdiction of a route must agree; regions are the providers' own.
-
-A catalog that says two things about where a route runs is refused when it is loaded. Whether a region is really
-reached is not decided here: that is the residency guard's.
+`PLACEMENTS` is the table by which tier, suffix and jurisdiction of a route must agree; regions are those of the
+provider's descriptor. Each fault is one sentence naming the route. Where a deployment really runs is checked by
+`ni.residency`.
 """
 
 import re
@@ -20,12 +17,12 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, CallKind, Deployment, Price, Tier
 
 OPERATOR = "operator"
-"""Stands in the catalog for the jurisdiction of the operator's own machines, which is a setting of the instance."""
+"""The jurisdiction in the catalog for the operator's own machines; the setting of the instance replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What a tier says about its routes."""
+    """Suffix and jurisdiction that all routes of a tier have."""
 
     suffix: str
     jurisdiction: str
@@ -65,7 +62,7 @@ def check_sheet(sheet: Sheet) -> None:
 
 
 def _check_options(deployment: Deployment) -> None:
-    """A mistyped option would be left out of account, and with it what it says of residency."""
+    """Refuses unknown options: a mistyped one would be ignored, and with it what it says about residency."""
     known = PROVIDERS[deployment.provider].options
     for name in deployment.options:
         head, colon, model = name.partition(":")
@@ -78,7 +75,7 @@ def _check_options(deployment: Deployment) -> None:
 
 
 def _check_settings(deployment: Deployment) -> None:
-    """Settings are named here, and hold their values elsewhere: a secret in the catalog would be exported with it."""
+    """Refuses values in place of names of settings: a secret in the catalog would be exported with it."""
     named = {
         "endpoint_setting": deployment.endpoint_setting,
         "credential_setting": deployment.credential_setting,
@@ -164,7 +161,7 @@ def _fault_in_price(price: Price, *, free: bool, makes_text: bool) -> str | None
 
 
 def _fault_in_band(band: Band, *, free: bool, makes_text: bool) -> str | None:
-    """Slips of the decimal point and swapped columns; a cloud that costs nothing would undo every cap."""
+    """Finds misplaced decimal points, swapped columns, and free clouds, for which no cap would ever hold."""
     dearest = max(band.input, band.output, band.cached_input, band.cache_write, band.hour_write)
     if dearest > GREATEST_PRICE_USD * NANOS:
         return f"more than {GREATEST_PRICE_USD} USD per million tokens"

@@ -1,7 +1,6 @@
 """The catalog as JSON: the model lists of OpenAI's and Anthropic's APIs with what NI adds, and the list with prices.
 
-Prices appear as JSON numbers because scripts read them; they are made from whole nanos and never calculated with. What
-is not known of a model is null.
+Prices are JSON numbers, for scripts; they are made from whole nanos and never calculated with. Unknown values are null.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -124,7 +123,7 @@ def _billing_model(route: Route) -> Json:
 
 
 def capabilities_object(capabilities: Capabilities) -> Json:
-    """What a model can do, by the names that clients look for; null where nobody knows."""
+    """What a model can do, by the names that clients look for; null where unknown."""
     unknown = capabilities.unknown
     values = {
         "supports_vision": (capabilities.vision, "modalities"),

@@ -1,17 +1,15 @@
-"""What a source says that a model costs, in the catalog's own units: nano-USD per million tokens of each class.
+"""Reads the price files of LiteLLM and OpenRouter: what they say that a route costs, as a `Quote`.
 
-A source may be silent about a class, which is not the same as saying that it costs nothing. Numbers are read as
-decimals, so that a price such as 4.4e-07 a token is exact.
+Quotes are in nano-USD per million tokens of each class. A file may be silent about a class, which is not the same as a
+price of zero. Numbers are read as decimals, so that a price such as 4.4e-07 a token is exact.
 
-The price file of the LiteLLM project: one JSON object of models, USD per token.
+LiteLLM: one JSON object of models, USD per token. Keys begin with the place where it matters (`azure/us/...`,
+`bedrock/ca-central-1/...`); a plain key of Bedrock or Azure is the price of the United States or of a global
+deployment, and is no quote for another place.
 
-Keys carry the place in front where it matters (`azure/us/...`, `bedrock/ca-central-1/...`); a plain key of Bedrock or
-Azure is the price of the United States or of a global deployment, and is no quote for another place.
-
-The model list of OpenRouter (`GET /api/v1/models`): USD per token as decimal strings.
-
-It lists what the makers of models charge on their own APIs, so that it quotes routes to OpenAI, Anthropic and Google's
-Gemini, and nothing that a cloud resells. A price of -1 means that it depends, which is no price.
+OpenRouter (`GET /api/v1/models`): USD per token as decimal strings. It lists what the makers of models charge on their
+own APIs, so that it quotes routes to OpenAI, Anthropic and Google's Gemini, and nothing that a cloud resells. A price
+of -1 means that it varies, which is no quote.
 """
 
 import re
@@ -39,7 +37,7 @@ class Quote:
 
 
 PriceList = Callable[[Route], Quote | None]
-"""A price file that was read: what it says about a route, or None."""
+"""A parsed price file: its quote for a route, or None."""
 
 
 def nanos_per_million(usd: Any) -> int | None:
@@ -105,7 +103,7 @@ def read_litellm(document: Any) -> PriceList:
 
 
 def _litellm_keys(route: Route) -> Iterator[str]:
-    """Where the file may list the route, the most exact first."""
+    """The keys under which the file may list the route, the most exact first."""
     model, provider = route.upstream_model, route.provider
     if provider == "bedrock" and not _GLOBAL_PROFILE.match(model):
         yield f"bedrock/{route.deployment.region}/{model}"

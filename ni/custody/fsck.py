@@ -1,4 +1,4 @@
-"""Rebuilds a whole log from its rows and names every row that does not fit: `ni custody fsck`.
+"""Rebuilds all logs from their rows and reports every row that does not match: `ni custody fsck`.
 
 For each record: its place, its commitment from what it discloses and hides, its link in the account's chain. For each
 log: every stored subtree, the head, the checkpoints kept. One pass, in the order of leaves; memory grows with the
@@ -32,13 +32,13 @@ _CHUNK = 2000
 
 @dataclass(slots=True)
 class Report:
-    """How many leaves were rebuilt, and what does not fit, one sentence each."""
+    """The number of leaves rebuilt, and one sentence for each mismatch."""
 
     leaves: int = 0
     findings: list[str] = field(default_factory=list)
 
     def find(self, sentence: str) -> None:
-        """Note a damaged row; beyond a bound only the first are kept."""
+        """Add a sentence, unless there are `MOST_FINDINGS`."""
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(sentence)
 
@@ -69,12 +69,12 @@ class _LogCheck:
         self._head = head
         self._report = report
         self._frontier = Frontier()
-        self._named: set[int] = set()  # blocks of leaves with a row that was named
+        self._named: set[int] = set()  # blocks of leaves with a reported row
         self._nodes = self._stored_nodes()
         self._roots = self._kept_roots()
 
     def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _AccountCheck]) -> None:
-        """Walk the leaves; `chains` goes on from one log to the next."""
+        """Check all leaves; `chains` continues from one log to the next."""
         for row in self._rows():
             while row.idx is not None and row.idx > self._frontier.size:
                 self._find(f"custody_records: leaf {self._frontier.size} is missing")
@@ -93,7 +93,7 @@ class _LogCheck:
         self._finish()
 
     def _check(self, row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int] | None) -> None:
-        """Name the row if its commitment or its link is not what it should be."""
+        """Report the row if its commitment, number or link is wrong."""
         trouble = []
         if not _commits(row):
             trouble.append("its fields do not give its commitment")
@@ -118,7 +118,7 @@ class _LogCheck:
             self._find(f"custody_checkpoints size {self._frontier.size}: another root than the leaves give")
 
     def _explained(self, node: Node) -> bool:
-        """Whether a row that was named lies below the node."""
+        """Whether a reported row is below the node."""
         return any(block >> node.level - STORED_LEVELS == node.index for block in self._named)
 
     def _finish(self) -> None:

@@ -1,7 +1,7 @@
-"""What a serving process does for its log: starts it, publishes it, and forgets what is due.
+"""The log of a serving process: start, publication and retention.
 
-`start` comes before the first call and may refuse the process; the other two are background jobs. Signing is on demand
-and never on the path of a request.
+`start` runs before the first call and may refuse the process; `tick` and `forget` are background jobs. Signing is done
+on demand, never on the path of a request.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ AnchorsOf = Callable[[LogHead], Sequence[Anchor]]
 
 
 class LogService:
-    """Looks after the custody log of one database. `seeds` are those of its keys, the newest first."""
+    """Runs the custody log of one database; `seeds` are those of its keys, the newest first."""
 
     def __init__(
         self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsOf, freeze: LogFreeze
@@ -44,7 +44,7 @@ class LogService:
         self.publisher = Publisher(tools, self.receipts, (), freeze)
 
     def start(self, origin: str) -> None:
-        """Begin the log or go on with it; `origin` counts at the first start only.
+        """Start the log or continue it; `origin` is used at the first start only.
 
         Raises `CustodyRefused` if the key is not the log's, or if what was published is not in our history.
         """
@@ -56,7 +56,7 @@ class LogService:
         self.tick()
 
     def inspect(self) -> LogHead:
-        """The head of the log, whose key is ours and whose published checkpoints are in our history; changes nothing.
+        """The head of the log, after the checks of `start`; changes nothing.
 
         Raises `KeyRetired`, `CustodyRefused`, and `StoreUnavailable` before the first start.
         """
@@ -78,7 +78,7 @@ class LogService:
         return self.publisher.lag()
 
     def described(self) -> dict[str, Any]:
-        """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""
+        """The body of `/.well-known/ni-custody.json`: the growing log, its keys and witnesses, older logs."""
         *before, head = self.signer.logs.heads()
         previous = [
             {

@@ -1,13 +1,11 @@
-"""Signs what the log says: checkpoints, promises and seals. Off the request path, and on demand.
+"""Signs checkpoints, promises and seals (`LogSigner`), and manages the files of the signing keys (`SeedFiles`).
 
-Ed25519 is deterministic, so that a head can be signed again at any time and gives the same bytes. While a rotation
-overlaps, both keys sign. Who holds the seed can sign anything: it lies in a file of its own, never in the database.
+Ed25519 is deterministic, so that signing a head again gives the same bytes. While a rotation overlaps, both keys sign.
+The holder of a seed can sign anything: seeds are files beside the other secrets, never in the database.
 
-The seed files of the log's keys, beside the other secrets: the current one, the one before, the one to come.
-
-custody.seed            signs
-custody.seed.retired    signs too while a rotation overlaps
-custody.seed.next       drawn by a rotation that is not finished
+    custody.seed            signs
+    custody.seed.retired    signs too while a rotation overlaps
+    custody.seed.next       drawn by a rotation that is not finished
 """
 
 from collections.abc import Callable, Sequence
@@ -78,12 +76,12 @@ class LogSigner:
         return sign(promise_text(head.origin, to_ms(self._clock.now()), rec), self.signers(head))
 
     def seal(self, origin: str, receipt: bytes) -> str:
-        """The signed statement that a receipt is ours, whatever log its proofs are from."""
+        """The signed statement of the growing log over a receipt, whose proofs may be from older logs."""
         head = self.current()
         return sign(seal_text(origin, receipt), self.signers(head))
 
     def published(self, log_id: int, size: int) -> str | None:
-        """The note that was kept for that size."""
+        """The stored checkpoint of a log at that size; None if there is none."""
         columns = custody_checkpoints.c
         query = sa.select(columns.note).where(columns.log_id == log_id, columns.size == size)
         with self._database.read() as connection:
@@ -113,7 +111,7 @@ class LogSigner:
 SEED_BYTES = 32
 CURRENT = "custody.seed"
 BESIDE = ("custody.seed.retired", "custody.seed.next")
-"""Files that are there only around a rotation; a backup holds those that are."""
+"""Files that exist only around a rotation; a backup includes those that do."""
 
 
 class SeedFiles:
@@ -125,16 +123,16 @@ class SeedFiles:
         self._write = write
 
     def load(self, current: bytes) -> list[bytes]:
-        """The seeds, the newest first; `current` was read and checked with the other secrets."""
+        """The seeds that sign, the newest first; `current` was read and checked with the other secrets."""
         return [current, *([self._retired.read_bytes()] if self._retired.is_file() else [])]
 
     def next_seed(self, random: Random) -> bytes:
-        """A new seed, or that of a rotation that was cut short."""
+        """A new seed, or that of an unfinished rotation."""
         if not self._next.is_file():
             self._write(self._next, random(SEED_BYTES))
         return self._next.read_bytes()
 
     def turn(self) -> None:
-        """The next seed becomes the current one; there is a current one at every moment."""
+        """Make the next seed the current one, atomically."""
         self._write(self._retired, self._current.read_bytes())
         self._next.replace(self._current)

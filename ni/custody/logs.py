@@ -1,7 +1,6 @@
-"""Reading the logs: their heads, and the hashes of any span of leaves, from the rows and the stored subtrees.
+"""Reads the logs: heads, keys, and the hash of any span of leaves, from the rows and the stored subtrees.
 
-A span costs a few rows of 256 each, whatever the size of the log. What is read here is as damaged as the database is;
-`fsck.py` is what rebuilds.
+A span costs a few reads of 256 rows, whatever the size of the log. Rows are not verified here; `fsck.py` does that.
 """
 
 from collections.abc import Sequence
@@ -18,11 +17,11 @@ BLOCK = 1 << STORED_LEVELS
 
 
 class LogDamaged(Exception):
-    """Rows are missing that the head says are there; `ni custody fsck` names them."""
+    """Rows below the size of the head are missing; `ni custody fsck` lists them."""
 
 
 class CustodyRefused(Exception):
-    """Why this process must not serve, in one line."""
+    """Why this process must not serve, in one sentence."""
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ class LogFreeze:
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """A log as of one moment."""
+    """Size and root of a log at one moment."""
 
     log_id: int
     origin: str
@@ -94,7 +93,7 @@ class Logs:
 
 
 class LeafRanges:
-    """Hashes of spans of one log's leaves, for proofs; what it read once it keeps."""
+    """Hashes of spans of one log's leaves, for proofs; with a cache of what was read."""
 
     def __init__(self, connection: Connection, log_id: int) -> None:
         self._connection = connection

@@ -1,15 +1,14 @@
-"""The Merkle tree of RFC 6962 section 2.1 over SHA-256: hashing, growth, and the proofs that a log gives.
+"""The Merkle tree of RFC 6962 section 2.1 over SHA-256: leaves, growth, and proofs.
 
-It keeps no leaves: growth needs the frontier only, and proofs ask for the hashes of spans. Checking proofs is the
-business of `ni_verify.py`, which must not depend on us. Of the perfect subtrees those at levels 8, 16, 24 ... are
-stored; what lies between is computed from at most 256 hashes.
+A leaf is 65 bytes, which disclose nothing without the record and the account's key:
 
-What a leaf holds: 65 bytes that say nothing to anyone without the record and the account's key.
-
-    link  = HMAC-SHA256(K_acct, "ni-custody/link/v1\n" || uint64be(acct_seq) || previous leaf hash of the account)
+    link  = HMAC-SHA256(K_acct, "ni-custody/link/v1\\n" || uint64be(acct_seq) || previous leaf hash of the account)
     entry = type || rec || link
 
-The links make one chain per account, without gaps: a record that is left out shows in the numbers of the next.
+The links make one chain per account, without gaps: a missing record shows in the numbers of the next. Growth needs only
+the frontier, and proofs get the hashes of spans as a function. Of the perfect subtrees those at levels 8, 16, 24 ...
+are stored; hashes between are computed from at most 256. Proofs are checked by `ni_verify.py`, which imports nothing
+from here.
 """
 
 import hmac
@@ -57,7 +56,7 @@ class Frontier:
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(self.peaks)}")
 
     def append(self, leaf: bytes) -> list[Node]:
-        """Add a leaf's hash; the subtrees that this completed and that are stored."""
+        """Add a leaf's hash; returns the subtrees completed by it whose level is stored."""
         level, index, node, completed = 0, self.size, leaf, []
         while index & 1:
             node = node_hash(self.peaks.pop(), node)
@@ -130,9 +129,9 @@ def consistency_proof(old: int, new: int, span: Span) -> list[bytes]:
 
 
 FIRST = bytes(HASH_BYTES)
-"""Stands for the previous leaf of an account's first record."""
+"""The previous leaf hash of an account's first record."""
 OPERATOR = "operator"
-"""The account of the log's own records; ids of accounts have another form."""
+"""The account id of the operator's records; no real account id has this form."""
 _PREFIX = b"ni-custody/link/v1\n"
 
 

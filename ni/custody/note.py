@@ -1,16 +1,14 @@
-"""Signed notes (C2SP signed-note) with Ed25519: text, and below a blank line one signature a line.
+"""Signed notes (C2SP signed-note) with Ed25519, and the texts that the log signs.
 
-A key has a name, a 4-byte id that is a hash of the name and the key, and a printable form, the vkey. Signatures of
-unknown keys are ignored, one that does not verify of a known key refuses the note. A second algorithm would be one
-more type byte and one more line.
+A note is a text and, after a blank line, one signature a line. A key has a name, a 4-byte id that is a hash of name and
+key, and a printable form, the vkey. Signatures of unknown keys are ignored; an invalid one of a known key refuses the
+note.
 
-Checkpoints (C2SP tlog-checkpoint) and the other texts that the log signs.
-
-Three lines: origin, size, root. No extension lines, which the cosignatures of witnesses would not all cover. Beside it
-two statements of our own under the same key, which no one can take for a checkpoint because their first line differs:
+A checkpoint (C2SP tlog-checkpoint) has three lines: origin, size, root. It has no extension lines, which not all
+cosignatures of witnesses would cover. The same key signs two other statements, whose first line differs:
 
     <origin>/promise   a record is durable and will be in the log within the merge delay
-    <origin>/receipt   this receipt, by its SHA-256, is what the log gave out
+    <origin>/receipt   the log gave out the receipt with this SHA-256
 """
 
 import base64
@@ -28,7 +26,7 @@ MOST_SIGNATURES = 100
 
 
 class NoteRefused(Exception):
-    """A note that is malformed, or not signed by a key that we know."""
+    """A note that is malformed, or not signed by a known key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The 4 bytes that stand before each signature."""
+        """The 4 bytes before each signature: the start of SHA-256 over name, newline, kind and key."""
         return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
@@ -143,7 +141,7 @@ def signature_of(line: str) -> tuple[str, bytes, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What the log says of itself: so many leaves, with this root."""
+    """Size and root of a log; `str()` gives the text to sign."""
 
     origin: str
     size: int

@@ -1,8 +1,8 @@
-"""Publishes checkpoints to the anchors at a steady cadence, busy or idle, and sees that they stand in our history.
+"""Publishes checkpoints to the anchors at a fixed interval, busy or idle, and compares the anchors with the log.
 
-Asynchronous: an anchor that is down delays nothing and is tried again, later each time. Before each publication, and at
-the start for all of them, what an anchor holds is compared with the log. A checkpoint that the log does not contain
-means that the database was set back or copied: the log is frozen, for whatever it said next would be a fork.
+An anchor that is down delays nothing and is retried with growing pauses. At the start, and before each publication, the
+newest checkpoint of an anchor is compared with the log. If the log does not contain it, the database was restored from
+a backup or copied: the log is frozen, because any further checkpoint would fork it.
 """
 
 import logging
@@ -30,7 +30,7 @@ LONGEST_S = 600.0
 
 @dataclass(slots=True)
 class AnchorStatus:
-    """How an anchor stands: the size it holds, since when (monotonic seconds), and what is wrong with it."""
+    """State of an anchor: the size it holds, since when and when next (monotonic seconds), and its fault."""
 
     anchor: Anchor
     size: int = 0
@@ -75,7 +75,7 @@ class Publisher:
                 raise CustodyRefused(self._freeze.reason) from fault
 
     def publish(self) -> None:
-        """Publish to the anchors whose turn it is, and keep the checkpoint."""
+        """Publish to the anchors that are due, and store the checkpoint."""
         now_s = self._tools.clock.monotonic()
         due = [status for status in self.statuses if status.due_s <= now_s]
         if self._freeze.reason or not due:
@@ -114,7 +114,7 @@ class Publisher:
             log.warning("custody: %s takes no checkpoint: %s", status.anchor.name, fault)
         except AnchorForked as fault:
             if fault.size is not None and fault.size <= self._signer.current().size:
-                status.due_s = now_s + CADENCE_S  # another of our processes was faster
+                status.due_s = now_s + CADENCE_S  # another process of this instance published a larger size
                 return
             status.fault = _reason(status, fault)
             self._freeze.stop(status.fault)
@@ -146,7 +146,7 @@ class Publisher:
         )
 
     def _keep(self, lines: dict[int, list[str]]) -> None:
-        """Keep the newest checkpoint with the cosignatures that it got."""
+        """Store the newest checkpoint with the cosignatures that it got."""
         if not lines:
             return
         size = max(lines)

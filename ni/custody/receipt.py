@@ -1,14 +1,12 @@
-"""Receipts: what the owner of a request takes away and can check without us, today and in ten years.
+"""Receipts that the owner of a request can verify without us (`Receipts`), and our check of them (`ReceiptChecker`).
 
-A receipt holds the request's records with their salted disclosures, and for each the proof that its leaf is in a
-signed log. What no leaf covers (the keys that open content commitments, the place in the account's chain) is covered by
-a seal over the whole receipt; a holder who hides fields drops the seal and those with it. The export of an account is
-the same for all its records, in the order of its chain. Nothing of another account is in either.
+A receipt holds the request's records with their salted disclosures, and for each the proof that its leaf is in a signed
+log. What no leaf covers (the keys that open content commitments, the place in the account's chain) is covered by a seal
+over the whole receipt; a holder who hides fields drops the seal and those with it. The export of an account has all its
+records, in the order of its chain. Neither contains anything of another account.
 
-Checks our own receipts with the verifier that anyone uses, `ni_verify.py`, so that a page can say "intact".
-
-It is the same file and the same steps; only the arithmetic of Ed25519 is the library's, because in plain Python it
-takes a tenth of a second. What it finds convinces nobody who does not trust this instance: for them there is the file.
+The check runs `ni_verify.py`, with Ed25519 by a library because plain Python takes a tenth of a second. It lets a page
+say "intact", and is no proof to someone who does not trust this instance.
 """
 
 import base64
@@ -32,7 +30,7 @@ Json = dict[str, Any]
 
 
 class Receipts:
-    """Gives receipts, exports and proofs of consistency."""
+    """Makes receipts, exports and proofs of consistency."""
 
     def __init__(self, database: Database, signer: LogSigner) -> None:
         self._database = database
@@ -129,7 +127,7 @@ def _record(row: RecordRow, previous: bytes, openings: bool) -> Json:
 
 
 def written(value: Json) -> bytes:
-    """The one way in which receipts and exports are written."""
+    """Compact JSON in UTF-8: the form of receipts and exports, over which the seal is made."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -156,7 +154,7 @@ class ReceiptChecker:
         self._signer = signer
 
     def check(self, receipt: bytes) -> ReceiptCheck:
-        """What the verifier finds."""
+        """Run the verifier on a receipt."""
         verifier = self._verifier
         memory = verifier.Memory()
         try:

@@ -1,8 +1,6 @@
-"""Reading the records of one account: what happened to a request, from its opening to its close.
+"""Reads the records of an account (`RecordReader`), and shows those of a request as one JSON object (`view`).
 
-A request's custody as one JSON object, put together from its records; never any content.
-
-What the records do not say, because it was erased or is not known yet, is null and not a value that it might have had.
+The object never holds content. Fields that were erased or are not known yet are null.
 """
 
 import base64
@@ -39,7 +37,7 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """A record as it stands in the database."""
+    """A row of `custody_records`."""
 
     id: int
     request_id: str
@@ -57,13 +55,13 @@ class RecordRow:
 
     @property
     def hidden_digests(self) -> list[bytes]:
-        """The digests of what is no longer disclosed."""
+        """SHA-256 digests of the erased disclosures."""
         packed = self.hidden or b""
         return [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
 
     @property
     def leaf(self) -> bytes:
-        """The leaf's hash; only for a record that has its place."""
+        """The leaf's hash; only for a record that has its place in the log."""
         return entry_hash(self.account_id, bytes(self.rec), bytes(self.link or b""))
 
 
@@ -71,7 +69,7 @@ COLUMNS = [custody_records.c[name] for name in RecordRow.__slots__]
 
 
 class RecordReader:
-    """The records of accounts."""
+    """Reads records from the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -84,17 +82,17 @@ class RecordReader:
         ]  # not what happened to the request
 
     def rows(self, account_id: str, request_id: str) -> list[RecordRow]:
-        """The same as they stand in the database."""
+        """The rows of the records of a request of this account, oldest first."""
         table = custody_records.c
         return self._read((table.account_id == account_id) & (table.request_id == request_id))
 
     def account_of(self, request_id: str) -> str | None:
-        """Whose request it was; None if there is no record of it."""
+        """The account id of a request; None if there is no record of it."""
         rows = self._read(custody_records.c.request_id == request_id, 1)
         return rows[0].account_id if rows else None
 
     def account_key(self, account_id: str) -> Secret | None:
-        """What links the account's records, in base64 as the verifier takes it; None before the first record."""
+        """The HMAC key of the account's links, base64 as the verifier takes it; None before the first record."""
         query = sa.select(custody_accounts.c.link_key).where(custody_accounts.c.account_id == account_id)
         with self._database.read() as connection:
             key = connection.scalar(query)
@@ -127,7 +125,7 @@ class RecordReader:
     def first_from(self, at_ms: int) -> int:
         """The id of the first record from an instant or later, as far as ids and instants run alike.
 
-        By halves: one row is read for each, whatever the size of the log.
+        A binary search that reads one row a step.
         """
         table = custody_records.c
         with self._database.read() as connection:
@@ -154,7 +152,7 @@ def _entry(row: RecordRow) -> StoredRecord:
 
 
 def disclosures_of(row: RecordRow) -> list[str]:
-    """The disclosures of a record that are still there."""
+    """The disclosures of a record that were not erased."""
     return [str(text) for text in json.loads(row.disclosures)]
 
 
@@ -193,7 +191,7 @@ def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
 
 
 def _place(entry: StoredRecord) -> dict[str, Any]:
-    """Where a record stands in the log; `erased` counts the fields that are no longer kept."""
+    """A record's kind, commitment and leaf index; `erased` is the number of erased fields, if any."""
     place = {"kind": entry.kind.value, "rec": entry.rec, "index": entry.index}
     return {**place, "erased": entry.erased} if entry.erased else place
 
@@ -209,7 +207,7 @@ def _hops(fields: dict[str, Value], entries: list[StoredRecord], home: str) -> l
 
 
 def _pii(fields: dict[str, Value]) -> dict[str, Any] | None:
-    """`on; email=1, person=2` as an object; None where the record does not say."""
+    """The field `pii` (`on; email=1, person=2`) as an object; None if the record has none."""
     summary = fields.get("pii")
     if summary is None:
         return None

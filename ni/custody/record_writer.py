@@ -1,7 +1,7 @@
-"""Writes records and their places in the log into the journal's transaction: durable with what they record.
+"""Part writers of custody: records with their places in the log, adoption, erasure.
 
-`custody_writers` gives all that custody writes, in the order in which a unit needs them: records first, so that the
-record of an erasure joins its account's chain before the account's key is gone.
+`custody_writers` gives them in the order in which a unit needs them: records first, so that the record of an erasure
+joins its account's chain before the account's key is gone.
 """
 
 import os

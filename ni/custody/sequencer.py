@@ -1,9 +1,9 @@
-"""Gives records their places in the log, in the transaction that writes them: contiguous, one chain per account.
+"""Assigns records their leaves in the log, in the transaction that writes them: contiguous, one chain per account.
 
-Memory holds a copy of the head and of the ends of the accounts' chains. The update of the head row finds it only where
-it stands as the copy says; another process that grew the log has moved it, and the copy is read again. Two writers at
-once are kept apart by SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by that update. Order is
-that of commits, never of clocks.
+The head and the ends of the accounts' chains are cached. The update of the head row matches only if the cache is
+current; if another process grew the log, it matches no row and the cache is read again. Concurrent writers are excluded
+by SQLite's write lock or a PostgreSQL advisory lock, and beneath both by that update. The order is that of commits, not
+of clocks.
 """
 
 from collections.abc import Sequence
@@ -26,20 +26,20 @@ ACCOUNTS_KEPT = 10_000
 
 
 class Sequenced(Protocol):
-    """What is given a place: a commitment of an account."""
+    """What is given a leaf: a commitment of an account."""
 
     @property
     def account_id(self) -> str:
-        """Whose chain it joins."""
+        """The account whose chain it joins."""
 
     @property
     def rec(self) -> bytes:
-        """32 bytes."""
+        """The commitment, 32 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeafPosition:
-    """Where a record stands: in which log, as which leaf, and in its account's chain."""
+    """Log and leaf index of a record, and its number and link in the account's chain."""
 
     log_id: int
     idx: int
@@ -62,7 +62,7 @@ class _Head:
 
 
 class Sequencer:
-    """The places of one database's records. Used by the journal's writer alone."""
+    """Assigns leaves for one database. Used only by the journal's writer."""
 
     def __init__(self, database: Database, random: Random) -> None:
         self._sql = _Sql(database)
@@ -74,9 +74,7 @@ class Sequencer:
         """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
         if self._sql.lock:
             transaction.rows(self._sql.lock, {})
-        if (
-            self._head is not None
-        ):  # as a rule nobody else wrote: the update of the head finds out, a read would cost
+        if self._head is not None:  # usually current; the update of the head row finds out without a read
             places = self._append(transaction, self._head, records)
             if places is not None:
                 return places
@@ -89,7 +87,7 @@ class Sequencer:
     def _append(
         self, transaction: Transaction, head: _Head, records: Sequence[Sequenced]
     ) -> list[LeafPosition] | None:
-        """The places after the head as we believe it to be; None, and nothing in the log, if it is not so."""
+        """The positions after the cached head; None, with nothing written, if the head has moved."""
         old, nodes, places = head.frontier.size, [], []
         for record in records:
             chain = self._chain(transaction, record.account_id)
@@ -101,7 +99,7 @@ class Sequencer:
         return places if self._move(transaction, head, old, nodes) else None
 
     def forget(self) -> None:
-        """Drop what memory holds: the transaction that it speaks of does not exist."""
+        """Drop the cache: its transaction was rolled back, or the head has moved."""
         self._head = None
         self._chains.clear()
 
@@ -152,7 +150,7 @@ class Sequencer:
         return key
 
     def _move(self, transaction: Transaction, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
-        """Whether the head stood where we believed; if so it stands at its new place, with the subtrees stored."""
+        """Move the head row and store the subtrees; false, with nothing written, if the row is not as cached."""
         values = {
             "size": head.frontier.size,
             "root": head.frontier.root(),

@@ -1,6 +1,5 @@
-"""Time, passed in: wall time for records and days, monotonic time for durations.
-
-Cooperative scheduling: long work gives way, so that no other request waits for it longer than it must.
+"""Time as a parameter: `Clock` gives wall and monotonic time. Instants convert to and from database milliseconds and to
+RFC 3339; `give_way` yields to other greenlets.
 
 A greenlet that always finds data on its socket, or that computes, never returns to the event loop by itself (gevent's
 `recv` and `sendall` switch only where they would block). `give_way` is called after each small step: it costs one look

@@ -1,4 +1,4 @@
-"""How the guard is put together: address lists of this home, the monitor over routes, and the jobs beside calls."""
+"""Builds the residency monitor of a process, and runs its background jobs: refresh, survey, drift."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResidencyServices:
-    """What the guard of one process needs, and what it does beside calls."""
+    """The residency monitor of one process and its background jobs."""
 
     settings: Settings
     egress: EgressClient
@@ -56,26 +56,26 @@ class ResidencyServices:
 
     @cached_property
     def range_store(self) -> RangeStore:
-        """Where the lists are."""
+        """The stored address lists of this home."""
         return RangeStore(self.settings.home / "ranges")
 
     @cached_property
     def refresher(self) -> Refresher:
-        """Who fetches lists, giving way to calls while it reads them."""
+        """Fetches lists, yielding to calls while it parses them."""
         return Refresher(self.egress, Intake(self.range_store, self.clock, pause=_give_way))
 
     def tell_of_drift(self) -> None:
-        """Write what drifted since, in the database and in the log, and tell the webhook."""
+        """Write new drift events to the database and the log, and post them to the webhook."""
         events = self.drifts.flush()
         for drift, met in events:
-            told = (drift.rule, drift.deployment, drift.expected, drift.found, met)
-            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *told)
+            values = (drift.rule, drift.deployment, drift.expected, drift.found, met)
+            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *values)
         if events and self.settings.drift_webhook:
             webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
             post_drift(self.egress, webhook, events, self.clock.now())
 
     def look(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
-        """Fetch lists that are due, take over what any process has stored, and see where endpoints lie now."""
+        """Fetch lists that are due, load lists that any process stored, and survey the endpoints of ready routes."""
         routes = [route for route in catalog.routes() if catalog.is_ready(route)]
         if self.settings.ranges_refresh:
             self.refresher.refresh_due(_lists_for(routes, monitor), monitor.range_index.lists)
@@ -95,7 +95,7 @@ class ResidencyServices:
 
 
 def _lists_for(routes: Iterable[Route], monitor: ResidencyMonitor) -> list[str]:
-    """The lists that configured routes rest on: nobody else is asked for anything."""
+    """The names of the lists that configured routes need; no others are fetched."""
     wanted: dict[str, None] = {}
     for route in routes:
         named = read_endpoint(route.provider, monitor.endpoint_of(route))

@@ -1,12 +1,8 @@
-"""What may still be spent: the cap of a key's day, and where accounts prepay, the balance of the account.
+"""The daily cap of a key and the prepaid balance of an account: `Budget` reserves, `SpendCheck` only reads.
 
 A reservation is one conditional statement per limit: it is made only where spent, held and the new hold together stay
-within it, so that no interleaving of greenlets or processes overshoots. A call whose output nobody bounded may be
-granted less than it asked for: half of what is left, so that calls under way at the same time find something too.
-
-What already stands against a call before anything is done for it: a cap that is used up, an empty balance.
-
-It is a look, not a reservation: that is made later, in the one transaction that admits the call.
+within the limit, so that no interleaving of greenlets or processes exceeds it. A call without an output limit may be
+granted less than it asked for: half of what is left, so that concurrent calls are granted something too.
 """
 
 from collections.abc import Mapping
@@ -25,7 +21,7 @@ NO_CAP = 2**62
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """What a call would like to hold: at most `most_nanos`, and not less than `least_nanos`."""
+    """Asks to hold at most `most_nanos` for a call, and not less than `least_nanos`."""
 
     account_id: str
     key_id: str
@@ -38,7 +34,7 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A key's day so far, in nanos: the numbers that refuse are the numbers shown."""
+    """Nanos that a key has spent on a day, and those held for calls under way."""
 
     spent_nanos: int = 0
     held_nanos: int = 0
@@ -46,7 +42,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A prepaid account, in nanos: what it was granted, what was charged, what calls under way hold."""
+    """A prepaid account in nanos: total granted, total charged, and held for calls under way."""
 
     granted_nanos: int = 0
     charged_nanos: int = 0
@@ -54,12 +50,12 @@ class Balance:
 
     @property
     def nanos(self) -> int:
-        """What the account has."""
+        """Granted less charged, in nanos."""
         return self.granted_nanos - self.charged_nanos
 
 
 class CapExceeded(CapReached):
-    """Raised by the transaction with the numbers it refused on; the line turns them into words."""
+    """The daily cap cannot cover the least hold; `ni.gateway.accounting` adds the amounts to the sentence."""
 
     def __init__(self, spending: Spending, hold_nanos: int) -> None:
         super().__init__()
@@ -68,7 +64,7 @@ class CapExceeded(CapReached):
 
 
 class BalanceShort(BalanceEmpty):
-    """Likewise for the balance."""
+    """The prepaid balance cannot cover the least hold."""
 
     def __init__(self, balance: Balance, hold_nanos: int) -> None:
         super().__init__()
@@ -77,28 +73,28 @@ class BalanceShort(BalanceEmpty):
 
 
 def spending_of() -> sa.Select[Any]:
-    """What the guard sees, and through `spendings_of` the pages: a key (`key_id`) on a day (`day`)."""
+    """Query for what a key (`key_id`) has spent and holds on a day (`day`)."""
     return sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
         budgets.c.key_id == sa.bindparam("key_id"), budgets.c.day == sa.bindparam("day")
     )
 
 
 def spendings_of() -> sa.Select[Any]:
-    """The same for several keys (`key_ids`), each with its id before it."""
+    """Query for id, spent and held of several keys (`key_ids`) on a day (`day`)."""
     return sa.select(budgets.c.key_id, budgets.c.spent_nanos, budgets.c.held_nanos).where(
         budgets.c.key_id.in_(sa.bindparam("key_ids", expanding=True)), budgets.c.day == sa.bindparam("day")
     )
 
 
 def balance_of() -> sa.Select[Any]:
-    """Likewise for the balance of an account (`account_id`)."""
+    """Query for granted, charged and held of an account (`account_id`)."""
     return sa.select(balances.c.granted_nanos, balances.c.charged_nanos, balances.c.held_nanos).where(
         balances.c.account_id == sa.bindparam("account_id")
     )
 
 
 class Budget:
-    """Reserves, inside a transaction of the journal."""
+    """Makes reservations inside a transaction of the journal."""
 
     def __init__(self, database: Database) -> None:
         self._reserve = database.prepare(_reserve(upsert(database)))
@@ -108,7 +104,7 @@ class Budget:
         self._balance = database.prepare(balance_of())
 
     def reserve(self, transaction: Transaction, reservation: ReservationRequest) -> int | Problem:
-        """The nanos that are now held for the call, or why none are. What costs nothing is never refused."""
+        """The nanos now held for the call, or the problem that refuses it. Free calls are never refused."""
         if not reservation.most_nanos:
             return 0
         if self._held(transaction, reservation, reservation.most_nanos):
@@ -125,7 +121,7 @@ class Budget:
         return BalanceShort(balance, reservation.least_nanos)
 
     def _held(self, transaction: Transaction, reservation: ReservationRequest, nanos: int) -> bool:
-        """Hold against both limits or neither."""
+        """Hold against cap and balance; on failure of one, neither is held. Returns whether it is held."""
         cap = _cap(reservation)
         values = {**_day(reservation), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
         if nanos > cap or not cap or not transaction.run(self._reserve, values):
@@ -160,7 +156,7 @@ def _day(reservation: ReservationRequest) -> Mapping[str, Any]:
 
 
 def _reserve(insert: Insert) -> sa.ClauseElement:
-    """A cap that is reached refuses everything that may cost something."""
+    """Adds to the held amount of a day while the cap is not reached and covers it."""
     hold, cap = (sa.bindparam(name, type_=sa.BigInteger) for name in ("hold", "cap"))
     names = ("key_id", "day", "spent_nanos", "held_nanos")
     return (
@@ -185,7 +181,7 @@ def _release() -> sa.ClauseElement:
 
 
 def _draw() -> sa.ClauseElement:
-    """So does an empty balance."""
+    """Adds to the held amount of an account while its balance is positive and covers it."""
     hold = sa.bindparam("hold", type_=sa.BigInteger)
     has = balances.c.granted_nanos - balances.c.charged_nanos
     return (
@@ -200,13 +196,13 @@ def _draw() -> sa.ClauseElement:
 
 
 class SpendCheck:
-    """Looks at what keys have spent and accounts have."""
+    """Finds calls that cannot be admitted, before any work is done for them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def refusal(self, reservation: ReservationRequest) -> Problem | None:
-        """Why a call with this reservation could not be admitted however small, or None. Raises `StoreUnavailable`."""
+        """Why no hold of any size could be granted, or None. Raises `StoreUnavailable`."""
         if not reservation.most_nanos or (reservation.cap_nanos is None and not reservation.prepaid):
             return None
         with self._database.read() as connection:

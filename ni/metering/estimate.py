@@ -1,23 +1,13 @@
-"""Upper bounds before a call, and counts after one that ended without the provider's numbers.
+"""Token and price bounds of a call before it is sent, and token counts that replace a provider's.
 
-A token is at least one byte of the text that is sent, so the bytes bound the input; an image is bounded by the most
-that a provider named in the catalog charges for one, a file only by what the model can read at all. Input that the
-client wants cached for an hour is bounded as written so, which is the dearest. A stream that was cut is counted at
-four bytes a token.
+Before: a token is at least one byte of the text that is sent, so the bytes bound the input; an image counts as the most
+that a provider in the catalog charges for one, a file as the whole context window. Input that the client wants cached
+for an hour is priced as an hour's write, the dearest class. `PriceBounds` turns these into the most that a call can
+cost and the least hold with which it is worth sending.
 
-Counts of a provider, believed as far as they can be.
-
-A provider that says more than was asked for, more than its model can do, less than nothing, or nothing where text came,
-is wrong: the reservation was made for what is possible, and a caller pays for no other. The side that cannot be (input
-or output) is replaced by our own count, and the usage says so. Where a provider used more than was reserved all the
-same, because it put a frame of its own around the prompt or wrote on past its limit, the rest is not charged: a cap is
-never overshot.
-
-What a call may cost before it is sent: the most it can come to, and the least with which it is worth sending.
-
-Where the client bounded the output, the two are the same. Where nobody did, the model's own limit is the most, and a
-smaller grant is turned into a limit that we set. A model that reasons spends its first tokens on thought: cut short,
-it would answer with nothing, so its least is larger.
+After: `counted` counts at four bytes a token where the provider gave no numbers. `plausible` checks numbers that it did
+give: where they exceed the request or the model's limits, are negative, or are zero although text was delivered, that
+side (input or output) is replaced by our count. Usage beyond the reservation is cut, so that a cap is never exceeded.
 """
 
 from collections.abc import Iterable, Iterator
@@ -34,7 +24,7 @@ MESSAGE_TOKENS = 16
 TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthropic documents about 350
 BYTES_PER_TOKEN = 4
 TOKENS_PER_S = 50
-"""What a hosted model writes in a second, in the middle of what providers' models do."""
+"""Output tokens per second of a typical hosted model."""
 
 _DEFAULT_TTL = "5m"
 
@@ -64,7 +54,7 @@ def most_output(body: Json, route: Route) -> int:
 
 
 def counted(body_bytes: int, delivered_bytes: int) -> Usage:
-    """What a call used that ended before the provider said: its input, and the text that was delivered."""
+    """Usage of a call that ended before the provider reported any, from the bytes of body and delivered text."""
     return Usage(
         uncached=-(-body_bytes // BYTES_PER_TOKEN),
         output=-(-delivered_bytes // BYTES_PER_TOKEN),
@@ -73,7 +63,7 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
 
 
 def with_unseen(own: Usage, seconds: float, most: Usage | None) -> Usage:
-    """The count with what a provider made in so many seconds that nobody saw: an estimate, never more than `most`."""
+    """`own` plus the output that a provider may have generated in `seconds` without delivering it; at most `most`."""
     unseen = int(seconds * TOKENS_PER_S)
     if unseen <= 0:
         return own
@@ -84,7 +74,7 @@ def with_unseen(own: Usage, seconds: float, most: Usage | None) -> Usage:
 
 
 def _may_be_kept_longer(call: Call, price: Price | None) -> bool:
-    """Whether a mark in either form of the call asks for a cache that lives longer, at a price that is dearer."""
+    """Whether a `cache_control` in either form of the body asks for a longer cache, and the price of that is higher."""
     bands = (price.band(0), *price.bands) if price else ()
     if all(band.hour_write <= band.cache_write for band in bands):
         return False
@@ -100,7 +90,7 @@ def _is_kept_longer(body: Json) -> bool:
 
 
 def _places(body: Json) -> Iterator[Any]:
-    """Where a mark can stand, in chat form and in a Messages body, which were read before."""
+    """All objects of a parsed chat or Messages body that can hold `cache_control`."""
     yield body
     yield from _listed(body.get("system"))
     yield from _listed(body.get("tools"))
@@ -118,13 +108,13 @@ def _listed(entries: Any) -> Iterable[Any]:
 
 
 SLACK_TOKENS = 64
-"""Providers end an answer a little behind the limit they were given."""
+"""Providers exceed the output limit that they were given by a few tokens."""
 FRAME_TOKENS = 1024
-"""What a provider may write around a conversation: its chat template, its own system prompt."""
+"""Input tokens that a provider may add to a conversation: chat template, own system prompt."""
 
 
 def plausible(reported: Usage, own: Usage, most: Usage) -> Usage:
-    """What `told` says, where `own` (counted by bytes) and `most` (the bound of the call) allow it."""
+    """The `reported` usage, with each implausible side replaced by `own` (counted by bytes); at most `most`."""
     usage = reported
     if not _input_can_be(reported, own, most):
         usage = replace(
@@ -138,7 +128,7 @@ def plausible(reported: Usage, own: Usage, most: Usage) -> Usage:
 
 
 def within(usage: Usage, most: Usage, source: Counted) -> Usage:
-    """The usage cut to what was reserved; it is then of this `source`. The input is cut where it is uncached first."""
+    """The usage cut to what was reserved and marked with `source`, or unchanged. Uncached input is cut first."""
     over = usage.prompt - most.prompt
     if over <= 0 and usage.output <= most.output:
         return usage
@@ -179,7 +169,7 @@ LIMITS = ("max_completion_tokens", "max_tokens")
 
 @dataclass(frozen=True, slots=True)
 class PriceBounds:
-    """The bounds of one call, in output tokens and in nanos. `choices` is how many answers its output is shared by."""
+    """Bounds of one call in output tokens and in nanos; `choices` is the number of answers that share the output."""
 
     ceiling: Ceiling
     most: Usage
@@ -188,7 +178,7 @@ class PriceBounds:
 
     @property
     def most_output(self) -> int:
-        """The most output tokens, over all choices."""
+        """Output tokens at most, over all choices."""
         return self.most.output
 
     @property

@@ -1,8 +1,8 @@
-"""May this call go there, and what may be said of it? A pure decision with its reasons.
+"""Decides whether a call may be sent to a route, and which jurisdiction, region and grade may be claimed. Pure.
 
-It is asked twice: with the route alone, for lists and before anything is prepared, and with the addresses of its
-endpoint, before a byte leaves. The tags of a deployment must agree; then its addresses, where they can tell, must lie
-where the route says. What is claimed is never more than that shows: the weakest address decides.
+It is called twice: with the route alone, for lists and before any preparation, and with the addresses of its endpoint,
+before the first byte is sent. The tags of a deployment must agree; then its addresses, where lists cover them, must be
+where the route claims. The weakest address determines the grade.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ UNKNOWN_REGION = "unknown"
 
 
 class Listing(Enum):
-    """How the address lists of a provider stand: none here, some of them, too old, or all there."""
+    """Which of the address lists of a provider are stored: none, some, all but too old, or all."""
 
     NONE = auto()
     SOME = auto()
@@ -41,7 +41,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ResidencyPolicy:
-    """`enforce` refuses, else what is wrong is recorded; `least` is the grade demanded, empty for none."""
+    """`enforce` refuses, otherwise faults are recorded; `least` is the grade demanded, empty for none."""
 
     enforce: bool = True
     least: str = ""
@@ -61,7 +61,7 @@ class Seen:
 
     @property
     def public(self) -> tuple[Sighting, ...]:
-        """Those that are not in a network of the operator's."""
+        """The addresses outside the operator's networks."""
         return tuple(sighting for sighting in self.sightings if not sighting.private)
 
 
@@ -88,7 +88,7 @@ def _own(route: Route, named: Named, seen: Seen) -> Permit | Fault:
 
 
 def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """A route that says where it runs: by what its addresses can prove, private ones by the operator's word."""
+    """A route that says where it runs: by what its addresses prove; private ones count as declared by the operator."""
     if seen.sightings and not seen.public:
         return _permit(route, Grade.DECLARED, "a private network that the operator declared")
     weighed = _PROVE[named.proof](route, named, seen)
@@ -125,7 +125,7 @@ def _by_provider(route: Route, named: Named, seen: Seen) -> Permit | Fault:
 
 
 def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """Front ends are shared between regions: one of another region is noted, and proves nothing against the claim."""
+    """Front ends are shared between regions: an address of another region is recorded and refutes nothing."""
     if fault := _unlisted(route, seen):
         return fault
     permit = _permit(route, Grade.DECLARED, "region and SKU of the deployment, declared by the operator")
@@ -143,7 +143,7 @@ def _by_terms(route: Route, named: Named, seen: Seen) -> Permit | Fault:
 
 
 def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """Not the vendor's name: a private network may stand behind it; a public one ties the call to no place."""
+    """A name that is not the vendor's: it may lead to a private network; a public address proves no place."""
     if not seen.sightings and (seen.vouchers or not named.host):
         return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
     if route.tier is Tier.CANADIAN_CLOUD:
@@ -154,7 +154,7 @@ def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
 
 
 def _stale(route: Route, seen: Seen) -> Fault | None:
-    """Old lists stop what is promised to be in Canada; elsewhere they are as if there were none."""
+    """Old lists refuse routes of the Canadian tier; for others they count as missing."""
     if seen.listing is Listing.STALE and seen.public and route.tier is Tier.CANADIAN_CLOUD:
         return Fault(ResidencyRule.STALE, "address lists of these days", "older ones")
     return None
@@ -174,7 +174,7 @@ def _unlisted(route: Route, seen: Seen) -> Fault | None:
 
 
 def _best(route: Route, named: Named, seen: Seen, grade: Grade) -> Grade:
-    """The grade that addresses could still bring."""
+    """The best grade that is possible once addresses are known."""
     listed = seen.listing in (Listing.SOME, Listing.ALL)
     exact = _is_region(route) and not crosses_regions(route)
     return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and listed and exact else grade

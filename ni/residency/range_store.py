@@ -1,10 +1,9 @@
-"""The stored address lists: one file each in `NI_HOME/ranges`, written whole and renamed into place.
+"""The stored address lists (`RangeStore`), and their use by one process (`RangeIndex`).
 
-Files and not a table: a list is public, replaced as a whole, read as a whole by every process of a machine and by
-nothing else, and an operator can carry it in on a disk. Other processes notice a new one by its time of change. What
-shrinks, lacks a region or is older than what is here is refused unless the operator insists: none of the vendors signs.
-
-The address lists as one process uses them: loaded once, again when any process stored one, asked by address.
+There is one file per list in `NI_HOME/ranges`, written to a draft and renamed. Lists are public, replaced and read
+whole by every process of a machine, and an operator can carry them in on a disk: hence files, not a table. Processes
+notice a new file by its modification time. Vendors do not sign their lists, so one that shrank, lacks a region or is
+older than the stored one is refused (`reason_to_doubt`) unless the operator insists.
 """
 
 import os
@@ -29,7 +28,7 @@ LEAST_SHARE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class AddressList:
-    """One list: where it came from, the SHA-256 of what was published, as of when it holds, and its spans."""
+    """One list: its source, the SHA-256 of the publication, the instant as of which it is valid, and its spans."""
 
     name: str
     source: str
@@ -49,7 +48,7 @@ Lists = Mapping[str, AddressList]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A list that came: its bytes, where from, and as of when it is known to hold (None: as of its own date)."""
+    """A publication: its bytes, source, and the instant as of which it is valid (None: its own date)."""
 
     content: bytes
     source: str
@@ -57,17 +56,17 @@ class Delivery:
 
 
 class RangeStore:
-    """The folder of the lists."""
+    """Reads and writes the files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def changes(self) -> tuple[int, ...]:
-        """Something that differs when a list was stored by any process."""
+        """The modification times of all lists: they differ once any process stored one."""
         return tuple(_changed(self._path(vendor)) for vendor in VENDORS)
 
     def load(self) -> Lists:
-        """All lists that are stored and whole; a file that cannot be read is as if it were not there."""
+        """All lists that are stored and whole; unreadable files are skipped."""
         lists = (_read(self._path(vendor)) for vendor in VENDORS)
         return {address_list.name: address_list for address_list in lists if address_list is not None}
 
@@ -76,7 +75,7 @@ class RangeStore:
         return _read(self._path(vendor))
 
     def store(self, new: AddressList) -> None:
-        """Put a list in the place of the one before, for all processes at once. Raises `OSError`."""
+        """Replace the stored list atomically. Raises `OSError`."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{new.name}.json"
         part = path.with_suffix(f".{os.getpid()}.part")
@@ -171,7 +170,7 @@ def _read(path: Path) -> AddressList | None:
 
 
 class RangeIndex:
-    """`private` are the networks that the operator opened; lists older than `life` are not believed any more."""
+    """Looks up addresses; `private` are the networks that the operator opened, lists older than `life` are stale."""
 
     def __init__(
         self, range_store: RangeStore, private: Sequence[Network], clock: Clock, life: timedelta
@@ -185,7 +184,7 @@ class RangeIndex:
         self.edition = 0
 
     def renew(self) -> bool:
-        """Load what any process has stored since; whether there was anything."""
+        """Load the lists again if any process stored one; whether it did."""
         changes = self._range_store.changes()
         if changes == self._changes:
             return False
@@ -195,12 +194,12 @@ class RangeIndex:
         return True
 
     def is_stale(self, address_list: AddressList) -> bool:
-        """Whether a list is too old to be believed."""
+        """Whether the list is older than `life`."""
         return self.as_of_least > address_list.as_of
 
     @property
     def as_of_least(self) -> datetime:
-        """The oldest instant as of which a list may hold."""
+        """The oldest instant as of which a list may be valid."""
         return self._clock.now() - self._life
 
     def seen(self, provider: str, addresses: Sequence[str]) -> Seen:

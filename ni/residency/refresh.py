@@ -1,7 +1,7 @@
-"""Getting address lists: from their vendors through the egress, or from files that an operator carried in.
+"""Gets address lists: from their vendors through the egress (`Refresher`), or from an operator's files (`Intake`).
 
-Only lists of clouds that are in use are asked for, at most once a day; a failure is tried again within the hour. A list
-that cannot be believed leaves the one before in its place. What is fetched holds as of now; a file as of its own date.
+Only lists of clouds in use are fetched, at most once in `AGAIN`; a failure is retried after `AFTER_FAILURE_S`. A list
+that is refused leaves the stored one. A fetched list is valid as of now, a file as of its own date.
 """
 
 import logging
@@ -26,7 +26,7 @@ _PATIENCE = Timeouts(first_byte_s=20.0, idle_s=20.0, total_s=120.0)
 
 @dataclass(frozen=True, slots=True)
 class ListResult:
-    """What became of one list: `fault` is why it was not taken, None if it was."""
+    """The result for one list: the list that was stored, or the `fault` for which it was refused."""
 
     name: str
     stored: AddressList | None = None
@@ -34,7 +34,7 @@ class ListResult:
 
 
 def no_pause() -> None:
-    """Go on at once, where nobody else waits for the processor."""
+    """Does nothing, for programs without other greenlets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def files_in(folder: Path) -> list[Path]:
 
 @dataclass
 class Refresher:
-    """Asks vendors through the egress; `vendors` are those there are."""
+    """Fetches the lists of `vendors` through the egress and hands them to `intake`."""
 
     egress: EgressClient
     intake: Intake

@@ -1,18 +1,10 @@
-"""The check of a deployment's tags: region, SKU, profile and endpoint must agree with what the catalog claims.
+"""Checks of a deployment's tags: region, SKU, inference profile and endpoint must agree with the route's claim.
 
-Nothing is asked of anybody here; what the words alone can show is shown before a call, and for the lists. A Canadian
-endpoint is not Canadian inference: a profile or a SKU that runs elsewhere breaks the claim, whatever the address.
-
-Which jurisdiction a cloud's region lies in, for the jurisdictions that routes can claim.
-
-Regions that are not named here lie elsewhere: nothing is concluded from the form of a name but what the vendors say of
-it (AWS: `us-*` and `ca-*` are the United States and Canada; Google: `us-*`).
-
-What the name of an endpoint says of where it is, by the host rules of the provider's descriptor.
-
-A name that fits no rule is not the vendor's.
-
-What an operator can do about each thing that the guard finds wrong: one sentence a rule.
+Nothing is looked up here; a contradiction in the tags is found before a call, and for lists. A Canadian endpoint is not
+Canadian inference: a profile or SKU that runs elsewhere contradicts the claim. `jurisdiction_of` maps regions to
+jurisdictions by name, and by prefix only where the vendor documents it (AWS, Google: `us-*`); other regions are
+`elsewhere`. `read_endpoint` applies the host rules of the provider's descriptor. `MENDS` has one sentence of advice per
+rule.
 """
 
 import re
@@ -119,7 +111,7 @@ def _is_vendors_port(origin: Origin) -> bool:
 
 
 def _imitates(host: str) -> bool:
-    """Whether a vendor's domain stands anywhere in the name but at its end, or letters that look like others may."""
+    """Whether a vendor's domain stands anywhere in the name but at its end, or the name has letters that look like others."""
     if any(label.startswith(_INTERNATIONAL) for label in host.split(".")):
         return True
     return any(
@@ -148,12 +140,12 @@ _ZONE_SKUS = frozenset({"datazonestandard", "datazoneprovisionedmanaged", "dataz
 
 
 def claims_a_place(route: Route) -> bool:
-    """Whether a route of a cloud says where it runs, which must then be so."""
+    """Whether the route is of a tier that claims a place."""
     return route.tier in _CLAIMING
 
 
 def contradiction(route: Route, named: Named) -> Fault | None:
-    """What of a route's tags disagrees with its claim; None if they agree, or if it claims no place."""
+    """The first tag that contradicts the route's claim; None if they agree, or if it claims no place."""
     if named.proof is Proof.FALSE:
         return Fault(ResidencyRule.ENDPOINT, "an endpoint of the provider", named.host[:80])
     if not claims_a_place(route):
@@ -168,7 +160,7 @@ def stated_sku(route: Route) -> str:
 
 
 def _wrong_place(route: Route) -> Fault | None:
-    """The region itself, and the regions that options name."""
+    """Checks the region and the regions in options."""
     region = route.deployment.region
     if jurisdiction_of(region) != route.jurisdiction:
         return Fault(ResidencyRule.REGION, f"a region in {route.jurisdiction}", region or "no region")

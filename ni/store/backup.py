@@ -1,15 +1,9 @@
-"""Copies of an instance: the database as of one moment, and with it the small files that it is useless without.
+"""Backup and restore of an instance (`pack`, `unpack`), and the copy of all rows into another database (`transfer`).
 
 A backup is a tar, readable by its owner alone, that holds `SHA256SUMS` (in the form that `sha256sum -c` reads), `ni.db`
-and the files under the names given (the secrets). SQLite only: on PostgreSQL `pg_dump` does this better, and the
-secrets are files to copy. A backup holds what the secrets protect, so keep it like the secrets themselves.
-
-The digests find damage (a disk, a copy that was cut); they are no signature: who can write the file can write them too.
-
-Copies every row of one database into another that is empty: how an instance moves from SQLite to PostgreSQL.
-
-The copy is one transaction of the target, so that it is whole or not there; the source is only read. Both must have the
-schema of this program.
+and the files under the names given (the secrets). SQLite only: on PostgreSQL use `pg_dump` and copy the secrets. A
+backup holds what the secrets protect, so keep it like the secrets themselves. The digests find damage (a disk, a copy
+that was cut); they are no signature, as whoever can write the file can write them too.
 """
 
 import hashlib
@@ -40,7 +34,7 @@ _PRIVATE = 0o600
 
 
 class BackupError(Exception):
-    """Why there is no backup or nothing was restored, in one line."""
+    """Why no backup was made or nothing was restored, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +50,12 @@ class Wanted:
 
     @property
     def required(self) -> frozenset[str]:
-        """The members that each archive has."""
+        """The members that each archive must have."""
         return self.names | {DATABASE}
 
     @property
     def allowed(self) -> frozenset[str]:
-        """All members that an archive can have."""
+        """The members that an archive may have."""
         return self.required | self.optional | {SUMS}
 
 
@@ -88,7 +82,7 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
 
 
 def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
-    """The members, after their digests: who reads the archive has those first."""
+    """Add the members, after `SHA256SUMS`, so that a reader of the stream has the digests first."""
     sums = "".join(f"{_digest(path)}  {name}\n" for name, path in members.items()).encode()
     archive.addfile(_entry(SUMS, len(sums)), io.BytesIO(sums))
     for name, path in members.items():
@@ -99,7 +93,7 @@ def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
 def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
     """Write the files of a backup into an empty private `folder`; their names.
 
-    Raises `BackupError` if anything is missing, unknown, doubled or not what its digest says.
+    Raises `BackupError` if a member is missing, unknown, repeated or does not match its digest.
     """
     try:
         with tarfile.open(source, mode="r:") as archive:
@@ -133,7 +127,7 @@ def require_intact(path: Path) -> None:
 
 
 def place(source: Path, target: Path) -> None:
-    """Copy a file to a new private one, durable on return; a crash leaves no half of it under its name."""
+    """Copy a file to a new private one, durable on return; a crash leaves no partial file under its name."""
     draft = target.with_name(target.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
@@ -159,7 +153,7 @@ def _extract(archive: tarfile.TarFile, wanted: Wanted, folder: Path) -> frozense
 
 
 def _compare(source: Path, folder: Path, names: frozenset[str]) -> None:
-    """Raises `BackupError` unless the digests are those of just these files."""
+    """Raises `BackupError` unless `SHA256SUMS` lists exactly these files with their digests."""
     sums = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
     *lines, rest = (_LINE.fullmatch(line) for line in sums.split("\n"))
     digests = {line["name"]: line["digest"] for line in lines if line}
@@ -190,7 +184,11 @@ ROWS = 500
 
 
 def transfer(source: Database, target: Database) -> int:
-    """Copy all rows; how many. Raises `BackupError` if the target is not empty, `SchemaError`."""
+    """Copy every row into the empty database `target`, in one transaction; the number of rows.
+
+    Both must have the schema of this program; an empty target gets it. Raises `BackupError` if the target has rows,
+    `SchemaError` for another schema.
+    """
     schema.require_current(source)
     if schema.state(target) is schema.State.EMPTY:
         schema.upgrade(target)
@@ -215,7 +213,7 @@ def _copy(table: sa.Table, origin: Connection, end: Connection) -> int:
 
 
 def _advance(counter: sa.Column[int], end: Connection) -> None:
-    """Let the sequence behind a counted column go on after its greatest value."""
+    """Set the sequence of an autoincrement column to its greatest value."""
     sequence = sa.func.pg_get_serial_sequence(counter.table.name, counter.name)
     if end.scalar(sa.select(sequence)) is not None:
         end.execute(sa.select(sa.func.setval(sequence, sa.select(sa.func.max(counter)).scalar_subquery())))

@@ -1,4 +1,4 @@
-"""The schema of the database: whether this program can use it, and how it is brought up to date.
+"""Checks and upgrades the schema of the database.
 
 Upgrades are run by a person (`ni init`), never by a serving process. All steps of an upgrade are one transaction behind
 an exclusive guard, after a copy of the database, so that a crash leaves the old schema whole. A database with tables
@@ -30,7 +30,7 @@ _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.ta
 
 
 class State(StrEnum):
-    """What a look at the database found."""
+    """The schema of a database compared with this program's."""
 
     EMPTY = "empty"
     OLDER = "older"
@@ -38,11 +38,11 @@ class State(StrEnum):
 
 
 class SchemaError(Exception):
-    """A schema that this program must not touch, in one line."""
+    """A schema that this program must not touch; the text is one sentence."""
 
 
 def state(database: Database) -> State:
-    """How the schema stands to this program. Raises `SchemaError` if it is newer, half applied or not ours."""
+    """Compare the schema with this program's. Raises `SchemaError` if it is newer, half applied or not ours."""
     with database.read() as connection:
         return _state(connection)
 
@@ -95,7 +95,7 @@ def revisions() -> list[str]:
 
 @contextmanager
 def _guard(database: Database) -> Iterator[Connection]:
-    """One transaction that nobody else can write beside; it commits at the end or leaves everything as it was."""
+    """A transaction that excludes other writers; commits at the end, rolls back on an exception."""
     with database.engine.connect() as connection:
         if database.sqlite:
             connection.exec_driver_sql(

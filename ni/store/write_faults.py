@@ -1,18 +1,14 @@
-"""Whose fault a failed write is: the database's, which may pass, or the unit's, which fails again however often.
+"""What happens to writes that fail: whose fault it is, units that can never be written, and a full disk.
+
+`is_units_own` tells a fault of the unit, which fails again every time, from one of the database, which may pass.
+`Aside` appends a unit that can never be written to a file beside the database, one line of JSON each: what its parts'
+`aside` methods give, which is ids, counts and amounts, never content or a credential. `ni doctor` reports the file.
+`Reserve` keeps a file beside the database whose space is released when the disk is full, so that calls under way can
+still be settled; new work is refused until the file can be made again. Its existence is the state that all processes of
+a machine share.
 
 Sources: https://sqlite.org/rescode.html (the low byte is the primary code); PostgreSQL, appendix A (the first two
 characters of a SQLSTATE are its class).
-
-What could not be written, kept beside the database for a person to look at: one line of JSON for each unit.
-
-The file holds what the parts themselves say is fit for it (`aside`): ids, counts and amounts, never content and never
-a credential. While it has lines, `ni doctor` says so.
-
-Room on the disk for what must still be written when the disk is full: a file that is given up then.
-
-While the file is there, everything is written. When the database cannot grow, the file is removed and its room lets
-calls under way be settled; what is new is refused until the file can be made again. Its existence is the state, so that
-all processes of a machine agree without a word.
 """
 
 import logging
@@ -44,11 +40,11 @@ _CLASSES = frozenset({"21", "22", "23", "42", "0A"})
 
 
 class Unwritable(StoreUnavailable):
-    """The database is there and cannot take this unit: trying again is of no use."""
+    """The database works and cannot take this unit: a retry would fail too."""
 
 
 def is_units_own(fault: BaseException) -> bool:
-    """Whether the unit can never be written: all that neither the database nor the disk said of itself."""
+    """Whether the unit can never be written: any fault that is not one of the database or the disk."""
     state = getattr(fault, "sqlstate", None)
     if isinstance(state, str):
         return state[:2] in _CLASSES
@@ -68,25 +64,25 @@ def is_units_own(fault: BaseException) -> bool:
             "NotSupportedError",
             "ProgrammingError",
         )
-    return True  # OverflowError, TypeError and their like: of our own making
+    return True  # OverflowError, TypeError and similar: a defect of the unit
 
 
 log = logging.getLogger(__name__)
 
 ASIDE_FILE = "set-aside.jsonl"
 MOST_BYTES = 16 * 2**20
-"""More is only counted: by then a person has been told thousands of times."""
+"""Units beyond this are counted and logged, but not stored."""
 
 
 class Aside:
-    """The file in a folder, readable by its owner alone; without a folder the log must do."""
+    """The file of units in a folder, readable by its owner alone; without a folder units are only logged."""
 
     def __init__(self, folder: Path | None) -> None:
         self._path = folder / ASIDE_FILE if folder is not None else None
         self.count = 0
 
     def put(self, unit: Unit, fault: BaseException) -> None:
-        """Keep a unit; never raises, for the next units wait."""
+        """Log a unit and append it to the file. Never raises, as other units wait to be written."""
         self.count += 1
         facts = [each for part in unit.parts if (each := _fit_to_keep(part))]
         names = sorted({type(part).__name__ for part in unit.parts})
@@ -105,7 +101,7 @@ class Aside:
 
 
 def set_aside(folder: Path) -> int:
-    """How many units lie aside in a folder."""
+    """The number of units in the file in a folder."""
     try:
         return (folder / ASIDE_FILE).read_bytes().count(b"\n")
     except OSError:
@@ -118,7 +114,7 @@ def _fit_to_keep(part: object) -> Mapping[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """JSON's integers end at 64 bits here; what is beyond is why the unit lies here."""
+    """The value as orjson can write it: integers beyond 64 bits, which no column takes, become text."""
     return str(value) if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
@@ -134,14 +130,14 @@ def _append(path: Path, line: bytes) -> None:
 log = logging.getLogger(__name__)
 
 ROOM = 16 * 2**20
-"""Bytes: a settlement takes about 3 kB, so that this is some five thousand of them."""
+"""Bytes: about five thousand settlements of 3 kB."""
 RETRY_S = 1.0
 RESERVE_FILE = "ni.reserve"
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE"})
 
 
 class Reserve:
-    """The file beside the database. Without a folder (PostgreSQL, a database in memory) nothing is kept back."""
+    """The reserve file beside the database. Without a folder (PostgreSQL, a database in memory) there is none."""
 
     def __init__(
         self, folder: Path | None, room: int = ROOM, monotonic_s: Callable[[], float] = monotonic
@@ -152,7 +148,7 @@ class Reserve:
         self._tried_at = -RETRY_S
 
     def there(self) -> bool:
-        """Whether new work may be written; tries to make the file again, at most once a second."""
+        """Whether new work may be written, i.e. the file exists; tries to make it again at most once a second."""
         if self._path is None or self._path.exists():
             return True
         now = self._monotonic_s()
@@ -162,7 +158,7 @@ class Reserve:
         return self._make(self._path)
 
     def give_up(self) -> None:
-        """Free the room."""
+        """Delete the file, which frees its space on the disk."""
         if self._path is not None and self._path.exists():
             self._path.unlink(missing_ok=True)
             self._tried_at = self._monotonic_s()
@@ -171,7 +167,7 @@ class Reserve:
             )
 
     def _make(self, path: Path) -> bool:
-        """Whether the whole room could be had. A process that dies meanwhile leaves a draft, written over next time."""
+        """Allocate the file; whether there was space. A draft that a crash left is overwritten."""
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         try:
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,7 +1,7 @@
-"""The one writer: turns a batch of units into one durable transaction.
+"""Writes a batch of units as one durable transaction; without threads or greenlets, which are the journal's.
 
-It knows nothing of threads or greenlets. A batch that fails is rolled back and rerun unit by unit, so that a unit that
-fails fails alone. If the machine died between any two lines here, the transaction would not exist.
+A batch that fails is rolled back and rerun unit by unit, so that a faulty unit does not fail the others. A crash
+anywhere before COMMIT leaves no trace of the transaction.
 """
 
 import logging
@@ -31,7 +31,7 @@ class _Unbegun(Exception):
 
 
 class Writer:
-    """Writes batches with the part_writers given, in their order, on a driver connection of its own."""
+    """Writes batches on a private driver connection, calling the part writers in the order given."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class Writer:
         return [StoreUnavailable()] * len(units)
 
     def at_once(self, unit: Unit) -> Result | None:
-        """The unit's result; None, and nothing written, where anything stands in the way: then `run` says what.
+        """The unit's result; None, with nothing written, on any fault: the caller then uses `run`, which reports it.
 
-        Nobody is waited for but the disk, and only where the database is a file: a server may keep one waiting.
+        Never waits for a lock, and returns None for a server, whose latency is unknown.
         """
         if self._connection is None or not self._turns.at_once or not self._reserve.there():
             return None
@@ -83,7 +83,7 @@ class Writer:
             return None
 
     def _turn(self, units: Sequence[Unit]) -> list[Result]:
-        """One transaction."""
+        """Write the units in one transaction. Raises `_Unbegun` and what the database raises."""
         try:
             turn = self._begin()
         except Exception as fault:  # locked for too long, or away: the same for every unit
@@ -92,13 +92,13 @@ class Writer:
         return self._batch(turn, units)
 
     def _alone(self, units: Sequence[Unit], fault: Exception) -> list[Result]:
-        """Each unit of a failed batch in a transaction of its own: the one at fault fails alone."""
+        """Write each unit of a failed batch in a separate transaction."""
         if len(units) == 1:
             return [self._refused(units[0], fault)]
         return [self.run([unit])[0] for unit in units]
 
     def _only_must(self, units: Sequence[Unit]) -> list[Result]:
-        """While the disk is full, what records the past is written and nothing else."""
+        """Write only `must` units, while the disk is full; refuse the others."""
         return [self._past(unit) if unit.must else StoreUnavailable() for unit in units]
 
     def _past(self, unit: Unit) -> Result:
@@ -111,7 +111,7 @@ class Writer:
             return self._refused(unit, fault)
 
     def _refused(self, unit: Unit, fault: Exception) -> Exception:
-        """Why a unit was not written. One that never can be is set aside, if what it records has happened."""
+        """Why a unit was not written. A `must` unit that can never be written is set aside."""
         if isinstance(fault, Conflict) or not is_units_own(fault):
             return _named(fault)
         if unit.must:
@@ -152,7 +152,7 @@ class Writer:
         return self._turns.begin(self._connection)
 
     def _commit(self, turn: str) -> None:
-        """Commit. If the line broke meanwhile nobody knows, and writing again could write twice: so ask."""
+        """Commit. If the connection breaks meanwhile, the outcome is unknown; query it, or a retry may write twice."""
         try:
             self._connection.execute("COMMIT")
         except Exception:  # whatever it was is raised again unless the commit went through
@@ -227,7 +227,7 @@ class ChangeWriter:
 
 
 def _named(fault: Exception) -> Exception:
-    """Faults of the database become one that callers know; a conflict stays what it is."""
+    """Log a fault of the database and wrap it in `StoreUnavailable`; a `Conflict` is returned unchanged."""
     if isinstance(fault, Conflict):
         return fault
     # The first line only: what PostgreSQL adds after it may quote values.

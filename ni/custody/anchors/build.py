@@ -1,8 +1,8 @@
-"""Which anchors an instance publishes to: the folder always, and those that the operator names.
+"""Builds the anchors of an instance: the folder always, and those that the operator names.
 
     s3://BUCKET/PREFIX    git:/PATH/OF/A/WORK/TREE    witness:KEY@https://HOST/PATH
 
-Each log has a place of its own in each anchor, because sizes begin anew with a new log.
+Each log has a separate folder, prefix or file in each anchor, because sizes restart with a new log.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from ni.domain.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class AnchorTools:
-    """What anchors need from outside; `s3` makes a client on first use, `aside` waits for disks."""
+    """Dependencies of the anchors: `s3` makes a boto3 client, `aside` runs work that waits for a disk."""
 
     folder: Path
     post: Post

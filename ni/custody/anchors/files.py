@@ -1,13 +1,12 @@
-"""An anchor of files: `<folder>/<20-digit size>.txt`, the default. Worth most on another disk, or mounted append-only.
+"""Anchors of files on this machine: a folder (the default) and a git work tree.
 
-It is what stops a restored backup: the database goes back in time, the folder does not. Files are written once; the
-newest is touched at each publication, so that its time says when the log last stood by it. A disk may take long to say
-that a file is safe: `aside` runs that where no call waits for it.
+The folder holds `<20-digit size>.txt` and is worth most on another disk, or mounted append-only: it reveals a restored
+backup, as the database goes back in time and the folder does not. Files are written once; the newest is touched at each
+publication, so that its time says when the log was last compared with it. As fsync may take long, `aside` runs it
+where no call waits.
 
-An anchor in a git repository: a commit per checkpoint, pushed if the repository has a remote.
-
-Whoever clones it holds every checkpoint. The repository must exist; it is used through the `git` program, whose own
-configuration says how it signs and where it pushes.
+The work tree gets a commit per checkpoint, pushed if the repository has a remote; every clone holds all checkpoints.
+The repository must exist. It is used through the `git` program, whose configuration says where it pushes.
 """
 
 import os
@@ -23,12 +22,12 @@ Aside = Callable[[Callable[[], None]], None]
 
 
 def here(work: Callable[[], None]) -> None:
-    """Where nobody else waits."""
+    """Run the work in the caller's thread, for programs without other calls."""
     work()
 
 
 class FolderAnchor:
-    """Files in a folder, which is made when needed."""
+    """Files in a folder, which is created on first use."""
 
     def __init__(self, folder: Path, aside: Aside = here) -> None:
         self._folder = folder
@@ -36,7 +35,7 @@ class FolderAnchor:
         self.name = "folder"
 
     def newest(self) -> str | None:
-        """The file with the greatest size."""
+        """The content of the file with the greatest size."""
         try:
             names = [entry.name for entry in os.scandir(self._folder) if _is_ours(entry.name)]
             return (self._folder / max(names)).read_text() if names else None
@@ -63,7 +62,7 @@ class FolderAnchor:
         os.utime(path)
 
     def _write(self, path: Path, note: str) -> None:
-        """Whole or not at all: a link to a finished draft, which fails if another wrote the same size first."""
+        """Write atomically: link a finished draft, which does nothing if another process wrote the same size first."""
         draft = path.with_suffix(f".{os.getpid()}.new")
         with draft.open("w") as file:
             file.write(note)
@@ -82,7 +81,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _text(note: str) -> str:
-    """The signed text: signatures may differ, of two keys or one."""
+    """The signed text without signatures, which differ while two keys sign."""
     return note.rpartition("\n\n")[0]
 
 
@@ -107,14 +106,14 @@ class GitAnchor:
         self.name = "git"
 
     def newest(self) -> str | None:
-        """The file as it was committed last."""
+        """The file as of the last commit."""
         self._git("rev-parse", "--git-dir")
         if not self._git("ls-tree", "HEAD", "--", self._file, may_fail=True):
             return None
         return self._git("show", f"HEAD:{self._file}")
 
     def publish(self, publication: CheckpointPublication) -> list[str]:
-        """Commit and push. What is committed already is pushed again if it has to be."""
+        """Commit and push; an existing commit of the same checkpoint is pushed only."""
         path = self._folder / self._file
         try:
             path.write_text(publication.note)

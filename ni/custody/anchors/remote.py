@@ -1,13 +1,12 @@
-"""An anchor in S3 with Object Lock in COMPLIANCE mode: not even the account's root user can delete or replace it.
+"""Anchors on other systems: S3 with Object Lock, and C2SP witnesses.
 
-One object per checkpoint, `<prefix><20-digit size>.txt`, written with `If-None-Match: *`. The bucket must have been
-made with Object Lock. The client is boto3's and comes from outside, with its own credentials.
+S3: one object per checkpoint, `<prefix><20-digit size>.txt`, written with `If-None-Match: *` under Object Lock in
+COMPLIANCE mode, in which not even the account's root user can delete or replace it. The bucket must have been created
+with Object Lock. The boto3 client, with its credentials, is a parameter.
 
-An anchor that is a C2SP witness: it cosigns a checkpoint only if the log grew from what it saw before.
-
-`POST <url>/add-checkpoint` with the old size, the proof of consistency and the checkpoint (C2SP tlog-witness). Its
-cosignature (C2SP tlog-cosignature, Ed25519: a time and a signature) is checked against its key before it is kept.
-A witness accepts growth from size 0 without a proof; RFC 6962 knows no such proof.
+Witness: `POST <url>/add-checkpoint` with the old size, the proof of consistency and the checkpoint (C2SP tlog-witness).
+A witness cosigns only if the log grew from what it saw before. Its cosignature (C2SP tlog-cosignature, Ed25519: a time
+and a signature) is verified with its key. Growth from size 0 needs no proof; RFC 6962 defines none.
 """
 
 import base64
@@ -35,7 +34,7 @@ class S3Anchor:
         self.name = f"s3://{bucket}/{prefix}"
 
     def newest(self) -> str | None:
-        """The object with the greatest size."""
+        """The content of the object with the greatest size."""
         key = self._last_key()
         if key is None:
             return None
@@ -73,19 +72,19 @@ class S3Anchor:
     def _read(self, key: str) -> str:
         try:
             octets: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-        except Exception as fault:  # likewise
+        except Exception as fault:  # see above
             raise AnchorDown(_code(fault)) from fault
         return octets.decode("utf-8", "replace")
 
     def _last_key(self) -> str | None:
-        """The last key; a listing goes on from the one found the last time, which is listed again."""
+        """The last key; the listing starts at the key of the last time, which is listed again."""
         last, after = None, self._from[:-1]
         while True:
             try:
                 page = self._client.list_objects_v2(
                     Bucket=self._bucket, Prefix=self._prefix, StartAfter=after
                 )
-            except Exception as fault:  # likewise
+            except Exception as fault:  # see above
                 raise AnchorDown(_code(fault)) from fault
             keys = [entry["Key"] for entry in page.get("Contents", []) if entry["Key"].endswith(".txt")]
             last = keys[-1] if keys else last
@@ -95,13 +94,13 @@ class S3Anchor:
 
 
 def _code(fault: Exception) -> str:
-    """S3's own word for what is wrong, else the kind of fault: messages may quote an address."""
+    """S3's error code, else the exception's type; never its message, which may quote an address."""
     response = getattr(fault, "response", {})
     return str(response.get("Error", {}).get("Code") or type(fault).__name__)
 
 
 Post = Callable[[str, bytes], tuple[int, bytes]]
-"""Sends a body to an address; status and body of the answer. Raises `OSError` if there is none."""
+"""Posts a body to a URL; status and body of the response. Raises `OSError` if there is none."""
 TIME_BYTES = 8
 
 
@@ -116,11 +115,11 @@ class WitnessAnchor:
         self.name = f"witness {key.name}"
 
     def newest(self) -> str | None:
-        """A witness does not tell; it refuses what does not follow."""
+        """None: a witness cannot be read; it refuses what does not follow."""
         return None
 
     def publish(self, publication: CheckpointPublication) -> list[str]:
-        """Have it cosigned. Raises `AnchorForked` if the witness saw another or a longer log."""
+        """Get a cosignature. Raises `AnchorForked` if the witness saw another or a longer log."""
         status, answer = self._ask(publication)
         if status == 409:
             self._old = self._size_of(answer, publication.size)
