@@ -180,7 +180,7 @@ def _read(name: str, text: str) -> Any:
 
 
 def _claims(family: Capabilities, name: str) -> bool:
-    """Whether the family's value counts as known: sizes and positive claims do, a missing ability may be out of date."""
+    """Whether the family's value counts as known: sizes and positive claims; a missing ability may be outdated."""
     value = getattr(family, name)
     return (
         value is True

@@ -1,4 +1,4 @@
-"""Reads a catalog file (TOML 1.0) into a checked sheet. Each `CatalogFault` names the owner of the field and what to change.
+"""Reads a catalog file (TOML 1.0) into a checked sheet. A `CatalogFault` names the owner of a field and what to change.
 
 Prices are strings of decimals in USD per million tokens, so that none passes through a float. `cached_input` and
 `cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and `image` are USD

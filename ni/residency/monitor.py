@@ -80,7 +80,7 @@ class ResidencyMonitor:
         return self._needs.endpoint_of(route)
 
     def decide(self, route: Route, least: str = "") -> Decision:
-        """Decide by the deployment's tags and recent findings at its addresses, and report drift. Before any preparation."""
+        """Decide by the deployment's tags and recent findings at its addresses; report drift."""
         decision = self.assess(route, least)
         self._report(route, decision)
         return decision

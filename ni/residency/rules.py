@@ -111,7 +111,7 @@ def _is_vendors_port(origin: Origin) -> bool:
 
 
 def _imitates(host: str) -> bool:
-    """Whether a vendor's domain stands anywhere in the name but at its end, or the name has letters that look like others."""
+    """Whether a vendor's domain stands anywhere in the name but at its end, or a label is internationalised."""
     if any(label.startswith(_INTERNATIONAL) for label in host.split(".")):
         return True
     return any(
