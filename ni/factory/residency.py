@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ResidencyServices:
-    """The residency monitor of one process and its background jobs."""
+    """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
 
     settings: Settings
     egress: EgressClient

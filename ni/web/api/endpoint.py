@@ -174,40 +174,40 @@ class ModelEndpoint:
         return response
 
 
-def narrowed(caller: Caller, *wishes: Any) -> Caller:
+def narrowed(caller: Caller, *values: Any) -> Caller:
     """The caller with fewer tiers, where a request asks for that (an older form, in the body or a header).
 
-    Raises `BadRequest` for a wish that names no tier: what cannot be understood must not widen what was meant.
+    Raises `BadRequest` for a value that names no tier: what cannot be understood must not widen what was meant.
     """
     tiers = caller.tiers
-    for wish in wishes:
-        if wish is not None:
-            if wish not in [tier.value for tier in Tier]:
+    for value in values:
+        if value is not None:
+            if value not in [tier.value for tier in Tier]:
                 names = ", ".join(f"`{tier.value}`" for tier in Tier)
                 raise BadRequest(
                     "`privacy_tier` names one of the tiers: %(names)s.", param="privacy_tier", names=names
                 )
-            tiers &= {Tier(wish)}
+            tiers &= {Tier(value)}
     return caller if tiers is caller.tiers else replace(caller, tiers=tiers)
 
 
-def shielded(caller: Caller, wish: str | None) -> Caller:
+def shielded(caller: Caller, header: str | None) -> Caller:
     """The caller with substitution on or off, where a request asks for that by `X-NI-PII`.
 
     Raises `BadRequest` for another value, and for `off` where the key does not allow it: a client that thinks that
     its text goes out as written must not get an answer about another one.
     """
-    if wish is None:
+    if header is None:
         return caller
-    if wish not in ("on", "off"):
+    if header not in ("on", "off"):
         raise BadRequest("The header `X-NI-PII` is `on` or `off`.", param="X-NI-PII")
-    if wish == "off" and caller.pii and not caller.pii_may_disable:
+    if header == "off" and caller.pii and not caller.pii_may_disable:
         raise BadRequest(
             "This key does not let a request switch the protection of personal data off. Leave out the header "
             "`X-NI-PII`, or ask an account owner to allow it for the key.",
             param="X-NI-PII",
         )
-    return replace(caller, pii=wish == "on")
+    return replace(caller, pii=header == "on")
 
 
 def translated(problem: Problem) -> str:

@@ -36,7 +36,7 @@ class Shown:
     labelling: Labelling
 
 
-def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: Shown) -> Blueprint:
+def records_api(keys: KeyGate, reports: Reports, records: RecordReader, shown: Shown) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 
@@ -55,7 +55,7 @@ def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: 
     @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        entries = register.entries(caller.account_id, request_id)
+        entries = records.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
         return Response(orjson.dumps(view(entries, shown.home)), content_type=JSON)

@@ -1,6 +1,6 @@
-"""Language and theme: two small forms in the shell that post, work without JavaScript and are remembered.
+"""Language and theme: two small forms in the shell of every page, which work without JavaScript.
 
-The language is kept in the account and in a cookie (for pages before sign-in), the theme in a cookie only. Neither
+The language is kept with the user and in a cookie (for pages before sign-in), the theme in a cookie only. Neither
 cookie says anything about a person.
 """
 
@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.i18n import LANGUAGE_COOKIE, LANGUAGES
 from ni.web.portal.context import portal, services, signed_in
-from ni.web.portal.services import Profile
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("preferences", __name__)
@@ -23,31 +22,31 @@ YEAR_S = 365 * 86_400
 
 def language() -> str:
     """The signed-in person's language, or empty."""
-    person = signed_in()
-    return person.language if person else ""
+    user = signed_in()
+    return user.locale if user else ""
 
 
 def time_zone() -> str:
     """The signed-in person's time zone, or the default one."""
-    person = signed_in()
-    return person.time_zone if person else "America/Toronto"
+    user = signed_in()
+    return user.time_zone if user else "America/Toronto"
 
 
 def theme() -> str:
     """`light`, `dark`, or `auto` for what the system prefers."""
-    wish = request.cookies.get(THEME_COOKIE, "auto")
-    return wish if wish in THEMES else "auto"
+    choice = request.cookies.get(THEME_COOKIE, "auto")
+    return choice if choice in THEMES else "auto"
 
 
 @bp.post("/language")
 @authorised(AccessRule.ANONYMOUS)
 def set_language() -> ResponseReturnValue:
     """Remember the language and return to the page the form was on."""
-    wish = request.form.get("language", "")
-    person = signed_in()
-    if person and wish in LANGUAGES:
-        services().people.change_profile(person.user_id, Profile(person.name, wish))
-    return _remember(LANGUAGE_COOKIE, wish, tuple(LANGUAGES))
+    choice = request.form.get("language", "")
+    user = signed_in()
+    if user and choice in LANGUAGES:
+        services().access.users.edit(user.user_id, name=user.name, locale=choice, theme=user.theme)
+    return _remember(LANGUAGE_COOKIE, choice, tuple(LANGUAGES))
 
 
 @bp.post("/theme")
@@ -64,10 +63,10 @@ def local_path(address: str) -> str:
     return address if ours and address.isprintable() else url_for("overview.show")
 
 
-def _remember(cookie: str, wish: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
+def _remember(cookie: str, choice: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
     response = redirect(local_path(request.form.get("back", "")), 303)
-    if wish in allowed:
+    if choice in allowed:
         response.set_cookie(
-            cookie, wish, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
+            cookie, choice, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
         )
     return response
