@@ -25,7 +25,7 @@ _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """The result of an import: ids of new, changed and absent routes, of changed deployments, and one sentence for each
     existing price that changed without a new date."""
 
@@ -36,7 +36,7 @@ class Imported:
     prices: tuple[str, ...] = ()
 
 
-def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
+def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
     """Write a checked sheet over the tables. Raises `StoreUnavailable`.
 
     A file that leaves routes out does not move those that are there: its new routes come last.
@@ -64,7 +64,7 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
     written = [route.id for route in sheet.routes]
     there = {row.id: row for row in before.routes}
     placed = {row.id: row for row in before.deployments}
-    return Imported(
+    return ImportResult(
         added=tuple(name for name in written if name not in known),
         updated=tuple(row.id for row in sheet.routes if row.id in there and _differs(row, there[row.id])),
         left=tuple(name for name in known if name not in written),

@@ -18,7 +18,7 @@ from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import NAMES, Secrets, write_private
 from ni.store import backup, schema
-from ni.store.backup import BackupError, Wanted, transfer
+from ni.store.backup import BackupContents, BackupError, transfer
 from ni.store.database import Database
 from ni.store.tables.custody import custody_records
 
@@ -53,7 +53,7 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
         _require_absent(target, *beside, *_secrets_in(home))
     with tempfile.TemporaryDirectory(dir=_nearest(home), prefix=".ni-restore-") as temporary:
         stage = Path(temporary)
-        found = backup.unpack(wanted.file, Wanted(SECRETS, ROTATION, not wanted.unverified), stage)
+        found = backup.unpack(wanted.file, BackupContents(SECRETS, ROTATION, not wanted.unverified), stage)
         _require_absent(*(path for path in _secrets_in(home) if not _same(path, stage)))
         backup.require_intact(stage / backup.DATABASE)
         secrets = Secrets.load(stage)

@@ -13,7 +13,7 @@ from ni.custody.erasure import Erasure
 from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner
 from ni.custody.logs import LogFreeze, LogHead
-from ni.custody.publisher import Lag, Publisher
+from ni.custody.publisher import AnchorLag, Publisher
 from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import Adopt
@@ -73,7 +73,7 @@ class LogService:
         """Erase what is older than the retention period; call it every `FORGET_S`."""
         self.erasure.due(self._tools.clock.now() - KEPT)
 
-    def lag(self) -> list[Lag]:
+    def lag(self) -> list[AnchorLag]:
         """How far each anchor is behind; for the metrics. Raises `StoreUnavailable`."""
         return self.publisher.lag()
 

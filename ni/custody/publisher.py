@@ -42,7 +42,7 @@ class AnchorStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
+class AnchorLag:
     """How far an anchor is behind: leaves it lacks, seconds since it took a checkpoint (None: never), its fault."""
 
     anchor: str
@@ -90,11 +90,11 @@ class Publisher:
                 status.fault, status.due_s = str(fault), now_s + LONGEST_S
             log.critical("custody: %s", fault)
 
-    def lag(self) -> list[Lag]:
+    def lag(self) -> list[AnchorLag]:
         """How far each anchor is behind. Raises `StoreUnavailable`."""
         size, now_s = self._signer.current().size, self._tools.clock.monotonic()
         return [
-            Lag(
+            AnchorLag(
                 each.anchor.name,
                 size - each.size,
                 None if each.at_s is None else now_s - each.at_s,

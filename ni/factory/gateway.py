@@ -76,7 +76,7 @@ from ni.settings.secret_files import Secrets
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.unit import PartWriter
-from ni.store.write_faults import Aside, Reserve
+from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.api.labels import Labelling
 
@@ -187,7 +187,7 @@ class Gateway:
     @cached_property
     def journal(self) -> Journal:
         """Where all writes go."""
-        reserve = Reserve(self.settings.home if self.database.sqlite else None)
+        reserve = DiskReserve(self.settings.home if self.database.sqlite else None)
         writing = part_writers(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
         return self.make_journal(Writer(self.database, writing, reserve, aside))

@@ -13,7 +13,14 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
-from ni.residency.rules import ANYWHERE, Named, contradiction, crosses_regions, jurisdiction_of, read_endpoint
+from ni.residency.rules import (
+    ANYWHERE,
+    NamedEndpoint,
+    contradiction,
+    crosses_regions,
+    jurisdiction_of,
+    read_endpoint,
+)
 
 UNKNOWN_REGION = "unknown"
 
@@ -48,7 +55,7 @@ class ResidencyPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenAddresses:
     """The addresses that would be connected to, and the lists they were looked up in; none before they are known.
 
     `vouchers` is whether the operator opened private networks: else no name but the vendor's can ever be right.
@@ -65,7 +72,7 @@ class Seen:
         return tuple(sighting for sighting in self.sightings if not sighting.private)
 
 
-def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: Seen) -> Decision:
+def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: SeenAddresses) -> Decision:
     """The permit, or the refusal that names the rule. `endpoint` is the address that the provider would call."""
     named = read_endpoint(route.provider, endpoint)
     weighed = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
@@ -79,15 +86,15 @@ def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: Seen) -> 
     return weighed
 
 
-def _anywhere(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _anywhere(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return Permit(ANYWHERE, Grade.UNKNOWN, "runs wherever the provider likes", route.deployment.region)
 
 
-def _own(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _own(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return _permit(route, Grade.DECLARED, "the operator's own machine")
 
 
-def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _claimed(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     """A route that says where it runs: by what its addresses prove; private ones count as declared by the operator."""
     if seen.sightings and not seen.public:
         return _permit(route, Grade.DECLARED, "a private network that the operator declared")
@@ -97,7 +104,7 @@ def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     return replace(weighed, lists=seen.lists) if isinstance(weighed, Permit) else weighed
 
 
-def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_region(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     if fault := _stale(route, seen) or _unlisted(route, seen):
         return fault
     contract = _permit(route, Grade.PROVIDER_CONTRACT, "the region's own endpoint, by the provider's terms")
@@ -119,12 +126,12 @@ def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     return _permit(route, Grade.REGIONAL_ADDRESS, "the region's own endpoint at addresses of the region")
 
 
-def _by_provider(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_provider(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     fault = _stale(route, seen) or _unlisted(route, seen)
     return fault or _permit(route, Grade.PROVIDER_CONTRACT, "the endpoint's name, by the provider's terms")
 
 
-def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_declaration(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     """Front ends are shared between regions: an address of another region is recorded and refutes nothing."""
     if fault := _unlisted(route, seen):
         return fault
@@ -138,11 +145,11 @@ def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     return permit
 
 
-def _by_terms(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_terms(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return _permit(route, Grade.PROVIDER_CONTRACT, "the provider's public API, by its terms")
 
 
-def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_nothing(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     """A name that is not the vendor's: it may lead to a private network; a public address proves no place."""
     if not seen.sightings and (seen.vouchers or not named.host):
         return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
@@ -153,14 +160,14 @@ def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     return Permit(ANYWHERE, Grade.UNKNOWN, "not an endpoint of the provider", UNKNOWN_REGION)
 
 
-def _stale(route: Route, seen: Seen) -> Fault | None:
+def _stale(route: Route, seen: SeenAddresses) -> Fault | None:
     """Old lists refuse routes of the Canadian tier; for others they count as missing."""
     if seen.listing is Listing.STALE and seen.public and route.tier is Tier.CANADIAN_CLOUD:
         return Fault(ResidencyRule.STALE, "address lists of these days", "older ones")
     return None
 
 
-def _unlisted(route: Route, seen: Seen) -> Fault | None:
+def _unlisted(route: Route, seen: SeenAddresses) -> Fault | None:
     if seen.listing is not Listing.ALL:
         return None
     for sighting in seen.public:
@@ -173,7 +180,7 @@ def _unlisted(route: Route, seen: Seen) -> Fault | None:
     return None
 
 
-def _best(route: Route, named: Named, seen: Seen, grade: Grade) -> Grade:
+def _best(route: Route, named: NamedEndpoint, seen: SeenAddresses, grade: Grade) -> Grade:
     """The best grade that is possible once addresses are known."""
     listed = seen.listing in (Listing.SOME, Listing.ALL)
     exact = _is_region(route) and not crosses_regions(route)
@@ -189,7 +196,7 @@ def _permit(route: Route, grade: Grade, reason: str) -> Permit:
     return Permit(route.jurisdiction, grade, reason, route.deployment.region)
 
 
-_Weigh = Callable[[Route, Named, Seen], Permit | Fault]
+_Weigh = Callable[[Route, NamedEndpoint, SeenAddresses], Permit | Fault]
 _WEIGH: Mapping[Tier, _Weigh] = MappingProxyType(
     {
         Tier.OWN_HARDWARE: _own,

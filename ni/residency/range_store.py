@@ -19,7 +19,7 @@ import orjson
 from ni.domain.clock import Clock, from_ms, to_ms
 from ni.domain.providers import PROVIDERS
 from ni.outbound.addresses import Network, is_private, unwrap
-from ni.residency.guard import Listing, Seen, Sighting
+from ni.residency.guard import Listing, SeenAddresses, Sighting
 from ni.residency.ip_ranges import VENDORS, Pause, RangeList, RangeTable, Unreadable, Vendor, flattened
 
 FORMAT = 1
@@ -202,14 +202,14 @@ class RangeIndex:
         """The oldest instant as of which a list may be valid."""
         return self._clock.now() - self._life
 
-    def seen(self, provider: str, addresses: Sequence[str]) -> Seen:
+    def seen(self, provider: str, addresses: Sequence[str]) -> SeenAddresses:
         """The addresses of a provider's endpoint, looked up. Raises `ValueError` for what is no address."""
         names = PROVIDERS[provider].address_lists
         lists = [self.lists[name] for name in names if name in self.lists]
         marks = ",".join(address_list.mark for address_list in lists)
         sightings = tuple(self._sighting(text, lists) for text in addresses)
         marks = marks if sightings else ""
-        return Seen(sightings, self._listing(names, lists), marks, bool(self._private))
+        return SeenAddresses(sightings, self._listing(names, lists), marks, bool(self._private))
 
     def _sighting(self, text: str, lists: Sequence[AddressList]) -> Sighting:
         address = unwrap(text)

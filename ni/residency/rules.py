@@ -59,7 +59,7 @@ def jurisdiction_of(region: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedEndpoint:
     """What an endpoint's name says: its host, what its addresses can prove, and the region if the name has one."""
 
     host: str
@@ -80,28 +80,28 @@ _INTERNATIONAL = "xn--"
 """Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
 
 
-def read_endpoint(provider: str, endpoint: str) -> Named:
+def read_endpoint(provider: str, endpoint: str) -> NamedEndpoint:
     """What the address of a provider's endpoint says; it is read by the same parser that connections are made with."""
     rules = PROVIDERS[provider].host_rules
     if any(rule.proof is Proof.OWN for rule in rules):
-        return Named(endpoint[:80], Proof.OWN, "")
+        return NamedEndpoint(endpoint[:80], Proof.OWN, "")
     if not endpoint:
-        return Named("", Proof.NOTHING, "")
+        return NamedEndpoint("", Proof.NOTHING, "")
     try:
         origin = parse_target(endpoint).origin
     except Unsendable:
-        return Named("an address that is no plain URL", Proof.FALSE, "")
+        return NamedEndpoint("an address that is no plain URL", Proof.FALSE, "")
     host = origin.host.lower().removesuffix(".")
     if _imitates(host):
-        return Named(host, Proof.FALSE, "")
+        return NamedEndpoint(host, Proof.FALSE, "")
     fitting = _fitting(rules, host) if _is_vendors_port(origin) else None
-    return fitting or Named(host, Proof.NOTHING, "")
+    return fitting or NamedEndpoint(host, Proof.NOTHING, "")
 
 
-def _fitting(rules: tuple[HostRule, ...], host: str) -> Named | None:
+def _fitting(rules: tuple[HostRule, ...], host: str) -> NamedEndpoint | None:
     for rule in rules:
         if match := rule.form.fullmatch(host):
-            return Named(host, rule.proof, rule.region or match.groupdict().get("region") or "")
+            return NamedEndpoint(host, rule.proof, rule.region or match.groupdict().get("region") or "")
     return None
 
 
@@ -144,7 +144,7 @@ def claims_a_place(route: Route) -> bool:
     return route.tier in _CLAIMING
 
 
-def contradiction(route: Route, named: Named) -> Fault | None:
+def contradiction(route: Route, named: NamedEndpoint) -> Fault | None:
     """The first tag that contradicts the route's claim; None if they agree, or if it claims no place."""
     if named.proof is Proof.FALSE:
         return Fault(ResidencyRule.ENDPOINT, "an endpoint of the provider", named.host[:80])
@@ -171,7 +171,7 @@ def _wrong_place(route: Route) -> Fault | None:
     return None
 
 
-def _wrong_endpoint(route: Route, named: Named) -> Fault | None:
+def _wrong_endpoint(route: Route, named: NamedEndpoint) -> Fault | None:
     if named.region and not _within(named.region, route):
         return Fault(ResidencyRule.HOST, route.deployment.region, named.host[:80])
     return None

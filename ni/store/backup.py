@@ -38,7 +38,7 @@ class BackupError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BackupContents:
     """What a backup may hold beside the database: all of `names`, any of `optional`, nothing else.
 
     Without `digests` the archive may lack `SHA256SUMS`; those that it has count all the same.
@@ -90,7 +90,7 @@ def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
             archive.addfile(_entry(name, path.stat().st_size), octets)
 
 
-def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
+def unpack(source: Path, wanted: BackupContents, folder: Path) -> frozenset[str]:
     """Write the files of a backup into an empty private `folder`; their names.
 
     Raises `BackupError` if a member is missing, unknown, repeated or does not match its digest.
@@ -138,7 +138,7 @@ def place(source: Path, target: Path) -> None:
     draft.rename(target)
 
 
-def _extract(archive: tarfile.TarFile, wanted: Wanted, folder: Path) -> frozenset[str]:
+def _extract(archive: tarfile.TarFile, wanted: BackupContents, folder: Path) -> frozenset[str]:
     names: set[str] = set()
     for member in archive:
         octets = archive.extractfile(member) if member.isreg() and member.name in wanted.allowed else None

@@ -3,9 +3,9 @@
 `is_units_own` tells a fault of the unit, which fails again every time, from one of the database, which may pass.
 `Aside` appends a unit that can never be written to a file beside the database, one line of JSON each: what its parts'
 `aside` methods give, which is ids, counts and amounts, never content or a credential. `ni doctor` reports the file.
-`Reserve` keeps a file beside the database whose space is released when the disk is full, so that calls under way can
-still be settled; new work is refused until the file can be made again. Its existence is the state that all processes of
-a machine share.
+`DiskReserve` keeps a file beside the database whose space is released when the disk is full, so that calls under way
+can still be settled; new work is refused until the file can be made again. Its existence is the state that all
+processes of a machine share.
 
 Sources: https://sqlite.org/rescode.html (the low byte is the primary code); PostgreSQL, appendix A (the first two
 characters of a SQLSTATE are its class).
@@ -136,7 +136,7 @@ RESERVE_FILE = "ni.reserve"
 _FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE"})
 
 
-class Reserve:
+class DiskReserve:
     """The reserve file beside the database. Without a folder (PostgreSQL, a database in memory) there is none."""
 
     def __init__(

@@ -11,7 +11,7 @@ from typing import Any
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
 from ni.store.unit import Change, Conflict, PartWriter, Transaction, Unit
-from ni.store.write_faults import Aside, Reserve, Unwritable, is_full, is_units_own
+from ni.store.write_faults import Aside, DiskReserve, Unwritable, is_full, is_units_own
 from ni.store.write_lock import may_succeed_again, write_lock_of
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,12 @@ class Writer:
         self,
         database: Database,
         part_writers: Sequence[PartWriter],
-        reserve: Reserve | None = None,
+        reserve: DiskReserve | None = None,
         aside: Aside | None = None,
     ) -> None:
         self.aside = aside or Aside(None)
         self._database = database
-        self._reserve = reserve or Reserve(None)
+        self._reserve = reserve or DiskReserve(None)
         self._part_writers: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
         self._turns = write_lock_of(database)
         self._connection: Any = None

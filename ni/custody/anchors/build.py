@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import Aside, FolderAnchor, GitAnchor, here
+from ni.custody.anchors.files import FolderAnchor, GitAnchor, RunBlocking, run_here
 from ni.custody.anchors.remote import Post, S3Anchor, WitnessAnchor
 from ni.custody.logs import LogHead
 from ni.custody.note import NoteRefused, parse_vkey
@@ -26,7 +26,7 @@ class AnchorTools:
     post: Post
     s3: Callable[[], Any]
     clock: Clock
-    aside: Aside = here
+    aside: RunBlocking = run_here
 
 
 def build_anchors(words: Sequence[str], head: LogHead, tools: AnchorTools) -> list[Anchor]:

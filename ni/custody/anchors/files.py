@@ -17,11 +17,11 @@ from pathlib import Path
 
 from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication, file_name
 
-Aside = Callable[[Callable[[], None]], None]
+RunBlocking = Callable[[Callable[[], None]], None]
 """Runs work that waits for a disk, and returns when it is done; raises what the work raises."""
 
 
-def here(work: Callable[[], None]) -> None:
+def run_here(work: Callable[[], None]) -> None:
     """Run the work in the caller's thread, for programs without other calls."""
     work()
 
@@ -29,7 +29,7 @@ def here(work: Callable[[], None]) -> None:
 class FolderAnchor:
     """Files in a folder, which is created on first use."""
 
-    def __init__(self, folder: Path, aside: Aside = here) -> None:
+    def __init__(self, folder: Path, aside: RunBlocking = run_here) -> None:
         self._folder = folder
         self._aside = aside
         self.name = "folder"
