@@ -89,7 +89,7 @@ def display_name(route: Route) -> str:
 
 
 def _described(route: Route) -> Json:
-    """What both lists say beside the names of their own."""
+    """The members that both lists have in common."""
     shown = capabilities_object(route.capabilities)
     return {
         "display_name": display_name(route),

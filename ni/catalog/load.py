@@ -164,7 +164,7 @@ def load(path: Path) -> Sheet:
 
 
 def parse(text: str) -> Sheet:
-    """The checked sheet in a text. Raises `CatalogFault` naming the line or the route."""
+    """The checked sheet in a TOML text. Raises `CatalogFault` naming the line or the route."""
     tables = _tables(text)
     only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(

@@ -125,7 +125,7 @@ def _litellm_quote(key: str, entry: Mapping[str, Any]) -> Quote | None:
 
 
 def _litellm_bands(entry: Mapping[str, Any]) -> Iterator[Band]:
-    """A class without a price of its own for short prompts has none for long ones."""
+    """The prices of long prompts; a class without a price for short prompts has none for long ones."""
     sizes = sorted(int(match[1]) for name in entry if (match := _ABOVE.fullmatch(name)))
     for thousands in sizes:
         amounts = [

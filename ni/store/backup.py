@@ -3,7 +3,7 @@
 A backup is a tar, readable by its owner alone, that holds `SHA256SUMS` (in the form that `sha256sum -c` reads), `ni.db`
 and the files under the names given (the secrets). SQLite only: on PostgreSQL use `pg_dump` and copy the secrets. A
 backup holds what the secrets protect, so keep it like the secrets themselves. The digests find damage (a disk, a copy
-that was cut); they are no signature, as whoever can write the file can write them too.
+that was cut); they are no signature, as an attacker who can write the file can write them too.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The ledger of money alone: part_writers on a database, and the sums that must hold whatever was written."""
+"""The part writers of metering on a database, and the sums that must hold after any sequence of writes."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -50,7 +50,7 @@ def used_of(call: Call, outcome: Outcome, share: int) -> Usage:
 
 
 class Money(RuleBasedStateMachine):
-    """Two processes that die and come back, on one ledger."""
+    """Two processes that crash and restart, on one database."""
 
     @initialize(terms=TERMS)
     def open(self, terms: Terms) -> None:

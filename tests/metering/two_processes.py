@@ -1,6 +1,6 @@
-"""Two serving processes on one ledger, for the machine of money: they admit, settle, die, and sweep for each other.
+"""Two serving processes on one database, for the stateful test of money: they admit, settle, crash, and recover calls.
 
-Costs are those of `ni.metering.cost`, so that rounding, bands and both currencies are under test with the ledger.
+Costs are those of `ni.metering.cost`, so that rounding, bands and both currencies are tested too.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whole calls: what a client gets, what is recorded and what reaches the provider, wherever an endpoint lies."""
+"""Whole calls: what a client gets, what is recorded and what reaches the provider, wherever an endpoint is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CLOUDS = ("bedrock", "vertex_ai", "azure")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an endpoint lies, and what must come of it: a grade, or the rule that refuses."""
+    """Where an endpoint is, and the expected result: a grade, or the rule that refuses."""
 
     addresses: tuple[str, ...]
     outcome: str

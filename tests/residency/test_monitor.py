@@ -1,4 +1,4 @@
-"""The guard on duty: a verdict is thought about once, kept while nothing changed, and drift is told where it is met."""
+"""The monitor: a decision is made once, cached while nothing changed, and drift is reported where it is found."""
 
 from datetime import timedelta
 from pathlib import Path

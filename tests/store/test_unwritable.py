@@ -32,7 +32,7 @@ class Figure:
         return {"name": self.name, "number": self.number}
 
 
-class FigureScribe:
+class FigureWriter:
     """Writes figures; raises `fault` as long as there are some."""
 
     writes = Figure
@@ -69,7 +69,7 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 ) -> None:
     if database.sqlite and isinstance(number, str):
         pytest.skip("SQLite keeps any value in any column")
-    part_writer, aside = FigureScribe(database), Aside(tmp_path)
+    part_writer, aside = FigureWriter(database), Aside(tmp_path)
     journal = ThreadJournal(Writer(database, [part_writer], aside=aside))
     units = [Unit((Figure(f"n{at}", at),), must=True) for at in range(5)]
     jobs = [gevent.spawn(journal.write, unit) for unit in (*units, Unit((Figure("bad", number),), must=True))]
@@ -86,7 +86,7 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 
 
 def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path) -> None:
-    part_writer = FigureScribe(database)
+    part_writer = FigureWriter(database)
     away = sqlite3.OperationalError("disk I/O error")
     away.sqlite_errorcode = sqlite3.SQLITE_IOERR
     journal = ThreadJournal(Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=lambda _: None)
@@ -98,7 +98,7 @@ def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path)
 
 
 def test_what_need_not_be_written_is_refused_and_not_kept(database: Database, tmp_path: Path) -> None:
-    journal = ThreadJournal(Writer(database, [FigureScribe(database)], aside=Aside(tmp_path)))
+    journal = ThreadJournal(Writer(database, [FigureWriter(database)], aside=Aside(tmp_path)))
     with pytest.raises(StoreUnavailable):
         gevent.spawn(journal.write, Unit((Figure("bad", 2**63),))).get(timeout=10)
     journal.close()
@@ -107,7 +107,7 @@ def test_what_need_not_be_written_is_refused_and_not_kept(database: Database, tm
 
 def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path) -> None:
     now = [100.0]
-    part_writer = FigureScribe(database)
+    part_writer = FigureWriter(database)
     journal = ThreadJournal(
         Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=gevent.sleep, monotonic_s=lambda: now[0]
     )

@@ -1,4 +1,4 @@
-"""The protocol of anchors: systems where a checkpoint is published so that nobody, us included, can take it back.
+"""The protocol of anchors: systems where a checkpoint is published so that it cannot be withdrawn, not even by us.
 
 At a start and before each publication an anchor's newest checkpoint is compared with the log. A difference shows that
 something is wrong, not which side is right.
