@@ -107,7 +107,7 @@ def _local_server(provider: Local, deployment: Deployment) -> Check:
     return Check(name, False, "does not answer", mend, needed=False)
 
 
-def _import(context: Context, path: Path) -> changes.Imported:
+def _import(context: Context, path: Path) -> changes.ImportResult:
     try:
         sheet = load(path)
     except (CatalogFault, OSError) as fault:

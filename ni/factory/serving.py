@@ -201,7 +201,7 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(FORGET_S, gateway.log_service.forget, RETENTION_FIRST_S)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
-    jobs.every(LOOK_S, lambda: gateway.residency.look(gateway.watch, gateway.catalog))
+    jobs.every(LOOK_S, lambda: gateway.residency.look(gateway.monitor, gateway.catalog))
     jobs.every(DRIFT_S, gateway.residency.tell_of_drift)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))

@@ -63,7 +63,7 @@ class Dependencies:
     instance: Instance
     credentials: Credentials
     concurrency: Concurrency
-    standing: SpendCheck
+    spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames
 

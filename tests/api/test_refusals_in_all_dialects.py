@@ -172,7 +172,7 @@ def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = Refusal(Fault(ResidencyRule.REGION, "here", "there"))
-    monkeypatch.setattr(ResidencyMonitor, "decide", lambda watch, route, least: refusal)
+    monkeypatch.setattr(ResidencyMonitor, "decide", lambda monitor, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]
 

@@ -42,19 +42,19 @@ def time_zone() -> str:
 
 def theme() -> str:
     """`light`, `dark`, or `auto` for what the system prefers."""
-    wish = request.cookies.get(THEME_COOKIE, "auto")
-    return wish if wish in THEMES else "auto"
+    choice = request.cookies.get(THEME_COOKIE, "auto")
+    return choice if choice in THEMES else "auto"
 
 
 @bp.post("/language")
 @authorised(AccessRule.ANONYMOUS)
 def set_language() -> ResponseReturnValue:
     """Remember the language and return to the page the form was on."""
-    wish = request.form.get("language", "")
+    choice = request.form.get("language", "")
     user = signed_in()
-    if user and wish in LANGUAGES:
-        services().access.users.edit(user.user_id, name=user.name, locale=wish, theme=user.theme)
-    return _remember(LANGUAGE_COOKIE, wish, tuple(LANGUAGES))
+    if user and choice in LANGUAGES:
+        services().access.users.edit(user.user_id, name=user.name, locale=choice, theme=user.theme)
+    return _remember(LANGUAGE_COOKIE, choice, tuple(LANGUAGES))
 
 
 @bp.post("/theme")
@@ -71,11 +71,11 @@ def local_path(address: str) -> str:
     return address if ours and address.isprintable() else url_for("overview.show")
 
 
-def _remember(cookie: str, wish: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
+def _remember(cookie: str, choice: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
     response = redirect(local_path(request.form.get("back", "")), 303)
-    if wish in allowed:
+    if choice in allowed:
         response.set_cookie(
-            cookie, wish, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
+            cookie, choice, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
         )
     return response
 

@@ -1,6 +1,6 @@
 """For developers: writes the next migration from the difference between the last one and the tables.
 
-`python -m ni.store.migrations.draft 0002 "Give keys a colour"`. Read and shorten what it writes; it is a draft. A
+`python -m tools.draft_migration 0002 "Give keys a colour"`. Read and shorten what it writes; it is a draft. A
 migration only ever adds (expand); what is no longer used is dropped a release later (contract).
 """
 

@@ -11,8 +11,8 @@ import pytest
 from ni.outbound.addresses import parse_networks
 from ni.residency.guard import Listing
 from ni.residency.ip_ranges import AWS, AZURE, GOOGLE, GOOGLE_CLOUD, VENDORS, Unreadable, read_publication
-from ni.residency.range_store import Delivery, RangeIndex, RangeStore, doubt
-from ni.residency.refresh import Gained, Intake, files_in
+from ni.residency.range_store import Delivery, RangeIndex, RangeStore, reason_to_doubt
+from ni.residency.refresh import Intake, ListResult, files_in
 from tests.fakes.doors import HandClock
 from tests.residency.world import LISTS, listed, read, shelved
 
@@ -25,9 +25,9 @@ def document(name: str) -> dict[str, Any]:
     return found
 
 
-def taken(shelf: RangeStore, found: dict[str, Any], *, insist: bool = False) -> Gained:
+def taken(range_store: RangeStore, found: dict[str, Any], *, insist: bool = False) -> ListResult:
     delivery = Delivery(json.dumps(found).encode(), "file x.json", NOW)
-    return Intake(shelf, HandClock(), insist).take(delivery, "x.json")
+    return Intake(range_store, HandClock(), insist).take(delivery, "x.json")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_the_time_of_a_list_is_read_from_the_file_or_its_name() -> None:
 
 def test_a_list_from_a_file_is_as_old_as_the_file_and_never_from_the_future(tmp_path: Path) -> None:
     gained = Intake(RangeStore(tmp_path), HandClock()).take_files(files_in(LISTS))
-    assert {one.made.as_of for one in gained if one.made} == {datetime(2026, 10, 26, tzinfo=UTC)}
+    assert {one.stored.as_of for one in gained if one.stored} == {datetime(2026, 10, 26, tzinfo=UTC)}
     found = document("ip-ranges.json") | {"createDate": "2031-01-01-00-00-00"}
     made = (
         Intake(RangeStore(tmp_path), HandClock(), insist=True)
         .take(Delivery(json.dumps(found).encode(), "file"), "x")
-        .made
+        .stored
     )
     assert made is not None
     assert made.as_of == NOW
@@ -108,15 +108,15 @@ def test_a_list_from_a_file_is_as_old_as_the_file_and_never_from_the_future(tmp_
 def test_a_list_that_shrank_is_not_taken_and_the_one_before_stays(
     tmp_path: Path, rows: slice, why: str
 ) -> None:
-    shelf = RangeStore(tmp_path)
-    whole = taken(shelf, document("ip-ranges.json"))
+    range_store = RangeStore(tmp_path)
+    whole = taken(range_store, document("ip-ranges.json"))
     found = document("ip-ranges.json")
     kept = found["prefixes"][rows]
     found |= {"prefixes": kept[:40] if why.startswith("shrank") else kept, "ipv6_prefixes": []}
-    gained = taken(shelf, found)
+    gained = taken(range_store, found)
     assert why in (gained.fault or "")
-    assert shelf.find(AWS) == whole.made
-    assert taken(shelf, found, insist=True).fault is None
+    assert range_store.find(AWS) == whole.stored
+    assert taken(range_store, found, insist=True).fault is None
 
 
 def test_a_list_without_the_regions_that_matter_is_not_taken(tmp_path: Path) -> None:
@@ -128,50 +128,57 @@ def test_a_list_without_the_regions_that_matter_is_not_taken(tmp_path: Path) -> 
 
 def test_an_older_list_does_not_take_the_place_of_a_newer_one() -> None:
     newer = listed("aws", NOW)
-    assert "older" in (doubt(AWS, replace(newer, as_of=NOW - timedelta(days=1)), newer) or "")
-    assert doubt(AWS, newer, newer) is None
+    assert "older" in (reason_to_doubt(AWS, replace(newer, as_of=NOW - timedelta(days=1)), newer) or "")
+    assert reason_to_doubt(AWS, newer, newer) is None
 
 
 def test_a_stored_list_reads_as_it_was_and_a_torn_file_is_as_if_it_were_not_there(tmp_path: Path) -> None:
-    shelf = shelved(tmp_path, NOW)
-    assert shelf.load() == {vendor.name: listed(vendor.name, NOW) for vendor in VENDORS}
+    range_store = shelved(tmp_path, NOW)
+    assert range_store.load() == {vendor.name: listed(vendor.name, NOW) for vendor in VENDORS}
     (tmp_path / "aws.json").write_bytes(b'{"format":1,"na')
-    assert shelf.load().keys() == {"azure", "google-cloud", "google"}
+    assert range_store.load().keys() == {"azure", "google-cloud", "google"}
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".part") == []
 
 
 def test_another_process_takes_over_a_list_once_it_is_stored(tmp_path: Path) -> None:
-    atlas = RangeIndex(RangeStore(tmp_path), (), HandClock(), LIFE)
-    assert (atlas.renew(), atlas.lists, atlas.edition) == (False, {}, 0)
+    range_index = RangeIndex(RangeStore(tmp_path), (), HandClock(), LIFE)
+    assert (range_index.renew(), range_index.lists, range_index.edition) == (False, {}, 0)
     RangeStore(tmp_path).store(listed("aws", NOW))
-    assert (atlas.renew(), atlas.renew(), list(atlas.lists), atlas.edition) == (True, False, ["aws"], 1)
+    assert (range_index.renew(), range_index.renew(), list(range_index.lists), range_index.edition) == (
+        True,
+        False,
+        ["aws"],
+        1,
+    )
 
 
 def test_addresses_are_seen_with_their_regions_and_the_standing_of_their_lists(tmp_path: Path) -> None:
     clock = HandClock()
-    atlas = RangeIndex(shelved(tmp_path, NOW), parse_networks("10.0.0.0/8"), clock, LIFE)
-    seen = atlas.seen("bedrock", ("3.96.0.1", "10.1.2.3", "9.9.9.9"))
+    range_index = RangeIndex(shelved(tmp_path, NOW), parse_networks("10.0.0.0/8"), clock, LIFE)
+    seen = range_index.seen("bedrock", ("3.96.0.1", "10.1.2.3", "9.9.9.9"))
     assert [(one.private, one.label) for one in seen.sightings] == [
         (False, "ca-central-1"),
         (True, None),
         (False, None),
     ]
-    assert (seen.listing, seen.lists) == (Listing.ALL, atlas.lists["aws"].mark)
-    assert atlas.seen("openai", ("9.9.9.9",)).listing is Listing.NONE
+    assert (seen.listing, seen.lists) == (Listing.ALL, range_index.lists["aws"].mark)
+    assert range_index.seen("openai", ("9.9.9.9",)).listing is Listing.NONE
     (tmp_path / "google.json").unlink()
-    atlas.renew()
-    assert atlas.seen("vertex_ai", ("9.9.9.9",)).listing is Listing.SOME
+    range_index.renew()
+    assert range_index.seen("vertex_ai", ("9.9.9.9",)).listing is Listing.SOME
     RangeStore(tmp_path).store(listed("aws", NOW - timedelta(days=15)))
-    atlas.renew()
-    assert atlas.seen("bedrock", ("3.96.0.1",)).listing is Listing.STALE
+    range_index.renew()
+    assert range_index.seen("bedrock", ("3.96.0.1",)).listing is Listing.STALE
 
 
 @pytest.mark.parametrize("stale", [(), ("google",), ("google-cloud",), ("google", "google-cloud")])
 def test_lists_are_believed_only_while_all_that_are_asked_are_fresh(
     tmp_path: Path, stale: tuple[str, ...]
 ) -> None:
-    shelf = shelved(tmp_path, NOW)
+    range_store = shelved(tmp_path, NOW)
     for name in stale:
-        shelf.store(listed(name, NOW - LIFE - timedelta(seconds=1)))
-    atlas = RangeIndex(shelf, (), HandClock(), LIFE)
-    assert atlas.seen("vertex_ai", ("142.250.1.1",)).listing is (Listing.STALE if stale else Listing.ALL)
+        range_store.store(listed(name, NOW - LIFE - timedelta(seconds=1)))
+    range_index = RangeIndex(range_store, (), HandClock(), LIFE)
+    assert range_index.seen("vertex_ai", ("142.250.1.1",)).listing is (
+        Listing.STALE if stale else Listing.ALL
+    )

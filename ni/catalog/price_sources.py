@@ -1,8 +1,7 @@
-"""The table of price files that can be read. A file is known by its shape, never by its name or address.
+"""Recognises and reads price files (`read_prices`), and compares their quotes with the catalog's prices.
 
-Our prices beside a quote: where they differ, and the price that would say the same as the quote.
-
-What a source is silent about is not compared, and stays as it is when a quote is adopted.
+A file is recognised by its shape, not by its name or address. What a file is silent about is not compared, and keeps
+the catalog's value when a quote is adopted.
 """
 
 import json
@@ -12,8 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from ni.catalog.prices import litellm, openrouter
-from ni.catalog.prices.quote import PriceList, Quote
+from ni.catalog.price_lists import PriceList, Quote, is_litellm, is_openrouter, read_litellm, read_openrouter
 from ni.domain.route import Band, Price, Route
 
 
@@ -27,8 +25,8 @@ class Source:
 
 
 SOURCES = (
-    Source("OpenRouter", openrouter.recognises, openrouter.read),
-    Source("LiteLLM", litellm.recognises, litellm.read),
+    Source("OpenRouter", is_openrouter, read_openrouter),
+    Source("LiteLLM", is_litellm, read_litellm),
 )
 
 
@@ -126,7 +124,7 @@ def _amount(band: Band, kind: str) -> int:
 
 
 def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
-    """The quote with everything of ours that it is silent about."""
+    """The quote as a price, with `ours` for what it is silent about."""
     base = ours or Price(since, quote.input, quote.output, quote.input, quote.input)
     return replace(
         base,
@@ -141,7 +139,7 @@ def _as_price(ours: Price | None, quote: Quote, since: str) -> Price:
 
 
 def _said(amount: int | None, ours: int, base: Price, quote: Quote) -> int:
-    """What the quote says; where it is silent ours stays, and follows the input price if it was no price of its own."""
+    """The quoted amount; else ours, or the new input price if ours was equal to the input price."""
     if amount is not None:
         return amount
     return quote.input if ours == base.input else ours

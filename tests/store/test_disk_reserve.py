@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
-from ni.store.disk_reserve import NAME, RETRY_S, Reserve
 from ni.store.tables import metadata
 from ni.store.tables.access import accounts
 from ni.store.unit import Change, Unit
+from ni.store.write_faults import RESERVE_FILE, RETRY_S, DiskReserve
 from ni.store.writer import Writer
 
 
@@ -28,9 +28,9 @@ def unit(name: str, must: bool = False) -> Unit:
 
 def test_the_reserve_is_made_given_up_and_made_again(tmp_path: Path) -> None:
     seconds = Seconds()
-    reserve = Reserve(tmp_path, 4096, seconds)
+    reserve = DiskReserve(tmp_path, 4096, seconds)
     assert reserve.there()
-    assert (tmp_path / NAME).stat().st_size == 4096
+    assert (tmp_path / RESERVE_FILE).stat().st_size == 4096
     reserve.give_up()
     assert not reserve.there()
     seconds.now = RETRY_S
@@ -38,14 +38,14 @@ def test_the_reserve_is_made_given_up_and_made_again(tmp_path: Path) -> None:
 
 
 def test_a_reserve_that_cannot_be_had_leaves_no_file(tmp_path: Path) -> None:
-    assert not Reserve(tmp_path, 2**62).there()
+    assert not DiskReserve(tmp_path, 2**62).there()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_on_a_full_disk_only_the_past_is_written_until_there_is_room(tmp_path: Path) -> None:
     database, seconds = Database(f"sqlite:///{tmp_path}/ni.db"), Seconds()
     metadata.create_all(database.engine)
-    writer = Writer(database, [], Reserve(tmp_path, 4096, seconds))
+    writer = Writer(database, [], DiskReserve(tmp_path, 4096, seconds))
     assert writer.run([unit("a")]) == [(1,)]
     _allow_no_growth(
         writer, database
@@ -53,7 +53,7 @@ def test_on_a_full_disk_only_the_past_is_written_until_there_is_room(tmp_path: P
     refused, kept = writer.run([unit("b"), unit("c", must=True)])
     assert isinstance(refused, StoreUnavailable)
     assert kept == (1,)
-    assert not (tmp_path / NAME).exists()
+    assert not (tmp_path / RESERVE_FILE).exists()
     assert isinstance(writer.run([unit("b")])[0], StoreUnavailable)
     seconds.now = RETRY_S
     assert writer.run([unit("b")]) == [(1,)]
@@ -74,7 +74,7 @@ def test_without_a_folder_nothing_is_kept_back(tmp_path: Path, must: bool) -> No
     metadata.create_all(database.engine)
     writer = Writer(database, [])
     assert writer.run([unit("a", must)]) == [(1,)]
-    assert not (tmp_path / NAME).exists()
+    assert not (tmp_path / RESERVE_FILE).exists()
     writer.close()
     database.close()
 
@@ -83,7 +83,7 @@ def test_what_need_not_wait_waits_for_room_too(tmp_path: Path) -> None:
     """The only call under way is written past the queue: not past the room that is kept back."""
     database, seconds = Database(f"sqlite:///{tmp_path}/ni.db"), Seconds()
     metadata.create_all(database.engine)
-    reserve = Reserve(tmp_path, 4096, seconds)
+    reserve = DiskReserve(tmp_path, 4096, seconds)
     writer = Writer(database, [], reserve)
     assert writer.run([unit("a")]) == [(1,)]
     assert writer.at_once(unit("b")) == (1,)

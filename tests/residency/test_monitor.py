@@ -1,4 +1,4 @@
-"""The guard on duty: a verdict is thought about once, kept while nothing changed, and drift is told where it is met."""
+"""The monitor: a decision is made once, cached while nothing changed, and drift is reported where it is found."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from ni.domain.drift import Drift
 from ni.domain.route import Route
 from ni.residency import monitor as module
 from ni.residency.evidence import Grade, Permit, Refusal
-from ni.residency.monitor import REMEMBERED_S, MonitorJobs, ResidencyMonitor
+from ni.residency.monitor import REMEMBERED_S, MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import RangeIndex, RangeStore
 from tests.fakes.doors import HandClock
 from tests.residency.test_guard import AWS_CA, route
@@ -19,17 +19,17 @@ HERE, THERE = ("3.96.0.1",), ("44.192.0.5",)
 
 
 class Post:
-    """A watch over Bedrock's endpoint, what it told, and how often it had to think."""
+    """A monitor over Bedrock's endpoint, what it told, and how often it had to think."""
 
     def __init__(self, folder: Path, *, enforce: bool = True, endpoint: str = AWS_CA) -> None:
         self.clock = HandClock()
         self.told: list[Drift] = []
         self.thought = 0
         self.endpoint = endpoint
-        self.shelf = shelved(folder, self.clock.now())
-        atlas = RangeIndex(self.shelf, (), self.clock, timedelta(days=14))
-        self.watch = ResidencyMonitor(
-            atlas, MonitorJobs(self._endpoint, enforce, self.told.append, self.clock)
+        self.range_store = shelved(folder, self.clock.now())
+        range_index = RangeIndex(self.range_store, (), self.clock, timedelta(days=14))
+        self.monitor = ResidencyMonitor(
+            range_index, MonitorDependencies(self._endpoint, enforce, self.told.append, self.clock)
         )
 
     def _endpoint(self, of: Route) -> str:
@@ -39,43 +39,43 @@ class Post:
 
 def test_a_warm_verdict_is_not_thought_about_again(tmp_path: Path) -> None:
     post, of = Post(tmp_path), route("bedrock")
-    first = post.watch.vet(of, "", HERE)
+    first = post.monitor.vet(of, "", HERE)
     thought = post.thought
-    assert [post.watch.vet(of, "", HERE) for _ in range(100)] == [first] * 100
+    assert [post.monitor.vet(of, "", HERE) for _ in range(100)] == [first] * 100
     assert post.thought == thought
 
 
 @pytest.mark.parametrize("change", ["route", "addresses", "list", "demand"])
 def test_whatever_changes_it_is_thought_about_anew(tmp_path: Path, change: str) -> None:
     post, of = Post(tmp_path), route("bedrock")
-    post.watch.vet(of, "", HERE)
+    post.monitor.vet(of, "", HERE)
     thought = post.thought
     if change == "list":
-        post.shelf.store(listed("aws", post.clock.now() - timedelta(days=20)))
-        post.watch.atlas.renew()
+        post.range_store.store(listed("aws", post.clock.now() - timedelta(days=20)))
+        post.monitor.range_index.renew()
     again = route("bedrock") if change == "route" else of
     where = (*HERE, "3.96.0.2") if change == "addresses" else HERE
-    post.watch.vet(again, "A" if change == "demand" else "", where)
+    post.monitor.vet(again, "A" if change == "demand" else "", where)
     assert post.thought > thought
 
 
 def test_a_refusal_is_remembered_for_a_while_and_forgotten_when_lists_change(tmp_path: Path) -> None:
     post, of = Post(tmp_path), route("bedrock")
-    assert isinstance(post.watch.vet(of, "", THERE), Refusal)
-    assert not post.watch.permits(of)
+    assert isinstance(post.monitor.vet(of, "", THERE), Refusal)
+    assert not post.monitor.permits(of)
     post.clock.ahead_s = REMEMBERED_S + 1
-    assert post.watch.permits(of)
-    post.watch.vet(of, "", THERE)
-    assert not post.watch.permits(of)
+    assert post.monitor.permits(of)
+    post.monitor.vet(of, "", THERE)
+    assert not post.monitor.permits(of)
     RangeStore(tmp_path).store(listed("aws", post.clock.now() - timedelta(days=1)))
-    post.watch.atlas.renew()
-    assert post.watch.permits(of)
+    post.monitor.range_index.renew()
+    assert post.monitor.permits(of)
 
 
 def test_a_demand_that_is_not_met_refuses_one_key_and_nobody_else(tmp_path: Path) -> None:
     post, of = Post(tmp_path, endpoint="https://r.openai.azure.com"), route("azure")
-    assert isinstance(post.watch.vet(of, "A", ("4.229.0.1",)), Refusal)
-    assert post.watch.permits(of)
+    assert isinstance(post.monitor.vet(of, "A", ("4.229.0.1",)), Refusal)
+    assert post.monitor.permits(of)
     assert post.told == []
 
 
@@ -83,32 +83,32 @@ def test_a_demand_that_is_not_met_refuses_one_key_and_nobody_else(tmp_path: Path
 def test_drift_is_told_once_a_call_whether_in_tags_or_addresses(tmp_path: Path, *, enforce: bool) -> None:
     tags = Post(tmp_path / "tags", enforce=enforce)
     wrong = route("bedrock", api_region="us-east-1")
-    tags.watch.decide(wrong)
+    tags.monitor.decide(wrong)
     if not enforce:
-        tags.watch.vet(wrong, "", HERE)
+        tags.monitor.vet(wrong, "", HERE)
     addresses = Post(tmp_path / "addresses", enforce=enforce)
     of = route("bedrock")
-    addresses.watch.decide(of)
-    addresses.watch.vet(of, "", THERE)
+    addresses.monitor.decide(of)
+    addresses.monitor.vet(of, "", THERE)
     assert [drift.rule for drift in tags.told] == ["region"]
     assert [(drift.rule, drift.refused) for drift in addresses.told] == [("address", enforce)]
 
 
 def test_asking_for_lists_tells_nobody(tmp_path: Path) -> None:
     post = Post(tmp_path)
-    assert not post.watch.permits(route("bedrock", api_region="us-east-1"))
+    assert not post.monitor.permits(route("bedrock", api_region="us-east-1"))
     assert post.told == []
 
 
 def test_an_endpoint_written_as_a_number_is_judged_before_anything_is_prepared(tmp_path: Path) -> None:
     post = Post(tmp_path, endpoint="https://44.192.0.5")
-    decision = post.watch.decide(route("bedrock"))
+    decision = post.monitor.decide(route("bedrock"))
     assert isinstance(decision, Refusal)
     assert [drift.rule for drift in post.told] == ["endpoint"]
 
 
 def test_before_its_addresses_are_known_a_call_has_the_grade_of_its_terms(tmp_path: Path) -> None:
-    decision = Post(tmp_path).watch.decide(route("bedrock"))
+    decision = Post(tmp_path).monitor.decide(route("bedrock"))
     assert isinstance(decision, Permit)
     assert decision.grade is Grade.PROVIDER_CONTRACT
 
@@ -117,8 +117,8 @@ def test_what_is_kept_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "MOST_KEPT", 8)
     post, of = Post(tmp_path), route("bedrock")
     for number in range(50):
-        post.watch.vet(of, f"{number}", HERE)
-    assert len(post.watch._kept) <= 8
+        post.monitor.vet(of, f"{number}", HERE)
+    assert len(post.monitor._by_addresses) <= 8
 
 
 @pytest.mark.parametrize("enforce", [True, False])
@@ -126,10 +126,10 @@ def test_a_survey_tells_what_it_finds_once_until_it_changes(tmp_path: Path, *, e
     post = Post(tmp_path, enforce=enforce)
     routes, tags = [route("bedrock")], [route("bedrock", api_region="us-east-1")]
     for where in (THERE, ("44.192.0.6",), HERE, THERE):
-        post.watch.survey(routes, lambda url, where=where: where)  # type: ignore[misc]
+        post.monitor.survey(routes, lambda url, where=where: where)  # type: ignore[misc]
     assert [drift.rule for drift in post.told] == ["address", "address"]
     for _ in range(3):
-        post.watch.survey(tags, lambda url: HERE)
+        post.monitor.survey(tags, lambda url: HERE)
     assert [drift.rule for drift in post.told] == ["address", "address", "region"]
 
 
@@ -139,5 +139,5 @@ def test_names_that_do_not_resolve_are_nobody_s_drift(tmp_path: Path) -> None:
     def nothing(url: str) -> tuple[str, ...]:
         raise OSError(url)
 
-    post.watch.survey([route("bedrock")], nothing)
-    assert (post.told, post.watch.permits(route("bedrock"))) == ([], True)
+    post.monitor.survey([route("bedrock")], nothing)
+    assert (post.told, post.monitor.permits(route("bedrock"))) == ([], True)

@@ -1,4 +1,4 @@
-"""The ledger of money alone: part_writers on a database, and the sums that must hold whatever was written."""
+"""The part writers of metering on a database, and the sums that must hold after any sequence of writes."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.domain.errors import Problem
-from ni.metering.admission import AdmissionWriter, Admit, Granted
+from ni.metering.admission import AdmissionWriter, Admit, Granted, RateToken, RateWriter
 from ni.metering.budget import ReservationRequest
 from ni.metering.settlement import Settle, SettlementWriter, UsageRecord
 from ni.store.database import Database
@@ -29,26 +29,34 @@ ROW = UsageRecord(
 class Held:
     """A call that was admitted."""
 
-    wish: ReservationRequest
+    reservation: ReservationRequest
     request_id: str
     nanos: int
 
 
 class Books:
-    """A ledger; `write` takes a batch, as one transaction of the journal does."""
+    """The tables of money and their part writers; each method writes one batch, as the journal does."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.writer = Writer(database, (AdmissionWriter(database), SettlementWriter(database)))
+        self.writer = Writer(
+            database, (RateWriter(database), AdmissionWriter(database), SettlementWriter(database))
+        )
         self._made = 0
 
     def admit(
-        self, *wishes: ReservationRequest, rpm: int | None = None, at_ms: int = 0
+        self, *reservations: ReservationRequest, rpm: int | None = None, at_ms: int = 0
     ) -> list[Held | Problem]:
         """Ask for all of them in one batch."""
-        asked = [Admit(self._name(), "process", wish, rpm, at_ms, "{}") for wish in wishes]
-        results = self.writer.run([Unit((part,)) for part in asked])
-        return [_outcome(part, result) for part, result in zip(asked, results, strict=True)]
+        parts = [Admit(self._name(), "process", reservation, at_ms, "{}") for reservation in reservations]
+        return self.admit_parts([(part, rpm) for part in parts])
+
+    def admit_parts(self, parts: list[tuple[Admit, int | None]]) -> list[Held | Problem]:
+        """Write each part in a unit, behind a token of its key's rate where it has one."""
+        units = [Unit((*_tokens(part, rpm), part)) for part, rpm in parts]
+        return [
+            _outcome(part, result) for (part, _), result in zip(parts, self.writer.run(units), strict=True)
+        ]
 
     def settle(self, held: Held, charge_nanos: int) -> Result:
         """Settle one."""
@@ -92,19 +100,24 @@ class Books:
         return f"{self._made:016x}"
 
 
+def _tokens(part: Admit, rpm: int | None) -> tuple[RateToken, ...]:
+    return (RateToken(part.reservation.key_id, rpm, part.at_ms),) if rpm is not None else ()
+
+
 def _outcome(part: Admit, result: Result) -> Held | Problem:
     if isinstance(result, Problem):
         return result
     assert not isinstance(result, Exception)
-    granted = result[0]
+    granted = result[-1]
     assert isinstance(granted, Granted)
-    return Held(part.wish, part.request_id, granted.hold_nanos)
+    return Held(part.reservation, part.request_id, granted.hold_nanos)
 
 
 def _settled(held: Held, charge: int) -> Settle:
-    wish = held.wish
+    reservation = held.reservation
     row = replace(
-        ROW, request_id=held.request_id, account_id=wish.account_id, key_id=wish.key_id, day=wish.day,
-        provider_cost_nanos=charge - charge // 10, provider_cost_usd_nanos=charge // 2, ni_charge_nanos=charge,
+        ROW, request_id=held.request_id, account_id=reservation.account_id, key_id=reservation.key_id,
+        day=reservation.day, provider_cost_nanos=charge - charge // 10, provider_cost_usd_nanos=charge // 2,
+        ni_charge_nanos=charge,
     )  # fmt: skip
-    return Settle(row, True, held.nanos, 1, wish.prepaid)
+    return Settle(row, True, held.nanos, 1, reservation.prepaid)

@@ -1,6 +1,6 @@
-"""Two serving processes on one ledger, for the machine of money: they admit, settle, die, and sweep for each other.
+"""Two serving processes on one database, for the stateful test of money: they admit, settle, crash, and recover calls.
 
-Costs are those of `ni.metering.cost`, so that rounding, bands and both currencies are under test with the ledger.
+Costs are those of `ni.metering.cost`, so that rounding, bands and both currencies are tested too.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from ni.domain.errors import Problem, RateLimited
 from ni.domain.reply import Outcome, Usage
 from ni.domain.route import Band, Price
 from ni.gateway.recovery import Recovery
-from ni.metering.admission import Admit, Granted
+from ni.metering.admission import Admit
 from ni.metering.balance import Balances
 from ni.metering.budget import ReservationRequest
 from ni.metering.cost import Cost, Quantities, Terms, ceiling, cost
@@ -28,7 +28,7 @@ from ni.store.tables import metadata
 from ni.store.unit import Unit
 from ni.store.writer import Result
 from tests.cast import StandingClock
-from tests.metering.ledger import ROW, Books
+from tests.metering.books import ROW, Books, Held
 
 ZONE = "America/Toronto"
 DOLLAR = 10**9
@@ -58,13 +58,13 @@ class Call:
     """One that was admitted, in process `process_id`."""
 
     ask: Ask
-    wish: ReservationRequest
+    reservation: ReservationRequest
     request_id: str
     process_id: str
     held_nanos: int
 
 
-class Tills:
+class TwoProcesses:
     """The instance. `serving` are the two processes; the writers outlive them, as the database does."""
 
     def __init__(self, terms: Terms, folder: str) -> None:
@@ -96,8 +96,10 @@ class Tills:
     def admit(self, slot: int, asks: list[Ask]) -> list[Call | Problem]:
         """Ask for all of them in one batch of one process."""
         parts = [self._part(slot, ask) for ask in asks]
-        results = self.books[slot].writer.run([Unit((part,)) for part in parts])
-        return [_outcome(ask, part, result) for ask, part, result in zip(asks, parts, results, strict=True)]
+        outcomes = self.books[slot].admit_parts(
+            [(part, RPMS[ask.key]) for ask, part in zip(asks, parts, strict=True)]
+        )
+        return [_outcome(ask, part, held) for ask, part, held in zip(asks, parts, outcomes, strict=True)]
 
     def settle(self, slot: int, ended: list[tuple[Call, Outcome, Usage]]) -> list[Result]:
         """Settle calls with what they used, in one batch."""
@@ -131,33 +133,32 @@ class Tills:
         bound = ceiling(Quantities(ask.most), ask.price, self.terms, ask.byok)
         most, least = bound.nanos(ask.most.output), bound.nanos(0)
         day = day_of(self.clock.now(), ZONE)
-        wish = ReservationRequest(ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid)
+        reservation = ReservationRequest(
+            ACCOUNTS[ask.key], ask.key, day, most, least, CAPS[ask.key], ask.prepaid
+        )
         name = f"{next(self._drawn):016x}"
-        call = Call(ask, wish, name, self.serving[slot], 0)
+        call = Call(ask, reservation, name, self.serving[slot], 0)
         row = self._row(call, Outcome.CRASHED, replace(ask.most, output=0))
-        close = {"rid": name, "acct": wish.account_id}
+        close = {"rid": name, "acct": reservation.account_id}
         facts = orjson.dumps({"row": asdict(row), "close": close, "protected": 1}).decode()
-        return Admit(name, call.process_id, wish, RPMS[ask.key], self._now_ms, facts)
+        return Admit(name, call.process_id, reservation, self._now_ms, facts)
 
     def _row(self, call: Call, outcome: Outcome, used: Usage) -> UsageRecord:
         nothing = not (used.prompt or used.output)
         paid = Cost() if nothing else cost(Quantities(used), call.ask.price, self.terms, call.ask.byok)
         return replace(
-            ROW, request_id=call.request_id, account_id=call.wish.account_id, key_id=call.wish.key_id,
-            at=self._now_ms, day=call.wish.day, outcome=outcome.value, uncached_tokens=used.uncached,
+            ROW, request_id=call.request_id, account_id=call.reservation.account_id, key_id=call.reservation.key_id,
+            at=self._now_ms, day=call.reservation.day, outcome=outcome.value, uncached_tokens=used.uncached,
             cached_tokens=used.cached, cache_write_tokens=used.cache_write, output_tokens=used.output,
             provider_cost_usd_nanos=paid.provider_usd_nanos, provider_cost_nanos=paid.provider_nanos,
             ni_charge_nanos=paid.charge_nanos, rate_millionths=self.terms.rate_millionths,
         )  # fmt: skip
 
 
-def _outcome(ask: Ask, part: Admit, result: Result) -> Call | Problem:
-    if isinstance(result, Problem):
-        return result
-    assert not isinstance(result, Exception)
-    granted = result[0]
-    assert isinstance(granted, Granted)
-    return Call(ask, part.wish, part.request_id, part.process_id, granted.hold_nanos)
+def _outcome(ask: Ask, part: Admit, held: Held | Problem) -> Call | Problem:
+    if isinstance(held, Problem):
+        return held
+    return Call(ask, part.reservation, part.request_id, part.process_id, held.nanos)
 
 
 class Bucket:
