@@ -16,12 +16,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `body` is the chat form without `model`; `native` is the client's own JSON where it was not chat.
+    """One request. `body` is the chat form without `model`; `raw_body` is the client's own JSON where it was not chat.
 
     `include_usage` says whether a chat stream ends with a usage chunk; `headers` are the few client headers that a
     provider may be shown (lower-case names, e.g. `anthropic-beta`).
 
-    `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
+    `passthrough_body` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untranslatable` says
     why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
     of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
     left out or changed, for `X-NI-Warning`; they hold names of ours alone; `warnings_translated` name what is left out
@@ -34,10 +34,10 @@ class Call:
     stream: bool
     body: Json
     include_usage: bool = False
-    native: Json | None = None
+    raw_body: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    passable: Json | None = None
-    untold: Problem | None = None
+    passthrough_body: Json | None = None
+    untranslatable: Problem | None = None
     form: str = "chat"
     warnings: tuple[str, ...] = ()
     warnings_translated: tuple[str, ...] = ()
@@ -50,15 +50,15 @@ class Call:
         messages: list[Json] = self.body.get("messages", [])
         return messages
 
-    def leaving(self, spoken: str) -> "Call":
-        """The call as it is masked and sent to an upstream that speaks the dialect `spoken` itself (empty: none).
+    def for_upstream(self, native_format: str) -> "Call":
+        """The call as it is masked and sent to an upstream that speaks the dialect `native_format` itself (empty: none).
 
         Raises `Problem` where the chat form must do and does not tell all.
         """
-        if self.passable is not None and spoken == self.dialect:
-            return replace(self, body=self.passable, form=self.dialect)
-        if self.untold is not None:
-            raise self.untold
+        if self.passthrough_body is not None and native_format == self.dialect:
+            return replace(self, body=self.passthrough_body, form=self.dialect)
+        if self.untranslatable is not None:
+            raise self.untranslatable
         if self.warnings_translated:
             return replace(self, warnings=(*self.warnings_translated, *self.warnings), warnings_translated=())
         return self

@@ -120,7 +120,7 @@ class Origin(NamedTuple):
     port: int
 
 
-class Target(NamedTuple):
+class ParsedUrl(NamedTuple):
     """An origin, the request target and the value of `Host`."""
 
     origin: Origin
@@ -128,7 +128,7 @@ class Target(NamedTuple):
     authority: str
 
 
-def parse_target(url: str) -> Target:
+def parse_url(url: str) -> ParsedUrl:
     """Take a URL apart. Raises `Unsendable`."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise Unsendable("the address has characters that a URL may not have")
@@ -143,4 +143,4 @@ def parse_target(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     authority = host if port == _PORTS[parts.scheme] else f"{host}:{port}"
-    return Target(Origin(parts.scheme, parts.hostname, port), path, authority)
+    return ParsedUrl(Origin(parts.scheme, parts.hostname, port), path, authority)

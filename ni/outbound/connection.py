@@ -161,7 +161,7 @@ def system_tls() -> ssl.SSLContext:
 
 
 @dataclass(frozen=True)
-class Dialer:
+class Connector:
     """Opens connections; `private` are the networks that the operator opened."""
 
     private: Sequence[Network]

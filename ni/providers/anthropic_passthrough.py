@@ -114,17 +114,17 @@ def mark(block: Json) -> str:
 class NativeReader:
     """Implements `Reader`: one chunk for each event, with the event in it and what is metered of it."""
 
-    def __init__(self, keep: Keep, party: Upstream) -> None:
+    def __init__(self, keep: Keep, upstream: Upstream) -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._thought = ""
         self._counts: Json = {}
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The counts of the message's beginning, and those that came since."""
         return usage_of(self._counts) if "input_tokens" in self._counts else None
 
@@ -133,7 +133,7 @@ class NativeReader:
         choice: Json = {"index": 0, "delta": {}, "finish_reason": None}
         match event["type"]:
             case "error":
-                raise problem_in_event(event, self._party)
+                raise problem_in_event(event, self._upstream)
             case "message_start":
                 self._count(event["message"].get("usage"))
             case "content_block_delta":
@@ -161,7 +161,7 @@ class NativeReader:
 
     def close(self) -> Iterator[Json]:
         """Nothing: the client was told the usage in the events."""
-        self.usage = self.told
+        self.usage = self.partial_usage
         yield from ()
 
     def _delta(self, delta: Json) -> Json:

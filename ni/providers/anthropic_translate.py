@@ -29,7 +29,7 @@ from ni.providers.conversation import (
     ToolResult,
     ending_with_user,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     NONE,
     REQUIRED,
@@ -173,13 +173,13 @@ Keep = Callable[[str, bytes], None]
 class AnthropicReader:
     """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
 
-    def __init__(self, writer: ChunkWriter, keep: Keep, party: Upstream, schema_tool: str = "") -> None:
+    def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._schema_tool = schema_tool
         self._calls: dict[
             int, int
@@ -189,7 +189,7 @@ class AnthropicReader:
         self._counts: Json = {}
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The counts of the message's beginning, and those that came since."""
         return usage_of(self._counts) if "input_tokens" in self._counts else None
 
@@ -212,7 +212,7 @@ class AnthropicReader:
             case "message_stop":
                 self.done = True
             case "error":
-                raise problem_in_event(event, self._party)
+                raise problem_in_event(event, self._upstream)
 
     def whole(self, answer: Json) -> Iterator[Json]:
         """The chunks of a whole message."""
@@ -226,7 +226,7 @@ class AnthropicReader:
 
     def close(self) -> Iterator[Json]:
         """The usage."""
-        self.usage = self.told
+        self.usage = self.partial_usage
         if self.usage is not None:
             yield self._writer.usage(self.usage)
 
@@ -297,9 +297,11 @@ def _written_for_an_hour(counts: Json) -> int:
     return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))
 
 
-def problem_in_event(event: Json, party: Upstream) -> errors.Problem:
+def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error event in the middle of a stream is."""
-    complaint = read_complaint(event)
-    status = next((_STATUS[code] for code in complaint.codes if code in _STATUS), 500)
-    found = problem_of_status(status, complaint, None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    error_body = read_error_body(event)
+    status = next((_STATUS[code] for code in error_body.codes if code in _STATUS), 500)
+    found = problem_of_status(status, error_body, None, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+    )

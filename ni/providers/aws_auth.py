@@ -29,7 +29,7 @@ _FILE_SETTINGS = (
     ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ("AWS_CONFIG_FILE", "~/.aws/config"),
 )
-_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 SERVICE = "bedrock"
 
 
@@ -132,7 +132,7 @@ class AwsCredentials:
             name: value.decode() if isinstance(value, bytes) else value
             for name, value in request.headers.items()
         }
-        response = self._egress.send(Request(request.method, request.url, headers, wire, _PATIENCE))
+        response = self._egress.send(Request(request.method, request.url, headers, wire, _TIMEOUTS))
         return AWSResponse(request.url, response.status, dict(response.headers), _Raw(response.read()))
 
     def _path(self, setting: str, usual: str) -> Path:

@@ -53,7 +53,7 @@ class ProviderResponse(Protocol):
     said, beside the pieces in chat form that are metered.
 
     Read it once, with `reply()` if the order did not stream, else with `chunks()`. `usage` is None until the content
-    was read to its end, or if the provider never said; `told` is what it said so far, some of which may still grow.
+    was read to its end, or if the provider never said; `partial_usage` is what it said so far, some of which may still grow.
     `close()` closes the upstream connection and may be called at any time, from any greenlet, more than once.
     """
 
@@ -61,7 +61,7 @@ class ProviderResponse(Protocol):
     usage: Usage | None
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage as far as the provider has told it: Claude, for one, tells the input before the output begins."""
 
     def reply(self) -> Json:
@@ -83,25 +83,25 @@ class ProviderResponse(Protocol):
 class Embedder(Protocol):
     """A provider that also makes vectors."""
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers; the reply is `{"vectors": [...], "usage": ...}`. Raises `Problem`."""
 
 
 class Provider(Protocol):
-    """One upstream wire format. `entity` is its hop name, e.g. `OpenAI`."""
+    """One upstream wire format. `display_name` is its hop name, e.g. `OpenAI`."""
 
-    entity: str
+    display_name: str
 
     def missing(self, deployment: Deployment) -> str | None:
         """What the operator must set before this deployment can be used, as a sentence; None if it is configured."""
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """The dialect in which the route takes a client's own body; empty where it takes the chat form alone."""
 
     def endpoint(self, deployment: Deployment) -> str:
         """The address that calls of this deployment go to with the platform's credential; empty where none leaves."""
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`; nothing else that is the upstream's fault."""
 
 

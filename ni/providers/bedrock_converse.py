@@ -35,7 +35,7 @@ from ni.providers.conversation import (
     in_separate_turns,
     in_words,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     NONE,
     REQUIRED,
@@ -304,13 +304,13 @@ def _named(message: Any) -> tuple[str, Json]:
 class BedrockReader:
     """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
 
-    def __init__(self, writer: ChunkWriter, keep: Keep, party: Upstream, schema_tool: str = "") -> None:
+    def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._schema_tool = schema_tool
         self._calls: dict[
             int, int
@@ -320,7 +320,7 @@ class BedrockReader:
         self._thinking = -1  # index of the block that is being thought
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, which this wire tells at the end alone."""
         return self.usage
 
@@ -344,7 +344,7 @@ class BedrockReader:
                 self.usage = usage_of(payload["usage"])
                 self.done = True
             case _ if name.startswith("!"):
-                raise problem_of_exception(name[1:], payload, self._party)
+                raise problem_of_exception(name[1:], payload, self._upstream)
 
     def whole(self, answer: Json) -> Iterator[Json]:
         """The chunks of a whole answer."""
@@ -430,7 +430,9 @@ def usage_of(counts: Json) -> Usage:
     )
 
 
-def problem_of_exception(name: str, payload: Json, party: Upstream) -> errors.Problem:
+def problem_of_exception(name: str, payload: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an exception in the middle of a stream is."""
-    found = problem_of_status(_STATUS.get(name, 500), read_complaint(payload), None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    found = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+    )

@@ -189,34 +189,34 @@ ENTITY = "Bedrock"
 COHERE_TEXTS = 96
 
 
-def embedding_requests(order: ProviderRequest) -> tuple[list[tuple[int, Json]], Read]:
+def embedding_requests(request: ProviderRequest) -> tuple[list[tuple[int, Json]], Read]:
     """The bodies, each with its number of texts, and how their answers are read. Raises `BadRequest`."""
-    texts = texts_only(order)
-    if "cohere.embed" in order.route.upstream_model:
+    texts = texts_only(request)
+    if "cohere.embed" in request.route.upstream_model:
         return [
-            (len(some), _cohere(order, some)) for some in batched(texts, COHERE_TEXTS, ENTITY)
+            (len(some), _cohere(request, some)) for some in batched(texts, COHERE_TEXTS, ENTITY)
         ], read_cohere
-    return [(1, _titan(order, some[0])) for some in batched(texts, 1, ENTITY)], read_titan
+    return [(1, _titan(request, some[0])) for some in batched(texts, 1, ENTITY)], read_titan
 
 
-def _titan(order: ProviderRequest, text: str) -> Json:
+def _titan(request: ProviderRequest, text: str) -> Json:
     body: Json = {"inputText": text}
-    if "dimensions" in order.body:
-        body["dimensions"] = order.body["dimensions"]
+    if "dimensions" in request.body:
+        body["dimensions"] = request.body["dimensions"]
     return body
 
 
-def _cohere(order: ProviderRequest, texts: Sequence[str]) -> Json:
+def _cohere(request: ProviderRequest, texts: Sequence[str]) -> Json:
     """`input_type` must be said; stored documents are the usual case."""
-    body: Json = {"texts": list(texts), "input_type": order.body.get("input_type", "search_document")}
-    if "truncate" in order.body:
-        body["truncate"] = order.body["truncate"]
-    if "dimensions" not in order.body:
+    body: Json = {"texts": list(texts), "input_type": request.body.get("input_type", "search_document")}
+    if "truncate" in request.body:
+        body["truncate"] = request.body["truncate"]
+    if "dimensions" not in request.body:
         return body
-    if "embed-v4" not in order.route.upstream_model:
+    if "embed-v4" not in request.route.upstream_model:
         raise UnsupportedParameter(
             "`%(route)s` has vectors of one length. Leave `dimensions` out.",
             param="dimensions",
-            route=order.route.id,
+            route=request.route.id,
         )
-    return body | {"output_dimension": order.body["dimensions"], "embedding_types": ["float"]}
+    return body | {"output_dimension": request.body["dimensions"], "embedding_types": ["float"]}

@@ -180,7 +180,7 @@ def words_of(result: ToolResult) -> str:
 
 @dataclass(slots=True)
 class _Gathered:
-    """The conversation so far; `waiting` are calls without a result, in their order."""
+    """The conversation so far; `waiting` are calls without a result, in their request."""
 
     system: list[Text] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
@@ -227,8 +227,8 @@ class _Gathered:
 
     def _flush(self) -> None:
         """All results are in: they go into one turn, in the order of their calls."""
-        order = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
-        self._say("user", [self.results[call_id] for call_id in order if call_id in self.results])
+        call_ids = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
+        self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
 
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:

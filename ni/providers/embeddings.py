@@ -38,37 +38,37 @@ Read = Callable[[Json, Response], Vectors]
 """Reads one answer; raises `KeyError` and its like for nonsense."""
 
 
-class EmbeddingExchange:
-    """Implements the `Exchange` of the seam; `reply()` is `{"vectors": [...], "usage": {...}}`."""
+class EmbeddingResponse:
+    """Implements `ProviderResponse`; `reply()` is `{"vectors": [...], "usage": {...}}`."""
 
     def __init__(
         self,
         post: UpstreamClient,
-        order: ProviderRequest,
+        request: ProviderRequest,
         batches: Sequence[tuple[int, UpstreamRequest]],
         read: Read,
     ) -> None:
         self.usage: Usage | None = None
-        self._post = post
-        self._order = order
+        self._client = post
+        self._request = request
         self._batches = batches
         self._read = read
-        self._response = post.send(order, batches[0][1])
+        self._response = post.send(request, batches[0][1])
         self.peer = self._response.peer
         self._tokens: int | None = 0
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """What the requests that came back have used so far."""
         return Usage(uncached=self._tokens) if self._tokens else None
 
     def reply(self) -> Json:
         """The vectors of all texts. Raises `Problem`."""
         vectors: list[Vector] = []
-        for at, (wanted, letter) in enumerate(self._batches):
+        for at, (wanted, outgoing) in enumerate(self._batches):
             if at:
-                self._response = self._post.send(self._order, letter)
-            given = self._one(wanted, letter.party)
+                self._response = self._client.send(self._request, outgoing)
+            given = self._one(wanted, outgoing.upstream)
             vectors += given.vectors
             self._tokens = (
                 None if self._tokens is None or given.tokens is None else self._tokens + given.tokens
@@ -85,17 +85,17 @@ class EmbeddingExchange:
         """Close the upstream connection now."""
         self._response.close()
 
-    def _one(self, wanted: int, party: Upstream) -> Vectors:
+    def _one(self, wanted: int, upstream: Upstream) -> Vectors:
         try:
             given = self._read(orjson.loads(self._response.read()), self._response)
             if len(given.vectors) != wanted or not all(map(_is_vector, given.vectors)):
                 raise ValueError("not a vector for each text")
         except OutboundFault as fault:
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         except Problem:
             raise
         except _NONSENSE as fault:
-            raise UpstreamError(provider=party.name) from fault
+            raise UpstreamError(provider=upstream.name) from fault
         finally:
             self._response.close()
         return given
@@ -115,9 +115,9 @@ def batched(texts: Sequence[Any], most: int, provider: str) -> list[Sequence[Any
     return batches
 
 
-def texts_only(order: ProviderRequest) -> list[str]:
+def texts_only(request: ProviderRequest) -> list[str]:
     """The texts of an order, for a provider that takes no token numbers. Raises `BadRequest`."""
-    given = order.body["input"]
+    given = request.body["input"]
     texts = given if isinstance(given, list) else [given]
     if not all(isinstance(text, str) for text in texts):
         raise BadRequest("`input` must be text on this route, not token numbers.", param="input")

@@ -200,8 +200,8 @@ class ErrorBody:
     reason: str | None = None
 
 
-def read_complaint(body: bytes | Any) -> ErrorBody:
-    """The error object of a body (bytes, or parsed JSON); an empty complaint if there is none."""
+def read_error_body(body: bytes | Any) -> ErrorBody:
+    """The error object of a body (bytes, or parsed JSON); an empty one if there is none."""
     try:
         found = orjson.loads(body) if isinstance(body, bytes) else body
     except orjson.JSONDecodeError:
@@ -232,55 +232,57 @@ def _complaint(codes: frozenset[str], words: str, param: str | None = None) -> E
     return ErrorBody(codes, words, param or field_in(words), code_in(codes, words))
 
 
-def problem_of_fault(fault: OutboundFault, party: Upstream) -> errors.Problem:
+def problem_of_fault(fault: OutboundFault, upstream: Upstream) -> errors.Problem:
     """The problem that a failed connection is."""
     if isinstance(fault, TooSlow):
-        return errors.UpstreamTimeout(provider=party.name, seconds=f"{fault.seconds:.0f}")
+        return errors.UpstreamTimeout(provider=upstream.name, seconds=f"{fault.seconds:.0f}")
     if isinstance(fault, AddressRefused):
-        logger.warning("%s: %s", party.name, fault)
-        return errors.UpstreamError(_ADDRESS, provider=party.name)
+        logger.warning("%s: %s", upstream.name, fault)
+        return errors.UpstreamError(_ADDRESS, provider=upstream.name)
     if isinstance(fault, ConnectFailed):
-        logger.warning("%s: %s", party.name, fault)
-        return errors.UpstreamBusy(provider=party.name)
-    return errors.UpstreamError(provider=party.name)
+        logger.warning("%s: %s", upstream.name, fault)
+        return errors.UpstreamBusy(provider=upstream.name)
+    return errors.UpstreamError(provider=upstream.name)
 
 
 def problem_of_status(
-    status: int, complaint: ErrorBody, wait_s: int | None, party: Upstream
+    status: int, error_body: ErrorBody, wait_s: int | None, upstream: Upstream
 ) -> errors.Problem:
     """The problem that an error response is; `wait_s` is what `retry_after` read."""
-    if status == 402 or (status in _SPENT_STATUS and _is_spent(complaint)):
-        return _spent(party)
+    if status == 402 or (status in _SPENT_STATUS and _is_spent(error_body)):
+        return _spent(upstream)
     if status in (401, 403):
-        return _credential_refused(status, party)
-    if status == 429 or "rate_limit_exceeded" in complaint.codes:
-        return _throttled(wait_s, party)
+        return _credential_refused(status, upstream)
+    if status == 429 or "rate_limit_exceeded" in error_body.codes:
+        return _throttled(wait_s, upstream)
     if status in (408, 504):
         return errors.UpstreamTimeout(
             "%(provider)s gave up on the request because it took too long. Try again, or "
             "choose another route.",
-            provider=party.name,
+            provider=upstream.name,
         )
     if status >= 500 or status < 400:
         busy = status in (503, 529)
         return (errors.UpstreamBusy if busy else errors.UpstreamError)(
-            provider=party.name, retry_after_s=wait_s
+            provider=upstream.name, retry_after_s=wait_s
         )
-    return _refused(status, complaint, party)
+    return _refused(status, error_body, upstream)
 
 
-def problem_in_stream(error: Any, party: Upstream) -> errors.Problem:
+def problem_in_stream(error: Any, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is: the upstream's failure, or what its code says."""
-    complaint = read_complaint({"error": error})
-    if complaint.codes & _SPENT_CODES:
-        return _spent(party)
+    error_body = read_error_body({"error": error})
+    if error_body.codes & _SPENT_CODES:
+        return _spent(upstream)
     for status in (429, 503, 400):
-        if str(status) in complaint.codes:
-            return problem_of_status(status, complaint, None, party)
-    if "rate_limit_exceeded" in complaint.codes:
-        return _throttled(None, party)
-    found = _refused(500, complaint, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+        if str(status) in error_body.codes:
+            return problem_of_status(status, error_body, None, upstream)
+    if "rate_limit_exceeded" in error_body.codes:
+        return _throttled(None, upstream)
+    found = _refused(500, error_body, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+    )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
@@ -298,54 +300,54 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
     return min(_WAIT_MOST_S, max(1, -int(-wait_s // 1))) if given or in_ms else None
 
 
-def _credential_refused(status: int, party: Upstream) -> errors.Problem:
-    if party.byok:
-        return errors.CredentialRefused(provider=party.name)
+def _credential_refused(status: int, upstream: Upstream) -> errors.Problem:
+    if upstream.byok:
+        return errors.CredentialRefused(provider=upstream.name)
     logger.error(
         "%s refused the gateway's own credential (status %d): renew the value of %s",
-        party.name,
+        upstream.name,
         status,
-        party.credential_setting or "its setting",
+        upstream.credential_setting or "its setting",
     )
-    return errors.UpstreamAuth(provider=party.name)
+    return errors.UpstreamAuth(provider=upstream.name)
 
 
-def _throttled(wait_s: int | None, party: Upstream) -> errors.Problem:
+def _throttled(wait_s: int | None, upstream: Upstream) -> errors.Problem:
     wait_s = wait_s or 1
-    return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+    return errors.RateLimited(_THROTTLED, provider=upstream.name, wait_s=wait_s, retry_after_s=wait_s)
 
 
-def _is_spent(complaint: ErrorBody) -> bool:
+def _is_spent(error_body: ErrorBody) -> bool:
     """Whether an account has no credit or quota left, whatever status the vendor gives that."""
-    return bool(complaint.codes & _SPENT_CODES or _SPENT_WORDS.search(complaint.words))
+    return bool(error_body.codes & _SPENT_CODES or _SPENT_WORDS.search(error_body.words))
 
 
-def _spent(party: Upstream) -> errors.Problem:
-    if party.byok:
-        return errors.CredentialQuota(provider=party.name)
+def _spent(upstream: Upstream) -> errors.Problem:
+    if upstream.byok:
+        return errors.CredentialQuota(provider=upstream.name)
     logger.error(
         "%s says that the gateway's own account has no credit or quota left: see to the billing of the account that "
         "%s belongs to",
-        party.name,
-        party.credential_setting or "the credential",
+        upstream.name,
+        upstream.credential_setting or "the credential",
     )
-    return errors.UpstreamQuota(provider=party.name)
+    return errors.UpstreamQuota(provider=upstream.name)
 
 
-def _refused(status: int, complaint: ErrorBody, party: Upstream) -> errors.Problem:
-    if complaint.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(complaint.words):
+def _refused(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.Problem:
+    if error_body.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(error_body.words):
         return errors.ContextTooLong()
-    if complaint.codes & _FILTER_CODES or _FILTER_WORDS.search(complaint.words):
+    if error_body.codes & _FILTER_CODES or _FILTER_WORDS.search(error_body.words):
         return errors.ContentFiltered()
-    if status == 404 or "model_not_found" in complaint.codes:
-        return errors.UpstreamMissing(provider=party.name)
-    return refused_request(status, complaint, party)
+    if status == 404 or "model_not_found" in error_body.codes:
+        return errors.UpstreamMissing(provider=upstream.name)
+    return refused_request(status, error_body, upstream)
 
 
-def refused_request(status: int, complaint: ErrorBody, party: Upstream) -> errors.UpstreamRefused:
+def refused_request(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.UpstreamRefused:
     """The refusal with the field and the reason that the upstream gave, as far as they are known words."""
-    field, reason = complaint.param, complaint.reason
-    given: dict[str, Any] = {"provider": party.name, "upstream_status": status}
+    field, reason = error_body.param, error_body.reason
+    given: dict[str, Any] = {"provider": upstream.name, "upstream_status": status}
     if field and reason:
         return errors.UpstreamRefused(_FIELD_AND_REASON, param=field, field=field, reason=reason, **given)
     if field:

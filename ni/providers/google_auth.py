@@ -29,7 +29,7 @@ FILE_SETTING = "GOOGLE_APPLICATION_CREDENTIALS"
 PROJECT_SETTING = "GOOGLE_CLOUD_PROJECT"
 _USUAL_FILE = "~/.config/gcloud/application_default_credentials.json"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _MOST = 64
 
 
@@ -57,12 +57,12 @@ class DoorTransport:
         timeout: Any = None,
         **more: Any,
     ) -> TokenAnswer:
-        """Send. The patience is ours, whatever google-auth would wait."""
+        """Send. The timeouts is ours, whatever google-auth would wait."""
         from google.auth.exceptions import TransportError
 
         wire = body.encode() if isinstance(body, str) else body or b""
         try:
-            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
+            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _TIMEOUTS))
             return TokenAnswer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
             raise TransportError(str(fault)) from fault
@@ -97,7 +97,7 @@ class GoogleCredentials:
         named = deployment.options.get("project") or _text(self._lookup(PROJECT_SETTING))
         return named or _project_in(_read(self._file(deployment)))
 
-    def token(self, deployment: Deployment, byok: Mapping[str, Secret], party: Upstream) -> Secret:
+    def token(self, deployment: Deployment, byok: Mapping[str, Secret], upstream: Upstream) -> Secret:
         """A token that is good now. Raises `Problem`."""
         static = byok.get("access_token") or (None if byok else self._static(deployment))
         if static:
@@ -108,7 +108,7 @@ class GoogleCredentials:
         try:
             return self._fresh(deployment, _of(byok) if byok else None)
         except (GoogleAuthError, ValueError, OSError) as fault:
-            raise self._problem(fault, party) from fault
+            raise self._problem(fault, upstream) from fault
 
     def _fresh(self, deployment: Deployment, own: bytes | None) -> Secret:
         """From an account's own file content (`own`), or the platform's."""
@@ -144,12 +144,12 @@ class GoogleCredentials:
         chained, _ = default(scopes=_SCOPES, request=transport)
         return chained
 
-    def _problem(self, fault: Exception, party: Upstream) -> Problem:
+    def _problem(self, fault: Exception, upstream: Upstream) -> Problem:
         if isinstance(fault.__cause__, OutboundFault):
-            return problem_of_fault(fault.__cause__, party)
+            return problem_of_fault(fault.__cause__, upstream)
         status = 503 if getattr(fault, "retryable", False) else 403
         logger.warning("no token of Google could be had: %s", type(fault).__name__)
-        return problem_of_status(status, ErrorBody(), None, party)
+        return problem_of_status(status, ErrorBody(), None, upstream)
 
     def _static(self, deployment: Deployment) -> Secret | None:
         return self._lookup(deployment.credential_setting or TOKEN_SETTING)

@@ -27,7 +27,7 @@ class ImageLimits:
     """Bytes of one image, and how long it may take."""
 
     octets: int = 5 * 1024 * 1024
-    patience: Timeouts = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
+    timeouts: Timeouts = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
 
 
 def only_public(addresses: Sequence[str]) -> None:
@@ -80,7 +80,7 @@ class Images:
             raise BadRequest(_UNREADABLE, param="messages")
         try:
             return self._content(
-                self._egress.send(Request("GET", url, {}, b"", self._limits.patience, self.vet))
+                self._egress.send(Request("GET", url, {}, b"", self._limits.timeouts, self.vet))
             )
         except OutboundFault as fault:
             raise BadRequest(_UNREADABLE, param="messages") from fault

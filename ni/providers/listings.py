@@ -22,7 +22,7 @@ from ni.providers.google_auth import GoogleCredentials
 from ni.providers.openai_compatible import Relay
 from ni.providers.upstream import base_url, bearer
 
-_PATIENCE = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
+_TIMEOUTS = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
 _LEGACY = frozenset({"LEGACY", "deprecated", "deprecating", "DEPRECATED", "SUNSETTED"})
 
 
@@ -95,10 +95,10 @@ class Listings:
         if not deployment.endpoint_setting and not deployment.endpoint:
             deployment = replace(deployment, endpoint_setting=azure.ENDPOINT_SETTING)
         base = base_url(deployment, self._lookup).removesuffix("/v1").removesuffix("/openai")
-        party, key = Upstream("Azure", False, setting), self._lookup(setting)
-        token = None if key else Entra(self._egress, self._lookup).token(deployment, party)
+        upstream, key = Upstream("Azure", False, setting), self._lookup(setting)
+        token = None if key else Entra(self._egress, self._lookup).token(deployment, upstream)
         headers = {"api-key": key.reveal()} if key else bearer(token)
-        for entry in self._entries(f"{base}/openai/v1/models", headers, party, "data"):
+        for entry in self._entries(f"{base}/openai/v1/models", headers, upstream, "data"):
             yield Served(_text(entry, "id"), _lifecycle(entry.get("lifecycle_status")))
 
     def bedrock(self, deployment: Deployment) -> Iterator[Served]:
@@ -116,27 +116,27 @@ class Listings:
 
     def vertex_ai(self, deployment: Deployment) -> Iterator[Served]:
         """The publisher models of Model Garden."""
-        party = Upstream("Vertex", False, deployment.credential_setting)
-        token = GoogleCredentials(self._egress, self._lookup).token(deployment, {}, party)
+        upstream = Upstream("Vertex", False, deployment.credential_setting)
+        token = GoogleCredentials(self._egress, self._lookup).token(deployment, {}, upstream)
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
         base = named.reveal().rstrip("/") if named else "https://aiplatform.googleapis.com"
         url = f"{base}/v1beta1/publishers/google/models?pageSize=1000"
-        for entry in self._entries(url, bearer(token), party, "publisherModels"):
+        for entry in self._entries(url, bearer(token), upstream, "publisherModels"):
             yield Served(_text(entry, "name").rpartition("/")[2], _lifecycle(entry.get("launchStage")))
 
     def _aws(self, deployment: Deployment, url: str, name: str) -> list[Json]:
-        party = Upstream("Bedrock", False, "its AWS credentials")
+        upstream = Upstream("Bedrock", False, "its AWS credentials")
         credentials = AwsCredentials(self._egress, self._lookup)
         try:
             headers = credentials.headers(deployment, {}, region_of(deployment, self._lookup), url, b"")
         except CredentialsFailed as fault:
-            raise UpstreamAuth(provider=party.name) from fault
+            raise UpstreamAuth(provider=upstream.name) from fault
         if headers is None:
-            raise UpstreamAuth(provider=party.name)
-        return self._entries(url, headers, party, name)
+            raise UpstreamAuth(provider=upstream.name)
+        return self._entries(url, headers, upstream, name)
 
-    def _entries(self, url: str, headers: Mapping[str, str], party: Upstream, name: str) -> list[Json]:
-        found = self._relay.get(url, headers, _PATIENCE, party).get(name)
+    def _entries(self, url: str, headers: Mapping[str, str], upstream: Upstream, name: str) -> list[Json]:
+        found = self._relay.get(url, headers, _TIMEOUTS, upstream).get(name)
         return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 

@@ -24,9 +24,9 @@ def fills_in(route: Route) -> bool:
     return route.upstream_model.startswith(f"{MAKER}codestral")
 
 
-def fim_body(order: ProviderRequest) -> Json:
+def fim_body(request: ProviderRequest) -> Json:
     """The body, bounded by what is reserved for. Raises `BadRequest` naming what the model cannot do."""
-    given, route = order.body, order.route
+    given, route = request.body, request.route
     for name, value in given.items():
         if name not in _READ and (value is True or value not in _SAYS_NOTHING):
             raise UnsupportedParameter(
@@ -42,7 +42,7 @@ def fim_body(order: ProviderRequest) -> Json:
         "model": name,
         "prompt": _prompt(given["prompt"]),
         "max_tokens": limit,
-        "stream": order.stream,
+        "stream": request.stream,
         **made,
     }
 

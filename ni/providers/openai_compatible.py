@@ -35,7 +35,7 @@ from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
 from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
-from ni.providers.embeddings import EmbeddingExchange, read_openai
+from ni.providers.embeddings import EmbeddingResponse, read_openai
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.parameter_values import (
     MESSAGE_FIELDS,
@@ -46,9 +46,9 @@ from ni.providers.parameter_values import (
     without_overrides,
 )
 from ni.providers.parameters import fit
-from ni.providers.responses import Form, Prepare, RelayedExchange, unchanged
+from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
 from ni.providers.upstream import (
-    OrderPatience,
+    ResponseTimeouts,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -66,45 +66,47 @@ class UpstreamAddress:
     url: str
     headers: Mapping[str, str]
     body: Json
-    party: Upstream
+    upstream: Upstream
 
 
 class Relay:
     """Sends orders of OpenAI's shape through the egress."""
 
-    def __init__(self, egress: EgressClient, patience: OrderPatience | None = None) -> None:
-        self._post = UpstreamClient(egress, judge, patience)
+    def __init__(self, egress: EgressClient, timeouts: ResponseTimeouts | None = None) -> None:
+        self._client = UpstreamClient(egress, map_error, timeouts)
         self._clock = egress.clock
 
     def send(
-        self, order: ProviderRequest, addressed: UpstreamAddress, prepare: Prepare = unchanged
-    ) -> RelayedExchange:
+        self, request: ProviderRequest, addressed: UpstreamAddress, prepare: Prepare = unchanged
+    ) -> OpenAIResponse:
         """Send and wait for the head of the answer, which `prepare` brings to chat's form. Raises `Problem`."""
-        wire = _wire_body(order, addressed.body)
-        letter = UpstreamRequest(addressed.url, addressed.headers, wire, addressed.party, order.stream)
-        response = self._post.send(order, letter)
+        wire = _wire_body(request, addressed.body)
+        outgoing = UpstreamRequest(addressed.url, addressed.headers, wire, addressed.upstream, request.stream)
+        response = self._client.send(request, outgoing)
         peer = replace(response.peer, upstream_request_id=_request_id(response))
         form = Form(
-            order.stream, _whole(order.body, "n") or 1, frame_of(order, self._clock), prepare,
-            _whole(order.body, "max_completion_tokens") or _whole(order.body, "max_tokens"),
+            request.stream, _whole(request.body, "n") or 1, frame_of(request, self._clock), prepare,
+            _whole(request.body, "max_completion_tokens") or _whole(request.body, "max_tokens"),
         )  # fmt: skip
-        return RelayedExchange(response, peer, addressed.party, form)
+        return OpenAIResponse(response, peer, addressed.upstream, form)
 
-    def embed(self, order: ProviderRequest, addressed: UpstreamAddress) -> EmbeddingExchange:
+    def embed(self, request: ProviderRequest, addressed: UpstreamAddress) -> EmbeddingResponse:
         """Send texts for vectors, all in one request. Raises `Problem`."""
-        letter = UpstreamRequest(
-            addressed.url, addressed.headers, encode(addressed.body), addressed.party, False
+        outgoing = UpstreamRequest(
+            addressed.url, addressed.headers, encode(addressed.body), addressed.upstream, False
         )
-        return EmbeddingExchange(self._post, order, [(texts_in(order.body["input"]), letter)], read_openai)
+        return EmbeddingResponse(
+            self._client, request, [(texts_in(request.body["input"]), outgoing)], read_openai
+        )
 
-    def get(self, url: str, headers: Mapping[str, str], patience: Timeouts, party: Upstream) -> Json:
+    def get(self, url: str, headers: Mapping[str, str], timeouts: Timeouts, upstream: Upstream) -> Json:
         """The JSON object at an address, e.g. a list of models. Raises `Problem`."""
-        return self._post.get(url, headers, patience, party)
+        return self._client.get(url, headers, timeouts, upstream)
 
 
-def judge(refused: UpstreamRefused) -> Problem:
+def map_error(refused: UpstreamRefused) -> Problem:
     """The problem that a refusal in OpenAI's words is."""
-    return problem_of_status(refused.status, refused.complaint, refused.wait_s, refused.party)
+    return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)
 
 
 def _whole(body: Json, name: str) -> int:
@@ -113,11 +115,11 @@ def _whole(body: Json, name: str) -> int:
     return value if type(value) is int else 0
 
 
-def _wire_body(order: ProviderRequest, body: Json) -> bytes:
+def _wire_body(request: ProviderRequest, body: Json) -> bytes:
     """The body as it is sent; a stream is always asked for its usage, for the client may not have."""
-    wire = {**body, "model": order.route.upstream_model, "stream": order.stream}
+    wire = {**body, "model": request.route.upstream_model, "stream": request.stream}
     wire.pop("stream_options", None)
-    if order.stream:
+    if request.stream:
         options = body.get("stream_options")
         wire["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     return encode(wire)
@@ -141,7 +143,7 @@ _CACHE_KEY_LENGTH = 64
 class OpenAI:
     """The provider `openai`."""
 
-    entity = "OpenAI"
+    display_name = "OpenAI"
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
         self._relay = Relay(egress)
@@ -152,7 +154,7 @@ class OpenAI:
         setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
         return None if self._lookup(setting) else f"Set {setting} to an API key of OpenAI."
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """The chat form alone."""
         return ""
 
@@ -160,33 +162,33 @@ class OpenAI:
         """Where calls of this deployment go."""
         return base_url(deployment, self._lookup, PUBLIC_API)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        own = order.byok.get("api_key")
-        body = only_openai(fit(order.body, order.route).body)
-        if order.cache_tag and own is None:
-            body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[
+        own = request.byok.get("api_key")
+        body = only_openai(fit(request.body, request.route).body)
+        if request.cache_tag and own is None:
+            body["prompt_cache_key"] = f"{request.cache_tag}{body.get('prompt_cache_key') or ''}"[
                 :_CACHE_KEY_LENGTH
             ]
-        return self._relay.send(order, self._addressed(order, "chat/completions", body))
+        return self._relay.send(request, self._addressed(request, "chat/completions", body))
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors. Raises `Problem`."""
-        return self._relay.embed(order, self._addressed(order, "embeddings", embedding_body(order)))
+        return self._relay.embed(request, self._addressed(request, "embeddings", embedding_body(request)))
 
-    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment, own = order.route.deployment, order.byok.get("api_key")
+    def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
+        deployment, own = request.route.deployment, request.byok.get("api_key")
         setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
-        party = Upstream(self.entity, own is not None, setting)
+        upstream = Upstream(self.display_name, own is not None, setting)
         headers = bearer(own or self._lookup(setting))
-        return UpstreamAddress(f"{self.endpoint(deployment)}/{path}", headers, body, party)
+        return UpstreamAddress(f"{self.endpoint(deployment)}/{path}", headers, body, upstream)
 
 
-def embedding_body(order: ProviderRequest) -> Json:
+def embedding_body(request: ProviderRequest) -> Json:
     """The body of OpenAI's `embeddings`. The SDKs ask for base64, which is also the shorter way from here."""
     fields = ("input", "dimensions", "encoding_format", "user")
-    body = {name: order.body[name] for name in fields if name in order.body}
-    return body | {"model": order.route.upstream_model}
+    body = {name: request.body[name] for name in fields if name in request.body}
+    return body | {"model": request.route.upstream_model}
 
 
 _EXTENSION_NAMES = """
@@ -274,7 +276,7 @@ _LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
 class Local:
     """The provider `local`."""
 
-    entity = "Local"
+    display_name = "Local"
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
         self._relay = Relay(egress)
@@ -290,7 +292,7 @@ class Local:
             "name its network in NI_PRIVATE_NETWORKS."
         )
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """Completions, which own servers continue as they are; all else in the chat form."""
         return COMPLETIONS
 
@@ -298,27 +300,27 @@ class Local:
         """Where calls of this deployment go."""
         return self._base(deployment)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        if order.form == COMPLETIONS:
-            return self._relay.send(order, self._addressed(order, "completions", order.body), as_chat)
-        body = own_body(without_overrides(order.body), order.route.deployment.options)
-        return self._relay.send(order, self._addressed(order, "chat/completions", body), _without_id)
+        if request.form == COMPLETIONS:
+            return self._relay.send(request, self._addressed(request, "completions", request.body), as_chat)
+        body = own_body(without_overrides(request.body), request.route.deployment.options)
+        return self._relay.send(request, self._addressed(request, "chat/completions", body), _without_id)
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors; own servers know fields of their own. Raises `Problem`."""
-        body = {**order.body, "model": order.route.upstream_model}
-        return self._relay.embed(order, self._addressed(order, "embeddings", body))
+        body = {**request.body, "model": request.route.upstream_model}
+        return self._relay.embed(request, self._addressed(request, "embeddings", body))
 
-    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment = order.route.deployment
+    def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
+        deployment = request.route.deployment
         url = f"{self._base(deployment)}/{path}"
-        return UpstreamAddress(url, self._headers(deployment), body, self._party(deployment))
+        return UpstreamAddress(url, self._headers(deployment), body, self._upstream(deployment))
 
     def models(self, deployment: Deployment) -> list[str]:
         """The ids of the models that the server lists now, in its order; short deadlines. Raises `Problem`."""
         url = f"{self._base(deployment)}/models"
-        listing = self._relay.get(url, self._headers(deployment), _LISTING, self._party(deployment))
+        listing = self._relay.get(url, self._headers(deployment), _LISTING, self._upstream(deployment))
         entries = listing.get("data")
         found = entries if isinstance(entries, list) else []
         ids = [entry.get("id") for entry in found if isinstance(entry, dict)]
@@ -332,9 +334,9 @@ class Local:
     def _headers(self, deployment: Deployment) -> dict[str, str]:
         return bearer(self._lookup(deployment.credential_setting or LOCAL_CREDENTIAL_SETTING))
 
-    def _party(self, deployment: Deployment) -> Upstream:
+    def _upstream(self, deployment: Deployment) -> Upstream:
         return Upstream(
-            self.entity, credential_setting=deployment.credential_setting or LOCAL_CREDENTIAL_SETTING
+            self.display_name, credential_setting=deployment.credential_setting or LOCAL_CREDENTIAL_SETTING
         )
 
 

@@ -10,7 +10,7 @@ Events by which some servers keep a connection open, told from pieces of an answ
 any answer, so they have no effect: only an answer that said how it ended is complete, whatever was skipped. Everything
 else must be an object; a piece that is garbled, or an error told as text, is the upstream's failure.
 
-An answer on another wire while it is read into the chat form; implements the `Exchange` of the seam.
+An answer on another wire while it is read into the chat form; implements `ProviderResponse`.
 
 The wire's own grammar is a `Reader`: it takes one event (or the whole answer) and gives chunks. Everything that must
 be alike for all of them is here: closing, cuts, nonsense, and that only an answer which said how it ended is complete.
@@ -82,21 +82,21 @@ class Form:
     limit: int = 0
 
 
-class RelayedExchange:
-    """Implements the `Exchange` of the seam."""
+class OpenAIResponse:
+    """Implements `ProviderResponse`."""
 
-    def __init__(self, response: Response, peer: Peer, party: Upstream, form: Form) -> None:
+    def __init__(self, response: Response, peer: Peer, upstream: Upstream, form: Form) -> None:
         self.peer = peer
         self.usage: Usage | None = None
         self._response = response
-        self._party = party
+        self._upstream = upstream
         self._form = form
         self._repair = AnswerRepair(form.frame, form.limit)
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, which this wire tells at the end."""
         return self.usage
 
@@ -129,7 +129,7 @@ class RelayedExchange:
         try:
             completion = orjson.loads(self._response.read())
         except OutboundFault as fault:
-            raise problem_of_fault(fault, self._party) from fault
+            raise problem_of_fault(fault, self._upstream) from fault
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(completion)
@@ -146,10 +146,10 @@ class RelayedExchange:
                 if not done:
                     yield self._chunk(content) if content else {}
             if not self._complete(done):
-                raise UpstreamError(provider=self._party.name)
+                raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
             if not self._complete(done):
-                raise (self._nonsense() if done else problem_of_fault(fault, self._party)) from fault
+                raise (self._nonsense() if done else problem_of_fault(fault, self._upstream)) from fault
         finally:
             self._response.close()
 
@@ -191,10 +191,10 @@ class RelayedExchange:
     def _raise_error(self, answer: Any) -> None:
         """Raise the problem that an error object inside an answer is."""
         if isinstance(answer, dict) and answer.get("error"):
-            raise problem_in_stream(answer["error"], self._party)
+            raise problem_in_stream(answer["error"], self._upstream)
 
     def _nonsense(self) -> Problem:
-        return UpstreamError(provider=self._party.name)
+        return UpstreamError(provider=self._upstream.name)
 
 
 logger = logging.getLogger(__name__)
@@ -212,7 +212,7 @@ class Framer(Protocol):
 class Reader(Protocol):
     """The grammar of one wire, for one answer.
 
-    `done`: nothing more will come. `usage`: once it is known. `told`: as far as it is known.
+    `done`: nothing more will come. `usage`: once it is known. `partial_usage`: as far as it is known.
     """
 
     done: bool
@@ -223,7 +223,7 @@ class Reader(Protocol):
         """Whether the upstream said how the answer ended."""
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """What the upstream has said of the usage so far."""
 
     def event(self, event: Any) -> Iterable[Json]:
@@ -253,28 +253,28 @@ class SseFramer:
             yield found
 
 
-class TranslatedExchange:
+class TranslatedResponse:
     """`framer` is None where the answer comes whole, whatever the client asked for."""
 
     def __init__(
-        self, response: Response, party: Upstream, reader: Reader, framer: Callable[[], Framer] | None
+        self, response: Response, upstream: Upstream, reader: Reader, framer: Callable[[], Framer] | None
     ) -> None:
         self.peer = response.peer
         self.usage: Usage | None = None
         self._response = response
-        self._party = party
+        self._upstream = upstream
         self._reader = reader
         self._framer = framer
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """What the reader knows so far; nothing where its counts cannot be read, for the call must be settled."""
         try:
-            return bounded(self._reader.told)
+            return bounded(self._reader.partial_usage)
         except _NONSENSE:
             return None
 
-    def named(self, request_id: str) -> "TranslatedExchange":
+    def named(self, request_id: str) -> "TranslatedResponse":
         """Note the upstream's own id of the request, if it is fit for a record."""
         if len(request_id) <= 128 and request_id.isascii() and request_id.isprintable():
             self.peer = replace(self.peer, upstream_request_id=request_id)
@@ -294,10 +294,10 @@ class TranslatedExchange:
         try:
             yield from self._streamed(self._framer()) if self._framer else self._whole()
             if not self._reader.finished:
-                raise UpstreamError(provider=self._party.name)
+                raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
             if not self._reader.finished:
-                raise problem_of_fault(fault, self._party) from fault
+                raise problem_of_fault(fault, self._upstream) from fault
         finally:
             self._response.close()
         closing = self._sane(lambda _: self._reader.close(), None)
@@ -331,8 +331,8 @@ class TranslatedExchange:
         except Problem:
             raise
         except _NONSENSE as fault:
-            logger.warning("%s sent what cannot be read: %s", self._party.name, type(fault).__name__)
-            raise UpstreamError(provider=self._party.name) from fault
+            logger.warning("%s sent what cannot be read: %s", self._upstream.name, type(fault).__name__)
+            raise UpstreamError(provider=self._upstream.name) from fault
 
 
 def _is_ping(event: Any) -> bool:

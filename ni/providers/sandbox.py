@@ -203,7 +203,7 @@ class SandboxPace:
 class Sandbox:
     """The provider `sandbox`."""
 
-    entity = "Sandbox"
+    display_name = "Sandbox"
 
     def __init__(self, pace: SandboxPace | None = None, clock: Clock | None = None) -> None:
         self._pace = pace or SandboxPace()
@@ -213,7 +213,7 @@ class Sandbox:
         """Nothing, ever."""
         return None
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """The chat form alone."""
         return ""
 
@@ -221,33 +221,35 @@ class Sandbox:
         """Nowhere: nothing leaves."""
         return ""
 
-    def send(self, order: ProviderRequest) -> "SandboxExchange":
+    def send(self, request: ProviderRequest) -> "SandboxResponse":
         """SandboxAnswer."""
         frame = {
-            "id": f"chatcmpl-{order.request_id}",
+            "id": f"chatcmpl-{request.request_id}",
             "created": int(self._clock.now().timestamp()),
-            "model": order.route.upstream_model,
+            "model": request.route.upstream_model,
         }
-        return SandboxExchange(order, frame, answer_to(order.body), self._pace)
+        return SandboxResponse(request, frame, answer_to(request.body), self._pace)
 
 
-class SandboxExchange:
-    """An answer that is there at once; implements the `Exchange` of the seam."""
+class SandboxResponse:
+    """An answer that is there at once; implements `ProviderResponse`."""
 
-    def __init__(self, order: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace) -> None:
+    def __init__(
+        self, request: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace
+    ) -> None:
         self.peer = Peer(http_status=200)
         self.usage: Usage | None = None
         self._frame = frame
         self._answer = answer
         self._pace = pace
         self._closed = Event()
-        wanted = order.body.get("n")
+        wanted = request.body.get("n")
         self._choices = range(wanted if isinstance(wanted, int) and 1 <= wanted <= 16 else 1)
         output = tokens_of_answer(answer) * len(self._choices)
-        self._counted = Usage(uncached=tokens_of_prompt(order.body), output=output, source=Counted.COUNTED)
+        self._counted = Usage(uncached=tokens_of_prompt(request.body), output=output, source=Counted.COUNTED)
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, once it is known."""
         return self.usage
 

@@ -1,7 +1,7 @@
 """Sends one request to a provider, and gives the response if the provider accepted it.
 
-What every adapter does alike is here: encoding, patience, and turning a refusal into a `Problem` through the adapter's
-own judge. What the answer means is read by `exchange.py` and `translated.py`.
+What every adapter does alike is here: encoding, timeouts, and turning a refusal into a `Problem` through the adapter's
+own map_error. What the answer means is read by `exchange.py` and `translated.py`.
 
 What adapters read off an order in the same way: whose it is, and what its answer's chunks begin with.
 
@@ -22,13 +22,13 @@ from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response
 from ni.providers.base import Lookup, ProviderRequest
-from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, read_complaint, retry_after
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, read_error_body, retry_after
 
-_COMPLAINT_LIMIT = 256 * 1024
+_ERROR_BODY_LIMIT = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class OrderPatience:
+class ResponseTimeouts:
     """A streamed answer begins soon; a whole one is not there before its last token was made."""
 
     streamed: Timeouts = field(default_factory=Timeouts)
@@ -42,23 +42,23 @@ class UpstreamRequest:
     url: str
     headers: Mapping[str, str]
     wire: bytes
-    party: Upstream
+    upstream: Upstream
     streamed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRefused:
-    """An error response: its status, headers, body and complaint, and the seconds it asks to wait."""
+    """An error response: its status, headers, body and parsed error, and the seconds it asks to wait."""
 
     status: int
     headers: Mapping[str, str]
-    complaint: ErrorBody
+    error_body: ErrorBody
     wait_s: int | None
-    party: Upstream
+    upstream: Upstream
     body: bytes
 
 
-Judge = Callable[[UpstreamRefused], Problem]
+ErrorMapper = Callable[[UpstreamRefused], Problem]
 """An adapter's reading of a refusal."""
 
 
@@ -75,68 +75,74 @@ def encode(body: Json) -> bytes:
 class UpstreamClient:
     """Through the egress and back."""
 
-    def __init__(self, egress: EgressClient, judge: Judge, patience: OrderPatience | None = None) -> None:
+    def __init__(
+        self, egress: EgressClient, map_error: ErrorMapper, timeouts: ResponseTimeouts | None = None
+    ) -> None:
         self._egress = egress
-        self._judge = judge
-        self._patience = patience or OrderPatience()
+        self._map_error = map_error
+        self._timeouts = timeouts or ResponseTimeouts()
 
-    def send(self, order: ProviderRequest, letter: UpstreamRequest) -> Response:
+    def send(self, request: ProviderRequest, outgoing: UpstreamRequest) -> Response:
         """Send and wait for the head of a response that is no refusal. Raises `Problem`."""
-        patience = self._patience.streamed if letter.streamed else self._patience.whole
+        timeouts = self._timeouts.streamed if outgoing.streamed else self._timeouts.whole
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "northern-inference",
-            **letter.headers,
+            **outgoing.headers,
         }
-        request = Request("POST", letter.url, headers, letter.wire, patience, order.vet, order.sent)
-        return self._accepted(request, letter.party)
+        http_request = Request(
+            "POST", outgoing.url, headers, outgoing.wire, timeouts, request.vet, request.sent
+        )
+        return self._accepted(http_request, outgoing.upstream)
 
-    def get(self, url: str, headers: Mapping[str, str], patience: Timeouts, party: Upstream) -> Json:
+    def get(self, url: str, headers: Mapping[str, str], timeouts: Timeouts, upstream: Upstream) -> Json:
         """The JSON object at an address. Raises `Problem`."""
-        response = self._accepted(Request("GET", url, headers, patience=patience), party)
+        response = self._accepted(Request("GET", url, headers, timeouts=timeouts), upstream)
         try:
             found = orjson.loads(response.read())
         except OutboundFault as fault:
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         except orjson.JSONDecodeError as fault:
-            raise UpstreamError(provider=party.name) from fault
+            raise UpstreamError(provider=upstream.name) from fault
         if not isinstance(found, dict):
-            raise UpstreamError(provider=party.name)
+            raise UpstreamError(provider=upstream.name)
         return found
 
-    def _accepted(self, request: Request, party: Upstream) -> Response:
+    def _accepted(self, request: Request, upstream: Upstream) -> Response:
         try:
             response = self._egress.send(request)
         except OutboundFault as fault:
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         if response.status != 200:
-            problem = self._judge(self._refused(response, party))
+            problem = self._map_error(self._refused(response, upstream))
             problem.upstream_status = response.status
             raise problem
         return response
 
-    def _refused(self, response: Response, party: Upstream) -> UpstreamRefused:
+    def _refused(self, response: Response, upstream: Upstream) -> UpstreamRefused:
         try:
-            body = response.read(_COMPLAINT_LIMIT)
+            body = response.read(_ERROR_BODY_LIMIT)
         except OutboundFault:  # the status alone must do
             body = b""
         finally:
             response.close()
         wait_s = retry_after(response.headers, self._egress.clock.now())
-        return UpstreamRefused(response.status, response.headers, read_complaint(body), wait_s, party, body)
+        return UpstreamRefused(
+            response.status, response.headers, read_error_body(body), wait_s, upstream, body
+        )
 
 
-def owner_of(order: ProviderRequest) -> str:
+def owner_of(request: ProviderRequest) -> str:
     """Whose keepsakes an order may see: those of its account, made on the same route."""
-    return f"{order.cache_tag}\n{order.route.id}"
+    return f"{request.cache_tag}\n{request.route.id}"
 
 
-def frame_of(order: ProviderRequest, clock: Clock) -> Json:
+def frame_of(request: ProviderRequest, clock: Clock) -> Json:
     """What every chunk of the answer begins with."""
     return {
-        "id": f"chatcmpl-{order.request_id}",
+        "id": f"chatcmpl-{request.request_id}",
         "created": int(clock.now().timestamp()),
-        "model": order.route.upstream_model,
+        "model": request.route.upstream_model,
     }
 
 

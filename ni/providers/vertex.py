@@ -21,14 +21,14 @@ from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
 from ni.providers.conversation import conversation_of
-from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
+from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
 from ni.providers.errors import ErrorBody, Upstream, problem_of_status
 from ni.providers.generation_parameters import generation_parameters
 from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.images import Images
 from ni.providers.mistral_fim import fills_in, fim_body
 from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Form, RelayedExchange, SseFramer, TranslatedExchange
+from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.upstream import (
     UpstreamClient,
@@ -57,10 +57,10 @@ _MULTI_REGIONS = frozenset({"us", "eu"})
 class Vertex:
     """The provider `vertex_ai`."""
 
-    entity = "Vertex"
+    display_name = "Vertex"
 
     def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
-        self._post = UpstreamClient(egress, judge)
+        self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._random = random
         self._clock = egress.clock
@@ -76,7 +76,7 @@ class Vertex:
             return "Set GOOGLE_CLOUD_PROJECT to the project to call Vertex AI with."
         return None
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """Completions where the model fills in between prompt and suffix; else the chat form alone."""
         return COMPLETIONS if fills_in(route) else ""
 
@@ -84,61 +84,69 @@ class Vertex:
         """Where calls of this deployment go."""
         return self._endpoint(deployment, deployment.options.get("location") or deployment.region)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        if fills_in(order.route):
-            return self._filled(order)
-        wanted, owner = fit(order.body, order.route).body, owner_of(order)
+        if fills_in(request.route):
+            return self._filled(request)
+        wanted, owner = fit(request.body, request.route).body, owner_of(request)
         asked = generation_parameters(wanted)
-        conversation = self.images.inlined(conversation_of(order.body["messages"]))
+        conversation = self.images.inlined(conversation_of(request.body["messages"]))
         find = partial(self._kept.find, owner)
-        letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, wanted)))
-        response = self._post.send(order, letter)
-        reader = VertexReader(
-            ChunkWriter(frame_of(order, self._clock)),
-            partial(self._kept.keep, owner),
-            letter.party,
-            self._random,
-            order.body.get("n") or 1,
+        outgoing = self._outgoing(
+            request, encode(request_body(request.route, asked, conversation, find, wanted))
         )
-        return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+        response = self._client.send(request, outgoing)
+        reader = VertexReader(
+            ChunkWriter(frame_of(request, self._clock)),
+            partial(self._kept.keep, owner),
+            outgoing.upstream,
+            self._random,
+            request.body.get("n") or 1,
+        )
+        return TranslatedResponse(response, outgoing.upstream, reader, SseFramer if request.stream else None)
 
-    def _filled(self, order: ProviderRequest) -> ProviderResponse:
-        if order.form != COMPLETIONS:
-            raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=order.route.id)
-        body = fim_body(order)
-        letter = self._letter(order, encode(body), "streamRawPredict" if order.stream else "rawPredict")
-        response = self._post.send(order, letter)
-        form = Form(order.stream, 1, frame_of(order, self._clock), limit=body["max_tokens"])
-        return RelayedExchange(response, response.peer, letter.party, form)
+    def _filled(self, request: ProviderRequest) -> ProviderResponse:
+        if request.form != COMPLETIONS:
+            raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=request.route.id)
+        body = fim_body(request)
+        outgoing = self._outgoing(
+            request, encode(body), "streamRawPredict" if request.stream else "rawPredict"
+        )
+        response = self._client.send(request, outgoing)
+        form = Form(request.stream, 1, frame_of(request, self._clock), limit=body["max_tokens"])
+        return OpenAIResponse(response, response.peer, outgoing.upstream, form)
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to `predict`. Raises `Problem`."""
         most = (
-            1 if order.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding") else _MOST_TEXTS
+            1
+            if request.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding")
+            else _MOST_TEXTS
         )
         batches = [
-            (len(batch), self._letter(order, encode(_instances(order.body, batch)), "predict"))
-            for batch in batched(texts_only(order), most, self.entity)
+            (len(batch), self._outgoing(request, encode(_instances(request.body, batch)), "predict"))
+            for batch in batched(texts_only(request), most, self.display_name)
         ]
-        return EmbeddingExchange(self._post, order, batches, read_vertex)
+        return EmbeddingResponse(self._client, request, batches, read_vertex)
 
-    def _letter(self, order: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
-        deployment = order.route.deployment
-        party = Upstream(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
-        token = self._credentials.token(deployment, order.byok, party)
-        project = self._credentials.project(deployment, order.byok)
+    def _outgoing(self, request: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
+        deployment = request.route.deployment
+        upstream = Upstream(
+            self.display_name, bool(request.byok), deployment.credential_setting or TOKEN_SETTING
+        )
+        token = self._credentials.token(deployment, request.byok, upstream)
+        project = self._credentials.project(deployment, request.byok)
         if not project:
-            raise problem_of_status(403, ErrorBody(), None, party)
+            raise problem_of_status(403, ErrorBody(), None, upstream)
         location = deployment.options.get("location") or deployment.region
-        maker, _, model = order.route.upstream_model.rpartition("/")
+        maker, _, model = request.route.upstream_model.rpartition("/")
         if not verb:
-            verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
+            verb = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
         version = deployment.options.get("api_version", "v1")
         place = f"projects/{quote(project, safe='')}/locations/{location}"
         name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='@')}"
         url = f"{self._endpoint(deployment, location)}/{version}/{place}/{name}:{verb}"
-        return UpstreamRequest(url, bearer(token), wire, party, order.stream)
+        return UpstreamRequest(url, bearer(token), wire, upstream, request.stream)
 
     def _endpoint(self, deployment: Deployment, location: str) -> str:
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
@@ -161,13 +169,13 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
     return made
 
 
-def judge(refused: UpstreamRefused) -> errors.Problem:
+def map_error(refused: UpstreamRefused) -> errors.Problem:
     """The problem that a refusal of Google's is."""
-    if refused.status == 400 and _TOO_LONG.search(refused.complaint.words):
+    if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
         return errors.ContextTooLong()
     status = 504 if refused.status == 499 else refused.status
     wait_s = refused.wait_s or _retry_delay(refused.body)
-    return problem_of_status(status, refused.complaint, wait_s, refused.party)
+    return problem_of_status(status, refused.error_body, wait_s, refused.upstream)
 
 
 def _retry_delay(body: bytes) -> int | None:

@@ -1,7 +1,7 @@
 """An order in the words of Gemini's generateContent (v1).
 
 Pure. Unknown fields are refused there, so only fields of its reference are written. Schemas go as real JSON Schema
-(`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and order.
+(`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and request.
 
 What Gemini models take, generation by generation: how thinking is asked for, and JSON beside tools.
 
@@ -36,7 +36,7 @@ from ni.providers.conversation import (
     ending_with_user,
     words_of,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find
@@ -221,13 +221,13 @@ class VertexReader:
     """Implements `Reader`."""
 
     def __init__(
-        self, writer: ChunkWriter, keep: Keep, party: Upstream, random: Random, choices: int = 1
+        self, writer: ChunkWriter, keep: Keep, upstream: Upstream, random: Random, choices: int = 1
     ) -> None:
         self.done = False  # nothing on this wire says so
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._random = random
         self._choices = choices
         self._begun: set[int] = set()
@@ -239,14 +239,14 @@ class VertexReader:
         return len(self._ended) >= self._choices and self._begun <= self._ended
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, which this wire tells with each event."""
         return self.usage
 
     def event(self, event: Json) -> Iterator[Json]:
         """The chunks in one event."""
         if "error" in event:
-            raise problem_in_event(event, self._party)
+            raise problem_in_event(event, self._upstream)
         if counts := event.get("usageMetadata"):
             self.usage = usage_of(counts) or self.usage
         if not event.get("candidates") and (event.get("promptFeedback") or {}).get("blockReason"):
@@ -304,8 +304,12 @@ def usage_of(counts: Json) -> Usage | None:
     return Usage(uncached=prompt - cached, cached=cached, output=output, reasoning=thoughts)
 
 
-def problem_in_event(event: Json, party: Upstream) -> errors.Problem:
+def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    found = problem_of_status(status if isinstance(status, int) else 500, read_complaint(event), None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    found = problem_of_status(
+        status if isinstance(status, int) else 500, read_error_body(event), None, upstream
+    )
+    return (
+        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+    )

@@ -23,7 +23,7 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import HostRule, Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
-from ni.outbound.addresses import Origin, parse_target
+from ni.outbound.addresses import Origin, parse_url
 from ni.outbound.errors import Unsendable
 from ni.residency.evidence import Fault, ResidencyRule
 
@@ -96,7 +96,7 @@ def read_endpoint(provider: str, endpoint: str) -> Named:
     if not endpoint:
         return Named("", Proof.NOTHING, "")
     try:
-        origin = parse_target(endpoint).origin
+        origin = parse_url(endpoint).origin
     except Unsendable:
         return Named("an address that is no plain URL", Proof.FALSE, "")
     host = origin.host.lower().removesuffix(".")
