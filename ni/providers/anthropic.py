@@ -10,11 +10,12 @@ from functools import partial
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.anthropic_passthrough import NativeReader, native_body
 from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
 from ni.providers.claude_models import generation_of
 from ni.providers.conversation import conversation_of
 from ni.providers.errors import Upstream, problem_of_status
@@ -30,6 +31,7 @@ from ni.providers.upstream import (
     encode,
     frame_of,
     owner_of,
+    text_of,
 )
 
 PUBLIC_API = "https://api.anthropic.com"
@@ -42,7 +44,7 @@ _BETA = re.compile(r"[A-Za-z0-9_.,\- ]{1,1024}")
 class Anthropic:
     """The provider `anthropic`."""
 
-    display_name = "Anthropic"
+    display_name = PROVIDERS["anthropic"].display_name
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
         self._client = UpstreamClient(egress, map_error)
@@ -86,6 +88,15 @@ class Anthropic:
         )
         return exchange.named(response.headers.get("request-id", ""))
 
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models of `GET /v1/models`, at most 1,000. Raises `Problem`."""
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        key = self._lookup(setting)
+        headers = {"anthropic-version": VERSION, "x-api-key": key.reveal().strip() if key else ""}
+        url = f"{self.endpoint(deployment)}/v1/models?limit=1000"
+        entries = self._client.entries(url, headers, Upstream(self.display_name, False, setting), "data")
+        return [ServedModel(text_of(entry, "id"), context_window=_context_window(entry)) for entry in entries]
+
     def _passed(self, request: ProviderRequest, owner: str) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         body = native_body(request.route, request.body, partial(self._kept.find, owner))
@@ -113,6 +124,11 @@ class Anthropic:
         return UpstreamRequest(
             url, headers, encode(body), Upstream(self.display_name, own is not None, setting), request.stream
         )
+
+
+def _context_window(entry: Json) -> int:
+    tokens = entry.get("max_input_tokens")
+    return tokens if type(tokens) is int else 0
 
 
 def _version(request: ProviderRequest) -> str:

@@ -20,18 +20,19 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import CredentialRefused, ResidencyUnverified, UpstreamError
+from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
 from ni.providers.openai_compatible import Relay, UpstreamAddress, embedding_body
 from ni.providers.parameter_values import only_openai
 from ni.providers.parameters import family_name, fit
 from ni.providers.responses import OpenAIResponse
-from ni.providers.upstream import base_url, bearer
+from ni.providers.upstream import LISTING_TIMEOUTS, base_url, bearer, lifecycle_of, text_of
 
 STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
 SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -130,7 +131,7 @@ _DOMAINS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.a
 class Azure:
     """The provider `azure`."""
 
-    display_name = "Azure"
+    display_name = PROVIDERS["azure"].display_name
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
         self._relay = Relay(egress)
@@ -166,6 +167,20 @@ class Azure:
         """Send texts for vectors. Raises `Problem`."""
         renamed = self._renamed(request)
         return self._relay.embed(renamed, self._addressed(renamed, "embeddings", embedding_body(renamed)))
+
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models that the resource's region offers, by `GET /openai/v1/models`. Raises `Problem`.
+
+        These are models that can be deployed; the names of deployments are the operator's and are not listed.
+        """
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        upstream = Upstream(self.display_name, False, setting)
+        headers = self._headers(self._lookup(setting), deployment, upstream)
+        url = f"{self._endpoint(deployment)}/openai/v1/models"
+        return [
+            ServedModel(text_of(entry, "id"), lifecycle_of(entry.get("lifecycle_status")))
+            for entry in self._relay.entries(url, headers, upstream, "data", LISTING_TIMEOUTS)
+        ]
 
     @staticmethod
     def _renamed(request: ProviderRequest) -> ProviderRequest:

@@ -27,11 +27,11 @@ Lookup = Callable[[str], Secret | None]
 class ProviderRequest:
     """What is to be sent: the masked chat form, without `model`, for one route.
 
-    `form` is another than `chat` where the provider speaks the client's dialect: then `body` is the client's own.
+    `form` is `chat`, or the client's dialect where the provider takes that as it is; `body` is then the client's own.
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
-    `vet` is asked about the upstream's addresses before any byte leaves, and refuses by raising. `sent` is given each
-    body that is written to the provider, as it is written.
+    `vet` is called with the upstream's addresses before any byte is sent, and raises to refuse them. `sent` is called
+    with each body as it is written to the provider.
     """
 
     request_id: str
@@ -47,14 +47,12 @@ class ProviderRequest:
 
 
 class ProviderResponse(Protocol):
-    """An upstream request that was accepted: its headers are in, its content is being read.
+    """The response to a request that the upstream accepted: its headers are in, its content is being read.
 
-    Where the order came in the client's own form, each chunk (or the reply) holds under `native` what the upstream
-    said, beside the pieces in chat form that are metered.
-
-    Read it once, with `reply()` if the order did not stream, else with `chunks()`. `usage` is None until the content
-    was read to its end, or if the provider never said; `partial_usage` is what it said so far, some of which may still grow.
-    `close()` closes the upstream connection and may be called at any time, from any greenlet, more than once.
+    Read it once, with `reply()` if the request did not stream, else with `chunks()`. Where the request was sent in the
+    client's own form, the reply or each chunk holds what the upstream sent under `native`, beside its text in chat
+    form, which is metered. `usage` is None until the content was read to its end, or if the provider sent none.
+    `close()` closes the upstream connection; it may be called at any time, from any greenlet, more than once.
     """
 
     peer: Peer
@@ -62,7 +60,7 @@ class ProviderResponse(Protocol):
 
     @property
     def partial_usage(self) -> Usage | None:
-        """The usage as far as the provider has told it: Claude, for one, tells the input before the output begins."""
+        """The usage reported so far; its counts may still grow. Claude reports the input before the output begins."""
 
     def reply(self) -> Json:
         """The whole `chat.completion` object. Raises `Problem`."""
@@ -71,7 +69,7 @@ class ProviderResponse(Protocol):
         """`chat.completion.chunk` objects as they arrive. Raises `Problem` if the upstream fails or is cut.
 
         The last chunk with choices carries the `finish_reason`; a usage chunk (`choices: []`) follows if there is one.
-        An empty chunk says that the upstream is silent but there: the client may be told so.
+        An empty chunk says that the upstream sends nothing, but the connection is open.
         An upstream that ends without a finish reason was cut, and that is an error, never a `stop`.
         """
 
@@ -81,14 +79,31 @@ class ProviderResponse(Protocol):
 
 @runtime_checkable
 class Embedder(Protocol):
-    """A provider that also makes vectors."""
+    """A provider that also serves embeddings."""
 
     def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers; the reply is `{"vectors": [...], "usage": ...}`. Raises `Problem`."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A model that a provider lists. `lifecycle` is `active` or `legacy`; `context_window` is 0 where not listed."""
+
+    model: str
+    lifecycle: str = "active"
+    context_window: int = 0
+
+
+@runtime_checkable
+class ModelLister(Protocol):
+    """A provider that can be asked which models it serves."""
+
+    def list_models(self, deployment: Deployment) -> Sequence[ServedModel]:
+        """The models that it serves now, with the platform's credential. Raises `Problem`."""
+
+
 class Provider(Protocol):
-    """One upstream wire format. `display_name` is its hop name, e.g. `OpenAI`."""
+    """One upstream API. `display_name` names it in custody records and errors, e.g. `OpenAI`."""
 
     display_name: str
 
@@ -96,17 +111,17 @@ class Provider(Protocol):
         """What the operator must set before this deployment can be used, as a sentence; None if it is configured."""
 
     def native_format(self, route: Route) -> str:
-        """The dialect in which the route takes a client's own body; empty where it takes the chat form alone."""
+        """The dialect whose bodies the route takes as they are, e.g. `messages`; empty for the chat form alone."""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """The address that calls of this deployment go to with the platform's credential; empty where none leaves."""
+        """The base URL of calls with the platform's credential; empty where no call leaves the process."""
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`; nothing else that is the upstream's fault."""
 
 
 class Library:
-    """Modules that are imported together, once; what is imported afterwards by name is there already."""
+    """Modules of a vendor's library, imported together on first use."""
 
     def __init__(self, *modules: str) -> None:
         self._modules = modules
@@ -128,7 +143,7 @@ class Library:
 
 
 def aside(work: Callable[[], None]) -> None:
-    """Do work that would hold up all others in a thread of gevent's pool; return, or raise, when it is done."""
+    """Run work that would block the event loop in a thread of gevent's pool; returns or raises when it is done."""
     if is_module_patched("socket"):
         gevent.get_hub().threadpool.apply(work)
     else:

@@ -7,20 +7,22 @@ renewal are botocore's. A model that cannot call tools while it streams answers 
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
+from ni.domain.secret import Secret
 from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_passthrough import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
-from ni.providers.base import Library, Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import Library, Lookup, ProviderRequest, ProviderResponse, ServedModel
 from ni.providers.bedrock_converse import BedrockReader, EventStreamFramer, forced_answer, request_body
 from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
 from ni.providers.bedrock_models import traits_of
@@ -40,7 +42,9 @@ from ni.providers.upstream import (
     base_url,
     encode,
     frame_of,
+    lifecycle_of,
     owner_of,
+    text_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -80,7 +84,7 @@ class BetaRefused(FieldRefused):
 class Bedrock:
     """The provider `bedrock`."""
 
-    display_name = "Bedrock"
+    display_name = PROVIDERS["bedrock"].display_name
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
         self._client = UpstreamClient(egress, map_error)
@@ -134,6 +138,28 @@ class Bedrock:
             (texts, self._outgoing(request, encode(body), "invoke", streamed=False)) for texts, body in bodies
         ]
         return EmbeddingResponse(self._client, request, letters, read)
+
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models of `ListFoundationModels` and `ListInferenceProfiles` (control plane). Raises `Problem`."""
+        named = self._lookup("AWS_ENDPOINT_URL_BEDROCK")
+        region = region_of(deployment, self._lookup)
+        base = named.reveal().rstrip("/") if named else f"https://bedrock.{region}.amazonaws.com"
+        models = [
+            ServedModel(
+                text_of(entry, "modelId"), lifecycle_of((entry.get("modelLifecycle") or {}).get("status"))
+            )
+            for entry in self._listed(deployment, f"{base}/foundation-models", "modelSummaries")
+        ]
+        url = f"{base}/inference-profiles?maxResults=1000"
+        return models + [
+            ServedModel(text_of(entry, "inferenceProfileId"), lifecycle_of(entry.get("status")))
+            for entry in self._listed(deployment, url, "inferenceProfileSummaries")
+        ]
+
+    def _listed(self, deployment: Deployment, url: str, name: str) -> list[Json]:
+        upstream = Upstream(self.display_name, False, deployment.credential_setting or "its AWS credentials")
+        headers = self._signed(deployment, {}, url, b"", upstream)
+        return self._client.entries(url, headers, upstream, name)
 
     def _passed(self, request: ProviderRequest) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
@@ -195,17 +221,25 @@ class Bedrock:
         upstream = Upstream(
             self.display_name, bool(request.byok), deployment.credential_setting or "its AWS credentials"
         )
+        headers = self._signed(deployment, request.byok, url, wire, upstream)
+        return UpstreamRequest(url, headers, wire, upstream, streamed)
+
+    def _signed(
+        self, deployment: Deployment, byok: Mapping[str, Secret], url: str, wire: bytes, upstream: Upstream
+    ) -> Mapping[str, str]:
+        """The headers of a signed request; a `GET` where `wire` is empty. Raises `Problem`."""
+        headers = None
         try:
             parse_url(url)  # what cannot be sent must not be signed either: botocore breaks on it
-            headers = self._credentials.headers(deployment, request.byok, region, url, wire)
+            region = region_of(deployment, self._lookup)
+            headers = self._credentials.headers(deployment, byok, region, url, wire)
         except OutboundFault as fault:  # also while fresh credentials were asked for
             raise problem_of_fault(fault, upstream) from fault
         except CredentialsFailed as fault:
             logger.error("the AWS credentials of deployment %s cannot be had: %s", deployment.id, fault)  # noqa: TRY400
-            headers = None
         if headers is None:
             raise problem_of_status(403, ErrorBody(), None, upstream)
-        return UpstreamRequest(url, headers, wire, upstream, streamed)
+        return headers
 
     def _endpoint(self, deployment: Deployment, region: str) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:

@@ -1,28 +1,8 @@
-"""OpenAI's own API, with the platform's credential or an account's.
+"""OpenAI's API over HTTP: `Relay` sends chat completions, completions and embeddings, and reads the answers.
 
-OpenAI refuses fields that it does not know and, on reasoning models, some that it knows: the first are left out here,
-the others by the table of parameters. The base URL includes `/v1`.
-
-One relay for every upstream that speaks OpenAI's chat completions: `openai`, `local`, and those to come.
-
-A provider says where to and with which headers and body; the relay sends it through the egress and reads the answer,
-each chunk given on when it arrives. It maps failures once, and takes no stream for complete that did not say so.
-
-A chat body as a server of one's own takes it, whatever the template of its model allows.
-
-Templates of many open models know one system message, at the beginning, and no `developer` (llama.cpp#20079,
-litellm#24664); so leading ones become one, and later ones are told as the user's words. Fields are those of OpenAI's
-reference and the documented extensions of vLLM, llama.cpp, SGLang and Ollama; a deployment's options `fields` and
-`message_fields` name more, separated by spaces.
-
-OpenAI's older completions read as chat: the text of each choice becomes its content.
-
-Servers write `choices[].text`, whole or in pieces; all else is as on the chat wire, so the same reader does the rest.
-
-A server of one's own that speaks OpenAI's chat completions: Ollama, llama.cpp, vLLM, and their like.
-
-Each knows extensions of its own, which pass (`own_server.py`); what would change destination or credential never does.
-Its address lies in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`.
+`OpenAICompatible` is a provider that its descriptor describes in full; `OpenAI` and `Local` override what differs.
+OpenAI refuses fields that it does not know, and on reasoning models some that it knows: `only_openai` leaves out the
+first, the table of `parameters.py` the others. Base URLs include `/v1`.
 """
 
 from collections.abc import Mapping
@@ -31,10 +11,13 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
+from ni.domain.provider_descriptor import OpenAIApi, ProviderDescriptor
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
+from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
 from ni.providers.embeddings import EmbeddingResponse, read_openai
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.parameter_values import (
@@ -48,6 +31,7 @@ from ni.providers.parameter_values import (
 from ni.providers.parameters import fit
 from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
 from ni.providers.upstream import (
+    LISTING_TIMEOUTS,
     ResponseTimeouts,
     UpstreamClient,
     UpstreamRefused,
@@ -56,6 +40,7 @@ from ni.providers.upstream import (
     bearer,
     encode,
     frame_of,
+    text_of,
 )
 
 
@@ -99,9 +84,11 @@ class Relay:
             self._client, request, [(texts_in(request.body["input"]), outgoing)], read_openai
         )
 
-    def get(self, url: str, headers: Mapping[str, str], timeouts: Timeouts, upstream: Upstream) -> Json:
-        """The JSON object at an address, e.g. a list of models. Raises `Problem`."""
-        return self._client.get(url, headers, timeouts, upstream)
+    def entries(
+        self, url: str, headers: Mapping[str, str], upstream: Upstream, name: str, timeouts: Timeouts
+    ) -> list[Json]:
+        """The objects in the list `name` of the JSON object at `url`. Raises `Problem`."""
+        return self._client.entries(url, headers, upstream, name, timeouts)
 
 
 def map_error(refused: UpstreamRefused) -> Problem:
@@ -135,53 +122,93 @@ def _request_id(response: Response) -> str:
     return found if len(found) <= 128 and found.isascii() and found.isprintable() else ""
 
 
-PUBLIC_API = "https://api.openai.com/v1"
-OPENAI_CREDENTIAL_SETTING = "OPENAI_API_KEY"
 _CACHE_KEY_LENGTH = 64
 
 
-class OpenAI:
-    """The provider `openai`."""
+class OpenAICompatible:
+    """A provider that serves OpenAI's API. Base URL, credential and names come from its descriptor.
 
-    display_name = "OpenAI"
+    A line of `ni/providers/registry.py` builds it for a provider without peculiarities; others override a method.
+    The account's own credential (BYOK) is the first field of the descriptor's `credential`.
+    """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, descriptor: ProviderDescriptor, egress: EgressClient, lookup: Lookup) -> None:
+        self.display_name = descriptor.display_name
+        self._descriptor = descriptor
+        self._api = descriptor.api or OpenAIApi()
         self._relay = Relay(egress)
         self._lookup = lookup
 
     def missing(self, deployment: Deployment) -> str | None:
-        """What the operator must set, or None."""
-        setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
-        return None if self._lookup(setting) else f"Set {setting} to an API key of OpenAI."
+        """What the operator must set, as a sentence; None if the deployment is configured."""
+        setting = self._credential_setting(deployment)
+        return None if self._lookup(setting) else f"Set {setting} to an API key of {self._descriptor.label}."
 
     def native_format(self, route: Route) -> str:
-        """The chat form alone."""
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
-        return base_url(deployment, self._lookup, PUBLIC_API)
+        """The base URL of calls to this deployment, with its `/v1`."""
+        if not deployment.endpoint_setting and not deployment.endpoint:
+            deployment = replace(deployment, endpoint_setting=self._api.endpoint_setting)
+        return base_url(deployment, self._lookup, self._api.base_url)
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        own = request.byok.get("api_key")
-        body = only_openai(fit(request.body, request.route).body)
-        if request.cache_tag and own is None:
-            body["prompt_cache_key"] = f"{request.cache_tag}{body.get('prompt_cache_key') or ''}"[
-                :_CACHE_KEY_LENGTH
-            ]
-        return self._relay.send(request, self._addressed(request, "chat/completions", body))
+        return self._relay.send(
+            request, self._addressed(request, "chat/completions", self.chat_body(request))
+        )
 
     def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors. Raises `Problem`."""
         return self._relay.embed(request, self._addressed(request, "embeddings", embedding_body(request)))
 
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models of `GET /models`, in the server's order. Raises `Problem`."""
+        return [ServedModel(name) for name in self._model_ids(deployment, LISTING_TIMEOUTS)]
+
+    def chat_body(self, request: ProviderRequest) -> Json:
+        """The body of chat completions: the fields of OpenAI's reference that the route's model takes."""
+        return only_openai(fit(request.body, request.route).body)
+
+    def own_credential(self, request: ProviderRequest) -> Secret | None:
+        """The account's own credential; None where the platform's is used."""
+        fields = self._descriptor.credential
+        return request.byok.get(fields[0].name) if fields else None
+
     def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment, own = request.route.deployment, request.byok.get("api_key")
-        setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
-        upstream = Upstream(self.display_name, own is not None, setting)
-        headers = bearer(own or self._lookup(setting))
-        return UpstreamAddress(f"{self.endpoint(deployment)}/{path}", headers, body, upstream)
+        deployment, own = request.route.deployment, self.own_credential(request)
+        headers = bearer(own or self._lookup(self._credential_setting(deployment)))
+        url = f"{self.endpoint(deployment)}/{path}"
+        return UpstreamAddress(url, headers, body, self._upstream(deployment, byok=own is not None))
+
+    def _model_ids(self, deployment: Deployment, timeouts: Timeouts) -> list[str]:
+        headers = bearer(self._lookup(self._credential_setting(deployment)))
+        url = f"{self.endpoint(deployment)}/models"
+        entries = self._relay.entries(url, headers, self._upstream(deployment), "data", timeouts)
+        return [name for name in (text_of(entry, "id") for entry in entries) if name]
+
+    def _credential_setting(self, deployment: Deployment) -> str:
+        return deployment.credential_setting or self._api.credential_setting
+
+    def _upstream(self, deployment: Deployment, *, byok: bool = False) -> Upstream:
+        return Upstream(self.display_name, byok, self._credential_setting(deployment))
+
+
+class OpenAI(OpenAICompatible):
+    """The provider `openai`. On the platform's credential, the prompt caches of accounts are kept apart."""
+
+    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+        super().__init__(PROVIDERS["openai"], egress, lookup)
+
+    def chat_body(self, request: ProviderRequest) -> Json:
+        """The body of chat completions, with the account's tag before its own `prompt_cache_key`."""
+        body = super().chat_body(request)
+        if request.cache_tag and self.own_credential(request) is None:
+            key = f"{request.cache_tag}{body.get('prompt_cache_key') or ''}"
+            body["prompt_cache_key"] = key[:_CACHE_KEY_LENGTH]
+        return body
 
 
 def embedding_body(request: ProviderRequest) -> Json:
@@ -208,15 +235,20 @@ _SYSTEM = ("system", "developer")
 
 
 def own_body(body: Json, options: Mapping[str, str]) -> Json:
-    """The body with the fields that the server may know, and one system message at most."""
+    """The chat body as a server on own machines takes it: known fields only, and at most one system message.
+
+    Chat templates of many open models allow one system message, first, and no `developer` role (llama.cpp#20079,
+    litellm#24664). Fields are those of OpenAI's reference and the documented extensions of vLLM, llama.cpp, SGLang and
+    Ollama; the options `fields` and `message_fields` of the deployment name more, separated by spaces.
+    """
     allowed = OPENAI_FIELDS | EXTENSIONS | set(options.get("fields", "").split())
-    told = {name: value for name, value in body.items() if name in allowed}
+    answer = {name: value for name, value in body.items() if name in allowed}
     names = MESSAGE_FIELDS | _OF_THOUGHT | set(options.get("message_fields", "").split())
     messages = one_system_message(list(map(_newer, body["messages"])))
-    told["messages"] = [plain_message(message, names) for message in messages]
-    if "tools" in told:
-        told["tools"] = [plain_tool(tool) for tool in told["tools"]]
-    return told
+    answer["messages"] = [plain_message(message, names) for message in messages]
+    if "tools" in answer:
+        answer["tools"] = [plain_tool(tool) for tool in answer["tools"]]
+    return answer
 
 
 def one_system_message(messages: list[Json]) -> list[Json]:
@@ -253,11 +285,14 @@ def words_of(content: Any) -> str:
     return "".join(part.get("text") or "" for part in content or ())
 
 
-def as_chat(told: Any, part: str) -> Any:
-    """The answer with its texts where chat has them; `part` is `message` or `delta`."""
-    if not isinstance(told, dict) or not isinstance(told.get("choices"), list):
-        return told
-    return {**told, "choices": [_choice(choice, part) for choice in told["choices"]]}
+def as_chat(answer: Any, part: str) -> Any:
+    """An answer of completions in chat form: each choice's `text` becomes the content of `part`.
+
+    `part` is `message` or `delta`. The rest of the answer is the same in both APIs.
+    """
+    if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
+        return answer
+    return {**answer, "choices": [_choice(choice, part) for choice in answer["choices"]]}
 
 
 def _choice(choice: Any, part: str) -> Any:
@@ -267,26 +302,25 @@ def _choice(choice: Any, part: str) -> Any:
     return {**rest, part: {"content": choice["text"]}}
 
 
-ENDPOINT_SETTING = "NI_LOCAL_BASE_URL"
-LOCAL_CREDENTIAL_SETTING = "NI_LOCAL_API_KEY"
 COMPLETIONS = "completions"
-_LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
+_LOCAL_LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
 
 
-class Local:
-    """The provider `local`."""
+class Local(OpenAICompatible):
+    """The provider `local`: a server on the operator's own machines (Ollama, llama.cpp, vLLM, SGLang).
 
-    display_name = "Local"
+    Its address is in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`. Extensions of OpenAI's
+    API that such servers know are passed on; fields that would change destination or credential never are.
+    """
 
     def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
-        self._relay = Relay(egress)
-        self._lookup = lookup
+        super().__init__(PROVIDERS["local"], egress, lookup)
 
     def missing(self, deployment: Deployment) -> str | None:
-        """What the operator must set, or None."""
-        if self._base(deployment):
+        """What the operator must set, as a sentence; None if the server's address is known. It may need no key."""
+        if self.endpoint(deployment):
             return None
-        setting = deployment.endpoint_setting or ENDPOINT_SETTING
+        setting = deployment.endpoint_setting or self._api.endpoint_setting
         return (
             f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
             "name its network in NI_PRIVATE_NETWORKS."
@@ -296,10 +330,6 @@ class Local:
         """Completions, which own servers continue as they are; all else in the chat form."""
         return COMPLETIONS
 
-    def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
-        return self._base(deployment)
-
     def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
         if request.form == COMPLETIONS:
@@ -308,41 +338,22 @@ class Local:
         return self._relay.send(request, self._addressed(request, "chat/completions", body), _without_id)
 
     def embed(self, request: ProviderRequest) -> ProviderResponse:
-        """Send texts for vectors; own servers know fields of their own. Raises `Problem`."""
+        """Send texts for vectors, with the fields that the server may know. Raises `Problem`."""
         body = {**request.body, "model": request.route.upstream_model}
         return self._relay.embed(request, self._addressed(request, "embeddings", body))
 
-    def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment = request.route.deployment
-        url = f"{self._base(deployment)}/{path}"
-        return UpstreamAddress(url, self._headers(deployment), body, self._upstream(deployment))
-
     def models(self, deployment: Deployment) -> list[str]:
         """The ids of the models that the server lists now, in its order; short deadlines. Raises `Problem`."""
-        url = f"{self._base(deployment)}/models"
-        listing = self._relay.get(url, self._headers(deployment), _LISTING, self._upstream(deployment))
-        entries = listing.get("data")
-        found = entries if isinstance(entries, list) else []
-        ids = [entry.get("id") for entry in found if isinstance(entry, dict)]
-        return [name for name in ids if isinstance(name, str) and name]
-
-    def _base(self, deployment: Deployment) -> str:
-        if not deployment.endpoint_setting and not deployment.endpoint:
-            deployment = replace(deployment, endpoint_setting=ENDPOINT_SETTING)
-        return base_url(deployment, self._lookup)
-
-    def _headers(self, deployment: Deployment) -> dict[str, str]:
-        return bearer(self._lookup(deployment.credential_setting or LOCAL_CREDENTIAL_SETTING))
-
-    def _upstream(self, deployment: Deployment) -> Upstream:
-        return Upstream(
-            self.display_name, credential_setting=deployment.credential_setting or LOCAL_CREDENTIAL_SETTING
-        )
+        return self._model_ids(deployment, _LOCAL_LISTING)
 
 
-def _without_id(told: Any, part: str) -> Any:
+def _without_id(answer: Any, part: str) -> Any:
     """An answer without its id, so that it gets one of the request's: Ollama draws from 999, and some say a constant.
 
     Clients of Responses put items together by ids that are made of it, and LangChain loses calls when they repeat.
     """
-    return {name: value for name, value in told.items() if name != "id"} if isinstance(told, dict) else told
+    return (
+        {name: value for name, value in answer.items() if name != "id"}
+        if isinstance(answer, dict)
+        else answer
+    )

@@ -22,6 +22,7 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.clock import Clock, SystemClock
+from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Counted, Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.providers.base import ProviderRequest
@@ -203,7 +204,7 @@ class SandboxPace:
 class Sandbox:
     """The provider `sandbox`."""
 
-    display_name = "Sandbox"
+    display_name = PROVIDERS["sandbox"].display_name
 
     def __init__(self, pace: SandboxPace | None = None, clock: Clock | None = None) -> None:
         self._pace = pace or SandboxPace()

@@ -10,6 +10,7 @@ Where an upstream of OpenAI's shape is and how to be let in: base URL and `Autho
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -25,11 +26,13 @@ from ni.providers.base import Lookup, ProviderRequest
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, read_error_body, retry_after
 
 _ERROR_BODY_LIMIT = 256 * 1024
+LISTING_TIMEOUTS = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=30.0)
+_LEGACY = frozenset({"LEGACY", "deprecated", "deprecating", "DEPRECATED", "SUNSETTED"})
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseTimeouts:
-    """A streamed answer begins soon; a whole one is not there before its last token was made."""
+    """Timeouts by form: a stream begins soon; a whole answer arrives after its last token was generated."""
 
     streamed: Timeouts = field(default_factory=Timeouts)
     whole: Timeouts = field(default_factory=lambda: Timeouts(first_byte_s=600.0))
@@ -48,7 +51,7 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRefused:
-    """An error response: its status, headers, body and parsed error, and the seconds it asks to wait."""
+    """An error response. `wait_s` is what it asks to wait, in seconds; None if it does not say."""
 
     status: int
     headers: Mapping[str, str]
@@ -59,7 +62,7 @@ class UpstreamRefused:
 
 
 ErrorMapper = Callable[[UpstreamRefused], Problem]
-"""An adapter's reading of a refusal."""
+"""Maps an error response of one API to a `Problem`."""
 
 
 def encode(body: Json) -> bytes:
@@ -73,7 +76,7 @@ def encode(body: Json) -> bytes:
 
 
 class UpstreamClient:
-    """Through the egress and back."""
+    """Sends requests through the egress client; `map_error` gives the problem to raise for an error response."""
 
     def __init__(
         self, egress: EgressClient, map_error: ErrorMapper, timeouts: ResponseTimeouts | None = None
@@ -108,6 +111,18 @@ class UpstreamClient:
             raise UpstreamError(provider=upstream.name)
         return found
 
+    def entries(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        upstream: Upstream,
+        name: str,
+        timeouts: Timeouts = LISTING_TIMEOUTS,
+    ) -> list[Json]:
+        """The objects in the list `name` of the JSON object at `url`; empty if it has none. Raises `Problem`."""
+        entries = self.get(url, headers, timeouts, upstream).get(name)
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
     def _accepted(self, request: Request, upstream: Upstream) -> Response:
         try:
             response = self._egress.send(request)
@@ -133,7 +148,7 @@ class UpstreamClient:
 
 
 def owner_of(request: ProviderRequest) -> str:
-    """Whose keepsakes an order may see: those of its account, made on the same route."""
+    """The owner of signed thinking in the `ThinkingCache`: the account and the route."""
     return f"{request.cache_tag}\n{request.route.id}"
 
 
@@ -155,3 +170,14 @@ def base_url(deployment: Deployment, lookup: Lookup, default: str = "") -> str:
 def bearer(credential: Secret | None) -> dict[str, str]:
     """The `Authorization` header, or none without a credential."""
     return {"Authorization": f"Bearer {credential.reveal().strip()}"} if credential else {}
+
+
+def text_of(entry: Json, name: str) -> str:
+    """The text under a name; empty if there is none."""
+    text = entry.get(name)
+    return text if isinstance(text, str) else ""
+
+
+def lifecycle_of(status: Any) -> str:
+    """`legacy` for what a vendor's listing calls legacy, deprecated or sunset, else `active`."""
+    return "legacy" if status in _LEGACY else "active"

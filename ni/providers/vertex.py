@@ -17,9 +17,10 @@ import orjson
 from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.ids import Random
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
 from ni.providers.conversation import conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
 from ni.providers.errors import ErrorBody, Upstream, problem_of_status
@@ -38,7 +39,9 @@ from ni.providers.upstream import (
     bearer,
     encode,
     frame_of,
+    lifecycle_of,
     owner_of,
+    text_of,
 )
 from ni.providers.vertex_translate import VertexReader, request_body
 
@@ -57,7 +60,7 @@ _MULTI_REGIONS = frozenset({"us", "eu"})
 class Vertex:
     """The provider `vertex_ai`."""
 
-    display_name = "Vertex"
+    display_name = PROVIDERS["vertex_ai"].display_name
 
     def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
         self._client = UpstreamClient(egress, map_error)
@@ -128,6 +131,18 @@ class Vertex:
             for batch in batched(texts_only(request), most, self.display_name)
         ]
         return EmbeddingResponse(self._client, request, batches, read_vertex)
+
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """Google's publisher models of Model Garden, at most 1,000. Raises `Problem`."""
+        upstream = Upstream(self.display_name, False, deployment.credential_setting or TOKEN_SETTING)
+        token = self._credentials.token(deployment, {}, upstream)
+        named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
+        base = named.reveal().strip().rstrip("/") if named else "https://aiplatform.googleapis.com"
+        url = f"{base}/v1beta1/publishers/google/models?pageSize=1000"
+        return [
+            ServedModel(text_of(entry, "name").rpartition("/")[2], lifecycle_of(entry.get("launchStage")))
+            for entry in self._client.entries(url, bearer(token), upstream, "publisherModels")
+        ]
 
     def _outgoing(self, request: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
         deployment = request.route.deployment

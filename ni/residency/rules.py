@@ -27,31 +27,8 @@ from ni.outbound.addresses import Origin, parse_url
 from ni.outbound.errors import Unsendable
 from ni.residency.evidence import Fault, ResidencyRule
 
-CANADA = frozenset(
-    {
-        "ca-central-1",
-        "ca-west-1",
-        "northamerica-northeast1",
-        "northamerica-northeast2",
-        "canadacentral",
-        "canadaeast",
-    }
-)
-_UNITED_STATES = frozenset(
-    {
-        "us",
-        "centralus",
-        "eastus",
-        "eastus2",
-        "eastus3",
-        "northcentralus",
-        "southcentralus",
-        "westcentralus",
-        "westus",
-        "westus2",
-        "westus3",
-    }
-)
+_UNSERVED_STATES = frozenset({"eastus3", "westcentralus"})
+"""Azure's regions in the United States in which no descriptor has routes."""
 ANYWHERE = "GLOBAL"
 ELSEWHERE = "elsewhere"
 
@@ -59,11 +36,17 @@ ELSEWHERE = "elsewhere"
 def jurisdiction_of(region: str) -> str:
     """`CA`, `US`, `GLOBAL` for what is bound to no place, or `elsewhere`."""
     name = region.lower()
-    if name in CANADA:
+    if name in _regions(Tier.CANADIAN_CLOUD):
         return "CA"
-    if name in _UNITED_STATES or (name.startswith("us-") and not name.startswith("us-gov")):
+    american = name in _UNSERVED_STATES or name in _regions(Tier.US_CLOUD)
+    if american or (name.startswith("us-") and not name.startswith("us-gov")):
         return "US"
     return ANYWHERE if name in ("", "global") else ELSEWHERE
+
+
+def _regions(tier: Tier) -> set[str]:
+    """The regions in which the descriptors have routes of a tier."""
+    return {region for one in PROVIDERS.values() for region in one.regions.get(tier, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +58,6 @@ class Named:
     region: str
 
 
-_VENDORS_DOMAINS = (
-    "amazonaws.com",
-    "api.aws",
-    "googleapis.com",
-    "azure.com",
-    "microsoft.com",
-    "openai.com",
-    "anthropic.com",
-)
 _INTERNATIONAL = "xn--"
 """Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
 
@@ -124,7 +98,8 @@ def _imitates(host: str) -> bool:
         return True
     return any(
         domain in host.removesuffix(domain) if f".{host}".endswith(f".{domain}") else domain in host
-        for domain in _VENDORS_DOMAINS
+        for descriptor in PROVIDERS.values()
+        for domain in descriptor.domains
     )
 
 

@@ -11,23 +11,12 @@ import orjson
 from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 
+from ni.domain.providers import PROVIDERS
 from ni.web.portal.preferences import local_path
 
 FIELD = "kept"
 PREFIX = "/portal/"
-LEFT_OUT = frozenset(
-    {
-        "api_key",
-        "code",
-        "csrf_token",
-        "new_password",
-        "old_password",
-        "password",
-        "secret_access_key",
-        "service_account",
-        "session_token",
-    }
-)
+_SECRETS = frozenset({"code", "csrf_token", "new_password", "old_password", "password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +32,18 @@ class KeptForm:
         return orjson.dumps({"path": self.path, "fields": self.fields}).decode()
 
 
+def left_out() -> frozenset[str]:
+    """The names of fields that hold secrets: those of people, and those of providers' credentials."""
+    fields = (field for descriptor in PROVIDERS.values() for field in descriptor.credential)
+    return _SECRETS | {field.name for field in fields if field.secret}
+
+
 def refused_form() -> KeptForm | None:
     """The form of this request, if it is from a browser that was signed in, and holds anything."""
     if "_user_id" not in session or not request.path.startswith(PREFIX):
         return None
-    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT]
+    secret = left_out()
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in secret]
     return KeptForm(request.path, pairs) if pairs else None
 
 
@@ -59,7 +55,7 @@ def carried_form() -> KeptForm | None:
     except (ValueError, TypeError, KeyError):
         return None
     fits = path.startswith(PREFIX) and local_path(path) == path
-    return KeptForm(path, [pair for pair in pairs if pair[0] not in LEFT_OUT]) if fits else None
+    return KeptForm(path, [pair for pair in pairs if pair[0] not in left_out()]) if fits else None
 
 
 def offer_again(form: KeptForm) -> ResponseReturnValue:
