@@ -15,15 +15,11 @@ from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.anthropic_passthrough import NativeReader, native_body
 from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
-from ni.providers.claude_models import generation_of
-from ni.providers.conversation import conversation_of
-from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
-from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
-from ni.providers.thinking_cache import ThinkingCache
-from ni.providers.upstream import (
+from ni.providers.base import (
+    Lookup,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -33,6 +29,13 @@ from ni.providers.upstream import (
     owner_of,
     text_of,
 )
+from ni.providers.claude_models import generation_of
+from ni.providers.conversation import conversation_of
+from ni.providers.errors import Upstream, problem_of_status
+from ni.providers.generation_parameters import generation_parameters
+from ni.providers.parameters import fit
+from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
+from ni.providers.thinking_cache import ThinkingCache
 
 PUBLIC_API = "https://api.anthropic.com"
 CREDENTIAL_SETTING = "ANTHROPIC_API_KEY"

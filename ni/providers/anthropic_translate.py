@@ -17,7 +17,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.call_ids import plain_id
 from ni.providers.claude_models import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
@@ -28,6 +27,7 @@ from ni.providers.conversation import (
     ToolCall,
     ToolResult,
     ending_with_user,
+    plain_id,
 )
 from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (

@@ -26,13 +26,22 @@ from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
+from ni.providers.base import (
+    LISTING_TIMEOUTS,
+    Lookup,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
+    base_url,
+    bearer,
+    lifecycle_of,
+    text_of,
+)
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
+from ni.providers.generation_parameters import only_openai
 from ni.providers.openai_compatible import Relay, UpstreamAddress, embedding_body
-from ni.providers.parameter_values import only_openai
 from ni.providers.parameters import family_name, fit
 from ni.providers.responses import OpenAIResponse
-from ni.providers.upstream import LISTING_TIMEOUTS, base_url, bearer, lifecycle_of, text_of
 
 STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
 SCOPE = "https://cognitiveservices.azure.com/.default"

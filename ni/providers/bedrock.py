@@ -22,20 +22,12 @@ from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_passthrough import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
-from ni.providers.base import Library, Lookup, ProviderRequest, ProviderResponse, ServedModel
-from ni.providers.bedrock_converse import BedrockReader, EventStreamFramer, forced_answer, request_body
-from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
-from ni.providers.bedrock_models import traits_of
-from ni.providers.claude_models import is_claude
-from ni.providers.conversation import conversation_of
-from ni.providers.embeddings import EmbeddingResponse
-from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters
-from ni.providers.images import Images
-from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
-from ni.providers.thinking_cache import ThinkingCache
-from ni.providers.upstream import (
+from ni.providers.base import (
+    Library,
+    Lookup,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -46,6 +38,22 @@ from ni.providers.upstream import (
     owner_of,
     text_of,
 )
+from ni.providers.bedrock_converse import (
+    BedrockReader,
+    EventStreamFramer,
+    forced_answer,
+    request_body,
+    traits_of,
+)
+from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
+from ni.providers.claude_models import is_claude
+from ni.providers.conversation import Images, conversation_of
+from ni.providers.embeddings import EmbeddingResponse
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
+from ni.providers.generation_parameters import GenerationParameters, generation_parameters
+from ni.providers.parameters import fit
+from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
+from ni.providers.thinking_cache import ThinkingCache
 
 logger = logging.getLogger(__name__)
 

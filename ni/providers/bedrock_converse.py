@@ -1,4 +1,10 @@
-"""An order in the words of Bedrock's Converse (service model 2023-09-30).
+"""What models on Bedrock can do through Converse where they differ: streamed tools, tool choice, schemas, caching.
+
+It is a table by name, of what fails rather than of what works, so that a model added to the catalog is taken for able.
+Sources: AWS's table of Converse features by model and its reference of `ToolResultBlock`; for turns of Mistral and
+Llama, what users report as refused (langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983).
+
+An order in the words of Bedrock's Converse (service model 2023-09-30).
 
 Pure. Images must have come as bytes before (`images.py`). What a model cannot be held to by a field is said to it in
 the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
@@ -9,7 +15,10 @@ The framing (lengths and checksums) is botocore's parser; what the events mean i
 and usage comes behind the stop reason.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +28,14 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.bedrock_models import Choosing, Traits, traits_of
-from ni.providers.call_ids import plain_id
-from ni.providers.claude_models import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.claude_models import (
+    Thinking,
+    closed_schema,
+    generation_of,
+    is_claude,
+    sampling_of,
+    thinking_of,
+)
 from ni.providers.conversation import (
     Block,
     Document,
@@ -34,9 +48,11 @@ from ni.providers.conversation import (
     ending_with_user,
     in_separate_turns,
     in_words,
+    plain_id,
 )
 from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
+    FAILED,
     NONE,
     REQUIRED,
     Answer,
@@ -44,9 +60,49 @@ from ni.providers.generation_parameters import (
     Tool,
     json_instruction,
 )
-from ni.providers.parameter_values import FAILED
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
+
+_BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
+_NAMES_TOOLS = re.compile(r"claude|amazon\.nova")
+_AUTO_ONLY = re.compile(r"meta\.llama|cohere\.|ai21\.|deepseek")
+_CACHES = re.compile(r"claude|amazon\.nova")
+_MIXES = re.compile(r"claude|amazon\.nova")
+
+
+class Choosing(Enum):
+    """How a model can be made to call a tool."""
+
+    NAMED = "named"
+    ANY = "any"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """One model's. `mixes` says whether a turn may hold tool calls or results beside words, and results a status."""
+
+    claude: bool
+    choosing: Choosing
+    caches: bool
+    holds_schema: bool
+    buffers_tools: bool
+    mixes: bool
+
+
+def traits_of(model: str) -> Traits:
+    """What a model id or profile id tells."""
+    claude = is_claude(model)
+    choosing = Choosing.NAMED if _NAMES_TOOLS.search(model) else Choosing.ANY
+    return Traits(
+        claude=claude,
+        choosing=Choosing.AUTO if _AUTO_ONLY.search(model) else choosing,
+        caches=_CACHES.search(model) is not None,
+        holds_schema=claude and generation_of(model).number >= (4, 5),
+        buffers_tools=_BUFFERED.search(model) is not None,
+        mixes=_MIXES.search(model) is not None,
+    )
+
 
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"

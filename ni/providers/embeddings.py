@@ -16,9 +16,8 @@ from ni.domain.errors import BadRequest, Problem, UpstreamError
 from ni.domain.reply import Counted, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response
-from ni.providers.base import ProviderRequest
+from ni.providers.base import ProviderRequest, UpstreamClient, UpstreamRequest
 from ni.providers.errors import Upstream, problem_of_fault
-from ni.providers.upstream import UpstreamClient, UpstreamRequest
 
 MOST_REQUESTS = 128
 _LARGEST = 3.4e38

@@ -17,22 +17,13 @@ from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
-from ni.providers.embeddings import EmbeddingResponse, read_openai
-from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.parameter_values import (
-    MESSAGE_FIELDS,
-    OPENAI_FIELDS,
-    only_openai,
-    plain_message,
-    plain_tool,
-    without_overrides,
-)
-from ni.providers.parameters import fit
-from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
-from ni.providers.upstream import (
+from ni.providers.base import (
     LISTING_TIMEOUTS,
+    Lookup,
+    ProviderRequest,
+    ProviderResponse,
     ResponseTimeouts,
+    ServedModel,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -42,6 +33,18 @@ from ni.providers.upstream import (
     frame_of,
     text_of,
 )
+from ni.providers.embeddings import EmbeddingResponse, read_openai
+from ni.providers.errors import Upstream, problem_of_status
+from ni.providers.generation_parameters import (
+    MESSAGE_FIELDS,
+    OPENAI_FIELDS,
+    only_openai,
+    plain_message,
+    plain_tool,
+    without_overrides,
+)
+from ni.providers.parameters import fit
+from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
 
 
 @dataclass(frozen=True, slots=True)

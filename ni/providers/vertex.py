@@ -1,4 +1,10 @@
-"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
+"""Codestral on Vertex AI fills in between a prompt and a suffix: Mistral's FIM body in `rawPredict`, answered as chat.
+
+Sources: Mistral's reference of `POST /v1/fim/completions` and its page on Vertex AI (FIM completion): the path names
+the model with its version, the body without it, and fields that it does not know are refused. So they are refused here,
+by name, unless they say nothing.
+
+Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
 
 Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
 
@@ -10,28 +16,23 @@ import os
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.ids import Random
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse, ServedModel
-from ni.providers.conversation import conversation_of
-from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
-from ni.providers.errors import ErrorBody, Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
-from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
-from ni.providers.images import Images
-from ni.providers.mistral_fim import fills_in, fim_body
-from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
-from ni.providers.thinking_cache import ThinkingCache
-from ni.providers.upstream import (
+from ni.providers.base import (
+    Lookup,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -43,7 +44,62 @@ from ni.providers.upstream import (
     owner_of,
     text_of,
 )
+from ni.providers.conversation import Images, conversation_of
+from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
+from ni.providers.errors import ErrorBody, Upstream, problem_of_status
+from ni.providers.generation_parameters import generation_parameters
+from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
+from ni.providers.parameters import fit
+from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
+from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.vertex_translate import VertexReader, request_body
+
+MAKER = "mistralai/"
+_PASSED = ("temperature", "top_p", "stop", "suffix")
+_READ = frozenset({*_PASSED, "prompt", "max_tokens", "seed", "user"})
+_SAYS_NOTHING: tuple[Any, ...] = (None, 0, 1, False, "", [], {})
+"""`n` and `best_of` are 1 by default, penalties 0, flags false."""
+
+
+def fills_in(route: Route) -> bool:
+    """Whether a route's model takes FIM bodies."""
+    return route.upstream_model.startswith(f"{MAKER}codestral")
+
+
+def fim_body(request: ProviderRequest) -> Json:
+    """The body, bounded by what is reserved for. Raises `BadRequest` naming what the model cannot do."""
+    given, route = request.body, request.route
+    for name, value in given.items():
+        if name not in _READ and (value is True or value not in _SAYS_NOTHING):
+            raise UnsupportedParameter(
+                "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route.",
+                param=name, route=route.id, field=name,
+            )  # fmt: skip
+    most = route.capabilities.max_output_tokens
+    made = {name: given[name] for name in _PASSED if name in given}
+    made |= {"random_seed": given["seed"]} if "seed" in given else {}
+    name = route.upstream_model.removeprefix(MAKER).partition("@")[0]
+    limit = min(given.get("max_tokens") or most, most)
+    return {
+        "model": name,
+        "prompt": _prompt(given["prompt"]),
+        "max_tokens": limit,
+        "stream": request.stream,
+        **made,
+    }
+
+
+def _prompt(given: Any) -> str:
+    only = given[0] if isinstance(given, list) and len(given) == 1 else given
+    if not isinstance(only, str):
+        raise BadRequest(
+            "`%(field)s` must be %(expected)s.",
+            param="prompt",
+            field="prompt",
+            expected="one string on this route",
+        )
+    return only
+
 
 KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)

@@ -11,9 +11,8 @@ import pytest
 from ni.domain import errors
 from ni.domain.secret import Secret
 from ni.outbound.client import Timeouts
-from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.base import Lookup, ProviderRequest, ResponseTimeouts
 from ni.providers.openai_compatible import OpenAI, Relay
-from ni.providers.upstream import ResponseTimeouts
 from tests.fakes.doors import make_door
 from tests.fakes.openai_rules import error
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script

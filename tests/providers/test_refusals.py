@@ -13,7 +13,7 @@ from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
 from ni.providers import anthropic, bedrock, openai_compatible, vertex
-from ni.providers.base import ProviderRequest
+from ni.providers.base import ErrorMapper, ProviderRequest, UpstreamRefused
 from ni.providers.errors import (
     Upstream,
     problem_in_stream,
@@ -22,7 +22,6 @@ from ni.providers.errors import (
     read_error_body,
 )
 from ni.providers.registry import BUILDERS
-from ni.providers.upstream import ErrorMapper, UpstreamRefused
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings
