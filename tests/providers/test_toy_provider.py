@@ -1,5 +1,6 @@
 """A provider that serves OpenAI's API is added by a descriptor and a line of the registry, and by nothing else."""
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from ni.domain.route import Deployment, Tier
 from ni.providers.base import ServedModel
 from ni.providers.registry import BUILDERS, build_providers, lister_of, openai_compatible
 from ni.residency.rules import jurisdiction_of, read_endpoint
+from ni.web.portal.byok import _form_of
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, MODELS, FakeOpenAI
@@ -71,8 +73,8 @@ ALICE = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard i
 
 
 @pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Puts the toy into both tables, wherever a module has imported them."""
+def toy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Puts the toy into both tables, wherever a module has imported them; its form is forgotten afterwards."""
     tables: dict[str, tuple[Mapping[str, Any], dict[str, Any]]] = {
         "PROVIDERS": (PROVIDERS, {"toy": TOY}),
         "BUILDERS": (BUILDERS, {"toy": openai_compatible("toy")}),
@@ -81,6 +83,9 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
         for name, (table, entry) in tables.items():
             if getattr(module, name, None) is table:
                 monkeypatch.setattr(module, name, MappingProxyType({**table, **entry}))
+    yield
+    _form_of.cache_clear()
+    gc.collect()  # tests of the portal look at every form class there is
 
 
 @pytest.fixture
