@@ -1,14 +1,11 @@
-"""Which addresses may ever be connected to: a table of our own, because `ipaddress.is_global` lets several through.
+"""Which addresses may be connected to, and the strict parsing of URLs.
 
-It judges resolved numbers, never the text of a URL, so odd spellings of loopback need no rules. IPv6 is allowed only
-inside global unicast space; forms that carry an IPv4 address are unwrapped or refused. Networks that the operator
-names are open although private; cloud metadata services are not, whatever is named.
+`refusal` judges resolved addresses, never the text of a URL, by its own table, because `ipaddress.is_global` admits
+some that are not public. IPv6 is allowed in global unicast space only; addresses that carry an IPv4 address are
+unwrapped or refused. Networks that the operator names are allowed; cloud metadata services never are. `parse_url`
+takes `http` and `https` only, and refuses user information, backslashes, white space and control characters, because
+parsers disagree about them (RFC 3986 section 7, WHATWG URL).
 Sources: the IANA special-purpose address registries (RFC 6890), RFC 6052 (NAT64), RFC 7526 (6to4 anycast).
-
-Where a request goes: a URL taken apart once, strictly, before anything is resolved.
-
-Only `http` and `https` are known; user information, backslashes, white space and control characters are refused
-because readers of URLs disagree about them (RFC 3986 section 7, WHATWG URL). Fragments never reach the wire.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""The egress: the only way out. It sends one HTTP/1.1 request over a pooled, vetted connection and gives the response.
+"""The HTTP client of the gateway: sends one HTTP/1.1 request over a pooled, vetted connection and returns the response.
 
-It follows no redirect, reads no proxy from the environment, keeps no cookie and retries nothing, except that a pooled
-connection which the peer had closed, and which gave not one byte, is replaced once by a fresh one (RFC 9112 section
-9.3.1). Plain `http` goes into the operator's private networks only.
+It follows no redirects, uses no proxy of the environment and no cookies, and retries nothing, except that a pooled
+connection which the peer had closed before any byte of a response is replaced once by a new one (RFC 9112 section
+9.3.1). Plain `http` is allowed into the operator's private networks only.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,13 +1,9 @@
-"""One open connection: a connected socket, plain or TLS, with deadlines on every wait and a close that works from
-anywhere. It knows bytes, not HTTP. It runs alike on plain sockets and on gevent's.
+"""Connections: `Connector` opens them, `Connection` reads and writes bytes with deadlines, `Pool` keeps idle ones.
 
-Opening a connection to a name: resolve once, vet every address, connect to a vetted number, prove the name by TLS.
-
-The order matters: nothing is sent, not even a SYN, before all addresses of the name were vetted, and the number that
-was vetted is the number that is dialled, so that a second look-up cannot lead elsewhere. No proxy is ever used.
-
-Idle connections by origin. Bounded in number, in idle time and in age, so that a changed address or a new range
-file takes hold within minutes, and so that addresses named by customers cannot fill memory.
+To open one, the name is resolved once, every address is vetted, a vetted address is connected to, and TLS proves the
+name. Nothing is sent, not even a SYN, before all addresses were vetted; no second look-up can lead elsewhere. No proxy
+is used. A connection can be closed from any greenlet, on plain sockets and on gevent's. The pool is bounded in number,
+idle time and age, so that changed addresses and ranges take effect within minutes.
 """
 
 import socket

@@ -1,8 +1,8 @@
 """Anthropic's own API, with the platform's credential or an account's.
 
-Takes the chat form, and the Messages bodies of clients as they are. The version is pinned to 2023-06-01, under which
-sampling parameters still exist, unless the body is the client's own and it names another; the key goes as `x-api-key`.
-A client's `anthropic-beta` is passed on. The base URL does not include `/v1`.
+It takes the chat form, and clients' own Messages bodies as they are. `anthropic-version` is 2023-06-01, under which
+sampling parameters still exist, unless a client's own body came with another; a client's `anthropic-beta` is passed on.
+The base URL does not include `/v1`.
 """
 
 import re

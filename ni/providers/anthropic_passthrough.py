@@ -1,8 +1,8 @@
-"""A client's own Messages body on its way to Claude, and the answer on its way back, neither translated.
+"""A client's own Messages body for Claude, and the answer to it, without translation.
 
-The body was masked like any other. Only what the route's model would refuse is put as it takes it: its limit, sampling
-and thinking by its generation, identifiers that another upstream made. Thinking goes back word for word as it came: it
-is kept by its signature, because what a client was shown was restored.
+The body is already masked. Only what the route's model would refuse is changed: the output limit, sampling and thinking
+by its generation, and tool call ids of other providers. Thinking blocks are sent back byte for byte as the model wrote
+them, from the cache and by signature, because the client was shown restored text.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,8 @@
-"""An order in the words of Anthropic's Messages API, version 2023-06-01.
+"""Anthropic's Messages API, version 2023-06-01: requests from the chat form, and answers into it. Pure.
 
-Pure: what goes out is made from the chat form, the model's generation and what was kept of earlier thinking. Unknown
-fields are refused there, so only fields of its reference are written.
-
-Anthropic's answers read into the chat form, streamed or whole.
-
-Thinking becomes `reasoning_content`; where tools are called, the signed thinking before each call is handed to `keep`,
-because the API wants it back unchanged with the results and clients of the chat form would lose it.
+The API refuses unknown fields, so only fields of its reference are written. Thinking becomes `reasoning_content`; where
+tools are called, the signed thinking before each call is given to `keep`, because the API requires it unchanged beside
+the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator

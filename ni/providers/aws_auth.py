@@ -1,8 +1,8 @@
-"""Being let in by AWS: an API key as bearer, or Signature Version 4 with keys from settings or botocore's own chain.
+"""AWS authentication: an API key as bearer token, or Signature Version 4 with keys from settings or botocore's chain.
 
-The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; what the chain asks
-other AWS services goes through the egress. Only a machine's own metadata service is asked by botocore directly: it is
-link-local, and no data of a request goes there. botocore loads on first use, beside the hub.
+The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; its requests to other
+AWS services go through the egress client. Only a machine's metadata service is asked by botocore directly: it is
+link-local, and no data of a call is sent there. botocore is imported on first use, in a thread.
 """
 
 from collections.abc import Iterator, Mapping

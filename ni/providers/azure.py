@@ -1,14 +1,9 @@
-"""Azure OpenAI and the other models of a Foundry resource (DeepSeek): OpenAI's wire at an address of one's own.
+"""Azure OpenAI and other models of a Foundry resource (DeepSeek): OpenAI's API at the address of a resource.
 
-With an API version (the account's own, option `api_version`, else the setting) it is the classic address, where the
-path names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its
-model is an option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is
-set.
-
-Bearer tokens of Microsoft Entra ID for Azure's model endpoints: a static one, or by client credentials.
-
-The flow is OAuth 2.0 section 4.4 at `login.microsoftonline.com`, through the egress like every other connection. Tokens
-are kept until shortly before they expire; one request at a time asks for a new one.
+With an API version (the account's own, else option `api_version`, else the setting) calls go to the dated API, whose
+path names the deployment; without one to `/openai/v1`, where `model` does. Option `deployment:<model>` names a
+deployment that is not called as its model is. The credential is a key of the resource, or a token of Microsoft Entra ID
+(static, or by client credentials: OAuth 2.0, RFC 6749 section 4.4) where no key is set.
 """
 
 from collections.abc import Iterator

@@ -1,17 +1,9 @@
-"""What every provider implements, and what it is given and gives back.
+"""What every provider implements, is given and returns, and the HTTP client that they share.
 
-A provider takes a `ProviderRequest` in chat form and answers with a `ProviderResponse` in chat form; the wire
-format stays in its file. It maps the upstream's failures to `Problem`s, and never retries after the first
-byte. `Library` imports a vendor's library on first use, beside the event loop, which 70 ms of importing would hold up.
-
-Sends one request to a provider, and gives the response if the provider accepted it.
-
-What every adapter does alike is here: encoding, timeouts, and turning a refusal into a `Problem` through the adapter's
-own map_error. What the answer means is read by `exchange.py` and `translated.py`.
-
-What adapters read off an order in the same way: whose it is, and what its answer's chunks begin with.
-
-Where an upstream of OpenAI's shape is and how to be let in: base URL and `Authorization`.
+A provider takes a `ProviderRequest` in chat form and returns a `ProviderResponse` in chat form. It maps errors of the
+upstream to `Problem`s and never retries after the first byte of an answer. `UpstreamClient` sends one request, with an
+`ErrorMapper` for the errors of one API. `Library` imports a vendor's library on first use, in a thread, because 70 ms
+of importing would block the event loop.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

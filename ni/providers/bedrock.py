@@ -1,8 +1,8 @@
 """Amazon Bedrock by Converse and ConverseStream, and by InvokeModel where a client's own Messages go to Claude.
 
-The requests are written and signed here with botocore's parts rather than sent by a boto3 client, because that brings
-connections of its own, which could neither be vetted nor closed from another greenlet. Credentials, profiles and their
-renewal are botocore's. A model that cannot call tools while it streams answers whole, and is replayed as a stream.
+Requests are signed with botocore and sent by the egress client. A boto3 client would open connections that can neither
+be vetted nor be closed from another greenlet. A model that cannot call tools while it streams is asked for a whole
+answer, which is replayed as a stream.
 """
 
 import logging

@@ -1,18 +1,10 @@
-"""What models on Bedrock can do through Converse where they differ: streamed tools, tool choice, schemas, caching.
+"""Bedrock's Converse API (service model 2023-09-30): requests from the chat form, and answers into it. Pure.
 
-It is a table by name, of what fails rather than of what works, so that a model added to the catalog is taken for able.
+`Traits` are a table of what models cannot do, by name; a model that it does not name is taken to be able. Images must
+be bytes already. Claude's own parameters are sent as additional fields; what no field can demand is written into the
+system prompt. The frames of ConverseStream are parsed by botocore; usage follows the stop reason.
 Sources: AWS's table of Converse features by model and its reference of `ToolResultBlock`; for turns of Mistral and
-Llama, what users report as refused (langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983).
-
-An order in the words of Bedrock's Converse (service model 2023-09-30).
-
-Pure. Images must have come as bytes before (`images.py`). What a model cannot be held to by a field is said to it in
-the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
-
-Bedrock's answers read into the chat form: whole ones, and the binary event stream of ConverseStream.
-
-The framing (lengths and checksums) is botocore's parser; what the events mean is here. Text blocks have no start event,
-and usage comes behind the stop reason.
+Llama, refusals that users report (langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983).
 """
 
 import re

@@ -1,20 +1,17 @@
-"""A client's own Messages body in the envelope of Bedrock's InvokeModel, and the frames in which the events come back.
+"""Bedrock's InvokeModel: a client's own Messages body and the frames of its answer, and requests for embeddings.
 
-The body is the one that Anthropic is sent (`anthropic_native.py`), with the model in the path, streaming in the verb,
-and version and betas in the body. What Bedrock does not take is left out, none of it part of what was said:
+The body is that of `anthropic_passthrough.py`, with the model in the path, streaming in the verb, and version and betas
+in the body. These are left out, because Bedrock refuses or ignores them:
 
-- a version of Anthropic's API that the model is not served under; Bedrock's own refuses least;
-- betas that Bedrock does not know, for one of them refuses the whole call;
-- `context_management` but for clearing old results of tools, which is all that Bedrock documents;
-- the mark on the body itself and the `scope` of a mark, which Bedrock has no caches for; marks on blocks stay.
+- a version of Anthropic's API other than Bedrock's own;
+- betas that Bedrock does not know, of which one refuses the whole call;
+- `context_management` except clearing old results of tools, which is all that Bedrock documents;
+- `cache_control` of the body itself and the `scope` of others; those on blocks are kept.
 
-Images by address are shown as bytes. Which betas a model takes changes with the model and the month: if a beta or a
-field is refused, the call is made once more without betas and with the known fields of tools alone. Sources: AWS's
-reference of Claude's Messages on Bedrock, and what users of InvokeModel report as refused.
-
-Requests of InvokeModel for vectors: Amazon Titan takes one text at a time, Cohere up to 96.
-
-Sources: docs.aws.amazon.com/bedrock/latest/userguide, `model-parameters-titan-embed-text` and `model-parameters-embed`.
+Images by URL are sent as bytes. If a beta or a field is refused, the call is made once more without betas and with the
+known fields of tools only. For embeddings, Titan takes one text a request and Cohere up to 96.
+Sources: AWS's reference of Claude's Messages on Bedrock and refusals that users of InvokeModel report;
+docs.aws.amazon.com/bedrock/latest/userguide, `model-parameters-titan-embed-text` and `model-parameters-embed`.
 """
 
 from base64 import b64decode

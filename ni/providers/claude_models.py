@@ -1,8 +1,8 @@
-"""What Claude models take and refuse, generation by generation, whichever cloud they run in.
+"""What Claude models accept, by generation, in whichever cloud they run.
 
-Sampling parameters went from free (3.x) over "one of the two" (4.1, 4.5) to none (4.7 on); thinking went from a token
-budget to adaptive with an effort (4.6 on); a conversation may no longer end with the assistant (4.6 on). A name that
-tells no generation is taken for the newest. Sources: Anthropic's migration guides for Claude 4.5, 4.6 and 4.7.
+Sampling parameters: any (3.x), one of two (4.1, 4.5), none (from 4.7). Thinking: a token budget, then adaptive with an
+effort (from 4.6). A conversation may not end with the assistant (from 4.6). A name without a generation is taken for
+the newest. Sources: Anthropic's migration guides for Claude 4.5, 4.6 and 4.7.
 """
 
 import re

@@ -1,21 +1,11 @@
-"""Tool call ids on wires that allow few characters, while clients may bring any, from whichever provider made them.
+"""Conversations for APIs that are not OpenAI's: turns of blocks, tool call ids, and images as bytes.
 
-A fit id stays as it is; another becomes its own base64url behind a mark, or a digest where that is too long. Different
-ids never become the same, so calls and results keep matching; ids that the provider itself makes pass untouched.
-
-The chat form as turns: what providers need whose wire is not OpenAI's.
-
-Those wires know two roles that alternate, keep the system's words apart, refuse blank text, and want all results of one
-turn's tool calls together in the turn that follows. This file brings a conversation into that order once; each adapter
-writes the blocks in its own words. It is pure: a remote image stays an address here.
-
-What kind of file some bytes are, by how they begin: clients name PNG images JPEG, and providers refuse those.
-
-Images of a conversation as bytes, for wires that take no addresses: remote ones are fetched through the egress.
-
-An address in a prompt is anybody's, so only `https` to public addresses is fetched, never from the operator's private
-networks, and no redirect is followed; size and time are bounded, and the kind is read from the bytes, not from what the
-server claims.
+These APIs know two roles that alternate, take system text apart, refuse blank text, and require all results of one
+turn's tool calls together in the next turn. `conversation_of` brings chat messages into that form; it is pure, and
+images keep their URLs. `plain_id` writes ids of any client within `[a-zA-Z0-9_-]{1,64}`, and `original_id` reads them
+back. `Images` fetches images by URL through the egress client: `https` to public addresses only, without redirects,
+bounded in size and time. The kind is read from the bytes, not from the header: clients label PNG images as JPEG, and
+providers refuse those.
 """
 
 import binascii

@@ -1,7 +1,7 @@
-"""Vectors: the requests that a provider takes for a number of texts, sent one after the other, and what they gave.
+"""Embeddings: the requests for the texts of one call, sent one after the other, and the vectors of their answers.
 
-Providers take different numbers of texts at once (OpenAI 2048, Cohere 96, Titan one), so a call is one request or
-several. The first is sent before the exchange is given out, so that a refusal is one of the call.
+Providers take different numbers of texts a request (OpenAI 2048, Cohere 96, Titan one), so a call is one request or
+several. The first is sent before the response is returned, so that its refusal is the call's.
 """
 
 import base64

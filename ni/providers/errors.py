@@ -1,14 +1,9 @@
-"""What an upstream of OpenAI's shape says when it fails, turned into our `Problem`s, once.
+"""Maps errors of upstreams to `Problem`s: by status, by the codes and words of the body, and by transport fault.
 
-Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. Of a refused
-request the client is told the field and the reason, as far as both are known words (`reasons.py`). A refused
-platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401). So it
-is with an account at the provider that has no credit or quota left (502, and 402 for BYOK): no waiting helps.
-
-Which field of a request an upstream refused, and why, out of its error: names of public APIs and nothing else.
-
-An upstream's text may echo prompts, so none of it is passed on. A path is taken only as far as each of its segments is
-an index or a word of the vendors' published request schemas; a reason only if it is one of a closed set of codes. Pure.
+Text of an upstream is searched and never passed on, because it may echo prompts, keys and addresses. A client is told
+the field at fault if each segment of its path is an index or a word of the vendors' published schemas, and the reason
+if it is one of `CODES`. A refused platform credential is our failure (502) and is logged as an error; a refused BYOK
+credential is the account's (401). The same holds for an exhausted account at the provider (502, and 402 for BYOK).
 """
 
 import logging

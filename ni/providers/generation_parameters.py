@@ -1,14 +1,9 @@
-"""What a request asks of the model beside its conversation: tools, form of the answer, reasoning, limits, sampling.
+"""Generation parameters of a chat body for APIs that are not OpenAI's, and the fields that OpenAI's API may be sent.
 
-Read once from the chat form for the providers whose wire is not OpenAI's; each writes it in its own words. The dialect
-has checked types already, and the table of parameters has left what the model takes.
-
-Which fields of a request may reach an upstream of OpenAI's shape.
-
-Fields that would change destination or credentials never have an effect, whatever the upstream would make of them.
-OpenAI itself refuses fields that it does not know, at the top and inside messages, parts, calls and tools, where agents
-keep their own (`index`, `usage`, `provider_specific_fields`); so it gets those of its reference. What servers of one's
-own may know beyond is in `own_server.py`.
+`generation_parameters` reads tools, answer format, reasoning, limits and sampling; the dialect has checked their types,
+and `parameters.fit` has removed what the model does not take. `only_openai` keeps the fields of OpenAI's reference, at
+the top and inside messages, parts, calls and tools, because OpenAI refuses others, such as those that agents add
+(`index`, `provider_specific_fields`). `without_overrides` removes fields that would change destination or credentials.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress.
+"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress client.
 
-google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
-by one request at a time. A virtual machine's metadata service is not asked: the egress refuses such addresses to all.
+google-auth is imported on first use, in a thread and without the HTTP libraries that it can use. One request at a time
+renews a token. A virtual machine's metadata service is not asked: the egress client refuses such addresses.
 """
 
 import logging

@@ -1,15 +1,10 @@
-"""The tool calls of one choice, each with an index, an id and a name of its own, whatever the server numbered.
+"""Repairs answers of OpenAI-compatible servers, so that they fit OpenAI's schema and later steps need no checks.
 
-OpenAI's chunks open a call by `id` and `name` and continue it by `index`. Seen in the wild, and brought to that: all
-calls at index 0, no index, no id, a new id on each piece of one call, the name on each piece, the arguments as an
-object, pieces of a call before its name.
-
-Answers of OpenAI-like servers brought into OpenAI's own grammar, so that no later step has to doubt them.
-
-Servers differ: `choices` or `delta` may be null, `content` a list, arguments an object, calls may share an index or
-lack an id, `reasoning` stands for `reasoning_content`, `stop` is said beside tool calls, counts come as text. What has
-one meaning is rewritten; what has none raises `MalformedAnswer`. The target is the schema of `chat.completion` and
-`chat.completion.chunk` in OpenAI's API reference.
+Servers send null `choices` or `delta`, `content` as a list, `reasoning` for `reasoning_content`, `stop` beside tool
+calls, and counts as text. OpenAI's chunks open a tool call by `id` and `name` and continue it by `index`; servers send
+all calls at index 0, no index or id, a new id or the name on every piece, or arguments as an object. What has one
+meaning is rewritten; what has none raises `MalformedAnswer`.
+Source: the schemas of `chat.completion` and `chat.completion.chunk` in OpenAI's API reference.
 """
 
 import re

@@ -1,24 +1,10 @@
-"""An answer of OpenAI's shape while it is read: whole or as chunks, whichever form the upstream chose.
+"""Answers as they are read: `OpenAIResponse` for OpenAI's API, `TranslatedResponse` for all other APIs.
 
-Complete is a stream whose every choice gave its finish reason; anything else that ends, with or without `[DONE]`,
-was cut and raises. (Who says `[DONE]` may leave out choices that it never began.) Events without a piece of an answer
-are skipped (`filler.py`); what else is not JSON, or not an object, is a failure of the upstream.
-
-Events by which some servers keep a connection open, told from pieces of an answer.
-
-`null`, `[]`, `{}`, blank data, a bare word such as `ping` or `keep-alive` and a JSON string or number hold no piece of
-any answer, so they have no effect: only an answer that said how it ended is complete, whatever was skipped. Everything
-else must be an object; a piece that is garbled, or an error told as text, is the upstream's failure.
-
-An answer on another wire while it is read into the chat form; implements `ProviderResponse`.
-
-The wire's own grammar is a `Reader`: it takes one event (or the whole answer) and gives chunks. Everything that must
-be alike for all of them is here: closing, cuts, nonsense, and that only an answer which said how it ended is complete.
-
-Writes `chat.completion.chunk` objects, so that an answer looks the same whichever wire it came over.
-
-Tool calls are numbered 0, 1, 2 in the order in which they begin; thinking goes to `reasoning_content`. One writer
-serves one answer.
+A stream is complete when every choice gave its finish reason; one that ends otherwise, with or without `[DONE]`, was
+cut and raises. Events without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank
+data, a bare word such as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A
+`Reader` holds the grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool
+calls 0, 1, 2 in the order in which they begin.
 """
 
 import logging

@@ -1,13 +1,8 @@
-"""What a provider wants to see again and clients of the chat form do not carry: signed thinking, by tool call id.
+"""In-memory cache of signed thinking blocks, by account, route and tool call id (1 h), for tool loops.
 
-Held in memory only, for the account and route that it was made for, within an hour and within bounds; the oldest goes
-first. Losing an entry costs some quality, never correctness: adapters know how to go on without. What is kept is as
-the provider sent it, so it holds stand-ins where personal data was masked.
-
-Signed thinking in tool loops: Claude wants it back before the calls that it led to, word for word.
-
-Clients of the chat form do not carry it; it is kept by call id (`keepsakes.py`) as blocks of the wire it came over,
-and put back here while a turn is written.
+Claude and Gemini require their signed thinking unchanged before the calls that followed it, and clients of the chat
+form do not return it. The number of entries and bytes is bounded; the oldest is dropped first. A lost entry costs
+quality, never correctness. Blocks are stored as the provider sent them, so personal data in them is masked.
 """
 
 from collections import OrderedDict

@@ -1,12 +1,8 @@
-"""Token counts of OpenAI's wire, read into classes that do not overlap.
+"""Token counts of OpenAI's API, and conversion between a whole `chat.completion` and its chunks.
 
-`prompt_tokens` includes cached tokens, and where a server reports cache writes, those too; reasoning lies inside
-`completion_tokens`. Counts that contradict each other are bounded rather than trusted, so that no class is negative.
-
-Between a whole `chat.completion` and its chunks, for upstreams that answer in the form that was not asked for.
-
-Some servers ignore `stream`; the client still gets the form that it asked for, with the upstream's own content and
-finish reasons, never made-up ones.
+Counts are read into classes that do not overlap: `prompt_tokens` includes cached tokens and cache writes, and
+`completion_tokens` includes reasoning. Counts that contradict each other are bounded, so that no class is negative.
+Some servers ignore `stream`; their answer is converted to the form that the client asked for.
 """
 
 from collections.abc import Iterable, Iterator

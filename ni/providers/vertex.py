@@ -1,15 +1,10 @@
-"""Codestral on Vertex AI fills in between a prompt and a suffix: Mistral's FIM body in `rawPredict`, answered as chat.
+"""Vertex AI: Gemini by `generateContent` and `streamGenerateContent`, Codestral's FIM by `rawPredict`, and embeddings.
 
-Sources: Mistral's reference of `POST /v1/fim/completions` and its page on Vertex AI (FIM completion): the path names
-the model with its version, the body without it, and fields that it does not know are refused. So they are refused here,
-by name, unless they say nothing.
-
-Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
-
-Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
-
-Google's SDKs are not used: they bring connections of their own, one of them gRPC, and lose fields of the wire. The
-location is the deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
+Google's SDKs are not used: they open their own connections, one of them gRPC, and lose fields. The location is the
+deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
+FIM (fill in the middle) refuses unknown fields, so they are refused by name, unless they hold a default. Sources:
+Mistral's reference of `POST /v1/fim/completions` and its page on Vertex AI: the path names the model with its version,
+the body without it.
 """
 
 import os

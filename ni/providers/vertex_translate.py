@@ -1,17 +1,10 @@
-"""An order in the words of Gemini's generateContent (v1).
+"""Gemini's generateContent (v1): requests from the chat form, and answers into it. Pure.
 
-Pure. Unknown fields are refused there, so only fields of its reference are written. Schemas go as real JSON Schema
-(`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and request.
-
-What Gemini models take, generation by generation: how thinking is asked for, and JSON beside tools.
-
-2.5 has a budget of tokens (which Pro cannot set to zero), 3 has levels; never both. A name that tells no generation is
-taken for the newest. Source: Google's pages on thinking and on structured output.
-
-Gemini's answers read into the chat form, streamed or whole: both are made of the same objects.
-
-Calls come whole and without ids, so ids are made here; the signature of a call is handed to `keep` under its id. A
-prompt that was blocked has no candidates, and that is a refusal, not an empty answer.
+The API refuses unknown fields, so only fields of its reference are written. Schemas are sent as JSON Schema
+(`parametersJsonSchema`, `responseJsonSchema`). Gemini 2.5 takes a token budget for thinking (Pro not zero), Gemini 3
+takes levels; a name without a generation is taken for the newest. Calls have no ids, so ids are made here; the
+signature of a call is given to `keep` under its id. A blocked prompt has no candidates and is a refusal.
+Source: Google's pages on thinking and on structured output.
 """
 
 import re
