@@ -159,8 +159,8 @@ Vet = Callable[[Sequence[str]], None]
 
 def system_resolve(host: str, port: int) -> Sequence[str]:
     """The addresses that the operating system gives for a name, in its order of preference. Raises `OSError`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def system_tls() -> ssl.SSLContext:
@@ -209,18 +209,18 @@ class Connector:
     def look_up(self, origin: Origin) -> list[str]:
         """The addresses of a name, all of which may be reached. Raises `AddressRefused`, `ConnectFailed`."""
         try:
-            found = [unwrap(text) for text in self.resolve(origin.host, origin.port)]
+            addresses = [unwrap(text) for text in self.resolve(origin.host, origin.port)]
         except (OSError, UnicodeError) as fault:
             raise ConnectFailed(f"{origin.host} does not resolve") from fault
         except ValueError as fault:
             raise AddressRefused(f"{origin.host} resolves to something that is not an address") from fault
-        for address in found:
+        for address in addresses:
             reason = refusal(address, self.private)
             if reason is None and origin.scheme == "http" and not is_private(address, self.private):
                 reason = "plain http outside the private networks"
             if reason is not None:
                 raise AddressRefused(f"{origin.host} leads to {address}: {reason}")
-        return [str(address) for address in found]
+        return [str(address) for address in addresses]
 
     def _connect(self, origin: Origin, address: str, left_s: float) -> Connection:
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)

@@ -86,10 +86,10 @@ class Anthropic:
             outgoing.upstream,
             forced.name if forced else "",
         )
-        exchange = TranslatedResponse(
+        answer = TranslatedResponse(
             response, outgoing.upstream, reader, SseFramer if request.stream else None
         )
-        return exchange.named(response.headers.get("request-id", ""))
+        return answer.named(response.headers.get("request-id", ""))
 
     def list_models(self, deployment: Deployment) -> list[ServedModel]:
         """The models of `GET /v1/models`, at most 1,000. Raises `Problem`."""
@@ -106,10 +106,10 @@ class Anthropic:
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         reader = NativeReader(partial(self._kept.keep, owner), outgoing.upstream)
-        exchange = TranslatedResponse(
+        answer = TranslatedResponse(
             response, outgoing.upstream, reader, SseFramer if request.stream else None
         )
-        return exchange.named(response.headers.get("request-id", ""))
+        return answer.named(response.headers.get("request-id", ""))
 
     def _outgoing(self, request: ProviderRequest, body: Json) -> UpstreamRequest:
         deployment = request.route.deployment

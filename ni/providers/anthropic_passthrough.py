@@ -31,21 +31,21 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     """The body without `stream`, as the route's model takes it."""
     generation = generation_of(route.upstream_model)
     limit = min(body["max_tokens"], route.capabilities.max_output_tokens)
-    made = body | {"model": route.upstream_model, "max_tokens": limit}
-    made["messages"] = [_message(message, find) for message in body["messages"]]
-    if made["messages"][-1]["role"] == "assistant" and not generation.continues:
-        made["messages"].append({"role": "user", "content": CONTINUE})
-    return _without_nothing(made | _by_generation(route, body, generation, limit))
+    native = body | {"model": route.upstream_model, "max_tokens": limit}
+    native["messages"] = [_message(message, find) for message in body["messages"]]
+    if native["messages"][-1]["role"] == "assistant" and not generation.continues:
+        native["messages"].append({"role": "user", "content": CONTINUE})
+    return _without_nothing(native | _by_generation(route, body, generation, limit))
 
 
 def _by_generation(route: Route, body: Json, generation: Generation, limit: int) -> Json:
     """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
     given, output = body.get("thinking"), {**(body.get("output_config") or {})}
     effort = output.pop("effort", None)
-    said = {name: body[name] for name in _SAID if name in body} | (
+    generating = {name: body[name] for name in _SAID if name in body} | (
         {"reasoning_effort": effort} if effort else {}
     )
-    asked = generation_parameters(fit(said, route).body)
+    asked = generation_parameters(fit(generating, route).body)
     taken = thinking_of(asked, generation, limit, signed=True)
     foreign = given is not None and not _takes(given, generation, limit)
     if foreign:
@@ -84,9 +84,9 @@ def _message(message: Json, find: Find) -> Json:
 
 
 def _block(block: Json, find: Find) -> Json:
-    kept = find(mark(block)) if block.get("type") == "thinking" else None
-    if kept is not None:
-        return {**block, "thinking": kept.decode()}
+    thinking = find(mark(block)) if block.get("type") == "thinking" else None
+    if thinking is not None:
+        return {**block, "thinking": thinking.decode()}
     ids = {name: plain_id(block[name]) for name in _IDS if isinstance(block.get(name), str)}
     inner = block.get("content")
     held = {"content": [_block(part, find) for part in inner]} if isinstance(inner, list) else {}
@@ -99,10 +99,14 @@ def _typed(block: Json) -> Json:
     if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "base64":
         return block
     try:
-        told = kind_of_base64(source["data"], source["media_type"])
+        media_type = kind_of_base64(source["data"], source["media_type"])
     except ValueError:
         return block  # the upstream names it
-    return block if told == source["media_type"] else {**block, "source": {**source, "media_type": told}}
+    return (
+        block
+        if media_type == source["media_type"]
+        else {**block, "source": {**source, "media_type": media_type}}
+    )
 
 
 def mark(block: Json) -> str:

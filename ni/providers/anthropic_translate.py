@@ -47,12 +47,12 @@ def request_body(
     limit = min(asked.output_limit or most, most)
     signed = may_think(conversation, find)
     thinking = thinking_of(asked, generation, limit, signed)
-    kept = find if thinking else forgotten
+    find_thinking = find if thinking else forgotten
     turns = ending_with_user(conversation, unless=generation.continues)
     body: Json = {
         "model": route.upstream_model,
         "max_tokens": limit,
-        "messages": [{"role": turn.role, "content": written(turn, kept, _block)} for turn in turns],
+        "messages": [{"role": turn.role, "content": written(turn, find_thinking, _block)} for turn in turns],
         **sampling_of(asked, thinking is not None),
     }
     if asked.stops:
@@ -297,7 +297,9 @@ def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error event in the middle of a stream is."""
     error_body = read_error_body(event)
     status = next((_STATUS[code] for code in error_body.codes if code in _STATUS), 500)
-    found = problem_of_status(status, error_body, None, upstream)
+    problem = problem_of_status(status, error_body, None, upstream)
     return (
-        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
     )

@@ -97,8 +97,8 @@ class AwsCredentials:
         ]
         if "access_key_setting" in deployment.options:
             names[2] = deployment.options.get("session_token_setting", "")
-        found = [self._lookup(name) for name in names]
-        return found if all(found[:2]) else None
+        keys = [self._lookup(name) for name in names]
+        return keys if all(keys[:2]) else None
 
     def _from_chain(self, deployment: Deployment) -> Any:
         """Keys that are good now, or None."""
@@ -110,8 +110,8 @@ class AwsCredentials:
             try:
                 if profile not in self._chains:
                     self._chains[profile] = self._chain(profile)
-                found = self._chains[profile]
-                return found.get_frozen_credentials() if found is not None else None
+                chain = self._chains[profile]
+                return chain.get_frozen_credentials() if chain is not None else None
             except (BotoCoreError, ClientError) as fault:
                 raise CredentialsFailed(type(fault).__name__) from fault
 
@@ -166,10 +166,10 @@ def _names_profile(file: Path, profile: str) -> bool:
     return bool(lines & {f"[{profile}]", f"[profile {profile}]"})
 
 
-def _keys(found: list[Secret | None]) -> Any:
+def _keys(settings: list[Secret | None]) -> Any:
     from botocore.credentials import ReadOnlyCredentials
 
-    access, secret, token = (part.reveal().strip() if part else None for part in found)
+    access, secret, token = (part.reveal().strip() if part else None for part in settings)
     return ReadOnlyCredentials(access, secret, token, None)
 
 

@@ -87,7 +87,7 @@ class Entra:
         return [self._lookup(name) for name in names]
 
     def _fetch(self, deployment: Deployment, upstream: Upstream) -> tuple[float, Secret]:
-        tenant, client, secret = (found.reveal() if found else "" for found in self._named(deployment))
+        tenant, client, secret = (value.reveal() if value else "" for value in self._named(deployment))
         authority = deployment.options.get("authority", AUTHORITY)
         form = {
             "grant_type": "client_credentials",
@@ -118,8 +118,8 @@ class Entra:
 def _read(body: bytes, asked_at: float, upstream: Upstream) -> tuple[float, Secret]:
     """Until when the token is used (monotonic), and the token."""
     try:
-        found = orjson.loads(body)
-        life_s, token = float(found["expires_in"]), Secret(str(found["access_token"]))
+        answer = orjson.loads(body)
+        life_s, token = float(answer["expires_in"]), Secret(str(answer["access_token"]))
     except (ValueError, KeyError, TypeError) as fault:
         raise UpstreamError(provider=upstream.name) from fault
     return asked_at + max(life_s - _EARLY_S, life_s / 2), token

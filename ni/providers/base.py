@@ -235,14 +235,14 @@ class UpstreamClient:
         """The JSON object at an address. Raises `Problem`."""
         response = self._accepted(Request("GET", url, headers, timeouts=timeouts), upstream)
         try:
-            found = orjson.loads(response.read())
+            answer = orjson.loads(response.read())
         except OutboundFault as fault:
             raise problem_of_fault(fault, upstream) from fault
         except orjson.JSONDecodeError as fault:
             raise UpstreamError(provider=upstream.name) from fault
-        if not isinstance(found, dict):
+        if not isinstance(answer, dict):
             raise UpstreamError(provider=upstream.name)
-        return found
+        return answer
 
     def entries(
         self,

@@ -142,10 +142,10 @@ class Bedrock:
     def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to Titan or Cohere by InvokeModel. Raises `Problem`."""
         bodies, read = embedding_requests(request)
-        letters = [
+        batches = [
             (texts, self._outgoing(request, encode(body), "invoke", streamed=False)) for texts, body in bodies
         ]
-        return EmbeddingResponse(self._client, request, letters, read)
+        return EmbeddingResponse(self._client, request, batches, read)
 
     def list_models(self, deployment: Deployment) -> list[ServedModel]:
         """The models of `ListFoundationModels` and `ListInferenceProfiles` (control plane). Raises `Problem`."""
@@ -217,8 +217,8 @@ class Bedrock:
         self._framing.load()
         outgoing = self._outgoing(request, encode(body), verb, streamed=framer is not None)
         response = self._client.send(request, outgoing)
-        exchange = TranslatedResponse(response, outgoing.upstream, reader(outgoing.upstream), framer)
-        return exchange.named(response.headers.get("x-amzn-requestid", ""))
+        answer = TranslatedResponse(response, outgoing.upstream, reader(outgoing.upstream), framer)
+        return answer.named(response.headers.get("x-amzn-requestid", ""))
 
     def _outgoing(
         self, request: ProviderRequest, wire: bytes, verb: str, *, streamed: bool
@@ -275,5 +275,5 @@ def map_error(refused: UpstreamRefused) -> errors.Problem:
 
 def _again(kind: type[FieldRefused], refused: UpstreamRefused) -> FieldRefused:
     """The refusal as one after which the call is made once more, told as any other if that fails too."""
-    told = refused_request(400, refused.error_body, refused.upstream)
-    return kind(told.template, param=told.param, **told.fields)
+    problem = refused_request(400, refused.error_body, refused.upstream)
+    return kind(problem.template, param=problem.param, **problem.fields)

@@ -126,7 +126,7 @@ def request_body(
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:
         turns = tuple(in_separate_turns(turns))
-    kept = find if thinking else forgotten
+    find_thinking = find if thinking else forgotten
     inference, extra = _parameters(asked, thinking)
     inference["maxTokens"] = limit
     tools = _Tools(asked, traits, _called(conversation))
@@ -137,9 +137,10 @@ def request_body(
         for block in (*conversation.system, *instructions)
         for part in _marked(_block(block, traits), block, traits)
     ]
-    found = {
+    body = {
         "messages": [
-            {"role": turn.role, "content": _with_words(_content(turn, kept, traits))} for turn in turns
+            {"role": turn.role, "content": _with_words(_content(turn, find_thinking, traits))}
+            for turn in turns
         ],
         "system": system,
         "inferenceConfig": inference,
@@ -147,7 +148,7 @@ def request_body(
         "additionalModelRequestFields": extra,
         "outputConfig": _output(asked, traits, thinking),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in body.items() if value}
 
 
 def forced_answer(asked: GenerationParameters, traits: Traits) -> Answer | None:
@@ -171,14 +172,14 @@ def _parameters(asked: GenerationParameters, thinking: Thinking | None) -> tuple
 
 
 def _output(asked: GenerationParameters, traits: Traits, thinking: Thinking | None) -> Json:
-    found: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
+    config: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
     answer = asked.answer
     if answer and answer.schema and traits.holds_schema:
         schema = {"name": answer.name, "schema": orjson.dumps(closed_schema(answer.schema)).decode()}
         if answer.description:
             schema["description"] = answer.description
-        found["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
-    return found
+        config["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    return config
 
 
 def _betas(beta: str, traits: Traits) -> Json:
@@ -235,15 +236,15 @@ class _Tools:
 
     def instructions(self) -> list[str]:
         """What no field can say."""
-        asked, found = self._asked, []
+        asked, sentences = self._asked, []
         if self._silenced:
-            found.append(NO_CALLS)
+            sentences.append(NO_CALLS)
         if asked.choice == REQUIRED and self._traits.choosing is Choosing.AUTO:
-            found.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
+            sentences.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
         answer = asked.answer
         if answer and not self._forced and not (answer.schema and self._traits.holds_schema):
-            found.append(json_instruction(answer))
-        return found
+            sentences.append(json_instruction(answer))
+        return sentences
 
     def _choice(self, wanted: str) -> Json:
         if self._traits.choosing is Choosing.AUTO or self._silenced or self.extra():
@@ -265,9 +266,9 @@ def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
     pairs = written(turn, find, lambda block: {"block": block})
     return [
         part
-        for found in pairs
+        for entry in pairs
         for part in (
-            _marked(_block(found["block"], traits), found["block"], traits) if "block" in found else [found]
+            _marked(_block(entry["block"], traits), entry["block"], traits) if "block" in entry else [entry]
         )
     ]
 
@@ -278,8 +279,8 @@ def _with_words(parts: list[Json]) -> list[Json]:
     return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
 
 
-def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
-    return [found, *_mark(getattr(block, "cache", None), traits)]
+def _marked(entry: Json, block: Block, traits: Traits) -> list[Json]:
+    return [entry, *_mark(getattr(block, "cache", None), traits)]
 
 
 def _mark(cache: Json | None, traits: Traits) -> list[Json]:
@@ -468,19 +469,23 @@ class BedrockReader:
 def usage_of(counts: Json) -> Usage:
     """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
     written = int(counts.get("cacheWriteInputTokens") or 0)
-    kept = [detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"]
+    hour_long = [
+        detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"
+    ]
     return Usage(
         uncached=int(counts["inputTokens"]),
         cached=int(counts.get("cacheReadInputTokens") or 0),
         cache_write=written,
-        cache_write_1h=min(written, sum(kept)),
+        cache_write_1h=min(written, sum(hour_long)),
         output=int(counts["outputTokens"]),
     )
 
 
 def problem_of_exception(name: str, payload: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an exception in the middle of a stream is."""
-    found = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
+    problem = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
     return (
-        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
     )

@@ -81,30 +81,32 @@ def invoke_body(
     """The body of `invoke` and `invoke-with-response-stream`. `read` gives an image as bytes; raises as it does."""
     betas = _known(headers.get("anthropic-beta", ""))
     managed = _managed(body.get("context_management")) if _MANAGING in betas else None
-    kept = {
+    allowed = {
         name: value for name, value in body.items() if name not in ("cache_control", "context_management")
     }
-    made = native_body(route, kept | ({"context_management": managed} if managed else {}), find)
-    del made["model"]
-    made = _each(made, lambda block: _shown(_marked(block), read))
+    envelope = native_body(route, allowed | ({"context_management": managed} if managed else {}), find)
+    del envelope["model"]
+    envelope = _each(envelope, lambda block: _shown(_marked(block), read))
     version, first = _NEWER
     later = (
         headers.get("anthropic-version") == version and generation_of(route.upstream_model).number >= first
     )
-    made["anthropic_version"] = version if later else VERSION
-    return made | ({"anthropic_beta": betas} if betas else {})
+    envelope["anthropic_version"] = version if later else VERSION
+    return envelope | ({"anthropic_beta": betas} if betas else {})
 
 
 def plain(body: Json) -> Json:
     """The body in Bedrock's own version, without betas and what they allow: no tool waits to be found, found ones are
     named."""
-    kept = {
+    allowed = {
         name: value for name, value in body.items() if name not in ("anthropic_beta", "context_management")
     }
-    made = _each(kept | {"anthropic_version": VERSION}, _plain_block)
-    if "tools" in made:
-        made["tools"] = [{name: tool[name] for name in _TOOL if name in tool} for tool in made["tools"]]
-    return made
+    stripped = _each(allowed | {"anthropic_version": VERSION}, _plain_block)
+    if "tools" in stripped:
+        stripped["tools"] = [
+            {name: tool[name] for name in _TOOL if name in tool} for tool in stripped["tools"]
+        ]
+    return stripped
 
 
 def _known(beta: str) -> list[str]:
@@ -120,11 +122,11 @@ def _managed(given: Json | None) -> Json | None:
 
 def _each(body: Json, change: Change) -> Json:
     """The body with its tools, parts of the system's words and blocks changed, those inside of results first."""
-    made = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
-    made["messages"] = [
+    changed = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
+    changed["messages"] = [
         {**message, "content": _changed(message["content"], change)} for message in body["messages"]
     ]
-    return made
+    return changed
 
 
 def _changed(content: Any, change: Change) -> Any:

@@ -66,8 +66,8 @@ class Thinking:
 def generation_of(model: str) -> Generation:
     """The generation that a model id of any cloud tells."""
     for pattern in (_NEW_STYLE, _OLD_STYLE):
-        if found := pattern.search(model.lower()):
-            return Generation((int(found[1]), int(found[2] or 0)))
+        if match := pattern.search(model.lower()):
+            return Generation((int(match[1]), int(match[2] or 0)))
     return Generation(_NEWEST)
 
 
@@ -110,16 +110,16 @@ def closed_schema(schema: Any) -> Any:
         return [closed_schema(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {name: value for name, value in schema.items() if name not in _CLOSED}
+    closed = {name: value for name, value in schema.items() if name not in _CLOSED}
     for name in ("items", "anyOf", "allOf", "oneOf", "not"):
-        if name in found:
-            found[name] = closed_schema(found[name])
+        if name in closed:
+            closed[name] = closed_schema(closed[name])
     for name in ("properties", "$defs", "definitions"):
-        if isinstance(found.get(name), dict):
-            found[name] = {key: closed_schema(value) for key, value in found[name].items()}
-    if found.get("type") == "object" or "properties" in found:
-        found["additionalProperties"] = False
-    return found
+        if isinstance(closed.get(name), dict):
+            closed[name] = {key: closed_schema(value) for key, value in closed[name].items()}
+    if closed.get("type") == "object" or "properties" in closed:
+        closed["additionalProperties"] = False
+    return closed
 
 
 def _effort_of(thinking: Json | None) -> str:

@@ -69,10 +69,10 @@ def kind_of(content: bytes) -> str:
 def kind_of_base64(content: str, claimed: str) -> str:
     """The media type that the bytes tell, else the one that was claimed. Raises `ValueError` for what is no base64."""
     try:
-        told = kind_of(b64decode(content[:_HEAD]))
+        kind = kind_of(b64decode(content[:_HEAD]))
     except binascii.Error as fault:
         raise ValueError("no base64") from fault
-    return told or claimed
+    return kind or claimed
 
 
 OPENING = "(The conversation begins.)"
@@ -188,7 +188,7 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
 def in_words(conversation: ProviderConversation) -> ProviderConversation:
     """The conversation with calls and results told as text, for models that know no tools."""
     turns = (
-        Turn(turn.role, [told for block in turn.blocks for told in _told(block)])
+        Turn(turn.role, [text for block in turn.blocks for text in _told(block)])
         for turn in conversation.turns
     )
     return ProviderConversation(conversation.system, tuple(turns))
@@ -263,11 +263,11 @@ class _Gathered:
         self.results = {}
 
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:
-        found = list(blocks)
-        if found and self.turns and self.turns[-1].role == role:
-            self.turns[-1].blocks.extend(found)
-        elif found:
-            self.turns.append(Turn(role, found))
+        added = list(blocks)
+        if added and self.turns and self.turns[-1].role == role:
+            self.turns[-1].blocks.extend(added)
+        elif added:
+            self.turns.append(Turn(role, added))
 
 
 def _named(waiting: dict[str, ToolCall], name: Any) -> str:
@@ -292,8 +292,8 @@ def _part(part: Json, path: str) -> Iterator[Block]:
             yield Text(words, cache)
     elif kind == "image_url":
         yield _image((part.get("image_url") or {}).get("url") or "", cache, path)
-    elif kind == "file" and (found := _file(part["file"], cache, f"{path}.file.file_data")):
-        yield found
+    elif kind == "file" and (file := _file(part["file"], cache, f"{path}.file.file_data")):
+        yield file
     else:
         raise UnsupportedParameter(
             "`%(field)s` is of a type that this model cannot read. Send text, images or PDF files in base64.",
@@ -359,10 +359,10 @@ def _calls(message: Json) -> Iterator[ToolCall]:
 def arguments_of(written: Any) -> Json:
     """Arguments as an object; what a model once wrote that is none is kept as text under `input`."""
     try:
-        found = orjson.loads(written or "{}")
+        arguments = orjson.loads(written or "{}")
     except orjson.JSONDecodeError:
-        found = written
-    return found if isinstance(found, dict) else {"input": found}
+        arguments = written
+    return arguments if isinstance(arguments, dict) else {"input": arguments}
 
 
 _UNREADABLE = (

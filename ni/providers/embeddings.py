@@ -133,10 +133,12 @@ def read_openai(answer: Json, response: Response) -> Vectors:
 
 def read_vertex(answer: Json, response: Response) -> Vectors:
     """The answer of `predict`."""
-    found = [prediction["embeddings"] for prediction in answer["predictions"]]
-    counts = [_count(one.get("statistics", {}).get("token_count")) for one in found]
+    embeddings = [prediction["embeddings"] for prediction in answer["predictions"]]
+    counts = [_count(embedding.get("statistics", {}).get("token_count")) for embedding in embeddings]
     known = [count for count in counts if count is not None]
-    return Vectors([one["values"] for one in found], sum(known) if len(known) == len(counts) else None)
+    return Vectors(
+        [embedding["values"] for embedding in embeddings], sum(known) if len(known) == len(counts) else None
+    )
 
 
 def read_titan(answer: Json, response: Response) -> Vectors:
@@ -146,10 +148,11 @@ def read_titan(answer: Json, response: Response) -> Vectors:
 
 def read_cohere(answer: Json, response: Response) -> Vectors:
     """Cohere's answer on Bedrock, by type or not; Bedrock counts in a header."""
-    found = answer["embeddings"]
+    embeddings = answer["embeddings"]
     text = response.headers.get("x-amzn-bedrock-input-token-count", "")
     return Vectors(
-        found["float"] if isinstance(found, dict) else found, int(text) if text.isdigit() else None
+        embeddings["float"] if isinstance(embeddings, dict) else embeddings,
+        int(text) if text.isdigit() else None,
     )
 
 

@@ -80,14 +80,14 @@ def path_of(given: Any) -> str | None:
     """A path as far as it is made of known words and indices; None if not even its first word is known."""
     if not isinstance(given, str) or len(given) > _LONGEST:
         return None
-    found: list[str] = []
+    path: list[str] = []
     for segment in _INDEX.sub(r".\1", given).split("."):
-        if not found and segment.lower() in _SKIPPED:
+        if not path and segment.lower() in _SKIPPED:
             continue
-        if not _SEGMENT.fullmatch(segment) or not (_known(segment) or (found and segment.isdigit())):
+        if not _SEGMENT.fullmatch(segment) or not (_known(segment) or (path and segment.isdigit())):
             break
-        found.append(f"[{segment}]" if segment.isdigit() else f".{segment}" if found else segment)
-    return "".join(found) or None
+        path.append(f"[{segment}]" if segment.isdigit() else f".{segment}" if path else segment)
+    return "".join(path) or None
 
 
 def field_in(words: str) -> str | None:
@@ -97,18 +97,18 @@ def field_in(words: str) -> str | None:
     prefix = _PREFIX.match(words)
     if prefix and (path := path_of(prefix[1])):
         return path
-    named = [path for found in _QUOTED.finditer(words) if (path := path_of(found[1]))]
+    named = [path for match in _QUOTED.finditer(words) if (path := path_of(match[1]))]
     if named:
         return max(named, key=len)
-    bare = [path for found in _DOTTED.finditer(words) if (path := path_of(found[0]))]
+    bare = [path for match in _DOTTED.finditer(words) if (path := path_of(match[0]))]
     return next(filter(_is_deep, bare), None) or next((path for path in bare if "_" in path), None)
 
 
 def code_in(codes: Iterable[str], words: str) -> str | None:
-    """The reason as one of `CODES`: told as a code, or by a phrase that vendors use."""
-    told = next((code for code in sorted(codes) if code in CODES), None)
-    if told:
-        return told
+    """The reason as one of `CODES`, given as a code, or by a phrase that vendors use."""
+    match = next((code for code in sorted(codes) if code in CODES), None)
+    if match:
+        return match
     words = words[:_READ_FROM]
     by_phrase = next((code for phrase, code in _READ_PHRASES if phrase.search(words)), None)
     return by_phrase or next((_CODES_OF_STATUS[code] for code in codes if code in _CODES_OF_STATUS), None)
@@ -198,10 +198,10 @@ class ErrorBody:
 def read_error_body(body: bytes | Any) -> ErrorBody:
     """The error object of a body (bytes, or parsed JSON); an empty one if there is none."""
     try:
-        found = orjson.loads(body) if isinstance(body, bytes) else body
+        parsed = orjson.loads(body) if isinstance(body, bytes) else body
     except orjson.JSONDecodeError:
         return ErrorBody()
-    error = found.get("error", found) if isinstance(found, dict) else found
+    error = parsed.get("error", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(error, dict):
         return _complaint(frozenset(), error if isinstance(error, str) else "")
     inner, details = error.get("innererror"), error.get("details")
@@ -274,9 +274,11 @@ def problem_in_stream(error: Any, upstream: Upstream) -> errors.Problem:
             return problem_of_status(status, error_body, None, upstream)
     if "rate_limit_exceeded" in error_body.codes:
         return _throttled(None, upstream)
-    found = _refused(500, error_body, upstream)
+    problem = _refused(500, error_body, upstream)
     return (
-        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
     )
 
 

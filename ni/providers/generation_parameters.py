@@ -83,8 +83,8 @@ def generation_parameters(body: Json) -> GenerationParameters:
 
 
 def _tools(body: Json) -> list[Tool]:
-    found = [_tool(entry) for entry in body.get("tools") or ()]
-    return found + [_tool({"function": entry}) for entry in body.get("functions") or ()]
+    tools = [_tool(entry) for entry in body.get("tools") or ()]
+    return tools + [_tool({"function": entry}) for entry in body.get("functions") or ()]
 
 
 def _tool(entry: Json) -> Tool:
@@ -110,8 +110,8 @@ def _choice(body: Json, tools: tuple[Tool, ...]) -> tuple[str, str, tuple[Tool, 
     if wanted.get("type") == "allowed_tools":
         allowed = wanted.get("allowed_tools") or wanted
         names = {_name(entry) for entry in allowed.get("tools") or ()}
-        kept = tuple(tool for tool in tools if tool.name in names)
-        return (REQUIRED if allowed.get("mode") == REQUIRED else AUTO), "", kept
+        allowed_tools = tuple(tool for tool in tools if tool.name in names)
+        return (REQUIRED if allowed.get("mode") == REQUIRED else AUTO), "", allowed_tools
     return REQUIRED, _name(wanted), tools
 
 
@@ -232,21 +232,23 @@ def without_overrides(body: Json) -> Json:
 
 def only_openai(body: Json) -> Json:
     """A copy with the fields of OpenAI's chat completions reference, at the top and inside messages and tools."""
-    kept = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
-    kept["messages"] = [plain_message(message, MESSAGE_FIELDS) for message in body["messages"]]
-    if "tools" in kept:
-        kept["tools"] = [plain_tool(tool) for tool in kept["tools"]]
-    return kept
+    known = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
+    known["messages"] = [plain_message(message, MESSAGE_FIELDS) for message in body["messages"]]
+    if "tools" in known:
+        known["tools"] = [plain_tool(tool) for tool in known["tools"]]
+    return known
 
 
 def plain_message(message: Json, names: AbstractSet[str]) -> Json:
     """A message with these members, and with parts and calls of the reference; itself if it has no others."""
-    kept = message if message.keys() <= names else _only(message, names)
-    if isinstance(kept.get("content"), list):
-        kept = {**kept, "content": [_plain_part(part) for part in kept["content"]]}
-    if kept.get("tool_calls"):
-        kept = {**kept, "tool_calls": [_plain_call(call) for call in kept["tool_calls"]]}
-    return {**kept, "content": _as_failed(kept.get("content"))} if message.get("is_error") is True else kept
+    plain = message if message.keys() <= names else _only(message, names)
+    if isinstance(plain.get("content"), list):
+        plain = {**plain, "content": [_plain_part(part) for part in plain["content"]]}
+    if plain.get("tool_calls"):
+        plain = {**plain, "tool_calls": [_plain_call(call) for call in plain["tool_calls"]]}
+    return (
+        {**plain, "content": _as_failed(plain.get("content"))} if message.get("is_error") is True else plain
+    )
 
 
 def plain_tool(tool: Json) -> Json:
@@ -259,8 +261,8 @@ def plain_tool(tool: Json) -> Json:
 def _plain_part(part: Json) -> Json:
     kind = part["type"]
     inner = part.get(kind)
-    kept = _only(part, ("type", kind))
-    return {**kept, kind: _only(inner, _PART_MEMBERS)} if isinstance(inner, dict) else kept
+    plain = _only(part, ("type", kind))
+    return {**plain, kind: _only(inner, _PART_MEMBERS)} if isinstance(inner, dict) else plain
 
 
 def _plain_call(call: Json) -> Json:

@@ -126,16 +126,16 @@ class GoogleCredentials:
             return Secret(credentials.token)
 
     def _load(self, content: bytes, ours: bool) -> Any:
-        found = orjson.loads(content or b"{}")
-        kind = found.get("type") if isinstance(found, dict) else None
+        key_file = orjson.loads(content or b"{}")
+        kind = key_file.get("type") if isinstance(key_file, dict) else None
         if kind == "service_account":
             from google.oauth2 import service_account
 
-            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)
+            return service_account.Credentials.from_service_account_info(key_file, scopes=_SCOPES)
         if kind == "authorized_user":
             from google.oauth2 import credentials
 
-            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)
+            return credentials.Credentials.from_authorized_user_info(key_file, scopes=_SCOPES)
         if not ours:  # other kinds name addresses and commands to run: never from an account
             raise ValueError("not the key of a service account")
         from google.auth import default
@@ -159,8 +159,8 @@ class GoogleCredentials:
         return Path(_text(named) or _USUAL_FILE).expanduser()
 
 
-def _text(found: Secret | None) -> str:
-    return found.reveal().strip() if found else ""
+def _text(secret: Secret | None) -> str:
+    return secret.reveal().strip() if secret else ""
 
 
 def _of(byok: Mapping[str, Secret]) -> bytes:
@@ -177,8 +177,10 @@ def _read(path: Path) -> bytes:
 def _project_in(content: bytes) -> str:
     """The project that a credentials file names."""
     try:
-        found = orjson.loads(content)
+        key_file = orjson.loads(content)
     except orjson.JSONDecodeError:
         return ""
-    project = found.get("project_id") or found.get("quota_project_id") if isinstance(found, dict) else ""
+    project = (
+        key_file.get("project_id") or key_file.get("quota_project_id") if isinstance(key_file, dict) else ""
+    )
     return project if isinstance(project, str) else ""

@@ -121,8 +121,8 @@ def texts_in(given: Any) -> int:
 
 
 def _request_id(response: Response) -> str:
-    found = response.headers.get("x-request-id", "")
-    return found if len(found) <= 128 and found.isascii() and found.isprintable() else ""
+    request_id = response.headers.get("x-request-id", "")
+    return request_id if len(request_id) <= 128 and request_id.isascii() and request_id.isprintable() else ""
 
 
 _CACHE_KEY_LENGTH = 64
@@ -276,8 +276,8 @@ def _newer(message: Json) -> Json:
         }
     if older := message.get("function_call"):
         call = {"id": f"call_{older['name']}", "type": "function", "function": older}
-        kept = {name: value for name, value in message.items() if name != "function_call"}
-        return {**kept, "tool_calls": [call]}
+        rest = {name: value for name, value in message.items() if name != "function_call"}
+        return {**rest, "tool_calls": [call]}
     return message
 
 

@@ -222,8 +222,8 @@ def family_name(provider: str, model: str) -> str:
     if "claude" in name:
         return _claude(name)
     if "gemini" in name:
-        found = _GEMINI_NAME.search(name)
-        return "gemini" if found and (int(found[1]), int(found[2] or 0)) < (2, 5) else "gemini-2.5"
+        version = _GEMINI_NAME.search(name)
+        return "gemini" if version and (int(version[1]), int(version[2] or 0)) < (2, 5) else "gemini-2.5"
     if provider == "bedrock":
         return "converse"
     if descriptor.other_makers and not name.startswith(_OF_OPENAI):
@@ -232,8 +232,8 @@ def family_name(provider: str, model: str) -> str:
 
 
 def _claude(name: str) -> str:
-    found = next((match for pattern in _CLAUDE_NAMES if (match := pattern.search(name))), None)
-    number = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+    version = next((match for pattern in _CLAUDE_NAMES if (match := pattern.search(name))), None)
+    number = (int(version[1]), int(version[2] or 0)) if version else (99, 0)
     return next(family for since, family in _CLAUDE_SINCE if number >= since)
 
 
@@ -298,8 +298,8 @@ class _Fitting:
     def result(self) -> Fitted:
         """What came of it."""
         lists = (("dropped parameters", self._dropped), ("changed parameters", self._changed))
-        told = (f"{said}: {', '.join(dict.fromkeys(names))}" for said, names in lists if names)
-        return Fitted(self.body, tuple(told))
+        warnings = (f"{action}: {', '.join(dict.fromkeys(names))}" for action, names in lists if names)
+        return Fitted(self.body, tuple(warnings))
 
     def effort(self, family: Family) -> None:
         """Bring `reasoning_effort` to one that the family knows."""

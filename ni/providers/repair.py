@@ -278,12 +278,12 @@ class AnswerRepair:
             "message", None
         )  # what some servers say in the place of `delta`, of a whole answer in one event
         delta = choice.get("delta") or message
-        made = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
+        part = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
         reason = _reason(choice.get("finish_reason"))
         if reason is not None:
             calls.end()
             reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
-        return _tidy_logprobs(made | {"finish_reason": reason})
+        return _tidy_logprobs(part | {"finish_reason": reason})
 
     def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
         """A choice of a whole answer."""
@@ -315,19 +315,19 @@ class AnswerRepair:
             return {}
         if not isinstance(message, dict):
             raise MalformedAnswer("a message is no object")
-        made = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
-        if not made.get("reasoning_content"):
-            made["reasoning_content"] = message.get("reasoning")
+        repaired = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
+        if not repaired.get("reasoning_content"):
+            repaired["reasoning_content"] = message.get("reasoning")
         for name in _TEXTS:
-            if name in made:
-                made[name] = joined_text(made[name], name)
-        if made["reasoning_content"] is None:
-            del made["reasoning_content"]
-        _leave_out_extras(made)
+            if name in repaired:
+                repaired[name] = joined_text(repaired[name], name)
+        if repaired["reasoning_content"] is None:
+            del repaired["reasoning_content"]
+        _leave_out_extras(repaired)
         if message.get("role") is not None or whole:
-            made["role"] = "assistant"
+            repaired["role"] = "assistant"
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
-        return made | {"tool_calls": pieces} if pieces else made
+        return repaired | {"tool_calls": pieces} if pieces else repaired
 
 
 def _leave_out_extras(message: Json) -> None:
@@ -365,10 +365,10 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
         return None
     if word in _REASONS:
         return _REASONS[word]
-    told = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
-    if not word or not told:
+    known = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
+    if not word or not known:
         raise MalformedAnswer("the answer did not come to its end")
-    return told
+    return known
 
 
 def _fitting(reason: str, called: bool, *, legacy: bool) -> str:
@@ -389,9 +389,9 @@ def _tidy_logprobs(choice: Json) -> Json:
 def _legacy_call(call: Any) -> Json:
     if not isinstance(call, dict):
         raise MalformedAnswer("a function call is no object")
-    made = dict(call)
-    if isinstance(made.get("arguments"), dict | list):
-        made["arguments"] = orjson.dumps(made["arguments"]).decode()
-    if not all(isinstance(made.get(name, ""), str) for name in ("name", "arguments")):
+    repaired = dict(call)
+    if isinstance(repaired.get("arguments"), dict | list):
+        repaired["arguments"] = orjson.dumps(repaired["arguments"]).decode()
+    if not all(isinstance(repaired.get(name, ""), str) for name in ("name", "arguments")):
         raise MalformedAnswer("a function call has no text")
-    return made
+    return repaired

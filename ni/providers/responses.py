@@ -49,9 +49,9 @@ Prepare = Callable[[Any, str], Any]
 """Takes an object and the name of the part that holds a choice's text: `message` or `delta`."""
 
 
-def unchanged(told: Any, part: str) -> Any:
+def unchanged(answer: Any, part: str) -> Any:
     """What came is in chat's form."""
-    return told
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +233,10 @@ class SseFramer:
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            found = orjson.loads(event.data)
-            if not isinstance(found, dict):
+            parsed = orjson.loads(event.data)
+            if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
-            yield found
+            yield parsed
 
 
 class TranslatedResponse:

@@ -129,14 +129,14 @@ def _words(content: Any) -> str:
 
 def _images(content: Any) -> list[str]:
     """The media type of each image, or `linked` where it is not in the message itself."""
-    found: list[str] = []
+    images: list[str] = []
     for part in content if isinstance(content, list) else []:
         if isinstance(part, dict) and part.get("type") == "image_url":
             image = part.get("image_url")
             url = image.get("url", "") if isinstance(image, dict) else str(image)
             media = url[5:].split(";")[0].split(",")[0] if url.startswith("data:") else "linked"
-            found.append(media or "unknown")
-    return found
+            images.append(media or "unknown")
+    return images
 
 
 def _text(content: Any) -> str:
@@ -189,8 +189,8 @@ def _bounded(text: str, body: Json) -> SandboxAnswer:
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not isinstance(limit, int) or tokens_of(text) <= limit:
         return SandboxAnswer(text)
-    kept = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
-    return SandboxAnswer(kept, finish_reason="length")
+    cut = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
+    return SandboxAnswer(cut, finish_reason="length")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,13 @@ def bounded(usage: Usage | None) -> Usage | None:
 
 
 def _details(usage: Json, name: str) -> Json:
-    found = usage.get(name)
-    return found if isinstance(found, dict) else {}
+    details = usage.get(name)
+    return details if isinstance(details, dict) else {}
 
 
 def _count(counts: Json, name: str) -> int:
-    found: Any = counts.get(name)
-    return _within(found) if _is_count(found) else 0
+    count: Any = counts.get(name)
+    return _within(count) if _is_count(count) else 0
 
 
 def _within(count: int) -> int:

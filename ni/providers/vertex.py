@@ -71,8 +71,8 @@ def fim_body(request: ProviderRequest) -> Json:
                 param=name, route=route.id, field=name,
             )  # fmt: skip
     most = route.capabilities.max_output_tokens
-    made = {name: given[name] for name in _PASSED if name in given}
-    made |= {"random_seed": given["seed"]} if "seed" in given else {}
+    passed = {name: given[name] for name in _PASSED if name in given}
+    passed |= {"random_seed": given["seed"]} if "seed" in given else {}
     name = route.upstream_model.removeprefix(MAKER).partition("@")[0]
     limit = min(given.get("max_tokens") or most, most)
     return {
@@ -80,7 +80,7 @@ def fim_body(request: ProviderRequest) -> Json:
         "prompt": _prompt(given["prompt"]),
         "max_tokens": limit,
         "stream": request.stream,
-        **made,
+        **passed,
     }
 
 
@@ -229,10 +229,10 @@ class Vertex:
 def _instances(body: Json, texts: Sequence[str]) -> Json:
     """The body of `predict` for text embeddings (cloud.google.com/vertex-ai/generative-ai/docs/model-reference)."""
     task = {"task_type": body["task_type"]} if "task_type" in body else {}
-    made: Json = {"instances": [{"content": text, **task} for text in texts]}
+    body_of_predict: Json = {"instances": [{"content": text, **task} for text in texts]}
     if "dimensions" in body:
-        made["parameters"] = {"outputDimensionality": body["dimensions"]}
-    return made
+        body_of_predict["parameters"] = {"outputDimensionality": body["dimensions"]}
+    return body_of_predict
 
 
 def map_error(refused: UpstreamRefused) -> errors.Problem:
@@ -251,5 +251,5 @@ def _retry_delay(body: bytes) -> int | None:
         delays = [detail["retryDelay"] for detail in details if "retryDelay" in detail]
     except (ValueError, KeyError, TypeError):
         return None
-    found = _DELAY.fullmatch(delays[0]) if delays and isinstance(delays[0], str) else None
-    return max(1, int(found[1])) if found else None
+    match = _DELAY.fullmatch(delays[0]) if delays and isinstance(delays[0], str) else None
+    return max(1, int(match[1])) if match else None

@@ -43,8 +43,8 @@ _PRO_LEAST, _PRO_MOST, _FLASH_MOST = 128, 32_768, 24_576
 
 def generation_of(model: str) -> tuple[int, int]:
     """The generation that a model id tells."""
-    found = _NAME.search(model.lower())
-    return (int(found[1]), int(found[2] or 0)) if found else _NEWEST
+    match = _NAME.search(model.lower())
+    return (int(match[1]), int(match[2] or 0)) if match else _NEWEST
 
 
 def thinking_config(model: str, asked: GenerationParameters) -> Json:
@@ -92,18 +92,18 @@ def request_body(
     if asked.answer and (not held or asked.answer.schema is None):
         system.append({"text": json_instruction(asked.answer)})
     signed = _Signed(find, required=needs_signatures(model))
-    found: Json = {
+    request: Json = {
         "contents": [_turn(turn, signed) for turn in ending_with_user(conversation)],
         "generationConfig": _generation(route, asked, body, held=held),
     }
     if system:
-        found["systemInstruction"] = {"parts": system}
-    return found | _tools(asked)
+        request["systemInstruction"] = {"parts": system}
+    return request | _tools(asked)
 
 
 def _generation(route: Route, asked: GenerationParameters, body: Json, *, held: bool) -> Json:
     most = route.capabilities.max_output_tokens
-    found: Json = {_CARRIED[name]: body[name] for name in _CARRIED if body.get(name) is not None}
+    config: Json = {_CARRIED[name]: body[name] for name in _CARRIED if body.get(name) is not None}
     optional = {
         "temperature": asked.temperature,
         "topP": asked.top_p,
@@ -113,12 +113,12 @@ def _generation(route: Route, asked: GenerationParameters, body: Json, *, held: 
         "candidateCount": body["n"] if (body.get("n") or 1) > 1 else None,
         "thinkingConfig": thinking_config(route.upstream_model, asked) or None,
     }
-    found |= {name: value for name, value in optional.items() if value is not None}
+    config |= {name: value for name, value in optional.items() if value is not None}
     if held and asked.answer:
-        found["responseMimeType"] = "application/json"
+        config["responseMimeType"] = "application/json"
         if asked.answer.schema is not None:
-            found["responseJsonSchema"] = asked.answer.schema
-    return found
+            config["responseJsonSchema"] = asked.answer.schema
+    return config
 
 
 class _Signed:
@@ -130,10 +130,10 @@ class _Signed:
 
     def signature(self, call: ToolCall, *, first: bool) -> Json:
         """The field of a call's part, if it has one: the first of a turn must, the others may."""
-        kept = self._find(call.id)
-        if kept is None and first and self._required:
-            kept = UNSIGNED
-        return {"thoughtSignature": kept.decode()} if kept else {}
+        signature = self._find(call.id)
+        if signature is None and first and self._required:
+            signature = UNSIGNED
+        return {"thoughtSignature": signature.decode()} if signature else {}
 
 
 def _turn(turn: Turn, signed: _Signed) -> Json:
@@ -300,9 +300,11 @@ def usage_of(counts: Json) -> Usage | None:
 def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    found = problem_of_status(
+    problem = problem_of_status(
         status if isinstance(status, int) else 500, read_error_body(event), None, upstream
     )
     return (
-        errors.UpstreamError(provider=upstream.name) if isinstance(found, errors.UpstreamRefused) else found
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
     )
