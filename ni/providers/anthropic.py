@@ -16,10 +16,10 @@ from ni.outbound.client import EgressClient
 from ni.providers.anthropic_passthrough import NativeReader, native_body
 from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
 from ni.providers.base import (
-    Lookup,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
+    SettingLookup,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -49,7 +49,7 @@ class Anthropic:
 
     display_name = PROVIDERS["anthropic"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._clock = egress.clock

@@ -13,7 +13,7 @@ from typing import Any
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
-from ni.providers.base import Library, Lookup
+from ni.providers.base import Library, SettingLookup
 
 BEARER_SETTING = "AWS_BEARER_TOKEN_BEDROCK"
 _KEY_SETTINGS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -41,7 +41,7 @@ class AwsCredentials:
     """Option `profile` names a profile, `access_key_setting` and its siblings name settings, `credentials = "chain"`
     says that the chain will find something where nothing here tells so (the role of a machine)."""
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
@@ -150,7 +150,7 @@ class _Raw:
         yield self._content
 
 
-def region_of(deployment: Deployment, lookup: Lookup) -> str:
+def region_of(deployment: Deployment, lookup: SettingLookup) -> str:
     """The region whose API is called: an option, the deployment's own if it is one, else the operator's setting."""
     named = lookup("AWS_REGION") or lookup("AWS_DEFAULT_REGION")
     region = deployment.region if deployment.region.count("-") >= 2 else ""

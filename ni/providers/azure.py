@@ -23,10 +23,10 @@ from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
 from ni.providers.base import (
     LISTING_TIMEOUTS,
-    Lookup,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
+    SettingLookup,
     base_url,
     bearer,
     lifecycle_of,
@@ -53,7 +53,7 @@ class Entra:
     Options `token_setting`, `tenant_setting`, `client_setting` and `secret_setting` name other settings than the usual.
     """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
@@ -137,7 +137,7 @@ class Azure:
 
     display_name = PROVIDERS["azure"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._relay = Relay(egress)
         self._lookup = lookup
         self._entra = Entra(egress, lookup)

@@ -27,7 +27,7 @@ from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, read_error_body, retry_after
 
-Lookup = Callable[[str], Secret | None]
+SettingLookup = Callable[[str], Secret | None]
 """Gives the value of a named setting (an environment variable) or None; the only way a provider sees a credential."""
 
 
@@ -294,7 +294,7 @@ def frame_of(request: ProviderRequest, clock: Clock) -> Json:
     }
 
 
-def base_url(deployment: Deployment, lookup: Lookup, default: str = "") -> str:
+def base_url(deployment: Deployment, lookup: SettingLookup, default: str = "") -> str:
     """The base URL without a slash at its end: from the named setting, else the deployment's endpoint."""
     named = lookup(deployment.endpoint_setting) if deployment.endpoint_setting else None
     return (named.reveal() if named else deployment.endpoint or default).strip().rstrip("/")

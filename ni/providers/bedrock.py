@@ -24,10 +24,10 @@ from ni.providers.anthropic_passthrough import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.base import (
     Library,
-    Lookup,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
+    SettingLookup,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -94,7 +94,7 @@ class Bedrock:
 
     display_name = PROVIDERS["bedrock"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._clock = egress.clock

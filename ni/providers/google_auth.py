@@ -19,7 +19,7 @@ from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.providers.base import Library, Lookup
+from ni.providers.base import Library, SettingLookup
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class GoogleCredentials:
     """Tokens and projects. Option `credentials_setting` names another setting that holds the path of a file, option
     `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._transport = DoorTransport(egress)
         self._lookup = lookup
         self._lock = Lock()

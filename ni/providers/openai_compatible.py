@@ -19,11 +19,11 @@ from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
 from ni.providers.base import (
     LISTING_TIMEOUTS,
-    Lookup,
     ProviderRequest,
     ProviderResponse,
     ResponseTimeouts,
     ServedModel,
+    SettingLookup,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -135,7 +135,7 @@ class OpenAICompatible:
     The account's own credential (BYOK) is the first field of the descriptor's `credential`.
     """
 
-    def __init__(self, descriptor: ProviderDescriptor, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, descriptor: ProviderDescriptor, egress: EgressClient, lookup: SettingLookup) -> None:
         self.display_name = descriptor.display_name
         self._descriptor = descriptor
         self._api = descriptor.api or OpenAIApi()
@@ -202,7 +202,7 @@ class OpenAICompatible:
 class OpenAI(OpenAICompatible):
     """The provider `openai`. On the platform's credential, the prompt caches of accounts are kept apart."""
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         super().__init__(PROVIDERS["openai"], egress, lookup)
 
     def chat_body(self, request: ProviderRequest) -> Json:
@@ -316,7 +316,7 @@ class Local(OpenAICompatible):
     API that such servers know are passed on; fields that would change destination or credential never are.
     """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         super().__init__(PROVIDERS["local"], egress, lookup)
 
     def missing(self, deployment: Deployment) -> str | None:

@@ -13,13 +13,13 @@ from ni.domain.route import Route
 from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
-from ni.providers.base import Lookup, ModelLister, Provider, ServedModel
+from ni.providers.base import ModelLister, Provider, ServedModel, SettingLookup
 from ni.providers.bedrock import Bedrock
 from ni.providers.openai_compatible import Local, OpenAI, OpenAICompatible
 from ni.providers.sandbox import Sandbox
 from ni.providers.vertex import Vertex
 
-Builder = Callable[[EgressClient, Lookup], Provider]
+Builder = Callable[[EgressClient, SettingLookup], Provider]
 
 
 def openai_compatible(name: str) -> Builder:
@@ -40,7 +40,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
 )
 
 
-def build_providers(egress: EgressClient, lookup: Lookup) -> Mapping[str, Provider]:
+def build_providers(egress: EgressClient, lookup: SettingLookup) -> Mapping[str, Provider]:
     """Every provider by the name that routes use, built once for the process."""
     return {name: build(egress, lookup) for name, build in BUILDERS.items()}
 

@@ -24,10 +24,10 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.base import (
-    Lookup,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
+    SettingLookup,
     UpstreamClient,
     UpstreamRefused,
     UpstreamRequest,
@@ -113,7 +113,7 @@ class Vertex:
 
     display_name = PROVIDERS["vertex_ai"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup, random: Random = os.urandom) -> None:
         self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._random = random

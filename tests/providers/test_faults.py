@@ -11,7 +11,7 @@ import pytest
 from ni.domain import errors
 from ni.domain.secret import Secret
 from ni.outbound.client import Timeouts
-from ni.providers.base import Lookup, ProviderRequest, ResponseTimeouts
+from ni.providers.base import ProviderRequest, ResponseTimeouts, SettingLookup
 from ni.providers.openai_compatible import OpenAI, Relay
 from tests.fakes.doors import make_door
 from tests.fakes.openai_rules import error
@@ -25,7 +25,7 @@ WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')
 
 
-def openai(lookup: Lookup = OPENAI_SETTINGS) -> OpenAI:
+def openai(lookup: SettingLookup = OPENAI_SETTINGS) -> OpenAI:
     provider = OpenAI(make_door(), lookup)
     provider._relay = Relay(make_door(), HASTE)
     return provider

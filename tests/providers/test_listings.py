@@ -7,7 +7,7 @@ import pytest
 
 from ni.domain import errors
 from ni.domain.route import Deployment
-from ni.providers.base import Lookup, ModelLister, ServedModel
+from ni.providers.base import ModelLister, ServedModel, SettingLookup
 from ni.providers.registry import Finding, build_providers, compare, lister_of, unknown
 from tests.fakes.doors import make_door
 from tests.fakes.orders import route, settings
@@ -30,7 +30,7 @@ def answer(found: Any, status: int = 200) -> bytes:
     return b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body)
 
 
-def listing(provider: str, lookup: Lookup) -> ModelLister | None:
+def listing(provider: str, lookup: SettingLookup) -> ModelLister | None:
     return lister_of(provider, build_providers(make_door(), lookup))
 
 
