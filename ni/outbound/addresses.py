@@ -87,7 +87,7 @@ def unwrap(text: str) -> Address:
 
 
 def is_private(address: Address, opened: Sequence[Network]) -> bool:
-    """Whether the address lies in a network that the operator opened."""
+    """Whether the address is in a network that the operator opened."""
     return address not in _METADATA and any(address in network for network in opened)
 
 
@@ -110,7 +110,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """What a connection belongs to."""
+    """Scheme, host and port of a URL."""
 
     scheme: str
     host: str

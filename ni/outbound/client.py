@@ -32,9 +32,9 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be sent. `vet` is asked about the addresses, or a pooled connection's peer, before any byte leaves.
+    """One HTTP request. `vet` is called with the addresses, or a pooled connection's peer, before any byte is sent.
 
-    `sent` is given the body each time that it is about to be written to a connection.
+    `sent` is called with the body each time that it is about to be written to a connection.
     """
 
     method: str
@@ -47,7 +47,7 @@ class Request:
 
 
 class EgressClient:
-    """Built once by the factory and shared by all providers."""
+    """Sends requests; built once by the factory and shared by all providers."""
 
     def __init__(self, connector: Connector, clock: Clock, limits: PoolLimits | None = None) -> None:
         self.clock = clock

@@ -59,7 +59,7 @@ class Sized:
 
 
 class UntilClose:
-    """A body that ends with the connection: a cut cannot be told from an end."""
+    """A body that ends with the connection, where a cut looks like an end."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -286,7 +286,7 @@ class Response:
         self._quiet_bytes = 0
 
     def when_read(self, release: Callable[[], None]) -> None:
-        """What to do with the connection once the body was read to its end; closing it, unless told otherwise."""
+        """Set what happens to the connection once the body was read to its end; by default it is closed."""
         self._release = release
 
     def alive(self) -> None:

@@ -65,7 +65,7 @@ class Anthropic:
         return "messages"
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return base_url(deployment, self._lookup, PUBLIC_API)
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
@@ -135,13 +135,13 @@ def _context_window(entry: Json) -> int:
 
 
 def _version(request: ProviderRequest) -> str:
-    """The client's, of a body that is its own; the one that is written here is of ours."""
+    """The `anthropic-version` to send: the client's for its own body, else ours."""
     given = request.headers.get("anthropic-version", "")
     return given if request.form != "chat" and _VERSION.fullmatch(given) else VERSION
 
 
 def map_error(refused: UpstreamRefused) -> errors.Problem:
-    """The problem that a refusal of Anthropic's is."""
+    """Maps an error of Anthropic's API."""
     if refused.status == 413:
         return errors.ContextTooLong()
     return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)

@@ -110,7 +110,7 @@ def _typed(block: Json) -> Json:
 
 
 def mark(block: Json) -> str:
-    """What a thinking block is kept under: a digest of its signature, which is long."""
+    """The cache key of a thinking block: a digest of its signature, which is long."""
     return "thinking " + sha256(str(block.get("signature")).encode()).hexdigest()
 
 
@@ -163,7 +163,7 @@ class NativeReader:
         yield {"choices": [choice], "native": answer}
 
     def close(self) -> Iterator[Json]:
-        """Nothing: the client was told the usage in the events."""
+        """Empty: the events already reported the usage to the client."""
         self.usage = self.partial_usage
         yield from ()
 

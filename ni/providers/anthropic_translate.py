@@ -288,7 +288,7 @@ def usage_of(counts: Json) -> Usage:
 
 
 def _written_for_an_hour(counts: Json) -> int:
-    """Of the tokens written to the cache, those that are kept for an hour and cost more."""
+    """The tokens written to the cache for an hour, which cost more."""
     written = int(counts.get("cache_creation_input_tokens") or 0)
     return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))
 

@@ -60,11 +60,11 @@ class Entra:
         self._tokens: dict[str, tuple[float, Secret]] = {}  # bounded: one per deployment of the catalog
 
     def configured(self, deployment: Deployment) -> bool:
-        """Whether a token can be had."""
+        """Whether a static token or all three settings of client credentials are set."""
         return self._static(deployment) is not None or all(self._named(deployment))
 
     def token(self, deployment: Deployment, upstream: Upstream) -> Secret | None:
-        """A token that is good now, or None if none is configured. Raises `Problem`."""
+        """A valid token, or None if none is configured. Raises `Problem`."""
         if static := self._static(deployment):
             return static
         if not self.configured(deployment):
@@ -153,11 +153,11 @@ class Azure:
         return f"Set {setting} to a key of the resource, or {', '.join(ENTRA_SETTINGS)} for Entra ID."
 
     def native_format(self, route: Route) -> str:
-        """The chat form alone."""
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment)
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
@@ -188,7 +188,7 @@ class Azure:
 
     @staticmethod
     def _renamed(request: ProviderRequest) -> ProviderRequest:
-        """The order for the deployment's own name, where that is not the model's."""
+        """The request with the deployment's name as its model, where the two differ."""
         model = request.route.upstream_model
         name = request.route.deployment.options.get(f"deployment:{model}", model)
         return replace(request, route=replace(request.route, upstream_model=name))
@@ -251,7 +251,7 @@ class Azure:
 
 
 def _body(request: ProviderRequest, model: str, *, shared: bool, classic: bool) -> Json:
-    """The body as the model takes it; on a shared credential, accounts' prompt caches are kept apart."""
+    """The body as the model takes it; on a shared credential, a tag separates the prompt caches of accounts."""
     body = only_openai(fit(request.body, request.route).body)
     if classic:  # dated API versions need not know the newer field
         body.pop("prompt_cache_key", None)

@@ -115,7 +115,7 @@ class Bedrock:
         return "messages" if is_claude(route.upstream_model) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment, region_of(deployment, self._lookup))
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
@@ -256,7 +256,7 @@ class Bedrock:
 
 
 def map_error(refused: UpstreamRefused) -> errors.Problem:
-    """The problem that a refusal of Bedrock's is; its type comes in a header, its case often in words alone."""
+    """Maps an error of Bedrock. Its type is in a header; many cases differ only in the message."""
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
     words = refused.error_body.words
     if refused.status == 400 and _TOO_LONG.search(words):
@@ -274,6 +274,6 @@ def map_error(refused: UpstreamRefused) -> errors.Problem:
 
 
 def _again(kind: type[FieldRefused], refused: UpstreamRefused) -> FieldRefused:
-    """The refusal as one after which the call is made once more, told as any other if that fails too."""
+    """The refusal as a `FieldRefused`, after which the call is made once more."""
     problem = refused_request(400, refused.error_body, refused.upstream)
     return kind(problem.template, param=problem.param, **problem.fields)

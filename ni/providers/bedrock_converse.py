@@ -72,7 +72,7 @@ class Choosing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """One model's. `mixes` says whether a turn may hold tool calls or results beside words, and results a status."""
+    """What one model can do. `mixes`: a turn may hold tool calls or results beside text, and results a status."""
 
     claude: bool
     choosing: Choosing
@@ -83,7 +83,7 @@ class Traits:
 
 
 def traits_of(model: str) -> Traits:
-    """What a model id or profile id tells."""
+    """The traits of a model id or profile id."""
     claude = is_claude(model)
     choosing = Choosing.NAMED if _NAMES_TOOLS.search(model) else Choosing.ANY
     return Traits(
@@ -274,7 +274,7 @@ def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
 
 
 def _with_words(parts: list[Json]) -> list[Json]:
-    """Converse wants words beside a document."""
+    """Converse requires text beside a document."""
     wordless = any("document" in part for part in parts) and not any("text" in part for part in parts)
     return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
 
@@ -370,7 +370,7 @@ class BedrockReader:
 
     @property
     def partial_usage(self) -> Usage | None:
-        """The usage, which this wire tells at the end alone."""
+        """The usage; None until the end, where this API reports it."""
         return self.usage
 
     def event(self, event: tuple[str, Json]) -> Iterator[Json]:

@@ -121,7 +121,7 @@ def _managed(given: Json | None) -> Json | None:
 
 
 def _each(body: Json, change: Change) -> Json:
-    """The body with its tools, parts of the system's words and blocks changed, those inside of results first."""
+    """The body with `change` applied to tools, system blocks and content blocks, inner blocks of results first."""
     changed = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
     changed["messages"] = [
         {**message, "content": _changed(message["content"], change)} for message in body["messages"]
@@ -206,7 +206,7 @@ def _titan(request: ProviderRequest, text: str) -> Json:
 
 
 def _cohere(request: ProviderRequest, texts: Sequence[str]) -> Json:
-    """`input_type` must be said; stored documents are the usual case."""
+    """Cohere requires `input_type`; stored documents are the usual case."""
     body: Json = {"texts": list(texts), "input_type": request.body.get("input_type", "search_document")}
     if "truncate" in request.body:
         body["truncate"] = request.body["truncate"]

@@ -46,7 +46,7 @@ class Generation:
 
     @property
     def continues(self) -> bool:
-        """Whether the conversation may end with words of the assistant, to be continued."""
+        """Whether the conversation may end with text of the assistant, which the model continues."""
         return self.number < (4, 6)
 
     @property

@@ -116,7 +116,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What came of a call; it carries the tool's name, because one wire matches by name."""
+    """The result of a tool call, with the tool's name, because Gemini matches results by name."""
 
     id: str
     name: str
@@ -136,7 +136,7 @@ Role = Literal["user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that one side said before the other."""
+    """One turn: all consecutive content of one role."""
 
     role: Role
     blocks: list[Block]
@@ -144,14 +144,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ProviderConversation:
-    """The system's words, and turns that alternate and begin with the user."""
+    """System text, and turns that alternate and begin with the user."""
 
     system: tuple[Text, ...]
     turns: tuple[Turn, ...]
 
 
 def conversation_of(messages: Sequence[Json]) -> ProviderConversation:
-    """Put a conversation in order. Raises `BadRequest` for calls without results and for parts that nobody reads."""
+    """Messages in chat form as turns. Raises `BadRequest` for calls without results and for unknown parts."""
     gathered = _Gathered()
     for place, message in enumerate(messages):
         gathered.add(message, f"messages[{place}]")
@@ -172,7 +172,7 @@ def ending_with_user(conversation: ProviderConversation, *, unless: bool = False
 
 
 def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """The turns with calls, and results, apart from everything else, for models that refuse them beside words."""
+    """The turns with tool calls and results in turns of their own, for models that refuse them beside text."""
     for turn in turns:
         kind = ToolCall if turn.role == "assistant" else ToolResult
         used: list[Block] = [block for block in turn.blocks if isinstance(block, kind)]
@@ -186,7 +186,7 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
 
 
 def in_words(conversation: ProviderConversation) -> ProviderConversation:
-    """The conversation with calls and results told as text, for models that know no tools."""
+    """The conversation with tool calls and results as text, for models without tools."""
     turns = (
         Turn(turn.role, [text for block in turn.blocks for text in _told(block)])
         for turn in conversation.turns
@@ -257,7 +257,7 @@ class _Gathered:
             self._flush()
 
     def _flush(self) -> None:
-        """All results are in: they go into one turn, in the order of their calls."""
+        """Put all results into one turn, in the order of their calls."""
         call_ids = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
         self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
@@ -314,7 +314,7 @@ def _image(url: str, cache: Json | None, path: str) -> Image:
 
 
 def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
-    """A PDF, or the words of a text file, out of a data URL or bare base64; None for what nobody here reads."""
+    """A PDF, or the text of a text file, from a data URL or bare base64; None for other files."""
     given = file.get("file_data")
     if not given or given.startswith(("http://", "https://")):
         return None
@@ -357,7 +357,7 @@ def _calls(message: Json) -> Iterator[ToolCall]:
 
 
 def arguments_of(written: Any) -> Json:
-    """Arguments as an object; what a model once wrote that is none is kept as text under `input`."""
+    """Arguments as an object; text that is not a JSON object becomes its member `input`."""
     try:
         arguments = orjson.loads(written or "{}")
     except orjson.JSONDecodeError:

@@ -27,7 +27,7 @@ Vector = list[float] | str
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What one request gave: a vector for each text, in order, and the tokens of them; None where it is not said."""
+    """The answer to one request: a vector for each text, in order, and their tokens; None where it has no count."""
 
     vectors: Sequence[Vector]
     tokens: int | None = None
@@ -77,7 +77,7 @@ class EmbeddingResponse:
         return {"vectors": vectors, "usage": {"prompt_tokens": self._tokens or 0}}
 
     def chunks(self) -> Iterator[Json]:
-        """Vectors do not stream."""
+        """Not supported: vectors are not streamed. Raises `NotImplementedError`."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ def batched(texts: Sequence[Any], most: int, provider: str) -> list[Sequence[Any
 
 
 def texts_only(request: ProviderRequest) -> list[str]:
-    """The texts of an order, for a provider that takes no token numbers. Raises `BadRequest`."""
+    """The texts of a request, for a provider that takes no token numbers. Raises `BadRequest`."""
     given = request.body["input"]
     texts = given if isinstance(given, list) else [given]
     if not all(isinstance(text, str) for text in texts):

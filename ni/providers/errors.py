@@ -77,7 +77,7 @@ _CODES_OF_STATUS: Mapping[str, str] = MappingProxyType({"INVALID_ARGUMENT": "inv
 
 
 def path_of(given: Any) -> str | None:
-    """A path as far as it is made of known words and indices; None if not even its first word is known."""
+    """The leading part of a path whose segments are indices or known words; None if the first is neither."""
     if not isinstance(given, str) or len(given) > _LONGEST:
         return None
     path: list[str] = []
@@ -187,7 +187,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What an error object says: `codes` and `words` to tell cases apart, `param` and `reason` in known words alone."""
+    """An error object: `codes` and `words` tell cases apart; `param` and `reason` hold known words only."""
 
     codes: frozenset[str] = frozenset()
     words: str = ""
@@ -342,7 +342,7 @@ def _refused(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.P
 
 
 def refused_request(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.UpstreamRefused:
-    """The refusal with the field and the reason that the upstream gave, as far as they are known words."""
+    """The problem of a refused request, with the field and the reason where they are known words."""
     field, reason = error_body.param, error_body.reason
     given: dict[str, Any] = {"provider": upstream.name, "upstream_status": status}
     if field and reason:

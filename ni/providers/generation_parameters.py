@@ -275,7 +275,7 @@ def _only(holder: Json, names: Iterable[str]) -> Json:
 
 
 def _as_failed(content: Any) -> Any:
-    """The result of a tool that failed; this wire has no field for that, so the words say it."""
+    """The result of a tool that failed, marked in its text, because OpenAI's API has no field for it."""
     if isinstance(content, list):
         return [{"type": "text", "text": FAILED}, *content]
     return f"{FAILED}{content}"

@@ -49,7 +49,7 @@ from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAddress:
-    """Where one order goes: the URL of the chat endpoint, its headers (credential included), its body, and to whom."""
+    """The target of one request: URL, headers (credential included), body, and the upstream for errors."""
 
     url: str
     headers: Mapping[str, str]
@@ -95,7 +95,7 @@ class Relay:
 
 
 def map_error(refused: UpstreamRefused) -> Problem:
-    """The problem that a refusal in OpenAI's words is."""
+    """Maps an error of OpenAI's API."""
     return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)
 
 

@@ -19,12 +19,12 @@ from ni.providers.usage import tidy_usage
 
 
 class MalformedAnswer(ValueError):
-    """An answer that cannot be read. Its text says what, never with the upstream's words."""
+    """An answer that cannot be read. The message names the fault and holds no text of the upstream."""
 
 
 @dataclass(slots=True)
 class _Call:
-    """One call: its number in the answer, its id as the server gave it, and what came of it so far."""
+    """One tool call: its index in the answer, the server's id, and the parts received so far."""
 
     number: int
     identity: str
@@ -372,7 +372,7 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
 
 
 def _fitting(reason: str, called: bool, *, legacy: bool) -> str:
-    """The reason that fits what was said: calls end by `tool_calls`, and nothing else does."""
+    """The finish reason that fits the content: `tool_calls` if there are tool calls, else another."""
     if called and reason in ("stop", "function_call"):
         return "tool_calls"
     if not called and not legacy and reason in ("tool_calls", "function_call"):

@@ -56,7 +56,7 @@ def unchanged(answer: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices; `frame` and `limit` as for `AnswerRepair`.
+    """What was asked for: streamed or not, and how many choices. `frame` and `limit` are as in `AnswerRepair`.
 
     `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
     """
@@ -69,7 +69,7 @@ class Form:
 
 
 class OpenAIResponse:
-    """Implements `ProviderResponse`."""
+    """An answer of OpenAI's API, whole or streamed; implements `ProviderResponse`."""
 
     def __init__(self, response: Response, peer: Peer, upstream: Upstream, form: Form) -> None:
         self.peer = peer
@@ -83,7 +83,7 @@ class OpenAIResponse:
 
     @property
     def partial_usage(self) -> Usage | None:
-        """The usage, which this wire tells at the end."""
+        """The usage; None until the end, where this API reports it."""
         return self.usage
 
     def reply(self) -> Json:
@@ -196,7 +196,7 @@ class Framer(Protocol):
 
 
 class Reader(Protocol):
-    """The grammar of one wire, for one answer.
+    """Reads the events of one API into chunks, for one answer.
 
     `done`: nothing more will come. `usage`: once it is known. `partial_usage`: as far as it is known.
     """
@@ -210,7 +210,7 @@ class Reader(Protocol):
 
     @property
     def partial_usage(self) -> Usage | None:
-        """What the upstream has said of the usage so far."""
+        """The usage reported so far."""
 
     def event(self, event: Any) -> Iterable[Json]:
         """The chunks in one event. Raises `Problem` for an error event; `KeyError` and its like for nonsense."""
@@ -240,7 +240,7 @@ class SseFramer:
 
 
 class TranslatedResponse:
-    """`framer` is None where the answer comes whole, whatever the client asked for."""
+    """An answer of another API in chat form. `framer` is None where it comes whole, whatever the client asked for."""
 
     def __init__(
         self, response: Response, upstream: Upstream, reader: Reader, framer: Callable[[], Framer] | None

@@ -215,7 +215,7 @@ class Sandbox:
         return None
 
     def native_format(self, route: Route) -> str:
-        """The chat form alone."""
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:

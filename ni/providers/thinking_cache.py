@@ -27,7 +27,7 @@ class KeepLimits:
 
 
 class ThinkingCache:
-    """One per provider."""
+    """The cache of one provider; safe between threads and greenlets."""
 
     def __init__(self, clock: Clock, limits: KeepLimits | None = None) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class ThinkingCache:
         self._lock = Lock()
 
     def keep(self, owner: str, call_id: str, blocks: bytes) -> None:
-        """Remember `kept` for a tool call of `owner`."""
+        """Store `blocks` for a tool call of `owner`."""
         with self._lock:
             self._drop((owner, call_id))
             self._entries[owner, call_id] = self._clock.monotonic(), blocks
@@ -46,7 +46,7 @@ class ThinkingCache:
                 self._drop(next(iter(self._entries)))
 
     def find(self, owner: str, call_id: str) -> bytes | None:
-        """What was kept for the call, if it is still there."""
+        """The blocks stored for the call, or None."""
         with self._lock:
             kept_at, blocks = self._entries.get((owner, call_id), (0.0, None))
             fresh = blocks is not None and self._clock.monotonic() - kept_at < self._limits.age_s

@@ -46,7 +46,7 @@ def tidy_usage(usage: Any) -> Json | None:
 
 
 def write_usage(counted: Usage) -> Json:
-    """The inverse, for upstreams whose own wire is another; bounded, for what is too large cannot be written."""
+    """The `usage` object of OpenAI's API, with counts of at most `MOST_COUNT`."""
     usage = bounded(counted) or counted
     return {
         "prompt_tokens": usage.prompt,

@@ -135,7 +135,7 @@ class Vertex:
         return COMPLETIONS if fills_in(route) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment, deployment.options.get("location") or deployment.region)
 
     def send(self, request: ProviderRequest) -> ProviderResponse:
@@ -236,7 +236,7 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
 
 
 def map_error(refused: UpstreamRefused) -> errors.Problem:
-    """The problem that a refusal of Google's is."""
+    """Maps an error of Google's APIs."""
     if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
         return errors.ContextTooLong()
     status = 504 if refused.status == 499 else refused.status

@@ -233,7 +233,7 @@ class VertexReader:
 
     @property
     def partial_usage(self) -> Usage | None:
-        """The usage, which this wire tells with each event."""
+        """The usage of the last event; each event reports it."""
         return self.usage
 
     def event(self, event: Json) -> Iterator[Json]:
