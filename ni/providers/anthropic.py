@@ -16,12 +16,12 @@ from ni.outbound.client import EgressClient
 from ni.providers.anthropic_passthrough import NativeReader, native_body
 from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
 from ni.providers.base import (
+    ErrorResponse,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
     SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     encode,
@@ -140,7 +140,7 @@ def _version(request: ProviderRequest) -> str:
     return given if request.form != "chat" and _VERSION.fullmatch(given) else VERSION
 
 
-def map_error(refused: UpstreamRefused) -> errors.Problem:
+def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Anthropic's API."""
     if refused.status == 413:
         return errors.ContextTooLong()

@@ -183,7 +183,7 @@ class UpstreamRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class UpstreamRefused:
+class ErrorResponse:
     """An error response. `wait_s` is what it asks to wait, in seconds; None if it does not say."""
 
     status: int
@@ -194,7 +194,7 @@ class UpstreamRefused:
     body: bytes
 
 
-ErrorMapper = Callable[[UpstreamRefused], Problem]
+ErrorMapper = Callable[[ErrorResponse], Problem]
 """Maps an error response of one API to a `Problem`."""
 
 
@@ -267,7 +267,7 @@ class UpstreamClient:
             raise problem
         return response
 
-    def _refused(self, response: Response, upstream: Upstream) -> UpstreamRefused:
+    def _refused(self, response: Response, upstream: Upstream) -> ErrorResponse:
         try:
             body = response.read(_ERROR_BODY_LIMIT)
         except OutboundFault:  # the status alone must do
@@ -275,9 +275,7 @@ class UpstreamClient:
         finally:
             response.close()
         wait_s = retry_after(response.headers, self._egress.clock.now())
-        return UpstreamRefused(
-            response.status, response.headers, read_error_body(body), wait_s, upstream, body
-        )
+        return ErrorResponse(response.status, response.headers, read_error_body(body), wait_s, upstream, body)
 
 
 def owner_of(request: ProviderRequest) -> str:

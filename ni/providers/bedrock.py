@@ -23,13 +23,13 @@ from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_passthrough import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
 from ni.providers.base import (
+    ErrorResponse,
     Library,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
     SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     encode,
@@ -255,7 +255,7 @@ class Bedrock:
         return base_url(deployment, self._lookup, f"https://bedrock-runtime.{region}.amazonaws.com")
 
 
-def map_error(refused: UpstreamRefused) -> errors.Problem:
+def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Bedrock. Its type is in a header; many cases differ only in the message."""
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
     words = refused.error_body.words
@@ -273,7 +273,7 @@ def map_error(refused: UpstreamRefused) -> errors.Problem:
     return problem_of_status(status, refused.error_body, refused.wait_s, refused.upstream)
 
 
-def _again(kind: type[FieldRefused], refused: UpstreamRefused) -> FieldRefused:
+def _again(kind: type[FieldRefused], refused: ErrorResponse) -> FieldRefused:
     """The refusal as a `FieldRefused`, after which the call is made once more."""
     problem = refused_request(400, refused.error_body, refused.upstream)
     return kind(problem.template, param=problem.param, **problem.fields)

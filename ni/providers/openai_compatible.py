@@ -19,13 +19,13 @@ from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
 from ni.providers.base import (
     LISTING_TIMEOUTS,
+    ErrorResponse,
     ProviderRequest,
     ProviderResponse,
     ResponseTimeouts,
     ServedModel,
     SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     bearer,
@@ -94,7 +94,7 @@ class Relay:
         return self._client.entries(url, headers, upstream, name, timeouts)
 
 
-def map_error(refused: UpstreamRefused) -> Problem:
+def map_error(refused: ErrorResponse) -> Problem:
     """Maps an error of OpenAI's API."""
     return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)
 

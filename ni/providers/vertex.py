@@ -24,12 +24,12 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.base import (
+    ErrorResponse,
     ProviderRequest,
     ProviderResponse,
     ServedModel,
     SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     bearer,
@@ -235,7 +235,7 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
     return body_of_predict
 
 
-def map_error(refused: UpstreamRefused) -> errors.Problem:
+def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Google's APIs."""
     if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
         return errors.ContextTooLong()

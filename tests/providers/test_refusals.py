@@ -13,7 +13,7 @@ from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
 from ni.providers import anthropic, bedrock, openai_compatible, vertex
-from ni.providers.base import ErrorMapper, ProviderRequest, UpstreamRefused
+from ni.providers.base import ErrorMapper, ErrorResponse, ProviderRequest
 from ni.providers.errors import (
     Upstream,
     problem_in_stream,
@@ -103,7 +103,7 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
     body = json.dumps(refusal.body).encode()
     upstream = Upstream("X", byok, "X_API_KEY")
     problem = ERROR_MAPPERS[name](
-        UpstreamRefused(refusal.status, refusal.headers, read_error_body(body), None, upstream, body)
+        ErrorResponse(refusal.status, refusal.headers, read_error_body(body), None, upstream, body)
     )
     assert type(problem) is (errors.CredentialQuota if byok else errors.UpstreamQuota)
     assert problem.should_retry is False
