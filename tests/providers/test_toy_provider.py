@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.catalog import changes
 from ni.catalog.load import load
 from ni.catalog.sheet import CatalogFault
