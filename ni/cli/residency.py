@@ -12,7 +12,7 @@ from ni.cli.context import Check, CliError, Commands, Context
 from ni.domain.clock import Clock, SystemClock, rfc3339
 from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.client import EgressClient
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.names import NoNames
 from ni.residency.evidence import Refusal
 from ni.residency.ip_ranges import VENDORS
@@ -114,8 +114,8 @@ def _taken(intake: Intake, wanted: argparse.Namespace) -> list[ListResult]:
 
 
 def _fetched(context: Context, intake: Intake) -> list[ListResult]:
-    dialer = Dialer(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
-    egress = EgressClient(dialer, intake.clock)
+    connector = Connector(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
+    egress = EgressClient(connector, intake.clock)
     try:
         return Refresher(egress, intake).refresh([vendor.name for vendor in VENDORS])
     finally:

@@ -59,7 +59,7 @@ from ni.metering.retention import Retention
 from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports
 from ni.outbound.client import EgressClient
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
@@ -244,7 +244,7 @@ class Gateway:
     def egress(self) -> EgressClient:
         """The one way out."""
         return EgressClient(
-            Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
+            Connector(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
         )
 
     @cached_property

@@ -70,4 +70,4 @@ class Dependencies:
     @property
     def entities(self) -> Mapping[str, str]:
         """Hop name of each provider."""
-        return {name: provider.entity for name, provider in self.providers.items()}
+        return {name: provider.display_name for name, provider in self.providers.items()}

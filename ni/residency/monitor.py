@@ -174,7 +174,7 @@ def _literal(endpoint: str) -> tuple[str, ...]:
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
+_TIMEOUTS = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
 _ANSWER_LIMIT = 64 * 1024
 
 
@@ -208,7 +208,7 @@ def post_drift(
     if webhook.secret:
         headers["X-NI-Signature"] = signature(webhook.secret, body, int(now.timestamp()))
     try:
-        response = egress.send(Request("POST", webhook.url, headers, body, _PATIENCE))
+        response = egress.send(Request("POST", webhook.url, headers, body, _TIMEOUTS))
         response.read(_ANSWER_LIMIT)
     except OutboundFault as fault:
         log.warning("drift could not be told to the webhook: %s", fault)

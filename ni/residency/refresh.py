@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(hours=20)
 AFTER_FAILURE_S = 3600.0
 LIMIT = 32 * 1024 * 1024
-_PATIENCE = Timeouts(first_byte_s=20.0, idle_s=20.0, total_s=120.0)
+_TIMEOUTS = Timeouts(first_byte_s=20.0, idle_s=20.0, total_s=120.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Refresher:
     def _content(self, url: str) -> bytes:
         """Raises `OutboundFault`."""
         response = self.egress.send(
-            Request("GET", url, {"User-Agent": "northern-inference"}, patience=_PATIENCE)
+            Request("GET", url, {"User-Agent": "northern-inference"}, timeouts=_TIMEOUTS)
         )
         if response.status != 200:
             response.close()

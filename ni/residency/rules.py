@@ -15,35 +15,12 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import HostRule, Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
-from ni.outbound.addresses import Origin, parse_target
+from ni.outbound.addresses import Origin, parse_url
 from ni.outbound.errors import Unsendable
 from ni.residency.evidence import Fault, ResidencyRule
 
-CANADA = frozenset(
-    {
-        "ca-central-1",
-        "ca-west-1",
-        "northamerica-northeast1",
-        "northamerica-northeast2",
-        "canadacentral",
-        "canadaeast",
-    }
-)
-_UNITED_STATES = frozenset(
-    {
-        "us",
-        "centralus",
-        "eastus",
-        "eastus2",
-        "eastus3",
-        "northcentralus",
-        "southcentralus",
-        "westcentralus",
-        "westus",
-        "westus2",
-        "westus3",
-    }
-)
+_UNSERVED_STATES = frozenset({"eastus3", "westcentralus"})
+"""Azure's regions in the United States in which no descriptor has routes."""
 ANYWHERE = "GLOBAL"
 ELSEWHERE = "elsewhere"
 
@@ -51,11 +28,17 @@ ELSEWHERE = "elsewhere"
 def jurisdiction_of(region: str) -> str:
     """`CA`, `US`, `GLOBAL` for what is bound to no place, or `elsewhere`."""
     name = region.lower()
-    if name in CANADA:
+    if name in _regions(Tier.CANADIAN_CLOUD):
         return "CA"
-    if name in _UNITED_STATES or (name.startswith("us-") and not name.startswith("us-gov")):
+    american = name in _UNSERVED_STATES or name in _regions(Tier.US_CLOUD)
+    if american or (name.startswith("us-") and not name.startswith("us-gov")):
         return "US"
     return ANYWHERE if name in ("", "global") else ELSEWHERE
+
+
+def _regions(tier: Tier) -> set[str]:
+    """The regions in which the descriptors have routes of a tier."""
+    return {region for one in PROVIDERS.values() for region in one.regions.get(tier, ())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +50,6 @@ class NamedEndpoint:
     region: str
 
 
-_VENDORS_DOMAINS = (
-    "amazonaws.com",
-    "api.aws",
-    "googleapis.com",
-    "azure.com",
-    "microsoft.com",
-    "openai.com",
-    "anthropic.com",
-)
 _INTERNATIONAL = "xn--"
 """Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
 
@@ -88,7 +62,7 @@ def read_endpoint(provider: str, endpoint: str) -> NamedEndpoint:
     if not endpoint:
         return NamedEndpoint("", Proof.NOTHING, "")
     try:
-        origin = parse_target(endpoint).origin
+        origin = parse_url(endpoint).origin
     except Unsendable:
         return NamedEndpoint("an address that is no plain URL", Proof.FALSE, "")
     host = origin.host.lower().removesuffix(".")
@@ -116,7 +90,8 @@ def _imitates(host: str) -> bool:
         return True
     return any(
         domain in host.removesuffix(domain) if f".{host}".endswith(f".{domain}") else domain in host
-        for domain in _VENDORS_DOMAINS
+        for descriptor in PROVIDERS.values()
+        for domain in descriptor.domains
     )
 
 

@@ -13,7 +13,7 @@ from ni.domain.call import Json
 from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.providers.sandbox import Sandbox, SandboxResponse
 from ni.residency.evidence import Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
 from tests.api.instance import Instance, running
@@ -32,7 +32,7 @@ UPSTREAM: dict[str, Any] = {"provider": "Somewhere"}
 class Cut:
     """An exchange that fails after a few chunks."""
 
-    whole: SandboxExchange
+    whole: SandboxResponse
     problem: Problem
     peer: Peer = field(default_factory=Peer)
     usage: Usage | None = None

@@ -27,7 +27,7 @@ class Kept:
 
     def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> Usage:
         assert not unseen_s  # a provider that cuts is not paid for what was not seen
-        self.counted.append((text_bytes, exchange.told))
+        self.counted.append((text_bytes, exchange.partial_usage))
         return Usage()
 
     def settle(self, _: Any, __: Any, outcome: Outcome) -> None:
@@ -44,7 +44,7 @@ class Cut:
     """An upstream that says something and is cut."""
 
     peer, usage = Peer(), None
-    told = Usage(uncached=7, cached=5)
+    partial_usage = Usage(uncached=7, cached=5)
 
     def __init__(self, delta: Json) -> None:
         self._delta = delta
@@ -84,7 +84,7 @@ def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delt
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
-    assert accounting.counted == [(octets, Cut.told)]
+    assert accounting.counted == [(octets, Cut.partial_usage)]
     assert accounting.settled == [Outcome.UPSTREAM_CUT]
 
 
@@ -92,7 +92,7 @@ class Whole:
     """An upstream that says one thing and ends well."""
 
     peer = Peer()
-    usage = told = Usage(uncached=1, output=1)
+    usage = partial_usage = Usage(uncached=1, output=1)
 
     def chunks(self) -> Iterator[Json]:
         yield {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}]}

@@ -17,7 +17,7 @@ import pytest
 
 from ni.domain.clock import Clock
 from ni.outbound.addresses import Network, Origin
-from ni.outbound.connection import Connection, Dialer
+from ni.outbound.connection import Connection, Connector
 from ni.residency.ip_ranges import VENDORS, Prefix, RangeList, read_publication
 from ni.residency.range_store import AddressList, Delivery, RangeStore, compile_list
 from tests.assembled import Assembled, assembled
@@ -84,7 +84,7 @@ def prefix(network: str, label: str = "") -> Prefix:
 
 
 @dataclass(frozen=True)
-class Detour(Dialer):
+class Detour(Connector):
     """A dialer whose connections end at a fake, under the address that was dialled."""
 
     ports: dict[str, int] = field(default_factory=dict)
@@ -159,7 +159,7 @@ def world(home: Path, patch: pytest.MonkeyPatch, **environ: str) -> Iterator[Wor
         def dialer(private: Sequence[Network], resolve: Any, clock: Clock, connect_s: float) -> Detour:
             return Detour(private, look_up, clock, connect_s, ports=ports, dialled=dialled)
 
-        patch.setattr("ni.factory.gateway.Dialer", dialer)
+        patch.setattr("ni.factory.gateway.Connector", dialer)
         instance = stack.enter_context(assembled(home, **{**ENVIRON, **environ}))
 
         def sent() -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.providers.errors import CODES, Upstream, path_of, read_complaint, refused_request
+from ni.providers.errors import CODES, Upstream, path_of, read_error_body, refused_request
 
 OPENAI = {"type": "invalid_request_error"}
 ERRORS: list[tuple[Any, str | None, str | None]] = [
@@ -62,9 +62,9 @@ ERRORS: list[tuple[Any, str | None, str | None]] = [
 def test_field_and_reason_are_read_from_each_vendors_error(
     error: Any, param: str | None, reason: str | None
 ) -> None:
-    complaint = read_complaint(json.dumps(error).encode())
-    assert (complaint.param, complaint.reason) == (param, reason)
-    problem = refused_request(400, complaint, Upstream("Azure"))
+    error_body = read_error_body(json.dumps(error).encode())
+    assert (error_body.param, error_body.reason) == (param, reason)
+    problem = refused_request(400, error_body, Upstream("Azure"))
     assert problem.param == param
     assert (f"`{param}`" in problem.message) == (param is not None)
     assert reason is None or reason in problem.message
@@ -74,7 +74,7 @@ def test_field_and_reason_are_read_from_each_vendors_error(
 @given(st.text(max_size=200), st.text(max_size=80), st.text(max_size=40))
 def test_nothing_but_known_words_is_ever_told(message: str, param: str, code: str) -> None:
     error = {"error": {"message": f"`{param}` messages.0.{param}: {message}", "param": param, "code": code}}
-    complaint = read_complaint(json.dumps(error).encode())
-    assert complaint.reason is None or complaint.reason in CODES
-    assert complaint.param is None or re.fullmatch(r"[A-Za-z0-9_.\[\]]{1,120}", complaint.param)
-    assert complaint.param is None or path_of(complaint.param) == complaint.param
+    error_body = read_error_body(json.dumps(error).encode())
+    assert error_body.reason is None or error_body.reason in CODES
+    assert error_body.param is None or re.fullmatch(r"[A-Za-z0-9_.\[\]]{1,120}", error_body.param)
+    assert error_body.param is None or path_of(error_body.param) == error_body.param

@@ -15,9 +15,9 @@ HASTE = Timeouts(first_byte_s=0.3, idle_s=0.3, total_s=5.0)
 
 
 def ask(
-    server: RawServer, path: str = "/", patience: Timeouts = HASTE, host: str = "upstream.test"
+    server: RawServer, path: str = "/", timeouts: Timeouts = HASTE, host: str = "upstream.test"
 ) -> Request:
-    return Request("POST", f"http://{host}:{server.port}{path}", {"X-A": "1"}, b"{}", patience)
+    return Request("POST", f"http://{host}:{server.port}{path}", {"X-A": "1"}, b"{}", timeouts)
 
 
 def test_an_answer_comes_with_its_peer_and_the_connection_is_used_again() -> None:
@@ -164,7 +164,7 @@ def test_the_whole_exchange_has_a_deadline_although_bytes_keep_coming() -> None:
             time.sleep(0.02)
 
     with RawServer([drip]) as server, pytest.raises(TooSlow):
-        make_door().send(ask(server, patience=Timeouts(0.3, 0.3, 0.4))).read()
+        make_door().send(ask(server, timeouts=Timeouts(0.3, 0.3, 0.4))).read()
 
 
 def test_a_head_that_drips_has_a_deadline() -> None:
@@ -222,7 +222,7 @@ def test_closing_from_another_thread_wakes_the_reader_and_the_peer_sees_it() -> 
         left.set()
 
     with RawServer([stall]) as server:
-        response = make_door().send(ask(server, patience=Timeouts()))
+        response = make_door().send(ask(server, timeouts=Timeouts()))
         threading.Timer(0.1, response.close).start()
         begun = time.monotonic()
         with pytest.raises(Closed):
@@ -243,4 +243,4 @@ def test_a_peer_that_does_not_read_the_request_is_too_slow() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://upstream.test:{mute.getsockname()[1]}/"
         with pytest.raises(TooSlow):
-            make_door().send(Request("POST", url, body=b"x" * 20_000_000, patience=HASTE))
+            make_door().send(Request("POST", url, body=b"x" * 20_000_000, timeouts=HASTE))

@@ -85,7 +85,7 @@ def test_the_clients_version_is_kept_where_the_model_is_served_under_it(
 def test_a_route_that_is_no_claude_and_chat_to_claude_stay_with_converse(
     bedrock: Bedrock, wire: FakeWire
 ) -> None:
-    assert bedrock.speaks(UPSTREAM.route(wire, "mistral.mistral-large-2402-v1:0")) == ""
+    assert bedrock.native_format(UPSTREAM.route(wire, "mistral.mistral-large-2402-v1:0")) == ""
     bedrock.send(order(UPSTREAM.route(wire))).reply()
     assert wire.seen[-1].path.endswith("/converse")
 

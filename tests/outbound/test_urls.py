@@ -2,7 +2,7 @@
 
 import pytest
 
-from ni.outbound.addresses import parse_target
+from ni.outbound.addresses import parse_url
 from ni.outbound.errors import Unsendable
 
 
@@ -19,7 +19,7 @@ from ni.outbound.errors import Unsendable
 def test_a_url_gives_origin_path_and_authority(
     url: str, origin: tuple[str, str, int], path: str, authority: str
 ) -> None:
-    assert parse_target(url) == (origin, path, authority)
+    assert parse_url(url) == (origin, path, authority)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_a_url_gives_origin_path_and_authority(
 )
 def test_an_odd_url_is_refused(url: str) -> None:
     with pytest.raises(Unsendable):
-        parse_target(url)
+        parse_url(url)
