@@ -113,7 +113,7 @@ class Accounting:
     def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
         now_ms = to_ms(self._clock.now())
-        self._end(context, outcome)
+        self.end(context, outcome)
         try:
             self._close(context, admitted, now_ms)
         except Unwritable:
@@ -132,12 +132,16 @@ class Accounting:
 
     def note(self, context: RequestContext, outcome: Outcome, kind: RecordKind) -> None:
         """Record a call that never left: answered in chat, or refused."""
-        self._end(context, outcome)
+        self.end(context, outcome)
         row = self._audit.usage_row(context, Usage(), Cost())
         record = self._audit.open_record(context, kind)
         self._services.journal.write(Unit((Settle(row, False), record)))
         context.record = record
         self._services.meters.ended(context)
+
+    def end(self, context: RequestContext, outcome: Outcome) -> None:
+        """Note in the context how the call ended and how long it took; writes nothing."""
+        context.ended = Ended(outcome, self.elapsed_ms(context))
 
     def count(
         self, admitted: Admitted, exchange: ProviderResponse | None, text_bytes: int, unseen_s: float = 0.0
@@ -183,9 +187,6 @@ class Accounting:
                 estimate=format_amount(refusal.hold_nanos),
             )
         return refusal
-
-    def _end(self, context: RequestContext, outcome: Outcome) -> None:
-        context.ended = Ended(outcome, self.elapsed_ms(context))
 
     def _close(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
         """The last unit of a call. Raises `Unwritable`."""

@@ -145,5 +145,7 @@ class Pipeline:
         if admitted is not None:
             denied = isinstance(problem, ResidencyUnverified) and admitted.sent_bodies.value is None
             self._accounting.settle(context, admitted, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
-        elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
+        elif isinstance(problem, (*UNRECORDED, StoreUnavailable)):
+            self._accounting.end(context, Outcome.DENIED)
+        else:
             self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

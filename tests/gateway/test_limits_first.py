@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from ni.domain.route import Tier
 from ni.privacy.masking import Substitution
 from ni.store.tables.custody import custody_records
 from ni.store.tables.metering import usage
@@ -102,3 +103,35 @@ def test_what_is_refused_anyway_is_refused_before_masking(
         refusal = ask(made, made.headers(**spec), "openai/gpt-4.1-mini-us")
         assert refusal.json["error"]["code"] == code
         assert masked == []
+
+
+RESOLVED = tuple(
+    f"X-NI-Resolved-{name}" for name in ("Jurisdiction", "Tier", "Provider", "Region", "Litellm-Model")
+)
+
+
+def resolved(response: Any) -> dict[str, str]:
+    """What the headers say of the route."""
+    return {name: response.headers[name] for name in RESOLVED if name in response.headers}
+
+
+def test_a_call_over_the_rate_says_the_route_that_its_name_stands_for(tmp_path: Path) -> None:
+    with assembled(tmp_path) as made:
+        headers = made.headers(rpm=1)
+        served, refused = (ask(made, headers) for _ in range(2))
+        assert (served.status_code, refused.status_code) == (200, 429)
+        assert resolved(refused) == resolved(served)
+        assert len(resolved(refused)) == len(RESOLVED)
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4.1-mini-us", "no-such-model"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_name_that_the_key_may_not_call_is_resolved_to_nothing_whatever_refuses_the_call(
+    tmp_path: Path, model: str, strict: bool
+) -> None:
+    tiers = frozenset({Tier.OWN_HARDWARE})
+    with assembled(tmp_path, OPENAI_API_KEY="sk-fake") as made:
+        headers = made.headers(rpm=1, tiers=tiers, strict=strict)
+        first, over = (ask(made, headers, model) for _ in range(2))
+        assert (first.status_code, over.status_code) == (404 if strict else 200, 429)
+        assert resolved(over) == resolved(first) == {"X-NI-Resolved-Jurisdiction": "CA"}
