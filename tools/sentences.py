@@ -14,7 +14,7 @@ from babel.messages.extract import extract_python
 
 from ni.access import refusals
 from ni.domain import errors
-from ni.domain.provider_descriptor import CredentialField
+from ni.domain.providers import CredentialField
 
 Found = tuple[Any, ...]
 """Line, function, message and comments, as Babel wants them."""

@@ -19,7 +19,7 @@ from ni.access.keys import tiers_of
 from ni.access.refusals import MadeAlready, Refused
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.ids import Random, object_id
-from ni.domain.labels import Label, labels_of, stored_labels
+from ni.domain.pii_labels import Label, labels_of, stored_labels
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.store.tables.access import keys

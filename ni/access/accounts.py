@@ -14,7 +14,7 @@ from ni.access.roles import Role
 from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
-from ni.domain.labels import Label, labels_of, stored_labels
+from ni.domain.pii_labels import Label, labels_of, stored_labels
 from ni.store.tables.access import accounts, members
 from ni.store.unit import Change, Conflict
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from ni.access.refusals import Refused
-from ni.domain.provider_descriptor import CredentialField
-from ni.domain.providers import PROVIDERS
+from ni.domain.providers import PROVIDERS, CredentialField
 from ni.domain.secret import Secret
 
 MOST_CHARACTERS = 8192

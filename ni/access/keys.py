@@ -16,7 +16,7 @@ from ni.access.key_format import Peppers, public_id_of
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import InvalidKey
-from ni.domain.labels import labels_of
+from ni.domain.pii_labels import labels_of
 from ni.domain.route import Tier
 from ni.store.database import Database
 from ni.store.journal import Journal

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import ni
 from ni.access.refusals import Refused
-from ni.cli import backup, doctor, instance, keys, people, restore, serve
+from ni.cli import backup, instance, keys, people, serve
 from ni.cli.context import CliError, Context, Parts
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
@@ -23,14 +23,14 @@ from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 
 GROUPS = (
-    instance.add,
+    instance.add_init,
     serve.add,
-    doctor.add,
+    instance.add_doctor,
     people.add_users,
     people.add_accounts,
     keys.add,
-    backup.add,
-    restore.add,
+    backup.add_backup,
+    backup.add_restore,
 )
 MOST_SAID = 1500
 REFUSALS = (

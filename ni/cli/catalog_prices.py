@@ -21,8 +21,7 @@ from ni.catalog.prices.quote import PriceList, Quote
 from ni.catalog.prices.sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
-from ni.cli.bounded import read_bounded
-from ni.cli.context import CliError, Context, table
+from ni.cli.context import CliError, Context, read_bounded, table
 from ni.domain.clock import SystemClock
 from ni.domain.money import format_amount
 from ni.domain.route import Price, Route, Tier
@@ -52,7 +51,7 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     return source, quote
 
 
-def door_of(context: Context) -> EgressClient:
+def make_egress(context: Context) -> EgressClient:
     """A egress of the command's own."""
     clock = SystemClock()
     return EgressClient(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
@@ -61,7 +60,7 @@ def door_of(context: Context) -> EgressClient:
 def _document(context: Context, place: str) -> Any:
     if not place.startswith(("http://", "https://")):
         return parse(read_bounded(Path(place), MOST_BYTES))
-    egress = door_of(context)
+    egress = make_egress(context)
     try:
         return _fetch(egress, place)
     finally:

@@ -9,6 +9,8 @@ The commands here need only access and the store. Groups of commands of other pa
 command finds in its arguments as `parts`.
 
 Rows of words as columns of a terminal.
+
+Reading a file that a person named: never more than its kind can have, whatever stands under that name.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ni.access.account_keys import AccountKeys, KeyTools
@@ -176,3 +179,12 @@ def table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of the file. Raises `CliError` beyond `most`, and `OSError`."""
+    with path.open("rb") as file:
+        octets = file.read(most + 1)
+    if len(octets) > most:
+        raise CliError(f"{path}: is longer than {most // 2**20} MiB.")
+    return octets

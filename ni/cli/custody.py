@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ni.cli.bounded import read_bounded
-from ni.cli.context import Check, CliError, Commands, Context
+from ni.cli.context import Check, CliError, Commands, Context, read_bounded
 from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.folder import FolderAnchor
 from ni.custody.fsck import fsck

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from ni.access.account_keys import ALL_TIERS, Key, KeySpec
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
-from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_amount
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 
 

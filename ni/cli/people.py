@@ -22,8 +22,8 @@ from ni.access.sessions import ended_for
 from ni.access.users import User
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.ids import base64url
-from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_signed_amount
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
 from ni.web.exports import COLUMNS, statement_cells, statement_csv

@@ -399,20 +399,20 @@ class ShapedChatDialect:
         plain = self._shapes.normalise(body)
         dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
         call = replace(self._chat.read(plain), warnings=dropped)
-        return call if plain is body else replace(call, native=body)
+        return call if plain is body else replace(call, raw_body=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `chat.completion`."""
-        if call.native is None:
+        if call.raw_body is None:
             return self._chat.reply(call, model, reply)
-        tools = ClientTools.of(call.native)
+        tools = ClientTools.of(call.raw_body)
         choices = [_with_calls(choice, tools) for choice in reply["choices"]]
         return self._chat.reply(call, model, {**reply, "choices": choices})
 
     def stream(self, call: Call, model: str) -> StreamRenderer:
         """The renderer of one stream."""
         plain = self._chat.stream(call, model)
-        return plain if call.native is None else ShapedStream(plain, ClientTools.of(call.native))
+        return plain if call.raw_body is None else ShapedStream(plain, ClientTools.of(call.raw_body))
 
     def error(self, problem: Problem, message: str, request_id: str) -> bytes:
         """OpenAI's error object."""

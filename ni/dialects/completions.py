@@ -57,9 +57,9 @@ class CompletionsDialect:
             stream=bool(chat.pop("stream", False)),
             include_usage=bool(options.get("include_usage")),
             body=chat,
-            native=body,
-            passable={name: body[name] for name in _OWN if body.get(name) is not None},
-            untold=_untold(body, len(prompts), tokens=tokens),
+            raw_body=body,
+            passthrough_body={name: body[name] for name in _OWN if body.get(name) is not None},
+            untranslatable=_untold(body, len(prompts), tokens=tokens),
             token_field="prompt" if tokens else "",
         )
 

@@ -11,7 +11,7 @@ import orjson
 
 from ni.dialects.base import estimated_tokens
 from ni.dialects.dropped import MESSAGES, TRANSLATED_MESSAGES, dropped_members
-from ni.dialects.messages_passthrough import passable, passed
+from ni.dialects.messages_passthrough import passed, passthrough_body
 from ni.dialects.messages_request import chat_body, dropped_blocks
 from ni.dialects.messages_response import MessageEvents, whole_message
 from ni.dialects.normalise import without_nulls
@@ -46,16 +46,16 @@ class MessagesDialect:
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field as Anthropic calls it, where it is one of Anthropic's."""
         body = without_nulls(body)
-        chat, untold = chat_body(body, self._seals)
+        chat, untranslatable = chat_body(body, self._seals)
         return Call(
             dialect=self.name,
             model=chat["model"],
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
-            native=body,
+            raw_body=body,
             headers=headers,
-            passable=passable(body),
-            untold=untold,
+            passthrough_body=passthrough_body(body),
+            untranslatable=untranslatable,
             warnings=(*dropped_tools(body.get("tools")), *dropped_members(body, MESSAGES)),
             warnings_translated=(*dropped_blocks(body), *dropped_members(body, TRANSLATED_MESSAGES)),
         )
@@ -81,7 +81,7 @@ class MessagesDialect:
         return orjson.dumps({"type": "error", "error": _error(problem, message), "request_id": request_id})
 
     def _events(self, call: Call, model: str, input_tokens: int = 0) -> MessageEvents:
-        return MessageEvents(model, ClientTools.of(call.native), self._seals, input_tokens)
+        return MessageEvents(model, ClientTools.of(call.raw_body), self._seals, input_tokens)
 
 
 class MessagesStream:

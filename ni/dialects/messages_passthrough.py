@@ -3,7 +3,7 @@
 Blocks, marks, signatures and tools go as the client wrote them. Fields of the body are a list of those that cost
 nothing beyond the tokens that a cap reserves; left out is what names a person (`metadata`), leads elsewhere
 (`mcp_servers`, `container`) or has a price of its own (hosted tools, `speed`, compaction). What was made for another
-upstream is not passable, and is translated.
+upstream cannot be passed on, and is translated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +40,7 @@ _CLEARING = "clear_"
 """Edits of the context that only take away; others think again at a price."""
 
 
-def passable(body: Json) -> Json | None:
+def passthrough_body(body: Json) -> Json | None:
     """The body to send, without `model` and `stream`; None where only a translation can be sent.
 
     The body was read before, so its types are those of the reference.

@@ -17,8 +17,8 @@ in the next. What the way back needs is the request itself. Pure.
 
 A model's tool calls as the client wrote its tools: its names, its kinds (custom, namespaced) and its long ids.
 
-What is needed for that is read out of the client's own body (`Call.native`), so that rendering keeps no state but that
-of the one stream.
+What is needed for that is read out of the client's own body (`Call.raw_body`), so that rendering keeps no state but
+that of the one stream.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""A request as the line sees it.
+"""A parsed request, and the labels that the client gave it.
 
-The lingua franca is the *chat form*: the JSON of OpenAI's chat completions. A dialect turns what its client sent
-into that form once; only what the line needs is lifted out, and the rest of the client's JSON travels in `body`.
+Every dialect parses its request into the *chat form*: the JSON of OpenAI's chat completions. What the gateway decides
+by are attributes of `Call`; all other JSON of the client stays in `body`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `body` is the chat form without `model`; `native` is the client's own JSON where it was not chat.
+    """One request, with a body in the chat form.
 
-    `include_usage` says whether a chat stream ends with a usage chunk; `headers` are the few client headers that a
-    provider may be shown (lower-case names, e.g. `anthropic-beta`).
-
-    `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
-    why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
-    of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
-    left out or changed, for `X-NI-Warning`; they hold names of ours alone; `warnings_translated` name what is left out
-    where the chat form leaves. `kind` is what is asked for; `token_field` names the field that holds numbers of tokens
-    in place of text, if one does.
+    - `body`: the chat form without `model`; `form` is `chat`, or the dialect's name where `body` is the client's own.
+    - `raw_body`: the client's own JSON where it was not in the chat form.
+    - `passthrough_body`: `raw_body` as an upstream of the same dialect may be sent it, None where it may not.
+    - `untranslatable`: why the chat form says less than the client did; other upstreams have to refuse the call.
+    - `include_usage`: whether a chat stream ends with a usage chunk.
+    - `headers`: the client headers that a provider may be shown, by lower-case name, e.g. `anthropic-beta`.
+    - `warnings`: what was left out or changed, for `X-NI-Warning`; names of ours only, nothing that the client wrote.
+    - `warnings_translated`: what is left out, too, where the call is sent in the chat form.
+    - `kind`: an answer in words, or vectors. `token_field`: the field that holds token numbers in place of text.
     """
 
     dialect: str
@@ -34,10 +34,10 @@ class Call:
     stream: bool
     body: Json
     include_usage: bool = False
-    native: Json | None = None
+    raw_body: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    passable: Json | None = None
-    untold: Problem | None = None
+    passthrough_body: Json | None = None
+    untranslatable: Problem | None = None
     form: str = "chat"
     warnings: tuple[str, ...] = ()
     warnings_translated: tuple[str, ...] = ()
@@ -50,25 +50,25 @@ class Call:
         messages: list[Json] = self.body.get("messages", [])
         return messages
 
-    def leaving(self, spoken: str) -> "Call":
-        """The call as it is masked and sent to an upstream that speaks the dialect `spoken` itself (empty: none).
+    def for_upstream(self, spoken: str) -> "Call":
+        """The call as it is masked and sent to an upstream whose own dialect is `spoken` (empty: only the chat form).
 
-        Raises `Problem` where the chat form must do and does not tell all.
+        Raises `untranslatable` where only the chat form can be sent and it says less than the client did.
         """
-        if self.passable is not None and spoken == self.dialect:
-            return replace(self, body=self.passable, form=self.dialect)
-        if self.untold is not None:
-            raise self.untold
+        if self.passthrough_body is not None and spoken == self.dialect:
+            return replace(self, body=self.passthrough_body, form=self.dialect)
+        if self.untranslatable is not None:
+            raise self.untranslatable
         if self.warnings_translated:
             return replace(self, warnings=(*self.warnings_translated, *self.warnings), warnings_translated=())
         return self
 
     def warned(self, warnings: tuple[str, ...]) -> "Call":
-        """The call with the warnings of the form in which it leaves."""
+        """The call with these `warnings`, which are those of the form in which it is sent."""
         return self if warnings is self.warnings else replace(self, warnings=warnings)
 
     def files(self) -> int:
-        """How many files the conversation shows to the model."""
+        """How many file parts the messages hold."""
         contents = (message.get("content") for message in self.messages)
         parts = (part for content in contents if isinstance(content, list) for part in content)
         return sum(part.get("type") == "file" for part in parts)
@@ -82,9 +82,17 @@ class Call:
                     yield f"messages[{at}].content[{place}]", part["image_url"]["url"]
 
     def sounds(self) -> Iterator[str]:
-        """Where the conversation holds sound."""
+        """The place of every audio part, as `messages[0].content[1]`."""
         for at, message in enumerate(self.messages):
             content = message.get("content")
             for place, part in enumerate(content if isinstance(content, list) else ()):
                 if part.get("type") == "input_audio":
                     yield f"messages[{at}].content[{place}]"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLabels:
+    """Who a call was for, kept with its usage row: the user and the tag that the client named, empty for none."""
+
+    end_user: str = ""
+    tag: str = ""

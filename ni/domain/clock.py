@@ -1,10 +1,9 @@
-"""Time, passed in: wall time for records and days, monotonic time for durations.
+"""Time as an argument, its stored and written forms, and cooperative scheduling.
 
-Cooperative scheduling: long work gives way, so that no other request waits for it longer than it must.
-
-A greenlet that always finds data on its socket, or that computes, never returns to the event loop by itself (gevent's
-`recv` and `sendall` switch only where they would block). `give_way` is called after each small step: it costs one look
-at a clock, and yields once the loop has not turned for `LONGEST_S`. Without gevent it merely yields the processor.
+`Clock` gives wall time for records and days, monotonic time for durations. `give_way` is called after each small step
+of long work: a greenlet that computes, or always finds data on its socket, never returns to gevent's event loop by
+itself (`recv` and `sendall` switch only where they would block). It costs one look at a clock, and yields once the loop
+has not turned for `LONGEST_S`; without gevent it yields the processor.
 """
 
 import time
@@ -13,7 +12,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the packages need of time; tests pass one that stands still."""
+    """Wall and monotonic time; tests pass a clock that they set."""
 
     def now(self) -> datetime:
         """The wall time, aware, UTC."""
@@ -23,7 +22,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The operating system's clocks."""
 
     def now(self) -> datetime:
         """The wall time, aware, UTC."""
@@ -55,22 +54,22 @@ LONGEST_S = 0.01
 
 
 class Pace:
-    """When the event loop of this process last turned; who runs a loop says so with `turned`, at each turn."""
+    """Remembers when the event loop of this process last turned; the worker calls `turned` at each turn."""
 
     def __init__(self) -> None:
         self._turned_s = time.monotonic()
-        self._told = False
+        self._has_loop = False
 
     def turned(self) -> None:
-        """The loop begins another turn."""
-        self._told = True
+        """Note that the loop begins another turn."""
+        self._has_loop = True
         self._turned_s = time.monotonic()
 
     def give_way(self) -> None:
         """Let others run, if the loop has not turned for `LONGEST_S`."""
         if time.monotonic() - self._turned_s >= LONGEST_S:
             time.sleep(0)  # looked up at each call: gevent puts its own here
-            if not self._told:
+            if not self._has_loop:
                 self._turned_s = time.monotonic()
 
 

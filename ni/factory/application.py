@@ -1,10 +1,13 @@
 """The web on top of a gateway: one Flask application with the API, the portal and the health pages.
 
 It belongs to the factory's layer: the only other place where packages meet. Nothing here decides anything.
+
+Puts the packages of a gateway behind the portal's protocols; part of the factory's layer, decides nothing.
 """
 
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Request
@@ -13,23 +16,105 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
+from ni.access.offload import ThreadOffload
+from ni.access.passwords import Passwords
+from ni.access.sealing import CredentialSealer
+from ni.access.second_factor import SecondFactor
 from ni.domain.errors import Problem
+from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway, names_ready
-from ni.factory.portal import portal_options, portal_services
 from ni.store.unit import Unit
-from ni.web.addresses import Addresses
 from ni.web.api.endpoint import Gate
 from ni.web.api.endpoints import azure_api, chat_api, messages_api, responses_api, texts_api
 from ni.web.api.errors import ApiErrors, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.records import Shown, custody_api, records_api
 from ni.web.api.request_ids import RequestIds
-from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
+from ni.web.middleware import Cors, PathNormaliser
 from ni.web.portal import errors as pages
 from ni.web.portal import site
+from ni.web.portal.backing import KeysBacking, MappingsBacking, RoutesBacking, UsageBacking
+from ni.web.portal.byok_backing import ByokBacking, Trial
+from ni.web.portal.credit_backing import CreditBacking
+from ni.web.portal.instance_backing import CustodyBacking, Lookouts, OperatorBacking, PublicLog
+from ni.web.portal.people_backing import PeopleBacking
+from ni.web.portal.playground_backing import Line, PlaygroundBacking
+from ni.web.portal.residency_backing import ResidencyBacking
+from ni.web.portal.services import PortalOptions, PortalServices
+from ni.web.portal.team_backing import ProtectionBacking, TeamBacking
 from ni.web.security import PROGRAMS
+
+GUIDES = Path("tests", "user_run_tests", "integrations")
+
+
+def portal_options(gateway: Gateway, root: str) -> PortalOptions:
+    """What the pages know of the instance."""
+    settings = gateway.settings
+    return PortalOptions(
+        settings.public_url,
+        settings.currency,
+        settings.jurisdiction,
+        settings.bind,
+        Path(root) / GUIDES,
+        settings.prepaid,
+        settings.usage_retention_days,
+    )
+
+
+def portal_services(gateway: Gateway) -> PortalServices:
+    """What the pages may ask."""
+    base, accounts, clock = gateway.base, gateway.accounts, gateway.clock
+    passwords = Passwords(ThreadOffload())
+    sealer = CredentialSealer(
+        lambda version: gateway.secrets.derive(f"second-factor-{version}"), gateway.random
+    )
+    factor = SecondFactor(base, sealer)
+
+    def zone(account_id: str) -> str:
+        account = accounts.get(account_id)
+        return account.time_zone if account else "UTC"
+
+    def key_names(account_id: str) -> dict[str, str]:
+        return {key.id: key.spec.name for key in gateway.keys_of(account_id).list()}
+
+    def own_providers(account_id: str) -> frozenset[str]:
+        return frozenset(one.provider for one in gateway.credentials.list(account_id))
+
+    line = Line(gateway.pipeline, gateway.dialects["chat"], clock, gateway.random)
+    trial = Trial(gateway.catalog, gateway.providers, gateway.random, gateway.watch)
+    return PortalServices(
+        people=PeopleBacking(base, passwords, accounts, factor),
+        keys=KeysBacking(gateway.keys_of, gateway.reports, clock, zone),
+        usage=UsageBacking(gateway.reports, key_names, clock, zone, gateway.settings.currency),
+        routes=RoutesBacking(gateway.catalog, own_providers),
+        mappings=MappingsBacking(gateway.mappings, key_names),
+        team=TeamBacking(base, passwords, accounts, gateway.keys.forget),
+        protection=ProtectionBacking(base, passwords, factor),
+        custody=CustodyBacking(
+            gateway.records, gateway.settings.jurisdiction, PublicLog(gateway.log_service)
+        ),
+        playground=PlaygroundBacking(line, accounts, gateway.keys_of),
+        operator=OperatorBacking(base, accounts, gateway.balances, gateway.catalog, _lookouts(gateway)),
+        byok=ByokBacking(gateway.credentials, trial, gateway.keys.forget),
+        credit=CreditBacking(gateway.balances, zone),
+        residency=_residency(gateway),
+    )
+
+
+def _residency(gateway: Gateway) -> ResidencyBacking:
+    enforce = gateway.settings.residency_mode == "enforce"
+    return ResidencyBacking(gateway.watch, gateway.catalog, gateway.outlook.drifts, gateway.clock, enforce)
+
+
+def _lookouts(gateway: Gateway) -> Lookouts:
+    def missing(deployment: Deployment) -> str | None:
+        provider = gateway.providers.get(deployment.provider)
+        return provider.missing(deployment) if provider else "This version has no adapter for the provider."
+
+    return Lookouts(gateway.settings.jurisdiction, missing, gateway.watch.permits)
+
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +151,7 @@ def _bring_into_order(app: Flask, gateway: Gateway) -> None:
     """What is done to a request's address and to its answer's headers, whoever answers."""
     origins = gateway.settings.cors_origins
     served = Cors(app.wsgi_app, origins) if origins else app.wsgi_app
-    app.wsgi_app = Addresses(RequestIds(served, gateway.random))  # type: ignore[method-assign]  # as Flask's own documentation does
+    app.wsgi_app = PathNormaliser(RequestIds(served, gateway.random))  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
 def _look_behind_proxies(app: Flask, proxies: int) -> None:

@@ -11,10 +11,8 @@ import gevent
 from ni.catalog.routes import Catalog
 from ni.custody.drifts import Drifts
 from ni.domain.clock import Clock
-from ni.domain.drift import Drift
-from ni.domain.provider_descriptor import Proof
-from ni.domain.providers import PROVIDERS
-from ni.domain.route import Route
+from ni.domain.providers import PROVIDERS, Proof
+from ni.domain.route import Drift, Route
 from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault

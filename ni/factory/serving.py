@@ -41,7 +41,6 @@ from ni.store.journal import ThreadJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
 from ni.web.api.request_ids import RequestIds
-from ni.web.health import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
 
@@ -212,3 +211,29 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S
         )
     atexit.register(jobs.stop)
+
+
+class Background:
+    """Jobs that run at intervals, each in a greenlet, until `stop`."""
+
+    def __init__(self) -> None:
+        self._running: list[gevent.Greenlet[..., None]] = []
+
+    def every(self, seconds: float, job: Callable[[], object], first_s: float | None = None) -> None:
+        """Run `job` each `seconds`, at first after `first_s`; a fault is logged and the job runs again next time."""
+        self._running.append(gevent.spawn(_repeat, seconds, job, seconds if first_s is None else first_s))
+
+    def stop(self) -> None:
+        """End all jobs."""
+        gevent.killall(self._running)
+        self._running.clear()
+
+
+def _repeat(seconds: float, job: Callable[[], object], wait_s: float) -> None:
+    while True:
+        gevent.sleep(wait_s)
+        wait_s = seconds
+        try:
+            job()
+        except Exception:  # a job that fails once must not end: what it does is needed the next time too
+            log.exception("a background job failed")

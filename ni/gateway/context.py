@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from ni.custody.record import Commitment, Record, SentBodies
-from ni.domain.call import Call
+from ni.domain.call import Call, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.errors import PiiBlocked, Problem
-from ni.domain.label import Labels
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
@@ -130,7 +129,7 @@ class RequestContext:
     started_at: datetime
     started_s: float
     day: str
-    labels: Labels = field(default_factory=Labels)
+    labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
     holds_slot: bool = False
     resolution: Resolution | None = None

@@ -101,7 +101,7 @@ class Pipeline:
         require_readable(resolved.call, caller)
         call = fitted(resolved.call, route)
         context.resolved = resolved = replace(resolved, call=call)
-        outgoing = call.leaving(self._providers[route.provider].speaks(route))
+        outgoing = call.for_upstream(self._providers[route.provider].speaks(route))
         call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
         context.resolved = Resolved(route, resolved.decision, call, outgoing, bool(credential), credential)

@@ -81,7 +81,9 @@ def _may_be_kept_longer(call: Call, price: Price | None) -> bool:
     bands = (price.band(0), *price.bands) if price else ()
     if all(band.hour_write <= band.cache_write for band in bands):
         return False
-    return _is_kept_longer(call.body) or (call.passable is not None and _is_kept_longer(call.passable))
+    return _is_kept_longer(call.body) or (
+        call.passthrough_body is not None and _is_kept_longer(call.passthrough_body)
+    )
 
 
 def _is_kept_longer(body: Json) -> bool:

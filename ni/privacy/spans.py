@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from sys import maxsize
 from typing import NamedTuple
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.privacy.vocabulary import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]

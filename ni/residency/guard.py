@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from types import MappingProxyType
 
-from ni.domain.provider_descriptor import Proof
+from ni.domain.providers import Proof
 from ni.domain.route import Route, Tier
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
 from ni.residency.rules import ANYWHERE, Named, contradiction, crosses_regions, jurisdiction_of, read_endpoint

@@ -20,8 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ni.domain.provider_descriptor import HostRule, Proof
-from ni.domain.providers import PROVIDERS
+from ni.domain.providers import PROVIDERS, HostRule, Proof
 from ni.domain.route import Route, Tier
 from ni.outbound.addresses import Origin, parse_target
 from ni.outbound.errors import Unsendable

@@ -15,8 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ni.custody.publisher import Lag
-from ni.domain.drift import Drift
 from ni.domain.errors import Problem
+from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -16,7 +16,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from ni.web.form_request import FORM_BYTES, FormRequest
+from ni.web.body import FORM_BYTES, FormRequest
 
 View = Callable[..., ResponseReturnValue]
 Check = Callable[[], ResponseReturnValue | None]

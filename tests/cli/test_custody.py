@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import ni_verify
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from ni.custody.anchors.build import AnchorTools, build_anchors
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService

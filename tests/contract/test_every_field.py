@@ -273,7 +273,7 @@ def calls_of(kind: Kind) -> list[tuple[str, Call]]:
             continue
         for spoken in {"", kind.dialect}:
             try:
-                leaving = call.leaving(spoken)
+                leaving = call.for_upstream(spoken)
             except Problem:
                 continue
             body = {name: value for name, value in masked(leaving).items() if value is not None}

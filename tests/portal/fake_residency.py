@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from ni.custody.drifts import DriftEvent
-from ni.domain.drift import Drift
+from ni.domain.route import Drift
 from ni.web.portal.services_residency import ListView, Verdict
 from tests.portal.cast import HOSTILE, NOW
 

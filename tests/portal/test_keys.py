@@ -2,7 +2,7 @@
 
 import pytest
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.web.portal.services import PortalServices
 from tests.portal.cast import ALICE, HOSTILE

@@ -7,7 +7,7 @@ import pytest
 
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys
-from ni.web.client import AnyClient
+from ni.web.client import UnwatchedClient
 from ni.web.portal.services_instance import Prompt, Talk
 from tests.assembled import Assembled, assembled
 
@@ -15,7 +15,7 @@ from tests.assembled import Assembled, assembled
 def ask(made: Assembled, key_id: str, account_id: str = "default") -> Talk | None:
     playground = made.app.extensions["ni.portal"].services.playground
     found: Talk | None = playground.ask(
-        account_id, Prompt(key_id, "sandbox/echo-local", "ni-help"), AnyClient(), stream=False
+        account_id, Prompt(key_id, "sandbox/echo-local", "ni-help"), UnwatchedClient(), stream=False
     )
     return found
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.web.portal.services import Person, PortalServices
 from ni.web.portal.services_team import AccountTerms

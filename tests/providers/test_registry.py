@@ -2,8 +2,7 @@
 
 import pytest
 
-from ni.domain.provider_descriptor import ProviderDescriptor
-from ni.domain.providers import PROVIDERS
+from ni.domain.providers import PROVIDERS, ProviderDescriptor
 from ni.providers.registry import BUILDERS, build_providers
 from tests.fakes.doors import make_door
 from tests.fakes.orders import route, settings

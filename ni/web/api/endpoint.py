@@ -30,7 +30,7 @@ from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.labels import Labelling
 from ni.web.body import read_body
-from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
+from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of
 from ni.web.metrics import Metrics
 
 log = logging.getLogger("ni.calls")
@@ -71,7 +71,7 @@ class Gate:
     random: Random
     labelling: Labelling
     idempotency: bytes
-    sentinel: Sentinel = field(default_factory=Sentinel)
+    sentinel: DisconnectWatcher = field(default_factory=DisconnectWatcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Arrival:
 
     identity: str
     caller: Caller
-    client: AnyClient | WatchedClient
+    client: UnwatchedClient | WatchedClient
     request: Request
 
 

@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
-from ni.web.addresses import meant_by
 from ni.web.api.endpoint import JSON, add_retry_headers, translated
 from ni.web.body import MAX_BYTES
+from ni.web.middleware import suggested_path
 from ni.web.security import PROGRAMS
 
 PROBLEMS: dict[int, Callable[[], Problem]] = {
@@ -44,7 +44,7 @@ def is_program(asked: Request) -> bool:
 def name_the_address() -> None:
     """Where a program left out `/v1`, and a page or nothing is there: raises `NotFound` with the right address."""
     asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
-    address = "" if asked.path.startswith(PROGRAMS) else meant_by(asked.path)
+    address = "" if asked.path.startswith(PROGRAMS) else suggested_path(asked.path)
     if address and is_program(asked):
         raise NotFound(_WITHOUT_VERSION, address=address)
 

@@ -15,9 +15,8 @@ from urllib.parse import unquote
 
 import orjson
 
-from ni.domain.call import Json
+from ni.domain.call import Json, UsageLabels
 from ni.domain.ids import base64url
-from ni.domain.label import Labels
 
 TAG = "X-NI-Tag"
 WEBUI = ("X-OpenWebUI-User-Email", "X-OpenWebUI-User-Id", "X-OpenWebUI-User-Name")
@@ -34,10 +33,10 @@ class Labelling:
     account_secret: Callable[[str], bytes]
     plain: bool = False
 
-    def of(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> Labels:
+    def of(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> UsageLabels:
         """The labels of a call."""
         user = named_user(body) or _first(unquote(header(name) or "") for name in WEBUI)
-        return Labels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
+        return UsageLabels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
 
     def label(self, account_id: str, value: str) -> str:
         """The label of a value as it is stored; empty for an empty one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ni.domain.ids import Random, request_id
-from ni.web.addresses import Wsgi
+from ni.web.middleware import Wsgi
 from ni.web.security import PROGRAMS
 
 HEADER = "X-NI-Request-ID"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_login import current_user
 
-from ni.web.client import Sentinel
+from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal.services import Person, PortalOptions, PortalServices
 
@@ -19,7 +19,7 @@ class Portal:
     services: PortalServices
     options: PortalOptions
     guides: Guides
-    sentinel: Sentinel
+    sentinel: DisconnectWatcher
 
 
 def portal() -> Portal:

@@ -26,8 +26,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
 
 from ni.access.refusals import Refused
-from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_amount
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
 from ni.web.i18n import current_language

@@ -13,7 +13,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ni.access.credential_forms import MOST_CHARACTERS, credential_fields
-from ni.domain.provider_descriptor import CredentialField
+from ni.domain.providers import CredentialField
 from ni.domain.secret import Secret
 from ni.web.portal.forms import PageForm, entered_secret
 

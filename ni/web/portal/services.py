@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
 from ni.web.portal.figures import Charge, Dimension, Summary, Today, UsageFilter, UsagePage

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 
 

@@ -1,30 +1,51 @@
-"""`ni catalog check` and `ni catalog discover`: the catalog beside what its providers list now.
+"""`ni catalog`: import and export the catalog as TOML, and compare it with what providers list.
 
-Providers are asked with the credentials of each deployment, through the egress; nothing of the catalog is changed. What
-is discovered is printed as TOML for `ni catalog import`, switched off and without a price: both are the operator's.
+`check` and `discover` ask providers with the credentials of each deployment, through the HTTP client for upstreams, and
+change nothing in the catalog. `discover` prints TOML for `ni catalog import`: routes that are switched off and have no
+price, which are left to the operator. The checks of `ni doctor` for deployments are here too.
 """
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
 
 from ni.catalog import changes
+from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import build
-from ni.catalog.sheet import Lifecycle, RouteRow, Sheet
+from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
 from ni.catalog.write import write
-from ni.cli.catalog_prices import add_price_checks, check_prices, door_of
-from ni.cli.context import CliError, Commands, Context, table
+from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress
+from ni.cli.context import Check, CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
-from ni.domain.errors import Problem
+from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment, Route
+from ni.factory.gateway import Gateway
+from ni.privacy.names.base import NoNames
 from ni.providers.listings import Finding, Listings, Served, compare, unknown
+from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
+from ni.store.journal import DirectJournal
+from ni.web.metrics import Metrics
 
 LOCAL, SANDBOX = "local", "sandbox"
 _HEAD = ("route", "provider says", "lifecycle here", "context window")
 
 
-def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
+def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `catalog`."""
+    group = commands.add_parser("catalog", help="import, export and check routes and prices").add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    taken = group.add_parser("import", parents=[shared], help="lay a TOML file over the catalog")
+    taken.add_argument("file", type=Path, metavar="FILE")
+    taken.set_defaults(run=import_catalog)
+    given = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
+    given.set_defaults(run=export_catalog)
+    _add_checks(group, shared)
+
+
+def _add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `check` and `discover` beside the other commands of the catalog."""
     checked = group.add_parser(
         "check", parents=[shared], help="ask providers whether they still serve each route"
@@ -34,6 +55,33 @@ def add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
     found = group.add_parser("discover", parents=[shared], help="print routes that could be added, as TOML")
     found.add_argument("provider", metavar="PROVIDER")
     found.set_defaults(run=discover)
+
+
+def import_catalog(context: Context, wanted: argparse.Namespace) -> None:
+    """Check a file and lay it over the catalog; nothing that it leaves out is deleted."""
+    imported = _import(context, wanted.file)
+    context.give(
+        asdict(imported),
+        f"{len(imported.added)} routes added, {len(imported.updated)} changed, "
+        f"{len(imported.left)} not in the file and left as they are.",
+        *([f"Deployments changed: {', '.join(imported.deployments)}."] if imported.deployments else []),
+        *(f"Changed: {line} USD per million tokens." for line in imported.prices),
+    )
+
+
+def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
+    """Print the catalog in the shape that `import` reads."""
+    _ = context.base
+    text = write(changes.read(context.database))
+    context.give({"toml": text}, text)
+
+
+def import_shipped(context: Context) -> str:
+    """Lay the shipped catalog over an empty one; a catalog that an operator has changed is theirs."""
+    known = changes.read(context.database).routes
+    if known:
+        return f"The catalog has {len(known)} routes."
+    return f"Imported {len(_import(context, SHIPPED).added)} routes."
 
 
 def check(context: Context, wanted: argparse.Namespace) -> int:
@@ -105,6 +153,43 @@ def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Ite
         )
 
 
+def provider_checks(context: Context) -> Iterable[Check]:
+    """One line per deployment of the catalog: configured, or what to set; and whether the local server answers."""
+    gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
+    for deployment in changes.read(context.database).deployments:
+        provider = gateway.providers.get(deployment.provider)
+        if provider is None:
+            found, mend = "this version does not speak to it", "Leave its routes as they are, or upgrade."
+            yield Check(deployment.id, False, found, mend, needed=False)
+            continue
+        missing = provider.missing(deployment)
+        yield Check(deployment.id, missing is None, "configured" if missing is None else "not configured",
+                    missing or "", needed=False)  # fmt: skip
+        if missing is None and isinstance(provider, Local):
+            yield _local_server(provider, deployment)
+
+
+def _local_server(provider: Local, deployment: Deployment) -> Check:
+    name = f"{deployment.id} server"
+    try:
+        return Check(
+            name, True, f"serves {', '.join(provider.models(deployment)) or 'no model'}", needed=False
+        )
+    except UpstreamBusy:  # a caller is told to come back later; who runs it must do something
+        mend = "Start it, or mend its address: nobody answers there."
+    except Problem as problem:
+        mend = problem.message
+    return Check(name, False, "does not answer", mend, needed=False)
+
+
+def _import(context: Context, path: Path) -> changes.Imported:
+    try:
+        sheet = load(path)
+    except (CatalogFault, OSError) as fault:
+        raise CliError(f"{path}: {fault}") from fault
+    return changes.store(sheet, context.database, context.base.journal)
+
+
 def _sheet(context: Context) -> Sheet:
     context.require_database()
     return changes.read(context.database)
@@ -112,7 +197,7 @@ def _sheet(context: Context) -> Sheet:
 
 def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
     """Deployments that can be asked, and who asks."""
-    egress, lookup = door_of(context), context.settings.lookup
+    egress, lookup = make_egress(context), context.settings.lookup
     providers, listings = build_providers(egress, lookup), Listings(egress, lookup)
     try:
         for deployment in sheet.deployments:
