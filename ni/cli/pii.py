@@ -16,7 +16,7 @@ from typing import TextIO
 
 from ni.cli.context import AddGroup, CliError, Commands, Context
 from ni.domain.errors import DetectionFailed
-from ni.factory.gateway import policy_of, start_names
+from ni.factory.services import policy_of, start_names
 from ni.privacy.detect import Detector, scanned
 from ni.privacy.names.worker.pool import wait_until_ready
 from ni.privacy.spans import FindingsCache, Span

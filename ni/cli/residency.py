@@ -98,7 +98,7 @@ def deployment_checks(context: Context) -> list[Check]:
     gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
     found: dict[str, Check] = {}
     for route in gateway.catalog.routes():
-        decision = gateway.watch.standing(route)
+        decision = gateway.residency_monitor.standing(route)
         if isinstance(decision, Refusal):
             name = f"{route.deployment.id} residency"
             found[name] = Check(name, False, decision.reason, MENDS[decision.fault.rule], needed=False)

@@ -261,7 +261,7 @@ def let_residency_drift(gateway: Gateway) -> None:
     gateway.catalog.refresh()
     for route in gateway.catalog.routes():
         if route.deployment.id == "azure-ca":
-            gateway.watch.decide(route)
+            gateway.residency_monitor.decide(route)
     odd = Drift("azure", "azure-ca", "azure/gpt-4.1-mini-ca", "host", "canadaeast", HOSTILE, refused=False)
     gateway.residency.drifts.note(odd)
     gateway.residency.drifts.flush()

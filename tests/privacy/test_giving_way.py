@@ -3,7 +3,7 @@
 import gevent
 from gevent.socket import socketpair
 
-from ni.factory.gateway import give_way
+from ni.factory.services import give_way
 
 ASKED = 3
 

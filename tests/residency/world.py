@@ -118,15 +118,15 @@ class World:
         for path in folder.glob("*"):
             path.unlink()
         shelved(folder, as_of)
-        self.instance.gateway.watch.atlas.renew()
+        self.instance.gateway.residency_monitor.atlas.renew()
         self.forget()
 
     def forget(self) -> None:
         """No pooled connection, no remembered refusal, no noted drift."""
         gateway = self.instance.gateway
         gateway.egress.forget()
-        gateway.watch._refused.clear()
-        gateway.watch._kept.clear()
+        gateway.residency_monitor._refused.clear()
+        gateway.residency_monitor._kept.clear()
         gateway.residency.drifts._waiting.clear()
         self.dialled.clear()
 
