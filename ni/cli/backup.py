@@ -1,8 +1,8 @@
 """`ni backup` writes the database and the secrets into one private file; `ni restore` brings that file back.
 
-A backup opens everything that the instance protects, and holds the custody log of its moment: whoever restores an old
-one breaks the log for verifiers. Before `restore` puts a file in place it checks the archive's digests, SQLite's own
-structures, the secrets, and that the leaves of each custody log give the signed head.
+A backup opens everything that the instance protects. It holds the custody log as it was then: verifiers notice when an
+old one is restored. Before `restore` puts a file in place it checks the archive's digests, SQLite's own structures, the
+secrets, and that the leaves of each custody log give its head.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from ni.store.transfer import transfer
 
 SECRETS = frozenset(f"secrets/{name}" for name in NAMES)
 ROTATION = frozenset(f"secrets/{name}" for name in BESIDE)
-"""Keys of the custody log that a rotation has left or begun: without them it would go on with fewer signatures."""
+"""Seeds of a key rotation that is under way: without them the log would go on with fewer signatures."""
 
 
 def add_backup(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -77,21 +77,21 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
         _require_absent(target, *beside, *_secrets_in(home))
     with tempfile.TemporaryDirectory(dir=_nearest(home), prefix=".ni-restore-") as temporary:
         stage = Path(temporary)
-        found = backup.unpack(wanted.file, Wanted(SECRETS, ROTATION, not wanted.unverified), stage)
+        entries = backup.unpack(wanted.file, Wanted(SECRETS, ROTATION, not wanted.unverified), stage)
         _require_absent(*(path for path in _secrets_in(home) if not _same(path, stage)))
         backup.require_intact(stage / backup.DATABASE)
         secrets = Secrets.load(stage)
         seeds = SeedFiles(stage / "secrets", write_private).load(secrets.custody_seed)
         _require_usable(stage, seeds, custody=not wanted.unverified)
-        _install(context, stage, found)
+        _install(context, stage, entries)
     context.give({"home": str(home)}, str(home))
 
 
-def _install(context: Context, stage: Path, found: frozenset[str]) -> None:
-    """The secrets first: a database without them would look like an instance, and open nothing."""
+def _install(context: Context, stage: Path, entries: frozenset[str]) -> None:
+    """Put the files in place, secrets first: a database without them would look like an instance, but open nothing."""
     home = context.settings.home
     (home / "secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
-    for entry in sorted(found - {backup.DATABASE}):
+    for entry in sorted(entries - {backup.DATABASE}):
         if not (home / entry).exists():
             backup.place(stage / entry, home / entry)
     if context.database.sqlite:
@@ -108,7 +108,7 @@ def _secrets_in(home: Path) -> list[Path]:
 
 
 def _require_absent(*paths: Path) -> None:
-    """Nothing is overwritten. With a database elsewhere, the very secrets that it belongs to may be there."""
+    """Raise `CliError` if one of the paths exists, since nothing is overwritten."""
     for path in paths:
         if path.exists():
             raise CliError(
@@ -117,12 +117,12 @@ def _require_absent(*paths: Path) -> None:
 
 
 def _same(path: Path, stage: Path) -> bool:
-    kept = stage / "secrets" / path.name
-    return path.is_file() and kept.is_file() and path.read_bytes() == kept.read_bytes()
+    staged = stage / "secrets" / path.name
+    return path.is_file() and staged.is_file() and path.read_bytes() == staged.read_bytes()
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest above it that exists: what is refused leaves nothing behind."""
+    """The folder, or its nearest parent that exists, so that a refused restore makes no folder."""
     return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.is_dir())
 
 
@@ -150,7 +150,7 @@ def _require_usable(stage: Path, seeds: list[bytes], custody: bool) -> None:
 
 
 def _trouble(database: Database, seeds: list[bytes]) -> str:
-    """What does not fit, empty if all does."""
+    """What is wrong with the custody logs of the database, empty if nothing is."""
     schema.upgrade(database)
     heads = [head for head in Logs(database).heads() if head.origin]  # a log without one has not begun
     for head in heads:

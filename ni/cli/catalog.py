@@ -33,28 +33,30 @@ _HEAD = ("route", "provider says", "lifecycle here", "context window")
 
 
 def add_catalog(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `catalog`."""
+    """Register `catalog import`, `export`, `check` and `discover`."""
     group = commands.add_parser("catalog", help="import, export and check routes and prices").add_subparsers(
         title="commands", metavar="COMMAND", required=True
     )
-    taken = group.add_parser("import", parents=[shared], help="lay a TOML file over the catalog")
-    taken.add_argument("file", type=Path, metavar="FILE")
-    taken.set_defaults(run=import_catalog)
-    given = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
-    given.set_defaults(run=export_catalog)
+    importing = group.add_parser("import", parents=[shared], help="lay a TOML file over the catalog")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.set_defaults(run=import_catalog)
+    exporting = group.add_parser("export", parents=[shared], help="print the catalog as TOML")
+    exporting.set_defaults(run=export_catalog)
     _add_checks(group, shared)
 
 
 def _add_checks(group: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `check` and `discover` beside the other commands of the catalog."""
+    """Register `check` and `discover`."""
     checked = group.add_parser(
         "check", parents=[shared], help="ask providers whether they still serve each route"
     )
     add_price_checks(checked)
     checked.set_defaults(run=check)
-    found = group.add_parser("discover", parents=[shared], help="print routes that could be added, as TOML")
-    found.add_argument("provider", metavar="PROVIDER")
-    found.set_defaults(run=discover)
+    discovering = group.add_parser(
+        "discover", parents=[shared], help="print routes that could be added, as TOML"
+    )
+    discovering.add_argument("provider", metavar="PROVIDER")
+    discovering.set_defaults(run=discover)
 
 
 def import_catalog(context: Context, wanted: argparse.Namespace) -> None:
@@ -77,7 +79,7 @@ def export_catalog(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def import_shipped(context: Context) -> str:
-    """Lay the shipped catalog over an empty one; a catalog that an operator has changed is theirs."""
+    """Import the shipped catalog into an empty one; one that has routes is left as it is. Returns what was done."""
     known = changes.read(context.database).routes
     if known:
         return f"The catalog has {len(known)} routes."
@@ -85,11 +87,9 @@ def import_shipped(context: Context) -> str:
 
 
 def check(context: Context, wanted: argparse.Namespace) -> int:
-    """Print a line per enabled route of each configured deployment.
+    """Print a line per enabled route of each configured deployment; with price files compare prices instead.
 
-    1 if a route is not served any more, or if a provider could not be asked: nothing is known then of its routes.
-
-    With price files it compares those instead, and asks no provider.
+    Returns 1 if a route is no longer served or a provider could not be asked.
     """
     sheet = _sheet(context)
     if wanted.prices or wanted.import_from:
@@ -133,7 +133,10 @@ def discover(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Iterator[RouteRow]:
-    """Rows shaped like the first route of the deployment, which fixes tier, suffix, region and jurisdiction."""
+    """Rows for served models that the catalog lacks, copied from the deployment's first route but for the model.
+
+    Raises `CliError` where the provider cannot be asked.
+    """
     ours = [row for row in sheet.routes if row.deployment == deployment.id]
     if not ours:
         return
@@ -141,14 +144,16 @@ def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Ite
         served = listings.served(deployment)
     except Problem as problem:
         raise CliError(f"{deployment.id}: {problem.message}") from problem
-    for found in unknown([_route(row, deployment) for row in ours], served):
+    for served_model in unknown([_route(row, deployment) for row in ours], served):
         yield replace(
             ours[0],
-            id=f"{deployment.provider}/{found.model}{ours[0].suffix}",
-            upstream_model=found.model,
-            lifecycle=Lifecycle(found.lifecycle),
+            id=f"{deployment.provider}/{served_model.model}{ours[0].suffix}",
+            upstream_model=served_model.model,
+            lifecycle=Lifecycle(served_model.lifecycle),
             enabled=False,
-            capabilities={"context_window": found.context_window} if found.context_window else {},
+            capabilities={"context_window": served_model.context_window}
+            if served_model.context_window
+            else {},
             prices=(),
         )
 
@@ -159,8 +164,8 @@ def provider_checks(context: Context) -> Iterable[Check]:
     for deployment in changes.read(context.database).deployments:
         provider = gateway.providers.get(deployment.provider)
         if provider is None:
-            found, mend = "this version does not speak to it", "Leave its routes as they are, or upgrade."
-            yield Check(deployment.id, False, found, mend, needed=False)
+            mend = "Leave its routes as they are, or upgrade."
+            yield Check(deployment.id, False, "this version does not speak to it", mend, needed=False)
             continue
         missing = provider.missing(deployment)
         yield Check(deployment.id, missing is None, "configured" if missing is None else "not configured",
@@ -175,7 +180,7 @@ def _local_server(provider: Local, deployment: Deployment) -> Check:
         return Check(
             name, True, f"serves {', '.join(provider.models(deployment)) or 'no model'}", needed=False
         )
-    except UpstreamBusy:  # a caller is told to come back later; who runs it must do something
+    except UpstreamBusy:  # its message is for callers; the operator has to act
         mend = "Start it, or mend its address: nobody answers there."
     except Problem as problem:
         mend = problem.message
@@ -196,7 +201,7 @@ def _sheet(context: Context) -> Sheet:
 
 
 def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
-    """Deployments that can be asked, and who asks."""
+    """The deployments that are set up and can list their models, with the client that lists them."""
     egress, lookup = make_egress(context), context.settings.lookup
     providers, listings = build_providers(egress, lookup), Listings(egress, lookup)
     try:

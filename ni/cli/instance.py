@@ -50,7 +50,7 @@ def add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def init(context: Context, wanted: argparse.Namespace) -> None:
-    """Make what is missing, upgrade what is old, and print the set-up link while there is no user."""
+    """Make what is missing, upgrade the schema, and print the set-up link while there is no user."""
     home = context.settings.home
     home.mkdir(parents=True, exist_ok=True)
     _protect(context)
@@ -74,19 +74,19 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def _protect(context: Context) -> None:
-    """Make secrets for a new instance; those of an old one must all be there, for new ones would open nothing."""
+    """Make secrets for a new instance. One with rows must have its own: new ones could not open what it stores."""
     database, home = context.database, context.settings.home
     path = Path(database.url.database or "")
     if database.sqlite and not path.exists():
         path.touch(mode=0o600)
     if schema.state(database) is schema.State.EMPTY:
-        for made in create(home, os.urandom):
-            context.say(f"Made {made}.")
+        for path in create(home, os.urandom):
+            context.say(f"Made {path}.")
     _ = context.secrets  # read and checked
 
 
 def _migrate(context: Context, copy: Path) -> bool:
-    """Apply migrations, after a copy of what is there."""
+    """Apply migrations after copying the database to `copy`; whether there were any."""
     upgraded = schema.upgrade(context.database, copy)
     if upgraded:
         context.say("The database is up to date.")
@@ -127,7 +127,7 @@ def _checks(context: Context, parts: Parts) -> Iterator[Check]:
 
 
 def _try(name: str, look: Callable[[], str]) -> Check:
-    """A check whose refusal says how to mend it."""
+    """The check that `look` returns what is there, or raises a refusal that says how to mend it."""
     try:
         return Check(name, True, look())
     except (SecretsError, SchemaError, CliError, StoreUnavailable, OSError) as refusal:
@@ -141,7 +141,7 @@ def _schema(context: Context) -> str:
 
 
 def _write(context: Context) -> str:
-    """A statement that touches no row still needs the write lock and a writable disk."""
+    """Write a statement that changes no row: it still needs the write lock and a writable disk."""
     context.base.write(Change(accounts.update().where(sa.false()).values(name="unused"), {}, expect=0))
     return "works"
 
@@ -160,14 +160,14 @@ def _disk(context: Context) -> Check:
 
 
 def _aside(context: Context) -> Check:
-    """Units of the journal that the database would not take."""
+    """Whether units of the journal were set aside, because the database refused them."""
     count = set_aside(context.settings.home)
-    found = f"{count} units set aside" if count else "everything could be written"
+    finding = f"{count} units set aside" if count else "everything could be written"
     mend = (
         f"Look at {context.settings.home / NAME}: these calls ran and were settled by an estimate, or not at all. "
         "Correct their accounts by hand (`ni account credit`), then move the file away."
     )
-    return Check("journal", not count, found, mend)
+    return Check("journal", not count, finding, mend)
 
 
 def _line(check: Check) -> str:

@@ -154,8 +154,8 @@ class Accounting:
         own = with_unseen(counted(admitted.body_bytes, text_bytes), unseen_s, admitted.most)
         reported = exchange.usage if exchange else None
         if reported is None and exchange and exchange.told:
-            told = exchange.told
-            reported = replace(told, output=max(told.output, own.output), source=own.source)
+            partial = exchange.told
+            reported = replace(partial, output=max(partial.output, own.output), source=own.source)
         if reported is None:
             return within(own, admitted.most, own.source)
         return plausible(reported, own, admitted.most)

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 
-_ALIASES = {alias: one.name for one in PROVIDERS.values() for alias in one.aliases}
+_ALIASES = {alias: provider.name for provider in PROVIDERS.values() for alias in provider.aliases}
 SUFFIXES = ("-local", "-ca", "-us", "-global")
 LONGEST = 256
 LEAST_LETTERS = 4
@@ -91,9 +91,9 @@ def _tokens(name: str) -> frozenset[str]:
     )
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    everything = sum(map(_weight, one | other))
-    return sum(map(_weight, one & other)) / everything if everything else 0.0
+def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    everything = sum(map(_weight, left | right))
+    return sum(map(_weight, left & right)) / everything if everything else 0.0
 
 
 def _weight(token: str) -> float:

@@ -62,7 +62,7 @@ class Mappings:
         if not known:
             return None
         wanted = ((account_id, name, whose) for name in self._names(model) for whose in (key_id, ""))
-        return next((known[one].route_id for one in wanted if one in known), None)
+        return next((known[key].route_id for key in wanted if key in known), None)
 
     def _names(self, model: str) -> tuple[str, ...]:
         """A name as it was given and as it is stored."""

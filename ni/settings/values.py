@@ -135,7 +135,7 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def origins(text: str) -> tuple[str, ...]:
     """Origins of pages (RFC 6454: scheme, host and port) separated by commas, as browsers write them."""
-    found = []
+    normalised = []
     for part in words(text):
         try:
             origin = url(part).lower()
@@ -145,8 +145,8 @@ def origins(text: str) -> tuple[str, ...]:
             ) from None
         scheme, _, authority = origin.partition("://")
         default = {"https": ":443", "http": ":80"}[scheme]
-        found.append(f"{scheme}://{authority.removesuffix(default)}")
-    return tuple(found)
+        normalised.append(f"{scheme}://{authority.removesuffix(default)}")
+    return tuple(normalised)
 
 
 def is_loopback(bind: str) -> bool:

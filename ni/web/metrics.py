@@ -1,7 +1,7 @@
 """Metrics for operators, in Prometheus' text format. No label was written by a client; none names a key or account.
 
-Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and whichever is asked
-adds them up. `ni serve` names the folder to the server, which names it to the library through the environment.
+Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and the worker that gets
+`/metrics` adds them up. `ni serve` sets the folder in the server's environment.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -153,11 +153,11 @@ class _AnchorNumbers(Collector):
             lags = self._lag()
         except Problem:
             lags = ()
-        for one in lags:
-            behind.add_metric([one.anchor], one.leaves)
-            down.add_metric([one.anchor], int(bool(one.fault)))
-            if one.age_s is not None:
-                age.add_metric([one.anchor], one.age_s)
+        for lag in lags:
+            behind.add_metric([lag.anchor], lag.leaves)
+            down.add_metric([lag.anchor], int(bool(lag.fault)))
+            if lag.age_s is not None:
+                age.add_metric([lag.anchor], lag.age_s)
         yield from (behind, age, down)
 
 
