@@ -69,5 +69,5 @@ class Dependencies:
 
     @property
     def entities(self) -> Mapping[str, str]:
-        """Hop name of each provider."""
+        """The name of each provider in `X-NI-Custody-Path`, by its name in the catalog."""
         return {name: provider.entity for name, provider in self.providers.items()}

@@ -1,10 +1,10 @@
-"""The route that somebody most likely meant by a name that is not one; only ever a suggestion.
+"""The route that an unknown model name most likely means; only ever a suggestion.
 
 A name that is a route's id without its prefix or its suffix means that route, and so does one that stands in the id of
-one route alone. Other names differ in case, in the provider's prefix or alias, in dots or dashes, and in versions. So
-a name is taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's
-order decides what is left. What is like no route is closest to none. The same name and routes always give the same
-answer.
+one route alone. Other names differ in case, in the provider's prefix or alias, in dots or dashes, and in versions. So a
+name is taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's
+order decides what is left. A name that is like no route has no closest one. The same name and routes always give the
+same answer.
 """
 
 import re
@@ -46,7 +46,7 @@ def closest(model: str, routes: Sequence[Route]) -> int | None:
 
 
 def _short_forms(route: Route) -> frozenset[str]:
-    """What a route's id is called without its provider, its suffix, or both, and its model whoever serves it."""
+    """A route's id without its provider, its suffix, or both, and its model's name alone."""
     whole = route.id.lower()
     bare = whole.removeprefix(f"{route.provider}/")
     suffix = suffix_of(whole)
