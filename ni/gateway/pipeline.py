@@ -1,7 +1,7 @@
 """The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
-The web layer authenticates and parses a call, then calls `Pipeline.run`. Each phase takes the value of the phase
-before. No step depends on a certain provider or dialect.
+The web layer authenticates and parses a call, then calls `Pipeline.run`. Each phase takes the value of the one before.
+No step depends on a certain provider or dialect.
 """
 
 import logging

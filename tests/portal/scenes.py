@@ -265,7 +265,7 @@ def let_residency_drift(gateway: Gateway) -> None:
     odd = Drift("azure", "azure-ca", "azure/gpt-4.1-mini-ca", "host", "canadaeast", HOSTILE, refused=False)
     gateway.residency.drifts.note(odd)
     gateway.residency.drifts.flush()
-    gateway.residency.shelf.store(listed("aws", NOW - timedelta(days=20)))
+    gateway.residency.range_store.store(listed("aws", NOW - timedelta(days=20)))
 
 
 def issue_links(gateway: Gateway, scene: Scene) -> None:

@@ -67,12 +67,12 @@ def test_the_line_of_a_call_says_who_asked_where_to_and_why_it_failed(
     expected: dict[str, object],
 ) -> None:
     caplog.set_level("INFO")
-    with assembled(tmp_path) as made:
+    with assembled(tmp_path) as instance:
         body = {"model": model, "messages": [{"role": "user", "content": "canary-7"}]}
-        made.client.post(
-            "/v1/chat/completions", base_url=ORIGIN, json=body, headers=made.headers(pii=False, **spec)
+        instance.client.post(
+            "/v1/chat/completions", base_url=ORIGIN, json=body, headers=instance.headers(pii=False, **spec)
         )
-        key_id = made.gateway.keys_of("default").list()[0].id
+        key_id = instance.gateway.keys_of("default").list()[0].id
     lines = call_lines(caplog)
     assert len(lines) == 1
     assert lines[0].items() >= (expected | {"key_id": key_id, "dialect": "chat"}).items()
@@ -84,10 +84,10 @@ def test_the_line_of_a_refusal_without_a_record_says_denied(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, model: str
 ) -> None:
     caplog.set_level("INFO")
-    with assembled(tmp_path) as made:
-        headers, body = made.headers(rpm=1), {"messages": [{"role": "user", "content": "go"}]}
+    with assembled(tmp_path) as instance:
+        headers, body = instance.headers(rpm=1), {"messages": [{"role": "user", "content": "go"}]}
         for _ in range(2):
-            made.client.post("/v1/chat/completions", json={"model": model, **body}, headers=headers)
+            instance.client.post("/v1/chat/completions", json={"model": model, **body}, headers=headers)
     refusal = call_lines(caplog)[-1]
     assert (refusal["status"], refusal["outcome"]) == (429, "denied")
 
@@ -99,10 +99,10 @@ def test_the_line_of_a_call_that_the_database_could_not_take_says_denied(
         raise StoreUnavailable
 
     caplog.set_level("INFO")
-    with assembled(tmp_path) as made:
-        headers, body = made.headers(), {"messages": [{"role": "user", "content": "ni-help"}]}
-        monkeypatch.setattr(made.gateway.journal, "write", away)
-        made.client.post(
+    with assembled(tmp_path) as instance:
+        headers, body = instance.headers(), {"messages": [{"role": "user", "content": "ni-help"}]}
+        monkeypatch.setattr(instance.gateway.journal, "write", away)
+        instance.client.post(
             "/v1/chat/completions", json={"model": "sandbox/echo-local", **body}, headers=headers
         )
     refusal = call_lines(caplog)[-1]

@@ -64,12 +64,12 @@ class OwnCredentialsOnly(Sandbox):
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("home")) as made:
+    with assembled(tmp_path_factory.mktemp("home")) as instance:
         fields = {"api_key": Secret(KEY)}
-        made.gateway.credentials.store("default", "openai", fields, "alice")
-        providers: Any = made.gateway.providers
+        instance.gateway.credentials.store("default", "openai", fields, "alice")
+        providers: Any = instance.gateway.providers
         providers["openai"] = OwnCredentialsOnly()
-        yield made
+        yield instance
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_a_key_over_its_rate_is_refused_in_both(instance: Assembled, alice: Brow
 
 
 def test_every_field_that_decides_a_call_is_in_the_table() -> None:
-    """`name` and `expires_at` decide nothing about a call that is let in; `rpm` has a test of its own."""
+    """`name` and `expires_at` decide nothing about a call that is let in; `rpm` has a separate test."""
     tried = {name for _, decided in CASES.values() for name in decided}
     apart = {"name", "expires_at", "rpm", "pii_may_disable"}
     assert tried | apart == set(KeySpec.__dataclass_fields__)
