@@ -1,7 +1,6 @@
 """The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
-The web layer authenticates and parses a call, then calls `Pipeline.run`. Each phase takes the value of the one before.
-No step depends on a certain provider or dialect.
+`Pipeline.run` gets an authenticated, parsed call from the web layer. Each phase takes the value of the one before.
 """
 
 import logging
