@@ -58,18 +58,19 @@ class Pace:
 
     def __init__(self) -> None:
         self._turned_s = time.monotonic()
-        self._has_loop = False
+        self.turns = 0
+        """How often the loop has turned; 0 in a process without one."""
 
     def turned(self) -> None:
         """Note that the loop begins another turn."""
-        self._has_loop = True
+        self.turns += 1
         self._turned_s = time.monotonic()
 
     def give_way(self) -> None:
         """Let others run, if the loop has not turned for `LONGEST_S`."""
         if time.monotonic() - self._turned_s >= LONGEST_S:
             time.sleep(0)  # looked up at each call: gevent puts its own here
-            if not self._has_loop:
+            if not self.turns:
                 self._turned_s = time.monotonic()
 
 
