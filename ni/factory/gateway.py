@@ -27,12 +27,11 @@ from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
-from ni.dialects.completions import CompletionsDialect
-from ni.dialects.embeddings import EmbeddingsDialect
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
+from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
@@ -72,7 +71,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.unwritable import Aside
 from ni.store.writer import Writer
-from ni.web.api.labels import Labelling
+from ni.web.api.endpoint import LabelPolicy
 
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
@@ -291,9 +290,9 @@ class Gateway:
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """The API formats of clients, by name: chat, responses, messages, embeddings, completions."""
-        shapes = Shapes(self.state_sealer, lambda name: self.catalog.resolve(name) is not None)
+        normaliser = ChatNormaliser(self.state_sealer, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
-            ShapedChatDialect(shapes),
+            ChatVariantsDialect(normaliser),
             self.responses_dialect,
             self.messages_dialect,
             EmbeddingsDialect(),
@@ -320,9 +319,9 @@ class Gateway:
         return Claims(self.database, self.journal)
 
     @cached_property
-    def labelling(self) -> Labelling:
+    def label_policy(self) -> LabelPolicy:
         """Reads the user and tag that a request names, in the form that `NI_LABELS` says: plain or as a digest."""
-        return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+        return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
     def reports(self) -> Reports:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ni.access.key_spec import KeySpec
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.domain.pii_labels import Label
 from ni.domain.route import Deployment, Tier
 from ni.domain.secret import Secret
@@ -64,12 +64,12 @@ class OwnCredentialsOnly(Sandbox):
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("home")) as instance:
+    with assembled(tmp_path_factory.mktemp("home")) as made:
         fields = {"api_key": Secret(KEY)}
-        instance.gateway.credentials.store("default", "openai", fields, "alice")
-        providers: Any = instance.gateway.providers
+        made.gateway.credentials.store("default", "openai", fields, "alice")
+        providers: Any = made.gateway.providers
         providers["openai"] = OwnCredentialsOnly()
-        yield instance
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_a_key_over_its_rate_is_refused_in_both(instance: Assembled, alice: Brow
 
 
 def test_every_field_that_decides_a_call_is_in_the_table() -> None:
-    """`name` and `expires_at` decide nothing about a call that is let in; `rpm` has a separate test."""
+    """`name` and `expires_at` decide nothing about a call that is let in; `rpm` has a test of its own."""
     tried = {name for _, decided in CASES.values() for name in decided}
     apart = {"name", "expires_at", "rpm", "pii_may_disable"}
     assert tried | apart == set(KeySpec.__dataclass_fields__)
