@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks receipts of a Northern Inference custody log: one file, Python alone, no trust in whoever runs the log.
+"""Checks receipts of a Northern Inference custody log: one file, Python alone, no trust in its operator.
 
     python3 ni_verify.py [verify] RECEIPT --vkey KEY       a receipt as the log gave it out
     python3 ni_verify.py account EXPORT --vkey KEY [--account-key KEY]    all records of an account, without a gap
@@ -205,12 +205,12 @@ def parse_proof(text: str) -> tuple[int, list[bytes], str]:
 
 
 def compact(value: object) -> bytes:
-    """The one way of writing JSON in which receipts and exports come."""
+    """The canonical JSON in which receipts and exports are written."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's members in the log's order, whatever a tool made of it. Raises `Refused` for one that is doubled."""
+    """An object's members in the log's order; tools may reorder them. Raises `Refused` for one that is doubled."""
     need(len(dict(pairs)) == len(pairs), "a name stands twice in one object")
     return dict(sorted(pairs, key=lambda pair: ORDER_OF_NAMES.get(pair[0], len(ORDER_OF_NAMES))))
 
@@ -220,7 +220,7 @@ def _no_number(text: str) -> None:
 
 
 def load(octets: bytes, form: str, names: set[str]) -> dict[str, Any]:
-    """A JSON object of these names, however it is indented and its members ordered. Raises `Refused`."""
+    """A JSON object with exactly these names, in any indentation and order. Raises `Refused`."""
     read = json.loads(
         octets.decode(),
         object_pairs_hook=_members,
@@ -233,7 +233,7 @@ def load(octets: bytes, form: str, names: set[str]) -> dict[str, Any]:
 
 
 def record(one: dict[str, Any], sealed: bool) -> tuple[dict[str, Any], bytes]:
-    """Fields and leaf hash of a record. What no leaf covers needs the seal. Raises `Refused`."""
+    """Fields and leaf hash of a record; parts that no leaf covers need the account's seal. Raises `Refused`."""
     need(set(one) == SHAPE, "a record has other parts than it should")
     digests = [hashlib.sha256(text.encode()).digest() for text in one["disclosures"]] + list(
         map(unhex, one["hidden"])

@@ -6,13 +6,30 @@ from ni.cli import main
 from ni.cli.context import Parts
 
 
-def parts_of(arguments: list[str]) -> Parts:
-    """What the other packages bring to the command; to `serve` nothing: nobody should wait for what it does not use."""
-    if arguments[:1] == ["serve"]:
-        return Parts()
-    from ni.cli.commands import command_parts
+def command_parts() -> Parts:
+    """Groups of commands, steps of `init` and checks of `doctor` that need more packages than access and the store."""
+    from ni.cli import catalog, custody, pii, residency
 
-    return command_parts()
+    return Parts(
+        groups=(
+            catalog.add_catalog,
+            custody.add_custody,
+            residency.add_residency,
+            pii.pii_group(pii.whole_detection),
+        ),
+        after_init=(catalog.import_shipped,),
+        checks=(
+            catalog.provider_checks,
+            residency.deployment_checks,
+            residency.list_checks,
+            custody.custody_checks,
+        ),
+    )
+
+
+def parts_of(arguments: list[str]) -> Parts:
+    """What a command line needs; nothing for `serve`, which would wait for imports that it does not use."""
+    return Parts() if arguments[:1] == ["serve"] else command_parts()
 
 
 if __name__ == "__main__":

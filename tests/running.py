@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0

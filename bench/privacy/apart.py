@@ -26,7 +26,7 @@ from bench.programs import ROOT
 from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
-from ni.factory.gateway import give_way
+from ni.factory.services import give_way
 from ni.privacy.masking import Substitution, derived, warm_up
 from ni.privacy.names.worker.pool import NamesPool, wait_until_ready
 

@@ -13,7 +13,7 @@ from ni.access.base import Base, inserted, updated
 from ni.access.refusals import Refused
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
-from ni.domain.labels import Label, labels_of, stored_labels
+from ni.domain.pii_labels import Label, labels_of, stored_labels
 from ni.store.tables.access import accounts, credentials, members
 from ni.store.unit import Change, Conflict
 

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from ni.access.accounts import EVIDENCE
 from ni.access.refusals import Refused
 from ni.domain.clock import from_ms, rfc3339, to_ms
-from ni.domain.labels import Label, labels_of, stored_labels
 from ni.domain.money import format_amount
+from ni.domain.pii_labels import Label, labels_of, stored_labels
 from ni.domain.route import Tier
 
 ALL_TIERS = frozenset(Tier)

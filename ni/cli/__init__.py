@@ -1,4 +1,4 @@
-"""The command line: one file per group of commands, each a few functions over the packages.
+"""The command line: one file per group of commands.
 
 With `--json` a command prints one JSON value on standard output and nothing else; sentences for people go to standard
 error. An error is one clear line and exit status 1, wrong usage is 2.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import ni
 from ni.access.refusals import Refused
-from ni.cli import backup, doctor, instance, keys, people, restore, serve
+from ni.cli import backup, instance, keys, people, serve
 from ni.cli.context import CliError, Context, Parts
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
@@ -23,16 +23,16 @@ from ni.store.backup import BackupError
 from ni.store.schema import SchemaError
 
 GROUPS = (
-    instance.add,
+    instance.add_init,
     serve.add,
-    doctor.add,
+    instance.add_doctor,
     people.add_users,
     people.add_accounts,
     keys.add,
-    backup.add,
-    restore.add,
+    backup.add_backup,
+    backup.add_restore,
 )
-MOST_SAID = 1500
+LONGEST_MESSAGE = 1500
 REFUSALS = (
     CliError,
     SettingsError,
@@ -48,7 +48,7 @@ REFUSALS = (
 
 
 def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
-    """Run one command; the exit status. `parts` are what other packages bring."""
+    """Run one command and return the exit status. `parts` are commands and checks that need more packages."""
     parts = parts or Parts()
     logging.basicConfig(level=logging.ERROR, format="%(message)s", stream=sys.stderr)
     wanted = _parser(parts).parse_args(arguments)
@@ -64,9 +64,9 @@ def main(arguments: Sequence[str], parts: Parts | None = None) -> int:
 
 
 def _one_line(sentence: str) -> str:
-    """The sentence without what a terminal would obey: it may quote a file that somebody else wrote."""
+    """The sentence without control characters and line ends: it may quote a file from elsewhere."""
     line = "".join(each if each.isprintable() else " " for each in sentence)
-    return line if len(line) <= MOST_SAID else f"{line[:MOST_SAID]}…"
+    return line if len(line) <= LONGEST_MESSAGE else f"{line[:LONGEST_MESSAGE]}…"
 
 
 def _parser(parts: Parts) -> argparse.ArgumentParser:

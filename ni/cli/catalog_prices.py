@@ -1,11 +1,7 @@
-"""`ni catalog check --prices` and `--import-from`: our prices beside those of files that the operator points to.
+"""`ni catalog check --prices` and `--import-from`: compare the catalog's prices with price files, or import them.
 
-Nothing changes by itself. An import writes new dated prices and touches no old one, so that what was charged before
-stays explained; sources that are silent about a class leave it as it is.
-
-Reading price files from where the operator keeps them: a path, or an address that is asked through the egress.
-
-Size and time are bounded.
+A file is a path, or a URL that is fetched with bounded size and time. An import adds new dated prices and changes no
+old one, so that earlier charges can still be explained; a class that the file does not price keeps its price.
 """
 
 import argparse
@@ -21,8 +17,7 @@ from ni.catalog.price_lists import PriceList, Quote
 from ni.catalog.price_sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
-from ni.cli.bounded import read_bounded
-from ni.cli.context import CliError, Context, table
+from ni.cli.context import CliError, Context, read_bounded, table
 from ni.domain.clock import SystemClock
 from ni.domain.money import format_amount
 from ni.domain.route import Price, Route, Tier
@@ -37,7 +32,10 @@ _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
 def price_list(context: Context, place: str) -> tuple[str, PriceList]:
-    """The name of the source at a path or URL, and its prices. Raises `CliError`, also when a price is asked for."""
+    """The name of the source at a path or URL, and its prices by route.
+
+    Both reading and looking up raise `CliError`.
+    """
     try:
         source, prices = read_prices(_document(context, place))
     except (NoPriceFile, OSError, OutboundFault) as fault:
@@ -52,8 +50,8 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
     return source, quote
 
 
-def door_of(context: Context) -> EgressClient:
-    """A egress of the command's own."""
+def make_egress(context: Context) -> EgressClient:
+    """An HTTP client for this command; call `forget` on it at the end."""
     clock = SystemClock()
     return EgressClient(Connector(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
 
@@ -61,7 +59,7 @@ def door_of(context: Context) -> EgressClient:
 def _document(context: Context, place: str) -> Any:
     if not place.startswith(("http://", "https://")):
         return parse(read_bounded(Path(place), MOST_BYTES))
-    egress = door_of(context)
+    egress = make_egress(context)
     try:
         return _fetch(egress, place)
     finally:
@@ -102,44 +100,44 @@ def add_price_checks(checked: argparse.ArgumentParser) -> None:
 
 
 def check_prices(context: Context, sheet: Sheet, wanted: argparse.Namespace) -> int:
-    """Compare, or import; 1 if prices differ. Raises `CliError`."""
+    """Compare prices and return 1 if some differ, or import them and return 0. Raises `CliError`."""
     routes = _routes(sheet, wanted.route)
     if wanted.import_from:
         return _import(context, sheet, routes, wanted)
     if wanted.as_of:
         raise CliError("--as-of belongs to --import-from.")
-    found: list[tuple[str, Difference]] = []
+    differing: list[tuple[str, Difference]] = []
     quoted: set[str] = set()
     for place in wanted.prices:
         source, prices = price_list(context, place)
-        mine, differing = _compared(routes, prices)
-        quoted |= mine
-        found += [(source, difference) for difference in differing]
+        routes_quoted, differences_here = _compared(routes, prices)
+        quoted |= routes_quoted
+        differing += [(source, difference) for difference in differences_here]
     unquoted = [route.id for route in routes if route.id not in quoted]
-    _show(context, found, sorted(quoted), unquoted)
-    return int(bool(found))
+    _show(context, differing, sorted(quoted), unquoted)
+    return int(bool(differing))
 
 
 def _compared(routes: Iterable[Route], prices: PriceList) -> tuple[set[str], list[Difference]]:
-    """Ids of the routes that the list quotes, and where it differs."""
+    """Ids of the routes that the price list has, and the differences."""
     quoted: set[str] = set()
-    found: list[Difference] = []
+    differing: list[Difference] = []
     for route in routes:
         quote = prices(route)
         if quote is not None:
             quoted.add(route.id)
-            found += differences(route, quote)
-    return quoted, found
+            differing += differences(route, quote)
+    return quoted, differing
 
 
 def _show(
-    context: Context, found: list[tuple[str, Difference]], quoted: list[str], unquoted: list[str]
+    context: Context, differing: list[tuple[str, Difference]], quoted: list[str], unquoted: list[str]
 ) -> None:
-    differ = {difference.route for _, difference in found}
-    rows = [_line(source, difference) for source, difference in found]
+    differ = {difference.route for _, difference in differing}
+    rows = [_line(source, difference) for source, difference in differing]
     context.give(
         {
-            "differences": [_plain(source, difference) for source, difference in found],
+            "differences": [_plain(source, difference) for source, difference in differing],
             "agree": [route for route in quoted if route not in differ],
             "unquoted": unquoted,
         },
@@ -170,7 +168,7 @@ def _import(context: Context, sheet: Sheet, routes: list[Route], wanted: argpars
 
 
 def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
-    """A price must come after those there are, and the catalog must be one that `catalog import` would take."""
+    """Raise `CliError` unless each price is later than its route's others and `catalog import` would take them."""
     for row in sheet.routes:
         latest = max((price.since for price in row.prices), default="")
         if row.id in new and since <= latest:
@@ -187,7 +185,7 @@ def _refuse_unfit(sheet: Sheet, new: Mapping[str, Price], since: str) -> None:
 
 
 def _routes(sheet: Sheet, only: list[str] | None) -> list[Route]:
-    """The routes that anybody else could price, with the price in force today."""
+    """The routes that providers price (not those on own hardware), with the price in force today."""
     deployments = {deployment.id: deployment for deployment in sheet.deployments}
     today = datetime.now(UTC).date()
     known = {row.id for row in sheet.routes}
@@ -210,14 +208,23 @@ def _day(text: str | None) -> str:
         raise CliError(f"--as-of takes a date such as 2026-12-01, not {text!r}.") from fault
 
 
-def _line(source: str, found: Difference) -> tuple[str, ...]:
-    kind = found.kind.replace("_", " ") + (f" above {found.above:,} tokens" if found.above else "")
-    return found.route, kind, _amount(found.here), _amount(found.there), source, found.listed_as
+def _line(source: str, difference: Difference) -> tuple[str, ...]:
+    kind = difference.kind.replace("_", " ") + (
+        f" above {difference.above:,} tokens" if difference.above else ""
+    )
+    return (
+        difference.route,
+        kind,
+        _amount(difference.here),
+        _amount(difference.there),
+        source,
+        difference.listed_as,
+    )
 
 
-def _plain(source: str, found: Difference) -> dict[str, Any]:
-    amounts = {"here": None if found.here is None else _amount(found.here), "there": _amount(found.there)}
-    return {**asdict(found), **amounts, "source": source}
+def _plain(source: str, difference: Difference) -> dict[str, Any]:
+    here = None if difference.here is None else _amount(difference.here)
+    return {**asdict(difference), "here": here, "there": _amount(difference.there), "source": source}
 
 
 def _amount(nanos: int | None) -> str:

@@ -1,14 +1,7 @@
-"""What a command works with: settings, and from them the database, the secrets and the access services, made on demand.
+"""What commands share: `Context` with settings, database, secrets and access services, made on demand; output; files.
 
-Everything but `init` and `doctor` first makes sure that the schema is the one this program was written for.
-
-What other packages bring to the command line, handed in by whoever puts the packages together.
-
-The commands here need only access and the store. Groups of commands of other packages (catalog, custody, ...), what
-`init` does beside its own steps, and what `doctor` checks of providers come in through this one value, which every
-command finds in its arguments as `parts`.
-
-Rows of words as columns of a terminal.
+All commands but `init` and `doctor` check through `Context.base` that the schema is this program's. `Parts`
+holds the commands, steps of `init` and checks of `doctor` that need more packages; commands get it as `parts`.
 """
 
 import argparse
@@ -18,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ni.access.account_keys import AccountKeys, KeyTools
@@ -42,7 +36,7 @@ class CliError(Exception):
 
 
 class Context:
-    """One run of the command line."""
+    """One run of the command line; `as_json` says whether results are printed as JSON."""
 
     def __init__(self, settings: Settings, as_json: bool) -> None:
         self.settings = settings
@@ -50,7 +44,7 @@ class Context:
 
     @cached_property
     def database(self) -> Database:
-        """The database, whatever its schema."""
+        """The database, with its schema unchecked."""
         return Database(self.settings.database_url)
 
     @cached_property
@@ -60,9 +54,9 @@ class Context:
 
     @cached_property
     def base(self) -> Base:
-        """What access stands on, once schema and currency are known to be right.
+        """Database, journal, clock and randomness for services, after checks of schema and currency.
 
-        Raises `SchemaError`, `CurrencyChanged`.
+        Raises `CliError`, `SchemaError`, `CurrencyChanged`.
         """
         self.require_database()
         schema.require_current(self.database)
@@ -71,7 +65,7 @@ class Context:
 
     @cached_property
     def passwords(self) -> Passwords:
-        """Argon2id, in this thread."""
+        """Argon2id password hashes, computed in this thread."""
         return Passwords()
 
     @property
@@ -86,7 +80,7 @@ class Context:
 
     @property
     def onboarding(self) -> Onboarding:
-        """How users are made."""
+        """Creates users and resets their passwords."""
         return Onboarding(self.base, self.users, self.passwords)
 
     def account(self, name: str | None) -> Account:
@@ -109,7 +103,7 @@ class Context:
         return f"{self.settings.public_url}/portal/{link.purpose}/{token}"
 
     def set_up_link(self) -> str | None:
-        """A link with which the first user is made; None once there is one."""
+        """A one-time link that creates the first user; None if there is a user."""
         return None if self.users.any() else self.link(Link(Purpose.SET_UP))
 
     def require_database(self) -> None:
@@ -119,17 +113,17 @@ class Context:
             raise CliError(f"There is no database at {path}; run `python -m ni init` first.")
 
     def say(self, *sentences: str) -> None:
-        """Tell a person something, on standard error."""
+        """Print sentences for people on standard error."""
         sys.stderr.write("".join(f"{sentence}\n" for sentence in sentences))
 
     def give(self, value: Any, *lines: str) -> None:
-        """The result: `value` as JSON if that was asked for, else `lines` on standard output."""
+        """Print the result on standard output: `value` as JSON with `--json`, else `lines`."""
         text = json.dumps(value) if self._as_json else "\n".join(lines)
         sys.stdout.write(text + "\n" if text else "")
         sys.stdout.flush()
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close the database and the writer, if they were opened."""
         if "_writer" in self.__dict__:
             self._writer.close()
         if "database" in self.__dict__:
@@ -151,7 +145,7 @@ AddGroup = Callable[[Commands, argparse.ArgumentParser], None]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of `doctor`: `ok`, or what is found and how to mend it. Only `needed` ones decide the exit status."""
+    """One line of `doctor`. Only checks that are `needed` and not `ok` make its exit status 1."""
 
     name: str
     ok: bool
@@ -162,7 +156,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`after_init` are steps that say in a sentence what they did; `checks` give lines to `doctor`."""
+    """`groups` register commands, `after_init` steps return a sentence to print, `checks` give lines to `doctor`."""
 
     groups: tuple[AddGroup, ...] = ()
     after_init: tuple[Callable[[Context], str], ...] = ()
@@ -170,8 +164,17 @@ class Parts:
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """One line per row, columns as wide as their widest cell; the rows are equally long, and the first is the head."""
+    """One line per row, each column as wide as its widest cell; all rows have as many cells as the first, the head."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of the file. Raises `CliError` beyond `most`, and `OSError`."""
+    with path.open("rb") as file:
+        octets = file.read(most + 1)
+    if len(octets) > most:
+        raise CliError(f"{path}: is longer than {most // 2**20} MiB.")
+    return octets

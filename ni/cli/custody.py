@@ -1,6 +1,6 @@
-"""`ni custody`: check receipts, rebuild the log, sign its head, turn its keys, give out and erase records.
+"""`ni custody`: verify receipts, check the log, print its checkpoint, rotate its key, export and erase records.
 
-Checking is done by `ni_verify.py`, the same file that anyone else uses; this only fills in the keys of this instance.
+`verify` runs `ni_verify.py`, the file that is published for everyone, with the keys of this instance.
 """
 
 import argparse
@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from ni.cli.bounded import read_bounded
-from ni.cli.context import Check, CliError, Commands, Context
+from ni.cli.context import Check, CliError, Commands, Context, read_bounded
 from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.files import FolderAnchor
 from ni.custody.fsck import fsck
@@ -28,11 +27,11 @@ from ni.store.schema import SchemaError
 from ni.store.writer import Writer
 
 RECEIPT_BYTES = 16 * 2**20
-"""A receipt has some kilobytes; an export of an account's records is longer."""
+"""The longest file that `verify` reads: receipts have kilobytes, exports of an account's records megabytes."""
 
 
 def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `custody`."""
+    """Register `custody` and its commands."""
     group = commands.add_parser(
         "custody", help="check receipts, and look after the custody log"
     ).add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -66,37 +65,37 @@ def add_custody(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def verify(context: Context, wanted: argparse.Namespace) -> int:
-    """Check a receipt as `ni_verify.py` does."""
+    """Verify a receipt offline; 1 if it does not verify."""
     verifier = load_verifier()
     words = [word for vkey in wanted.vkey or _own_keys(context) for word in ("--vkey", vkey)]
     try:
         read_bounded(Path(wanted.file), RECEIPT_BYTES)
-        said, status = verifier.run(["verify", wanted.file, *words]), 0
+        result, status = verifier.run(["verify", wanted.file, *words]), 0
     except verifier.Refused as refusal:
-        said, status = f"NOT VERIFIED: {refusal}", 1
+        result, status = f"NOT VERIFIED: {refusal}", 1
     except verifier.MALFORMED as fault:
-        said, status = f"NOT VERIFIED: malformed ({type(fault).__name__})", 1
-    context.give({"verified": status == 0, "found": said}, said)
+        result, status = f"NOT VERIFIED: malformed ({type(fault).__name__})", 1
+    context.give({"verified": status == 0, "found": result}, result)
     return status
 
 
 def check(context: Context, wanted: argparse.Namespace) -> int:
-    """Rebuild the log; 1 if a row does not fit."""
+    """Recompute the log from its rows; 1 if a row does not fit."""
     _ = context.base
     report = fsck(context.database)
-    said = report.findings or [f"intact: {report.leaves} leaves"]
-    context.give({"leaves": report.leaves, "findings": report.findings}, *said)
+    lines = report.findings or [f"intact: {report.leaves} leaves"]
+    context.give({"leaves": report.leaves, "findings": report.findings}, *lines)
     return int(bool(report.findings))
 
 
 def checkpoint(context: Context, wanted: argparse.Namespace) -> None:
-    """Print the newest checkpoint."""
+    """Print the newest signed checkpoint."""
     note = _log_service(context).signer.newest().note
     context.give({"checkpoint": note}, note.rstrip("\n"))
 
 
 def rotate(context: Context, wanted: argparse.Namespace) -> None:
-    """Make a new key. A crash between the steps leaves the old one good; the same command then finishes."""
+    """Sign with a new key. A crash between the steps leaves the old key valid; run again, the command finishes."""
     files, log_service = _seeds(context), _log_service(context)
     fresh = files.next_seed(os.urandom)
     head = log_service.lifecycle.rotate(fresh)
@@ -163,7 +162,10 @@ def custody_checks(context: Context) -> Iterator[Check]:
 
 
 def _log_service(context: Context, anchors: Sequence[Anchor] = ()) -> LogService:
-    """The log of this instance, without anchors unless some are to be compared: the server publishes."""
+    """The log of this instance; `anchors` are those to compare with, none by default since the server publishes.
+
+    Raises `CliError` if there is no log yet.
+    """
     _ = context.base
     database, freeze = context.database, LogFreeze()
     journal = DirectJournal(Writer(database, custody_writers(database, os.urandom, freeze)))
@@ -187,7 +189,7 @@ def _vkey(context: Context, log_id: int) -> str:
 
 
 def _own_keys(context: Context) -> list[str]:
-    """The keys of this instance's logs."""
+    """The public keys of this instance's logs. Raises `CliError` if there are none."""
     with suppress(CliError, SchemaError, SecretsError, StoreUnavailable, CustodyRefused):
         logs = _log_service(context).signer.logs
         return [row.vkey for head in logs.heads() for row in logs.keys(head.log_id)]

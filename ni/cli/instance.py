@@ -1,16 +1,36 @@
-"""`ni init`: everything an instance needs before it serves. Running it again changes nothing that is there."""
+"""`ni init` makes what an instance needs before it serves; `ni doctor` says what is missing and how to mend it.
+
+Running `init` again changes nothing that is there. `doctor` changes nothing; what it checks of deployments and of the
+custody log comes in through `Parts.checks`.
+"""
 
 import argparse
 import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ni.cli.context import Commands, Context
-from ni.settings.secret_files import create
+import sqlalchemy as sa
+
+from ni.cli.context import Check, CliError, Commands, Context, Parts
+from ni.domain.errors import StoreUnavailable
+from ni.settings.secret_files import SecretsError, create
 from ni.store import schema
+from ni.store.schema import SchemaError
+from ni.store.tables.access import accounts
+from ni.store.unit import Change
+from ni.store.write_faults import ASIDE_FILE, set_aside
+
+LEAST_FREE = 0.05
+AFTER = (
+    "What is missing is needed by the routes of that provider only. `python -m ni catalog check` asks those that are "
+    "configured whether they let you in and still serve each route."
+)
 
 
-def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
+def add_init(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `init`."""
     parser = commands.add_parser(
         "init", parents=[shared], help="make or upgrade folders, secrets and the database"
@@ -21,8 +41,16 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=init)
 
 
+def add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
+    """Register `doctor`."""
+    parser = commands.add_parser(
+        "doctor", parents=[shared], help="say what is configured, missing and how to mend it"
+    )
+    parser.set_defaults(run=doctor)
+
+
 def init(context: Context, wanted: argparse.Namespace) -> None:
-    """Make what is missing, upgrade what is old, and print the set-up link while there is no user."""
+    """Make what is missing, upgrade the schema, and print the set-up link while there is no user."""
     home = context.settings.home
     home.mkdir(parents=True, exist_ok=True)
     _protect(context)
@@ -46,20 +74,103 @@ def init(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def _protect(context: Context) -> None:
-    """Make secrets for a new instance; those of an old one must all be there, for new ones would open nothing."""
+    """Make secrets for a new instance. One with rows must have its own: new ones could not open what it stores."""
     database, home = context.database, context.settings.home
     path = Path(database.url.database or "")
     if database.sqlite and not path.exists():
         path.touch(mode=0o600)
     if schema.state(database) is schema.State.EMPTY:
-        for made in create(home, os.urandom):
-            context.say(f"Made {made}.")
+        for path in create(home, os.urandom):
+            context.say(f"Made {path}.")
     _ = context.secrets  # read and checked
 
 
 def _migrate(context: Context, copy: Path) -> bool:
-    """Apply migrations, after a copy of what is there."""
+    """Apply migrations after copying the database to `copy`; whether there were any."""
     upgraded = schema.upgrade(context.database, copy)
     if upgraded:
         context.say("The database is up to date.")
     return upgraded
+
+
+def doctor(context: Context, wanted: argparse.Namespace) -> int:
+    """Print all checks; 1 if something that is needed is broken."""
+    checks = list(_checks(context, wanted.parts))
+    context.give(
+        [
+            {
+                "check": check.name,
+                "ok": check.ok,
+                "needed": check.needed,
+                "found": check.found,
+                "mend": check.mend,
+            }
+            for check in checks
+        ],
+        *(_line(check) for check in checks),
+    )
+    if any(not check.needed for check in checks):
+        context.say(AFTER)
+    return int(any(check.needed and not check.ok for check in checks))
+
+
+def _checks(context: Context, parts: Parts) -> Iterator[Check]:
+    yield Check("python", sys.version_info[:2] <= (3, 13), sys.version.split()[0], "Use Python 3.11 to 3.13.")
+    yield Check("settings", True, f"serves {context.settings.public_url}")
+    yield _try("secrets", lambda: (context.secrets, "present, readable by their owner alone")[1])
+    yield _try("schema", lambda: _schema(context))
+    yield _try("database write", lambda: _write(context))
+    yield _disk(context)
+    yield _aside(context)
+    for checks in parts.checks:
+        yield from checks(context)
+
+
+def _try(name: str, look: Callable[[], str]) -> Check:
+    """The check that `look` returns what is there, or raises a refusal that says how to mend it."""
+    try:
+        return Check(name, True, look())
+    except (SecretsError, SchemaError, CliError, StoreUnavailable, OSError) as refusal:
+        return Check(name, False, "not usable", str(refusal))
+
+
+def _schema(context: Context) -> str:
+    context.require_database()
+    schema.require_current(context.database)
+    return f"current, {context.database.engine.dialect.name}"
+
+
+def _write(context: Context) -> str:
+    """Write a statement that changes no row: it still needs the write lock and a writable disk."""
+    context.base.write(Change(accounts.update().where(sa.false()).values(name="unused"), {}, expect=0))
+    return "works"
+
+
+def _disk(context: Context) -> Check:
+    home = context.settings.home
+    if not home.is_dir():
+        return Check("disk", False, f"{home} does not exist", "Run `python -m ni init`.")
+    usage = shutil.disk_usage(home)
+    return Check(
+        "disk",
+        usage.free / usage.total > LEAST_FREE,
+        f"{usage.free // 2**20} MiB free",
+        f"Free some space: less than 5 % of the disk under {home} is left.",
+    )
+
+
+def _aside(context: Context) -> Check:
+    """Whether units of the journal were set aside, because the database refused them."""
+    count = set_aside(context.settings.home)
+    finding = f"{count} units set aside" if count else "everything could be written"
+    mend = (
+        f"Look at {context.settings.home / ASIDE_FILE}: these calls ran and were settled by an estimate, or not at "
+        "all. Correct their accounts by hand (`ni account credit`), then move the file away."
+    )
+    return Check("journal", not count, finding, mend)
+
+
+def _line(check: Check) -> str:
+    if check.ok:
+        return f"ok       {check.name}: {check.found}"
+    return f"{'BROKEN ' if check.needed else 'missing'}  {check.name}: {check.found}. {check.mend}"

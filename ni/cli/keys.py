@@ -13,8 +13,8 @@ from ni.access.accounts import EVIDENCE
 from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
-from ni.domain.labels import Label
 from ni.domain.money import parse_amount
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 
 
@@ -110,7 +110,7 @@ def list_keys(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
-    """End a key of any account: whoever runs this command is the operator."""
+    """End a key of any account: only the operator can run this command."""
     if not any(context.keys_of(account).revoke(wanted.id) for account in context.accounts.list()):
         raise CliError(f"There is no live key with the id {wanted.id!r}; `ni key list` shows the ids.")
     context.say("The key is revoked; servers that run refuse it within 5 seconds.")

@@ -1,11 +1,8 @@
-"""`ni user` and `ni account`: people and teams, from the machine the instance runs on.
+"""`ni user` and `ni account`: users, accounts, and the credit of prepaid accounts.
 
-No password is ever an argument, where other users of the machine could read it: it comes on standard input or is
-chosen in the browser through a one-time link.
-
-`ni account credit` and `ni account statement`: what prepaid accounts are granted, and what became of it.
-
-Credit counts once `NI_PREPAID` is on; granting it before is allowed, so that nobody is locked out by the switch.
+A password is never an argument, where other users of the machine could read it: it is read from standard input, or
+chosen in the browser through a one-time link. Credit counts once `NI_PREPAID` is on; it can be granted before, so that
+switching it on locks nobody out.
 """
 
 import argparse
@@ -20,15 +17,15 @@ from ni.access.sessions import ended_for
 from ni.access.users import User
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.ids import base64url
-from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_signed_amount
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
 from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
 def add_credit(group: Any, shared: argparse.ArgumentParser) -> None:
-    """Register both under `account`."""
+    """Register `account credit` and `account statement`."""
     credit = group.add_parser("credit", parents=[shared], help="grant an account credit")
     credit.add_argument("name", help="the account's name")
     credit.add_argument("amount", type=_amount, help="e.g. 25.00, in NI_CURRENCY; -5.00 takes some back")
@@ -69,7 +66,7 @@ def _balances(context: Context) -> Balances:
 
 
 def _amount(text: str) -> int:
-    """Nanos of a decimal, with a sign."""
+    """Nanos of a signed decimal, for argparse."""
     try:
         return parse_signed_amount(text)
     except ValueError as fault:
@@ -103,11 +100,11 @@ def add_users(commands: Commands, shared: argparse.ArgumentParser) -> None:
 def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
     listing = group.add_parser("list", parents=[shared], help="list users, their accounts and roles")
     listing.set_defaults(run=list_users)
-    for verb, change, told in (
+    for verb, change, help_text in (
         ("promote", promote, "let a user run the instance"),
         ("demote", demote, "let an operator run the instance no more"),
     ):
-        parser = group.add_parser(verb, parents=[shared], help=told)
+        parser = group.add_parser(verb, parents=[shared], help=help_text)
         parser.add_argument("email")
         parser.set_defaults(run=change)
     remove = group.add_parser("remove", parents=[shared], help="take a user out of an account")
@@ -117,8 +114,8 @@ def _add_standing(group: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def list_users(context: Context, wanted: argparse.Namespace) -> None:
-    """List all users."""
-    found = [(user, context.accounts.of(user.id)) for user in context.users.list()]
+    """Print all users with their accounts and roles."""
+    memberships = [(user, context.accounts.of(user.id)) for user in context.users.list()]
     context.give(
         [
             {
@@ -127,12 +124,12 @@ def list_users(context: Context, wanted: argparse.Namespace) -> None:
                 "operator": user.operator,
                 "accounts": {account.name: role.value for account, role in joined},
             }
-            for user, joined in found
+            for user, joined in memberships
         ],
         *(
             f"{user.email}  {'operator' if user.operator else '-':8}  "
             + (", ".join(f"{account.name}: {role.value}" for account, role in joined) or "in no account")
-            for user, joined in found
+            for user, joined in memberships
         ),
     )
 
@@ -146,7 +143,7 @@ def promote(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def demote(context: Context, wanted: argparse.Namespace) -> None:
-    """Make an operator an ordinary user; the last one stays."""
+    """Make an operator an ordinary user; the last operator is refused."""
     user = _user(context, wanted.email)
     context.users.demote(user.id)
     context.say(f"{user.email} no longer runs the instance, and stays in their accounts.")
@@ -154,7 +151,7 @@ def demote(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def remove_user(context: Context, wanted: argparse.Namespace) -> None:
-    """Take a user out of an account; its last owner stays."""
+    """Remove a user from an account; its last owner is refused. Raises `CliError`."""
     user, account = _user(context, wanted.email), context.account(wanted.account)
     if not Members(context.base, account.id).remove(user.id):
         raise CliError(f"{user.email} is not in the account {account.name!r}.")
@@ -163,9 +160,9 @@ def remove_user(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def create_user(context: Context, wanted: argparse.Namespace) -> None:
-    """Make a user, with the password given or one that nobody knows and a link to choose another."""
+    """Create a user, with the password from standard input, or with a random one and a link to choose another."""
     account = context.account(wanted.account)
-    password = _typed() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
+    password = _password_from_stdin() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
     person = NewUser(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
     user = context.onboarding.create(person, account.id, Role(wanted.role))
     if user.operator:
@@ -184,11 +181,11 @@ def create_user(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def reset_password(context: Context, wanted: argparse.Namespace) -> None:
-    """Set the password given, or print a link with which the user chooses one; either ends all sign-ins."""
+    """Set the password from standard input, or print a link to choose one; either ends all sign-ins."""
     user = _user(context, wanted.email)
     offer = Link(Purpose.RESET, user_id=user.id)
     if wanted.password_stdin:
-        context.onboarding.reset(Links(context.base).issue(offer).reveal(), _typed())
+        context.onboarding.reset(Links(context.base).issue(offer).reveal(), _password_from_stdin())
         context.give({"id": user.id, "password_url": None}, user.id)
         return
     link = context.link(offer)
@@ -197,7 +194,7 @@ def reset_password(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def reset_second_factor(context: Context, wanted: argparse.Namespace) -> None:
-    """Ask a user for no codes until they set a second factor up again; ends all their sign-ins."""
+    """Delete a user's second factor, until they set one up again; ends all their sign-ins."""
     user = _user(context, wanted.email)
     context.base.write(forgotten(user.id), ended_for(user.id))
     context.say("The user signs in with the password alone now, and can set up a second factor in Settings.")
@@ -211,12 +208,12 @@ def _user(context: Context, email: str) -> User:
     return user
 
 
-def _typed() -> Secret:
+def _password_from_stdin() -> Secret:
     return Secret(sys.stdin.readline().rstrip("\r\n"))
 
 
 def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `account create` and `account list`."""
+    """Register `account create`, `list`, `require`, `block` and the commands for credit."""
     group = commands.add_parser("account", help="make and list accounts").add_subparsers(required=True)
     create = group.add_parser("create", parents=[shared], help="make an account")
     create.add_argument("name")
@@ -246,7 +243,7 @@ def add_accounts(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def create_account(context: Context, wanted: argparse.Namespace) -> None:
-    """Make an account."""
+    """Create an account and print its id."""
     account = context.accounts.create(wanted.name, wanted.time_zone)
     context.give({"id": account.id, "name": account.name, "time_zone": account.time_zone}, account.id)
 
@@ -270,9 +267,9 @@ def block_labels(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def list_accounts(context: Context, wanted: argparse.Namespace) -> None:
-    """List all accounts."""
-    found = context.accounts.list()
+    """Print id, name and time zone of all accounts."""
+    accounts = context.accounts.list()
     context.give(
-        [{"id": account.id, "name": account.name, "time_zone": account.time_zone} for account in found],
-        *(f"{account.id}  {account.name}  {account.time_zone}" for account in found),
+        [{"id": account.id, "name": account.name, "time_zone": account.time_zone} for account in accounts],
+        *(f"{account.id}  {account.name}  {account.time_zone}" for account in accounts),
     )

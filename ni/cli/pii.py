@@ -9,24 +9,29 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from ni.cli.context import AddGroup, CliError, Commands, Context
 from ni.domain.errors import DetectionFailed
-from ni.privacy.spans import Span
+from ni.factory.services import policy_of, start_names
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names.worker.pool import wait_until_ready
+from ni.privacy.spans import FindingsCache, Span
 
-Detector = Callable[[Sequence[str]], list[list[Span]]]
-Opened = Callable[[Context], AbstractContextManager[Detector]]
+FindSpans = Callable[[Sequence[str]], list[list[Span]]]
+OpenDetector = Callable[[Context], AbstractContextManager[FindSpans]]
 Text = tuple[object, str]
 TOGETHER = 64
-"""Texts read before any is answered, so that models work in batches."""
+"""How many texts are looked through at once, so that the models work in batches."""
+READY_S = 60.0
+"""How long the language models may take to load."""
 
 
-def pii_group(detector: Opened) -> AddGroup:
-    """The group `pii` for the command line; `detector` starts the whole detection, and ends it afterwards."""
+def pii_group(detector: OpenDetector) -> AddGroup:
+    """The group `pii` for the command line; `detector` starts detection and ends it afterwards."""
 
     def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
         group = commands.add_parser("pii", help="look for personal data").add_subparsers(
@@ -49,7 +54,7 @@ def pii_group(detector: Opened) -> AddGroup:
 
 
 def read_texts(files: Sequence[Path], standard_input: TextIO) -> Iterator[Text]:
-    """Ids and texts of the files, or of standard input where there are none. Raises CliError."""
+    """Ids and texts of the files, or of standard input where there are none. Raises `CliError`."""
     if not files:
         yield from parse_lines(standard_input, "standard input")
     for path in files:
@@ -64,7 +69,7 @@ def read_texts(files: Sequence[Path], standard_input: TextIO) -> Iterator[Text]:
 
 
 def parse_lines(lines: Iterable[str], source: str) -> Iterator[Text]:
-    """Id and text of each line that is not blank. Raises CliError, which names the line and never quotes it."""
+    """Id and text of each line that is not blank. Raises `CliError`, which names the line and never quotes it."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -77,15 +82,32 @@ def parse_lines(lines: Iterable[str], source: str) -> Iterator[Text]:
         yield row.get("id"), row["text"]
 
 
-def scan_texts(find: Detector, texts: Iterable[Text], output: TextIO) -> None:
-    """Writes one line for each text, in order. Raises CliError if detection fails."""
+def scan_texts(find: FindSpans, texts: Iterable[Text], output: TextIO) -> None:
+    """Writes one line for each text, in order. Raises `CliError` if detection fails."""
     waiting = iter(texts)
     while batch := list(islice(waiting, TOGETHER)):
         try:
-            found = find([text for _, text in batch])
+            batch_spans = find([text for _, text in batch])
         except DetectionFailed as fault:
             raise CliError("Personal data could not be looked for: the worker did not answer.") from fault
-        for (key, _), spans in zip(batch, found, strict=True):
+        for (key, _), spans in zip(batch, batch_spans, strict=True):
             listed = [{"start": span.start, "end": span.end, "label": span.label.value} for span in spans]
             output.write(json.dumps({"id": key, "spans": listed}, ensure_ascii=False) + "\n")
         output.flush()
+
+
+@contextmanager
+def whole_detection(context: Context) -> Iterator[FindSpans]:
+    """Start the workers that find names; gives a function that returns the spans of each text. Raises `CliError`."""
+    pool = start_names(context.settings)
+    try:
+        if not wait_until_ready(pool, READY_S):
+            raise CliError("The language models could not be loaded; see the lines above.")
+        detector = Detector(pool, policy_of(context.settings), FindingsCache())
+
+        def find(texts: Sequence[str]) -> list[list[Span]]:
+            return [scan_text(detector, b"scan", text) for text in texts]
+
+        yield find
+    finally:
+        pool.close()

@@ -1,7 +1,7 @@
-"""`ni residency`: fetch the address lists of the clouds, or take them from files, and show how they stand.
+"""`ni residency`: fetch the address lists of the clouds, or read them from files, and show their age and source.
 
-Lists taken here serve every process of this home within a minute, without a restart. A list that shrank, lacks regions
-or is older than the one in place is refused unless `--accept` says that a person has looked at it.
+The processes of this `NI_HOME` use new lists within a minute, without a restart. A list that shrank, lacks regions or
+is older than the stored one is refused without `--accept`.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from ni.web.metrics import Metrics
 
 
 def add_residency(commands: Commands, shared: argparse.ArgumentParser) -> None:
-    """Register `residency`."""
+    """Register `residency refresh` and `residency show`."""
     group = commands.add_parser(
         "residency", help="address lists by which residency is checked"
     ).add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -45,31 +45,34 @@ def add_residency(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def refresh(context: Context, wanted: argparse.Namespace) -> int:
-    """Take lists; 1 if one of them was not taken."""
+    """Fetch or read lists and store them; 1 if one of them was refused."""
     clock = SystemClock()
-    intake = Intake(_shelf(context), clock, insist=wanted.accept)
+    intake = Intake(_range_store(context), clock, insist=wanted.accept)
     gained = (
         _fetched(context, intake) if not (wanted.file or wanted.from_directory) else _taken(intake, wanted)
     )
-    for one in gained:
-        if one.fault:
-            context.say(f"{one.name}: not taken, {one.fault}.")
-    taken = [one.stored for one in gained if one.stored]
+    for result in gained:
+        if result.fault:
+            context.say(f"{result.name}: not taken, {result.fault}.")
+    taken = [result.stored for result in gained if result.stored]
     context.give(
-        [{**_row(made), "taken": True} for made in taken]
-        + [{"list": one.name, "taken": False, "why": one.fault} for one in gained if one.fault],
-        *(f"{made.name}: {made.rows} rows as of {made.as_of:%Y-%m-%d}, from {made.source}" for made in taken),
+        [{**_row(listed), "taken": True} for listed in taken]
+        + [{"list": result.name, "taken": False, "why": result.fault} for result in gained if result.fault],
+        *(
+            f"{listed.name}: {listed.rows} rows as of {listed.as_of:%Y-%m-%d}, from {listed.source}"
+            for listed in taken
+        ),
     )
-    return int(any(one.fault for one in gained))
+    return int(any(result.fault for result in gained))
 
 
 def show(context: Context, wanted: argparse.Namespace) -> None:
-    """Print a line per list: rows, age, hash and source."""
+    """Print rows, date, hash and source of each stored list."""
     lists = _range_index(context, SystemClock()).lists
     context.give(
-        [_row(one) for one in lists.values()],
-        *(f"{one.name}: {one.rows} rows as of {one.as_of:%Y-%m-%d}, {one.sha256}, from {one.source}"
-          for one in lists.values()),
+        [_row(listed) for listed in lists.values()],
+        *(f"{listed.name}: {listed.rows} rows as of {listed.as_of:%Y-%m-%d}, {listed.sha256}, from {listed.source}"
+          for listed in lists.values()),
     )  # fmt: skip
     if not lists:
         context.say("There are no address lists here; `python -m ni residency refresh` fetches them.")
@@ -77,17 +80,17 @@ def show(context: Context, wanted: argparse.Namespace) -> None:
 
 def list_checks(context: Context) -> list[Check]:
     """A line of `doctor` per list: how old it is."""
-    range_index = _range_index(context, SystemClock())
+    index = _range_index(context, SystemClock())
     mend = "Run `python -m ni residency refresh`, with --file where there is no internet."
     return [
         Check(
             f"address list {vendor.name}",
-            not range_index.is_stale(one),
-            f"as of {one.as_of:%Y-%m-%d}",
+            not index.is_stale(listed),
+            f"as of {listed.as_of:%Y-%m-%d}",
             mend,
             needed=False,
         )
-        if (one := range_index.lists.get(vendor.name))
+        if (listed := index.lists.get(vendor.name))
         else Check(f"address list {vendor.name}", False, "none yet", mend, needed=False)
         for vendor in VENDORS
     ]
@@ -96,17 +99,17 @@ def list_checks(context: Context) -> list[Check]:
 def deployment_checks(context: Context) -> list[Check]:
     """A line of `doctor` per deployment whose tags disagree with its claim, or whose address lists are too old."""
     gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
-    found: dict[str, Check] = {}
+    checks: dict[str, Check] = {}
     for route in gateway.catalog.routes():
         decision = gateway.monitor.assess(route)
         if isinstance(decision, Refusal):
             name = f"{route.deployment.id} residency"
-            found[name] = Check(name, False, decision.reason, MENDS[decision.fault.rule], needed=False)
-    return list(found.values())
+            checks[name] = Check(name, False, decision.reason, MENDS[decision.fault.rule], needed=False)
+    return list(checks.values())
 
 
 def _taken(intake: Intake, wanted: argparse.Namespace) -> list[ListResult]:
-    """Raises `CliError`."""
+    """Store the lists of the named files, or of a folder. Raises `CliError` where there are none."""
     paths: list[Path] = wanted.file or files_in(wanted.from_directory)
     if not paths:
         raise CliError(f"There is no .json file in {wanted.from_directory}.")
@@ -122,7 +125,7 @@ def _fetched(context: Context, intake: Intake) -> list[ListResult]:
         egress.forget()
 
 
-def _shelf(context: Context) -> RangeStore:
+def _range_store(context: Context) -> RangeStore:
     home = context.settings.home
     if not home.is_dir():
         raise CliError(f"There is no folder {home}; run `python -m ni init` first.")
@@ -130,14 +133,14 @@ def _shelf(context: Context) -> RangeStore:
 
 
 def _range_index(context: Context, clock: Clock) -> RangeIndex:
-    return RangeIndex(_shelf(context), (), clock, timedelta(days=context.settings.ranges_days))
+    return RangeIndex(_range_store(context), (), clock, timedelta(days=context.settings.ranges_days))
 
 
-def _row(one: AddressList) -> dict[str, object]:
+def _row(listed: AddressList) -> dict[str, object]:
     return {
-        "list": one.name,
-        "rows": one.rows,
-        "as_of": rfc3339(one.as_of),
-        "sha256": one.sha256,
-        "source": one.source,
+        "list": listed.name,
+        "rows": listed.rows,
+        "as_of": rfc3339(listed.as_of),
+        "sha256": listed.sha256,
+        "source": listed.source,
     }

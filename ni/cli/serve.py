@@ -1,7 +1,7 @@
-"""`ni serve`: checks that the instance may start, then becomes gunicorn with the gevent worker.
+"""`ni serve`: checks that the instance may start, then replaces itself by gunicorn with the gevent worker.
 
-A start is refused here, in one line, rather than by a worker that dies: a bad setting, a secret file that is missing
-or open to others, a schema that is not this program's.
+A bad setting, a secret file that is missing or readable by others, or another program's schema refuses the start here,
+in one line, before there is a worker that could fail.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from ni.settings import Settings
 
 ROOT = Path(ni.__file__).resolve().parents[1]
 SOCKET_MODE = 0o660
-"""Of a unix socket: the proxy reaches it by its group. Others on the machine would pass for loopback."""
+"""Mode of a Unix socket: for the proxy's group, since any other user of the machine would count as loopback."""
 
 
 def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
@@ -31,14 +31,14 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
 
 
 def serve(context: Context, wanted: argparse.Namespace) -> None:
-    """Check, bind the address, say it, and replace this process by the server.
+    """Check the instance, bind the address, print it, and replace this process by the server.
 
-    The address is bound before anything is said of it: with a port that is taken no link would lead anywhere.
+    Nothing is printed before the address is bound: on a port that is taken, the set-up link would not work.
     """
     _, settings = context.secrets, context.settings
-    there = _database_is_there(context)
+    has_database = _has_database(context)
     listener = bound(settings.bind)
-    link = context.set_up_link() if there else None
+    link = context.set_up_link() if has_database else None
     context.say(f"Northern Inference {ni.__version__} serves {settings.public_url} (on {settings.bind}).")
     if link:
         context.say(
@@ -48,14 +48,14 @@ def serve(context: Context, wanted: argparse.Namespace) -> None:
         )
     context.close()
     if settings.shared_numbers:
-        shutil.rmtree(settings.shared_numbers, ignore_errors=True)  # numbers begin anew with the server
+        shutil.rmtree(settings.shared_numbers, ignore_errors=True)  # counters start at zero with the server
         settings.shared_numbers.mkdir(mode=0o700)
     sys.stderr.flush()
     os.execv(sys.executable, command(settings, listener.detach()))  # noqa: S606 - the server takes its place
 
 
-def _database_is_there(context: Context) -> bool:
-    """Whether the database answers; one that is away is waited for by the server. Raises `SchemaError`."""
+def _has_database(context: Context) -> bool:
+    """Whether the database answers; the server waits for one that is away. Raises `SchemaError`."""
     try:
         _ = context.base
     except StoreUnavailable:
@@ -67,25 +67,25 @@ def _database_is_there(context: Context) -> bool:
 def bound(bind: str) -> socket.socket:
     """A socket bound to `host:port` or `unix:path`, for the server to inherit. Raises `CliError`."""
     try:
-        made = _bound_path(bind[5:]) if bind.startswith("unix:") else _bound_port(bind)
+        listener = _bound_path(bind[5:]) if bind.startswith("unix:") else _bound_port(bind)
     except OSError as fault:
         why = "it is in use" if fault.errno == errno.EADDRINUSE else fault.strerror
         raise CliError(f"Cannot listen on {bind}: {why}. Stop what does, or set NI_BIND.") from None
-    made.set_inheritable(True)
-    return made
+    listener.set_inheritable(True)
+    return listener
 
 
 def _bound_port(bind: str) -> socket.socket:
     address = urlsplit(f"//{bind}")
     host, port = address.hostname or None, address.port or 8000
     family, kind, protocol, _, name = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return _bound(made, name)
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return _bound(listener, name)
 
 
 def _bound_path(path: str) -> socket.socket:
-    """A unix socket, in place of one that nobody listens on any more."""
+    """A listening Unix socket; replaces a socket file that no process listens on."""
     if _is_abandoned(path):
         Path(path).unlink()
     before = os.umask(0o777 & ~SOCKET_MODE)
@@ -102,13 +102,13 @@ def _is_abandoned(path: str) -> bool:
         return probe.connect_ex(path) == errno.ECONNREFUSED
 
 
-def _bound(made: socket.socket, name: Any) -> socket.socket:
+def _bound(listener: socket.socket, name: Any) -> socket.socket:
     try:
-        made.bind(name)
+        listener.bind(name)
     except OSError:
-        made.close()
+        listener.close()
         raise
-    return made
+    return listener
 
 
 def command(settings: Settings, listener: int) -> list[str]:

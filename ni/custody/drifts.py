@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ni.domain.clock import Clock, from_ms, to_ms
-from ni.domain.drift import Drift
+from ni.domain.route import Drift
 from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.custody import drift_events

@@ -1,7 +1,7 @@
-"""`Call`: a parsed request, as the gateway's steps pass it on.
+"""A parsed request, and the labels that the client gave it.
 
-Its body is in *chat form*, the JSON of OpenAI's chat completions, into which each dialect translates its requests.
-Fields that the gateway reads are attributes; the others stay in `body`.
+Every dialect parses its request into the *chat form*: the JSON of OpenAI's chat completions. What the gateway decides
+by are attributes of `Call`; all other JSON of the client stays in `body`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `body` is the chat form without `model`.
+    """One request, with a body in the chat form.
 
-    `raw_body` is the client's own JSON where it was not chat. `passthrough_body` is that JSON as an upstream of the
-    same dialect may be sent it; None where it may not. `untranslatable` is the problem to raise for every other
-    upstream, where the chat form cannot say all that the client did. `form` is the form of `body`: `chat`, or the name
-    of a dialect once the client's own body is sent.
-
-    `include_usage` is whether a chat stream ends with a usage chunk. `headers` are the client headers that a provider
-    may be shown, by lower-case name (`anthropic-beta`). `warnings` name what was left out or changed, in our own words
-    only, for `X-NI-Warning`; `warnings_translated` are added where the chat form is sent. `kind` is what is asked for;
-    `token_field` names the field that holds numbers of tokens in place of text, if one does.
+    - `body`: the chat form without `model`; `form` is `chat`, or the dialect's name where `body` is the client's own.
+    - `raw_body`: the client's own JSON where it was not in the chat form.
+    - `passthrough_body`: `raw_body` as an upstream of the same dialect may be sent it, None where it may not.
+    - `untranslatable`: why the chat form says less than the client did; other upstreams have to refuse the call.
+    - `include_usage`: whether a chat stream ends with a usage chunk.
+    - `headers`: the client headers that a provider may be shown, by lower-case name, e.g. `anthropic-beta`.
+    - `warnings`: what was left out or changed, for `X-NI-Warning`; names of ours only, nothing that the client wrote.
+    - `warnings_translated`: what is left out, too, where the call is sent in the chat form.
+    - `kind`: an answer in words, or vectors. `token_field`: the field that holds token numbers in place of text.
     """
 
     dialect: str
@@ -50,13 +50,12 @@ class Call:
         messages: list[Json] = self.body.get("messages", [])
         return messages
 
-    def for_upstream(self, native_format: str) -> "Call":
-        """The call in the form that is masked and sent. `native_format` is the dialect that the route takes as it is.
+    def for_upstream(self, spoken: str) -> "Call":
+        """The call as it is masked and sent to an upstream whose own dialect is `spoken` (empty: only the chat form).
 
-        `native_format` is empty where the route takes the chat form alone. Raises `Problem` where the chat form is
-        needed and cannot say all that the client did.
+        Raises `untranslatable` where only the chat form can be sent and it says less than the client did.
         """
-        if self.passthrough_body is not None and native_format == self.dialect:
+        if self.passthrough_body is not None and spoken == self.dialect:
             return replace(self, body=self.passthrough_body, form=self.dialect)
         if self.untranslatable is not None:
             raise self.untranslatable
@@ -65,11 +64,11 @@ class Call:
         return self
 
     def warned(self, warnings: tuple[str, ...]) -> "Call":
-        """The call with the warnings of the form in which it leaves."""
+        """The call with these `warnings`, which are those of the form in which it is sent."""
         return self if warnings is self.warnings else replace(self, warnings=warnings)
 
     def files(self) -> int:
-        """How many files the conversation shows to the model."""
+        """How many file parts the messages hold."""
         contents = (message.get("content") for message in self.messages)
         parts = (part for content in contents if isinstance(content, list) for part in content)
         return sum(part.get("type") == "file" for part in parts)
@@ -83,9 +82,17 @@ class Call:
                     yield f"messages[{at}].content[{place}]", part["image_url"]["url"]
 
     def sounds(self) -> Iterator[str]:
-        """Where the conversation holds sound."""
+        """The place of every audio part, as `messages[0].content[1]`."""
         for at, message in enumerate(self.messages):
             content = message.get("content")
             for place, part in enumerate(content if isinstance(content, list) else ()):
                 if part.get("type") == "input_audio":
                     yield f"messages[{at}].content[{place}]"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageLabels:
+    """Who a call was for, kept with its usage row: the user and the tag that the client named, empty for none."""
+
+    end_user: str = ""
+    tag: str = ""

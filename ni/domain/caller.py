@@ -1,8 +1,8 @@
-"""Who calls: a key of an account, as the line needs to know it. Never holds the key's text."""
+"""The authenticated key of a request, with the settings that its account made for it. Never holds the key's text."""
 
 from dataclasses import dataclass
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 
 

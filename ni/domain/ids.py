@@ -1,4 +1,7 @@
-"""Identifiers that the server makes; randomness comes in as a function of `n` giving `n` bytes (`os.urandom`)."""
+"""Identifiers that the server makes, and RFC 4648 base64url.
+
+Randomness is passed in as a function that returns `n` random bytes, such as `os.urandom`.
+"""
 
 import base64
 import binascii
@@ -21,11 +24,11 @@ def object_id(prefix: str, random: Random) -> str:
 
 
 def base62(random: Random, length: int) -> str:
-    """`length` uniformly drawn characters of `0-9A-Za-z` (bytes of 248 and more are drawn again)."""
-    drawn: list[str] = []
-    while len(drawn) < length:
-        drawn += [BASE62[byte % 62] for byte in random(length) if byte < 248]
-    return "".join(drawn[:length])
+    """`length` uniformly random characters of `0-9A-Za-z` (bytes of 248 and more are rejected)."""
+    chars: list[str] = []
+    while len(chars) < length:
+        chars += [BASE62[byte % 62] for byte in random(length) if byte < 248]
+    return "".join(chars[:length])
 
 
 def base64url(octets: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What came back: token counts in disjoint classes, the peer that answered, and how a call ended."""
+"""What came back for a call: token counts in disjoint classes, the peer that answered, and how the call ended."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 class Usage:
     """Tokens in disjoint classes: input is `uncached + cached + cache_write`.
 
-    Reasoning lies inside output, and what was written to be kept for an hour inside `cache_write`.
+    `reasoning` is part of `output`, and `cache_write_1h` (kept for an hour) part of `cache_write`.
     """
 
     uncached: int = 0
@@ -47,7 +47,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who answered, as seen on the socket: empty where no connection was made."""
+    """The upstream that answered, as seen on the socket; empty where no connection was made."""
 
     address: str = ""
     tls_spki: str = ""

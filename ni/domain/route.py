@@ -1,6 +1,6 @@
-"""What can be called: routes, the deployments behind them, their prices and what they are able to do.
+"""Routes, the deployments behind them, their prices and capabilities, and drift of a deployment's place.
 
-Tier, suffix, region and jurisdiction are facts of the catalog; nothing here is parsed out of an id.
+Tier, suffix, region and jurisdiction are fields of the catalog; none of them is parsed out of a route id.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Tier(StrEnum):
 
 
 class CallKind(StrEnum):
-    """What a model makes of its input, and what a call asks for: an answer in words, or vectors."""
+    """What a model returns and a call asks for: an answer in words, or vectors."""
 
     CHAT = "chat"
     EMBEDDING = "embedding"
@@ -27,7 +27,10 @@ class CallKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model can do; sizes in tokens. `unknown` names the fields that nobody stated: a guess, not a no."""
+    """What a model can do; sizes in tokens.
+
+    The values of the fields in `unknown` are guesses: no source states them.
+    """
 
     modalities: tuple[str, ...] = ("text",)
     context_window: int = 8192
@@ -104,12 +107,12 @@ class Price:
     _lowest: Band = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """A call asks several times for the prices below all bands: they are put together once."""
+        """Build the band below all others once: a call asks for it several times."""
         lowest = Band(0, self.input, self.output, self.cached_input, self.cache_write, self.cache_write_1h)
         object.__setattr__(self, "_lowest", lowest)
 
     def band(self, prompt_tokens: int) -> Band:
-        """The prices of a call with so much input."""
+        """The prices of a call with `prompt_tokens` of input."""
         for band in reversed(self.bands):
             if prompt_tokens > band.above:
                 return band
@@ -134,7 +137,7 @@ class Deployment:
 class Route:
     """An exact model id that can be called, with everything that is fixed by naming it.
 
-    `upstream_model` is what the provider is told; `litellm_model` is `<provider>/<upstream model>` as other tools
+    `upstream_model` is the name that the provider gets; `litellm_model` is `<provider>/<upstream model>` as other tools
     write it. `price` is the one in force, or None: then the route is not callable.
     """
 
@@ -150,15 +153,32 @@ class Route:
 
     @property
     def jurisdiction(self) -> str:
-        """Whose law applies where the model runs, as the catalog claims it."""
+        """The country whose law applies where the model runs, as the catalog claims it."""
         return self.deployment.jurisdiction
 
     @property
     def is_model(self) -> bool:
-        """Whether a model answers: the sandbox repeats what it is sent, and stands in for none."""
+        """Whether a model answers; False for the sandbox, which repeats what it is sent."""
         return self.provider != "sandbox"
 
     @property
     def litellm_model(self) -> str:
         """The upstream model in the notation of `X-NI-Resolved-Litellm-Model`."""
         return f"{self.provider}/{self.upstream_model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A deployment that was found elsewhere than the catalog says, as the operator is told.
+
+    `rule` is the residency rule that it breaks; `expected` and `found` are short words of ours, never a client's.
+    `refused` says whether the call was stopped (enforce) or went on with less claimed for it (monitor).
+    """
+
+    provider: str
+    deployment: str
+    route: str
+    rule: str
+    expected: str
+    found: str
+    refused: bool

@@ -4,7 +4,7 @@ import hmac
 
 
 class Secret:
-    """Holds a secret; `str`, `repr` and formatting show a mask, `reveal()` gives the text to the one who sends it."""
+    """Holds a secret; `str`, `repr` and formatting show a mask, `reveal()` returns the text."""
 
     __slots__ = ("_text",)
 

@@ -1,5 +1,5 @@
-"""Where the packages meet: each is built here once, handed what it needs and joined to the others.
+"""Builds the packages from the settings and hands them to each other; nothing below imports this package.
 
-`gateway` builds the pipeline and what it stands on; `custody`, `privacy` and `portal` join those parts to it;
-`application` makes the WSGI object; `serving` adds what runs beside the requests. Nothing below knows this package.
+`gateway` has every object below the web, with the longer constructions in `services`; `application` puts the web on
+top; `serving` starts a process with its background jobs.
 """

@@ -1,52 +1,63 @@
-"""The web on top of a gateway: one Flask application with the API, the portal and the health pages.
+"""The WSGI application of a gateway: one Flask application with the API, the portal and the health pages.
 
-It belongs to the factory's layer: the only other place where packages meet. Nothing here decides anything.
+`create_app` builds it. `WaitingApplication` answers 503 until that is possible. Without it a worker that cannot start
+would end, and gunicorn would take that for a fault of the application and end all workers, also those that only wait
+for the database.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+import gevent
+import orjson
 from flask import Flask, Request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
-from ni.domain.errors import Problem
-from ni.factory.gateway import Gateway, names_ready
-from ni.factory.portal import portal_options, portal_services
+from ni.domain.errors import Problem, StoreUnavailable
+from ni.factory.gateway import Gateway
+from ni.factory.services import names_ready
 from ni.store.unit import Unit
-from ni.web.addresses import Addresses
 from ni.web.api.endpoint import EndpointServices
 from ni.web.api.endpoints import messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors, RequestIds, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.records import RecordDisplay, custody_api, records_api
-from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
+from ni.web.middleware import Cors, PathNormaliser, Wsgi
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
+from ni.web.portal.context import PortalOptions, PortalServices
 from ni.web.security import PROGRAMS
+
+RETRY_S = 1.0
+_JSON = ("Content-Type", "application/json")
+GUIDES = Path("tests", "user_run_tests", "integrations")
+
 
 log = logging.getLogger(__name__)
 
 
 class Application(Flask):
-    """Flask without coroutines: every view here is a plain function, and asking each of them each time costs."""
+    """Flask without coroutines: every view is a plain function, and Flask would check that at each call."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself."""
+        """`func`, unchanged."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """As Flask's, with less ado for programs: no subdomains are looked for and no name of a host is encoded."""
+        """The adapter that matches the request to a view; for programs made without subdomains and IDNA encoding."""
         if request is None or not request.path.startswith(PROGRAMS) or "HTTP_UPGRADE" in request.environ:
             return super().create_url_adapter(request)
-        asked = request.environ
-        root = asked.get("SCRIPT_NAME", "").rstrip("/") + "/"
-        host, query = asked.get("HTTP_HOST", ""), asked.get("QUERY_STRING", "")
+        environ = request.environ
+        root = environ.get("SCRIPT_NAME", "").rstrip("/") + "/"
+        host, query = environ.get("HTTP_HOST", ""), environ.get("QUERY_STRING", "")
         return MapAdapter(self.url_map, host, root, "", request.scheme, request.path, request.method, query)
 
 
@@ -56,20 +67,20 @@ def create_app(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
     app.config["SECRET_KEY"] = gateway.secrets.derive("sessions")
     _install_portal(app, gateway)
     _install_api(app, gateway, metrics)
-    _look_behind_proxies(app, gateway.settings.trusted_proxies)
-    _bring_into_order(app, gateway)
+    _trust_proxies(app, gateway.settings.trusted_proxies)
+    _add_middleware(app, gateway)
     return app
 
 
-def _bring_into_order(app: Flask, gateway: Gateway) -> None:
-    """What is done to a request's address and to its answer's headers, whoever answers."""
+def _add_middleware(app: Flask, gateway: Gateway) -> None:
+    """Wrap the application in the middleware for paths, request ids and CORS."""
     origins = gateway.settings.cors_origins
     served = Cors(app.wsgi_app, origins) if origins else app.wsgi_app
-    app.wsgi_app = Addresses(RequestIds(served, gateway.random))  # type: ignore[method-assign]  # as Flask's own documentation does
+    app.wsgi_app = PathNormaliser(RequestIds(served, gateway.random))  # type: ignore[method-assign]  # as Flask's own documentation does
 
 
-def _look_behind_proxies(app: Flask, proxies: int) -> None:
-    """A person's address is the one that the outermost of our own proxies saw; host and scheme are settings."""
+def _trust_proxies(app: Flask, proxies: int) -> None:
+    """Take the client's address from the outermost of our own proxies; host and scheme are settings."""
     if proxies:
         behind = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0)
         app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask's own documentation does
@@ -86,15 +97,15 @@ def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     metrics.watch_anchors(gateway.log_service.lag)
     embeddings, completions = gateway.dialects["embeddings"], gateway.dialects["completions"]
     app.register_blueprint(openai_api(services, chat, embeddings, completions))
-    app.register_blueprint(responses_api(services, gateway.responses))
-    app.register_blueprint(messages_api(services, gateway.messages))
+    app.register_blueprint(responses_api(services, gateway.responses_dialect))
+    app.register_blueprint(messages_api(services, gateway.messages_dialect))
     app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
     app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, display))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )
-    _install_errors(app, ApiErrors(chat, gateway.messages, gateway.random))
+    _install_errors(app, ApiErrors(chat, gateway.messages_dialect, gateway.random))
 
 
 def _install_errors(app: Flask, api: ApiErrors) -> None:
@@ -115,8 +126,42 @@ def _install_portal(app: Flask, gateway: Gateway) -> None:
     navigation.install(app, portal_services(gateway), portal_options(gateway, app.root_path))
 
 
+def portal_options(gateway: Gateway, root: str) -> PortalOptions:
+    """The settings that pages show or depend on."""
+    settings = gateway.settings
+    return PortalOptions(
+        settings.public_url,
+        settings.currency,
+        settings.jurisdiction,
+        settings.bind,
+        Path(root) / GUIDES,
+        settings.prepaid,
+        settings.usage_retention_days,
+        settings.residency_mode == "enforce",
+    )
+
+
+def portal_services(gateway: Gateway) -> PortalServices:
+    """The packages that pages ask."""
+    return PortalServices(
+        access=gateway.access,
+        catalog=gateway.catalog,
+        mappings=gateway.mappings,
+        reports=gateway.reports,
+        balances=gateway.balances,
+        custody=gateway.log_service,
+        drifts=gateway.residency.drifts,
+        monitor=gateway.monitor,
+        providers=gateway.providers,
+        pipeline=gateway.pipeline,
+        chat=gateway.dialects["chat"],
+        clock=gateway.clock,
+        random=gateway.random,
+    )
+
+
 def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
-    """What must be in order before calls are sent here."""
+    """The checks of `/readyz`, by name."""
     return {
         "database": lambda: works(lambda: _probe(gateway)),
         "journal": gateway.journal.works,
@@ -127,5 +172,57 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
 
 
 def _probe(gateway: Gateway) -> None:
-    """An empty unit still takes the writer's turn and a transaction."""
+    """Write an empty unit, which still takes the writer's turn and a transaction. Raises `StoreUnavailable`."""
     gateway.journal.write(Unit(()))
+
+
+class WaitingApplication:
+    """WSGI: 503 for every address but `/healthz` until `build` has returned an application, then that application.
+
+    `build` is tried each second while it raises `StoreUnavailable`. Any other fault would be raised again: it goes to
+    `final`, which ends the process.
+    """
+
+    def __init__(self, build: Callable[[], Wsgi], final: Callable[[Exception], None]) -> None:
+        self._build = build
+        self._final = final
+        self._application: Wsgi = RequestIds(unavailable, os.urandom)
+
+    def start(self) -> "WaitingApplication":
+        """Build the application now, or begin to try again each second; returns itself."""
+        if not self._built():
+            log.warning("the database is away: everything is answered with 503 until it is back")
+            gevent.spawn(self._wait)
+        return self
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Serve one request (PEP 3333)."""
+        return self._application(environ, start_response)
+
+    def _wait(self) -> None:
+        while not self._built():
+            gevent.sleep(RETRY_S)
+        log.warning("the database is back")
+
+    def _built(self) -> bool:
+        try:
+            self._application = self._build()
+        except StoreUnavailable:
+            return False
+        except Exception as fault:  # noqa: BLE001 - reported by `final`
+            self._final(fault)
+        return True
+
+
+def unavailable(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """WSGI: `/healthz` is answered with 200, everything else with the refusal of a database that is away."""
+    if environ.get("PATH_INFO") == "/healthz":
+        start_response("200 OK", [_JSON])
+        return [b'{"status":"ok"}']
+    problem = StoreUnavailable()
+    retry = ("Retry-After", str(problem.retry_after_s))
+    start_response("503 Service Unavailable", [_JSON, retry])
+    if environ.get("PATH_INFO") == "/readyz":
+        return [b'{"status":"not ready","checks":{"database":false}}']
+    error = {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}
+    return [orjson.dumps({"error": error})]

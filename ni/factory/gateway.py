@@ -1,18 +1,14 @@
-"""The only place where packages meet: builds them from the settings and hands them to each other.
+"""`Gateway` builds every object that a serving process needs below the web, once, when it is first asked for.
 
-`Gateway` is everything a serving process needs below the web; `create_app` puts the web on top. The command line uses
-the same pieces with a journal without a thread.
-
-How substitution is put together: names from worker processes, patterns here, one cache. Of the factory's layer.
+The order of its properties is that of the packages: storage, access, upstreams and residency, catalog and in-chat
+replies, masking and dialects, metering, custody, then the pipeline that joins them. The command line uses the same
+properties with a journal that has no thread.
 """
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from time import monotonic
-
-import gevent
 
 import ni
 from ni.access.account_keys import AccountKeys
@@ -25,7 +21,7 @@ from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
-from ni.custody.log_lifecycle import LogDependencies as CustodyTools
+from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
@@ -37,11 +33,10 @@ from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
-from ni.domain.errors import DetectionFailed, Problem
+from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
-from ni.factory.custody import make_log_service
-from ni.factory.residency import ResidencyServices
+from ni.factory.services import ResidencyServices, make_log_service, make_shield
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
@@ -60,11 +55,9 @@ from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports
 from ni.outbound.client import EgressClient
 from ni.outbound.connection import Connector, system_resolve
-from ni.privacy.masking import Shield, Substitution, derived
+from ni.privacy.masking import Shield, derived
 from ni.privacy.model_names import ModelNames
 from ni.privacy.names import Names
-from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.spans import DetectionPolicy, Span, rules_version
 from ni.providers.base import Provider
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
@@ -78,74 +71,12 @@ from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.api.endpoint import LabelPolicy
 
-AT_ONCE_S = 1e-9
-"""Over when the loop has looked at its sockets and timers once: libev does not wait for what has passed already."""
-PAUSE_S = 0.0005
-_LOOKS = 8
-_NOBODY_S = 0.0001
-"""What so many looks take at the most where nobody else had anything to do."""
-
-
-def give_way() -> None:
-    """Lets others run; if they had something to do, also what follows from it.
-
-    A sleep, however short, lets the loop run timers and sockets too; yielding alone does not. One that libev has to
-    wait for takes a millisecond at least (`backend_mintime` of epoll), which nobody has a use for in a quiet process.
-    """
-    begun = monotonic()
-    for _ in range(_LOOKS):
-        gevent.sleep(AT_ONCE_S)
-    if monotonic() - begun > _NOBODY_S:
-        gevent.sleep(PAUSE_S)
-
-
-class NoWorkers:
-    """Where the operator runs no worker, names cannot be looked for: calls that need it are refused."""
-
-    @property
-    def version(self) -> str:
-        """None: what is asked is refused."""
-        raise DetectionFailed
-
-    def find(self, texts: Sequence[str]) -> list[list[Span]]:
-        """Raises `DetectionFailed`."""
-        raise DetectionFailed
-
-
-def start_names(settings: Settings) -> NamesPool:
-    """The worker processes, starting; calls wait for them, and are refused if they do not come."""
-    pool = NamesPool(settings.pii_workers)
-    pool.start()
-    return pool
-
-
-def names_ready(names: Names) -> bool:
-    """Whether a call would be served: the models are loaded, or none are needed."""
-    return not isinstance(names, NamesPool) or names.ready
-
-
-def names_of(settings: Settings) -> Names:
-    """Who looks for names in a serving process."""
-    return start_names(settings) if settings.pii_workers else NoWorkers()
-
-
-def policy_of(settings: Settings) -> DetectionPolicy:
-    """What the operator wants to be hidden."""
-    return DetectionPolicy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
-
-
-def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
-    """Substitution for all accounts of this process."""
-    policy = policy_of(settings)
-    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=give_way)
-
-
 CONNECT_S = 5.0
 MakeJournal = Callable[[Writer], Journal]
 
 
 def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Sequence[PartWriter]:
-    """Who writes what in a journal unit, in this order: what may refuse comes first."""
+    """The writers of a journal unit, in the order in which they run: those that may refuse the unit come first."""
     money = (
         RateWriter(database),
         ClaimWriter(database),
@@ -157,7 +88,10 @@ def part_writers(database: Database, random: Random, freeze: LogFreeze) -> Seque
 
 
 def credential_keys(secrets: Secrets) -> CredentialKeys:
-    """What stored credentials are protected with; the first version has no number in its purpose."""
+    """The keys that seal stored credentials, and the one of their fingerprints.
+
+    The purpose of version 1 has no number: it was there before the others.
+    """
 
     def seal_key(version: int) -> bytes:
         return secrets.derive("credentials" if version == 1 else f"credentials/{version}")
@@ -167,7 +101,10 @@ def credential_keys(secrets: Secrets) -> CredentialKeys:
 
 @dataclass(frozen=True)
 class Gateway:
-    """One process of an instance. Built after the process has forked; nothing here starts by itself."""
+    """The objects of one process. Build it after the process has forked; it starts no thread, greenlet or process.
+
+    `make_journal` decides whether writes have a thread; `names` finds names of people, or refuses to.
+    """
 
     settings: Settings
     secrets: Secrets
@@ -177,38 +114,57 @@ class Gateway:
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
     random: Random = os.urandom
 
+    # ---------------------------------------------------------------------------------------- storage and this process
+
     @cached_property
     def database(self) -> Database:
-        """The database."""
+        """The connections to `NI_DATABASE_URL`; opened at their first use."""
         return Database(self.settings.database_url)
 
     @cached_property
     def journal(self) -> Journal:
-        """Where all writes go."""
+        """The one path of all writes to the database; a unit that cannot be written goes to a file in `NI_HOME`."""
         reserve = DiskReserve(self.settings.home if self.database.sqlite else None)
-        writing = part_writers(self.database, self.random, self.freeze)
+        writers = part_writers(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
-        return self.make_journal(Writer(self.database, writing, reserve, aside))
+        return self.make_journal(Writer(self.database, writers, reserve, aside))
 
     @cached_property
-    def freeze(self) -> LogFreeze:
-        """The flag that stops the custody log, and with it new calls."""
-        return LogFreeze()
+    def instance(self) -> Instance:
+        """The id of this process, its version, and the jurisdiction and accounting terms of the installation."""
+        build = f"northern-inference {ni.__version__}"
+        return Instance(
+            object_id("process", self.random),
+            self.settings.jurisdiction,
+            self.terms,
+            build,
+            self.settings.prepaid,
+        )
 
     @cached_property
-    def log_service(self) -> LogService:
-        """Looks after the custody log."""
-        tools = CustodyTools(self.database, self.journal, self.clock, self.random)
-        return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
+    def processes(self) -> Processes:
+        """The table of serving processes, in which this one notes that it is alive."""
+        return Processes(self.database, self.journal, this_process(self.instance.process_id))
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Settles the calls that processes left open when they died."""
+        return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
+
+    def beat(self) -> None:
+        """Note in the database that this process is alive."""
+        self.processes.beat(to_ms(self.clock.now()))
+
+    # ---------------------------------------------------------------------------------------------------------- access
 
     @cached_property
     def base(self) -> Base:
-        """What access stands on."""
+        """Database, journal, clock and randomness, as the services of `ni.access` take them."""
         return Base(self.database, self.journal, self.clock, self.random)
 
     @cached_property
     def peppers(self) -> Peppers:
-        """What keys are digested with."""
+        """The HMAC keys under which API keys are stored as digests."""
         return Peppers(self.secrets.peppers)
 
     @cached_property
@@ -228,28 +184,35 @@ class Gateway:
 
     @property
     def keys(self) -> KeyGate:
-        """Who may call."""
+        """Authenticates API keys, with a cache of those that were just used."""
         return self.access.gate
 
     @property
     def accounts(self) -> Accounts:
-        """The accounts."""
+        """Reads and changes accounts."""
         return self.access.accounts
 
     def keys_of(self, account_id: str) -> AccountKeys:
-        """The keys of an account."""
+        """Lists, creates and revokes the API keys of one account."""
         return self.access.keys_of(account_id)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The provider credentials that accounts store (BYOK), sealed."""
+        return self.access.credentials
+
+    # ------------------------------------------------------------------------------------------ upstreams and residency
 
     @cached_property
     def egress(self) -> EgressClient:
-        """The one way out."""
+        """The only HTTP client that opens connections to other machines."""
         return EgressClient(
             Connector(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
         )
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
-        """What upstreams speak, by provider name."""
+        """The adapters of upstream wire formats, by the provider's name in the catalog."""
         return build_providers(self.egress, self.settings.lookup)
 
     @cached_property
@@ -260,19 +223,16 @@ class Gateway:
 
     @cached_property
     def monitor(self) -> ResidencyMonitor:
-        """Where calls may go."""
-        return self.residency.monitor(self.providers.get)
+        """Decides by tags and addresses whether a call may go to a deployment."""
+        return self.residency.make_monitor(self.providers.get)
+
+    # ------------------------------------------------------------------------------------- catalog and in-chat replies
 
     @cached_property
     def catalog(self) -> Catalog:
-        """What may be called."""
+        """The routes; callable are those whose provider is set up and that the residency guard permits."""
         gates = Gates(configured=self._configured, permitted=self.monitor.permits)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
-
-    @cached_property
-    def inchat(self) -> InChat:
-        """The gateway's own replies, and what model names stand for."""
-        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
 
     @cached_property
     def mappings(self) -> Mappings:
@@ -281,12 +241,68 @@ class Gateway:
 
     @cached_property
     def model_names(self) -> ModelNames:
-        """How names that are no routes are written down."""
+        """The form in which model names that are no routes are stored: they may hold personal data."""
         return ModelNames(self.secrets.derive("model-names"))
 
     @cached_property
+    def inchat(self) -> InChat:
+        """The gateway's replies to commands and unknown model names, and the resolution of names to routes."""
+        return InChat(self.catalog, self.mappings, ListTokens(self.secrets.derive("map-codes")), self.clock)
+
+    def look_for_local_models(self) -> None:
+        """Ask the operator's own server which models it has; the known ones stay if it does not answer."""
+        local = self.providers["local"]
+        deployment = Deployment("local", "local", "", self.settings.jurisdiction)
+        if isinstance(local, Local) and local.missing(deployment) is None:
+            try:
+                self.catalog.with_local(local.models(deployment))
+            except Problem:
+                return
+
+    def _configured(self, deployment: Deployment) -> bool:
+        provider = self.providers.get(deployment.provider)
+        return provider is not None and provider.missing(deployment) is None
+
+    # ------------------------------------------------------------------------------------------------ masking, dialects
+
+    @cached_property
+    def shield(self) -> Shield:
+        """Replaces personal data in requests, and puts it back into answers."""
+        return make_shield(self.settings, self.secrets, self.names)
+
+    @cached_property
+    def state_sealer(self) -> StateSealer:
+        """Encrypts state that clients send back with a later request, such as signed reasoning."""
+        return StateSealer(self.secrets.derive("reasoning"), self.random)
+
+    @cached_property
+    def messages_dialect(self) -> MessagesDialect:
+        """Anthropic's Messages, which can count tokens too."""
+        return MessagesDialect(self.state_sealer)
+
+    @cached_property
+    def responses_dialect(self) -> ResponsesDialect:
+        """OpenAI's Responses, which its endpoint needs by its own type."""
+        return ResponsesDialect(self.state_sealer, self.clock)
+
+    @cached_property
+    def dialects(self) -> Mapping[str, Dialect]:
+        """The API formats of clients, by name: chat, responses, messages, embeddings, completions."""
+        normaliser = ChatNormaliser(self.state_sealer, lambda name: self.catalog.resolve(name) is not None)
+        dialects: tuple[Dialect, ...] = (
+            ChatVariantsDialect(normaliser),
+            self.responses_dialect,
+            self.messages_dialect,
+            EmbeddingsDialect(),
+            CompletionsDialect(),
+        )
+        return {dialect.name: dialect for dialect in dialects}
+
+    # -------------------------------------------------------------------------------------------------------- metering
+
+    @cached_property
     def terms(self) -> Terms:
-        """How this instance accounts."""
+        """Currency, exchange rate, margin and BYOK fee, by which costs are computed."""
         settings = self.settings
         return Terms(
             settings.currency,
@@ -296,53 +312,53 @@ class Gateway:
         )
 
     @cached_property
-    def instance(self) -> Instance:
-        """This process."""
-        build = f"northern-inference {ni.__version__}"
-        return Instance(
-            object_id("process", self.random),
-            self.settings.jurisdiction,
-            self.terms,
-            build,
-            self.settings.prepaid,
-        )
+    def claims(self) -> Claims:
+        """The `Idempotency-Key` values of earlier calls, which refuse a repeated call."""
+        return Claims(self.database, self.journal)
 
     @cached_property
     def label_policy(self) -> LabelPolicy:
-        """How it is kept whom calls are for."""
+        """Reads the user and tag that a request names, in the form that `NI_LABELS` says: plain or as a digest."""
         return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
-    def seals(self) -> StateSealer:
-        """What clients carry for us."""
-        return StateSealer(self.secrets.derive("reasoning"), self.random)
+    def reports(self) -> Reports:
+        """Queries of usage rows."""
+        return Reports(self.database)
 
     @cached_property
-    def messages(self) -> MessagesDialect:
-        """The dialect that can also count."""
-        return MessagesDialect(self.seals)
+    def balances(self) -> Balances:
+        """Balances, grants and statements of prepaid accounts."""
+        return Balances(self.database, self.journal, self.clock, self.random)
 
     @cached_property
-    def responses(self) -> ResponsesDialect:
-        """The other."""
-        return ResponsesDialect(self.seals, self.clock)
+    def retention(self) -> Retention:
+        """Deletes usage rows older than `NI_USAGE_RETENTION_DAYS`."""
+        return Retention(self.database, self.journal, self.clock, self.settings.usage_retention_days)
+
+    # --------------------------------------------------------------------------------------------------------- custody
 
     @cached_property
-    def dialects(self) -> Mapping[str, Dialect]:
-        """What clients speak, by dialect name."""
-        shapes = ChatNormaliser(self.seals, lambda name: self.catalog.resolve(name) is not None)
-        dialects: tuple[Dialect, ...] = (
-            ChatVariantsDialect(shapes),
-            self.responses,
-            self.messages,
-            EmbeddingsDialect(),
-            CompletionsDialect(),
-        )
-        return {dialect.name: dialect for dialect in dialects}
+    def freeze(self) -> LogFreeze:
+        """The flag that stops the custody log, and with it new calls."""
+        return LogFreeze()
+
+    @cached_property
+    def log_service(self) -> LogService:
+        """Signs and publishes the heads of the custody log, makes receipts, erases and forgets."""
+        tools = LogDependencies(self.database, self.journal, self.clock, self.random)
+        return make_log_service(self.settings, self.secrets, tools, self.egress, self.freeze)
+
+    @cached_property
+    def records(self) -> RecordReader:
+        """Reads custody records of calls."""
+        return RecordReader(self.database)
+
+    # -------------------------------------------------------------------------------------------------------- pipeline
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """What every call for a model goes through."""
+        """Takes a parsed call through its phases, from resolution to settlement."""
         concurrency = Concurrency(self.settings.calls_at_once, self.settings.calls_at_once_per_key)
         parts = Dependencies(
             dialects=self.dialects,
@@ -363,66 +379,3 @@ class Gateway:
             model_names=self.model_names,
         )
         return Pipeline(parts)
-
-    @cached_property
-    def claims(self) -> Claims:
-        """Calls that came with an `Idempotency-Key`."""
-        return Claims(self.database, self.journal)
-
-    @cached_property
-    def shield(self) -> Shield:
-        """What must not leave, and the way back."""
-        return make_shield(self.settings, self.secrets, self.names)
-
-    @cached_property
-    def reports(self) -> Reports:
-        """What was used."""
-        return Reports(self.database)
-
-    @cached_property
-    def retention(self) -> Retention:
-        """How long usage rows are kept."""
-        return Retention(self.database, self.journal, self.clock, self.settings.usage_retention_days)
-
-    @cached_property
-    def balances(self) -> Balances:
-        """What prepaid accounts have."""
-        return Balances(self.database, self.journal, self.clock, self.random)
-
-    @property
-    def credentials(self) -> Credentials:
-        """What accounts bring for providers."""
-        return self.access.credentials
-
-    @cached_property
-    def records(self) -> RecordReader:
-        """What was recorded."""
-        return RecordReader(self.database)
-
-    @cached_property
-    def processes(self) -> Processes:
-        """Which serving processes live."""
-        return Processes(self.database, self.journal, this_process(self.instance.process_id))
-
-    @cached_property
-    def recovery(self) -> Recovery:
-        """Closes what dead processes left open."""
-        return Recovery(self.database, self.journal, self.processes, self.clock, self.random)
-
-    def look_for_local_models(self) -> None:
-        """Ask the operator's own server which models it has; those of last time stay if it does not answer."""
-        local = self.providers["local"]
-        deployment = Deployment("local", "local", "", self.settings.jurisdiction)
-        if isinstance(local, Local) and local.missing(deployment) is None:
-            try:
-                self.catalog.with_local(local.models(deployment))
-            except Problem:
-                return
-
-    def beat(self) -> None:
-        """Say that this process lives."""
-        self.processes.beat(to_ms(self.clock.now()))
-
-    def _configured(self, deployment: Deployment) -> bool:
-        provider = self.providers.get(deployment.provider)
-        return provider is not None and provider.missing(deployment) is None

@@ -1,23 +1,17 @@
-"""What a serving process does when it starts: logs, recovery of what another left open, jobs beside the calls.
+"""What a serving process does when it starts: logs, recovery of calls that another process left open, background jobs.
 
-An application that answers 503 until the real one could be built: a database that is away is waited for.
-
-Without it a worker that cannot start ends, gunicorn takes that for a fault of the application and ends all workers,
-those too that were only waiting for the database to come back.
+`serving_app` is what `app.py` hands to gunicorn.
 """
 
 import atexit
 import gc
 import logging
-import os
 import resource
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
-from typing import Any
 
 import gevent
-import orjson
 from flask import Flask
 from gunicorn.arbiter import Arbiter
 
@@ -26,9 +20,9 @@ from ni.custody.log_service import FORGET_S, TICK_S
 from ni.custody.logs import CustodyRefused
 from ni.domain.clock import to_ms
 from ni.domain.errors import StoreUnavailable
-from ni.factory.application import create_app
-from ni.factory.custody import origin
-from ni.factory.gateway import Gateway, MakeJournal, names_of
+from ni.factory.application import WaitingApplication, create_app
+from ni.factory.gateway import Gateway, MakeJournal
+from ni.factory.services import names_of, origin
 from ni.gateway.stream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.masking import warm_up
@@ -40,85 +34,26 @@ from ni.store.database import Database
 from ni.store.journal import ThreadJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
-from ni.web.api.errors import RequestIds
-from ni.web.health import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
-TRY_AGAIN_S = 1.0
-JSON = ("Content-Type", "application/json")
-
-
-class WaitingApplication:
-    """WSGI: 503 for every address but `/healthz` until `build` has returned an application, then that application.
-
-    `build` is tried each second while it raises `StoreUnavailable`; what else it raises ends the process through
-    `final`, for it would be raised again.
-    """
-
-    def __init__(self, build: Callable[[], Wsgi], final: Callable[[Exception], None]) -> None:
-        self._build = build
-        self._final = final
-        self._application: Wsgi = RequestIds(unavailable, os.urandom)
-
-    def start(self) -> "WaitingApplication":
-        """Build now, or begin to wait."""
-        if not self._built():
-            log.warning("the database is away: everything is answered with 503 until it is back")
-            gevent.spawn(self._wait)
-        return self
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """One request (PEP 3333)."""
-        return self._application(environ, start_response)
-
-    def _wait(self) -> None:
-        while not self._built():
-            gevent.sleep(TRY_AGAIN_S)
-        log.warning("the database is back")
-
-    def _built(self) -> bool:
-        try:
-            self._application = self._build()
-        except StoreUnavailable:
-            return False
-        except Exception as fault:  # noqa: BLE001 - reported by `final`
-            self._final(fault)
-        return True
-
-
-def unavailable(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Says that the process lives and cannot serve."""
-    if environ.get("PATH_INFO") == "/healthz":
-        start_response("200 OK", [JSON])
-        return [b'{"status":"ok"}']
-    problem = StoreUnavailable()
-    retry = ("Retry-After", str(problem.retry_after_s))
-    start_response("503 Service Unavailable", [JSON, retry])
-    if environ.get("PATH_INFO") == "/readyz":
-        return [b'{"status":"not ready","checks":{"database":false}}']
-    error = {"message": problem.message, "type": problem.type, "param": None, "code": problem.code}
-    return [orjson.dumps({"error": error})]
-
-
 REFUSALS = (CurrencyChanged, CustodyRefused, SchemaError, SecretsError)
 BEAT_S = 5.0
 COLLECT_AFTER = (25_000, 20, 20)
-"""Objects made before the youngest are collected, and how many collections before the next generation is."""
+"""Thresholds of the garbage collector's three generations (`gc.set_threshold`)."""
 SWEEP_S = 10.0
 LOCAL_MODELS_S = 30.0
 KEYS_USED_S = 3.0
-LOOK_S = 45.0
+SURVEY_S = 45.0
 DRIFT_S = 3.0
 SESSIONS_S = 600.0
 USAGE_S = 3600.0
 CLAIMS_S = 3600.0
 BREATH_S = 0.05
 RETENTION_FIRST_S = 30.0
-"""An instance that is started anew each day must forget too."""
+"""Soon after the start, so that an instance that is restarted each day deletes old rows too."""
 
 
 def serving_app(settings: Settings, root: str) -> WaitingApplication:
@@ -135,7 +70,7 @@ def serving_app(settings: Settings, root: str) -> WaitingApplication:
 
 
 def _refuse(fault: Exception) -> None:
-    """End the process for what cannot heal. Raises `SystemExit`, or the fault itself where it is one of ours."""
+    """End the process: `SystemExit` for a refusal that a new start would meet again, else the fault is raised."""
     if not isinstance(fault, REFUSALS):
         raise fault
     sys.stderr.write(f"ni: {fault}\n")
@@ -143,7 +78,7 @@ def _refuse(fault: Exception) -> None:
 
 
 def _started(settings: Settings, root: str, names: Names) -> Flask:
-    """Raises `StoreUnavailable` while the database is away, before anything was started."""
+    """Build the gateway and its application. Raises `StoreUnavailable` while the database is away."""
     secrets = Secrets.load(settings.home)
     with closing(Database(settings.database_url)) as database:
         schema.require_current(database)
@@ -175,14 +110,14 @@ def _serving(gateway: Gateway, metrics: Metrics, root: str) -> Flask:
 
 
 def _calm_collector() -> None:
-    """What is loaded by now stays for good and need not be looked at again; a call leaves hardly a cycle behind."""
+    """Exempt all loaded objects from collection and collect rarely: a call leaves hardly a cycle behind."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
 
 def _measured(metrics: Metrics, journals: list[ThreadJournal]) -> MakeJournal:
-    """A journal with a thread, whose queue the numbers show; it is added to `journals`."""
+    """Makes a journal with a thread, whose queue the metrics show, and appends it to `journals`."""
 
     def make(writer: Writer) -> ThreadJournal:
         journal = ThreadJournal(writer)
@@ -201,8 +136,8 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(FORGET_S, gateway.log_service.forget, RETENTION_FIRST_S)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
-    jobs.every(LOOK_S, lambda: gateway.residency.look(gateway.monitor, gateway.catalog))
-    jobs.every(DRIFT_S, gateway.residency.tell_of_drift)
+    jobs.every(SURVEY_S, lambda: gateway.residency.survey(gateway.monitor, gateway.catalog))
+    jobs.every(DRIFT_S, gateway.residency.report_drift)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))
     jobs.every(KEYS_USED_S, lambda: gateway.keys.note_used(gateway.journal))
@@ -212,3 +147,29 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
             USAGE_S, lambda: gateway.retention.sweep(lambda: gevent.sleep(BREATH_S)), RETENTION_FIRST_S
         )
     atexit.register(jobs.stop)
+
+
+class Background:
+    """Jobs that run at intervals, each in a greenlet, until `stop`."""
+
+    def __init__(self) -> None:
+        self._running: list[gevent.Greenlet[..., None]] = []
+
+    def every(self, seconds: float, job: Callable[[], object], first_s: float | None = None) -> None:
+        """Run `job` every `seconds`, at first after `first_s` (default `seconds`); faults are logged, never fatal."""
+        self._running.append(gevent.spawn(_repeat, seconds, job, seconds if first_s is None else first_s))
+
+    def stop(self) -> None:
+        """End all jobs."""
+        gevent.killall(self._running)
+        self._running.clear()
+
+
+def _repeat(seconds: float, job: Callable[[], object], wait_s: float) -> None:
+    while True:
+        gevent.sleep(wait_s)
+        wait_s = seconds
+        try:
+            job()
+        except Exception:  # a job that fails once must not end: what it does is needed the next time too
+            log.exception("a background job failed")

@@ -1,1 +1,1 @@
-"""The pipeline that every call for a model goes through, with its phases and the two journal units of a call."""
+"""The pipeline of a model call: its phases, and the two journal units that account for it."""

@@ -45,7 +45,7 @@ from ni.store.write_faults import Unwritable
 
 @dataclass(frozen=True, slots=True)
 class AccountingServices:
-    """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
+    """What accounting reads and writes: journal, spending of keys, slots in use, metrics."""
 
     journal: Journal
     spend_check: SpendCheck
@@ -59,7 +59,7 @@ def content_bytes(reply: Json) -> int:
 
 
 class Accounting:
-    """Reserves, records and settles."""
+    """Reserves money for calls, writes their records and settles them."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Accounting:
         self._random = random
 
     def require_funds(self, context: RequestContext, resolved: Resolved) -> None:
-        """A look before the call is masked, which reserves nothing; what costs nothing is let through.
+        """Check before masking that any money is left; reserves nothing, and lets calls pass that cost nothing.
 
         Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
         """
@@ -119,7 +119,7 @@ class Accounting:
     def settle(self, context: RequestContext, admitted: Admitted, outcome: Outcome) -> None:
         """Close an admitted call; returns when that is durable."""
         now_ms = to_ms(self._clock.now())
-        self._end(context, outcome)
+        self.end(context, outcome)
         try:
             self._close(context, admitted, now_ms)
         except Unwritable:
@@ -128,7 +128,7 @@ class Accounting:
         self._services.meters.ended(context)
 
     def settle_abandoned(self, context: RequestContext) -> None:
-        """Close a call whose client left before a word of the answer: it pays for what the provider charges anyway."""
+        """Settle a call whose client left before the answer began; it is charged what the provider charges anyway."""
         admitted, exchange = context.admitted, context.sent.exchange if context.sent else None
         if admitted is None:
             return
@@ -137,13 +137,17 @@ class Accounting:
         self.settle(context, admitted, Outcome.CLIENT_GONE)
 
     def note(self, context: RequestContext, outcome: Outcome, kind: RecordKind) -> None:
-        """Record a call that never left: answered in chat, or refused."""
-        self._end(context, outcome)
+        """Record a call that was not sent to a provider: answered in chat, or refused."""
+        self.end(context, outcome)
         row = self._audit.usage_row(context, Usage(), Cost())
         record = self._audit.open_record(context, kind)
         self._services.journal.write(Unit((Settle(row, False), record)))
         context.record = record
         self._services.meters.ended(context)
+
+    def end(self, context: RequestContext, outcome: Outcome) -> None:
+        """Note in the context how the call ended and how long it took; writes nothing."""
+        context.ended = Ended(outcome, self.elapsed_ms(context))
 
     def count(
         self, admitted: Admitted, exchange: ProviderResponse | None, text_bytes: int, unseen_s: float = 0.0
@@ -190,9 +194,6 @@ class Accounting:
             )
         return refusal
 
-    def _end(self, context: RequestContext, outcome: Outcome) -> None:
-        context.ended = Ended(outcome, self.elapsed_ms(context))
-
     def _close(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
         """The last unit of a call. Raises `Unwritable`."""
         usage = context.answered.usage
@@ -206,7 +207,7 @@ class Accounting:
             self._write(Unit((part, record), must=True))
 
     def _give_up(self, context: RequestContext, admitted: Admitted, now_ms: int) -> None:
-        """What was to be written was set aside: settle by our own count; if that fails too, release the reservation."""
+        """After the closing unit was set aside: settle by our own count, or else release the reservation."""
         own = counted(admitted.body_bytes, 0)
         context.answered = replace(context.answered, usage=within(own, admitted.most, own.source))
         try:
@@ -215,14 +216,17 @@ class Accounting:
             self._write(Unit((Release(context.request_id),), must=True))
 
     def _unseen_s(self, admitted: Admitted) -> float:
-        """How long the provider has worked on what nobody saw: a whole answer, or reasoning before the first word."""
+        """Seconds for which the provider has worked unseen: on a whole answer, or reasoning before the first word."""
         resolved = admitted.resolved
         if resolved.call.stream and not resolved.route.capabilities.reasoning:
             return 0.0
         return self.since_sent_s(admitted)
 
     def _write(self, unit: Unit) -> tuple[Any, ...]:
-        """Write a unit of a call that has a slot: where it is the only one, nobody else is held up by the disk."""
+        """Write a unit of a call that has a slot.
+
+        `alone` lets the journal write at once, as no other call would wait.
+        """
         return self._services.journal.write(unit, alone=self._services.limits.alone)
 
     def _bounds(self, resolved: Resolved, body_bytes: int) -> PriceBounds:

@@ -21,7 +21,10 @@ LONGEST_MODEL = 256
 
 
 class AuditFields:
-    """Makes them. `entities` is the hop name of each provider; `stored` gives the form of a model name to keep."""
+    """Makes headers, records and usage rows.
+
+    `entities` is the hop name of each provider; `stored` gives the form in which a model's name is stored.
+    """
 
     def __init__(
         self, instance: Instance, entities: Mapping[str, str], random: Random, stored: Callable[[str], str]
@@ -34,7 +37,7 @@ class AuditFields:
         self._stored = stored
 
     def headers(self, context: RequestContext) -> list[tuple[str, str]]:
-        """The response headers, as much as is known by now."""
+        """The response headers, with what is known so far."""
         shown = [("X-NI-Request-ID", context.request_id), ("X-NI-Custody-Path", self._path(context))]
         route, permit = context.route, context.permit
         if route is not None and permit is not None:

@@ -1,7 +1,7 @@
-"""One request on its way through the pipeline: what came in, and a value for each phase that it has reached.
+"""One request in the pipeline: what came in, and a frozen value for each phase that it has reached.
 
-A phase is a frozen value that is handed to whoever needs it; the context keeps the latest of each, because response
-headers, custody records, the usage row, log lines and metrics say what is known so far, however far that is.
+Phases are passed as arguments. The context keeps the latest value of each, because response headers, custody records,
+the usage row, log lines and metrics say what is known at any point.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from ni.custody.record import Commitment, Record, SentBodies
-from ni.domain.call import Call
+from ni.domain.call import Call, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.errors import PiiBlocked, Problem
-from ni.domain.label import Labels
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 
 class Client(Protocol):
-    """The connection that the request came on."""
+    """The client's connection."""
 
     def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
         """The value of `step()`; raises `ClientGone` instead `patience_s` after the client left, if that is sooner."""
@@ -86,7 +85,7 @@ class SentRequest:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came back from the provider, and what of it was delivered, as far as either is known."""
+    """What the provider returned and what of it was delivered, as far as it is known."""
 
     peer: Peer = field(default_factory=Peer)
     usage: Usage = field(default_factory=Usage)
@@ -97,7 +96,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a request ended, and after how long."""
+    """How a request ended, and how long it took."""
 
     outcome: Outcome
     latency_ms: int = 0
@@ -105,7 +104,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class CallResponse:
-    """What goes back to the client: headers, and either the whole body or the pieces of a stream."""
+    """The response for the client: headers, and either the whole body or the pieces of a stream."""
 
     headers: list[tuple[str, str]]
     body: bytes = b""
@@ -130,7 +129,7 @@ class RequestContext:
     started_at: datetime
     started_s: float
     day: str
-    labels: Labels = field(default_factory=Labels)
+    labels: UsageLabels = field(default_factory=UsageLabels)
     claim: Claim | None = None
     holds_slot: bool = False
     resolution: Resolution | None = None

@@ -7,8 +7,8 @@ from typing import Protocol
 from ni.access.credentials import Credentials
 from ni.dialects.base import Dialect
 from ni.domain.clock import Clock
-from ni.domain.drift import Drift
 from ni.domain.ids import Random
+from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
 from ni.gateway.limits import Concurrency
 from ni.gateway.residency_check import ResidencyGuard, RouteQuery
@@ -69,5 +69,5 @@ class Dependencies:
 
     @property
     def entities(self) -> Mapping[str, str]:
-        """Hop name of each provider."""
+        """The name of each provider in `X-NI-Custody-Path`, by its name in the catalog."""
         return {name: provider.display_name for name, provider in self.providers.items()}

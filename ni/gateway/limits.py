@@ -1,8 +1,8 @@
 """Limits that are checked before any work is done for a call: concurrency, the key's rate, repeated calls.
 
-Masking costs more CPU than everything else that the gateway does, so what would be refused after it is refused before.
+Masking costs more CPU than everything else that the gateway does, so calls are refused before it where they can be.
 A call that gets no slot or no token leaves no row: rows are bounded by the rate too. A key that uses all its slots is
-told to slow down (429), a full process that it is overloaded (503), both with `Retry-After`.
+refused with 429, a call to a full process with 503, both with `Retry-After`.
 """
 
 from collections import Counter
@@ -102,7 +102,7 @@ class CallLimits:
             raise refusal
 
     def leave(self, context: RequestContext) -> None:
-        """Give the slot back, once, however often this is asked."""
+        """Give the slot back; further calls have no effect."""
         if context.holds_slot:
             context.holds_slot = False
             self._concurrency.leave(context.caller.key_id)

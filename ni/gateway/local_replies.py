@@ -1,4 +1,4 @@
-"""Replies of the gateway's own, recorded and rendered in the caller's dialect, streamed if a stream was asked for."""
+"""The gateway's own replies: recorded, and rendered in the caller's dialect, streamed if the call asks for it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,7 +29,9 @@ class LocalReplies:
         self._audit = audit
 
     def answer(self, context: RequestContext, resolution: Resolution) -> CallResponse | None:
-        """The gateway's own answer, or None if the call goes on. It is recorded before a byte of it leaves.
+        """The gateway's own reply, or None if the call goes on to a provider.
+
+        It is recorded before its first byte is sent.
 
         Raises `ModelNotFound` where prose would be taken for a broken answer, `StoreUnavailable`.
         """
@@ -37,7 +39,7 @@ class LocalReplies:
         reply = self._inchat.answer(context.caller, call, resolution)
         if reply is None:
             return None
-        context.resolved = context.permit = None  # it goes to no route
+        context.resolved = context.permit = None  # the call goes to no route
         self._accounting.note(
             context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL
         )

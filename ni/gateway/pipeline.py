@@ -1,7 +1,6 @@
 """The life of one call, in the order of its phases: resolved, limited, masked, admitted, sent, answered, settled.
 
-The web layer authenticates and parses before this; from then on a call is handled here. A phase takes the value of the
-one before. No step is named after a provider or a dialect.
+`Pipeline.run` gets an authenticated, parsed call from the web layer. Each phase takes the value of the one before.
 """
 
 import logging
@@ -44,7 +43,7 @@ class Pipeline:
         self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
     def run(self, context: RequestContext) -> CallResponse:
-        """The response to a call. Raises `Problem` after recording it, `ClientGone` when nobody is left to answer."""
+        """The response to a call. Raises `Problem` after recording it, `ClientGone` when the client has left."""
         try:
             return self._answer(context)
         except Problem as problem:
@@ -63,7 +62,7 @@ class Pipeline:
                 self._limits.leave(context)
 
     def headers(self, context: RequestContext) -> list[tuple[str, str]]:
-        """The response headers, as much as is known of the call by now."""
+        """The response headers, with what is known of the call so far."""
         return self._audit.headers(context)
 
     def _answer(self, context: RequestContext) -> CallResponse:
@@ -94,7 +93,7 @@ class Pipeline:
         return context.resolved
 
     def _checked(self, context: RequestContext, resolved: Resolved) -> Resolved:
-        """The call as its route takes it, in the form in which it leaves. Raises what stands between the two."""
+        """The call fitted to its route, in the form in which it is sent. Raises the refusal if it cannot be sent."""
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
         require_abilities(resolved.call, route)
@@ -113,7 +112,7 @@ class Pipeline:
         return context.masked
 
     def _whole(self, context: RequestContext, sent: SentRequest) -> CallResponse:
-        """The whole answer: restored, settled, rendered. Not a byte of it leaves before it is settled."""
+        """The whole answer: restored, rendered, and settled before its first byte is sent."""
         admitted, exchange, resolved = sent.admitted, sent.exchange, sent.admitted.resolved
         try:
             reply = context.client.watch(exchange.reply, DRAIN_S)
@@ -130,7 +129,7 @@ class Pipeline:
         return CallResponse(self.headers(context), body)
 
     def _stream(self, context: RequestContext, sent: SentRequest) -> CallResponse:
-        """The answer as it comes; until its first chunk is there, a failure is an HTTP error like any other."""
+        """The streamed answer, after waiting for its first chunk: until then a failure is an HTTP error response."""
         resolved = sent.admitted.resolved
         renderer = self._dialects[resolved.call.dialect].stream(resolved.call, resolved.route.id)
         stream = Stream(context, sent, renderer, self._accounting)
@@ -139,11 +138,13 @@ class Pipeline:
         return CallResponse(self.headers(context), pieces=pieces)
 
     def _fail(self, context: RequestContext, problem: Problem) -> None:
-        """Record a refusal or failure; the limits leave no record, and a database that is away cannot take one."""
+        """Record a refusal or failure, except refusals by the limits, and any while the database is away."""
         context.problem = problem
         admitted = context.admitted
         if admitted is not None:
             denied = isinstance(problem, ResidencyUnverified) and admitted.sent_bodies.value is None
             self._accounting.settle(context, admitted, Outcome.DENIED if denied else Outcome.UPSTREAM_ERROR)
-        elif not isinstance(problem, (*UNRECORDED, StoreUnavailable)):
+        elif isinstance(problem, (*UNRECORDED, StoreUnavailable)):
+            self._accounting.end(context, Outcome.DENIED)
+        else:
             self._accounting.note(context, Outcome.DENIED, RecordKind.DENY)

@@ -1,7 +1,7 @@
 """Whether a call may leave for its route: asked by the tags of the deployment, then by the addresses of the connection.
 
-The HTTP client asks the second time after DNS resolution and before a byte is sent. Whatever the guard says is what
-headers and records then claim. A refusal names another route of the same jurisdiction, which the catalog is asked for.
+The HTTP client asks the second time after DNS resolution and before a byte is sent. Headers and records claim what the
+guard decided last. A refusal names another route of the same jurisdiction, which the catalog is asked for.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class ResidencyCheck:
         self._routes = routes
 
     def decide(self, caller: Caller, route: Route) -> Decision:
-        """What the tags of the deployment say."""
+        """The decision by the tags of the deployment."""
         return self._guard.decide(route, caller.min_evidence)
 
     def require(self, context: RequestContext, resolved: Resolved, decision: Decision) -> None:

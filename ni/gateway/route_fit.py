@@ -1,7 +1,8 @@
 """Whether the route's model can do what a call asks, and the call with its parameters as the model takes them.
 
-Only what is known to be missing is refused, naming the field; of a model that nobody described, the operator's own
-server decides. What is left out or changed is named in `X-NI-Warning`, in the words of the client's dialect.
+A call is refused only for an ability that is known to be missing, naming the field; where nothing is known of a model,
+the server that runs it decides. What is left out or changed is named in `X-NI-Warning`, in the words of the client's
+dialect.
 """
 
 from collections.abc import Mapping
@@ -39,7 +40,7 @@ NAMES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""What a dialect calls a parameter, where it is not chat's name."""
+"""Names of parameters in a dialect, where they differ from chat's."""
 _LONGEST = 512
 
 

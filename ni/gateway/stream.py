@@ -1,10 +1,10 @@
-"""A streamed answer: drive the upstream, restore, meter, watch the client, settle, close.
+"""A streamed answer: read from the upstream, restore masked values, count, watch the client, settle, close.
 
 A stream ends in exactly one of three ways: its proper end, one error event, or the client leaving. It is settled before
 its last byte in the first two, and right after in the third. The upstream is closed in all of them.
 
-A key is checked when a call arrives, and a stream may run for a quarter of an hour after that: every process checks the
-keys of its own streams every few seconds, so that it does not matter where a key was revoked.
+A key is checked when a call arrives, and a stream may go on for a quarter of an hour. So every process checks the keys
+of its streams every few seconds, whichever process revoked them.
 """
 
 import logging
@@ -25,7 +25,7 @@ EVERY_S = 2.0
 
 
 class Stream:
-    """One streamed answer. `pieces` is what the server writes, each piece as soon as it is there."""
+    """One streamed answer; the server writes each of its `pieces` at once."""
 
     def __init__(
         self, context: RequestContext, sent: SentRequest, renderer: StreamRenderer, accounting: Accounting
@@ -69,7 +69,7 @@ class Stream:
         except Problem as problem:
             yield self._failed(InvalidKey() if self._revoked else problem)
         except ClientGone:
-            pass  # nobody is left to answer; the upstream is closed and the call settled below
+            pass  # no client to answer; the upstream is closed and the call settled below
         except Exception:  # a fault of ours: the client is told, the call is settled
             log.exception("the stream broke", extra={"request_id": self._context.request_id})
             yield self._failed(Problem())
@@ -126,13 +126,13 @@ class Stream:
         self._accounting.settle(self._context, self._admitted, outcome)
 
     def _unseen_s(self) -> float:
-        """How long a model that reasons did so before its first word."""
+        """Seconds from sending to the first word of a reasoning model, 0 for other models."""
         if not self._admitted.resolved.route.capabilities.reasoning:
             return 0.0
         return self._accounting.since_sent_s(self._admitted) if self._silent_s is None else self._silent_s
 
     def _failed(self, problem: Problem) -> bytes:
-        """Settle, then the one error event; what was delivered is charged, as far as it can be counted."""
+        """Settle the call and return the error event; what was delivered is charged, as far as it can be counted."""
         if not self._settled:
             self._context.problem = problem
             self._settle(Outcome.CLIENT_GONE if self._revoked else Outcome.UPSTREAM_CUT)
@@ -143,7 +143,7 @@ class Endable(Protocol):
     """A stream that can be ended from outside."""
 
     def pieces(self) -> Iterator[bytes]:
-        """The bytes for the client."""
+        """The bytes for the client, piece by piece."""
 
     def end(self) -> None:
         """End it soon, with an error event; from any greenlet, any number of times."""
@@ -166,7 +166,10 @@ class RunningStreams:
                 del self._streams[key_id]
 
     def end_revoked(self, invalid: Callable[[Set[str]], Set[str]]) -> int:
-        """End the streams of keys that are not valid any more, as `invalid` says of those with streams; how many."""
+        """End the streams of keys that are no longer valid; returns how many.
+
+        `invalid` gets the ids of all keys with streams and returns those that are not valid.
+        """
         if not self._streams:
             return 0
         ended = [

@@ -1,8 +1,8 @@
 """Sends a call to its provider, and once more where that is safe: nothing has reached the client, and the provider said
 that it did not take the request (throttled, overloaded, not reached).
 
-The wait that the provider asks for is the least; a wait that a person would notice is left to the client, who is told
-it. At most one call in ten is sent again, so that a provider in trouble is not pressed harder.
+We wait at least as long as the provider asks for; a wait over `LONGEST_S` is left to the client, in `Retry-After`. At
+most one call in ten is sent again, so that a provider in trouble gets little more load.
 """
 
 import time
@@ -87,8 +87,8 @@ def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], P
 
 
 def pause_before_again(problem: Problem, random: Random) -> float | None:
-    """Seconds to wait before sending again, or None if that is left to the client."""
-    # What the provider said, not the default that clients are told where it said nothing.
+    """Seconds to wait before sending again; None if the client has to repeat the call."""
+    # The provider's own value, not the class default that clients get where it gave none.
     asked_s = vars(problem).get("retry_after_s")
     floor_s = USUAL_S if asked_s is None else float(asked_s)
     return None if floor_s > LONGEST_S else floor_s + JITTER_S * random(1)[0] / 255

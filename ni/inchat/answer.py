@@ -20,7 +20,7 @@ from ni.inchat.resolution import Directory, Resolution, not_found, why_closed
 
 
 class ReplyKind(StrEnum):
-    """What a reply did."""
+    """What a reply did, for its record."""
 
     UNKNOWN_MODEL = "unknown_model"
     HELPED = "helped"
@@ -147,11 +147,11 @@ class InChat:
         )
 
     def _to_number(self, question: _Question, number: str) -> LocalReply | None:
-        """A bare number is an answer only under a list of ours; anywhere else it is a prompt like any other."""
+        """The reply to a bare number below a list of ours; None anywhere else, where it is a prompt."""
         if not has_token(question.before):
             return None
         if not self._list_tokens.accept(question.before, question.shown, self._clock.now()):
-            # Not ours to act on. Where the call could go on, it does; a name that is no route gets its list anew.
+            # A prompt like any other: the call goes on, or an unknown name gets a new list.
             return None if question.name.open else self._again(question)
         return self._choose(question, number)
 
@@ -160,7 +160,7 @@ class InChat:
             return LocalReply(texts.nothing_to_map(question.model), ReplyKind.REFUSED)
         if not choice or not question.routes:
             return self._list(question)
-        # A number that follows a list must mean that list; typed out of the blue it means the list of now.
+        # A number after a list must mean that list; without a list before it, it means the current one.
         if (
             choice.isdigit()
             and has_token(question.before)
@@ -261,7 +261,7 @@ def _chosen(choice: str, routes: tuple[Route, ...]) -> Route | None:
 
 
 def wants_a_form(call: Call) -> bool:
-    """Whether prose would be taken for a broken answer: a schema was asked for, a tool forced, or vectors."""
+    """Whether prose would be an invalid answer: the call asks for a schema or vectors, or forces a tool."""
     form, choice = call.body.get("response_format"), call.body.get("tool_choice")
     schema = isinstance(form, dict) and form.get("type") in ("json_schema", "json_object")
     return schema or choice == "required" or isinstance(choice, dict) or call.kind is not CallKind.CHAT

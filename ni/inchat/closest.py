@@ -1,10 +1,10 @@
-"""The route that somebody most likely meant by a name that is not one; only ever a suggestion.
+"""The route that an unknown model name most likely means; only ever a suggestion.
 
 A name that is a route's id without its prefix or its suffix means that route, and so does one that stands in the id of
-one route alone. Other names differ in case, in the provider's prefix or alias, in dots or dashes, and in versions. So
-a name is taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's
-order decides what is left. What is like no route is closest to none. The same name and routes always give the same
-answer.
+one route alone. Other names differ in case, in the provider's prefix or alias, in dots or dashes, and in versions. So a
+name is taken apart into words and numbers; words weigh more, spelling decides among near misses, and the catalog's
+order decides what is left. A name that is like no route has no closest one. The same name and routes always give the
+same answer.
 """
 
 import re
@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 
-_ALIASES = {alias: one.name for one in PROVIDERS.values() for alias in one.aliases}
+_ALIASES = {alias: provider.name for provider in PROVIDERS.values() for alias in provider.aliases}
 SUFFIXES = ("-local", "-ca", "-us", "-global")
 LONGEST = 256
 LEAST_LETTERS = 4
@@ -46,7 +46,7 @@ def closest(model: str, routes: Sequence[Route]) -> int | None:
 
 
 def _short_forms(route: Route) -> frozenset[str]:
-    """What a route's id is called without its provider, its suffix, or both, and its model whoever serves it."""
+    """A route's id without its provider, its suffix, or both, and its model's name alone."""
     whole = route.id.lower()
     bare = whole.removeprefix(f"{route.provider}/")
     suffix = suffix_of(whole)
@@ -91,9 +91,9 @@ def _tokens(name: str) -> frozenset[str]:
     )
 
 
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    everything = sum(map(_weight, one | other))
-    return sum(map(_weight, one & other)) / everything if everything else 0.0
+def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    everything = sum(map(_weight, left | right))
+    return sum(map(_weight, left & right)) / everything if everything else 0.0
 
 
 def _weight(token: str) -> float:

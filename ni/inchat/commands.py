@@ -3,7 +3,7 @@
 A command is the whole first line of the prompt: text that goes on after it is prose that mentions one. Words are
 compared without regard to case, because telephones write capitals; a route id is not.
 
-Tools send the prompt inside tags (`<user_query>`, `<task>`), after blocks of their own (`<system-reminder>...`), before
+Tools send the prompt inside tags (`<user_query>`, `<task>`), after other blocks (`<system-reminder>...`), before
 others (`<environment_details>...`), or in quotes. Only whole blocks and known tags are skipped; any other text before a
 command makes it a mere mention. Every step moves forward, so that a long message costs no more than its length.
 """
@@ -147,7 +147,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _without_trailing(text: str) -> str:
-    """Cut the first closing prompt tag with what follows, or whole blocks that begin a line of their own."""
+    """Cut the first closing prompt tag with what follows, or whole blocks that begin at the start of a line."""
     for closing in _CLOSING.finditer(text):
         if closing.group(1).lower() in PROMPT_TAGS:
             text = text[: closing.start()]

@@ -1,8 +1,8 @@
-"""Pinned model names: a name that is no route, and the route it stands for, for the key that pinned it alone or, where
-an owner allowed that, for every key of the account. A key's own comes first.
+"""Pinned model names: a name that is no route, and the route that it stands for.
 
-Looked up on every call, so kept in memory and read anew when older than a few seconds; a change made in this process
-counts at once. A mapping gives no right: whoever calls through it is checked as if they had named the route.
+A mapping holds for the key that made it or, where an owner allowed that, for every key of the account; a key's own
+comes first. Every call looks names up, so they are cached for a few seconds; a change by this process counts at once. A
+mapping gives no right: a call through it is checked as if it had named the route.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ class Pinned:
 
     @property
     def whose(self) -> str:
-        """The key that it holds for; empty for all."""
+        """The id of the key that it holds for; empty for every key of the account."""
         return "" if self.shared else self.key_id
 
 
@@ -62,10 +62,10 @@ class Mappings:
         if not known:
             return None
         wanted = ((account_id, name, whose) for name in self._names(model) for whose in (key_id, ""))
-        return next((known[one].route_id for one in wanted if one in known), None)
+        return next((known[key].route_id for key in wanted if key in known), None)
 
     def _names(self, model: str) -> tuple[str, ...]:
-        """A name as it was given and as it is stored."""
+        """The name as the client sent it and in its stored form."""
         return tuple(dict.fromkeys((model, self._stored(model))))
 
     def of(self, account_id: str, key_id: str | None = None) -> tuple[Pinned, ...]:

@@ -1,6 +1,6 @@
-"""A text of the gateway's own as an assistant's message in chat form, whole or as a stream; it used no tokens.
+"""The gateway's own text as an assistant's message in chat form, whole or streamed, with zero usage.
 
-Every dialect renders chat form, so that these answers look like any model's in each of them.
+Every dialect renders chat form, so these answers look like a model's in each of them.
 """
 
 from collections.abc import Iterator

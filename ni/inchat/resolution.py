@@ -97,10 +97,10 @@ def why_closed(route: Route | None, caller: Caller) -> ClosedReason:
     if route is None:
         return ClosedReason.GONE
     causes: tuple[tuple[Callable[[Route], bool], ClosedReason], ...] = (
-        (lambda one: one.tier not in caller.tiers, ClosedReason.TIER),
-        (lambda one: not one.enabled, ClosedReason.OFF),
-        (lambda one: one.lifecycle == "retired", ClosedReason.RETIRED),
-        (lambda one: one.price is None, ClosedReason.UNPRICED),
+        (lambda route: route.tier not in caller.tiers, ClosedReason.TIER),
+        (lambda route: not route.enabled, ClosedReason.OFF),
+        (lambda route: route.lifecycle == "retired", ClosedReason.RETIRED),
+        (lambda route: route.price is None, ClosedReason.UNPRICED),
     )
     return next((cause for holds, cause in causes if holds(route)), ClosedReason.NOT_SET_UP)
 

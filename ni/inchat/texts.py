@@ -1,4 +1,4 @@
-"""The sentences of the gateway's replies. Pure: what to say was decided elsewhere.
+"""The sentences of the gateway's replies; `answer.py` decides which is used.
 
 Route ids are plain text, so that they can be copied as they are. A model name comes from a request and is shown back to
 people: it must not become a link, a table, an image, code or a second line, and must not be long.
@@ -41,7 +41,7 @@ def closest_match(place: int | None, routes: Sequence[Route]) -> str:
 
 
 def numbered(routes: Sequence[Route]) -> str:
-    """The full list."""
+    """All routes, numbered in their order."""
     lines = (f"{number}. {route.id}" for number, route in enumerate(routes, start=1))
     return "Routes your key can call:\n\n" + "\n".join(lines)
 
@@ -64,7 +64,7 @@ def how_to_choose(model: str, *, by_number: bool, by_command: bool) -> str:
 
 
 def nothing_to_call() -> str:
-    """For a key that can call nothing."""
+    """The reply to a key that can call nothing."""
     return (
         "Your key can't call any route at the moment, so there is no list to choose from. Either the key's allowed "
         "route tiers leave nothing, or no provider is set up for them. An account owner can change the tiers on "

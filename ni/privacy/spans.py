@@ -14,7 +14,7 @@ from pathlib import Path
 from sys import maxsize
 from typing import NamedTuple
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.privacy.words import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from ni.domain.clock import Clock
-from ni.domain.drift import Drift
-from ni.domain.route import Route
+from ni.domain.route import Drift, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault

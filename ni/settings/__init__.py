@@ -2,7 +2,7 @@
 
 A value that is malformed or unsafe refuses the start with one line that names the variable, says what is wrong and
 what to write instead. Credentials of providers are not fields: the catalog names the variables that hold them, and
-`lookup` gives them out one by one as a `Secret`. `make settings` writes `docs/settings.md` and
+`lookup` returns each as a `Secret`. `make settings` writes `docs/settings.md` and
 `.env.example` from this file.
 """
 
@@ -44,7 +44,7 @@ def _setting(name: str, default: str, meaning: str, read: Callable[[str], Any]) 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator decided. Amounts of money are fractions and rates in millionths, never floats."""
+    """The values that the operator set, or their defaults. Rates and fractions are integers in millionths."""
 
     home: Path = _setting(  # noqa: RUF009 - it only makes a field
         "NI_HOME", "instance", "Folder of the database, the secret files and the backups.", folder
@@ -227,17 +227,17 @@ class Settings:
 
     @classmethod
     def load(cls) -> "Settings":
-        """The settings of this process. Raises `SettingsError`."""
+        """The settings in this process's environment. Raises `SettingsError`."""
         return cls.from_environ(os.environ)
 
     @property
     def shared_numbers(self) -> Path | None:
-        """The folder in which several workers keep the numbers of `/metrics`; None for one."""
+        """The folder in which several workers keep their metrics; None for a single worker."""
         return self.home / "numbers" if self.workers > 1 else None
 
     @property
     def direct(self) -> bool:
-        """Whether clients reach the server without a proxy: only programs of this machine do."""
+        """Whether clients reach the server without a proxy: it is bound to, and published on, loopback only."""
         tcp = not self.bind.startswith("unix:")
         return tcp and not self.trusted_proxies and is_loopback(self.public_url.removeprefix("http://"))
 
@@ -248,7 +248,7 @@ class Settings:
 
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
-    """The defaults that depend on other settings."""
+    """`values` with the defaults that depend on other settings filled in."""
     database_url = values["database_url"] or f"sqlite:///{values['home'] / 'ni.db'}"
     public_url = values["public_url"]
     if not public_url and not values["bind"].startswith("unix:"):
@@ -257,7 +257,7 @@ def _completed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    """Combinations that would put keys and prompts on a wire in the clear, or two writers on one file."""
+    """Raise `SettingsError` for combinations that would send keys and prompts without TLS or overload SQLite."""
     secure = settings.public_url.startswith("https://")
     if not settings.public_url:
         raise SettingsError(

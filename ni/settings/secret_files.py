@@ -3,7 +3,7 @@
 `pepper` holds the keys of the HMAC over API keys, one `version:hex` per line, the highest version being current;
 `master` is the root from which other secrets are derived (HKDF, RFC 5869); `custody.seed` is the Ed25519 seed of the
 custody log. The folder is 0700 and the files 0600: a start is refused when one is missing, too short or readable by
-others. Nothing here is ever logged or stored in the database.
+others. The secrets are never logged or stored in the database.
 """
 
 import os
@@ -18,7 +18,7 @@ from ni.domain.ids import Random
 
 SIZE = 32
 LEAST_DISTINCT = 8
-"""A secret of 32 random bytes has about 30 distinct ones; fewer than this was typed, not drawn."""
+"""32 random bytes hold about 30 distinct ones; a secret with fewer than this was typed by a person."""
 NAMES = ("pepper", "master", "custody.seed")
 
 
@@ -53,7 +53,7 @@ class Secrets:
 
 
 def create(home: Path, random: Random) -> tuple[Path, ...]:
-    """Make the folder and those files that are missing; the paths made. Existing files are never touched."""
+    """Make the folder and the missing files; returns the paths of new files. Existing files stay unchanged."""
     folder = home / "secrets"
     home.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -62,10 +62,10 @@ def create(home: Path, random: Random) -> tuple[Path, ...]:
         "master": random(SIZE),
         "custody.seed": random(SIZE),
     }
-    made = [folder / name for name in NAMES if not (folder / name).exists()]
-    for path in made:
+    missing = [folder / name for name in NAMES if not (folder / name).exists()]
+    for path in missing:
         write_private(path, contents[path.name])
-    return tuple(made)
+    return tuple(missing)
 
 
 def write_private(path: Path, octets: bytes) -> None:

@@ -1,7 +1,7 @@
-"""How the text of a setting becomes a value: one reader per kind.
+"""Readers of setting values: text to value, one reader per kind.
 
-A reader takes what the operator wrote and gives the value, or raises `ValueError` with the rest of a sentence that
-starts with the variable's name: what is wrong, and what to write. Readers know no variable and no environment.
+A reader raises `ValueError` with the end of a sentence that begins with the variable's name: what is wrong, and what to
+write. It does not know which variable it reads.
 """
 
 import re
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 class SettingsError(Exception):
-    """A setting that refuses the start: its name, what is wrong with it and what to write."""
+    """A setting that refuses the start; the sentence names it, says what is wrong and what to write."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name} {problem}.")
@@ -26,7 +26,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def word(text: str) -> str:
-    """Text as it is."""
+    """The text, unchanged."""
     return text
 
 
@@ -41,7 +41,7 @@ def switch(text: str) -> bool:
 
 
 def choice(*allowed: str) -> Callable[[str], str]:
-    """One of a few words."""
+    """A reader that accepts one of the `allowed` words."""
 
     def read(text: str) -> str:
         if text not in allowed:
@@ -52,7 +52,7 @@ def choice(*allowed: str) -> Callable[[str], str]:
 
 
 def count(least: int, most: int) -> Callable[[str], int]:
-    """A whole number within bounds."""
+    """A reader that accepts whole numbers from `least` to `most`."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
@@ -135,7 +135,7 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def origins(text: str) -> tuple[str, ...]:
     """Origins of pages (RFC 6454: scheme, host and port) separated by commas, as browsers write them."""
-    found = []
+    normalised = []
     for part in words(text):
         try:
             origin = url(part).lower()
@@ -145,8 +145,8 @@ def origins(text: str) -> tuple[str, ...]:
             ) from None
         scheme, _, authority = origin.partition("://")
         default = {"https": ":443", "http": ":80"}[scheme]
-        found.append(f"{scheme}://{authority.removesuffix(default)}")
-    return tuple(found)
+        normalised.append(f"{scheme}://{authority.removesuffix(default)}")
+    return tuple(normalised)
 
 
 def is_loopback(bind: str) -> bool:

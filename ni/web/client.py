@@ -1,9 +1,9 @@
-"""The client's connection, watched: a client that leaves is noticed in time, also before the first token.
+"""Detects that a client closed its connection while its call waits for the provider.
 
-A WSGI server learns that a client has gone when it next writes; a model may think for minutes before that. So the
-connections of all calls that wait for their provider are looked at four times a second, with one system call: a peer
-that has shut its side or reset the connection has left, and the waiting greenlet is told by `ClientGone`. A call that
-is answered sooner costs two operations on a dictionary.
+A WSGI server learns that a client has gone when it next writes; a model may think for minutes before that. So one
+greenlet polls the connections of all waiting calls every `EVERY_S` with one system call. A peer that has shut its side
+or reset the connection has left: `ClientGone` is raised in the waiting greenlet. A call that is answered within
+`EVERY_S` costs two operations on a dictionary.
 """
 
 import select
@@ -21,18 +21,18 @@ EVERY_S = 0.25
 LEFT = select.POLLRDHUP | select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-class AnyClient:
-    """A client whose connection is not known (a test, another server): nobody is watched."""
+class UnwatchedClient:
+    """A client on an unknown connection (a test client, another WSGI server): it never counts as gone."""
 
     gone = False
 
     def watch(self, step: Callable[[], T], patience_s: float = 0.0) -> T:
-        """The value of `step()`."""
+        """The value of `step()`; `patience_s` has no effect."""
         return step()
 
 
-class Sentinel:
-    """Looks after the clients that wait, in one greenlet of the process; it sleeps while nobody waits."""
+class DisconnectWatcher:
+    """Polls the connections of waiting clients, in one greenlet per process that ends when no client waits."""
 
     def __init__(self) -> None:
         self.waiting: dict[int, WatchedClient] = {}
@@ -40,7 +40,7 @@ class Sentinel:
         self._poll = get_original("select", "poll")
 
     def add(self, descriptor: int, client: "WatchedClient") -> None:
-        """Look after a client from now on."""
+        """Poll the connection `descriptor` from now on, and tell `client` when its peer leaves."""
         self.waiting[descriptor] = client
         if not self._awake:
             self._awake = True
@@ -49,10 +49,10 @@ class Sentinel:
     def _look(self) -> None:
         while self.waiting:
             gevent.sleep(EVERY_S)
-            looked_at = self._poll()
+            poller = self._poll()
             for descriptor in self.waiting:
-                looked_at.register(descriptor, LEFT)
-            for descriptor, _ in looked_at.poll(0):
+                poller.register(descriptor, LEFT)
+            for descriptor, _ in poller.poll(0):
                 client = self.waiting.pop(descriptor, None)
                 if client is not None:
                     client.has_left()
@@ -62,11 +62,11 @@ class Sentinel:
 class WatchedClient:
     """A client on a socket. Build it in the greenlet that serves it."""
 
-    __slots__ = ("_descriptor", "_greenlet", "_patience_s", "_sentinel", "_timer", "_waits", "gone")
+    __slots__ = ("_descriptor", "_greenlet", "_patience_s", "_timer", "_waits", "_watcher", "gone")
 
-    def __init__(self, connection: socket.socket, sentinel: Sentinel) -> None:
+    def __init__(self, connection: socket.socket, watcher: DisconnectWatcher) -> None:
         self._descriptor = connection.fileno()
-        self._sentinel = sentinel
+        self._watcher = watcher
         self._greenlet: Any = gevent.getcurrent()
         self.gone = False
         self._waits = False
@@ -78,7 +78,7 @@ class WatchedClient:
         self._patience_s = patience_s
         self._waits = True
         if not self.gone:
-            self._sentinel.add(self._descriptor, self)
+            self._watcher.add(self._descriptor, self)
         elif patience_s:
             self._tell_later()
         else:
@@ -88,13 +88,13 @@ class WatchedClient:
             return step()
         finally:
             self._waits = False
-            self._sentinel.waiting.pop(self._descriptor, None)
+            self._watcher.waiting.pop(self._descriptor, None)
             if self._timer is not None:
                 self._timer.close()
                 self._timer = None
 
     def has_left(self) -> None:
-        """Called by the sentinel: end the wait, if there still is one when the hub comes to it."""
+        """Called by the watcher: end the wait, now or after the patience of `watch`, if the client still waits then."""
         self.gone = True
         if self._patience_s:
             self._tell_later()
@@ -106,12 +106,12 @@ class WatchedClient:
         self._timer.start(self._tell)
 
     def _tell(self) -> None:
-        """On the hub, where the waiting greenlet is certainly suspended, as a timeout of gevent's does."""
+        """Runs on the hub, as a `gevent.Timeout` does, so the waiting greenlet is suspended and can be thrown into."""
         if self._waits:
             self._greenlet.throw(ClientGone)
 
 
-def client_of(environ: dict[str, Any], sentinel: Sentinel) -> AnyClient | WatchedClient:
-    """The client of a WSGI request."""
+def client_of(environ: dict[str, Any], watcher: DisconnectWatcher) -> UnwatchedClient | WatchedClient:
+    """The client of a WSGI request; watched where gunicorn says on which socket it is."""
     connection = environ.get("gunicorn.socket")
-    return AnyClient() if connection is None else WatchedClient(connection, sentinel)
+    return UnwatchedClient() if connection is None else WatchedClient(connection, watcher)

@@ -1,7 +1,7 @@
-"""The guides: Markdown files of the tree, rendered with this instance's address, once each.
+"""The guides: Markdown files of the tree, rendered once each with this instance's address.
 
-CommonMark with tables and without raw HTML. `{{BASE_URL}}` and `{{API_KEY}}` are filled in before rendering; a guide
-shows no real key, only where one goes. A new guide is a file in the folder and nothing else.
+CommonMark with tables and without raw HTML. `{{BASE_URL}}` and `{{API_KEY}}` are filled in before rendering, the key
+by a placeholder. To add a guide, add a file to the folder.
 """
 
 import re
@@ -22,9 +22,9 @@ KEY_PLACE = "ni_live_…"
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """One guide; `name` is that of its file, `title` its first heading, `body` what follows, as HTML.
+    """`name` is the file's name without suffix, `title` its first heading, `body` the HTML of the rest.
 
-    `source` is where in the tree it is written.
+    `source` is the file's path in the tree.
     """
 
     name: str
@@ -45,13 +45,13 @@ class Guides:
             self._markdown.add_render_rule(rule.__name__.removeprefix("_"), rule)
 
     def all(self) -> Sequence[Guide]:
-        """All of them by title."""
+        """All guides, sorted by title."""
         names = (path.stem for path in self._folder.glob("*.md"))
         guides = (self.find(name) for name in names)
         return sorted((guide for guide in guides if guide), key=lambda guide: guide.title.lower())
 
     def find(self, name: str) -> Guide | None:
-        """One guide, or None if there is none of that name."""
+        """The guide of that name, None if there is none."""
         if not NAME.fullmatch(name):
             return None
         path = self._folder / f"{name}.md"
@@ -60,11 +60,11 @@ class Guides:
         return self._rendered.get(name)
 
     def _render(self, path: Path) -> Guide:
-        filled = (
+        text = (
             path.read_text("utf-8").replace("{{BASE_URL}}", self._base_url).replace("{{API_KEY}}", KEY_PLACE)
         )
         environment: dict[str, Any] = {"blocks": 0}
-        tokens = self._markdown.parse(filled, environment)
+        tokens = self._markdown.parse(text, environment)
         title, rest = path.stem, tokens
         if len(tokens) > 2 and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
             title, rest = tokens[1].content, tokens[3:]
@@ -74,7 +74,7 @@ class Guides:
 
 
 def _fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    """A block that can be copied and, when it is wide, scrolled by keyboard."""
+    """A code block with a button that copies it; focusable, so that a wide one scrolls by keyboard."""
     env["blocks"] += 1
     block, text = f"block-{env['blocks']}", escape(tokens[at].content.rstrip("\n"))
     kind = escape(tokens[at].info.strip().split(" ")[0] or "text")
@@ -86,7 +86,7 @@ def _fence(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: An
 
 
 def _heading_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    """Headings begin below the page's own, which is the first."""
+    """A heading of level 2 or lower: the page has its own of level 1."""
     return f"<{_below(tokens[at].tag)}>"
 
 
@@ -99,7 +99,7 @@ def _below(tag: str) -> str:
 
 
 def _table_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
-    """A wide table scrolls in its own region."""
+    """A table in a region that scrolls by itself."""
     return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
 
 

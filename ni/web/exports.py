@@ -70,15 +70,15 @@ def defused(value: object) -> str:
 def csv_lines(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The heading, then a line for each row, every cell quoted."""
     yield csv_line(USAGE_COLUMNS)
-    for one in objects:
-        yield csv_line(tuple(defused(one[name]) for name in USAGE_COLUMNS))
+    for row in objects:
+        yield csv_line(tuple(defused(row[name]) for name in USAGE_COLUMNS))
 
 
 def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     """`{"object":"list","data":[...]}`."""
     yield b'{"object":"list","data":['
-    for place, one in enumerate(objects):
-        yield (b"," if place else b"") + orjson.dumps({name: one[name] for name in USAGE_COLUMNS})
+    for place, row in enumerate(objects):
+        yield (b"," if place else b"") + orjson.dumps({name: row[name] for name in USAGE_COLUMNS})
     yield b"]}"
 
 

@@ -1,7 +1,7 @@
-"""How gunicorn serves: one gevent worker per process, bounded headers, streams drained on stop.
+"""gunicorn's configuration (`-c`): one gevent worker per process, bounded headers, streams drained on stop.
 
-Read by gunicorn itself (`-c`), in the arbiter, before anything is patched: so it imports nothing of ours, and names the
-format of log lines as text. `keepalive` bounds how long the head of a request may take, and without it nothing would.
+The arbiter reads it before anything is patched, so it imports nothing of ours and names the log format as text.
+`keepalive` is also the only limit on how long the head of a request may take.
 """
 
 import sys
@@ -28,20 +28,20 @@ logconfig_dict = {
         "gunicorn.access": {"level": "WARNING", "handlers": ["json"], "propagate": False},
     },
 }
-"""The arbiter's lines are JSON as those of the workers."""
+"""Log lines of the arbiter are JSON like those of the workers."""
 loglevel = "warning"
 proc_name = "northern-inference"
 control_socket_disable = True
 
 
 def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
-    """SIGUSR2 starts a second master on the same socket, which it is told of by `GUNICORN_FD`, so not by `--bind` too.
+    """Correct the command by which SIGUSR2 starts a second master on the same socket.
 
-    The descriptor in `--bind` was closed when the first master took it over. And gunicorn would run its own file by its
-    path, which puts its folder, with a package `http`, before the standard library.
+    The socket is passed by `GUNICORN_FD`; the descriptor in `--bind` was closed when the first master took it over. And
+    gunicorn would run its own file by path, which puts its folder, with a package `http`, before the standard library.
     """
     words = sys.argv[1:]
-    if "--bind" in words:  # a master that was started so itself has none any more
+    if "--bind" in words:  # a master that SIGUSR2 started has none
         at = words.index("--bind")
         words = words[:at] + words[at + 2 :]
     server.START_CTX[0] = sys.executable
@@ -49,7 +49,7 @@ def pre_exec(server):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - 
 
 
 def child_exit(server, worker):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - gunicorn has no types
-    """Take the gauges of a worker that ended out of the sums (prometheus-client, "Multiprocess Mode (Gunicorn)")."""
+    """Remove the gauges of a worker that ended from the sums (prometheus-client, "Multiprocess Mode (Gunicorn)")."""
     folder = server.cfg.env.get("PROMETHEUS_MULTIPROC_DIR")
     if folder:
         from prometheus_client.multiprocess import mark_process_dead

@@ -1,18 +1,14 @@
-"""`/healthz` (the process), `/readyz` (whether it can take calls), `/metrics` (with a token, or from this machine).
+"""`/healthz` (the process answers), `/readyz` (it can take calls), `/metrics` (with a token, or from this machine).
 
-Without a token, numbers are for this machine alone, and only where no proxy stands in front: behind one, strangers
-come from loopback too, and not every proxy says that it is one.
-
-What a serving process does beside calls: beat, sweep, refresh. Each job in a greenlet of its own, never fatal.
+Without a token the metrics are for this machine alone, and only where no proxy is in front: requests through a proxy
+come from loopback too, and not every proxy adds a header that shows it.
 """
 
 import hmac
-import logging
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import gevent
 import orjson
 from flask import Blueprint, Response, abort, request
 
@@ -29,9 +25,9 @@ PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-F
 def health_pages(
     metrics: Metrics, checks: Mapping[str, Callable[[], bool]], token: Secret | None, *, direct: bool
 ) -> Blueprint:
-    """The pages; each of the checks, by name, says whether that part can take calls.
+    """The three endpoints; each of `checks`, by name, returns whether that part can take calls.
 
-    `direct` says that clients reach this server without a proxy: it listens on loopback, its public address too.
+    `direct` says that clients reach this server without a proxy: bound and public address are loopback.
     """
     pages = Blueprint("health", __name__)
 
@@ -71,7 +67,7 @@ def works(probe: Callable[[], None]) -> bool:
 
 
 def roomy(home: Path) -> bool:
-    """Whether the disk has room for what calls leave behind."""
+    """Whether more than `LEAST_FREE` of the disk under `home` is free."""
     disk = shutil.disk_usage(home)
     return disk.free / disk.total > LEAST_FREE
 
@@ -83,32 +79,3 @@ def _may_read(token: Secret | None, *, direct: bool) -> bool:
         )
     proxied = any(name in request.headers for name in PROXY_HEADERS)
     return direct and (request.remote_addr or "") in LOOPBACK and not proxied
-
-
-log = logging.getLogger(__name__)
-
-
-class Background:
-    """Jobs that run every so often until `stop`."""
-
-    def __init__(self) -> None:
-        self._running: list[gevent.Greenlet[..., None]] = []
-
-    def every(self, seconds: float, job: Callable[[], object], first_s: float | None = None) -> None:
-        """Run `job` each `seconds`, at first after `first_s`; a fault is logged and the job runs again next time."""
-        self._running.append(gevent.spawn(_repeat, seconds, job, seconds if first_s is None else first_s))
-
-    def stop(self) -> None:
-        """End all jobs."""
-        gevent.killall(self._running)
-        self._running.clear()
-
-
-def _repeat(seconds: float, job: Callable[[], object], wait_s: float) -> None:
-    while True:
-        gevent.sleep(wait_s)
-        wait_s = seconds
-        try:
-            job()
-        except Exception:  # a job that fails once must not end: what it does is needed the next time too
-            log.exception("a background job failed")

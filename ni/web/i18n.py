@@ -1,4 +1,4 @@
-"""English and French of Canada: which language a page is in, and how it writes numbers, money, days and times.
+"""Language of a page (English or Canadian French), and its numbers, money, days and times.
 
 The language is the account's, else the cookie's, else the browser's. Everything is formatted by Babel in `en_CA` or
 `fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
@@ -24,7 +24,10 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 
 
 def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], str]) -> None:
-    """Give the app its languages; `preferred` is the signed-in person's language or empty."""
+    """Set up Flask-Babel and the template filters.
+
+    `preferred` returns the signed-in person's language, empty for none.
+    """
     Babel(
         app,
         default_locale="en_CA",
@@ -54,7 +57,7 @@ def choose(preferred: str) -> str:
 
 
 def current_language() -> str:
-    """`en` or `fr`, of the page being made."""
+    """`en` or `fr`: the language of the current request's page."""
     return str(_locale().language)
 
 
@@ -69,7 +72,7 @@ def _number(value: int, locale: str) -> str:
 
 
 def size(tokens: int) -> str:
-    """A token count as people say it: 128 K, 1 M (thousands and millions, as vendors round them)."""
+    """A token count in thousands or millions, rounded down as vendors do: 128 K, 1 M."""
     if tokens >= 1_000_000:
         return f"{number(tokens // 1_000_000)}\u00a0M"
     return f"{number(tokens // 1000)}\u00a0K" if tokens >= 1000 else number(tokens)
@@ -82,7 +85,7 @@ def money(nanos: int, currency: str, least_decimals: int = 2) -> str:
 
 @lru_cache(maxsize=8192)
 def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
-    """A page shows hundreds of amounts, most of them again and again: formatting is the slowest part of it."""
+    """`money`, cached: a page shows hundreds of amounts, most of them more than once, and formatting is slow."""
     pattern = Locale.parse(locale).currency_formats["standard"].pattern
     places = "0." + "0" * least_decimals + "#" * (9 - least_decimals)
     amount = Decimal(nanos) / NANOS
@@ -91,7 +94,7 @@ def _money(nanos: int, currency: str, least_decimals: int, locale: str) -> str:
 
 
 def decimals(amounts: Iterable[int]) -> int:
-    """How many decimals the amounts of a column need, to be shown exactly below each other."""
+    """The most decimals that one of the amounts needs to be shown exactly, at least 2."""
     return max((len(format_amount(nanos).partition(".")[2]) for nanos in amounts), default=2)
 
 

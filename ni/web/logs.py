@@ -1,6 +1,6 @@
 """Logs for operators: one JSON object per line, bounded fields, no prompt, answer, key or credential.
 
-Only the fields named here leave; an exception is logged with its type and where it happened, not with values.
+Only the extra fields in `FIELDS` are written. An exception is logged with its type and stack, without its message.
 """
 
 import json
@@ -34,14 +34,14 @@ FIELDS = (
 )
 MAX_FIELD = 256
 KEY = re.compile(r"ni_live_\w*")
-"""What looks like a key, should a library quote what a client sent."""
+"""An API key, in case that a library quotes what a client sent."""
 
 
 class JsonLines(logging.Formatter):
     """Formats a record as one line of JSON; control characters are escaped by JSON itself."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """The record as one line, without the line end."""
         line: dict[str, Any] = {
             "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
             + f".{int(record.msecs):03d}Z",
@@ -49,17 +49,17 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": KEY.sub("ni_live_...", record.getMessage())[:1024],
         }
-        noted = vars(record)
+        extra = vars(record)
         for name in FIELDS:
-            value = noted.get(name)
+            value = extra.get(name)
             if value is not None:
                 line[name] = value if isinstance(value, int) else str(value)[:MAX_FIELD]
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = record.exc_info[0].__name__
             line["where"] = _where(record.exc_info[2])
-        written = orjson.dumps(line)
-        # Separators beyond ASCII end a line for some readers: escape them too, where there are any.
-        return written.decode() if written.isascii() else json.dumps(line)
+        encoded = orjson.dumps(line)
+        # Some readers end a line at separators beyond ASCII (U+2028): escape those too.
+        return encoded.decode() if encoded.isascii() else json.dumps(line)
 
 
 def _where(trace: TracebackType | None) -> list[str]:
@@ -68,10 +68,9 @@ def _where(trace: TracebackType | None) -> list[str]:
 
 
 def start_logging(level: str = "INFO") -> None:
-    """Send all logs to standard error as JSON lines.
+    """Send all logs to standard error as JSON lines, from `level` on.
 
-    Where a record was made, by which thread and process, is never shown, so it is not looked up either: the switches
-    are those of the logging HOWTO, section "Optimization".
+    Caller, thread and process of a record are not shown, so they are not collected (logging HOWTO, "Optimization").
     """
     logging._srcfile = None  # noqa: SLF001 - the HOWTO's own words
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -80,19 +79,18 @@ def start_logging(level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    server = logging.getLogger(
-        "gunicorn.error"
-    )  # it comes with a handler that writes the messages of exceptions
+    # gunicorn's logger comes with a handler that writes the messages of exceptions.
+    server = logging.getLogger("gunicorn.error")
     server.handlers[:] = []
     server.propagate = True
-    _take_what_nobody_caught()
+    _log_uncaught()
     for noisy in ("urllib3", "botocore", "boto3", "google"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _take_what_nobody_caught() -> None:
-    """Log what ends a greenlet or a thread; gevent and Python would print it, with values in its message."""
-    import gevent  # here, for the server's first process formats its lines with this file and has no hub
+def _log_uncaught() -> None:
+    """Log exceptions that end a greenlet or a thread; gevent and Python would print them with their messages."""
+    import gevent  # here: gunicorn's arbiter formats its lines with this file and has no hub
 
     log = logging.getLogger("ni.uncaught")
 

@@ -1,7 +1,7 @@
 """Metrics for operators, in Prometheus' text format. No label was written by a client; none names a key or account.
 
-Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and whichever is asked
-adds them up. `ni serve` names the folder to the server, which names it to the library through the environment.
+Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and the worker that gets
+`/metrics` adds them up. `ni serve` sets the folder in the server's environment.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from ni.custody.publisher import AnchorLag
-from ni.domain.drift import Drift
 from ni.domain.errors import Problem
+from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -24,19 +24,19 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120,
 
 
 class JournalNumbers(Protocol):
-    """What is read of a journal."""
+    """The state of a journal that is measured."""
 
     def depth(self) -> int:
-        """Units that wait."""
+        """How many units wait to be written."""
 
     def works(self) -> bool:
-        """Whether what must be written is."""
+        """Whether units that must be written are written."""
 
 
 class Metrics:
-    """The process's counters; one registry of its own, so that two apps in one process do not mix.
+    """The metrics of one process, in a registry that two applications in one process do not share.
 
-    `shared` is the folder in which several workers keep theirs, None for a process that is alone.
+    `shared` is the folder in which several workers keep theirs, None for a single process.
     """
 
     def __init__(self, shared: Path | None = None) -> None:
@@ -87,24 +87,24 @@ class Metrics:
         )
 
     def watch_journal(self, journal: JournalNumbers, set_aside: Callable[[], int]) -> None:
-        """Tell how the journal of this process stands, whenever its numbers are read or `sample` is called."""
+        """Measure this journal, and how many units were set aside, at each `text` and `sample`."""
         self._journal, self._set_aside = journal, set_aside
 
     def sample(self) -> None:
-        """Note what is not counted as it happens, for other workers that are asked."""
+        """Set the gauges of the journal, which other workers read when they get `/metrics`."""
         if self._journal is not None:
             self._journal_depth.set(self._journal.depth())
             self._late.set(int(not self._journal.works()))
             self._aside.set(self._set_aside())
 
     def watch_anchors(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
-        """Tell, whenever the numbers are read, how far the anchors of the custody log are behind."""
+        """Measure at each `text` how far the anchors of the custody log are behind."""
         self._anchors = _AnchorNumbers(lag)
         if self._shared is None:
             self._registry.register(self._anchors)
 
     def ended(self, context: RequestContext) -> None:
-        """Count a call that ended."""
+        """Count a call that ended, with its duration, tokens and masked values."""
         provider, usage = context.route.provider if context.route is not None else "", context.answered.usage
         if context.ended is not None:
             self._call(context.call.dialect, provider, context.ended.outcome.value).inc()
@@ -116,15 +116,15 @@ class Metrics:
             self._protected.inc(context.masked.summary.total)
 
     def drifted(self, drift: Drift) -> None:
-        """Count a deployment that was found elsewhere than it is said to be."""
+        """Count a deployment that was found elsewhere than the catalog says."""
         self._drift.labels(drift.provider, drift.rule, "yes" if drift.refused else "no").inc()
 
     def refused(self, code: str) -> None:
-        """Count an error that was answered."""
+        """Count an error response by its code."""
         self._errors.labels(code).inc()
 
     def text(self) -> bytes:
-        """All numbers, as Prometheus reads them; of all workers where there are several."""
+        """All metrics in Prometheus' text format, added up over all workers."""
         self.sample()
         return generate_latest(self._registry if self._shared is None else self._summed(self._shared))
 
@@ -137,13 +137,13 @@ class Metrics:
 
 
 class _AnchorNumbers(Collector):
-    """The lag of each anchor, asked when the numbers are read; without a database there is none."""
+    """The lag of each anchor, queried at each collection; no samples while the database is away."""
 
     def __init__(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
         self._lag = lag
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """A family per number, a sample per anchor."""
+        """One metric family per quantity, one sample per anchor."""
         behind = _of_anchors("leaves_behind", "Leaves that the anchor's newest checkpoint lacks.")
         age = _of_anchors(
             "age_seconds", "Seconds since the anchor took a checkpoint; absent if it never did."
@@ -153,11 +153,11 @@ class _AnchorNumbers(Collector):
             lags = self._lag()
         except Problem:
             lags = ()
-        for one in lags:
-            behind.add_metric([one.anchor], one.leaves)
-            down.add_metric([one.anchor], int(bool(one.fault)))
-            if one.age_s is not None:
-                age.add_metric([one.anchor], one.age_s)
+        for lag in lags:
+            behind.add_metric([lag.anchor], lag.leaves)
+            down.add_metric([lag.anchor], int(bool(lag.fault)))
+            if lag.age_s is not None:
+                age.add_metric([lag.anchor], lag.age_s)
         yield from (behind, age, down)
 
 

@@ -1,7 +1,8 @@
-"""Answers to what is no HTTP request, or not one that the server takes: they are written before any of our code runs.
+"""Answers to bytes that are no HTTP request, or one that gunicorn refuses before the application runs.
 
-OpenAI's error object, for nothing shows who asks; plain text where the path of a page is known. The connection closes:
-where the next request would begin is unknown (RFC 9112 section 2.2). Nothing of what was sent is repeated.
+The body is OpenAI's error object, since the client's dialect is unknown; plain text where the path of a page is known.
+The connection closes, because it is unknown where the next request would begin (RFC 9112 section 2.2). Nothing that the
+client sent is repeated.
 """
 
 import json
@@ -15,7 +16,7 @@ PROGRAMS = ("/v1/", "/api/", "/openai/", "/healthz", "/readyz", "/metrics")
 
 @dataclass(frozen=True, slots=True)
 class ProtocolRefusal:
-    """Status (RFC 9110 section 15, RFC 6585 section 5), its phrase, and what was wrong, as a sentence."""
+    """Status and phrase (RFC 9110 section 15, RFC 6585 section 5), and what was wrong as a sentence."""
 
     status: int
     phrase: str
@@ -101,7 +102,7 @@ _REFUSALS: tuple[tuple[type[BaseException], ProtocolRefusal], ...] = (
 
 
 def refusal_of(fault: BaseException) -> ProtocolRefusal:
-    """The answer to a fault of the server's parser, or to any other."""
+    """The answer to a fault of gunicorn's parser; 500 for any other fault."""
     for kind, refusal in _REFUSALS:
         if isinstance(fault, kind):
             return refusal
@@ -109,7 +110,7 @@ def refusal_of(fault: BaseException) -> ProtocolRefusal:
 
 
 def written(refusal: ProtocolRefusal, request_id: str, path: str | None) -> bytes:
-    """The whole answer. `path` is None where no request could be read."""
+    """The bytes of the response. `path` is None where no request line could be read."""
     if path is None or path.startswith(PROGRAMS):
         kind, body = "application/json", _openai(refusal)
     else:
@@ -127,5 +128,5 @@ def written(refusal: ProtocolRefusal, request_id: str, path: str | None) -> byte
 
 
 def _openai(refusal: ProtocolRefusal) -> bytes:
-    said = {"message": refusal.sentence, "type": refusal.type, "param": None, "code": refusal.code}
-    return json.dumps({"error": said}, separators=(",", ":")).encode()
+    error = {"message": refusal.sentence, "type": refusal.type, "param": None, "code": refusal.code}
+    return json.dumps({"error": error}, separators=(",", ":")).encode()

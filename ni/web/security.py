@@ -1,8 +1,8 @@
 """Rules for every page and endpoint: declared authorisation, the Host, the origin of forms, response headers.
 
 Each route declares who may reach it with `authorised`; one guard, run before any view and before a body is parsed,
-enforces the declaration and refuses routes that made none. Forms are accepted with a token bound to the sign-in and,
-beside it, only from our own origin (`Sec-Fetch-Site`, `Origin`). It does not know how keys or sessions are checked.
+enforces the declaration and refuses routes that made none. Forms need a token bound to the sign-in, and must come from
+our own origin (`Sec-Fetch-Site`, `Origin`). How keys and sessions are checked is passed in.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from ni.web.form_request import FORM_BYTES, FormRequest
+from ni.web.body import FORM_BYTES, FormRequest
 
 View = Callable[..., ResponseReturnValue]
 Check = Callable[[], ResponseReturnValue | None]
@@ -40,7 +40,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessRule(StrEnum):
-    """Who may reach a route."""
+    """Whom a route is for."""
 
     ANONYMOUS = "anonymous"
     KEY = "key"
@@ -50,7 +50,7 @@ class AccessRule(StrEnum):
 
 
 def authorised(rule: AccessRule) -> Callable[[View], View]:
-    """Declare who may reach the decorated view; put it below `@bp.route`, or wrap the static view with it."""
+    """Declare whom the decorated view is for; put it below `@bp.route`, or wrap the static view with it."""
 
     def declare(view: View) -> View:
         view.ni_rule = rule  # type: ignore[attr-defined]  # functions carry attributes, Callable does not say so
@@ -60,7 +60,7 @@ def authorised(rule: AccessRule) -> Callable[[View], View]:
 
 
 def rule_of(app: Flask, endpoint: str) -> AccessRule | None:
-    """The rule that an endpoint declared; static files are for everyone."""
+    """The rule that an endpoint declared, None if it declared none; static files are for everyone."""
     if endpoint == "static":
         return AccessRule.ANONYMOUS
     rule: AccessRule | None = getattr(app.view_functions.get(endpoint), "ni_rule", None)
@@ -76,8 +76,8 @@ def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") 
     """Enforce each route's rule: a check returns None to let the request in, or the response that refuses it.
 
     A rule without a check lets everyone in (`ANONYMOUS`, and `KEY`, whose endpoints authenticate for themselves
-    because their refusal speaks the client's dialect). A route without a rule is refused. What a form is refused for
-    without its content comes first: its origin, a browser that was never given a token, nobody signed in.
+    because their refusal is in the client's dialect). A route without a rule is refused. Checks that need no content of
+    a form come first: its origin, a browser that never got a token, a missing sign-in.
     """
     app.request_class = FormRequest
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # the guard decides; endpoints for keys carry no cookie
@@ -86,14 +86,14 @@ def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") 
     csrf = CSRFProtect(app)
 
     def enforce() -> ResponseReturnValue | None:
-        asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
-        if asked.endpoint is None:
-            return None  # nothing there: the 404 that follows tells nothing
-        rule = rule_of(app, asked.endpoint)
+        current = request_ctx.request  # looked up once: each use of Flask's `request` does it again
+        if current.endpoint is None:
+            return None  # no such address: the 404 that follows says no more
+        rule = rule_of(app, current.endpoint)
         if rule is None:
             abort(403)
-        form = rule is not AccessRule.KEY and asked.method not in SAFE_METHODS
-        if form and not same_origin(asked, public_url):
+        form = rule is not AccessRule.KEY and current.method not in SAFE_METHODS
+        if form and not same_origin(current, public_url):
             abort(403)
         if form and "csrf_token" not in session:
             raise CSRFError("The CSRF session token is missing.")
@@ -101,23 +101,23 @@ def guard(app: Flask, checks: Mapping[AccessRule, Check], public_url: str = "") 
         refusal = check() if check else None
         if form and refusal is None:
             if check:
-                asked.max_form_bytes = FORM_BYTES  # type: ignore[attr-defined]  # it is a `FormRequest`
+                current.max_form_bytes = FORM_BYTES  # type: ignore[attr-defined]  # it is a `FormRequest`
             csrf.protect()
         return refusal
 
     app.before_request(enforce)
 
 
-def same_origin(asked: Request, public_url: str = "") -> bool:
-    """Whether a browser says that our own page sent the form; programs that say nothing are left to the token.
+def same_origin(form: Request, public_url: str = "") -> bool:
+    """Whether our own page sent the form, by the browser's headers; without them the token alone decides.
 
-    Our own is the host of the request, or the public address: many proxies send their own name as `Host`.
+    Our origin is the host of the request, or the public address: many proxies send their own name as `Host`.
     """
-    site = asked.headers.get("Sec-Fetch-Site")
+    site = form.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
         return False
-    origin = asked.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == asked.host or origin == public_url
+    origin = form.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == form.host or origin == public_url
 
 
 def allowed_hosts(public_url: str, bind: str) -> frozenset[str]:
@@ -163,19 +163,19 @@ def session_cookie(app: Flask, *, secure: bool) -> None:
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Sessions for pages alone: a program's request carries no cookie, and costs none to look for."""
+    """Sessions of pages only: requests of programs carry no cookie, and no time is spent on looking for one."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The browser's session, or none at an address of programs (sessions open before routes are matched)."""
+        """The browser's session; None at an address of programs (Flask opens sessions before it matches routes)."""
         if request.path.startswith(PROGRAMS):
             return None
         return super().open_session(app, request)
 
 
 def add_headers(app: Flask, *, secure: bool) -> None:
-    """Put the policy on every response; pages are never stored, static files with a lasting name for a year.
+    """Add security and cache headers to every response: no store for pages, a year for versioned static files.
 
-    What is for programs needs none of what tells browsers how to treat a page.
+    Responses to programs get `API_HEADERS` only; the others tell browsers how to treat a page.
     """
 
     def complete(response: Response) -> Response:

@@ -1,13 +1,9 @@
-"""gunicorn's gevent worker, on connections of clients that can neither keep the event loop nor a place for long.
+"""gunicorn's gevent worker, with limits on how long a client can hold the event loop or a connection.
 
-gevent's own `sendall` first asks the socket for the size of its buffer, to cut large data into pieces. On a connection
-whose peer reads at the same time that question waits for the socket's lock, and a stream asks it for every chunk: it
-was a fifth of what a chunk cost. So what the kernel takes at once is written with one system call.
-
-Pages begin in order, a few in each turn of the event loop, so that any number of them leaves room for the rest.
-
-Thousands of pages asked for at once would else be ready together, and a health check or a program's call would wait
-for all of them: a turn of gevent's loop runs all that is ready.
+`Worker` is named by `gunicorn.py`. `ClientSocket` writes what the kernel takes at once with one system call: gevent's
+own `sendall` first asks for the size of the socket's buffer, which waits for the socket's lock and was a fifth of the
+cost of a streamed chunk. `PageQueue` starts a few pages per turn of the event loop: a turn runs everything that is
+ready, so thousands of pages requested at once would hold up health checks and calls.
 """
 
 import errno
@@ -31,11 +27,11 @@ from ni.domain.ids import request_id
 from ni.web.protocol_errors import CODE, PROGRAMS, refusal_of, written
 
 PAGES_A_TURN = 2
-"""A page takes one or two milliseconds of the processor."""
+"""A page takes one or two milliseconds of CPU time."""
 
 
 class PageQueue:
-    """The queue of one worker's pages; made in the process that serves them, once its event loop is there."""
+    """The queue of one worker's pages. Build it in the process that serves them, once it has an event loop."""
 
     def __init__(self) -> None:
         self._waiting: deque[Event] = deque()
@@ -45,15 +41,15 @@ class PageQueue:
 
     @property
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """How many pages wait for a turn of the loop."""
         return len(self._waiting)
 
     def wait(self) -> None:
         """Return when the page may begin."""
         if self._begun == PAGES_A_TURN or self._waiting:
-            mine = Event()
-            self._waiting.append(mine)
-            mine.wait()
+            turn = Event()
+            self._waiting.append(turn)
+            turn.wait()
             return
         if not self._begun:
             self._next_turn.start(self._turned)
@@ -69,30 +65,30 @@ class PageQueue:
 
 
 HEAD_BYTES = 32 * 1024
-"""What the head of a request may hold in all; gunicorn's limits are per field, and multiply."""
+"""The most that a request line and headers may take together; gunicorn's limits are per field, and multiply."""
 PIECE_BYTES = 64 * 1024
 STALL_S = 15.0
-"""A client takes each piece of its answer within this time, or is given up."""
+"""How long a client may take to read one piece of its answer before it is disconnected."""
 DRAIN_BYTES = 32 * 1024 * 1024
 DRAIN_S = 10.0
-"""What is read of a body that nobody wants, so that its sender can read the answer before the connection closes.
+"""How much of an unused body is read, and for how long, so that its sender gets the answer before we close.
 
 A busy machine takes seconds for 20 MB; a proxy that cannot send the rest gives its client no answer at all.
 """
 UNREAD_BYTES = 1024 * 1024
 UNREAD_S = 2.0
-"""The same of what was no request: all of it is small."""
-TOLD_S = 1.0
-"""Within this time a client takes the short answer to what was no request."""
+"""The same limits after bytes that were no HTTP request."""
+REFUSAL_S = 1.0
+"""How long a client may take to read the answer to bytes that were no HTTP request."""
 
 
 class ClientSocket(socket.socket):
-    """A connection of a client. While `head_left` is a number, so many bytes may still come before the request does."""
+    """A client's connection. `head_left` is how many bytes of the head may still arrive, None while no head is read."""
 
     head_left: int | None = None
 
     def recv(self, *args: Any) -> bytes:
-        """What arrived, giving way to others. Raises `LimitRequestHeaders` where a head goes on for too long."""
+        """Received bytes; yields to other greenlets. Raises `LimitRequestHeaders` for a head over `HEAD_BYTES`."""
         arrived: bytes = super().recv(*args)
         if self.head_left is not None:
             self.head_left -= len(arrived)
@@ -102,7 +98,10 @@ class ClientSocket(socket.socket):
         return arrived
 
     def sendall(self, data: bytes, flags: int = 0) -> None:  # type: ignore[override]  # the server writes bytes
-        """Write all of `data`, giving way to others; raises as any socket, `BrokenPipeError` for one who stalls."""
+        """Write all of `data`; yields to other greenlets.
+
+        Raises `OSError`, `BrokenPipeError` for a client that stalls.
+        """
         try:
             sent: int = self._sock.send(data, flags)  # type: ignore[attr-defined]  # the plain socket inside
         except BlockingIOError:
@@ -124,7 +123,7 @@ STOPS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 def unquoted(fault: BaseException) -> BaseException:
-    """The fault, which says the name of its class from now on and nothing of what caused it."""
+    """`fault`, changed so that `str` gives only the name of its class: its message quotes what the client sent."""
     kind = type(fault)
     try:
         fault.__class__ = type(kind.__name__, (kind,), {"__str__": lambda _: kind.__name__, "req": None})
@@ -134,57 +133,62 @@ def unquoted(fault: BaseException) -> BaseException:
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
-    """The worker that `gunicorn.py` names."""
+    """gunicorn's gevent worker with our sockets, refusals and limits."""
 
     def init_process(self) -> None:
-        """Become a worker. A stop that is asked for meanwhile waits until the worker hears it.
+        """Become a worker, with signals that stop it blocked until it has handlers for them.
 
-        Until then signals are still the arbiter's, in a copy that nobody reads: one that came while gevent was loaded
-        was lost, and the whole server waited for this worker until its grace period had passed.
+        Until then the process has the arbiter's handlers, which put signals into a queue that no loop reads here: a
+        stop that came while gevent was loaded was lost, and the server waited for the whole grace period.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         super().init_process()
 
     def init_signals(self) -> None:
-        """Hear signals, those too that have come already."""
+        """Install the handlers, then let signals in, including those that were blocked until now."""
         super().init_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def load_wsgi(self) -> None:
-        """Load the application."""
+        """Load the application, which then says `Connection: close` where its connection cannot be used again."""
         super().load_wsgi()
         loaded: Any = self.wsgi  # type: ignore[has-type]  # gunicorn has no types
         self.wsgi = closing_where_lost(loaded)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer a request that could not be read. Its faults quote what was sent, which may be a key, into the log."""
-        refusal, made = refusal_of(exc), request_id(os.urandom)
+        """Answer a request that could not be read.
+
+        The log gets the fault's class only, since messages may quote a key.
+        """
+        refusal, identity = refusal_of(exc), request_id(os.urandom)
         kind = str(unquoted(exc))
         if refusal.code == CODE:
-            self.log.warning("Invalid request from ip=%s: %s (request %s)", (addr or ("",))[0], kind, made)
+            self.log.warning(
+                "Invalid request from ip=%s: %s (request %s)", (addr or ("",))[0], kind, identity
+            )
         else:
-            self.log.exception("Error handling request %s", made)
+            self.log.exception("Error handling request %s", identity)
         client.head_left = None
-        with suppress(OSError, TimeoutError), gevent.Timeout(TOLD_S, TimeoutError):
-            client.sendall(written(refusal, made, getattr(req, "path", None)))
+        with suppress(OSError, TimeoutError), gevent.Timeout(REFUSAL_S, TimeoutError):
+            client.sendall(written(refusal, identity, getattr(req, "path", None)))
             client.shutdown(socket.SHUT_WR)
         unread(client)
 
     def run(self) -> None:
-        """Serve until told to stop; what gives way is told of each turn of the event loop."""
+        """Serve until stopped, with `PACE` noting each turn of the event loop."""
         turns = gevent.get_hub().loop.check(ref=False)
         turns.start(PACE.turned)
         self._pages = PageQueue()
         super().run()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serve one connection."""
-        own = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
-        own.head_left = HEAD_BYTES
-        super().handle(listener, own, addr)
+        """Serve one connection, as a `ClientSocket`."""
+        connection = ClientSocket(client.family, client.type, client.proto, fileno=client.detach())
+        connection.head_left = HEAD_BYTES
+        super().handle(listener, connection, addr)
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
-        """Answer one request; a connection with more of its body on it than is worth reading ends here."""
+        """Answer one request; closes the connection where the rest of the body was not read."""
         sock.head_left = None
         if not req.path.startswith(PROGRAMS):
             self._pages.wait()  # thousands of pages asked for at once leave room for programs and health checks
@@ -199,15 +203,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 def closing_where_lost(application: Any) -> Any:
-    """The application, whose answers say `Connection: close` where nothing more can be read of the connection.
+    """The application, whose answers say `Connection: close` where the rest of the request's body will not be read.
 
-    A body that was too slow (408, RFC 9110 section 15.5.9), malformed, or longer than is worth reading is such a case.
+    That is so for a body that was too slow (408, RFC 9110 section 15.5.9), malformed, or longer than `DRAIN_BYTES`.
     """
 
     def served(environ: Any, start_response: Any) -> Any:
-        body = environ[
-            "wsgi.input"
-        ]  # the server's own: an application may put another in its place, as forms do
+        # The server's own body, taken first: `FormRequest` puts another in its place.
+        body = environ["wsgi.input"]
         answer = application(environ, start_response)
         response = getattr(start_response, "__self__", None)
         if isinstance(response, Response) and (str(response.status).startswith("408") or is_lost(body)):
@@ -218,14 +221,14 @@ def closing_where_lost(application: Any) -> Any:
 
 
 def is_lost(body: Any) -> bool:
-    """Whether the rest of a body will not be read."""
+    """Whether the rest of a body cannot be read, or is too long to be."""
     if body.failed:
         return True
     return isinstance(body.reader, LengthReader) and body.reader.length > DRAIN_BYTES
 
 
 def unread(client: Any) -> None:
-    """Read and drop what a client still sends, within bounds: closed before, it would see a reset for its answer."""
+    """Read and drop what the client still sends, within bounds: a connection closed earlier would reset its answer."""
     left = UNREAD_BYTES
     with suppress(OSError, TimeoutError), gevent.Timeout(UNREAD_S, TimeoutError):
         while left > 0 and (piece := client.recv(PIECE_BYTES)):

@@ -13,7 +13,7 @@ from ni.access.key_format import Peppers, checksum
 from ni.access.key_spec import KeySpec
 from ni.access.keys import KeyGate
 from ni.domain.errors import InvalidKey, StoreUnavailable
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
 from tests.cast import Access, Cast

@@ -40,10 +40,10 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Run:
     def one(*arguments: str) -> str:
         capsys.readouterr()
         assert main(arguments) == 1
-        said = capsys.readouterr()
-        assert said.out == ""
-        assert said.err.startswith("ni: ")
-        assert said.err.count("\n") == 1
-        return said.err
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert output.err.startswith("ni: ")
+        assert output.err.count("\n") == 1
+        return output.err
 
     return one

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from tests.fakes.raw_server import RawServer
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8"])
@@ -30,8 +30,8 @@ def check(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     def one(*words: str) -> tuple[int, Any]:
         capsys.readouterr()
         status = main(["catalog", "check", *words, "--json"], command_parts())
-        said = capsys.readouterr()
-        return status, json.loads(said.out) if said.out else said.err
+        output = capsys.readouterr()
+        return status, json.loads(output.out) if output.out else output.err
 
     return one
 
@@ -57,38 +57,38 @@ def test_differences_are_shown_and_nothing_changes(
 ) -> None:
     dearer_cache_reads(tmp_path, capsys)
     before = exported(capsys)
-    status, said = check("--prices", LITELLM, OPENROUTER)
+    status, output = check("--prices", LITELLM, OPENROUTER)
     assert status == 1
-    (cached,) = [one for one in said["differences"] if one["route"] == OPUS]
+    (cached,) = [one for one in output["differences"] if one["route"] == OPUS]
     assert (cached["kind"], cached["here"], cached["there"]) == ("cached_input", "0.40", "0.20")
     assert (cached["source"], cached["listed_as"]) == ("LiteLLM", "claude-opus-5-5")
-    assert "openai/gpt-4.1-mini-us" in said["agree"]
-    assert "azure/gpt-4.1-mini-ca" in said["unquoted"]
+    assert "openai/gpt-4.1-mini-us" in output["agree"]
+    assert "azure/gpt-4.1-mini-ca" in output["unquoted"]
     assert exported(capsys) == before
 
 
 def test_people_get_a_table(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["catalog", "check", "--prices", OPENROUTER], command_parts()) == 1
-    said = capsys.readouterr()
-    head, *rows = said.out.splitlines()
+    output = capsys.readouterr()
+    head, *rows = output.out.splitlines()
     assert head.split("  ")[0] == "route"
     (row,) = [row for row in rows if row.startswith("anthropic/claude-haiku-4-5-20251001-us")]
     assert "output" in row
-    assert f"{len({row.split()[0] for row in rows})} differ" in said.err
+    assert f"{len({row.split()[0] for row in rows})} differ" in output.err
 
 
 def test_where_everything_agrees_the_status_is_0(check: Check) -> None:
-    status, said = check("--prices", LITELLM, "--route", "openai/gpt-4.1-mini-us")
-    assert (status, said["differences"], said["agree"]) == (0, [], ["openai/gpt-4.1-mini-us"])
+    status, output = check("--prices", LITELLM, "--route", "openai/gpt-4.1-mini-us")
+    assert (status, output["differences"], output["agree"]) == (0, [], ["openai/gpt-4.1-mini-us"])
 
 
 def test_an_import_is_a_new_dated_price_beside_the_old_one(
     check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dearer_cache_reads(tmp_path, capsys)
-    status, said = check("--import-from", LITELLM, "--as-of", "2026-12-01", "--route", OPUS)
-    assert (status, said["routes"]) == (0, [OPUS])
+    status, output = check("--import-from", LITELLM, "--as-of", "2026-12-01", "--route", OPUS)
+    assert (status, output["routes"]) == (0, [OPUS])
     text = exported(capsys)
     (old, new) = next(row["prices"] for row in tomllib.loads(text)["routes"] if row["id"] == OPUS)
     assert (old["since"], old["cached_input"]) == ("2026-09-01", "0.40")
@@ -113,16 +113,16 @@ def test_what_cannot_be_done_is_said(
     check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], reason: str
 ) -> None:
     dearer_cache_reads(tmp_path, capsys)
-    status, said = check(*words)
+    status, output = check(*words)
     assert status == 1
-    assert reason in said
+    assert reason in output
 
 
 def test_a_price_list_can_be_fetched(check: Check) -> None:
     with RawServer([answer(json.loads(Path(OPENROUTER).read_text()))]) as server:
-        status, said = check("--prices", f"http://127.0.0.1:{server.port}/api/v1/models")
+        status, output = check("--prices", f"http://127.0.0.1:{server.port}/api/v1/models")
     assert status == 1
-    assert {one["source"] for one in said["differences"]} == {"OpenRouter"}
+    assert {one["source"] for one in output["differences"]} == {"OpenRouter"}
     assert [request.split(b" ")[1] for request in server.seen] == [b"/api/v1/models"]
 
 
@@ -138,9 +138,9 @@ def test_a_price_list_can_be_fetched(check: Check) -> None:
 )
 def test_a_server_that_has_no_list_or_too_much_is_refused(check: Check, act: bytes, reason: str) -> None:
     with RawServer([act]) as server:
-        status, said = check("--prices", f"http://127.0.0.1:{server.port}/prices")
+        status, output = check("--prices", f"http://127.0.0.1:{server.port}/prices")
     assert status == 1
-    assert any(word in said for word in reason.split("|")), said
+    assert any(word in output for word in reason.split("|")), output
 
 
 def answer(found: Any) -> bytes:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import ni_verify
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from ni.custody.anchors.build import AnchorTools, build_anchors
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
@@ -33,8 +33,8 @@ def ni(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
     def one(*arguments: str) -> tuple[int, Any]:
         capsys.readouterr()
         status = main([*arguments, "--json"], command_parts())
-        said = capsys.readouterr().out
-        return status, json.loads(said) if said else None
+        output = capsys.readouterr().out
+        return status, json.loads(output) if output else None
 
     assert one("init")[0] == 0
     started(home)
@@ -56,45 +56,45 @@ def started(home: Path) -> LogService:
 
 @pytest.fixture
 def receipt(ni: Any, home: Path) -> Path:
-    made = started(home).receipts.receipt("default", "a1")
-    assert made is not None
+    receipt_bytes = started(home).receipts.receipt("default", "a1")
+    assert receipt_bytes is not None
     path = home / "receipt.json"
-    path.write_bytes(made)
+    path.write_bytes(receipt_bytes)
     return path
 
 
 def test_a_receipt_is_checked_with_the_instances_own_key_or_a_named_one(ni: Any, receipt: Path) -> None:
-    status, said = ni("custody", "verify", str(receipt))
-    assert (status, said["verified"]) == (0, True)
+    status, output = ni("custody", "verify", str(receipt))
+    assert (status, output["verified"]) == (0, True)
     other = "gw.example/custody/2026+f3804cdb+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
-    status, said = ni("custody", "verify", str(receipt), "--vkey", other)
-    assert (status, said["verified"]) == (1, False)
+    status, output = ni("custody", "verify", str(receipt), "--vkey", other)
+    assert (status, output["verified"]) == (1, False)
 
 
 def test_a_changed_receipt_is_refused_with_one_line(ni: Any, receipt: Path) -> None:
     receipt.write_bytes(receipt.read_bytes().replace(b"192.0.2.7", b"192.0.2.8"))
-    status, said = ni("custody", "verify", str(receipt))
-    assert (status, said["found"].startswith("NOT VERIFIED: ")) == (1, True)
+    status, output = ni("custody", "verify", str(receipt))
+    assert (status, output["found"].startswith("NOT VERIFIED: ")) == (1, True)
 
 
 def test_the_log_is_rebuilt_and_its_head_signed(ni: Any) -> None:
     assert ni("custody", "fsck") == (0, {"leaves": 2, "findings": []})
-    status, said = ni("custody", "checkpoint")
-    assert (status, said["checkpoint"].splitlines()[1]) == (0, "2")
+    status, output = ni("custody", "checkpoint")
+    assert (status, output["checkpoint"].splitlines()[1]) == (0, "2")
 
 
 def test_a_rotation_leaves_a_log_that_starts_and_signs_with_both(ni: Any, home: Path, receipt: Path) -> None:
-    status, said = ni("custody", "rotate")
+    status, output = ni("custody", "rotate")
     assert status == 0
     note = started(home).signer.newest().note
     assert len(note.partition("\n\n")[2].splitlines()) == 2
-    assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(said["vkey"])]))
+    assert ni_verify.open_checkpoint(note, dict([ni_verify.parse_vkey(output["vkey"])]))
     assert ni("custody", "verify", str(receipt))[0] == 0
 
 
 def test_a_new_log_begins_under_its_own_name(ni: Any, home: Path) -> None:
-    status, said = ni("custody", "new-log", "gw.example/custody/2027")
-    assert (status, said["origin"]) == (0, "gw.example/custody/2027")
+    status, output = ni("custody", "new-log", "gw.example/custody/2027")
+    assert (status, output["origin"]) == (0, "gw.example/custody/2027")
     assert started(home).signer.current().origin == "gw.example/custody/2027"
 
 
@@ -114,9 +114,9 @@ def test_a_field_and_then_the_whole_record_of_a_request_are_erased_and_its_recei
 ) -> None:
     assert ni("custody", "erase", "a1", "--field", "peer_ip")[0] == 0
     assert ni("custody", "erase", "a1", "--field", "peer_ip")[0] == 1
-    status, said = ni("custody", "erase", "a1", "--reason", "asked for")
-    assert (status, said["request"]) == (0, "a1")
-    assert said["fields"] > 1
+    status, output = ni("custody", "erase", "a1", "--reason", "asked for")
+    assert (status, output["request"]) == (0, "a1")
+    assert output["fields"] > 1
     assert ni("custody", "erase", "a1")[0] == 1
     assert ni("custody", "erase", "unknown")[0] == 1
     assert ni("custody", "verify", str(receipt))[0] == 0

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import tomli_w
 
+from ni.__main__ import command_parts
 from ni.catalog.load import SHIPPED
 from ni.cli import main
-from ni.cli.commands import command_parts
 from ni.cli.context import CliError
 from ni.cli.pii import read_texts
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from ni.residency.ip_ranges import AWS
 from ni.residency.range_store import RangeStore
 

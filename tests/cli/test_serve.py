@@ -71,9 +71,9 @@ def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
     assert stat.S_IMODE((home / "socket").stat().st_mode) == 0o660
     os.close(listener)
     assert arguments[-1] == "app:application"
-    said = capsys.readouterr().err
-    assert "https://gateway.example.ca" in said
-    assert ("/portal/set-up/" in said) is (users == 0)
+    output = capsys.readouterr().err
+    assert "https://gateway.example.ca" in output
+    assert ("/portal/set-up/" in output) is (users == 0)
 
 
 def test_the_link_is_left_to_serve_where_both_run_at_once(run: Run) -> None:
@@ -90,9 +90,9 @@ def test_an_address_that_is_taken_is_one_line_and_makes_no_link(
     monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
     with bound(f"unix:{path}") as listener:
         listener.listen()
-        said = refused("serve")
-    assert said.count("\n") == 1
-    assert f"Cannot listen on unix:{path}: it is in use." in said
+        output = refused("serve")
+    assert output.count("\n") == 1
+    assert f"Cannot listen on unix:{path}: it is in use." in output
     with closing(sqlite3.connect(home / "ni.db")) as connection:
         assert connection.execute("SELECT count(*) FROM links").fetchone() == (1,)  # that of `init`
 

@@ -5,8 +5,8 @@ import pytest
 from ni.custody import drifts as module
 from ni.custody.drifts import Drifts
 from ni.domain.clock import SystemClock
-from ni.domain.drift import Drift
 from ni.domain.errors import StoreUnavailable
+from ni.domain.route import Drift
 from ni.store.database import Database
 from ni.store.journal import DirectJournal
 from ni.store.unit import Unit

@@ -12,10 +12,10 @@ from ni.store.unit import Unit
 from tests.assembled import Assembled, assembled
 
 
-def ask(made: Assembled, headers: dict[str, str], stream: bool = False) -> Any:
+def ask(instance: Assembled, headers: dict[str, str], stream: bool = False) -> Any:
     """A response whose body is not read yet."""
     body = {"model": "sandbox/echo-local", "messages": [{"role": "user", "content": "go"}], "stream": stream}
-    return made.client.post("/v1/chat/completions", json=body, headers=headers)
+    return instance.client.post("/v1/chat/completions", json=body, headers=headers)
 
 
 def test_a_call_is_alone_until_there_is_a_second_and_again_after_it(
@@ -29,12 +29,12 @@ def test_a_call_is_alone_until_there_is_a_second_and_again_after_it(
             noted.append((type(unit.parts[0]).__name__, alone))
         return write(journal, unit, alone)
 
-    with assembled(tmp_path) as made:
-        headers = made.headers()
+    with assembled(tmp_path) as instance:
+        headers = instance.headers()
         monkeypatch.setattr(DirectJournal, "write", noting)
-        first = ask(made, headers, stream=True)
+        first = ask(instance, headers, stream=True)
         assert noted == [("Admit", True)]
-        assert ask(made, headers).status_code == 200
+        assert ask(instance, headers).status_code == 200
         assert noted[1:] == [("Admit", False), ("Settle", False)]
         assert first.data.endswith(b"data: [DONE]\n\n")
         assert noted[3:] == [("Settle", True)]
@@ -50,9 +50,9 @@ def test_a_reply_of_the_gateways_own_never_holds_up_the_event_loop(
         noted.append(alone)
         return write(journal, unit, alone)
 
-    with assembled(tmp_path) as made:
-        headers = made.headers()
+    with assembled(tmp_path) as instance:
+        headers = instance.headers()
         monkeypatch.setattr(DirectJournal, "write", noting)
         body = {"model": "no-such-model", "messages": [{"role": "user", "content": "go"}]}
-        assert made.client.post("/v1/chat/completions", json=body, headers=headers).status_code == 200
+        assert instance.client.post("/v1/chat/completions", json=body, headers=headers).status_code == 200
     assert noted == [False]

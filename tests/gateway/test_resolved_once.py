@@ -31,16 +31,16 @@ def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def ask(made: Assembled, headers: dict[str, str], model: str, path: str = "/v1/responses") -> Any:
-    return made.client.post(path, json={"model": model, **PATHS[path]}, headers=headers)
+def ask(instance: Assembled, headers: dict[str, str], model: str, path: str = "/v1/responses") -> Any:
+    return instance.client.post(path, json={"model": model, **PATHS[path]}, headers=headers)
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_an_exact_route_id_is_looked_up_once(tmp_path: Path, looked_up: list[str], path: str) -> None:
-    with assembled(tmp_path) as made:
-        headers = made.headers()
+    with assembled(tmp_path) as instance:
+        headers = instance.headers()
         looked_up.clear()
-        assert ask(made, headers, ECHO, path).status_code == 200
+        assert ask(instance, headers, ECHO, path).status_code == 200
         assert looked_up == [ECHO]
 
 
@@ -48,31 +48,31 @@ def test_an_exact_route_id_is_looked_up_once(tmp_path: Path, looked_up: list[str
 def test_a_pinned_name_is_looked_up_once_and_so_is_its_route(
     tmp_path: Path, looked_up: list[str], path: str
 ) -> None:
-    with assembled(tmp_path) as made:
-        headers = made.headers()
+    with assembled(tmp_path) as instance:
+        headers = instance.headers()
         pin = {"model": "my-echo", "messages": [{"role": "user", "content": f"ni-map-model {ECHO}"}]}
-        assert made.client.post("/v1/chat/completions", json=pin, headers=headers).status_code == 200
+        assert instance.client.post("/v1/chat/completions", json=pin, headers=headers).status_code == 200
         looked_up.clear()
-        assert ask(made, headers, "my-echo", path).headers["X-NI-Resolved-Provider"] == "Sandbox"
+        assert ask(instance, headers, "my-echo", path).headers["X-NI-Resolved-Provider"] == "Sandbox"
         assert looked_up == ["my-echo", ECHO]
 
 
 @pytest.mark.parametrize("command", ["ni-help", "ni-models", "ni-status", "ni-unmap", f"ni-map-model {ECHO}"])
 def test_a_command_looks_the_name_up_once(tmp_path: Path, looked_up: list[str], command: str) -> None:
-    with assembled(tmp_path) as made:
-        headers = made.headers()
+    with assembled(tmp_path) as instance:
+        headers = instance.headers()
         looked_up.clear()
         body = {"model": "no-such-model", "input": command}
-        assert made.client.post("/v1/responses", json=body, headers=headers).status_code == 200
+        assert instance.client.post("/v1/responses", json=body, headers=headers).status_code == 200
         assert looked_up == ["no-such-model"]
 
 
 def test_a_call_over_its_rate_is_told_where_it_would_have_gone(tmp_path: Path, looked_up: list[str]) -> None:
-    with assembled(tmp_path) as made:
-        headers = made.headers(rpm=1)
-        answered = ask(made, headers, ECHO)
+    with assembled(tmp_path) as instance:
+        headers = instance.headers(rpm=1)
+        answered = ask(instance, headers, ECHO)
         looked_up.clear()
-        refused = ask(made, headers, ECHO)
+        refused = ask(instance, headers, ECHO)
         assert (answered.status_code, refused.status_code) == (200, 429)
         named = [name for name, _ in answered.headers if name.startswith("X-NI-Resolved")]
         assert {name: refused.headers[name] for name in named} == {
@@ -85,9 +85,9 @@ def test_a_call_over_its_rate_is_told_where_it_would_have_gone(tmp_path: Path, l
 
 @pytest.mark.parametrize("model", [ECHO, "no-such-model"])
 def test_a_reply_of_the_gateways_own_names_no_route(tmp_path: Path, model: str) -> None:
-    with assembled(tmp_path) as made:
+    with assembled(tmp_path) as instance:
         body = {"model": model, "input": "ni-help"}
-        reply = made.client.post("/v1/responses", json=body, headers=made.headers())
+        reply = instance.client.post("/v1/responses", json=body, headers=instance.headers())
         assert reply.status_code == 200
         assert reply.headers["X-NI-Custody-Path"] == "NI-CA"
         assert "X-NI-Resolved-Provider" not in reply.headers

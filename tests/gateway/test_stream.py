@@ -15,7 +15,7 @@ from ni.domain.reply import Outcome, Peer, Usage
 from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
 from ni.privacy.masking import IdentityRestorer
-from ni.web.client import AnyClient
+from ni.web.client import UnwatchedClient
 
 
 @dataclass
@@ -62,7 +62,7 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
     capabilities = SimpleNamespace(reasoning=False)
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
     admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
-    context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
+    context: Any = SimpleNamespace(client=UnwatchedClient(), request_id="r", problem=None)
     sent = SentRequest(admitted, upstream, Commitment(bytes))
     return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
 

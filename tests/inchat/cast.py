@@ -117,13 +117,13 @@ class Talk:
     def say(self, text: Any) -> LocalReply | None:
         """Send a prompt; the gateway's own answer joins the history, as in any chat client."""
         self.history.append(user(text))
-        said = reply_to(self.inchat, self.caller, call(self.model, *self.history))
-        if said is not None:
-            self.history.append(assistant(said.text))
-        return said
+        reply = reply_to(self.inchat, self.caller, call(self.model, *self.history))
+        if reply is not None:
+            self.history.append(assistant(reply.text))
+        return reply
 
     def hear(self, text: Any) -> str:
         """Send a prompt that must be answered by the gateway; the text of its answer."""
-        said = self.say(text)
-        assert said is not None
-        return said.text
+        reply = self.say(text)
+        assert reply is not None
+        return reply.text

@@ -44,7 +44,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def open_mappings(database: Database, clock: StoppedClock) -> Iterator[Callable[[], Mappings]]:
-    """A further process over the same database, with a memory of its own."""
+    """A further process over the same database, with its own memory."""
     writer = Writer(database, [])
     yield lambda: Mappings(database, DirectJournal(writer), clock)
     writer.close()

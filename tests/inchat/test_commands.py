@@ -129,9 +129,9 @@ def test_no_text_is_expensive_to_look_at(text: str) -> None:
 def test_commands_are_answered_whatever_the_tools_model_is(
     begin: Begin, model: str, text: str, happened: ReplyKind
 ) -> None:
-    said = begin(ALICE, model).say(text)
-    assert said is not None
-    assert said.kind is happened
+    reply = begin(ALICE, model).say(text)
+    assert reply is not None
+    assert reply.kind is happened
 
 
 def test_help_names_every_command(begin: Begin) -> None:
@@ -159,17 +159,17 @@ def test_a_list_asked_for_can_be_answered_with_a_number(begin: Begin, inchat: In
 
 @pytest.mark.parametrize("choice", ["4", SONNET])
 def test_ni_map_model_maps_by_number_or_by_id(begin: Begin, inchat: InChat, choice: str) -> None:
-    said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
-    assert said is not None
-    assert (said.kind, said.route_id) == (ReplyKind.MAPPED, SONNET)
+    reply = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
+    assert reply is not None
+    assert (reply.kind, reply.route_id) == (ReplyKind.MAPPED, SONNET)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 @pytest.mark.parametrize("choice", ["0", "9", "azure/nothing-ca", SONNET.upper(), "²"])
 def test_ni_map_model_refuses_what_is_not_on_the_list(begin: Begin, inchat: InChat, choice: str) -> None:
-    said = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
-    assert said is not None
-    assert said.kind is ReplyKind.REFUSED
+    reply = begin(ALICE, PINNED).say(f"ni-map-model {choice}")
+    assert reply is not None
+    assert reply.kind is ReplyKind.REFUSED
     assert inchat.resolve(ALICE, PINNED).pinned is None
 
 
@@ -200,9 +200,9 @@ def test_a_mapping_can_be_replaced_and_undone_by_any_key_of_the_account(begin: B
     begin(ALICE, PINNED).hear("ni-map-model 1")
     begin(BOB, PINNED).hear("ni-map-model 2")
     assert inchat.resolve(ALICE, PINNED).pinned == FLASH
-    said = begin(ALICE, PINNED).say("ni-unmap")
-    assert said is not None
-    assert (said.kind, said.route_id) == (ReplyKind.UNMAPPED, FLASH)
+    reply = begin(ALICE, PINNED).say("ni-unmap")
+    assert reply is not None
+    assert (reply.kind, reply.route_id) == (ReplyKind.UNMAPPED, FLASH)
     assert inchat.resolve(ALICE, PINNED).pinned is None
     assert "not mapped" in begin(ALICE, PINNED).hear("ni-unmap")
 
@@ -243,9 +243,9 @@ def test_only_the_last_user_message_gives_commands(inchat: InChat, messages: lis
 
 def test_a_command_is_seen_among_parts_and_images(inchat: InChat) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}}
-    said = reply_to(inchat, ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
-    assert said is not None
-    assert said.kind is ReplyKind.HELPED
+    reply = reply_to(inchat, ALICE, call(GEMINI, user([image, {"type": "text", "text": "ni-help"}])))
+    assert reply is not None
+    assert reply.kind is ReplyKind.HELPED
 
 
 def test_an_account_has_room_for_so_many_mappings(
@@ -254,9 +254,9 @@ def test_an_account_has_room_for_so_many_mappings(
     monkeypatch.setattr("ni.inchat.mappings.MOST_PER_ACCOUNT", 2)
     for model in ("one", "two"):
         begin(ALICE, model).hear("ni-map-model 1")
-    said = begin(ALICE, "three").say("ni-map-model 1")
-    assert said is not None
-    assert said.kind is ReplyKind.REFUSED
+    reply = begin(ALICE, "three").say("ni-map-model 1")
+    assert reply is not None
+    assert reply.kind is ReplyKind.REFUSED
     assert inchat.resolve(ALICE, "three").pinned is None
     assert len(mappings.of("acc_a")) == 2
     begin(ALICE, "two").hear("ni-map-model 2")

@@ -46,8 +46,8 @@ def nothing_mapped(inchat: InChat) -> bool:
 def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
     talk: Talk, inchat: InChat
 ) -> None:
-    said = talk.say(NUMBER)
-    assert said == LocalReply(said.text if said else "", ReplyKind.MAPPED, SONNET)
+    reply = talk.say(NUMBER)
+    assert reply == LocalReply(reply.text if reply else "", ReplyKind.MAPPED, SONNET)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
     assert talk.say("write a haiku") is None
     assert reply_to(inchat, BOB, call(PINNED, user("hi"))) is None
@@ -56,9 +56,9 @@ def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
 def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
     talk.hear(NUMBER)
     assert inchat.resolve(CHARLIE, PINNED).pinned is None
-    said = reply_to(inchat, CHARLIE, call(PINNED, user("hi")))
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
+    reply = reply_to(inchat, CHARLIE, call(PINNED, user("hi")))
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InCha
     ],
 )
 def test_text_that_is_not_that_number_alone_maps_nothing(talk: Talk, inchat: InChat, content: object) -> None:
-    said = talk.say(content)
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
+    reply = talk.say(content)
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -112,9 +112,9 @@ def test_a_number_that_is_not_on_the_list_maps_nothing(talk: Talk, inchat: InCha
 
 def test_a_number_without_our_list_before_it_is_a_prompt(begin: Begin, inchat: InChat) -> None:
     assert begin(ALICE, GEMINI).say("2") is None
-    said = begin(ALICE, PINNED).say(NUMBER)
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
+    reply = begin(ALICE, PINNED).say(NUMBER)
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
@@ -139,11 +139,11 @@ def test_a_list_quoted_by_the_user_is_not_ours(begin: Begin, inchat: InChat) -> 
 
 
 def test_instructions_put_last_do_not_hide_the_number(talk: Talk, inchat: InChat) -> None:
-    said = reply_to(
+    reply = reply_to(
         inchat, ALICE, call(PINNED, *talk.history, user(NUMBER), {"role": "system", "content": "be brief"})
     )
-    assert said is not None
-    assert said.kind is ReplyKind.MAPPED
+    assert reply is not None
+    assert reply.kind is ReplyKind.MAPPED
 
 
 def test_the_list_may_come_back_in_parts(talk: Talk, inchat: InChat) -> None:
@@ -195,9 +195,9 @@ def test_saying_it_twice_changes_nothing_the_second_time(
     messages = [*talk.history, user(NUMBER)]
     reply_to(inchat, ALICE, call(PINNED, *messages))
     first = mappings.of("acc_a")
-    said = reply_to(inchat, ALICE, call(PINNED, *messages))
-    assert said is not None
-    assert said.kind is ReplyKind.UNCHANGED
+    reply = reply_to(inchat, ALICE, call(PINNED, *messages))
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNCHANGED
     assert mappings.of("acc_a") == first
 
 
@@ -208,18 +208,18 @@ def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
     shown = talk.history[:2]
     shelf.resolve = lambda model: Shelf.resolve(shelf, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
     assert inchat.resolve(ALICE, PINNED).pinned is None
-    said = reply_to(inchat, ALICE, call(PINNED, *shown, user("1")))
-    assert said is not None
-    assert said.kind is ReplyKind.REFUSED
+    reply = reply_to(inchat, ALICE, call(PINNED, *shown, user("1")))
+    assert reply is not None
+    assert reply.kind is ReplyKind.REFUSED
     assert mappings.route_of("acc_a", PINNED, "key_alice") == SONNET
 
 
 def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InChat) -> None:
     talk.hear(NUMBER)
-    said = reply_to(inchat, CANADIAN, call(PINNED, user("hi")))
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
-    assert f"to {SONNET}, which this key may not call" in said.text
+    reply = reply_to(inchat, CANADIAN, call(PINNED, user("hi")))
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
+    assert f"to {SONNET}, which this key may not call" in reply.text
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_a_name_maps_only_to_a_route_as_strict_as_it_says(
 ) -> None:
     talk = begin(ALICE, model)
     talk.hear("hi")
-    said = talk.say(str(CATALOG.index(chosen) + 1))
-    assert said is not None
-    assert said.kind is (ReplyKind.MAPPED if allowed else ReplyKind.REFUSED)
+    reply = talk.say(str(CATALOG.index(chosen) + 1))
+    assert reply is not None
+    assert reply.kind is (ReplyKind.MAPPED if allowed else ReplyKind.REFUSED)
     assert inchat.resolve(ALICE, model).pinned == (chosen if allowed else None)
 
 
@@ -260,9 +260,9 @@ def test_a_number_under_an_expired_list_goes_to_the_model_once_the_name_is_mappe
 
 def test_with_commands_off_a_number_maps_nothing(talk: Talk, inchat: InChat) -> None:
     talk.caller = replace(ALICE, commands=False)
-    said = talk.say(NUMBER)
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
+    reply = talk.say(NUMBER)
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 

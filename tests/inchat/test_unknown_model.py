@@ -27,12 +27,12 @@ PINNED = "claude-sonnet-4.5"
 
 
 def test_the_reply_says_what_is_wrong_what_is_closest_what_there_is_and_how_to_choose(begin: Begin) -> None:
-    said = begin(ALICE, PINNED).say("hi")
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
-    assert said.text.startswith('"claude-sonnet-4.5" isn\'t one of the exact route ids your key can call.\n')
-    assert f"\nClosest match: 4. {SONNET}\n" in said.text
-    listed = re.findall(r"^(\d+)\. (.*)$", said.text, re.MULTILINE)
+    reply = begin(ALICE, PINNED).say("hi")
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
+    assert reply.text.startswith('"claude-sonnet-4.5" isn\'t one of the exact route ids your key can call.\n')
+    assert f"\nClosest match: 4. {SONNET}\n" in reply.text
+    listed = re.findall(r"^(\d+)\. (.*)$", reply.text, re.MULTILINE)
     assert listed == [(str(number), route_id) for number, route_id in enumerate(CATALOG, start=1)]
     for way in (
         "Reply with a number",
@@ -41,8 +41,8 @@ def test_the_reply_says_what_is_wrong_what_is_closest_what_there_is_and_how_to_c
         "Models page",
         "ni-models",
     ):
-        assert way in said.text
-    assert re.search(r"\[ni-map:[A-Z2-7]{8}\]$", said.text)
+        assert way in reply.text
+    assert re.search(r"\[ni-map:[A-Z2-7]{8}\]$", reply.text)
 
 
 @pytest.mark.parametrize("model", CATALOG)
@@ -130,13 +130,13 @@ def test_the_suggestion_keeps_what_the_name_says_about_residency(begin: Begin) -
 
 def test_the_last_turn_may_be_a_tools_result(begin: Begin) -> None:
     talk = begin(ALICE, PINNED)
-    said = reply_to(
+    reply = reply_to(
         talk.inchat,
         ALICE,
         call(PINNED, user("x"), assistant(None), {"role": "tool", "tool_call_id": "c", "content": "1"}),
     )
-    assert said is not None
-    assert said.kind is ReplyKind.UNKNOWN_MODEL
+    assert reply is not None
+    assert reply.kind is ReplyKind.UNKNOWN_MODEL
 
 
 def test_equal_names_go_to_the_first_in_the_list(begin: Begin) -> None:

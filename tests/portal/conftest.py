@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from ni.factory.application import portal_services
 from ni.factory.gateway import Gateway
-from ni.factory.portal import portal_services
 from ni.web.docs import Guides
 from ni.web.portal.context import EXTENSION, Portal
 from tests.portal.cast import ALICE, BOB, CHARLIE, PASSWORD, Person

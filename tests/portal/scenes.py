@@ -22,9 +22,8 @@ from ni.access.key_spec import KeySpec
 from ni.access.onboarding import Link, Purpose
 from ni.access.passwords import Passwords
 from ni.domain.clock import to_ms
-from ni.domain.drift import Drift
 from ni.domain.reply import Outcome
-from ni.domain.route import Route, Tier
+from ni.domain.route import Drift, Route, Tier
 from ni.domain.secret import Secret
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway

@@ -7,7 +7,7 @@ import pytest
 from ni.access.account_keys import Key
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import last_day
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.factory.gateway import Gateway
 from tests.portal.cast import HOSTILE

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ni.access.accounts import DEFAULT, AccountSettings
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.factory.gateway import Gateway
 from tests.portal.cast import ALICE, BOB, PASSWORD, WEAK, Person

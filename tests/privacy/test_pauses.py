@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.socket import socketpair
 
-from ni.factory.gateway import give_way
+from ni.factory.services import give_way
 from ni.privacy import words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.words import STRETCH_S, PauseTimer

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ni.domain.errors import DetectionFailed
-from ni.factory.gateway import NoWorkers, names_ready
+from ni.factory.services import NoWorkers, names_ready
 from ni.privacy.lexicon import read_words
 from ni.privacy.masking import Substitution, derived
 from ni.privacy.names import NoNames

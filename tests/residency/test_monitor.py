@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.domain.drift import Drift
-from ni.domain.route import Route
+from ni.domain.route import Drift, Route
 from ni.residency import monitor as module
 from ni.residency.evidence import Grade, Permit, Refusal
 from ni.residency.monitor import REMEMBERED_S, MonitorDependencies, ResidencyMonitor

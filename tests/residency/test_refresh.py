@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.domain.drift import Drift
+from ni.domain.route import Drift
 from ni.domain.secret import Secret
 from ni.outbound.client import Request
 from ni.outbound.http1 import Response

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from ni.domain import errors
 from ni.domain.errors import Problem
 from ni.domain.route import Tier

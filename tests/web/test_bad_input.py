@@ -17,8 +17,8 @@ GOOD: dict[str, Any] = {"model": "sandbox/echo-local", "messages": [{"role": "us
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Assembled]:
-    with assembled(tmp_path) as made:
-        yield made
+    with assembled(tmp_path) as instance:
+        yield instance
 
 
 def post(instance: Assembled, raw: bytes, **headers: str) -> Any:

@@ -21,23 +21,25 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("open"), NI_CORS_ORIGINS=f"{PAGE}, http://localhost:3000") as made:
-        yield made
+    with assembled(
+        tmp_path_factory.mktemp("open"), NI_CORS_ORIGINS=f"{PAGE}, http://localhost:3000"
+    ) as instance:
+        yield instance
 
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("closed")) as made:
-        yield made
+    with assembled(tmp_path_factory.mktemp("closed")) as instance:
+        yield instance
 
 
-def preflight(made: Assembled, path: str, origin: str) -> dict[str, str]:
+def preflight(instance: Assembled, path: str, origin: str) -> dict[str, str]:
     asked = {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type,x-stainless-os",
     }
-    response = made.client.options(path, headers=asked)
+    response = instance.client.options(path, headers=asked)
     return {**response.headers, "status": str(response.status_code)}
 
 

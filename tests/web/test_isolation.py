@@ -22,9 +22,9 @@ MARKS = ("zzalpha", "zzsecretmodel")
 class Two:
     """The gateway, with what the first account has and a browser and a key of the second."""
 
-    def __init__(self, made: Assembled) -> None:
-        self.made = made
-        gateway = made.gateway
+    def __init__(self, instance: Assembled) -> None:
+        self.instance = instance
+        gateway = instance.gateway
         people = gateway.access.onboarding
         self.accounts = [gateway.accounts.create(name) for name in ("zzalpha", "beta")]
         ids = [account.id for account in self.accounts]
@@ -40,7 +40,7 @@ class Two:
         ]
         self.request_id = self.ask(0, "zzsecretmodel").headers["X-NI-Request-ID"]
         self.ids = ids
-        self.browser = made.app.test_client()
+        self.browser = instance.app.test_client()
         self.token = self._token("/portal/sign-in")
         form = {"csrf_token": self.token, "email": "beta@example.ca", "password": PASSWORD}
         assert self.browser.post("/portal/sign-in", data=form, base_url=ORIGIN).status_code == 303
@@ -53,7 +53,7 @@ class Two:
     def ask(self, who: int, model: str) -> Any:
         body = {"model": model, "messages": [{"role": "user", "content": "hi"}]}
         headers = {"Authorization": f"Bearer {self.keys[who]}"}
-        return self.made.client.post("/v1/chat/completions", json=body, headers=headers)
+        return self.instance.client.post("/v1/chat/completions", json=body, headers=headers)
 
     def filled(self, address: Address) -> str:
         """The address with the first account's ids."""
@@ -69,14 +69,14 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    with assembled(tmp_path_factory.mktemp("two")) as made:
-        yield Two(made)
+    with assembled(tmp_path_factory.mktemp("two")) as instance:
+        yield Two(instance)
 
 
 def test_no_page_tells_or_changes_anything_of_another_account(two: Two) -> None:
     asked = 0
-    for address in two.made.app.url_map.iter_rules():
-        if rule_of(two.made.app, address.endpoint) not in (
+    for address in two.instance.app.url_map.iter_rules():
+        if rule_of(two.instance.app, address.endpoint) not in (
             AccessRule.SESSION,
             AccessRule.OWNER,
             AccessRule.OPERATOR,
@@ -96,14 +96,14 @@ def test_no_page_tells_or_changes_anything_of_another_account(two: Two) -> None:
     print(f"{asked} addresses asked, nothing of the other account seen")
     assert asked > 40
     assert two.ask(0, "ni-help").status_code == 200  # its key still lives
-    owned = two.made.gateway.keys_of(two.ids[0]).list()
+    owned = two.instance.gateway.keys_of(two.ids[0]).list()
     assert [key.spec.name for key in owned] == ["zzalpha key"]
 
 
 @pytest.mark.parametrize("query", ["", "?key={key}", "?route=zzsecretmodel", "?limit=1000&from=2000-01-01"])
 def test_usage_of_another_account_is_not_listed(two: Two, query: str) -> None:
     path = "/api/usage" + query.format(key=two.key_ids[0])
-    answer: Any = two.made.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
+    answer: Any = two.instance.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
     rows = json.loads(answer.data)["data"]
     assert two.request_id not in [row["request_id"] for row in rows]
     assert all(row["key_id"] == two.key_ids[1] for row in rows)
@@ -111,8 +111,8 @@ def test_usage_of_another_account_is_not_listed(two: Two, query: str) -> None:
 
 def test_a_record_of_another_account_is_not_found(two: Two) -> None:
     path = f"/api/usage/custody/{two.request_id}"
-    own: Any = two.made.client.get(path, headers={"Authorization": f"Bearer {two.keys[0]}"})
-    other: Any = two.made.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
+    own: Any = two.instance.client.get(path, headers={"Authorization": f"Bearer {two.keys[0]}"})
+    other: Any = two.instance.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
     assert (own.status_code, other.status_code) == (200, 404)
 
 
@@ -122,5 +122,5 @@ def test_a_record_of_another_account_is_not_found(two: Two) -> None:
 )
 def test_a_date_at_the_end_of_time_is_no_fault_of_ours(two: Two, name: str, value: str) -> None:
     path = f"/api/usage?{name}={value.replace('+', '%2B')}"
-    answer = two.made.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
+    answer = two.instance.client.get(path, headers={"Authorization": f"Bearer {two.keys[1]}"})
     assert answer.status_code in (200, 400)

@@ -25,7 +25,7 @@ from ni.access.key_spec import (
 from ni.access.refusals import Refused
 from ni.cli.keys import add_options, spec_asked
 from ni.domain.caller import Caller
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
 from ni.web import i18n

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from gunicorn.http import errors as http_errors
 
+from ni.domain.errors import StoreUnavailable
 from ni.web.logs import JsonLines
 from ni.web.worker import unquoted
 from tests.assembled import ORIGIN, assembled
@@ -46,6 +47,11 @@ def test_a_fault_says_its_class_and_nothing_of_the_request(fault: Exception) -> 
     assert isinstance(told, type(fault) if isinstance(fault, http_errors.ParseException) else RuntimeError)
 
 
+def call_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
+    """The lines of calls, as they are written."""
+    return [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ni.calls"]
+
+
 @pytest.mark.parametrize(
     ("spec", "model", "expected"),
     [
@@ -61,13 +67,43 @@ def test_the_line_of_a_call_says_who_asked_where_to_and_why_it_failed(
     expected: dict[str, object],
 ) -> None:
     caplog.set_level("INFO")
-    with assembled(tmp_path) as made:
+    with assembled(tmp_path) as instance:
         body = {"model": model, "messages": [{"role": "user", "content": "canary-7"}]}
-        made.client.post(
-            "/v1/chat/completions", base_url=ORIGIN, json=body, headers=made.headers(pii=False, **spec)
+        instance.client.post(
+            "/v1/chat/completions", base_url=ORIGIN, json=body, headers=instance.headers(pii=False, **spec)
         )
-        key_id = made.gateway.keys_of("default").list()[0].id
-    lines = [json.loads(JsonLines().format(record)) for record in caplog.records if record.name == "ni.calls"]
+        key_id = instance.gateway.keys_of("default").list()[0].id
+    lines = call_lines(caplog)
     assert len(lines) == 1
     assert lines[0].items() >= (expected | {"key_id": key_id, "dialect": "chat"}).items()
     assert "canary-7" not in json.dumps(lines)
+
+
+@pytest.mark.parametrize("model", ["sandbox/echo-local", "no-such-model", "ni-help"])
+def test_the_line_of_a_refusal_without_a_record_says_denied(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, model: str
+) -> None:
+    caplog.set_level("INFO")
+    with assembled(tmp_path) as instance:
+        headers, body = instance.headers(rpm=1), {"messages": [{"role": "user", "content": "go"}]}
+        for _ in range(2):
+            instance.client.post("/v1/chat/completions", json={"model": model, **body}, headers=headers)
+    refusal = call_lines(caplog)[-1]
+    assert (refusal["status"], refusal["outcome"]) == (429, "denied")
+
+
+def test_the_line_of_a_call_that_the_database_could_not_take_says_denied(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable
+
+    caplog.set_level("INFO")
+    with assembled(tmp_path) as instance:
+        headers, body = instance.headers(), {"messages": [{"role": "user", "content": "ni-help"}]}
+        monkeypatch.setattr(instance.gateway.journal, "write", away)
+        instance.client.post(
+            "/v1/chat/completions", json={"model": "sandbox/echo-local", **body}, headers=headers
+        )
+    refusal = call_lines(caplog)[-1]
+    assert (refusal["status"], refusal["outcome"]) == (503, "denied")

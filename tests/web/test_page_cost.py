@@ -50,9 +50,9 @@ MOST_QUERIES = {
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("home"), NI_PREPAID="on") as made:
-        made.key()
-        yield made
+    with assembled(tmp_path_factory.mktemp("home"), NI_PREPAID="on") as instance:
+        instance.key()
+        yield instance
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from ni.access.key_spec import KeySpec
 from ni.access.onboarding import Link, Links, Purpose
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 from ni.domain.route import Deployment, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import ProviderRequest

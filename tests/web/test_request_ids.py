@@ -1,4 +1,4 @@
-"""Every response of the API carries one `X-NI-Request-ID`, whoever answers and however it ends."""
+"""Every response of the API carries one `X-NI-Request-ID`, whichever part answers and however the request ends."""
 
 import re
 from collections.abc import Iterator

@@ -27,9 +27,9 @@ ALICE = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard i
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
-    with assembled(tmp_path_factory.mktemp("home")) as made:
-        made.gateway.log_service.start("gw.example/custody/2026")
-        yield made
+    with assembled(tmp_path_factory.mktemp("home")) as instance:
+        instance.gateway.log_service.start("gw.example/custody/2026")
+        yield instance
 
 
 @pytest.fixture(scope="module")

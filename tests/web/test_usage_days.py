@@ -25,16 +25,16 @@ ASKED = {"model": "ni-models", "messages": [{"role": "user", "content": "ni-help
 )
 def test_a_date_is_a_day_of_the_account(tmp_path: Path, zone: str, first: str, last: str) -> None:
     day = "2026-11-01" if zone == "America/Vancouver" else "2026-03-08"
-    with assembled(tmp_path) as made:
-        headers, engine = made.headers(), made.gateway.database.engine
+    with assembled(tmp_path) as instance:
+        headers, engine = instance.headers(), instance.gateway.database.engine
         with engine.begin() as connection:
             connection.execute(accounts.update().values(time_zone=zone))
-        made.gateway.keys.forget()
-        assert made.client.post("/v1/chat/completions", json=ASKED, headers=headers).status_code == 200
+        instance.gateway.keys.forget()
+        assert instance.client.post("/v1/chat/completions", json=ASKED, headers=headers).status_code == 200
         for moved_ms, listed in ((0, 1), (-1, 0)):
             for instant, sign in ((first, 1), (last, -1)):
                 at = to_ms(datetime.fromisoformat(instant)) + sign * moved_ms * 1000
                 with engine.begin() as connection:
                     connection.execute(usage.update().values(at=at))
-                answer = made.client.get(f"/api/usage?from={day}&to={day}", headers=headers)
+                answer = instance.client.get(f"/api/usage?from={day}&to={day}", headers=headers)
                 assert len(json.loads(answer.data)["data"]) == listed, (instant, moved_ms)

@@ -9,8 +9,8 @@ import pytest
 from werkzeug.test import Client
 
 from ni.domain.errors import StoreUnavailable
-from ni.factory import serving
-from ni.factory.serving import WaitingApplication
+from ni.factory import application
+from ni.factory.application import WaitingApplication
 
 
 class Ended(Exception):
@@ -42,7 +42,7 @@ def end(fault: Exception) -> None:
 def test_everything_but_the_sign_of_life_is_503_until_the_database_is_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(serving, "TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr(application, "RETRY_S", 0.01)
     client = Client(WaitingApplication(away_for(3, lambda: real), end).start())
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503

@@ -24,12 +24,11 @@ from werkzeug.datastructures import Headers
 from ni.access.keys import KeyGate, presented_key
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
-from ni.domain.call import Json
+from ni.domain.call import Json, UsageLabels
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
 from ni.domain.ids import Random, base64url, request_id
-from ni.domain.label import Labels
 from ni.domain.route import Tier
 from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
@@ -37,7 +36,7 @@ from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
 from ni.web.api.errors import JSON, problem_response
 from ni.web.body import read_body
-from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
+from ni.web.client import DisconnectWatcher, UnwatchedClient, WatchedClient, client_of
 from ni.web.metrics import Metrics
 
 log = logging.getLogger("ni.calls")
@@ -88,10 +87,10 @@ class LabelPolicy:
     account_secret: Callable[[str], bytes]
     plain: bool = False
 
-    def labels(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> Labels:
+    def labels(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> UsageLabels:
         """The labels of a call, from its body and its headers."""
         user = named_user(body) or _first_filled(unquote(header(name) or "") for name in WEBUI)
-        return Labels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
+        return UsageLabels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
 
     def label(self, account_id: str, value: str) -> str:
         """The label of a value as it is stored; empty for an empty one."""
@@ -138,7 +137,7 @@ class EndpointServices:
     random: Random
     label_policy: LabelPolicy
     idempotency: bytes
-    sentinel: Sentinel = field(default_factory=Sentinel)
+    sentinel: DisconnectWatcher = field(default_factory=DisconnectWatcher)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class AuthenticatedRequest:
 
     identity: str
     caller: Caller
-    client: AnyClient | WatchedClient
+    client: UnwatchedClient | WatchedClient
     request: Request
 
 

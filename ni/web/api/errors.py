@@ -16,8 +16,8 @@ from werkzeug.exceptions import HTTPException
 from ni.dialects.base import Dialect
 from ni.domain.errors import BadRequest, BodyTooLarge, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import Random, request_id
-from ni.web.addresses import Wsgi, meant_by
 from ni.web.body import MAX_BYTES
+from ni.web.middleware import Wsgi, suggested_path
 from ni.web.security import PROGRAMS
 
 JSON = "application/json"
@@ -83,7 +83,7 @@ def is_program(client_request: Request) -> bool:
 def name_the_address() -> None:
     """Raises `NotFound` with the right address where a program left out `/v1` and there is a page or nothing."""
     current = request_ctx.request  # the object itself: each use of Flask's `request` looks it up anew
-    address = "" if current.path.startswith(PROGRAMS) else meant_by(current.path)
+    address = "" if current.path.startswith(PROGRAMS) else suggested_path(current.path)
     if address and is_program(current):
         raise NotFound(_WITHOUT_VERSION, address=address)
 

@@ -22,7 +22,7 @@ from ni.metering.balance import Balances
 from ni.metering.usage_queries import Reports
 from ni.providers.base import Provider
 from ni.residency.monitor import ResidencyMonitor
-from ni.web.client import Sentinel
+from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 
 EXTENSION = "ni.portal"
@@ -77,7 +77,7 @@ class Portal:
     services: PortalServices
     options: PortalOptions
     guides: Guides
-    sentinel: Sentinel
+    sentinel: DisconnectWatcher
 
 
 def portal() -> Portal:

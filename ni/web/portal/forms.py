@@ -24,8 +24,8 @@ from wtforms.validators import Email, InputRequired, Length, Optional
 
 from ni.access.refusals import Refused
 from ni.domain.errors import Problem
-from ni.domain.labels import Label
 from ni.domain.money import parse_amount
+from ni.domain.pii_labels import Label
 from ni.domain.secret import Secret
 from ni.web.i18n import current_language
 from ni.web.portal.labels import pii_name

@@ -11,7 +11,7 @@ from flask_babel import get_timezone, lazy_gettext
 from flask_wtf.csrf import generate_csrf
 
 from ni.web import i18n, security
-from ni.web.client import Sentinel
+from ni.web.client import DisconnectWatcher
 from ni.web.docs import Guides
 from ni.web.portal import (
     accounts,
@@ -129,7 +129,7 @@ def navigation() -> list[NavigationEntry]:
 def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
     """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
     guides = Guides(options.guides, options.public_url)
-    app.extensions[EXTENSION] = Portal(offered, options, guides, Sentinel())
+    app.extensions[EXTENSION] = Portal(offered, options, guides, DisconnectWatcher())
     security.session_cookie(app, secure=options.secure)
     security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
     security.guard(app, sessions.CHECKS, options.public_url)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ni.__main__ import command_parts
 from ni.cli import main
-from ni.cli.commands import command_parts
 from tests.fakes.raw_server import RawServer
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8"])

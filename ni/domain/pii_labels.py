@@ -1,4 +1,4 @@
-"""The kinds of personal data that are told apart."""
+"""Kinds of personal data, and sets of them as the database stores them."""
 
 from enum import StrEnum
 
@@ -27,11 +27,11 @@ class Label(StrEnum):
 
 
 def stored_labels(labels: frozenset[Label]) -> str:
-    """A set of labels as one column holds it."""
+    """The set as text for one column: names sorted and joined by commas."""
     return ",".join(sorted(labels))
 
 
 def labels_of(stored: str) -> frozenset[Label]:
-    """The labels in a stored list; one that is no longer known blocks nothing."""
+    """The inverse of `stored_labels`; names that no longer exist are ignored."""
     names = stored.split(",")
     return frozenset(label for label in Label if label.value in names)

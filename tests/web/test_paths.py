@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from werkzeug.test import TestResponse
 
-from ni.web.addresses import ENDPOINTS, in_order, meant_by
+from ni.web.middleware import ENDPOINTS, canonical_path, suggested_path
 from tests.api.instance import MODEL, Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 
@@ -52,7 +52,7 @@ def test_a_call_is_answered_at_every_form_of_its_address(
 @pytest.mark.parametrize("name", ["chat/completions", "embeddings"])
 def test_what_is_like_an_address_within_a_deployments_name_stays(route: str, name: str) -> None:
     path = f"/openai/deployments/{route}/{name}"
-    assert in_order(path) == in_order(f"//{path}/") == path
+    assert canonical_path(path) == canonical_path(f"//{path}/") == path
 
 
 @EACH
@@ -121,9 +121,9 @@ def test_people_see_pages_where_programs_see_json(instance: Instance) -> None:
     ],
 )
 def test_only_what_is_for_programs_is_brought_into_order(path: str, meant: str) -> None:
-    assert in_order(path) == meant
+    assert canonical_path(path) == meant
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/modelsx", "/portal/models", "/docs/models.html"])
 def test_other_addresses_mean_nothing_else(path: str) -> None:
-    assert meant_by(path) == ""
+    assert suggested_path(path) == ""

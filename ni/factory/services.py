@@ -1,0 +1,234 @@
+"""Services that take more than a constructor call to build: finding names, the residency guard, the custody log.
+
+`Gateway` and the command line build them here from settings and from the objects that they depend on.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+
+from ni.catalog.routes import Catalog
+from ni.custody.anchors.base import Anchor
+from ni.custody.anchors.build import AnchorTools, build_anchors
+from ni.custody.anchors.remote import Post
+from ni.custody.drifts import Drifts
+from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.log_service import LogService
+from ni.custody.log_signer import SeedFiles
+from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
+from ni.domain.clock import Clock
+from ni.domain.errors import DetectionFailed
+from ni.domain.provider_descriptor import Proof
+from ni.domain.providers import PROVIDERS
+from ni.domain.route import Drift, Route
+from ni.gateway.dependencies import Meters
+from ni.outbound.client import EgressClient, Request
+from ni.outbound.errors import OutboundFault
+from ni.privacy.masking import Substitution, derived
+from ni.privacy.names import Names
+from ni.privacy.names.worker.pool import NamesPool
+from ni.privacy.spans import DetectionPolicy, Span, rules_version
+from ni.providers.base import Provider, aside
+from ni.residency.monitor import MonitorDependencies, ResidencyMonitor, Webhook, post_drift
+from ni.residency.range_store import RangeIndex, RangeStore
+from ni.residency.refresh import Intake, Refresher
+from ni.residency.rules import claims_a_place, read_endpoint
+from ni.settings import Settings
+from ni.settings.secret_files import Secrets, write_private
+
+log = logging.getLogger(__name__)
+
+WITNESS_ANSWER_BYTES = 64 * 1024
+"""The most that is read of a witness's answer."""
+AT_ONCE_S = 1e-9
+"""A sleep that ends once the loop has looked at its sockets and timers: libev does not wait for a past time."""
+PAUSE_S = 0.0005
+_LOOKS = 8
+_IDLE_S = 0.0001
+"""The longest that `_LOOKS` such sleeps take where no other greenlet had anything to do."""
+
+
+def give_way() -> None:
+    """Let other greenlets run; if they had something to do, also what follows from it.
+
+    A sleep, however short, lets the loop handle timers and sockets too; yielding alone does not. A sleep that libev has
+    to wait for takes at least a millisecond (`backend_mintime` of epoll), which would be lost in an idle process.
+    """
+    begun_s = monotonic()
+    for _ in range(_LOOKS):
+        gevent.sleep(AT_ONCE_S)
+    if monotonic() - begun_s > _IDLE_S:
+        gevent.sleep(PAUSE_S)
+
+
+class NoWorkers:
+    """Stands in for the workers where the operator runs none: calls that need masking are refused."""
+
+    @property
+    def version(self) -> str:
+        """Raises `DetectionFailed`: there are no models whose version could be given."""
+        raise DetectionFailed
+
+    def find(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Raises `DetectionFailed`."""
+        raise DetectionFailed
+
+
+def start_names(settings: Settings) -> NamesPool:
+    """Start the worker processes that find names; calls wait for them, and are refused if they do not start."""
+    pool = NamesPool(settings.pii_workers)
+    pool.start()
+    return pool
+
+
+def names_ready(names: Names) -> bool:
+    """Whether calls are not held up by `names`: its models are loaded, or it has none."""
+    return not isinstance(names, NamesPool) or names.ready
+
+
+def names_of(settings: Settings) -> Names:
+    """Finds names in a serving process: in worker processes, which are started, or not at all."""
+    return start_names(settings) if settings.pii_workers else NoWorkers()
+
+
+def policy_of(settings: Settings) -> DetectionPolicy:
+    """Which kinds of values are masked, by the settings."""
+    return DetectionPolicy(rules=rules_version(), private_addresses=settings.pii_private_addresses)
+
+
+def make_shield(settings: Settings, secrets: Secrets, names: Names) -> Substitution:
+    """The masking of this process, for all accounts."""
+    policy = policy_of(settings)
+    return Substitution(names, derived(secrets.derive("surrogates")), policy, pause=give_way)
+
+
+@dataclass(frozen=True)
+class ResidencyServices:
+    """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
+
+    settings: Settings
+    egress: EgressClient
+    drifts: Drifts
+    meters: Meters
+    clock: Clock
+
+    def make_monitor(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
+        """The residency guard; `provider_of` gives the adapter of a provider by name."""
+        settings = self.settings
+
+        def endpoint_of(route: Route) -> str:
+            provider = provider_of(route.provider)
+            return provider.endpoint(route.deployment) if provider else ""
+
+        index = RangeIndex(
+            self.range_store, settings.private_networks, self.clock, timedelta(days=settings.ranges_days)
+        )
+        return ResidencyMonitor(
+            index,
+            MonitorDependencies(endpoint_of, settings.residency_mode == "enforce", self._report, self.clock),
+        )
+
+    @cached_property
+    def range_store(self) -> RangeStore:
+        """The address lists that this `NI_HOME` keeps."""
+        return RangeStore(self.settings.home / "ranges")
+
+    @cached_property
+    def refresher(self) -> Refresher:
+        """Fetches address lists; gives way to calls while it reads them."""
+        return Refresher(self.egress, Intake(self.range_store, self.clock, pause=lambda: gevent.sleep(0)))
+
+    def report_drift(self) -> None:
+        """Write drift that was noted since the last time to the database and the log, and post it to the webhook."""
+        events = self.drifts.flush()
+        for drift, count in events:
+            values = (drift.rule, drift.deployment, drift.expected, drift.found, count)
+            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *values)
+        if events and self.settings.drift_webhook:
+            webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
+            post_drift(self.egress, webhook, events, self.clock.now())
+
+    def survey(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
+        """Fetch lists that are due, load lists that any process has stored, and check the addresses of endpoints."""
+        routes = [route for route in catalog.routes() if catalog.is_ready(route)]
+        if self.settings.ranges_refresh:
+            self.refresher.refresh_due(_lists_for(routes, monitor), monitor.range_index.lists)
+        if monitor.range_index.renew():
+            self.egress.forget()
+        monitor.survey(_one_per_deployment(routes), self._addresses)
+
+    def _addresses(self, url: str) -> Sequence[str]:
+        try:
+            return self.egress.addresses(url)
+        except OutboundFault as fault:
+            raise OSError(str(fault)) from fault
+
+    def _report(self, drift: Drift) -> None:
+        self.meters.drifted(drift)
+        self.drifts.note(drift)
+
+
+def _lists_for(routes: Iterable[Route], monitor: ResidencyMonitor) -> list[str]:
+    """Names of the address lists that the evidence of `routes` needs; no other list is fetched."""
+    wanted: dict[str, None] = {}
+    for route in routes:
+        endpoint = read_endpoint(route.provider, monitor.endpoint_of(route))
+        if claims_a_place(route) and endpoint.proof not in (Proof.NOTHING, Proof.OWN):
+            wanted.update(dict.fromkeys(PROVIDERS[route.provider].address_lists))
+    return list(wanted)
+
+
+def _one_per_deployment(routes: Iterable[Route]) -> Iterable[Route]:
+    """One route of each deployment."""
+    return {route.deployment.id: route for route in routes}.values()
+
+
+def make_log_service(
+    settings: Settings, secrets: Secrets, tools: LogDependencies, egress: EgressClient, freeze: LogFreeze
+) -> LogService:
+    """The service of the custody log, with its anchors: the folder of checkpoints and those that the operator names.
+
+    Raises `CustodyRefused` where `NI_CUSTODY_ANCHORS` names no anchor.
+    """
+    anchor_tools = AnchorTools(settings.home / "checkpoints", poster(egress), _s3, tools.clock, aside)
+
+    def anchors(head: LogHead) -> Sequence[Anchor]:
+        try:
+            return build_anchors(settings.custody_anchors, head, anchor_tools)
+        except ValueError as fault:
+            raise CustodyRefused(f"NI_CUSTODY_ANCHORS: {fault}.") from fault
+
+    seeds = SeedFiles(settings.home / "secrets", write_private).load(secrets.custody_seed)
+    return LogService(tools, seeds, anchors, freeze)
+
+
+def origin(settings: Settings, now: datetime) -> str:
+    """The origin of a log that begins now; a log that has begun keeps the one that it has."""
+    host = urlsplit(settings.public_url).netloc or "localhost"
+    return settings.custody_origin or f"{host}/custody/{now.year}"
+
+
+def poster(egress: EgressClient) -> Post:
+    """A function that posts plain text to a URL and returns status and body of the answer. It raises `OSError`."""
+
+    def post(url: str, body: bytes) -> tuple[int, bytes]:
+        try:
+            response = egress.send(Request("POST", url, {"Content-Type": "text/plain"}, body))
+            return response.status, response.read(WITNESS_ANSWER_BYTES)
+        except OutboundFault as fault:
+            raise OSError(str(fault)) from fault
+
+    return post
+
+
+def _s3() -> Any:
+    import boto3  # loaded only where a bucket is an anchor
+
+    return boto3.client("s3")

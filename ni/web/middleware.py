@@ -1,0 +1,103 @@
+"""WSGI middleware for the addresses of programs (`/v1`, `/api`, `/openai`); pages pass through unchanged.
+
+`PathNormaliser` serves the spellings that clients build from a base URL in place, because a redirect would lose the
+body: with `/v1` or without, doubled slashes, or Azure's `/openai/v1` (Microsoft, "Azure OpenAI API version lifecycle").
+`Cors` lets pages of the origins that the operator names call the API (Fetch standard, CORS protocol). Keys travel in
+headers, never in cookies, so credentials are never allowed, and no origin is reflected that was not named.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ni.web.security import PROGRAMS
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+_SLASHES = re.compile(r"/{2,}")
+_FOR_PROGRAMS = re.compile(r"/(?:v1|openai|api)(?:/|$)")
+_DOUBLED = re.compile(r"\A/v1(?:/v1)+(?=/|$)")
+_AZURE = re.compile(r"\A/openai/(?!deployments/)")
+
+ENDPOINTS = ("chat/completions", "completions", "embeddings", "messages", "models", "responses")
+"""Paths below `/v1`."""
+_BARE = re.compile(r"/(" + "|".join(ENDPOINTS) + r")((?:/.*)?)", re.DOTALL)
+
+
+class PathNormaliser:
+    """The application, which sees each path in its canonical form."""
+
+    def __init__(self, application: Wsgi) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve one request (PEP 3333)."""
+        path: str = environ["PATH_INFO"]
+        if "//" in path or path[-1:] == "/" or path.startswith(("/openai/", "/v1/v1/")):
+            environ["PATH_INFO"] = canonical_path(path)
+        return self._application(environ, start_response)
+
+
+def canonical_path(path: str) -> str:
+    """`path` with single slashes, none at its end and one `/v1`; paths of pages are returned unchanged."""
+    single = _SLASHES.sub("/", path)
+    if not _FOR_PROGRAMS.match(single):
+        return path
+    return _DOUBLED.sub("/v1", _AZURE.sub("/v1/", single.rstrip("/"), count=1), count=1)
+
+
+def suggested_path(path: str) -> str:
+    """`path` below `/v1` where a client left that out; empty for any other path."""
+    match = _BARE.fullmatch(_SLASHES.sub("/", path).rstrip("/"))
+    return f"/v1/{match[1]}" if match else ""
+
+
+EXPOSED = ", ".join(
+    (
+        "X-NI-Request-ID", "X-NI-Custody-Path", "X-NI-Custody-Record", "X-NI-Resolved-Jurisdiction",
+        "X-NI-Resolved-Tier", "X-NI-Resolved-Provider", "X-NI-Resolved-Region", "X-NI-Resolved-Litellm-Model",
+        "X-NI-Credential-Source", "X-NI-Residency-Evidence", "X-NI-PII", "X-NI-Warning", "Retry-After",
+        "x-should-retry",
+    )
+)  # fmt: skip
+METHODS = "GET, POST, DELETE, OPTIONS"
+PREFLIGHT_MAX_AGE_S = "600"
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2048}")
+
+
+class Cors:
+    """The application, which pages of `origins` may call."""
+
+    def __init__(self, application: Wsgi, origins: Sequence[str]) -> None:
+        self._application = application
+        self._origins = frozenset(origins)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Serve one request (PEP 3333): answers preflights, and adds the CORS headers to other answers."""
+        if not environ["PATH_INFO"].startswith(PROGRAMS):
+            return self._application(environ, start_response)
+        allowed = self._allowed(environ.get("HTTP_ORIGIN", ""))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            start_response("204 No Content", [*allowed, *(_preflight(environ) if len(allowed) > 1 else ())])
+            return []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, *allowed], *more)
+
+        return self._application(environ, start)
+
+    def _allowed(self, origin: str) -> list[tuple[str, str]]:
+        if origin not in self._origins:
+            return [("Vary", "Origin")]
+        return [
+            ("Vary", "Origin"),
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Expose-Headers", EXPOSED),
+        ]
+
+
+def _preflight(environ: dict[str, Any]) -> list[tuple[str, str]]:
+    asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+    headers = [("Access-Control-Allow-Methods", METHODS), ("Access-Control-Max-Age", PREFLIGHT_MAX_AGE_S)]
+    # Named one by one: a wildcard does not cover `Authorization`.
+    return [*headers, ("Access-Control-Allow-Headers", asked)] if _HEADER_NAMES.fullmatch(asked) else headers
