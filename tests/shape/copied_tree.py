@@ -1,4 +1,4 @@
-"""A copy of the tree, into which a test writes what `CONTRIBUTING.md` says that a new thing needs, and nothing else."""
+"""A copy of the tree, into which a test writes what the page on architecture says that a new thing needs, and nothing else."""
 
 import json
 import re
@@ -15,8 +15,8 @@ _PATH = re.compile(r"`([a-z]+/[\w./<>-]+)`")
 
 
 def files_named_for(thing: str) -> set[str]:
-    """The files that the row of `CONTRIBUTING.md` for a new thing says to write or to change."""
-    rows = (ROOT / "CONTRIBUTING.md").read_text().splitlines()
+    """The files that the row for a new thing in `docs/architecture.md` says to write or to change."""
+    rows = (ROOT / "docs" / "architecture.md").read_text().splitlines()
     (row,) = [row for row in rows if row.startswith(f"| {thing} |")]
     _, _, write, change, *_ = row.split("|")
     return set(_PATH.findall(write + change))

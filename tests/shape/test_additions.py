@@ -1,4 +1,4 @@
-"""To add a recogniser, a page or a dialect, these files are enough: those that `CONTRIBUTING.md` names for it.
+"""To add a recogniser, a page or a dialect, these files are enough: those that `docs/architecture.md` names for it.
 
 Each test writes a toy into a copy of the tree, touches the files of the document's row and no others, and lets a
 gateway on the copy use it. (`tests/providers/test_toy_provider.py` does so for a provider.)
