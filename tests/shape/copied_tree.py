@@ -1,4 +1,4 @@
-"""A copy of the tree, into which a test writes what the page on architecture says that a new thing needs, and nothing else."""
+"""A copy of the tree, into which a test writes what `docs/architecture.md` says that a new thing needs."""
 
 import json
 import re

@@ -99,3 +99,13 @@ def test_every_test_that_the_page_on_reliability_names_exists() -> None:
     for name, path, test in goals:
         source = (ROOT / path).read_text()
         assert not test or f"def {test}(" in source, (name, path, test)
+
+
+def test_every_word_of_the_glossary_is_used() -> None:
+    words = re.findall(r"^\| ([A-Za-z][A-Za-z ]+) \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    code = "".join(path.read_text() for path in (ROOT / "ni").rglob("*.py"))
+    spaced = re.sub(r"\s+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", code)).lower()
+    unused = [word for word in words if word != "word" and f"{word.lower()}" not in spaced]
+    assert len(words) > 30
+    assert len(set(words) - {"word"}) == len([word for word in words if word != "word"])
+    assert unused == []

@@ -28,7 +28,7 @@ def main() -> None:
         whole = {**message, "content": "Part VB-1234567 is in stock."}
         other = made.gateway.shield.substitute(caller, Call("chat", ROUTE, False, {"messages": [whole]}))
         with made.app.test_request_context():
-            words = made.app.jinja_env.globals["pii_name"]("toy")
+            words = made.app.jinja_env.from_string("{{ pii_name('toy') }}").render()
         print(
             json.dumps(
                 {
