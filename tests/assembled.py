@@ -1,7 +1,7 @@
 """The whole application in one process, as the factory puts it together, on a home of its own and without a server."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,10 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
-from ni.domain.clock import to_ms
+from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
 from ni.privacy.names.base import NoNames
@@ -50,23 +50,36 @@ class Assembled:
 
 
 @contextmanager
-def assembled(home: Path, **environ: str) -> Iterator[Assembled]:
-    """An instance with its default account and the shipped catalog."""
+def opened(home: Path, environ: Mapping[str, str], clock: Clock | None = None) -> Iterator[Gateway]:
+    """The gateway of a home whose secrets are there; its database is opened when it is first asked for."""
     settings = Settings.from_environ({"NI_HOME": str(home), **environ})
-    secret_files.create(home, os.urandom)
     writers: list[Writer] = []
 
     def journal(writer: Writer) -> DirectJournal:
         writers.append(writer)
         return DirectJournal(writer)
 
-    metrics = Metrics()
-    gateway = Gateway(settings, Secrets.load(home), journal, metrics, NoNames())
+    secrets = Secrets.load(home)
+    yield (gateway := Gateway(settings, secrets, journal, Metrics(), NoNames(), clock or SystemClock()))
+    for writer in writers:
+        writer.close()
+    gateway.database.close()
+
+
+def prepare(gateway: Gateway) -> None:
+    """What `init` does: tables, the default account, the shipped catalog."""
     schema.upgrade(gateway.database)
     gateway.accounts.ensure_default()
     changes.store(load(SHIPPED), gateway.database, gateway.journal)
     gateway.processes.register(to_ms(gateway.clock.now()))
-    yield Assembled(gateway, create_app(gateway, metrics, str(ROOT)))
-    for writer in writers:
-        writer.close()
-    gateway.database.close()
+
+
+@contextmanager
+def assembled(home: Path, **environ: str) -> Iterator[Assembled]:
+    """An instance with its default account and the shipped catalog."""
+    secret_files.create(home, os.urandom)
+    with opened(home, environ) as gateway:
+        prepare(gateway)
+        metrics = gateway.meters
+        assert isinstance(metrics, Metrics)
+        yield Assembled(gateway, create_app(gateway, metrics, str(ROOT)))

@@ -8,15 +8,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from ni.access.account_keys import AccountKeys, KeyTools
-from ni.access.accounts import DEFAULT, Accounts
+from ni.access.accounts import DEFAULT, Accounts, Role
 from ni.access.base import Base
+from ni.access.encryption import Cipher
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
 from ni.access.links import Link, Links, Purpose
-from ni.access.onboarding import Onboarding, Person
+from ni.access.onboarding import NewUser, Onboarding
 from ni.access.passwords import Passwords
-from ni.access.roles import Role
-from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
@@ -58,12 +57,12 @@ class Access:
         self.base = Base(self.database, self.journal, self.clock, drawn.randbytes)
         self.passwords = Passwords(memory_kib=64, passes=1)
         self.users = Users(self.base, self.passwords)
-        self.accounts = Accounts(self.base)
+        self.gate = KeyGate(self.database, self.clock, self.peppers)
+        self.accounts = Accounts(self.base, self.gate.forget)
         self.links = Links(self.base)
-        self.factor = SecondFactor(self.base, CredentialSealer(lambda _: bytes(range(32)), drawn.randbytes))
+        self.factor = SecondFactor(self.base, Cipher(lambda _: bytes(range(32)), drawn.randbytes))
         self.onboarding = Onboarding(self.base, self.users, self.passwords)
         self.signing = SignIn(self.base, self.passwords, NetworkThrottle(self.clock, burst=1000), self.factor)
-        self.gate = KeyGate(self.database, self.clock, self.peppers)
 
     def keys_of(self, account_id: str) -> AccountKeys:
         return AccountKeys(KeyTools(self.base, self.peppers, self.gate.forget), account_id)
@@ -96,12 +95,12 @@ def gather(access: Access) -> Cast:
     """Let the three in, each by the way that people of their kind come in."""
     access.accounts.ensure_default()
     token = access.links.issue(Link(Purpose.SET_UP)).reveal()
-    alice_id = access.onboarding.set_up(token, Person("alice@example.ca", "Alice", PASSWORD))
+    alice_id = access.onboarding.set_up(token, NewUser("alice@example.ca", "Alice", PASSWORD))
     invitation = access.links.issue(Link(Purpose.INVITE, account_id=DEFAULT, role=Role.MEMBER)).reveal()
-    bob_id = access.onboarding.accept(invitation, Person("bob@example.ca", "Bob", PASSWORD))
+    bob_id = access.onboarding.accept(invitation, NewUser("bob@example.ca", "Bob", PASSWORD))
     other = access.accounts.create("Charlie's", "America/Vancouver")
     charlie = access.onboarding.create(
-        Person("charlie@example.ca", "Charlie", PASSWORD), other.id, Role.OWNER
+        NewUser("charlie@example.ca", "Charlie", PASSWORD), other.id, Role.OWNER
     )
     alice, bob = access.users.get(alice_id), access.users.get(bob_id)
     assert alice

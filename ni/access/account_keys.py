@@ -8,47 +8,34 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from ni.access.accounts import EVIDENCE
+from ni.access.accounts import ACCOUNT_COLUMNS, Account, account_of
 from ni.access.base import Base
 from ni.access.key_format import Peppers, mint
-from ni.access.keys import tiers_of
+from ni.access.key_spec import ALL_TIERS, KeySpec, check_spec, columns_of, spec_of
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.caller import Caller
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.ids import Random, object_id
-from ni.domain.labels import Label, labels_of, stored_labels
 from ni.domain.route import Tier
 from ni.domain.secret import Secret
-from ni.store.tables.access import keys
+from ni.store.tables.access import accounts, keys
 from ni.store.unit import Change, Conflict, Unit
 
-ALL_TIERS = frozenset(Tier)
-_MOST_RPM = 1_000_000
+KEY_AND_ACCOUNT = sa.select(keys, *ACCOUNT_COLUMNS).join(accounts, accounts.c.id == keys.c.account_id)
+"""Rows for `caller_of`."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySpec:
-    """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited.
+class KeyStatus(StrEnum):
+    """Whether requests with a key are let in, and why not."""
 
-    `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
-    `strict` says that an unknown model name is an error, never answered in prose.
-    Calls that hold personal data of the kinds `block_labels` are refused.
-    """
-
-    name: str
-    tiers: frozenset[Tier] = ALL_TIERS
-    cap_nanos: int | None = None
-    rpm: int | None = None
-    byok: bool = False
-    pii: bool = True
-    pii_may_disable: bool = False
-    expires_at: datetime | None = None
-    min_evidence: str = ""
-    strict: bool = False
-    block_labels: frozenset[Label] = frozenset()
+    LIVE = "live"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +50,39 @@ class Key:
     last_used_at: datetime | None
     revoked_at: datetime | None
 
+    def status(self, now: datetime) -> KeyStatus:
+        """Whether requests with the key are let in at an instant."""
+        if self.revoked_at is not None:
+            return KeyStatus.REVOKED
+        expired = self.spec.expires_at is not None and self.spec.expires_at <= now
+        return KeyStatus.EXPIRED if expired else KeyStatus.LIVE
+
+    def caller(self, account: Account) -> Caller:
+        """Who calls with this key of `account`: the one way from a key to a `Caller`.
+
+        Of two demands for evidence the better grade holds; kinds of personal data that either refuses are refused.
+        """
+        spec = self.spec
+        demands = filter(None, (spec.min_evidence, account.min_evidence))
+        return Caller(
+            account_id=account.id,
+            key_id=self.id,
+            key_name=spec.name,
+            tiers=spec.tiers,
+            cap_nanos=spec.cap_nanos,
+            rpm=spec.rpm,
+            byok=spec.byok,
+            own_providers=account.own_providers if spec.byok else frozenset(),
+            pii=spec.pii,
+            pii_may_disable=spec.pii_may_disable,
+            time_zone=account.time_zone,
+            commands=account.commands,
+            min_evidence=min(demands, default=""),
+            strict=spec.strict,
+            shares_mappings=account.shares_mappings,
+            block_labels=spec.block_labels | account.block_labels,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
@@ -74,7 +94,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyTools:
-    """What making keys needs beside the account; `changed` tells the gate of this process to forget."""
+    """Dependencies of `AccountKeys`; `changed` is called after each change, so that cached callers are dropped."""
 
     base: Base
     peppers: Peppers
@@ -119,7 +139,7 @@ class AccountKeys:
         return NewKey(key_id, text)
 
     def _drawn_from(self, once: str) -> Random:
-        """Bytes that the account and the form decide."""
+        """Bytes derived from the account and the form, in place of random ones."""
         digest = hashlib.sha256(f"{self._account_id}:{once}".encode("utf-8", "surrogatepass")).digest()
         return lambda length: digest[:length]
 
@@ -127,13 +147,22 @@ class AccountKeys:
         """All keys of the account, newest first, revoked ones included."""
         wanted = self._mine().order_by(keys.c.created_at.desc(), keys.c.id)
         with self._base.database.read() as connection:
-            return tuple(_key(row) for row in connection.execute(wanted).mappings())
+            return tuple(key_of(row) for row in connection.execute(wanted).mappings())
 
     def get(self, key_id: str) -> Key | None:
         """One key of the account, None if the account has none with this id."""
         with self._base.database.read() as connection:
             row = connection.execute(self._mine().where(keys.c.id == key_id)).mappings().first()
-        return _key(row) if row else None
+        return key_of(row) if row else None
+
+    def caller(self, key_id: str) -> Caller | None:
+        """Who would call with this key; None unless the account has it and it is live."""
+        wanted = KEY_AND_ACCOUNT.where(keys.c.id == key_id, keys.c.account_id == self._account_id)
+        with self._base.database.read() as connection:
+            row = connection.execute(wanted).mappings().first()
+        if row is None or key_of(row).status(self._base.clock.now()) is not KeyStatus.LIVE:
+            return None
+        return caller_of(row)
 
     def edit(self, key_id: str, spec: KeySpec) -> bool:
         """Change what a key may do; False if the account has no such live key. Raises `Refused`."""
@@ -166,35 +195,11 @@ class AccountKeys:
         return sa.select(keys).where(keys.c.account_id == self._account_id)
 
     def _row(self, spec: KeySpec, now: datetime) -> dict[str, Any]:
-        """The columns of a specification that may be."""
-        name = spec.name.strip()
-        if not 1 <= len(name) <= 100 or not name.isprintable():
-            raise Refused("name", "A key needs a name of at most 100 characters.")
-        if not spec.tiers:
-            raise Refused("tiers", "A key needs at least one tier, or it can call nothing.")
+        """The columns of a specification. Raises `Refused`."""
+        check_spec(spec, now)
         if not spec.tiers <= self._ceiling:
             raise Refused("tiers", "The key asks for a tier that you cannot give.")
-        if spec.cap_nanos is not None and not 0 <= spec.cap_nanos <= 10**18:
-            raise Refused("cap", "The daily cap is not an amount.")
-        if spec.rpm is not None and not 1 <= spec.rpm <= _MOST_RPM:
-            raise Refused("rpm", "Requests per minute is a whole number of at least 1.")
-        if spec.min_evidence not in EVIDENCE:
-            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
-        if spec.expires_at is not None and spec.expires_at <= now:
-            raise Refused("expires_at", "The expiry lies in the past.")
-        return {
-            "name": name,
-            "tiers": ",".join(sorted(spec.tiers)),
-            "cap_nanos": spec.cap_nanos,
-            "rpm": spec.rpm,
-            "byok": int(spec.byok),
-            "pii": int(spec.pii),
-            "pii_may_disable": int(spec.pii_may_disable),
-            "expires_at": to_ms(spec.expires_at) if spec.expires_at else None,
-            "min_evidence": spec.min_evidence,
-            "strict": int(spec.strict),
-            "block_labels": stored_labels(spec.block_labels),
-        }
+        return columns_of(spec)
 
 
 def _inserted_once(values: dict[str, Any]) -> Change:
@@ -205,29 +210,22 @@ def _inserted_once(values: dict[str, Any]) -> Change:
     return Change(keys.insert().from_select(list(values), source), values, expect=1)
 
 
-def _key(row: Any) -> Key:
-    spec = KeySpec(
-        row["name"],
-        tiers_of(row["tiers"]),
-        row["cap_nanos"],
-        row["rpm"],
-        bool(row["byok"]),
-        bool(row["pii"]),
-        bool(row["pii_may_disable"]),
-        _instant(row["expires_at"]),
-        row["min_evidence"],
-        bool(row["strict"]),
-        labels_of(row["block_labels"]),
-    )
+def key_of(row: Any) -> Key:
+    """The key in a row of its table."""
     return Key(
         row["id"],
-        spec,
+        spec_of(row),
         row["last4"],
         from_ms(row["created_at"]),
         row["created_by"],
         _instant(row["last_used_at"]),
         _instant(row["revoked_at"]),
     )
+
+
+def caller_of(row: Any) -> Caller:
+    """The caller in a row of `KEY_AND_ACCOUNT`."""
+    return key_of(row).caller(account_of(row))
 
 
 def _instant(ms: int | None) -> datetime | None:

@@ -1,21 +1,20 @@
 """Accounts: the teams that own everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, inserted, updated
 from ni.access.refusals import Refused
-from ni.access.roles import Role
-from ni.access.rows import inserted, updated
 from ni.domain.clock import from_ms
 from ni.domain.ids import object_id
 from ni.domain.labels import Label, labels_of, stored_labels
-from ni.store.tables.access import accounts, members
+from ni.store.tables.access import accounts, credentials, members
 from ni.store.unit import Change, Conflict
 
 DEFAULT = "default"
@@ -25,13 +24,21 @@ EVIDENCE = ("", "C", "B", "A")
 """Grades of residency evidence that can be demanded, from nothing to the best."""
 
 
+class Role(StrEnum):
+    """What a person is in an account: `OWNER` decides about people and settings, `MEMBER` works in it."""
+
+    OWNER = "owner"
+    MEMBER = "member"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A team; `time_zone` is an IANA name and decides where its days begin, `commands` allows in-chat commands.
 
     `min_evidence` is the grade of residency evidence that calls of all its keys need at least, empty for any;
     `shares_mappings` says whether names that a key pins in chat are pinned for all of them;
-    `block_labels` are the kinds of personal data that none of its keys lets out.
+    `block_labels` are the kinds of personal data that none of its keys lets out;
+    `own_providers` are the providers that it stored a credential for.
     """
 
     id: str
@@ -43,13 +50,40 @@ class Account:
     min_evidence: str = ""
     shares_mappings: bool = False
     block_labels: frozenset[Label] = frozenset()
+    own_providers: frozenset[str] = frozenset()
+
+
+_OWN_PROVIDERS = (
+    sa.select(sa.func.aggregate_strings(credentials.c.provider, ","))
+    .where(credentials.c.account_id == accounts.c.id)
+    .correlate(accounts)
+    .scalar_subquery()
+)
+ACCOUNT_COLUMNS = (
+    *(column.label(f"owner_{column.name}") for column in accounts.c),
+    _OWN_PROVIDERS.label("owner_own_providers"),
+)
+"""What `account_of` reads; the prefix tells them from the columns of a row that belongs to the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What owners decide about their account; the fields are those of `Account`."""
+
+    name: str
+    time_zone: str
+    commands: bool
+    min_evidence: str = ""
+    shares_mappings: bool = False
+    block_labels: frozenset[Label] = frozenset()
 
 
 class Accounts:
-    """All accounts of the instance."""
+    """All accounts of the instance; `changed` is called when keys must be authenticated anew."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, changed: Callable[[], None] = lambda: None) -> None:
         self._base = base
+        self._changed = changed
 
     def create(self, name: str, time_zone: str = TIME_ZONE) -> Account:
         """Make an account. Raises `Refused` if the name is taken or the time zone unknown."""
@@ -72,20 +106,20 @@ class Accounts:
     def list(self) -> tuple[Account, ...]:
         """All accounts by name."""
         with self._base.database.read() as connection:
-            rows = connection.execute(sa.select(accounts).order_by(accounts.c.name)).mappings()
-            return tuple(_account(row) for row in rows)
+            rows = connection.execute(sa.select(*ACCOUNT_COLUMNS).order_by(accounts.c.name)).mappings()
+            return tuple(account_of(row) for row in rows)
 
     def of(self, user_id: str) -> tuple[tuple[Account, Role], ...]:
         """The accounts that a person is in, by name, and what they are there."""
         wanted = (
-            sa.select(accounts, members.c.role)
+            sa.select(*ACCOUNT_COLUMNS, members.c.role)
             .join(members, members.c.account_id == accounts.c.id)
             .where(members.c.user_id == user_id)
             .order_by(accounts.c.name)
         )
         with self._base.database.read() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return tuple((_account(row), Role(row["role"])) for row in rows)
+        return tuple((account_of(row), Role(row["role"])) for row in rows)
 
     def people(self) -> Mapping[str, int]:
         """How many people each account has, by its id; accounts without any are not there."""
@@ -101,26 +135,34 @@ class Accounts:
         """The account with this name."""
         return self._maybe(accounts.c.name == name)
 
-    def edit(self, account_id: str, *, name: str, time_zone: str, commands: bool) -> Account:
-        """Change an account; gates must then forget. Raises `Refused`."""
-        row = {"name": _name(name), "time_zone": _zone(time_zone), "commands": int(commands)}
+    def change(self, account_id: str, settings: AccountSettings) -> Account:
+        """Change what owners decide about an account; its keys follow at once. Raises `Refused`."""
+        if settings.min_evidence not in EVIDENCE:
+            raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
+        row = {
+            "name": _name(settings.name),
+            "time_zone": _zone(settings.time_zone),
+            "commands": int(settings.commands),
+            "min_evidence": settings.min_evidence,
+            "shares_mappings": int(settings.shares_mappings),
+            "block_labels": stored_labels(settings.block_labels),
+        }
         self._write(updated(accounts, row, accounts.c.id == account_id), row["name"], but=account_id)
+        self._changed()
         return self._one(accounts.c.id == account_id)
 
     def require(self, account_id: str, min_evidence: str) -> None:
-        """Demand a grade of evidence for all calls of an account; gates must then forget. Raises `Refused`."""
+        """Demand a grade of evidence for all calls of an account. Raises `Refused`."""
         if min_evidence not in EVIDENCE:
             raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
         self._base.write(updated(accounts, {"min_evidence": min_evidence}, accounts.c.id == account_id))
-
-    def share_mappings(self, account_id: str, on: bool) -> None:
-        """Whether names that a key pins in chat hold for every key of the account; gates must then forget."""
-        self._base.write(updated(accounts, {"shares_mappings": int(on)}, accounts.c.id == account_id))
+        self._changed()
 
     def block(self, account_id: str, labels: frozenset[Label]) -> None:
-        """Refuse calls of an account that hold personal data of these kinds; gates must then forget."""
+        """Refuse calls of an account that hold personal data of these kinds."""
         row = {"block_labels": stored_labels(labels)}
         self._base.write(updated(accounts, row, accounts.c.id == account_id))
+        self._changed()
 
     def _write(self, change: Change, name: object, but: str = "") -> None:
         # Commands take a name or an id, so that a name must not be another account's id either.
@@ -134,12 +176,12 @@ class Accounts:
 
     def _one(self, where: sa.ColumnElement[bool]) -> Account:
         with self._base.database.read() as connection:
-            return _account(connection.execute(sa.select(accounts).where(where)).mappings().one())
+            return account_of(connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().one())
 
     def _maybe(self, where: sa.ColumnElement[bool]) -> Account | None:
         with self._base.database.read() as connection:
-            row = connection.execute(sa.select(accounts).where(where)).mappings().first()
-        return _account(row) if row else None
+            row = connection.execute(sa.select(*ACCOUNT_COLUMNS).where(where)).mappings().first()
+        return account_of(row) if row else None
 
 
 def _name(text: str) -> str:
@@ -157,15 +199,17 @@ def _zone(text: str) -> str:
     return text
 
 
-def _account(row: Any) -> Account:
+def account_of(row: Any) -> Account:
+    """The account in a row with `ACCOUNT_COLUMNS`."""
     return Account(
-        row["id"],
-        row["name"],
-        row["time_zone"],
-        row["locale"],
-        bool(row["commands"]),
-        from_ms(row["created_at"]),
-        row["min_evidence"],
-        bool(row["shares_mappings"]),
-        labels_of(row["block_labels"]),
+        row["owner_id"],
+        row["owner_name"],
+        row["owner_time_zone"],
+        row["owner_locale"],
+        bool(row["owner_commands"]),
+        from_ms(row["owner_created_at"]),
+        row["owner_min_evidence"],
+        bool(row["owner_shares_mappings"]),
+        labels_of(row["owner_block_labels"]),
+        frozenset(filter(None, (row["owner_own_providers"] or "").split(","))),
     )

@@ -1,6 +1,6 @@
-"""Where a client may put its key: three headers, read in this one function so that no restriction can be walked around.
+"""Reads the API key from a request's headers: `Authorization: Bearer`, `x-api-key` or `api-key`.
 
-Never the query string, which ends up in logs.
+Every endpoint uses this one function. Keys in the query string are not accepted, because it ends up in logs.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ def presented_key(header: Callable[[str], str | None]) -> str:
     Raises `BadRequest` if two headers hold different keys.
     """
     scheme, _, bearer = (header("Authorization") or "").strip().partition(" ")
-    found = {
+    presented = {
         bearer.strip() if scheme.lower() == "bearer" else "",
         (header("x-api-key") or "").strip(),
         (header("api-key") or "").strip(),
     } - {""}
-    if len(found) > 1:
+    if len(presented) > 1:
         raise BadRequest(
             "Two different keys came in one request. Send the key in one header only: "
             "`Authorization: Bearer`, `x-api-key` or `api-key`."
         )
-    return found.pop() if found else ""
+    return presented.pop() if presented else ""

@@ -1,6 +1,6 @@
 """Checks the credentials that accounts bring, field by field, against the form in the provider's descriptor.
 
-Secret fields are never shown again; the others are (an address, a project). All of them are sealed together, so that
+Secret fields are never shown again; the others are (an address, a project). All of them are encrypted together, so that
 an address cannot be changed without the secret that will be sent to it.
 """
 

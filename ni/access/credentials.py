@@ -1,8 +1,8 @@
-"""Credentials that accounts bring for providers (BYOK): stored sealed, given to the line, never shown again.
+"""Credentials that accounts bring for providers (BYOK): stored encrypted, given to the pipeline, never shown again.
 
 People see the last four characters and a fingerprint. Every change stores the whole credential anew: who changes an
 address must enter the secret again, or a stolen session could have it sent somewhere else. Not here: the form's
-fields (`credential_forms.py`) and the cipher (`sealing.py`).
+fields (`credential_forms.py`) and the cipher (`encryption.py`).
 """
 
 import hmac
@@ -15,10 +15,9 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, deleted, inserted
 from ni.access.credential_forms import chief, filled, shown
-from ni.access.rows import deleted, inserted
-from ni.access.sealing import CURRENT, CredentialSealer, NotOpened, SealContext, Sealed
+from ni.access.encryption import CURRENT, Binding, Cipher, DecryptionFailed, Encrypted
 from ni.domain.clock import from_ms
 from ni.domain.errors import CredentialRefused, Problem
 from ni.domain.ids import object_id
@@ -41,10 +40,10 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """What credentials are protected with: `seal_key` by version, and the key of their fingerprints."""
+class CredentialKeys:
+    """What credentials are protected with: `encryption_key` by version, and the key of their fingerprints."""
 
-    seal_key: Callable[[int], bytes] = field(repr=False)
+    encryption_key: Callable[[int], bytes] = field(repr=False)
     fingerprint_key: bytes = field(repr=False)
 
 
@@ -53,26 +52,30 @@ Try = Callable[[str, Mapping[str, Secret]], None]
 
 
 class Credentials:
-    """The credentials of all accounts; every method names the account first, and finds nothing of another."""
+    """The credentials of all accounts; every method takes the account first, and finds nothing of another.
 
-    def __init__(self, base: Base, keys: Keys) -> None:
+    `changed` is called when keys must be authenticated anew.
+    """
+
+    def __init__(self, base: Base, keys: CredentialKeys, changed: Callable[[], None] = lambda: None) -> None:
         self._base = base
         self._keys = keys
-        self._sealer = CredentialSealer(keys.seal_key, base.random)
+        self._changed = changed
+        self._cipher = Cipher(keys.encryption_key, base.random)
 
     def store(self, account_id: str, provider: str, given: Mapping[str, Secret], by: str = "") -> Credential:
         """Store a credential in place of the one before. Raises `Refused`, `StoreUnavailable`."""
         fields = filled(provider, given)
-        place = SealContext(account_id, provider, object_id("cred", self._base.random))
+        binding = Binding(account_id, provider, object_id("cred", self._base.random))
         plain = orjson.dumps({name: secret.reveal() for name, secret in fields.items()})
-        sealed = self._sealer.seal(place, plain)
+        encrypted = self._cipher.encrypt(binding, plain)
         row = {
             "account_id": account_id,
             "provider": provider,
-            "id": place.secret_id,
+            "id": binding.secret_id,
             "key_version": CURRENT,
-            "nonce": sealed.nonce,
-            "sealed": sealed.octets,
+            "nonce": encrypted.nonce,
+            "sealed": encrypted.octets,
             "shown": orjson.dumps(shown(provider, fields)).decode(),
             "last4": _last4(chief(provider, fields)),
             "fingerprint": self._fingerprint(plain),
@@ -80,6 +83,7 @@ class Credentials:
             "created_by": by,
         }
         self._base.write(deleted(credentials, *_at(account_id, provider)), inserted(credentials, row))
+        self._changed()
         return _credential(row)
 
     def list(self, account_id: str) -> Sequence[Credential]:
@@ -96,6 +100,7 @@ class Credentials:
         """Forget a credential; whether there was one."""
         there = any(known.provider == provider for known in self.list(account_id))
         self._base.write(deleted(credentials, *_at(account_id, provider)))
+        self._changed()
         return there
 
     def of(self, account_id: str, provider: str) -> Mapping[str, Secret]:
@@ -108,10 +113,10 @@ class Credentials:
             row = connection.execute(query).mappings().first()
         if row is None:
             return {}
-        place = SealContext(account_id, provider, row["id"], row["key_version"])
+        binding = Binding(account_id, provider, row["id"], row["key_version"])
         try:
-            plain = self._sealer.open(place, Sealed(row["nonce"], row["sealed"]))
-        except NotOpened as fault:
+            plain = self._cipher.decrypt(binding, Encrypted(row["nonce"], row["sealed"]))
+        except DecryptionFailed as fault:
             raise CredentialRefused(provider="The gateway") from fault
         return {name: Secret(text) for name, text in orjson.loads(plain).items()}
 
@@ -127,7 +132,7 @@ class Credentials:
         return None
 
     def _fingerprint(self, plain: bytes) -> str:
-        """Tells two credentials apart without helping to guess either: keyed, and shortened."""
+        """A keyed, truncated digest: tells two credentials apart and does not help to guess either."""
         return hmac.new(self._keys.fingerprint_key, plain, sha256).hexdigest()[:FINGERPRINT_CHARACTERS]
 
 

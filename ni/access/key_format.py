@@ -46,10 +46,10 @@ def mint(random: Random) -> tuple[str, Secret]:
 
 def public_id_of(text: str) -> str | None:
     """The public id in a well-formed key, None if the text is not one (the answer to a typing error)."""
-    found = _SHAPE.fullmatch(text)
-    if found is None or checksum(text[:-_CHECK]) != text[-_CHECK:]:
+    match = _SHAPE.fullmatch(text)
+    if match is None or checksum(text[:-_CHECK]) != text[-_CHECK:]:
         return None
-    return found[1]
+    return match[1]
 
 
 def checksum(body: str) -> str:

@@ -1,4 +1,4 @@
-"""The gate for API keys: from the text a client presents to the `Caller` behind it.
+"""Authenticates API keys: from the text that a client presents to its `Caller`.
 
 A cached answer costs a few microseconds and lives two seconds, so that a key revoked elsewhere stops within five; in
 the process that revoked or changed it, `forget` makes it at once. The cache is keyed by the full digest, never by a
@@ -8,42 +8,28 @@ prefix. A database fault is `StoreUnavailable`, never a refusal: the key may wel
 import hmac
 from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
+from ni.access.account_keys import KEY_AND_ACCOUNT, caller_of
 from ni.access.key_format import Peppers, public_id_of
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import InvalidKey
-from ni.domain.labels import labels_of
-from ni.domain.route import Tier
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.access import accounts, credentials, keys
+from ni.store.tables.access import keys
 from ni.store.unit import Change, Unit
 
 LIFE_S = 2.0
 MOST = 10_000
 _NOBODY = b"\0" * 32
 
-_FIND = (
-    sa.select(
-        keys,
-        accounts.c.time_zone,
-        accounts.c.commands,
-        accounts.c.shares_mappings,
-        accounts.c.min_evidence.label("account_min_evidence"),
-        accounts.c.block_labels.label("account_block_labels"),
-    )
-    .join(accounts, accounts.c.id == keys.c.account_id)
-    .where(keys.c.public_id == sa.bindparam("wanted"))
-)
+_FIND = KEY_AND_ACCOUNT.where(keys.c.public_id == sa.bindparam("wanted"))
 _INVALID = sa.select(keys.c.id).where(
     keys.c.id.in_(sa.bindparam("wanted", expanding=True)),
     sa.or_(keys.c.revoked_at.is_not(None), keys.c.expires_at <= sa.bindparam("now")),
 )
-_OWN = sa.select(credentials.c.provider).where(credentials.c.account_id == sa.bindparam("wanted"))
 _NOTE = (
     keys.update().where(keys.c.id == sa.bindparam("wanted")).values(last_used_at=sa.bindparam("last_used_at"))
 )
@@ -117,7 +103,6 @@ class KeyGate:
         changes = self._changes
         with self._database.read() as connection:
             row = connection.execute(_FIND, {"wanted": public_id}).mappings().first()
-            own = _own_providers(connection, row)
         version = row["pepper_version"] if row else self._current
         candidate = self._peppers.digest(version, presented)
         if not hmac.compare_digest(candidate, row["digest"] if row else _NOBODY) or row is None:
@@ -126,7 +111,7 @@ class KeyGate:
             raise InvalidKey()
         if version != self._current:
             self._renewed[row["id"]] = digest
-        known = _Known(_caller(row, own), row["expires_at"], self._clock.monotonic() + LIFE_S)
+        known = _Known(caller_of(row), row["expires_at"], self._clock.monotonic() + LIFE_S)
         if changes == self._changes:  # nothing was revoked while the database was asked
             self._keep(digest, known)
         return known
@@ -136,41 +121,3 @@ class KeyGate:
         if len(self._known) >= MOST:
             del self._known[next(iter(self._known))]
         self._known[digest] = known
-
-
-def tiers_of(stored: str) -> frozenset[Tier]:
-    """The tiers in a stored list; a tier that is no longer one gives nothing."""
-    names = stored.split(",")
-    return frozenset(tier for tier in Tier if tier.value in names)
-
-
-def stricter(one: str, other: str) -> str:
-    """Of two demanded grades the better, which both then accept; an empty one demands nothing."""
-    return min(filter(None, (one, other)), default="")
-
-
-def _own_providers(connection: sa.Connection, row: Any) -> frozenset[str]:
-    if row is None or not row["byok"]:
-        return frozenset()
-    return frozenset(connection.scalars(_OWN, {"wanted": row["account_id"]}))
-
-
-def _caller(row: Any, own: frozenset[str]) -> Caller:
-    return Caller(
-        account_id=row["account_id"],
-        key_id=row["id"],
-        key_name=row["name"],
-        tiers=tiers_of(row["tiers"]),
-        cap_nanos=row["cap_nanos"],
-        rpm=row["rpm"],
-        byok=bool(row["byok"]),
-        own_providers=own,
-        pii=bool(row["pii"]),
-        pii_may_disable=bool(row["pii_may_disable"]),
-        time_zone=row["time_zone"],
-        commands=bool(row["commands"]),
-        min_evidence=stricter(row["min_evidence"], row["account_min_evidence"]),
-        strict=bool(row["strict"]),
-        shares_mappings=bool(row["shares_mappings"]),
-        block_labels=labels_of(row["block_labels"]) | labels_of(row["account_block_labels"]),
-    )

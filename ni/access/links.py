@@ -10,10 +10,9 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.accounts import Role
+from ni.access.base import Base, deleted, inserted, updated
 from ni.access.refusals import LinkSpent
-from ni.access.roles import Role
-from ni.access.rows import deleted, inserted, updated
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
 from ni.store.tables.access import links
@@ -57,7 +56,7 @@ class Links:
         self._base = base
 
     def issue(self, link: Link) -> Secret:
-        """The token of a new link. Links that expired a day ago are swept away with it."""
+        """The token of a new link. Links that expired a day ago are deleted with it."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "token_hash": _digest(token),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from ni.access.accounts import Role
 from ni.access.base import Base
 from ni.access.refusals import Refused
-from ni.access.roles import Role
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.store.tables.access import members, users

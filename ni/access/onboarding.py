@@ -1,4 +1,4 @@
-"""How people come in: the first one through the set-up link, others by invitation, and back in by a reset link.
+"""Creates users, the first through the set-up link and others by invitation, and resets passwords by link.
 
 Each is one unit: the link is spent and what it allows happens, or neither. No default password exists at any moment.
 """
@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.access.accounts import DEFAULT
-from ni.access.base import Base
+from ni.access.accounts import DEFAULT, Role
+from ni.access.base import Base, inserted, updated
 from ni.access.links import Link, Links, Purpose
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import LinkSpent, Refused
-from ni.access.roles import Role
-from ni.access.rows import inserted, updated
 from ni.access.sessions import ended_for
 from ni.access.throttle import AddressThrottle
 from ni.access.users import User, Users, person_name, valid_email
@@ -24,7 +22,7 @@ from ni.store.unit import Change, Conflict
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class NewUser:
     """What a new user says about themselves."""
 
     email: str
@@ -33,7 +31,7 @@ class Person:
 
 
 class Onboarding:
-    """Lets people in."""
+    """Creates users, lets them join accounts and resets passwords."""
 
     def __init__(self, base: Base, people: Users, passwords: Passwords) -> None:
         self._base = base
@@ -41,7 +39,7 @@ class Onboarding:
         self._passwords = passwords
         self._links = Links(base)
 
-    def set_up(self, token: str, person: Person) -> str:
+    def set_up(self, token: str, person: NewUser) -> str:
         """Make the first user, operator and owner of account `default`; the id. Raises `LinkSpent`, `Refused`."""
         self._links.find(Purpose.SET_UP, token)
         row = {**self._row(person), "operator": 1}
@@ -53,7 +51,7 @@ class Onboarding:
         self._write(parts)
         return str(row["id"])
 
-    def accept(self, token: str, person: Person) -> str:
+    def accept(self, token: str, person: NewUser) -> str:
         """Make a user out of an invitation; the id. Raises `LinkSpent`, `Refused`."""
         link = self._links.find(Purpose.INVITE, token)
         row = self._row(person)
@@ -93,7 +91,7 @@ class Onboarding:
         )
         return user.id
 
-    def create(self, person: Person, account_id: str, role: Role) -> User:
+    def create(self, person: NewUser, account_id: str, role: Role) -> User:
         """Make a user from the command line. Raises `Refused`.
 
         The first owner of account `default` is operator, as if the set-up link had been used; nobody else is.
@@ -109,7 +107,7 @@ class Onboarding:
         except Conflict:
             raise LinkSpent() from None
 
-    def _row(self, person: Person) -> dict[str, object]:
+    def _row(self, person: NewUser) -> dict[str, object]:
         """The columns of a new user. The slow hash is made last, after everything that may refuse."""
         email, name = valid_email(person.email), person_name(person.name)
         if self._users.by_email(email):

@@ -1,19 +1,24 @@
 """Passwords: which are good enough, and Argon2id (RFC 9106) to keep and check them.
 
 Parameters are OWASP's second choice: 19 MiB, two passes, one lane. Text is normalised (NFKC), so that a password typed
-on another keyboard is the same one. Checking a user who does not exist costs the same as checking one who does.
+on another keyboard is the same one. Checking a user who does not exist costs the same as checking one who does. In a
+serving process the hash is computed in the thread pool of gevent's hub, two at a time, so that no request waits for it.
 """
 
 import unicodedata
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from ni.access.offload import Offload, inline
 from ni.access.refusals import Refused
 from ni.domain.secret import Secret
 
+T = TypeVar("T")
+
 LEAST, MOST = 12, 256
+AT_ONCE = 2
 _COMMON = frozenset(
     {
         "123456789012",
@@ -41,6 +46,35 @@ _COMMON = frozenset(
     }
 )
 _LEAST_DISTINCT = 5
+
+
+class Offload(Protocol):
+    """Runs work that would block, and waits for its result."""
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises."""
+
+
+def inline(work: Callable[[], T]) -> T:
+    """Run the work here."""
+    return work()
+
+
+class ThreadOffload:
+    """Runs work in the hub's thread pool. Build it in the process that serves."""
+
+    def __init__(self) -> None:
+        import gevent  # only a serving process has a hub
+        from gevent.lock import BoundedSemaphore
+
+        self._pool = gevent.get_hub().threadpool
+        self._room = BoundedSemaphore(AT_ONCE)
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises; other greenlets run meanwhile."""
+        with self._room:
+            result: T = self._pool.apply(work)
+            return result
 
 
 class Passwords:

@@ -1,4 +1,4 @@
-"""Why what a person asked for cannot be: for forms and the command line, which show the sentence.
+"""Errors of this package, as sentences that forms and the command line show.
 
 Refusals of calls are `ni/domain/errors.py`; these are about accounts, people and keys. The sentence is also the
 message id of its translation, with short safe values filled in.
@@ -10,7 +10,7 @@ from ni.domain.secret import Secret
 
 
 class Refused(ValueError):
-    """A wish that cannot be granted. `field` names the form field at fault, or is empty."""
+    """A request that cannot be fulfilled. `field` names the form field at fault, or is empty."""
 
     def __init__(self, field: str, text: str, **values: Any) -> None:
         self.field = field

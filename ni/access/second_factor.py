@@ -1,7 +1,7 @@
 """The second factor: six digits from an app (TOTP, RFC 6238) or one of ten recovery codes, each good once.
 
-The app's secret is kept sealed (AES-256-GCM, bound to its user), recovery codes as digests. A code's time step is
-written with its use, in the unit that lets the person in, so that a code seen over a shoulder opens nothing. Wrong
+The app's secret is stored encrypted (AES-256-GCM, bound to its user), recovery codes as digests. A code's time step is
+written with its use, in the unit that lets the person in, so that a code that somebody saw cannot be used again. Wrong
 codes are counted like wrong passwords.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import pyotp
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, updated
+from ni.access.encryption import NONCE_BYTES, Binding, Cipher, DecryptionFailed, Encrypted
 from ni.access.refusals import Refused, SignInRefused
-from ni.access.rows import updated
-from ni.access.sealing import NONCE_BYTES, CredentialSealer, NotOpened, SealContext, Sealed
 from ni.access.throttle import AddressThrottle
 from ni.domain.secret import Secret
 from ni.store.tables.access import users
@@ -29,7 +28,7 @@ _RECOVERY_BYTES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _StoredFactor:
     sealed: bytes
     step: int
     recovery: str
@@ -38,14 +37,14 @@ class _Kept:
 class SecondFactor:
     """The second factors of users."""
 
-    def __init__(self, base: Base, sealer: CredentialSealer) -> None:
+    def __init__(self, base: Base, cipher: Cipher) -> None:
         self._base = base
-        self._sealer = sealer
+        self._cipher = cipher
         self._throttle = AddressThrottle(base, spare_tries=0)
 
     def on(self, user_id: str) -> bool:
         """Whether the person signs in with a code."""
-        return self._kept(user_id) is not None
+        return self._stored(user_id) is not None
 
     def fresh(self) -> Secret:
         """A secret for an app, in base32, kept nowhere yet."""
@@ -57,7 +56,7 @@ class SecondFactor:
         if step is None:
             raise _wrong()
         codes = tuple(_spaced(self._base.random(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES))
-        sealed = self._sealer.seal(_place(user_id), secret.reveal().encode())
+        sealed = self._cipher.encrypt(_place(user_id), secret.reveal().encode())
         row = {
             "totp_sealed": sealed.nonce + sealed.octets,
             "totp_step": step,
@@ -77,22 +76,22 @@ class SecondFactor:
             self._throttle.count(subject, place, known)
         except SignInRefused:
             raise _wrong() from None
-        kept = self._kept(user_id)
-        change = self._change(user_id, kept, code) if kept else None
+        stored = self._stored(user_id)
+        change = self._change(user_id, stored, code) if stored else None
         if change is None:
             raise _wrong()
         return change, self._throttle.cleared(subject)
 
-    def _change(self, user_id: str, kept: _Kept, code: str) -> Change | None:
+    def _change(self, user_id: str, stored: _StoredFactor, code: str) -> Change | None:
         mine = users.c.id == user_id
-        step = self._step(self._opened(user_id, kept.sealed), code, kept.step)
+        step = self._step(self._opened(user_id, stored.sealed), code, stored.step)
         if step is not None:
             return updated(users, {"totp_step": step}, mine, users.c.totp_step < step)
-        left = kept.recovery.split(",")
+        left = stored.recovery.split(",")
         if (digest := _digest(code)) not in left:
             return None
         left.remove(digest)
-        same = users.c.recovery_codes == sa.literal(kept.recovery)
+        same = users.c.recovery_codes == sa.literal(stored.recovery)
         return updated(users, {"recovery_codes": ",".join(left)}, mine, same)
 
     def _step(self, secret: Secret, code: str, after: int) -> int | None:
@@ -110,16 +109,18 @@ class SecondFactor:
 
     def _opened(self, user_id: str, sealed: bytes) -> Secret:
         try:
-            text = self._sealer.open(_place(user_id), Sealed(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]))
-        except NotOpened:  # the master secret was replaced: recovery codes still work
+            text = self._cipher.decrypt(
+                _place(user_id), Encrypted(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:])
+            )
+        except DecryptionFailed:  # the master secret was replaced: recovery codes still work
             return Secret("")
         return Secret(text.decode())
 
-    def _kept(self, user_id: str) -> _Kept | None:
+    def _stored(self, user_id: str) -> _StoredFactor | None:
         wanted = sa.select(users.c.totp_sealed, users.c.totp_step, users.c.recovery_codes)
         with self._base.database.read() as connection:
             row = connection.execute(wanted.where(users.c.id == user_id)).first()
-        return _Kept(*row) if row and row[0] is not None else None
+        return _StoredFactor(*row) if row and row[0] is not None else None
 
 
 def forgotten(user_id: str) -> Change:
@@ -128,7 +129,7 @@ def forgotten(user_id: str) -> Change:
     return updated(users, row, users.c.id == user_id)
 
 
-def address_of(secret: Secret, email: str) -> str:
+def provisioning_uri(secret: Secret, email: str) -> str:
     """The `otpauth:` address that an app reads from a picture."""
     return pyotp.TOTP(secret.reveal()).provisioning_uri(name=email, issuer_name=ISSUER)
 
@@ -140,9 +141,9 @@ def taken(fault: Conflict) -> Refused:
     return refusal
 
 
-def _place(user_id: str) -> SealContext:
+def _place(user_id: str) -> Binding:
     """A person's secret belongs to no account and no provider."""
-    return SealContext("", "second-factor", user_id)
+    return Binding("", "second-factor", user_id)
 
 
 def _wrong() -> Refused:
@@ -159,6 +160,6 @@ def _spaced(octets: bytes) -> str:
 
 
 def _digest(code: str) -> str:
-    """Of the code without what people put between its characters. It is long and random: no slow hash is needed."""
+    """SHA-256 of the code without separators. The code is long and random: no slow hash is needed."""
     plain = "".join(character for character in code.lower() if character.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()

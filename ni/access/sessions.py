@@ -11,13 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
-from ni.access.roles import Role
-from ni.access.rows import deleted, inserted
+from ni.access.accounts import Role
+from ni.access.base import Base, deleted, inserted
 from ni.domain.clock import from_ms
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
-from ni.store.tables.access import members, sessions, users
+from ni.store.tables.access import accounts, members, sessions, users
 from ni.store.unit import Change, Conflict
 
 IDLE_MS = 30 * 60_000
@@ -26,8 +25,8 @@ SEEN_EVERY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """A signed-in person in one account."""
+class SignedInUser:
+    """A signed-in person in one of their `accounts`; `locale` is empty where the browser decides."""
 
     user_id: str
     email: str
@@ -36,6 +35,8 @@ class Visitor:
     locale: str
     theme: str
     account_id: str
+    account_name: str
+    time_zone: str
     role: Role
     started_at: datetime
     accounts: int = 1
@@ -48,7 +49,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One of a person's sign-ins, for the list of them; `mark` names it without opening it."""
+    """One of a person's sign-ins, for the list of them; `mark` identifies it and cannot be used to sign in."""
 
     mark: str
     agent: str
@@ -63,7 +64,7 @@ class Sessions:
         self._base = base
 
     def started(self, user_id: str, account_id: str, agent: str = "") -> tuple[Secret, Change]:
-        """A new id for the browser, and the part of a unit that makes it good."""
+        """A new id for the browser, and the change that stores it."""
         token, now_ms = base64url(self._base.random(32)), self._base.now_ms()
         row = {
             "id_hash": _digest(token),
@@ -81,7 +82,7 @@ class Sessions:
         self._base.write(ended(former), started)
         return token
 
-    def find(self, token: str) -> Visitor | None:
+    def find(self, token: str) -> SignedInUser | None:
         """Who is signed in with this id; None if nobody is any more. Writes at most once a minute."""
         wanted = (
             sa.select(
@@ -90,12 +91,15 @@ class Sessions:
                 sessions.c.account_id,
                 users,
                 members.c.role,
+                accounts.c.name.label("account_name"),
+                accounts.c.time_zone,
                 _accounts_of(users.c.id),
             )
             .join(users, users.c.id == sessions.c.user_id)
             .join(
                 members, (members.c.user_id == users.c.id) & (members.c.account_id == sessions.c.account_id)
             )
+            .join(accounts, accounts.c.id == sessions.c.account_id)
             .where(sessions.c.id_hash == _digest(token))
         )
         with self._base.database.read() as connection:
@@ -109,7 +113,7 @@ class Sessions:
             return None
         if now_ms - row[sessions.c.seen_at] >= SEEN_EVERY_MS:
             self._seen(token, now_ms)
-        return _visitor(row)
+        return _signed_in(row)
 
     def move(self, token: str, account_id: str) -> Secret | None:
         """Go on in another account of the same person, under a new id; None if they are not in it.
@@ -155,14 +159,11 @@ class Sessions:
             hashes = connection.scalars(
                 sa.select(sessions.c.id_hash).where(sessions.c.user_id == user_id)
             ).all()
-        found = [digest for digest in hashes if mark_of(digest) == mark]
-        if found:
-            self._base.write(deleted(sessions, sessions.c.id_hash.in_(found), sessions.c.user_id == user_id))
-        return bool(found)
-
-    def end_all(self, user_id: str) -> None:
-        """Sign a person out everywhere."""
-        self._base.write(ended_for(user_id))
+        marked = [digest for digest in hashes if mark_of(digest) == mark]
+        if marked:
+            mine = sessions.c.user_id == user_id
+            self._base.write(*(deleted(sessions, sessions.c.id_hash == digest, mine) for digest in marked))
+        return bool(marked)
 
     def sweep(self) -> None:
         """Delete the rows of sign-ins that are over; called now and then."""
@@ -180,7 +181,7 @@ class Sessions:
 
 
 def mark_of(digest: bytes) -> str:
-    """What names a sign-in without opening it."""
+    """Identifies a sign-in in lists; cannot be used to sign in."""
     return digest.hex()[:16]
 
 
@@ -210,15 +211,17 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def _visitor(row: Any) -> Visitor:
-    return Visitor(
+def _signed_in(row: Any) -> SignedInUser:
+    return SignedInUser(
         user_id=row[users.c.id],
         email=row["email"],
-        name=row["name"],
+        name=row[users.c.name],
         operator=bool(row["operator"]),
         locale=row["locale"],
         theme=row["theme"],
         account_id=row["account_id"],
+        account_name=row["account_name"],
+        time_zone=row["time_zone"],
         role=Role(row["role"]),
         started_at=from_ms(row[sessions.c.created_at]),
         accounts=row["accounts"],

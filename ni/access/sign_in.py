@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, updated
 from ni.access.links import Link, Links, Purpose
 from ni.access.passwords import Passwords
 from ni.access.refusals import CodeWanted, SignInRefused
-from ni.access.rows import updated
 from ni.access.second_factor import SecondFactor, taken
 from ni.access.sessions import Sessions, ended
 from ni.access.throttle import AddressThrottle, NetworkThrottle, network_of
@@ -45,8 +44,16 @@ class Attempt:
 UNKNOWN_BROWSER = Attempt("", Secret(""))
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    user_id: str = ""
+    encoded: str | None = None
+    account_id: str | None = None
+    second_factor: bool = False
+
+
 class SignIn:
-    """Turns a right password into a session."""
+    """Checks passwords and second factors, and starts sessions."""
 
     def __init__(
         self, base: Base, passwords: Passwords, networks: NetworkThrottle, factor: SecondFactor
@@ -71,16 +78,16 @@ class SignIn:
             SignInRefused
         ) as pausing:  # the rest is done all the same, so that a pause cannot be told by time
             refusal = pausing
-        found = self._find(email)
-        right = self._passwords.matches(attempt.password, found.encoded)
-        if refusal or not right or not found.account_id:
+        candidate = self._find(email)
+        right = self._passwords.matches(attempt.password, candidate.encoded)
+        if refusal or not right or not candidate.account_id:
             raise SignInRefused()
-        parts = [self._addresses.cleared(email), *self._renewed(found, attempt.password)]
-        if found.second_factor:
+        parts = [self._addresses.cleared(email), *self._renewed(candidate, attempt.password)]
+        if candidate.second_factor:
             self._base.write(*parts)
-            due = Link(Purpose.CODE, user_id=found.user_id, account_id=found.account_id)
+            due = Link(Purpose.CODE, user_id=candidate.user_id, account_id=candidate.account_id)
             raise CodeWanted(self._links.issue(due))
-        token, started = self._sessions.started(found.user_id, found.account_id, attempt.agent)
+        token, started = self._sessions.started(candidate.user_id, candidate.account_id, attempt.agent)
         self._base.write(*parts, ended(attempt.former), started)
         return token
 
@@ -99,15 +106,15 @@ class SignIn:
             raise taken(fault) from fault
         return session
 
-    def _renewed(self, found: "_Found", password: Secret) -> list[Change]:
+    def _renewed(self, candidate: _Candidate, password: Secret) -> list[Change]:
         """The password under today's parameters, if it was kept under others."""
-        if not found.encoded or not self._passwords.is_dated(found.encoded):
+        if not candidate.encoded or not self._passwords.is_dated(candidate.encoded):
             return []
         row = {"password_hash": self._passwords.hash(password)}
-        same = users.c.password_hash == sa.literal(found.encoded)
-        return [updated(users, row, users.c.id == found.user_id, same)]
+        same = users.c.password_hash == sa.literal(candidate.encoded)
+        return [updated(users, row, users.c.id == candidate.user_id, same)]
 
-    def _find(self, email: str) -> "_Found":
+    def _find(self, email: str) -> _Candidate:
         """The user and the account that was joined first by id; the same query for an unknown address."""
         wanted = (
             sa.select(
@@ -120,12 +127,4 @@ class SignIn:
         )
         with self._base.database.read() as connection:
             row = connection.execute(wanted).first()
-        return _Found(*row) if row else _Found()
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    user_id: str = ""
-    encoded: str | None = None
-    account_id: str | None = None
-    second_factor: bool = False
+        return _Candidate(*row) if row else _Candidate()

@@ -21,9 +21,8 @@ from ipaddress import ip_address, ip_network
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, deleted
 from ni.access.refusals import SignInRefused, TooManyTries
-from ni.access.rows import deleted
 from ni.domain.clock import Clock
 from ni.store.database import upsert
 from ni.store.tables.access import sign_in_tries

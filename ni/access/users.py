@@ -6,10 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.access.base import Base
+from ni.access.base import Base, updated
 from ni.access.passwords import Passwords, refuse_weak
 from ni.access.refusals import Refused
-from ni.access.rows import updated
 from ni.access.sessions import ended_for
 from ni.domain.secret import Secret
 from ni.store.tables.access import users

@@ -86,6 +86,11 @@ class Catalog:
         """Every route the gateway knows, in the catalog's order. Raises `StoreUnavailable`."""
         return tuple(self._now().routes.values())
 
+    def deployments(self) -> tuple[Deployment, ...]:
+        """Every deployment of the catalog by id, with and without routes. Raises `StoreUnavailable`."""
+        rows = sorted(changes.read(self._database).deployments, key=lambda row: row.id)
+        return tuple(self._placed(row) for row in rows)
+
     def callable_by(
         self, tiers: AbstractSet[Tier], own: AbstractSet[str] = frozenset(), least: str = ""
     ) -> tuple[Route, ...]:

@@ -1,14 +1,20 @@
-"""`ni key`: create, list and revoke API keys. The text of a key is printed once, on standard output, by `create`."""
+"""`ni key`: create, list and revoke API keys. The text of a key is printed once, on standard output, by `create`.
+
+The options of `create` and the JSON of `list` are made from the fields that `ni.access.key_spec` describes.
+"""
 
 import argparse
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
 
-from ni.access.account_keys import ALL_TIERS, Key, KeySpec
+from ni.access.account_keys import Key
+from ni.access.accounts import EVIDENCE
+from ni.access.key_spec import FieldKind, KeyField, KeySpec, fields_of, plain, spec_from
 from ni.cli.context import CliError, Commands, Context
 from ni.domain.clock import rfc3339
 from ni.domain.labels import Label
-from ni.domain.money import format_amount, parse_amount
+from ni.domain.money import parse_amount
 from ni.domain.route import Tier
 
 
@@ -16,7 +22,8 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     """Register `key create`, `key list` and `key revoke`."""
     group = commands.add_parser("key", help="create, list and revoke API keys").add_subparsers(required=True)
     create = group.add_parser("create", parents=[shared], help="make a key and print it, once")
-    _options(create)
+    create.add_argument("--account", help="name or id (default: default)")
+    add_options(create)
     create.set_defaults(run=create_key)
     listing = group.add_parser("list", parents=[shared], help="list the keys of an account")
     listing.add_argument("--account", help="name or id (default: default)")
@@ -26,75 +33,80 @@ def add(commands: Commands, shared: argparse.ArgumentParser) -> None:
     revoke.set_defaults(run=revoke_key)
 
 
-def _options(create: argparse.ArgumentParser) -> None:
-    create.add_argument("--name", required=True, help="what the key is for")
-    create.add_argument("--account", help="name or id (default: default)")
-    create.add_argument(
-        "--tier",
-        action="append",
-        choices=[tier.value for tier in Tier],
-        help="a tier that it may call; repeat for more (default: all)",
-    )
-    create.add_argument(
-        "--max-spend-per-day", type=_amount, metavar="AMOUNT", help="e.g. 5.00, in NI_CURRENCY"
-    )
-    create.add_argument("--rpm", type=int, metavar="N", help="requests per minute")
-    create.add_argument("--byok", action="store_true", help="use the account's own provider credentials")
-    create.add_argument(
-        "--pii", choices=["on", "off"], default="on", help="substitute personal data (default: on)"
-    )
-    create.add_argument(
-        "--pii-may-disable", action="store_true", help="a request may switch substitution off"
-    )
-    create.add_argument(
-        "--min-evidence",
-        choices=["A", "B", "C"],
-        default="",
-        help="least evidence of residency (default: any)",
-    )
-    create.add_argument(
-        "--strict", action="store_true", help="an unknown model name is an error, never answered in prose"
-    )
-    create.add_argument(
-        "--block",
-        action="append",
-        type=str.upper,
-        choices=[label.value for label in Label],
-        metavar="LABEL",
-        help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",
-    )
-    create.add_argument("--expires", type=_date, metavar="DATE", help="last day it works, e.g. 2027-06-30")
+def _amount(text: str) -> int:
+    try:
+        return parse_amount(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write an amount such as 5.00") from None
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write a date such as 2027-06-30") from None
+
+
+def _switch(field: KeyField) -> Mapping[str, Any]:
+    """A flag, or `on` and `off` where the field is on unless it is switched off."""
+    return {"choices": ["on", "off"], "default": "on"} if field.default else {"action": "store_true"}
+
+
+def _several(choices: type[Tier] | type[Label], **more: Any) -> Mapping[str, Any]:
+    return {"action": "append", "choices": [choice.value for choice in choices], **more}
+
+
+ARGUMENTS: Mapping[FieldKind, Callable[[KeyField], Mapping[str, Any]]] = {
+    FieldKind.TEXT: lambda field: {"required": True},
+    FieldKind.TIERS: lambda field: _several(Tier),
+    FieldKind.AMOUNT: lambda field: {"type": _amount, "metavar": "AMOUNT"},
+    FieldKind.COUNT: lambda field: {"type": int, "metavar": "N"},
+    FieldKind.SWITCH: _switch,
+    FieldKind.LAST_DAY: lambda field: {"type": _date, "metavar": "DATE"},
+    FieldKind.EVIDENCE: lambda field: {
+        "choices": [grade for grade in sorted(EVIDENCE) if grade],
+        "default": "",
+    },
+    FieldKind.LABELS: lambda field: _several(Label, type=str.upper, metavar="LABEL"),
+}
+"""How `add_argument` is called for each kind of field."""
+
+
+def add_options(create: argparse.ArgumentParser, spec_class: type[KeySpec] = KeySpec) -> None:
+    """An option for each field of a specification."""
+    for field in fields_of(spec_class):
+        create.add_argument(field.option, dest=field.name, help=field.help, **ARGUMENTS[field.kind](field))
+
+
+def spec_asked(wanted: argparse.Namespace, time_zone: str, spec_class: type[KeySpec] = KeySpec) -> KeySpec:
+    """The specification that the options ask for. Raises `Refused`."""
+    answers = {field.name: _answer(field, getattr(wanted, field.name)) for field in fields_of(spec_class)}
+    return spec_from(answers, time_zone, spec_class)
+
+
+def _answer(field: KeyField, given: Any) -> Any:
+    match field.kind:
+        case FieldKind.TIERS:
+            return frozenset(map(Tier, given)) if given else field.default
+        case FieldKind.LABELS:
+            return frozenset(map(Label, given or ()))
+        case FieldKind.SWITCH:
+            return given in (True, "on")
+    return given
 
 
 def create_key(context: Context, wanted: argparse.Namespace) -> None:
     """Make a key; it ends with the day `--expires` in the account's time zone."""
     account = context.account(wanted.account)
-    ends: datetime | None = None
-    if wanted.expires:
-        midnight = datetime.combine(wanted.expires + timedelta(days=1), time(), ZoneInfo(account.time_zone))
-        ends = midnight.astimezone(UTC)
-    spec = KeySpec(
-        wanted.name,
-        frozenset(map(Tier, wanted.tier)) if wanted.tier else ALL_TIERS,
-        wanted.max_spend_per_day,
-        wanted.rpm,
-        wanted.byok,
-        wanted.pii == "on",
-        wanted.pii_may_disable,
-        ends,
-        wanted.min_evidence,
-        wanted.strict,
-        frozenset(map(Label, wanted.block or ())),
-    )
-    made = context.keys_of(account).create(spec, "command line")
+    created = context.keys_of(account).create(spec_asked(wanted, account.time_zone), "command line")
     context.say("This key is shown once; keep it like a password:")
-    context.give({"key": made.text.reveal(), "id": made.id}, made.text.reveal())
+    context.give({"key": created.text.reveal(), "id": created.id}, created.text.reveal())
 
 
 def list_keys(context: Context, wanted: argparse.Namespace) -> None:
     """List the keys of an account, never their text."""
-    found, now = context.keys_of(context.account(wanted.account)).list(), context.base.clock.now()
-    context.give([_shown(key, now) for key in found], *(_line(key, now) for key in found))
+    keys, now = context.keys_of(context.account(wanted.account)).list(), context.base.clock.now()
+    context.give([_shown(key, now) for key in keys], *(_line(key, now) for key in keys))
 
 
 def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
@@ -106,52 +118,15 @@ def revoke_key(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def _shown(key: Key, now: datetime) -> dict[str, object]:
-    spec = key.spec
-    return {
-        "id": key.id,
-        "name": spec.name,
-        "status": _standing(key, now),
-        "last4": key.last4,
-        "tiers": sorted(spec.tiers),
-        "max_spend_per_day": None if spec.cap_nanos is None else format_amount(spec.cap_nanos),
-        "rpm": spec.rpm,
-        "byok": spec.byok,
-        "pii": spec.pii,
-        "pii_may_disable": spec.pii_may_disable,
-        "min_evidence": spec.min_evidence or None,
-        "strict": spec.strict,
-        "block_labels": sorted(spec.block_labels),
-        "created_at": rfc3339(key.created_at),
-        "last_used_at": _instant(key.last_used_at),
-        "expires_at": _instant(spec.expires_at),
-        "revoked_at": _instant(key.revoked_at),
-    }
+    state = {"id": key.id, "status": key.status(now), "last4": key.last4}
+    instants = {"created_at": key.created_at, "last_used_at": key.last_used_at, "revoked_at": key.revoked_at}
+    return state | plain(key.spec) | {name: _instant(moment) for name, moment in instants.items()}
 
 
 def _line(key: Key, now: datetime) -> str:
     blocks = f"  blocks {', '.join(sorted(key.spec.block_labels))}" if key.spec.block_labels else ""
-    return f"{key.id}  {_standing(key, now):7}  ...{key.last4}  {key.spec.name}{blocks}"
-
-
-def _standing(key: Key, now: datetime) -> str:
-    if key.revoked_at:
-        return "revoked"
-    return "expired" if key.spec.expires_at and key.spec.expires_at <= now else "live"
+    return f"{key.id}  {key.status(now):7}  ...{key.last4}  {key.spec.name}{blocks}"
 
 
 def _instant(moment: datetime | None) -> str | None:
     return rfc3339(moment) if moment else None
-
-
-def _amount(text: str) -> int:
-    try:
-        return parse_amount(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("write an amount such as 5.00") from None
-
-
-def _date(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise argparse.ArgumentTypeError("write a date such as 2027-06-30") from None

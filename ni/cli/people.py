@@ -12,11 +12,10 @@ import argparse
 import sys
 from typing import Any
 
-from ni.access.accounts import TIME_ZONE
+from ni.access.accounts import TIME_ZONE, Role
 from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
-from ni.access.onboarding import Person
-from ni.access.roles import Role
+from ni.access.onboarding import NewUser
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.access.users import User
@@ -26,7 +25,7 @@ from ni.domain.labels import Label
 from ni.domain.money import format_amount, parse_signed_amount
 from ni.domain.secret import Secret
 from ni.metering.balance import Balances
-from ni.web.exports import COLUMNS, statement_cells, statement_csv
+from ni.web.exports import STATEMENT_COLUMNS, statement_cells, statement_csv
 
 
 def add_credit(group: Any, shared: argparse.ArgumentParser) -> None:
@@ -56,7 +55,7 @@ def give_credit(context: Context, wanted: argparse.Namespace) -> None:
 def show_statement(context: Context, wanted: argparse.Namespace) -> None:
     """Print the statement, oldest line first."""
     lines = _balances(context).statement(context.account(wanted.name).id)
-    rows = [dict(zip(COLUMNS, statement_cells(line), strict=True)) for line in lines]
+    rows = [dict(zip(STATEMENT_COLUMNS, statement_cells(line), strict=True)) for line in lines]
     text = (
         "".join(statement_csv(lines)).splitlines()
         if wanted.csv
@@ -168,7 +167,7 @@ def create_user(context: Context, wanted: argparse.Namespace) -> None:
     """Make a user, with the password given or one that nobody knows and a link to choose another."""
     account = context.account(wanted.account)
     password = _typed() if wanted.password_stdin else Secret(base64url(context.base.random(32)))
-    person = Person(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
+    person = NewUser(wanted.email, wanted.name or wanted.email.partition("@")[0], password)
     user = context.onboarding.create(person, account.id, Role(wanted.role))
     if user.operator:
         context.say(

@@ -28,7 +28,7 @@ from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.portal import errors as pages
-from ni.web.portal import site
+from ni.web.portal import navigation
 from ni.web.security import PROGRAMS
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def _install_errors(app: Flask, api: ApiErrors) -> None:
 
 
 def _install_portal(app: Flask, gateway: Gateway) -> None:
-    site.install(app, portal_services(gateway), portal_options(gateway, app.root_path))
+    navigation.install(app, portal_services(gateway), portal_options(gateway, app.root_path))
 
 
 def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:

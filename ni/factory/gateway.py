@@ -15,13 +15,14 @@ from time import monotonic
 import gevent
 
 import ni
-from ni.access.account_keys import AccountKeys, KeyTools
+from ni.access.account_keys import AccountKeys
 from ni.access.accounts import Accounts
 from ni.access.base import Base
-from ni.access.credentials import Credentials
-from ni.access.credentials import Keys as CredentialKeys
+from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
+from ni.access.passwords import Passwords, ThreadOffload
+from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog, Gates
 from ni.custody.drifts import Drifts
 from ni.custody.log_lifecycle import LogDependencies as CustodyTools
@@ -41,7 +42,7 @@ from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.custody import make_log_service
-from ni.factory.residency import Outlook
+from ni.factory.residency import ResidencyServices
 from ni.gateway.dependencies import Dependencies, Instance, Meters
 from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
@@ -215,18 +216,33 @@ class Gateway:
         return Peppers(self.secrets.peppers)
 
     @cached_property
+    def access(self) -> AccessServices:
+        """Accounts, people, keys and credentials."""
+
+        def factor_key(version: int) -> bytes:
+            return self.secrets.derive(f"second-factor-{version}")
+
+        return AccessServices(
+            self.base,
+            self.peppers,
+            credential_keys(self.secrets),
+            factor_key,
+            lambda: Passwords(ThreadOffload()),
+        )
+
+    @property
     def keys(self) -> KeyGate:
         """Who may call."""
-        return KeyGate(self.database, self.clock, self.peppers)
+        return self.access.gate
 
-    @cached_property
+    @property
     def accounts(self) -> Accounts:
         """The accounts."""
-        return Accounts(self.base)
+        return self.access.accounts
 
     def keys_of(self, account_id: str) -> AccountKeys:
         """The keys of an account."""
-        return AccountKeys(KeyTools(self.base, self.peppers, self.keys.forget), account_id)
+        return self.access.keys_of(account_id)
 
     @cached_property
     def egress(self) -> EgressClient:
@@ -241,15 +257,15 @@ class Gateway:
         return build_providers(self.egress, self.settings.lookup)
 
     @cached_property
-    def outlook(self) -> Outlook:
-        """What the guard needs and does beside calls."""
+    def residency(self) -> ResidencyServices:
+        """The residency guard's lists and background jobs."""
         drifts = Drifts(self.database, self.journal, self.clock)
-        return Outlook(self.settings, self.egress, drifts, self.meters, self.clock)
+        return ResidencyServices(self.settings, self.egress, drifts, self.meters, self.clock)
 
     @cached_property
     def watch(self) -> ResidencyMonitor:
         """Where calls may go."""
-        return self.outlook.watch(self.providers.get)
+        return self.residency.watch(self.providers.get)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -377,10 +393,10 @@ class Gateway:
         """What prepaid accounts have."""
         return Balances(self.database, self.journal, self.clock, self.random)
 
-    @cached_property
+    @property
     def credentials(self) -> Credentials:
         """What accounts bring for providers."""
-        return Credentials(self.base, credential_keys(self.secrets))
+        return self.access.credentials
 
     @cached_property
     def records(self) -> RecordReader:

@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Outlook:
-    """What the guard of one process needs, and what it does beside calls."""
+class ResidencyServices:
+    """The residency guard of one process with its address lists, and the jobs that it does beside calls."""
 
     settings: Settings
     egress: EgressClient

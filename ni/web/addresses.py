@@ -45,5 +45,5 @@ def in_order(path: str) -> str:
 
 def meant_by(path: str) -> str:
     """The address that was meant where a client left out `/v1`; empty for any other."""
-    found = _BARE.fullmatch(_SLASHES.sub("/", path).rstrip("/"))
-    return f"/v1/{found[1]}" if found else ""
+    match = _BARE.fullmatch(_SLASHES.sub("/", path).rstrip("/"))
+    return f"/v1/{match[1]}" if match else ""

@@ -1,12 +1,7 @@
-"""A usage row as programs see it, in one shape for `/api/usage` and the portal's exports; as CSV (RFC 4180) and JSON.
+"""Usage rows and statements of prepaid accounts as CSV (RFC 4180) and JSON, for API, portal and command line.
 
-Rows come and go one at a time, so that a million need no more memory than one. Cells that a spreadsheet would take for
-a formula are defused with an apostrophe; plain numbers stay numbers.
-
-A prepaid account's statement as CSV (RFC 4180), for the command line and the portal alike.
-
-One line per grant and per day of charges, oldest first; amounts are exact decimals in the instance's currency. Notes
-that a spreadsheet would take for a formula are defused.
+Rows are read and written one at a time, so that memory does not grow with their number. Cells that a spreadsheet would
+take for a formula are defused with an apostrophe; plain numbers stay numbers.
 """
 
 import csv
@@ -21,7 +16,7 @@ from ni.domain.clock import from_ms, rfc3339
 from ni.domain.money import format_amount
 from ni.metering.balance import StatementLine
 
-COLUMNS = (
+USAGE_COLUMNS = (
     "request_id",
     "created_at",
     "key_id",
@@ -46,13 +41,14 @@ COLUMNS = (
     "end_user",
     "tag",
 )
+STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
 FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"^-?[0-9]+(\.[0-9]+)?$")
 
 
 def usage_object(row: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """A row of the table as programs see it; amounts are decimal strings in the instance's currency."""
-    same = {name: row[name] for name in COLUMNS if name in row}
+    same = {name: row[name] for name in USAGE_COLUMNS if name in row}
     return same | {
         "created_at": rfc3339(from_ms(row["at"])),
         "route_tier": row["tier"],
@@ -73,16 +69,16 @@ def defused(value: object) -> str:
 
 def csv_lines(objects: Iterable[Mapping[str, object]]) -> Iterator[str]:
     """The heading, then a line for each row, every cell quoted."""
-    yield csv_line(COLUMNS)
+    yield csv_line(USAGE_COLUMNS)
     for one in objects:
-        yield csv_line(tuple(defused(one[name]) for name in COLUMNS))
+        yield csv_line(tuple(defused(one[name]) for name in USAGE_COLUMNS))
 
 
 def json_text(objects: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     """`{"object":"list","data":[...]}`."""
     yield b'{"object":"list","data":['
     for place, one in enumerate(objects):
-        yield (b"," if place else b"") + orjson.dumps({name: one[name] for name in COLUMNS})
+        yield (b"," if place else b"") + orjson.dumps({name: one[name] for name in USAGE_COLUMNS})
     yield b"]}"
 
 
@@ -93,17 +89,14 @@ def csv_line(cells: tuple[str, ...]) -> str:
     return line.getvalue()
 
 
-STATEMENT_COLUMNS = ("day", "amount", "balance", "note", "grant_id")
-
-
 def statement_csv(lines: Iterable[StatementLine]) -> Iterator[str]:
-    """The heading, then a line for each of the statement's."""
+    """The heading, then a line for each grant and each day of charges, oldest first."""
     yield csv_line(STATEMENT_COLUMNS)
     for line in lines:
         yield csv_line(statement_cells(line))
 
 
 def statement_cells(line: StatementLine) -> tuple[str, ...]:
-    """The cells of one line."""
+    """The cells of one line of a statement; amounts are exact decimals in the instance's currency."""
     amounts = format_amount(line.amount_nanos), format_amount(line.balance_nanos)
     return line.day, *amounts, defused(line.note), line.grant_id

@@ -1,4 +1,4 @@
-"""Forms under limits, whoever reads them and whenever: size, number of fields, time.
+"""Parses forms under limits of size, number of fields and time.
 
 A form is parsed from bytes that were read before, never from the connection, and only when somebody asks for it. What
 is over a limit is an `HTTPException`, because pages are for people.

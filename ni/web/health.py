@@ -43,9 +43,9 @@ def health_pages(
     @pages.get("/readyz")
     @authorised(AccessRule.ANONYMOUS)
     def readyz() -> Response:
-        found = {name: check() for name, check in checks.items()}
-        ready = all(found.values())
-        body = {"status": "ready" if ready else "not ready", "checks": found}
+        results = {name: check() for name, check in checks.items()}
+        ready = all(results.values())
+        body = {"status": "ready" if ready else "not ready", "checks": results}
         response = Response(orjson.dumps(body), status=200 if ready else 503, content_type="application/json")
         if not ready:
             response.headers["Retry-After"] = "5"

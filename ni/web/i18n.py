@@ -122,17 +122,17 @@ def iso_day(value: datetime) -> str:
 
 
 def _locale() -> Locale:
-    """The page's language; found once in a page, which asks for it hundreds of times."""
+    """The page's language; read once in a page, which asks for it hundreds of times."""
     if "ni_locale" not in g:
-        found: Any = get_locale()
-        g.ni_locale = found if isinstance(found, Locale) else Locale.parse("en_CA")
-    kept: Locale = g.ni_locale
-    return kept
+        locale: Any = get_locale()
+        g.ni_locale = locale if isinstance(locale, Locale) else Locale.parse("en_CA")
+    cached: Locale = g.ni_locale
+    return cached
 
 
 def _zone() -> tzinfo:
-    """The account's time zone, likewise."""
+    """The account's time zone, read once in a page."""
     if "ni_zone" not in g:
         g.ni_zone = get_timezone()
-    kept: tzinfo = g.ni_zone or UTC
-    return kept
+    zone: tzinfo = g.ni_zone or UTC
+    return zone

@@ -1,4 +1,4 @@
-"""Numbers for operators, in Prometheus' text format. No label was written by a client; none names a key or account.
+"""Metrics for operators, in Prometheus' text format. No label was written by a client; none names a key or account.
 
 Several workers keep theirs in files of one folder (prometheus-client's "Multiprocess Mode"), and whichever is asked
 adds them up. `ni serve` names the folder to the server, which names it to the library through the environment.
@@ -150,10 +150,10 @@ class _AnchorNumbers(Collector):
         )
         down = _of_anchors("down", "Whether the last publication to the anchor failed.")
         try:
-            found = self._lag()
+            lags = self._lag()
         except Problem:
-            found = ()
-        for one in found:
+            lags = ()
+        for one in lags:
             behind.add_metric([one.anchor], one.leaves)
             down.add_metric([one.anchor], int(bool(one.fault)))
             if one.age_s is not None:

@@ -1,4 +1,4 @@
-"""What every page and endpoint is held to: its declared authorisation, the Host, the origin of forms, the headers.
+"""Rules for every page and endpoint: declared authorisation, the Host, the origin of forms, response headers.
 
 Each route declares who may reach it with `authorised`; one guard, run before any view and before a body is parsed,
 enforces the declaration and refuses routes that made none. Forms are accepted with a token bound to the sign-in and,

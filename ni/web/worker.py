@@ -205,8 +205,11 @@ def closing_where_lost(application: Any) -> Any:
     """
 
     def served(environ: Any, start_response: Any) -> Any:
+        body = environ[
+            "wsgi.input"
+        ]  # the server's own: an application may put another in its place, as forms do
         answer = application(environ, start_response)
-        response, body = getattr(start_response, "__self__", None), environ["wsgi.input"]
+        response = getattr(start_response, "__self__", None)
         if isinstance(response, Response) and (str(response.status).startswith("408") or is_lost(body)):
             response.force_close()
         return answer

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ni.access.account_keys import AccountKeys, KeySpec, KeyTools
+from ni.access.account_keys import AccountKeys, KeyTools
+from ni.access.key_spec import KeySpec
 from ni.access.refusals import Refused
 from ni.domain.route import Tier
 from tests.cast import Cast
@@ -48,7 +49,7 @@ def test_a_revoked_key_cannot_be_edited_or_revoked_again(cast: Cast) -> None:
         ("tiers", {"tiers": frozenset()}),
         ("cap", {"cap_nanos": -1}),
         ("rpm", {"rpm": 0}),
-        ("expires_at", {"expires_at": timedelta(0)}),
+        ("expires_on", {"expires_at": timedelta(0)}),
     ],
 )
 def test_a_wish_that_cannot_be_is_refused_by_field(cast: Cast, field: str, wish: dict[str, Any]) -> None:

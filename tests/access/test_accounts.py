@@ -2,8 +2,8 @@
 
 import pytest
 
-from ni.access.account_keys import KeySpec
-from ni.access.accounts import DEFAULT
+from ni.access.accounts import DEFAULT, AccountSettings
+from ni.access.key_spec import KeySpec
 from ni.access.refusals import Refused
 from tests.cast import Access, Cast
 
@@ -31,7 +31,7 @@ def test_a_name_that_is_none_or_taken_is_refused(cast: Cast, name: str) -> None:
 def test_an_account_is_edited_and_its_keys_feel_it(cast: Cast) -> None:
     made = cast.access.keys_of(cast.alices).create(KeySpec("k"))
     accounts = cast.access.accounts
-    edited = accounts.edit(cast.alices, name="default", time_zone="Europe/Paris", commands=False)
+    edited = accounts.change(cast.alices, AccountSettings("default", "Europe/Paris", commands=False))
     assert (edited.time_zone, edited.commands) == ("Europe/Paris", False)
     caller = cast.access.gate.authenticate(made.text.reveal())
     assert (caller.time_zone, caller.commands) == ("Europe/Paris", False)
@@ -39,4 +39,4 @@ def test_an_account_is_edited_and_its_keys_feel_it(cast: Cast) -> None:
 
 def test_an_account_cannot_take_the_name_of_another(cast: Cast) -> None:
     with pytest.raises(Refused):
-        cast.access.accounts.edit(cast.alices, name="Charlie's", time_zone="UTC", commands=True)
+        cast.access.accounts.change(cast.alices, AccountSettings("Charlie's", "UTC", commands=True))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from ni.access.account_keys import ALL_TIERS, KeySpec
-from ni.access.credentials import Credentials, Keys
+from ni.access.credentials import CredentialKeys, Credentials
+from ni.access.encryption import Binding, Cipher, DecryptionFailed, Encrypted
+from ni.access.key_spec import ALL_TIERS, KeySpec
 from ni.access.refusals import Refused
-from ni.access.sealing import CredentialSealer, NotOpened, SealContext, Sealed
 from ni.domain.errors import CredentialRefused, UpstreamBusy
 from ni.domain.secret import Secret
 from ni.store.tables.access import credentials as table
@@ -51,7 +51,7 @@ def test_what_has_the_form_of_a_credential_is_stored(
 
 @pytest.fixture
 def stored(cast: Cast) -> Credentials:
-    return Credentials(cast.access.base, Keys(lambda version: bytes([version]) * 32, bytes(32)))
+    return Credentials(cast.access.base, CredentialKeys(lambda version: bytes([version]) * 32, bytes(32)))
 
 
 def revealed(fields: Mapping[str, Secret]) -> dict[str, str]:
@@ -97,16 +97,16 @@ def test_a_row_that_was_moved_does_not_open_and_nothing_stands_in(
 
 
 def test_every_altered_byte_is_noticed() -> None:
-    sealer = CredentialSealer(lambda version: bytes([version]) * 32, bytes)
-    place = SealContext("acc", "openai", "cred")
-    sealed = sealer.seal(place, b"secret")
+    cipher = Cipher(lambda version: bytes([version]) * 32, bytes)
+    place = Binding("acc", "openai", "cred")
+    sealed = cipher.encrypt(place, b"secret")
     for at in range(len(sealed.octets)):
         octets = bytearray(sealed.octets)
         octets[at] ^= 1
-        with pytest.raises(NotOpened):
-            sealer.open(place, Sealed(sealed.nonce, bytes(octets)))
-    with pytest.raises(NotOpened):
-        sealer.open(replace(place, key_version=2), sealed)
+        with pytest.raises(DecryptionFailed):
+            cipher.decrypt(place, Encrypted(sealed.nonce, bytes(octets)))
+    with pytest.raises(DecryptionFailed):
+        cipher.decrypt(replace(place, key_version=2), sealed)
 
 
 def test_a_new_address_needs_the_secret_again(cast: Cast, stored: Credentials) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.access.account_keys import AccountKeys, KeySpec
+from ni.access.account_keys import AccountKeys
 from ni.access.key_format import Peppers, checksum
-from ni.access.keys import KeyGate, stricter
+from ni.access.key_spec import KeySpec
+from ni.access.keys import KeyGate
 from ni.domain.errors import InvalidKey, StoreUnavailable
+from ni.domain.labels import Label
 from ni.domain.route import Tier
 from ni.store.tables.access import keys
 from tests.cast import Access, Cast
@@ -200,5 +202,31 @@ def test_what_is_remembered_is_bounded(
     ("of_key", "of_account", "heeded"),
     [("", "", ""), ("A", "", "A"), ("", "B", "B"), ("A", "B", "A"), ("C", "B", "B"), ("B", "B", "B")],
 )
-def test_the_stricter_demand_of_key_and_account_is_heeded(of_key: str, of_account: str, heeded: str) -> None:
-    assert stricter(of_key, of_account) == heeded
+def test_the_stricter_demand_of_key_and_account_is_heeded(
+    mine: AccountKeys, access: Access, of_key: str, of_account: str, heeded: str
+) -> None:
+    created = mine.create(KeySpec("k", min_evidence=of_key))
+    access.accounts.require("default", of_account)
+    assert access.gate.authenticate(created.text.reveal()).min_evidence == heeded
+
+
+def test_the_text_of_a_key_and_its_id_lead_to_the_same_caller(mine: AccountKeys, access: Access) -> None:
+    everything = KeySpec(
+        "k", frozenset({Tier.US_CLOUD}), 5, 6, True, False, True, None, "B", True, frozenset({Label.SIN})
+    )
+    access.accounts.block("default", frozenset({Label.EMAIL}))
+    access.accounts.require("default", "A")
+    for spec in (KeySpec("plain"), everything):
+        created = mine.create(spec)
+        assert mine.caller(created.id) == access.gate.authenticate(created.text.reveal())
+
+
+def test_a_key_that_lets_nobody_in_has_no_caller(mine: AccountKeys, cast: Cast, access: Access) -> None:
+    revoked = mine.create(KeySpec("revoked"))
+    expired = mine.create(KeySpec("expired", expires_at=access.clock.now() + timedelta(hours=1)))
+    mine.revoke(revoked.id)
+    assert mine.caller(expired.id)
+    assert cast.access.keys_of(cast.charlies).caller(expired.id) is None
+    access.clock.move(hours=1)
+    assert [mine.caller(one.id) for one in (revoked, expired)] == [None, None]
+    assert mine.caller("key_none") is None

@@ -6,12 +6,11 @@ import gevent
 import pytest
 import sqlalchemy as sa
 
-from ni.access.accounts import DEFAULT
+from ni.access.accounts import DEFAULT, Role
 from ni.access.links import Link, Purpose
 from ni.access.members import Members
-from ni.access.onboarding import Person
+from ni.access.onboarding import NewUser
 from ni.access.refusals import LinkSpent, Refused, SignInRefused
-from ni.access.roles import Role
 from ni.access.sessions import Sessions
 from ni.domain.secret import Secret
 from ni.store.database import Database
@@ -32,8 +31,8 @@ def threaded(database: Database) -> Iterator[Access]:
     journal.close()
 
 
-def person(number: int = 0) -> Person:
-    return Person(f"p{number}@example.ca", f"P{number}", PASSWORD)
+def person(number: int = 0) -> NewUser:
+    return NewUser(f"p{number}@example.ca", f"P{number}", PASSWORD)
 
 
 def set_ups(access: Access, tokens: list[str]) -> int:
@@ -99,7 +98,7 @@ def test_a_refused_password_leaves_the_link_good(access: Access) -> None:
     access.accounts.ensure_default()
     token = access.links.issue(Link(Purpose.SET_UP)).reveal()
     with pytest.raises(Refused) as refusal:
-        access.onboarding.set_up(token, Person("a@example.ca", "A", Secret("short")))
+        access.onboarding.set_up(token, NewUser("a@example.ca", "A", Secret("short")))
     assert refusal.value.field == "password"
     assert access.onboarding.set_up(token, person())
 
@@ -108,7 +107,7 @@ def test_a_refused_password_leaves_the_link_good(access: Access) -> None:
 def test_an_address_that_is_none_or_taken_is_refused(cast: Cast, email: str) -> None:
     token = cast.access.links.issue(Link(Purpose.INVITE, account_id=cast.alices, role=Role.MEMBER)).reveal()
     with pytest.raises(Refused) as refusal:
-        cast.access.onboarding.accept(token, Person(email, "A", PASSWORD))
+        cast.access.onboarding.accept(token, NewUser(email, "A", PASSWORD))
     assert refusal.value.field == "email"
 
 

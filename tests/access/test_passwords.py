@@ -5,8 +5,7 @@ import time
 import gevent
 import pytest
 
-from ni.access.offload import ThreadOffload
-from ni.access.passwords import Passwords, refuse_weak
+from ni.access.passwords import Passwords, ThreadOffload, refuse_weak
 from ni.access.refusals import Refused
 from ni.domain.secret import Secret
 

@@ -5,9 +5,9 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.accounts import DEFAULT
+from ni.access.encryption import Cipher
 from ni.access.members import Members
 from ni.access.refusals import CodeWanted, LinkSpent, Refused
-from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt
 from ni.domain.secret import Secret
@@ -140,7 +140,7 @@ def test_a_secret_copied_to_another_person_opens_nothing(alice: Enrolled) -> Non
 
 
 def test_with_another_master_secret_recovery_codes_still_let_in(alice: Enrolled) -> None:
-    other = SecondFactor(alice.access.base, CredentialSealer(lambda _: bytes(32), alice.access.base.random))
+    other = SecondFactor(alice.access.base, Cipher(lambda _: bytes(32), alice.access.base.random))
     with pytest.raises(Refused):
         other.used(alice.cast.alice.id, alice.code(seconds=30))
     assert other.used(alice.cast.alice.id, alice.recovery[0])

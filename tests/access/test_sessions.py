@@ -3,14 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
+from ni.access.accounts import Role
 from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
 from ni.access.refusals import Refused
-from ni.access.roles import Role
-from ni.access.sessions import Sessions
+from ni.access.sessions import Sessions, ended_for, mark_of_token
 from ni.domain.secret import Secret
 from ni.store.tables.access import sessions as rows
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Access, Cast
 
 NEW = Secret("a pear tree in October")
 
@@ -56,6 +56,18 @@ def test_many_requests_in_a_minute_write_nothing(
         cast.access.clock.move(seconds=1)
 
 
+def test_one_of_several_sign_ins_is_ended_by_its_mark(cast: Cast, access: Access) -> None:
+    sessions, here, there = (
+        Sessions(access.base),
+        access.sign_in(cast.bob.email),
+        access.sign_in(cast.bob.email),
+    )
+    assert sessions.end_marked(cast.bob.id, mark_of_token(there))
+    assert sessions.find(here)
+    assert sessions.find(there) is None
+    assert not sessions.end_marked(cast.alice.id, mark_of_token(here))
+
+
 @pytest.mark.parametrize("change", ["sign out", "everywhere", "password", "role", "removed"])
 def test_old_cookies_are_worthless_after_a_change(cast: Cast, sessions: Sessions, change: str) -> None:
     cookie, alices = cast.access.sign_in("bob@example.ca"), cast.access.sign_in("alice@example.ca")
@@ -64,7 +76,7 @@ def test_old_cookies_are_worthless_after_a_change(cast: Cast, sessions: Sessions
         case "sign out":
             sessions.end(cookie)
         case "everywhere":
-            sessions.end_all(cast.bob.id)
+            cast.access.base.write(ended_for(cast.bob.id))
         case "password":
             cast.access.users.change_password(cast.bob, PASSWORD, NEW)
         case "role":

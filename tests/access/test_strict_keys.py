@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from tests.cast import Cast
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ni.access.account_keys import KeySpec
 from ni.access.accounts import DEFAULT
+from ni.access.key_spec import KeySpec
 from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ni.access.account_keys import KeySpec
 from ni.access.accounts import DEFAULT
+from ni.access.key_spec import KeySpec
 from ni.domain.labels import Label
 from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy
 from tests.api.instance import MODEL, Instance

@@ -1,15 +1,14 @@
 """A headless Chromium and the portal on loopback."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
-from werkzeug.serving import make_server
 
-from tests.portal.cast import ALICE, BOB, PASSWORD, FakePeople
-from tests.portal.scenes import busy, make_app
+from tests.portal.cast import ALICE, PASSWORD
+from tests.portal.scenes import Scene, busy
+from tests.portal.serving import served
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -30,15 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the portal of a busy account is served."""
-    services = busy()
-    assert isinstance(services.people, FakePeople)
-    services.people.with_codes.add(BOB.user_id)
-    server = make_server("127.0.0.1", 0, make_app(services), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """A busy account, whose ids stand in the paths of the tests in braces."""
+    return busy(tmp_path_factory.mktemp("busy") / "home")
+
+
+@pytest.fixture(scope="session")
+def address(scene: Scene) -> Iterator[str]:
+    """Where its portal is served."""
+    with served(scene, factor_of="bob") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -55,9 +55,10 @@ def chromium() -> Iterator[Browser]:
 class Watched:
     """A page that keeps what its console, its dialogs and its policy complained about."""
 
-    def __init__(self, page: Page, address: str) -> None:
+    def __init__(self, page: Page, address: str, scene: Scene | None = None) -> None:
         self.page = page
         self.address = address
+        self.scene = scene or Scene(Path())
         self.complaints: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
@@ -79,7 +80,7 @@ class Watched:
 
     def visit(self, path: str) -> None:
         """Load a page."""
-        self.page.goto(self.address + path)
+        self.page.goto(self.address + self.scene.filled(path))
 
     def sign_in(self) -> None:
         """As Alice."""

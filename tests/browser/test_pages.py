@@ -10,14 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Watched
-from tests.portal.cast import HOSTILE, RESET_TOKEN, SET_UP_TOKEN
-from tests.portal.fakes import INVITATION, RECORD_ID
+from tests.portal.cast import HOSTILE
+from tests.portal.scenes import Scene
 
+PROMPT = "Write to marie@north.example <now>"
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RULES = {"runOnly": {"type": "tag", "values": TAGS}}
@@ -29,18 +31,18 @@ OPEN = (
     "/docs/",
     "/docs/a-tool.html",
     "/portal/sign-in",
-    f"/portal/set-up/{SET_UP_TOKEN}",
+    "/portal/set-up/{set_up}",
     "/portal/set-up/used",
-    f"/portal/reset/{RESET_TOKEN}",
-    f"/portal/invite/{INVITATION}",
+    "/portal/reset/{reset}",
+    "/portal/invite/{invite}",
     "/portal/invite/used",
 )
 PAGES = (
     "/portal/",
     "/portal/keys",
     "/portal/keys/new",
-    "/portal/keys/key_account_a_1",
-    "/portal/keys/key_account_a_1/revoke",
+    "/portal/keys/{key}",
+    "/portal/keys/{key}/revoke",
     "/portal/usage",
     "/portal/usage?by=route",
     "/portal/usage?route=none",
@@ -51,25 +53,25 @@ PAGES = (
     "/portal/byok/azure",
     "/portal/byok/openai/remove",
     "/portal/custody",
-    f"/portal/custody/{RECORD_ID}",
+    "/portal/custody/{record}",
     "/portal/playground",
     "/portal/connect",
     "/portal/connect/a-tool",
     "/portal/settings",
     "/portal/settings/second-factor",
-    "/portal/settings/members/user_bob/remove",
+    "/portal/settings/members/{bob}/remove",
     "/portal/deployments",
     "/portal/accounts",
     "/portal/prices",
     "/portal/pii-audit",
     "/portal/drift",
     "/portal/balance",
-    "/portal/accounts/account_a",
-    "/portal/accounts/account_a/people/user_bob/second-factor",
-    "/portal/settings/members/user_bob/second-factor",
+    "/portal/accounts/{boreal}",
+    "/portal/accounts/{boreal}/people/{bob}/second-factor",
+    "/portal/settings/members/{bob}/second-factor",
     "/portal/custody/account-key",
-    f"/portal/custody/{RECORD_ID}/erase",
-    f"/portal/invite/{INVITATION}",
+    "/portal/custody/{record}/erase",
+    "/portal/invite/{invite}",
 )
 VARIANTS = [("en", "light"), ("fr", "dark")]  # every page in both languages and both themes
 WIDTHS = (320, 768, 1280)
@@ -106,11 +108,24 @@ class Survey:
         self.findings += findings(page)
 
 
-def open_page(chromium: Browser, address: str, language: str = "en", scheme: str = "light") -> Watched:
-    context = chromium.new_context(
-        locale=f"{language}-CA", color_scheme="dark" if scheme == "dark" else "light"
-    )
-    return Watched(context.new_page(), address)
+@dataclass(frozen=True)
+class Portal:
+    """The busy account's portal, to be opened in one variant or another."""
+
+    chromium: Browser
+    address: str
+    scene: Scene
+
+    def open(self, language: str = "en", scheme: str = "light") -> Watched:
+        """A page of its own context."""
+        color: Literal["dark", "light"] = "dark" if scheme == "dark" else "light"
+        context = self.chromium.new_context(locale=f"{language}-CA", color_scheme=color)
+        return Watched(context.new_page(), self.address, self.scene)
+
+
+@pytest.fixture(scope="module")
+def portal(chromium: Browser, address: str, scene: Scene) -> Portal:
+    return Portal(chromium, address, scene)
 
 
 def findings(page: Page) -> list[str]:
@@ -121,9 +136,9 @@ def findings(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids="-".join)
-def survey(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Survey]:
+def survey(request: pytest.FixtureRequest, portal: Portal) -> Iterator[Survey]:
     language, scheme = request.param
-    made = Survey(open_page(chromium, address, language, scheme), PHOTOGRAPHS / f"{language}-{scheme}")
+    made = Survey(portal.open(language, scheme), PHOTOGRAPHS / f"{language}-{scheme}")
     for path in OPEN:
         made.visit(path)
     made.watched.sign_in()
@@ -142,40 +157,44 @@ def test_no_page_scrolls_sideways(survey: Survey) -> None:
 
 
 def test_no_page_breaks_its_policy_and_hostile_names_are_shown_literally(survey: Survey) -> None:
-    for path in ("/portal/keys", "/portal/mappings", f"/portal/custody/{RECORD_ID}", "/portal/settings"):
+    for path in (
+        "/portal/keys",
+        "/portal/mappings",
+        "/portal/settings",
+        "/portal/drift",
+        "/portal/playground",
+    ):
         assert HOSTILE in survey.texts[path], path
-    assert HOSTILE in survey.texts[f"/portal/custody/{RECORD_ID}/erase"]
     assert survey.complaints == []
 
 
-def test_the_playground_streams_what_was_said_and_marks_what_was_sent(
-    chromium: Browser, address: str
-) -> None:
-    watched = open_page(chromium, address)
+def test_the_playground_streams_what_was_said_and_marks_what_was_sent(portal: Portal) -> None:
+    watched = portal.open()
     watched.sign_in()
     watched.visit("/portal/playground")
-    watched.page.select_option("#key", "key_account_a_1")
-    watched.page.fill("#prompt", "Write to Marie Tremblay <now>")
+    watched.page.select_option("#key", portal.scene.places["key"])
+    watched.page.fill("#prompt", PROMPT)
     watched.page.click("main [type=submit]")
     watched.page.wait_for_selector("#answer:not([aria-busy]):not(:empty)")
-    assert watched.page.inner_text("#answer") == "You said: Write to Marie Tremblay <now>"
-    assert watched.page.inner_text("#sent") == "Write to Louise Gagnon <now>"
-    assert watched.page.locator("#sent mark").all_inner_texts() == ["Louise", "Gagnon"]
+    assert watched.page.inner_text("#answer") == PROMPT
+    sent = watched.page.inner_text("#sent")
+    assert (sent != PROMPT, "marie" in sent, sent.endswith("<now>")) == (True, False, True)
+    assert watched.page.locator("#sent mark").all_inner_texts()
     assert watched.page.url.endswith("/portal/playground")
     assert watched.complaints == []
     assert findings(watched.page) == []
 
 
-def test_copying_an_id_puts_exactly_it_on_the_clipboard(chromium: Browser, address: str) -> None:
-    watched = open_page(chromium, address)
+def test_copying_an_id_puts_exactly_it_on_the_clipboard(portal: Portal) -> None:
+    watched = portal.open()
     watched.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     watched.visit("/models?q=echo")
     watched.page.click("button.copy")
     assert watched.page.evaluate("navigator.clipboard.readText()") == "sandbox/echo-local"
 
 
-def test_the_theme_changes_at_once_and_stays(chromium: Browser, address: str) -> None:
-    watched = open_page(chromium, address)
+def test_the_theme_changes_at_once_and_stays(portal: Portal) -> None:
+    watched = portal.open()
     watched.visit("/")
     with watched.page.expect_response("**/theme"):
         watched.page.click("button[value=dark]")

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 import ni
+from ni.access.accounts import AccountSettings
+from ni.access.encryption import Cipher
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
-from ni.access.sealing import CredentialSealer
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn
 from ni.access.throttle import NetworkThrottle
@@ -177,7 +178,7 @@ def test_a_user_leaves_an_account_unless_it_would_have_no_owner(run: Run, refuse
 def test_a_renamed_account_is_found_by_its_new_name_its_id_and_as_the_default(run: Run, refused: Run) -> None:
     run("init")
     context = Context(Settings.load(), as_json=True)
-    context.accounts.edit("default", name="Orchard", time_zone="America/Toronto", commands=True)
+    context.accounts.change("default", AccountSettings("Orchard", "America/Toronto", commands=True))
     context.close()
     for named in ([], ["--account", "Orchard"], ["--account", "default"]):
         assert run("key", "create", "--name", "k", *named)["id"]
@@ -209,7 +210,7 @@ def test_a_password_comes_on_standard_input_and_a_weak_one_is_refused(
             context.base,
             context.passwords,
             NetworkThrottle(SystemClock()),
-            SecondFactor(context.base, CredentialSealer(lambda _: bytes(32), bytes)),
+            SecondFactor(context.base, Cipher(lambda _: bytes(32), bytes)),
         )
         assert signing.sign_in(Attempt("alice@example.ca", Secret(password.strip())))
         context.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ni_verify
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from ni.custody.logs import CustodyRefused
 from ni.custody.publisher import Lag
 from ni.domain.errors import StoreUnavailable

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.access.account_keys import KeySpec
+from ni.access.key_spec import KeySpec
 from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import to_ms

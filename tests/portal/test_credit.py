@@ -3,15 +3,17 @@
 import csv
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 
-from ni.web.portal.services import PortalServices
-from tests.portal.cast import ALICE, CHARLIE, HOSTILE
+from ni.access.accounts import DEFAULT
+from ni.factory.gateway import Gateway
+from tests.portal.cast import HOSTILE
 from tests.portal.conftest import Browser
-from tests.portal.scenes import make_app
+from tests.portal.scenes import Scene
 
-PAGE = f"/portal/accounts/{CHARLIE.account_id}"
+PAGE = "/portal/accounts/{austral}"
 
 
 def hidden(text: str) -> dict[str, str]:
@@ -19,36 +21,40 @@ def hidden(text: str) -> dict[str, str]:
     return dict(re.findall(r'name="(amount|note|once)" value="([^"]*)"', text))
 
 
-def balance(services: PortalServices) -> int:
-    return services.credit.balance(CHARLIE.account_id).nanos
+@pytest.fixture
+def balance(gateway: Gateway, scene: Scene) -> Callable[[], int]:
+    """What Charlie's account has, in nanos."""
+    return lambda: gateway.balances.of(scene.places["austral"]).nanos
 
 
-def test_credit_is_granted_after_a_question_and_once(alice: Browser, services: PortalServices) -> None:
+def test_credit_is_granted_after_a_question_and_once(
+    alice: Browser, balance: Callable[[], int], scene: Scene
+) -> None:
     asked = alice.post(f"{PAGE}/credit", {"amount": "25,50", "note": "Invoice 7"}, page=PAGE)
     assert "$25.50" in asked.text
-    assert balance(services) == 0
+    assert balance() == 0
     for _ in range(2):  # a second press of the button, a reload
         answer = alice.post(f"{PAGE}/credit", hidden(asked.text), page=PAGE)
-        assert answer.location == PAGE
-    assert balance(services) == 25_500_000_000
+        assert answer.location == scene.filled(PAGE)
+    assert balance() == 25_500_000_000
     assert "Invoice 7" in alice.get(PAGE).text
 
 
-def test_credit_is_taken_back_with_a_minus(alice: Browser, services: PortalServices) -> None:
+def test_credit_is_taken_back_with_a_minus(alice: Browser, balance: Callable[[], int], scene: Scene) -> None:
     asked = alice.post(f"{PAGE}/credit", {"amount": "-1.5"}, page=PAGE).text
     assert "Take $1.50 back from Austral?" in asked
     alice.post(f"{PAGE}/credit", hidden(asked), page=PAGE)
-    assert balance(services) == -1_500_000_000
+    assert balance() == -1_500_000_000
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-0.00", "much", "1e99", "--5", "0.0000000001", "5" * 30])
 def test_what_is_no_amount_is_told_beside_its_field(
-    alice: Browser, services: PortalServices, amount: str
+    alice: Browser, balance: Callable[[], int], amount: str
 ) -> None:
     answer = alice.post(f"{PAGE}/credit", {"amount": amount, "once": "grant_x"}, page=PAGE)
     assert answer.status_code == 400
     assert 'id="amount-error-1"' in answer.text
-    assert balance(services) == 0
+    assert balance() == 0
 
 
 def test_an_account_that_does_not_exist_is_not_there(alice: Browser) -> None:
@@ -74,26 +80,27 @@ def test_a_cursor_that_is_none_does_no_harm(alice: Browser, cursor: str) -> None
 
 
 def test_the_file_has_every_line_and_its_last_balance_is_the_balance(
-    alice: Browser, services: PortalServices
+    alice: Browser, gateway: Gateway
 ) -> None:
     answer = alice.get("/portal/balance/statement.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    assert len(rows) == len(services.credit.statement(ALICE.account_id))
+    assert len(rows) == len(gateway.balances.statement(DEFAULT))
     assert rows[-1]["balance"] == "220.18518763"
-    assert answer.text == alice.get(f"/portal/accounts/{ALICE.account_id}/statement.csv").text
+    assert answer.text == alice.get("/portal/accounts/{boreal}/statement.csv").text
 
 
 def test_an_empty_balance_is_told_on_the_first_page(charlie: Browser) -> None:
     assert "The balance is used up" in charlie.get("/portal/").text
 
 
-def test_without_prepayment_there_is_no_balance_page_and_no_tile(services: PortalServices) -> None:
-    browser = Browser(make_app(services, prepaid=False).test_client())
-    browser.sign_in(ALICE)
-    assert browser.get("/portal/balance").status_code == 404
-    assert browser.get("/portal/balance/statement.csv").status_code == 404
-    assert "Balance" not in browser.get("/portal/").text
-    assert "NI_PREPAID is off" in browser.get(PAGE).text
+def test_without_prepayment_there_is_no_balance_page_and_no_tile(
+    alice: Browser, options: Callable[..., None]
+) -> None:
+    options(prepaid=False)
+    assert alice.get("/portal/balance").status_code == 404
+    assert alice.get("/portal/balance/statement.csv").status_code == 404
+    assert "Balance" not in alice.get("/portal/").text
+    assert "NI_PREPAID is off" in alice.get(PAGE).text
 
 
 def test_a_member_is_not_led_to_a_page_that_is_not_for_them(alice: Browser, bob: Browser) -> None:

@@ -1,21 +1,23 @@
 """Every page against the whole cast: owner, member, another account, nobody."""
 
 import pytest
+from flask import Flask
 
-from ni.web.portal.services import PortalServices
+from ni.access.account_keys import KeyStatus
+from ni.access.accounts import DEFAULT
+from ni.factory.gateway import Gateway
+from ni.web.portal.navigation import PAGES as BLUEPRINTS
 from ni.web.security import undeclared
-from tests.portal.cast import ALICE, BOB, FakePeople
 from tests.portal.conftest import Browser
-from tests.portal.fakes import RECORD_ID
-from tests.portal.scenes import busy, make_app
+from tests.portal.scenes import Scene, give_second_factor
 
-KEY = "/portal/keys/key_account_a_1"
+KEY = "/portal/keys/{key}"
 RULES = {
-    "key_account_a_1": "<key_id>",
-    RECORD_ID: "<request_id>",
+    "{key}": "<key_id>",
+    "{record}": "<request_id>",
     "a-tool": "<name>",
-    "user_bob": "<user_id>",
-    "account_a": "<account_id>",
+    "{bob}": "<user_id>",
+    "{boreal}": "<account_id>",
     "/byok/openai": "/byok/<provider>",
 }
 PAGES = {  # path: what the owner, a member, another account's owner and nobody get
@@ -36,22 +38,22 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/byok/openai/remove": (200, 403, 404, 303),
     "/portal/settings": (200, 200, 200, 303),
     "/portal/custody": (200, 200, 200, 303),
-    f"/portal/custody/{RECORD_ID}": (200, 200, 404, 303),
+    "/portal/custody/{record}": (200, 200, 404, 303),
     "/portal/custody/account-key": (200, 403, 200, 303),
-    f"/portal/custody/{RECORD_ID}/erase": (200, 403, 404, 303),
-    f"/portal/custody/{RECORD_ID}/receipt": (200, 200, 404, 303),
+    "/portal/custody/{record}/erase": (200, 403, 404, 303),
+    "/portal/custody/{record}/receipt": (200, 200, 404, 303),
     "/portal/playground": (200, 200, 200, 303),
     "/portal/connect": (200, 200, 200, 303),
     "/portal/connect/live": (200, 200, 200, 303),
     "/portal/connect/a-tool": (200, 200, 200, 303),
     "/portal/settings/second-factor": (200, 200, 200, 303),
-    "/portal/settings/members/user_bob/remove": (200, 403, 404, 303),
-    "/portal/settings/members/user_bob/second-factor": (200, 403, 404, 303),
+    "/portal/settings/members/{bob}/remove": (200, 403, 404, 303),
+    "/portal/settings/members/{bob}/second-factor": (200, 403, 404, 303),
     "/portal/balance": (200, 403, 200, 303),
     "/portal/balance/statement.csv": (200, 403, 200, 303),
-    "/portal/accounts/account_a": (200, 403, 403, 303),
-    "/portal/accounts/account_a/statement.csv": (200, 403, 403, 303),
-    "/portal/accounts/account_a/people/user_bob/second-factor": (200, 403, 403, 303),
+    "/portal/accounts/{boreal}": (200, 403, 403, 303),
+    "/portal/accounts/{boreal}/statement.csv": (200, 403, 403, 303),
+    "/portal/accounts/{boreal}/people/{bob}/second-factor": (200, 403, 403, 303),
     "/portal/deployments": (200, 403, 403, 303),
     "/portal/accounts": (200, 403, 403, 303),
     "/portal/prices": (200, 403, 403, 303),
@@ -66,20 +68,26 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
 }
 
 
+@pytest.fixture
+def people(alice: Browser, bob: Browser, charlie: Browser, nobody: Browser) -> tuple[Browser, ...]:
+    return alice, bob, charlie, nobody
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_lets_in_exactly_those_it_is_for(
-    path: str, alice: Browser, bob: Browser, charlie: Browser, nobody: Browser, services: PortalServices
+    path: str, people: tuple[Browser, ...], gateway: Gateway, scene: Scene
 ) -> None:
-    assert isinstance(services.people, FakePeople)
-    services.people.with_codes.add(BOB.user_id)
-    assert tuple(who.get(path).status_code for who in (alice, bob, charlie, nobody)) == PAGES[path]
+    give_second_factor(gateway, scene.places["bob"])
+    assert tuple(who.get(path).status_code for who in people) == PAGES[path]
 
 
 @pytest.mark.parametrize("path", [path for path, (_, _, charlie, _) in PAGES.items() if charlie == 200])
 def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> None:
     text = charlie.get(path).text
     assert [
-        trace for trace in ("Boreal", "x7Qa", "key_account_a", "Cursor on the build") if trace in text
+        trace
+        for trace in ("Boreal", "x7Qa", charlie.scene.places["key"], "Cursor on the build")
+        if trace in text
     ] == []
 
 
@@ -92,42 +100,53 @@ def test_another_account_sees_nothing_of_alice(path: str, charlie: Browser) -> N
         ("/portal/mappings/undo", 403),
         ("/portal/settings/account", 403),
         ("/portal/settings/invite", 403),
-        ("/portal/settings/members/user_alice/role", 403),
-        ("/portal/settings/members/user_alice/remove", 403),
-        ("/portal/settings/members/user_alice/second-factor", 403),
+        ("/portal/settings/members/{alice}/role", 403),
+        ("/portal/settings/members/{alice}/remove", 403),
+        ("/portal/settings/members/{alice}/second-factor", 403),
         ("/portal/custody/account-key", 403),
-        (f"/portal/custody/{RECORD_ID}/erase", 403),
+        ("/portal/custody/{record}/erase", 403),
         ("/portal/accounts", 403),
-        ("/portal/accounts/account_a/credit", 403),
-        ("/portal/accounts/account_a/people/user_alice/second-factor", 403),
+        ("/portal/accounts/{boreal}/credit", 403),
+        ("/portal/accounts/{boreal}/people/{alice}/second-factor", 403),
         ("/portal/byok/openai", 403),
         ("/portal/byok/openai/test", 403),
         ("/portal/byok/openai/remove", 403),
     ],
 )
-def test_only_an_owner_changes_the_account(
-    path: str, member: int, bob: Browser, services: PortalServices
-) -> None:
-    before = list(services.keys.list(ALICE.account_id)), list(services.mappings.list(ALICE.account_id))
+def test_only_an_owner_changes_the_account(path: str, member: int, bob: Browser, gateway: Gateway) -> None:
+    before = _decided(gateway)
     assert bob.post(path, {"name": "claude-sonnet-4.5"}, page="/portal/").status_code == member
-    assert before == (
-        list(services.keys.list(ALICE.account_id)),
-        list(services.mappings.list(ALICE.account_id)),
+    assert _decided(gateway) == before
+
+
+def _decided(gateway: Gateway) -> tuple[object, ...]:
+    """What the account has decided: keys, pinned names, credentials, its own settings and people."""
+    access = gateway.access
+    return (
+        access.keys_of(DEFAULT).list(),
+        gateway.mappings.of(DEFAULT),
+        access.credentials.list(DEFAULT),
+        access.accounts.list(),
+        access.members_of(DEFAULT).list(),
     )
 
 
-def test_another_owner_cannot_revoke_the_key(charlie: Browser, services: PortalServices) -> None:
+def test_another_owner_cannot_revoke_the_key(charlie: Browser, gateway: Gateway, scene: Scene) -> None:
     assert charlie.post(f"{KEY}/revoke", page="/portal/").status_code == 404
-    found = services.keys.find(ALICE.account_id, "key_account_a_1")
-    assert found is not None
-    assert found.active
+    key = gateway.keys_of(DEFAULT).get(scene.places["key"])
+    assert key is not None
+    assert key.status(gateway.clock.now()) is KeyStatus.LIVE
 
 
-def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix() -> None:
-    app = make_app(busy())
+def test_every_route_declares_its_authorisation_and_every_page_is_in_the_matrix(app: Flask) -> None:
     assert undeclared(app) == []
-    pages = {str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    apart = {"/static/<path:filename>", "/portal", "/portal/sign-in", "/portal/sign-in/code"}
+    ours = {blueprint.name for blueprint in BLUEPRINTS}
+    pages = {
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in ours
+    }
+    apart = {"/portal", "/portal/sign-in", "/portal/sign-in/code"}
     apart |= {f"/portal/{kind}/<token>" for kind in ("set-up", "reset", "invite")}
     assert pages - apart == {_as_rule(path) for path in PAGES}
 

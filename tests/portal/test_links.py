@@ -1,11 +1,10 @@
 """One-time links: a new password, and joining an account."""
 
-from tests.portal.cast import ALICE, RESET_TOKEN, WEAK
+from tests.portal.cast import ALICE, WEAK
 from tests.portal.conftest import Browser
-from tests.portal.fakes import INVITATION
 
-RESET = f"/portal/reset/{RESET_TOKEN}"
-INVITE = f"/portal/invite/{INVITATION}"
+RESET = "/portal/reset/{reset}"
+INVITE = "/portal/invite/{invite}"
 NEW = "a sentence that is long"
 ZOE = {"name": "Zoé", "email": "zoe@example.com", "password": NEW}
 

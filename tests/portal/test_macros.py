@@ -4,17 +4,11 @@ import pytest
 from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 
-from ni.web.portal.charts import HEIGHT, bars
-from ni.web.portal.figures import Share
-from ni.web.portal.forms import SetUpForm
-from tests.portal.scenes import empty, make_app
+from ni.web.portal.forms import NewUserForm
+from ni.web.portal.template_helpers import HEIGHT, bars
+from ni.web.portal.usage_views import Share
 
 PARTS = '{% from "macros/parts.html" import badge, code, confirm, copyable_id, empty, icon, notice, tile %}'
-
-
-@pytest.fixture
-def app() -> Flask:
-    return make_app(empty())
 
 
 def drawn(app: Flask, template: str, **values: object) -> str:
@@ -24,7 +18,7 @@ def drawn(app: Flask, template: str, **values: object) -> str:
 
 def test_a_field_ties_label_hint_and_error_together(app: Flask) -> None:
     with app.test_request_context("/", headers={"Accept-Language": "en"}):
-        form = SetUpForm(MultiDict({"name": "Zoé", "email": "x", "password": "y"}))
+        form = NewUserForm(MultiDict({"name": "Zoé", "email": "x", "password": "y"}))
         form.validate()
         text = render_template_string(
             '{% from "macros/forms.html" import field %}{{ field(form.email) }}', form=form

@@ -6,51 +6,81 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.web.portal.marking import marked
+from ni.factory.gateway import Gateway
+from ni.metering.days import day_of
+from ni.store.tables.metering import budgets
+from ni.web.portal.diff_highlight import highlighted
+from tests.portal.cast import NOW
 from tests.portal.conftest import Browser
+from tests.portal.scenes import Scene
 
 PAGE = "/portal/playground"
-ASKED = {"key": "key_account_a_1", "model": "sandbox/echo-local", "prompt": "Write to Marie Tremblay <now>."}
+PROMPT = "Write to marie@north.example <now>."
 
 
-def test_the_form_alone_brings_the_whole_answer_and_what_was_sent(alice: Browser) -> None:
-    text = alice.post(PAGE, ASKED, page=PAGE).text
-    assert "You said: Write to Marie Tremblay &lt;now&gt;." in text
-    assert "Write to <mark>Louise</mark> <mark>Gagnon</mark> &lt;now&gt;." in text.replace(
-        "<mark>Louise Gagnon</mark>", "<mark>Louise</mark> <mark>Gagnon</mark>"
+@pytest.fixture
+def asked(scene: Scene) -> dict[str, str]:
+    """The form as Alice fills it in."""
+    return {"key": scene.places["key"], "model": "sandbox/echo-local", "prompt": PROMPT}
+
+
+def test_the_form_alone_brings_the_whole_answer_and_what_was_sent(
+    alice: Browser, asked: dict[str, str]
+) -> None:
+    text = alice.post(PAGE, asked, page=PAGE).text
+    assert (
+        "Write to marie@north.example &lt;now&gt;." in text.partition('id="answer"')[2].partition("</pre>")[0]
     )
-    assert "on; person=1" in text
+    sent = text.partition('id="sent"')[2].partition("</pre>")[0]
+    assert "<mark>" in sent
+    assert "marie" not in sent
+    assert "on; email=1" in text
 
 
-def test_the_stream_says_what_was_sent_before_the_text(alice: Browser) -> None:
-    lines = [json.loads(line) for line in alice.post(f"{PAGE}/stream", ASKED, page=PAGE).text.splitlines()]
-    assert [kind for kind, _ in lines] == ["sent", "text", "text", "end"]
-    assert "".join(text for text, _ in lines[0][1]["runs"]) == "Write to Louise Gagnon <now>."
-    assert "".join(value for kind, value in lines if kind == "text") == f"You said: {ASKED['prompt']}"
+def test_the_stream_says_what_was_sent_before_the_text(alice: Browser, asked: dict[str, str]) -> None:
+    lines = [json.loads(line) for line in alice.post(f"{PAGE}/stream", asked, page=PAGE).text.splitlines()]
+    kinds = [kind for kind, _ in lines]
+    assert (kinds[0], kinds[-1], set(kinds[1:-1])) == ("sent", "end", {"text"})
+    sent = "".join(text for text, _ in lines[0][1]["runs"])
+    assert sent != PROMPT
+    assert "marie" not in sent
+    assert "".join(value for kind, value in lines if kind == "text") == PROMPT
 
 
-def test_a_refusal_is_told_in_words_and_in_the_language(alice: Browser) -> None:
-    answer = alice.post(PAGE, ASKED | {"model": "capped"}, page=PAGE, Accept_Language="fr")
+def test_what_the_gateway_answers_itself_is_sent_to_nobody(alice: Browser, asked: dict[str, str]) -> None:
+    text = alice.post(PAGE, asked | {"prompt": "ni-help"}, page=PAGE).text
+    assert "Nothing left this gateway" in text.partition('id="sent"')[2].partition("</pre>")[0]
+
+
+def test_a_refusal_is_told_in_words_and_in_the_language(
+    alice: Browser, gateway: Gateway, scene: Scene, asked: dict[str, str]
+) -> None:
+    capped = asked | {"model": "bedrock/mistral.mistral-large-2402-v1:0-ca"}
+    day = day_of(NOW, "America/Toronto")
+    with gateway.database.engine.begin() as connection:
+        mine = budgets.c.key_id == scene.places["key"]
+        connection.execute(budgets.update().where(mine, budgets.c.day == day).values(spent_nanos=5 * 10**9))
+    answer = alice.post(PAGE, capped, page=PAGE, Accept_Language="fr")
     assert answer.status_code == 429
-    assert "4.99" in answer.text
     assert "plafond" in answer.text
-    (line,) = alice.post(f"{PAGE}/stream", ASKED | {"model": "capped"}, page=PAGE).text.splitlines()
+    (line,) = alice.post(f"{PAGE}/stream", capped, page=PAGE).text.splitlines()
     assert json.loads(line)[0] == "error"
 
 
-@pytest.mark.parametrize("wrong", [{"key": "key_account_c_0"}, {"key": "key_account_a_0"}, {"prompt": ""}])
+@pytest.mark.parametrize("wrong", [{"key": "{charlies_key}"}, {"key": "{old_key}"}, {"prompt": ""}])
 def test_a_key_of_another_account_a_revoked_one_and_no_prompt_are_refused(
-    alice: Browser, wrong: dict[str, str]
+    alice: Browser, asked: dict[str, str], scene: Scene, wrong: dict[str, str]
 ) -> None:
-    assert alice.post(PAGE, ASKED | wrong, page=PAGE).status_code == 400
-    assert alice.post(f"{PAGE}/stream", ASKED | wrong, page=PAGE).status_code == 400
+    answers = asked | {name: scene.filled(value) for name, value in wrong.items()}
+    assert alice.post(PAGE, answers, page=PAGE).status_code == 400
+    assert alice.post(f"{PAGE}/stream", answers, page=PAGE).status_code == 400
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_marks_never_change_the_text(typed: str, sent: str) -> None:
-    assert "".join(run.text for run in marked(typed, sent)) == sent
+    assert "".join(run.text for run in highlighted(typed, sent)) == sent
 
 
 @given(st.text(min_size=1, max_size=200))
-def test_what_was_not_replaced_is_not_marked(text: str) -> None:
-    assert not any(run.replaced for run in marked(text, text))
+def test_what_was_not_replaced_is_not_highlighted(text: str) -> None:
+    assert not any(run.replaced for run in highlighted(text, text))

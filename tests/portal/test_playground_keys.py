@@ -8,16 +8,14 @@ import pytest
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys
 from ni.web.client import AnyClient
-from ni.web.portal.services_instance import Prompt, Talk
+from ni.web.portal.playground_call import PlaygroundReply, Prompt, send_prompt
 from tests.assembled import Assembled, assembled
 
 
-def ask(made: Assembled, key_id: str, account_id: str = "default") -> Talk | None:
-    playground = made.app.extensions["ni.portal"].services.playground
-    found: Talk | None = playground.ask(
-        account_id, Prompt(key_id, "sandbox/echo-local", "ni-help"), AnyClient(), stream=False
-    )
-    return found
+def ask(made: Assembled, key_id: str, account_id: str = "default") -> PlaygroundReply | None:
+    services = made.app.extensions["ni.portal"].services
+    prompt = Prompt(key_id, "sandbox/echo-local", "ni-help")
+    return send_prompt(services, account_id, prompt, AnyClient(), stream=False)
 
 
 @pytest.mark.parametrize("column", ["expires_at", "revoked_at"])

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ni.access.onboarding import Person
-from ni.access.roles import Role
+from ni.access.accounts import Role
+from ni.access.onboarding import NewUser
 from ni.domain.secret import Secret
-from ni.web.portal.device import known_device
+from ni.web.portal.sessions import known_device
 from tests.assembled import ORIGIN, Assembled, assembled
 
 EMAIL, PASSWORD = "owner@example.ca", "correct horse battery staple 7"
@@ -27,9 +27,9 @@ def sign_in(client: Any, password: str, remote: str) -> Any:
 @pytest.fixture
 def made(tmp_path: Path) -> Any:
     with assembled(tmp_path) as instance:
-        people = instance.app.extensions["ni.portal"].services.people
-        person = Person(EMAIL, "Owner", Secret(PASSWORD))
-        people._onboarding.create(person, "default", Role.OWNER)
+        people = instance.gateway.access.onboarding
+        person = NewUser(EMAIL, "Owner", Secret(PASSWORD))
+        people.create(person, "default", Role.OWNER)
         yield instance
 
 

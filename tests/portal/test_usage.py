@@ -3,27 +3,28 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
-from ni.web.exports import COLUMNS
-from ni.web.portal.services import PortalOptions
+from ni.web.exports import USAGE_COLUMNS
 from tests.portal.conftest import Browser
-from tests.portal.scenes import usage_row
+from tests.portal.scenes import ROWS, Scene
 
 
 def rows_in(text: str) -> int:
     return text.count('<tr id="r-')
 
 
-def test_pages_of_rows_follow_each_other_without_gap_or_overlap(alice: Browser) -> None:
+def test_pages_of_rows_follow_each_other_without_gap_or_overlap(alice: Browser, scene: Scene) -> None:
     seen, path = [], "/portal/usage"
     while path:
         text = alice.get(path).text
         seen += [part[:16] for part in text.split('<tr id="r-')[1:]]
         path = text.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
-    assert seen == [usage_row(number).request_id for number in range(130)]
+    expected = [f"{number:016x}" for number in range(ROWS)]
+    expected[11] = scene.places["record"]
+    assert seen == expected
 
 
 def test_a_filter_in_the_address_holds_for_rows_totals_links_and_exports(alice: Browser) -> None:
@@ -67,10 +68,9 @@ def test_nothing_found_says_the_next_step(alice: Browser) -> None:
 )
 @pytest.mark.parametrize("query", ["", "?route=none"])
 def test_the_page_says_how_long_rows_are_kept(
-    alice: Browser, one_app: Flask, monkeypatch: pytest.MonkeyPatch, days: int, said: str, query: str
+    alice: Browser, options: Callable[..., None], days: int, said: str, query: str
 ) -> None:
-    kept = PortalOptions("http://127.0.0.1:8000", usage_retention_days=days)
-    monkeypatch.setitem(one_app.jinja_env.globals, "options", kept)
+    options(usage_retention_days=days)
     assert said in alice.get(f"/portal/usage{query}").text
 
 
@@ -84,6 +84,6 @@ def test_csv_has_every_row_with_exact_amounts(alice: Browser) -> None:
     answer = alice.get("/portal/usage/export.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="usage.csv"'
-    assert len(rows) == 130
-    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == ROWS
+    assert tuple(rows[0]) == USAGE_COLUMNS
     assert rows[1]["ni_charge"] == "0.000063517"

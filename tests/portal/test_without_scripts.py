@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from tests.portal.cast import BOB, FakePeople
+from ni.factory.gateway import Gateway
 from tests.portal.conftest import Browser
+from tests.portal.scenes import Scene, give_second_factor
 from tests.portal.test_isolation import PAGES
 
 READABLE = [path for path in PAGES if not path.endswith((".csv", ".json", "/receipt", "/live"))]
@@ -67,16 +68,14 @@ def takes(app: Flask, form: Form, page: str) -> bool:
 
 @pytest.mark.parametrize("path", READABLE)
 def test_every_form_is_sent_by_the_browser_itself_to_an_address_that_takes_it(
-    one_app: Flask, alice: Browser, path: str
+    app: Flask, alice: Browser, gateway: Gateway, scene: Scene, path: str
 ) -> None:
-    people = one_app.extensions["ni.portal"].services.people
-    assert isinstance(people, FakePeople)
-    people.with_codes.add(BOB.user_id)
+    give_second_factor(gateway, scene.places["bob"])
     reader = read(alice.get(path).text)
     assert reader.idle == []
     for form in reader.forms:
         assert form.buttons, form
-        assert takes(one_app, form, path), form
+        assert takes(app, form, scene.filled(path)), form
         assert form.method != "post" or "csrf_token" in form.names, form
 
 

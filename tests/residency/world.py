@@ -127,12 +127,12 @@ class World:
         gateway.egress.forget()
         gateway.watch._refused.clear()
         gateway.watch._kept.clear()
-        gateway.outlook.drifts._waiting.clear()
+        gateway.residency.drifts._waiting.clear()
         self.dialled.clear()
 
     def noted(self) -> list[tuple[str, str, bool]]:
         """Rule, finding and whether it was refused, of what drifted since."""
-        waiting = self.instance.gateway.outlook.drifts._waiting
+        waiting = self.instance.gateway.residency.drifts._waiting
         return [(drift.rule, drift.found, drift.refused) for drift in waiting]
 
 

@@ -21,7 +21,7 @@ def recognised(tmp_path_factory: pytest.TempPathFactory) -> Any:
     stand_in = "        Label.TOY: lambda original, draw: draw.like(original),"
     tree.insert("ni/privacy/surrogates/table.py", "        Label.SECRET: ", stand_in)
     words = '        "toy": gettext("badges of visitors"),'
-    tree.insert("ni/web/portal/names.py", '        "secret": gettext(', words)
+    tree.insert("ni/web/portal/labels.py", '        "secret": gettext(', words)
     assert tree.changed == files_named_for("a recogniser")
     return tree.run("try_recogniser.py")
 
@@ -98,10 +98,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree = CopiedTree(tmp_path_factory.mktemp("page"))
     tree.write("ni/web/portal/toy.py", "page.py")
     tree.write("templates/portal/toy.html", "page.html")
-    tree.insert("ni/web/portal/site.py", "    usage,", "    toy,")
-    tree.insert("ni/web/portal/site.py", "    usage.bp,", "    toy.bp,")
+    tree.insert("ni/web/portal/navigation.py", "    usage,", "    toy,")
+    tree.insert("ni/web/portal/navigation.py", "    usage.bp,", "    toy.bp,")
     entry = '    NavigationEntry("toy.show", lazy_gettext("Toy"), "tag"),'
-    tree.insert("ni/web/portal/site.py", '    NavigationEntry("models.show"', entry)
+    tree.insert("ni/web/portal/navigation.py", '    NavigationEntry("models.show"', entry)
     assert tree.changed == files_named_for("a portal page")
     return tree.run("try_page.py")
 

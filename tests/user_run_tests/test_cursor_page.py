@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ni.access.accounts import DEFAULT
+from ni.access.accounts import DEFAULT, AccountSettings
 from tests.api.instance import Instance, running
 from tests.dialects.checkers import check_chat
 
@@ -95,8 +95,8 @@ def test_an_image_reaches_a_route_that_sees(instance: Instance) -> None:
 
 def test_a_name_of_cursors_own_gets_the_list_and_a_number_maps_it_for_the_account(instance: Instance) -> None:
     """With the closest match first, as an assistant's message; an owner let keys map names for the account."""
-    instance.gateway.accounts.share_mappings(DEFAULT, True)
-    instance.gateway.keys.forget()
+    shared = AccountSettings("default", "America/Toronto", commands=True, shares_mappings=True)
+    instance.gateway.accounts.change(DEFAULT, shared)
     pinned = "claude-4.6-sonnet"
     listed = said(instance, ask(pinned, ("user", "hi")))
     assert "isn't one of the exact route ids your key can call." in listed

@@ -13,7 +13,7 @@ from flask import Flask
 
 from ni.domain.errors import Problem
 from ni.web import i18n
-from tests.portal.scenes import ROOT, empty, make_app
+from tests.assembled import ROOT
 from tools.sentences import sentences
 
 FRENCH = i18n.TRANSLATIONS / "fr_CA" / "LC_MESSAGES" / "messages.po"
@@ -107,7 +107,9 @@ def test_the_compiled_catalog_is_the_written_one(french: Catalog) -> None:
 
 @pytest.fixture
 def app() -> Flask:
-    return make_app(empty())
+    bare = Flask("ni")
+    i18n.install(bare, lambda: "", lambda: "America/Toronto")
+    return bare
 
 
 @pytest.mark.parametrize(

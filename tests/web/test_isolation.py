@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from werkzeug.routing import Rule as Address
 
-from ni.access.account_keys import KeySpec
-from ni.access.onboarding import Person
-from ni.access.roles import Role
+from ni.access.accounts import Role
+from ni.access.key_spec import KeySpec
+from ni.access.onboarding import NewUser
 from ni.domain.secret import Secret
 from ni.web.security import AccessRule, rule_of
 from tests.assembled import ORIGIN, Assembled, assembled
@@ -25,7 +25,7 @@ class Two:
     def __init__(self, made: Assembled) -> None:
         self.made = made
         gateway = made.gateway
-        people = made.app.extensions["ni.portal"].services.people
+        people = gateway.access.onboarding
         self.accounts = [gateway.accounts.create(name) for name in ("zzalpha", "beta")]
         ids = [account.id for account in self.accounts]
         created = [
@@ -35,7 +35,7 @@ class Two:
         self.keys = [one.text.reveal() for one in created]
         self.key_ids = [one.id for one in created]
         self.users = [
-            people._onboarding.create(Person(f"{mark}@example.ca", mark, Secret(PASSWORD)), one, Role.OWNER)
+            people.create(NewUser(f"{mark}@example.ca", mark, Secret(PASSWORD)), one, Role.OWNER)
             for one, mark in zip(ids, ("zzalpha", "beta"), strict=True)
         ]
         self.request_id = self.ask(0, "zzsecretmodel").headers["X-NI-Request-ID"]

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 import ni_verify
-from ni.access.accounts import DEFAULT
+from ni.access.accounts import DEFAULT, Role
 from ni.access.links import Link, Links, Purpose
-from ni.access.roles import Role
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 

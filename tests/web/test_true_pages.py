@@ -13,13 +13,11 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from ni.access.links import Link, Links, Purpose
-from ni.access.passwords import Passwords
 from ni.access.sessions import ended_for
-from ni.access.users import Users
 from ni.domain.errors import Problem
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Tier
-from ni.web.portal.names import error_name
+from ni.web.portal.labels import error_name
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 
@@ -154,7 +152,7 @@ def test_a_form_that_arrives_after_its_session_ended_is_kept_through_the_sign_in
     path, before = "/portal/keys/new", len(instance.gateway.keys_of("default").list())
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).text)
     assert token
-    person = Users(instance.gateway.base, Passwords()).by_email(ALICE["email"])
+    person = instance.gateway.access.users.by_email(ALICE["email"])
     assert person
     instance.gateway.base.write(ended_for(person.id))
     answers = {"csrf_token": token[1], **KEY_FORM, "password": "never carried"}
@@ -162,7 +160,7 @@ def test_a_form_that_arrives_after_its_session_ended_is_kept_through_the_sign_in
     assert refused.status_code == 403
     assert "what you entered is kept" in refused.text
     assert "never carried" not in refused.text
-    hidden = dict(re.findall(r'name="(csrf_token|kept)" value="([^"]*)"', refused.text))
+    hidden = dict(re.findall(r'name="(csrf_token|resumed)" value="([^"]*)"', refused.text))
     again = {name: unescape(value) for name, value in hidden.items()} | ALICE
     offered = browser.client.post("/portal/sign-in", base_url=ORIGIN, data=again)
     assert offered.status_code == 200
@@ -181,8 +179,8 @@ def test_a_form_that_arrives_after_its_session_ended_is_kept_through_the_sign_in
 )
 def test_only_a_page_of_the_portal_is_offered_again(instance: Assembled, path: str) -> None:
     browser = Browser(instance.app.test_client())
-    kept = json.dumps({"path": path, "fields": [["name", "x"]]})
-    assert browser.post("/portal/sign-in", {**ALICE, "kept": kept}).status_code == 303
+    resumed = json.dumps({"path": path, "fields": [["name", "x"]]})
+    assert browser.post("/portal/sign-in", {**ALICE, "resumed": resumed}).status_code == 303
 
 
 def test_a_stranger_s_form_is_not_kept(instance: Assembled) -> None:

@@ -1,12 +1,17 @@
 """A client's connection writes all it is given, whatever the kernel takes at once, and gives up on silent readers."""
 
 from collections.abc import Iterator
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
 
 import gevent
 import pytest
 from gevent import socket
+from gunicorn.config import Config
+from gunicorn.http.wsgi import Response
 
-from ni.web.worker import ClientSocket
+from ni.web.worker import ClientSocket, closing_where_lost
 
 LARGE = bytes(range(256)) * 40_000  # ten megabytes: far more than any buffer of a socket
 
@@ -44,3 +49,18 @@ def test_who_does_not_read_is_given_up(pair: tuple[ClientSocket, socket.socket],
 
     with pytest.raises(TimeoutError):
         write_on()
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_form_that_is_read_from_memory_hides_nothing_of_its_connection(*, failed: bool) -> None:
+    """Pages put what they have read in place of the server's body; whether that one is lost still counts."""
+    response = Response(SimpleNamespace(version=(1, 1), method="POST"), None, Config())
+
+    def page(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        environ["wsgi.input"] = BytesIO(b"name=Alice")
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+    body = SimpleNamespace(failed=failed, reader=None)
+    closing_where_lost(page)({"wsgi.input": body}, response.start_response)
+    assert response.must_close is failed

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ni.web.portal.context import person, services
-from ni.web.portal.figures import Dimension, UsageFilter
+from ni.web.portal.usage_views import Dimension, UsageFilter, usage_page, usage_summary
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("audit", __name__, url_prefix="/portal/pii-audit")
@@ -18,17 +18,17 @@ PAGE_ROWS = 50
 @bp.get("")
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
-    """One page of an account's requests."""
-    accounts = services().operator.accounts()
+    """One page of an account's requests, with kinds and counts."""
+    accounts = services().access.accounts.list()
     asked = request.args.get("account", "")
     chosen = asked if any(one.id == asked for one in accounts) else person().account_id
     cursor = request.args.get("cursor", "")
-    page = services().usage.rows(chosen, UsageFilter(), PAGE_ROWS, cursor)
+    page = usage_page(chosen, UsageFilter(), PAGE_ROWS, cursor)
     return render_template(
         "portal/audit.html",
         accounts=accounts,
         chosen=chosen,
         cursor=cursor,
         page=page,
-        totals=services().usage.summary(chosen, UsageFilter(), Dimension.JURISDICTION).totals,
+        totals=usage_summary(chosen, UsageFilter(), Dimension.JURISDICTION).totals,
     )

@@ -5,23 +5,61 @@ stored is recognised by its last four characters and a fingerprint.
 """
 
 from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length, Optional
 
-from ni.access.credential_forms import credential_fields
+from ni.access.credential_forms import MOST_CHARACTERS, credential_fields
+from ni.access.credentials import Credential
 from ni.access.refusals import Refused
+from ni.domain.errors import Problem
+from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
+from ni.domain.secret import Secret
+from ni.web.portal.connection_test import ConnectionTest
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import blame
-from ni.web.portal.forms_byok import credential_form, field_label, fields_of
-from ni.web.portal.names import provider_name
-from ni.web.portal.playground import told
-from ni.web.portal.services_byok import CredentialView
+from ni.web.portal.forms import PageForm, blame, entered_secret, problem_text
+from ni.web.portal.labels import provider_name
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
+
+
+def credential_form(
+    provider: str, answers: Any = None, shown: Mapping[str, str] = MappingProxyType({})
+) -> PageForm:
+    """The form with a request's answers, or with what is shown of the stored credential. Raises `KeyError`."""
+    return _form_of(provider)(answers, data=shown)
+
+
+def fields_of(form: PageForm) -> dict[str, Secret]:
+    """What was entered, masked from here on."""
+    return {field.name: entered_secret(field) for field in form}
+
+
+def field_label(provider: str, name: str) -> str:
+    """What a field of a provider's credential is called; empty for a field that the portal does not ask for."""
+    labels = {field.name: field.label for field in credential_fields(provider)}
+    return str(gettext(labels[name])) if labels.get(name) else ""
+
+
+@cache
+def _form_of(provider: str) -> type[PageForm]:
+    controls = {field.name: _control(field) for field in credential_fields(provider) if field.label}
+    return type("CredentialForm", (PageForm,), controls)
+
+
+def _control(field: CredentialField) -> StringField:
+    kind = PasswordField if field.secret else StringField
+    needed = Optional() if field.optional else InputRequired()
+    label, hint = lazy_gettext(field.label), lazy_gettext(field.hint) if field.hint else ""
+    return kind(label, [needed, Length(max=MOST_CHARACTERS)], description=hint)
 
 
 @bp.get("")
@@ -29,7 +67,8 @@ bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
 def show() -> ResponseReturnValue:
     """Which credentials there are, and for which providers one may be added."""
     stored = _stored()
-    people = {one.user_id: one.name for one in services().team.members(person().account_id)}
+    members = services().access.members_of(person().account_id).list()
+    people = {member.user_id: member.name for member in members}
     return render_template(
         "portal/byok.html",
         credentials=stored.values(),
@@ -57,7 +96,9 @@ def store(provider: str) -> ResponseReturnValue:
     form, problem = credential_form(provider, request.form), ""
     if form.validate():
         try:
-            services().byok.store(person().account_id, person().user_id, provider, fields_of(form))
+            services().access.credentials.store(
+                person().account_id, provider, fields_of(form), person().user_id
+            )
         except Refused as refusal:
             problem = blame(form, refusal)
         else:
@@ -95,7 +136,7 @@ def confirm(provider: str) -> ResponseReturnValue:
 @authorised(AccessRule.OWNER)
 def remove(provider: str) -> ResponseReturnValue:
     """Forget the credential."""
-    if not services().byok.remove(person().account_id, provider):
+    if not services().access.credentials.remove(person().account_id, provider):
         abort(404)
     flash(gettext("The credential for %(provider)s is deleted.", provider=provider_name(provider)), "success")
     return redirect(url_for("byok.show"), 303)
@@ -103,15 +144,24 @@ def remove(provider: str) -> ResponseReturnValue:
 
 def _tell_tested(provider: str) -> None:
     """Call the provider with the stored credential, and say what it answered."""
-    problem = services().byok.test(person().account_id, provider)
+    problem = _test(provider)
     if problem is None:
         flash(gettext("%(provider)s accepted the credential.", provider=provider_name(provider)), "success")
     else:
-        flash(told(problem), "error")
+        flash(problem_text(problem), "error")
 
 
-def _stored() -> Mapping[str, CredentialView]:
-    return {one.provider: one for one in services().byok.list(person().account_id)}
+def _test(provider: str) -> Problem | None:
+    asked = services()
+    test = ConnectionTest(asked.catalog, asked.providers, asked.random, asked.watch)
+    try:
+        return asked.access.credentials.test(person().account_id, provider, test.ask)
+    except Problem as problem:  # what is stored does not open
+        return problem
+
+
+def _stored() -> Mapping[str, Credential]:
+    return {one.provider: one for one in services().access.credentials.list(person().account_id)}
 
 
 def _require_known(provider: str) -> None:

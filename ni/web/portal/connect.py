@@ -3,9 +3,9 @@
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
-from ni.web.portal.context import person, portal, services
-from ni.web.portal.figures import UsageFilter
-from ni.web.portal.models import example_of
+from ni.web.portal.context import person, portal
+from ni.web.portal.models import callable_routes, example_of
+from ni.web.portal.usage_views import UsageFilter, usage_page
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("connect", __name__)
@@ -17,12 +17,12 @@ NEWEST = 3
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """Address, key, guides, and the newest requests."""
-    rows = services().usage.rows(person().account_id, UsageFilter(), NEWEST).rows
+    rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
     return render_template(
         "portal/connect.html",
         guides=portal().guides.all(),
         rows=rows,
-        example=example_of(services().routes.listed().routes),
+        example=example_of(callable_routes().routes),
     )
 
 
@@ -30,7 +30,7 @@ def show() -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest requests alone, for the page's own script."""
-    rows = services().usage.rows(person().account_id, UsageFilter(), NEWEST).rows
+    rows = usage_page(person().account_id, UsageFilter(), NEWEST).rows
     return render_template("portal/usage_rows.html", rows=rows)
 
 
@@ -38,10 +38,7 @@ def live() -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def guide(name: str) -> ResponseReturnValue:
     """One guide, in the portal."""
-    found = portal().guides.find(name)
-    if found is None:
-        abort(404)
-    return render_template("guide.html", guide=found, plain=False)
+    return _guide_page(name, plain=False)
 
 
 @bp.get("/docs/")
@@ -55,7 +52,9 @@ def index() -> ResponseReturnValue:
 @authorised(AccessRule.ANONYMOUS)
 def public_guide(name: str) -> ResponseReturnValue:
     """One guide, in public."""
-    found = portal().guides.find(name)
-    if found is None:
-        abort(404)
-    return render_template("guide.html", guide=found, plain=True)
+    return _guide_page(name, plain=True)
+
+
+def _guide_page(name: str, *, plain: bool) -> str:
+    guide = portal().guides.find(name)
+    return render_template("guide.html", guide=guide, plain=plain) if guide else abort(404)

@@ -1,21 +1,127 @@
-"""Deployments, for the operator: what is configured, what is missing or refused, and how to mend it."""
+"""Deployments, for the operator: what is configured, what is missing or refused, and how to mend it.
+
+Providers say what is missing in English, for `doctor` and the log as well, with the name of a setting filled in. Here
+the sentence is recognised by its template and translated.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
+from ni.domain.route import Deployment
+from ni.residency.evidence import Decision, Refusal
+from ni.residency.rules import MENDS
 from ni.web.portal.context import services
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("deployments", __name__, url_prefix="/portal/deployments")
 
+NO_ADAPTER = "This version has no adapter for the provider."
+SETTING = "(?P<setting>[A-Z][A-Z0-9_]*)"
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
+SETTING_HINTS = (
+    _("Set %(setting)s to an API key of OpenAI."),
+    _("Set %(setting)s to an API key of Anthropic."),
+    _("Set %(setting)s to the address of the resource, e.g. https://<resource>.openai.azure.com."),
+    _(
+        "Set %(setting)s to a key of the resource, or AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET for Entra "
+        "ID."
+    ),
+    _("Set %(setting)s to the region of Bedrock to call."),
+    _("Set %(setting)s, or AWS credentials or a profile as for boto3."),
+    _(
+        "Set GOOGLE_APPLICATION_CREDENTIALS to the path of a service account's key file, or %(setting)s to an access "
+        "token."
+    ),
+    _("Set %(setting)s to the project to call Vertex AI with."),
+    _(
+        "Set %(setting)s to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and name its "
+        "network in NI_PRIVATE_NETWORKS."
+    ),
+    _("This version has no adapter for the provider."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentStatus:
+    """A deployment, how many routes it serves, what is missing, and how the residency guard decides on its routes.
+
+    `grade` is the grade of evidence, empty where the routes are refused; `mend` says what to do about a fault.
+    """
+
+    deployment: Deployment
+    routes: int
+    missing: str = ""
+    grade: str = ""
+    reason: str = ""
+    mend: str = ""
+    refused: bool = False
+
 
 @bp.get("")
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
-    """The page."""
-    offered = services()
-    return render_template(
-        "portal/deployments.html",
-        deployments=offered.operator.deployments(),
-        verdicts=offered.residency.verdicts(),
-    )
+    """All deployments of the catalog, by id."""
+    catalog = services().catalog
+    counts, decisions = Counter(route.deployment.id for route in catalog.routes()), _decisions()
+    statuses = [
+        _status(deployment, counts[deployment.id], decisions.get(deployment.id))
+        for deployment in catalog.deployments()
+    ]
+    return render_template("portal/deployments.html", deployments=statuses)
+
+
+def missing_setting(deployment: Deployment) -> str:
+    """What must be set before the deployment can be used, in the page's language; empty if nothing."""
+    provider = services().providers.get(deployment.provider)
+    return setting_hint((provider.missing(deployment) if provider else NO_ADAPTER) or "")
+
+
+def _decisions() -> Mapping[str, Decision]:
+    """The decision on each deployment that has routes; that on a route with a fault where routes differ."""
+    decisions: dict[str, Decision] = {}
+    for route in services().catalog.routes():
+        decision = services().watch.standing(route)
+        if route.deployment.id not in decisions or decision.fault:
+            decisions[route.deployment.id] = decision
+    return decisions
+
+
+def _status(deployment: Deployment, routes: int, decision: Decision | None) -> DeploymentStatus:
+    missing = missing_setting(deployment)
+    if decision is None:
+        return DeploymentStatus(deployment, routes, missing)
+    refused = isinstance(decision, Refusal)
+    return DeploymentStatus(
+        deployment, routes, missing,
+        grade="" if isinstance(decision, Refusal) else decision.grade.value,
+        reason=decision.reason,
+        mend=MENDS[decision.fault.rule] if decision.fault else "",
+        refused=refused,
+    )  # fmt: skip
+
+
+def setting_hint(sentence: str) -> str:
+    """What a provider says is missing, in the page's language; a sentence that is not recognised stays as it is."""
+    for template in SETTING_HINTS:
+        match = _pattern(template).fullmatch(sentence)
+        if match:
+            return str(gettext(template, **match.groupdict()))
+    return sentence
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.escape(template).replace(re.escape("%(setting)s"), SETTING))

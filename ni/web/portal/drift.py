@@ -1,23 +1,28 @@
-"""Drift, for the operator: where deployments were found elsewhere than they are said to be, and the lists that tell."""
+"""Drift, for the operator: deployments found elsewhere than declared, and the address lists that show it."""
+
+from datetime import timedelta
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ni.web.portal.context import services
+from ni.web.portal.context import portal, services
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("drift", __name__, url_prefix="/portal/drift")
+
+DAY = timedelta(hours=24)
 
 
 @bp.get("")
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
-    """The page."""
-    residency = services().residency
+    """Events, newest first, those of this process included that are not written yet; the address lists in use."""
+    drifts, atlas = services().drifts, services().watch.atlas
+    drifts.flush()
     return render_template(
         "portal/drift.html",
-        events=residency.events(),
-        met=residency.met_today(),
-        lists=residency.lists(),
-        enforces=residency.enforces(),
+        events=drifts.recent(),
+        met=drifts.met_since(services().clock.now() - DAY),
+        lists=[(one, atlas.is_stale(one)) for one in atlas.lists.values()],
+        enforces=portal().options.enforces,
     )

@@ -12,7 +12,7 @@ def install(app: Flask) -> None:
 
 
 def show(fault: HTTPException) -> ResponseReturnValue:
-    """The page of one status."""
+    """The error page for an HTTP status."""
     status = fault.code or 500
     title, text = _words(status)
     return render_template("error.html", status=status, title=title, text=text), status

@@ -1,7 +1,7 @@
-"""The forms of the pages: what is asked, and what makes an answer acceptable.
+"""Parts of forms: fields with their checks, and how a refusal is shown beside its field.
 
-WTForms checks and words the answers; the CSRF token is the guard's business, not a form's. `terms` and its inverse
-are the only place where a key's form becomes the value that the services understand.
+WTForms checks and words the answers; `ni.web.security` checks the CSRF token. What several pages share is here; a form
+of one page stands beside its view.
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,9 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from wtforms import (
-    BooleanField,
-    DateField,
     EmailField,
     Field,
     Form,
-    IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
@@ -23,16 +20,15 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Email, InputRequired, Length, Optional
 
 from ni.access.refusals import Refused
+from ni.domain.errors import Problem
 from ni.domain.labels import Label
-from ni.domain.money import format_amount, parse_amount
-from ni.domain.route import Tier
+from ni.domain.money import parse_amount
 from ni.domain.secret import Secret
 from ni.web.i18n import current_language
-from ni.web.portal.names import pii_name, tier_name
-from ni.web.portal.services import NewKey
+from ni.web.portal.labels import pii_name
 
 NAME_LENGTH = 80
 PASSWORD_LENGTH = 12
@@ -72,7 +68,7 @@ def name_field(label: str) -> StringField:
 
 
 def new_password_field(label: str) -> PasswordField:
-    """A password to be: its length is checked here, everything else where passwords are kept."""
+    """A new password; only its length is checked here, the rest by `ni.access.passwords`."""
     return PasswordField(
         label,
         [InputRequired(), Length(min=PASSWORD_LENGTH, max=256)],
@@ -81,10 +77,10 @@ def new_password_field(label: str) -> PasswordField:
 
 
 class PageForm(Form):
-    """A form whose complaints are in the page's language."""
+    """A form whose error messages are in the page's language."""
 
     class Meta:
-        """Where WTForms looks for its sentences."""
+        """Where WTForms looks for its messages."""
 
         @property
         def locales(self) -> list[str]:
@@ -112,8 +108,8 @@ class SignInForm(PageForm):
     password = PasswordField(lazy_gettext("Password"), [InputRequired(), Length(max=256)])
 
 
-class SetUpForm(PageForm):
-    """The first person of the instance."""
+class NewUserForm(PageForm):
+    """A person who joins: by the set-up link or by an invitation."""
 
     name = name_field(lazy_gettext("Your name"))
     email = EmailField(
@@ -124,10 +120,15 @@ class SetUpForm(PageForm):
     password = new_password_field(lazy_gettext("Password"))
 
 
-def evidence_field(description: Any) -> SelectField:
+EVIDENCE_LABEL = lazy_gettext("Least evidence of residency")
+REFUSED_LABEL = lazy_gettext("Refuse requests that hold")
+REFUSED_HINT = lazy_gettext("Nothing is sent if any of these is found, whether substitution is on or off.")
+
+
+def evidence_field(description: Any, label: Any = EVIDENCE_LABEL) -> SelectField:
     """The least grade of evidence of residency that calls must rest on; empty for any."""
     return SelectField(
-        lazy_gettext("Least evidence of residency"),
+        label,
         [Optional()],
         choices=[
             SelectChoice("", lazy_gettext("Any: replies state what there is")),
@@ -139,87 +140,16 @@ def evidence_field(description: Any) -> SelectField:
     )
 
 
-def labels_field() -> SelectMultipleField:
+def labels_field(label: Any = REFUSED_LABEL, description: Any = REFUSED_HINT) -> SelectMultipleField:
     """The kinds of personal data whose presence refuses a call."""
     return SelectMultipleField(
-        lazy_gettext("Refuse requests that hold"),
+        label,
         coerce=Label,
-        choices=lambda: [SelectChoice(label, pii_name(label)) for label in Label],
-        description=lazy_gettext(
-            "Nothing is sent if any of these is found, whether substitution is on or off."
-        ),
+        choices=lambda: [SelectChoice(kind, pii_name(kind)) for kind in Label],
+        description=description,
     )
 
 
-class KeyForm(PageForm):
-    """All that a person decides about a key."""
-
-    name = name_field(lazy_gettext("Name"))
-    tiers = SelectMultipleField(
-        lazy_gettext("Allowed route tiers"), coerce=Tier, choices=[SelectChoice(tier) for tier in Tier]
-    )
-    cap = StringField(
-        lazy_gettext("Max spend per day"),
-        [Optional(), Length(max=20), amount],
-        description=lazy_gettext("Empty for no limit. Requests that could go over it are refused."),
-    )
-    rpm = IntegerField(
-        lazy_gettext("Requests per minute"),
-        [Optional(), NumberRange(1, 100_000)],
-        description=lazy_gettext("Empty for no limit."),
-    )
-    expires_on = DateField(
-        lazy_gettext("Expires on"),
-        [Optional()],
-        description=lazy_gettext("Last day on which the key works. Empty for never."),
-    )
-    min_evidence = evidence_field(lazy_gettext("Calls whose place rests on less are refused."))
-    block_labels = labels_field()
-    byok = BooleanField(lazy_gettext("BYOK: use the account’s own provider credentials"))
-    pii = BooleanField(lazy_gettext("PII substitution: replace personal data before a prompt leaves"))
-    pii_may_disable = BooleanField(lazy_gettext("Requests may switch substitution off"))
-    strict = BooleanField(lazy_gettext("Strict: an unknown model name is an error, never answered in prose"))
-
-    def validate_tiers(self, field: Field) -> None:
-        """A key that may call nothing is a mistake."""
-        if not field.data:
-            raise ValidationError(gettext("Choose at least one tier."))
-
-
-def key_form(answers: Any = None, terms: NewKey | None = None) -> KeyForm:
-    """The form with a request's answers, or filled in from what was decided before (all tiers and masking at first)."""
-    start = terms or NewKey("", frozenset(Tier))
-    form = KeyForm(
-        answers,
-        name=start.name,
-        tiers=list(start.tiers),
-        rpm=start.rpm,
-        expires_on=start.expires_on,
-        min_evidence=start.min_evidence,
-        block_labels=sorted(start.block_labels),
-        byok=start.byok,
-        pii=start.pii,
-        pii_may_disable=start.pii_may_disable,
-        strict=start.strict,
-        cap="" if start.cap_nanos is None else format_amount(start.cap_nanos),
-    )
-    form.tiers.choices = [SelectChoice(tier, tier_name(tier)) for tier in Tier]
-    return form
-
-
-def terms(form: KeyForm) -> NewKey:
-    """What a valid form decided."""
-    cap = entered(form.cap)
-    return NewKey(
-        name=entered(form.name),
-        tiers=frozenset(form.tiers.data or []),
-        cap_nanos=parse_amount(cap.replace(",", ".")) if cap else None,
-        rpm=form.rpm.data,
-        byok=form.byok.data,
-        pii=form.pii.data,
-        pii_may_disable=form.pii_may_disable.data,
-        expires_on=form.expires_on.data,
-        min_evidence=entered(form.min_evidence),
-        strict=form.strict.data,
-        block_labels=frozenset(form.block_labels.data or []),
-    )
+def problem_text(problem: Problem) -> str:
+    """A problem's sentence in the page's language."""
+    return str(gettext(problem.template, **problem.fields))

@@ -1,61 +1,105 @@
-"""Keys: list, create (the text is shown on that one answer and never again), change, revoke after a question."""
+"""Keys: list, create (the text is shown in that one response and never again), change, revoke after a question."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from ni.access.account_keys import AccountKeys, Key, KeyStatus
+from ni.access.key_spec import KeySpec
 from ni.access.refusals import MadeAlready, Refused
+from ni.domain.route import Route
+from ni.metering.budget import Spending
+from ni.metering.days import day_of
 from ni.web.portal.context import person, services
-from ni.web.portal.forms import blame, key_form, terms
-from ni.web.portal.models import example_of
-from ni.web.portal.services import KeyView
+from ni.web.portal.forms import PageForm, blame
+from ni.web.portal.key_form import cell, columns, heading, key_form, sections, spec_entered
+from ni.web.portal.models import callable_routes, example_of
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("keys", __name__, url_prefix="/portal/keys")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    """A key in the list."""
+
+    key: Key
+    status: KeyStatus
+    spent_today_nanos: int
+
+
+def _keys() -> AccountKeys:
+    return services().access.keys_of(person().account_id)
+
+
+def live_keys() -> Sequence[Key]:
+    """The account's keys that let requests in, newest first."""
+    now = services().clock.now()
+    return [key for key in _keys().list() if key.status(now) is KeyStatus.LIVE]
+
+
+def _rows() -> Sequence[ListedKey]:
+    """All keys of the account, newest first, those that let nobody in last."""
+    listed, now = _keys().list(), services().clock.now()
+    today = day_of(now, person().time_zone)
+    spent = services().reports.spending([key.id for key in listed], today)
+    rows = [ListedKey(key, key.status(now), spent.get(key.id, Spending()).spent_nanos) for key in listed]
+    return sorted(rows, key=lambda row: row.status is not KeyStatus.LIVE)
 
 
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
     """All keys of the account."""
-    return render_template("portal/keys.html", keys=services().keys.list(person().account_id))
+    shown = columns()
+    headings = [heading(field) for field in shown]
+    return render_template("portal/keys.html", rows=_rows(), columns=shown, headings=headings, cell=cell)
 
 
 @bp.get("/new")
 @authorised(AccessRule.OWNER)
 def ask() -> ResponseReturnValue:
-    """The form for a new key, with an id of its own."""
-    return render_template("portal/key_new.html", form=key_form(), once=secrets.token_hex(16))
+    """The form for a new key; its `once` makes sure that sending it twice makes one key."""
+    form = key_form(None, KeySpec(""), person().time_zone)
+    return _form_page("portal/key_new.html", form, once=secrets.token_hex(16))
 
 
 @bp.post("/new")
 @authorised(AccessRule.OWNER)
 def create() -> ResponseReturnValue:
-    """Make the key and show it in this answer: a redirect would have to keep its text somewhere."""
-    form, once = key_form(request.form), request.form.get("once", "")[:64]
+    """Make the key and show it in this response: a redirect would have to keep its text somewhere."""
+    zone, once = person().time_zone, request.form.get("once", "")[:64]
+    form = key_form(request.form, KeySpec(""), zone)
     if not form.validate():
-        return render_template("portal/key_new.html", form=form, once=once), 400
-    wanted = terms(form)
+        return _form_page("portal/key_new.html", form, once=once), 400
     try:
-        created = services().keys.create(person().account_id, person().user_id, wanted, once)
+        spec = spec_entered(form, zone)
+        created = _keys().create(spec, person().user_id, once)
     except Refused as refusal:
-        problem = blame(form, refusal, {"expires_at": "expires_on"})
-        return render_template("portal/key_new.html", form=form, problem=problem, once=once), 400
+        return _form_page("portal/key_new.html", form, problem=blame(form, refusal), once=once), 400
     except MadeAlready:
         flash(
             gettext("This key was made already, and its text is shown once only. It is in the list."),
             "warning",
         )
         return redirect(url_for("keys.show"), 303)
-    listed = services().routes.listed(person().account_id)
-    routes = [
+    return render_template(
+        "portal/key_created.html", key=created, spec=spec, example=example_of(_callable_with(spec))
+    )
+
+
+def _callable_with(spec: KeySpec) -> Sequence[Route]:
+    """The routes that a key of this specification can call."""
+    available = callable_routes(person().account_id)
+    return [
         route
-        for route in listed.routes
-        if route.tier in wanted.tiers and (wanted.byok or route.id not in listed.own)
+        for route in available.routes
+        if route.tier in spec.tiers and (spec.byok or route.id not in available.own)
     ]
-    return render_template("portal/key_created.html", key=created, terms=wanted, example=example_of(routes))
 
 
 @bp.get("/<key_id>")
@@ -63,22 +107,23 @@ def create() -> ResponseReturnValue:
 def edit(key_id: str) -> ResponseReturnValue:
     """The form with what was decided before."""
     key = _find(key_id)
-    return render_template("portal/key_edit.html", key=key, form=key_form(terms=key.terms))
+    return _form_page("portal/key_edit.html", key_form(None, key.spec, person().time_zone), key=key)
 
 
 @bp.post("/<key_id>")
 @authorised(AccessRule.OWNER)
 def change(key_id: str) -> ResponseReturnValue:
     """Store what was decided now."""
-    key, form = _find(key_id), key_form(request.form)
+    key, zone = _find(key_id), person().time_zone
+    form = key_form(request.form, KeySpec(""), zone)
     if not form.validate():
-        return render_template("portal/key_edit.html", key=key, form=form), 400
+        return _form_page("portal/key_edit.html", form, key=key), 400
     try:
-        services().keys.change(person().account_id, key_id, terms(form))
+        spec = spec_entered(form, zone)
+        _keys().edit(key_id, spec)
     except Refused as refusal:
-        problem = blame(form, refusal, {"expires_at": "expires_on"})
-        return render_template("portal/key_edit.html", key=key, form=form, problem=problem), 400
-    flash(gettext("The key “%(name)s” is changed.", name=form.name.data), "success")
+        return _form_page("portal/key_edit.html", form, key=key, problem=blame(form, refusal)), 400
+    flash(gettext("The key “%(name)s” is changed.", name=spec.name), "success")
     return redirect(url_for("keys.show"), 303)
 
 
@@ -94,13 +139,16 @@ def confirm(key_id: str) -> ResponseReturnValue:
 def revoke(key_id: str) -> ResponseReturnValue:
     """Refuse the key from now on."""
     key = _find(key_id)
-    services().keys.revoke(person().account_id, key_id)
-    flash(gettext("The key “%(name)s” is revoked.", name=key.terms.name), "success")
+    _keys().revoke(key_id)
+    flash(gettext("The key “%(name)s” is revoked.", name=key.spec.name), "success")
     return redirect(url_for("keys.show"), 303)
 
 
-def _find(key_id: str) -> KeyView:
-    key = services().keys.find(person().account_id, key_id)
-    if key is None or key.revoked_at is not None:
-        abort(404)
-    return key
+def _form_page(template: str, form: PageForm, **more: object) -> str:
+    return render_template(template, form=form, sections=list(sections(form)), **more)
+
+
+def _find(key_id: str) -> Key:
+    """A key of the account that was not revoked."""
+    key = _keys().get(key_id)
+    return abort(404) if key is None or key.revoked_at is not None else key

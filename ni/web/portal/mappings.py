@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.web.portal.context import person, services
+from ni.web.portal.usage_views import key_names
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")
@@ -13,8 +14,10 @@ bp = Blueprint("mappings", __name__, url_prefix="/portal/mappings")
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """All pinned names of the account."""
-    return render_template("portal/mappings.html", mappings=services().mappings.list(person().account_id))
+    """All pinned names of the account, with the keys that pinned them."""
+    account_id = person().account_id
+    mappings = services().mappings.of(account_id)
+    return render_template("portal/mappings.html", mappings=mappings, key_names=key_names(account_id))
 
 
 @bp.post("/undo")
@@ -22,7 +25,7 @@ def show() -> ResponseReturnValue:
 def undo() -> ResponseReturnValue:
     """Forget one; the name goes in the form, because it may hold any character."""
     name = request.form.get("name", "")
-    if services().mappings.undo(person().account_id, name):
+    if services().mappings.unpin_all(person().account_id, name):
         flash(gettext("“%(name)s” is no longer pinned.", name=name), "success")
     else:
         flash(gettext("“%(name)s” was not pinned.", name=name), "warning")

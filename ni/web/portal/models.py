@@ -1,4 +1,4 @@
-"""Models: everything that can be called, with search and filters in the address."""
+"""Models: the routes that can be called, with search and filters in the address."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,14 @@ from ni.web.security import AccessRule, authorised
 bp = Blueprint("models", __name__, url_prefix="/portal/models")
 
 CAPABILITIES = ("vision", "function_calling", "reasoning", "json_schema")
+
+
+@dataclass(frozen=True, slots=True)
+class CallableRoutes:
+    """Routes in the catalog's stable order; `own` are the ids that only keys with BYOK can call."""
+
+    routes: Sequence[Route]
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +39,23 @@ class Search:
             all(word in route.id.lower() for word in words)
             and self.tier in ("", route.tier)
             and self.jurisdiction in ("", route.jurisdiction)
-            and (not self.capability or self.capability in able(route))
+            and (not self.capability or self.capability in capabilities_of(route))
         )
 
 
-def able(route: Route) -> list[str]:
+def callable_routes(account_id: str = "") -> CallableRoutes:
+    """What everybody can call and, for an account, what its own credentials make callable too."""
+    catalog, tiers = services().catalog, frozenset(Tier)
+    everybody = catalog.callable_by(tiers)
+    stored = services().access.credentials.list(account_id) if account_id else ()
+    if not stored:
+        return CallableRoutes(everybody)
+    routes = catalog.callable_by(tiers, frozenset(one.provider for one in stored))
+    own = frozenset(route.id for route in routes) - {route.id for route in everybody}
+    return CallableRoutes(routes, own)
+
+
+def capabilities_of(route: Route) -> list[str]:
     """The capabilities worth a badge, in a fixed order."""
     return [name for name in CAPABILITIES if getattr(route.capabilities, name)]
 
@@ -46,7 +66,7 @@ def example_of(routes: Sequence[Route]) -> Sequence[Route]:
     return (here or routes)[:1]
 
 
-def asked() -> Search:
+def search_asked() -> Search:
     """The search that the address asks for."""
     text, tier, jurisdiction, capability = (
         request.args.get(name, "")[:100] for name in ("q", "tier", "jurisdiction", "capability")
@@ -56,24 +76,22 @@ def asked() -> Search:
 
 def listing(template: str, account_id: str = "") -> str:
     """The catalog in a template: the portal's page knows an account, the public one does not."""
-    listed = services().routes.listed(account_id)
-    routes, search = listed.routes, asked()
-    found = [route for route in routes if search.lets_through(route)]
+    available, search = callable_routes(account_id), search_asked()
     return render_template(
         template,
-        routes=found,
-        own=listed.own,
-        count=len(routes),
+        routes=[route for route in available.routes if search.lets_through(route)],
+        own=available.own,
+        count=len(available.routes),
         search=search,
         tiers=list(Tier),
-        able=able,
+        able=capabilities_of,
         capabilities=CAPABILITIES,
-        jurisdictions=sorted({route.jurisdiction for route in routes}),
+        jurisdictions=sorted({route.jurisdiction for route in available.routes}),
     )
 
 
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """The page."""
+    """The routes that keys of the account can call."""
     return listing("portal/models.html", person().account_id)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
@@ -17,16 +16,17 @@ from wtforms.validators import InputRequired, Length
 from ni.domain.errors import ClientGone, Problem
 from ni.web.client import client_of
 from ni.web.portal.context import person, portal, services
-from ni.web.portal.forms import PageForm, entered
-from ni.web.portal.marking import Run, marked
-from ni.web.portal.models import example_of
-from ni.web.portal.names import key_choice
-from ni.web.portal.services_instance import Prompt, Sent, Talk
+from ni.web.portal.diff_highlight import TextRun, highlighted
+from ni.web.portal.forms import PageForm, entered, problem_text
+from ni.web.portal.keys import live_keys
+from ni.web.portal.labels import key_choice
+from ni.web.portal.models import callable_routes, example_of
+from ni.web.portal.playground_call import PlaygroundReply, Prompt, send_prompt
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("playground", __name__, url_prefix="/portal/playground")
 
-LONGEST = 20_000
+MOST_CHARACTERS = 20_000
 SHOWN_HEADERS = (
     "X-NI-Request-ID",
     "X-NI-Custody-Path",
@@ -42,27 +42,28 @@ class PromptForm(PageForm):
 
     key = SelectField()
     model = StringField(validators=[InputRequired(), Length(max=256)])
-    prompt = TextAreaField(validators=[InputRequired(), Length(max=LONGEST)])
+    prompt = TextAreaField(validators=[InputRequired(), Length(max=MOST_CHARACTERS)])
 
 
 def _form() -> PromptForm:
-    keys = [key for key in services().keys.list(person().account_id) if key.active]
     form = PromptForm(request.form if request.method == "POST" else None)
-    form.key.choices = [SelectChoice(key.id, key_choice(key)) for key in keys]
+    form.key.choices = [SelectChoice(key.id, key_choice(key)) for key in live_keys()]
     return form
 
 
 def _page(form: PromptForm, **shown: object) -> str:
-    listed = services().routes.listed(person().account_id)
-    for route in example_of(listed.routes):
+    available = callable_routes(person().account_id)
+    for route in example_of(available.routes):
         form.model.data = form.model.data or route.id
-    return render_template("portal/playground.html", form=form, listed=listed, longest=LONGEST, **shown)
+    return render_template(
+        "portal/playground.html", form=form, available=available, longest=MOST_CHARACTERS, **shown
+    )
 
 
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """The form."""
+    """The form, with a route for a first try filled in."""
     return _page(_form())
 
 
@@ -74,16 +75,15 @@ def ask() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 400
     try:
-        talk = _talk(form, stream=False)
-        answer = "".join(talk.pieces)
+        reply = _reply(form, stream=False)
+        answer = "".join(reply.pieces)
     except Problem as problem:
-        return _page(form, problem=told(problem)), problem.status
+        return _page(form, problem=problem_text(problem)), problem.status
     except ClientGone:
         return Response(status=499)
-    prompt = entered(form.prompt)
-    return _page(
-        form, answer=answer, sent=talk.sent, marks=_marks(prompt, talk.sent), headers=_headers(talk.sent)
-    )
+    runs = _runs(entered(form.prompt), reply)
+    sent = reply.sent_text is not None
+    return _page(form, answer=answer, sent=sent, runs=runs, headers=_headers(reply))
 
 
 @bp.post("/stream")
@@ -94,49 +94,40 @@ def stream() -> ResponseReturnValue:
     if not form.validate():
         abort(400)
     try:
-        talk = _talk(form, stream=True)
+        reply = _reply(form, stream=True)
     except Problem as problem:
-        return Response(_line("error", told(problem)), mimetype="application/x-ndjson")
+        return Response(_line("error", problem_text(problem)), mimetype="application/x-ndjson")
     except ClientGone:
         return Response(status=499)
-    lines = _lines(talk, entered(form.prompt))
+    lines = _lines(reply, entered(form.prompt))
     response = Response(stream_with_context(lines), mimetype="application/x-ndjson")
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _talk(form: PromptForm, *, stream: bool) -> Talk:
+def _reply(form: PromptForm, *, stream: bool) -> PlaygroundReply:
     client = client_of(request.environ, portal().sentinel)
     prompt = Prompt(entered(form.key), entered(form.model).strip(), entered(form.prompt))
-    talk = services().playground.ask(person().account_id, prompt, client, stream=stream)
-    if talk is None:
-        abort(404)
-    return talk
+    return send_prompt(services(), person().account_id, prompt, client, stream=stream) or abort(404)
 
 
-def _lines(talk: Talk, typed: str) -> Iterator[str]:
-    sent = talk.sent
-    runs = [[run.text, run.replaced] for run in _marks(typed, sent)]
-    yield _line("sent", {"runs": runs, "left": sent.text is not None, "headers": _headers(sent)})
+def _lines(reply: PlaygroundReply, typed: str) -> Iterator[str]:
+    runs = [[run.text, run.replaced] for run in _runs(typed, reply)]
+    yield _line("sent", {"runs": runs, "left": reply.sent_text is not None, "headers": _headers(reply)})
     try:
-        for piece in talk.pieces:
+        for piece in reply.pieces:
             yield _line("text", piece)
         yield _line("end", "")
     except Problem as problem:
-        yield _line("error", told(problem))
+        yield _line("error", problem_text(problem))
 
 
-def _marks(typed: str, sent: Sent) -> list[Run]:
-    return list(marked(typed, sent.text or ""))
+def _runs(typed: str, reply: PlaygroundReply) -> list[TextRun]:
+    return list(highlighted(typed, reply.sent_text or ""))
 
 
-def _headers(sent: Sent) -> dict[str, str]:
-    return {name: sent.headers[name] for name in SHOWN_HEADERS if name in sent.headers}
-
-
-def told(problem: Problem) -> str:
-    """The problem's sentence in the page's language."""
-    return str(gettext(problem.template, **problem.fields))
+def _headers(reply: PlaygroundReply) -> dict[str, str]:
+    return {name: reply.headers[name] for name in SHOWN_HEADERS if name in reply.headers}
 
 
 def _line(kind: str, value: object) -> str:

@@ -1,6 +1,6 @@
-"""Language and theme: two small forms in the shell that post, work without JavaScript and are remembered.
+"""Language and theme: two small forms in the shell of every page, which work without JavaScript.
 
-The language is kept in the account and in a cookie (for pages before sign-in), the theme in a cookie only. Neither
+The language is kept with the user and in a cookie (for pages before sign-in), the theme in a cookie only. Neither
 cookie says anything about a person.
 """
 
@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from ni.web.i18n import LANGUAGE_COOKIE, LANGUAGES
 from ni.web.portal.context import portal, services, signed_in
-from ni.web.portal.services import Profile
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("preferences", __name__)
@@ -23,14 +22,14 @@ YEAR_S = 365 * 86_400
 
 def language() -> str:
     """The signed-in person's language, or empty."""
-    person = signed_in()
-    return person.language if person else ""
+    user = signed_in()
+    return user.locale if user else ""
 
 
 def time_zone() -> str:
     """The signed-in person's time zone, or the default one."""
-    person = signed_in()
-    return person.time_zone if person else "America/Toronto"
+    user = signed_in()
+    return user.time_zone if user else "America/Toronto"
 
 
 def theme() -> str:
@@ -44,9 +43,9 @@ def theme() -> str:
 def set_language() -> ResponseReturnValue:
     """Remember the language and return to the page the form was on."""
     wish = request.form.get("language", "")
-    person = signed_in()
-    if person and wish in LANGUAGES:
-        services().people.change_profile(person.user_id, Profile(person.name, wish))
+    user = signed_in()
+    if user and wish in LANGUAGES:
+        services().access.users.edit(user.user_id, name=user.name, locale=wish, theme=user.theme)
     return _remember(LANGUAGE_COOKIE, wish, tuple(LANGUAGES))
 
 

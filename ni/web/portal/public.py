@@ -3,8 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from ni.web.portal.context import services
-from ni.web.portal.models import example_of, listing
+from ni.web.portal.models import callable_routes, example_of, listing
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("public", __name__)
@@ -14,7 +13,7 @@ bp = Blueprint("public", __name__)
 @authorised(AccessRule.ANONYMOUS)
 def landing() -> ResponseReturnValue:
     """What the gateway does, in one page."""
-    return render_template("landing.html", example=example_of(services().routes.listed().routes))
+    return render_template("landing.html", example=example_of(callable_routes().routes))
 
 
 @bp.get("/models")

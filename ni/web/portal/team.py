@@ -7,27 +7,32 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from ni.access.accounts import AccountSettings, Role
+from ni.access.links import Link, Purpose
+from ni.access.members import Member, Members
 from ni.access.refusals import Refused
-from ni.web.portal.context import person, portal, services
+from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import blame, entered
-from ni.web.portal.forms_team import AccountForm, InviteForm
-from ni.web.portal.lost_factor import asked_about, cleared
-from ni.web.portal.services_team import AccountTerms, MemberView, Role
-from ni.web.portal.settings import page
+from ni.web.portal.second_factor import clear, confirm_clearing
+from ni.web.portal.settings import AccountForm, InviteForm, page
 from ni.web.security import AccessRule, authorised
 
 log = logging.getLogger(__name__)
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
 
 
+def _members() -> Members:
+    return services().access.members_of(person().account_id)
+
+
 @bp.post("/account")
 @authorised(AccessRule.OWNER)
 def change() -> ResponseReturnValue:
-    """Decide about the account; keys follow at once."""
+    """Store the account's settings; its keys follow at once."""
     form = AccountForm(request.form)
     if not form.validate():
         return page(account=form), 400
-    terms = AccountTerms(
+    settings = AccountSettings(
         entered(form.account_name),
         entered(form.time_zone),
         bool(form.commands.data),
@@ -35,15 +40,20 @@ def change() -> ResponseReturnValue:
         bool(form.shares_mappings.data),
         frozenset(form.block_labels.data or []),
     )
-    account_id = person().account_id
-    before = services().team.terms(account_id).min_evidence
+    before = own_account()
     try:
-        services().team.change(account_id, terms)
+        services().access.accounts.change(before.id, settings)
     except Refused as refusal:
         return page(account=form, problem=blame(form, refusal, {"name": "account_name"})), 400
-    if terms.min_evidence != before:
-        told = (account_id, terms.min_evidence or "any", before or "any", person().user_id)
-        log.warning("account %s demands evidence %s and no more %s, by user %s", *told)
+    if settings.min_evidence != before.min_evidence:
+        now, then = settings.min_evidence or "any", before.min_evidence or "any"
+        log.warning(
+            "account %s demands evidence %s and no more %s, by user %s",
+            before.id,
+            now,
+            then,
+            person().user_id,
+        )
     flash(gettext("The account’s settings are stored."), "success")
     return redirect(url_for("settings.show"), 303)
 
@@ -51,17 +61,18 @@ def change() -> ResponseReturnValue:
 @bp.post("/invite")
 @authorised(AccessRule.OWNER)
 def invite() -> ResponseReturnValue:
-    """Make a link and show it in this answer, the only time it is seen."""
+    """Make a link and show it in this response, the only time it is seen."""
     form = InviteForm(request.form)
     if not form.validate():
         return page(invite=form), 400
-    token = services().team.invite(person().account_id, Role(entered(form.role)))
-    return render_template("portal/invited.html", address=invitation(token.reveal()), back="settings.show")
+    address = invitation(person().account_id, Role(entered(form.role)))
+    return render_template("portal/invited.html", address=address, back="settings.show")
 
 
-def invitation(token: str) -> str:
-    """The absolute address behind which somebody joins."""
-    return portal().options.public_url + url_for("links.ask_person", token=token)
+def invitation(account_id: str, role: Role) -> str:
+    """The absolute address of a new invitation, with which one person joins an account."""
+    token = services().access.links.issue(Link(Purpose.INVITE, account_id=account_id, role=role))
+    return portal().options.public_url + url_for("links.ask_person", token=token.reveal())
 
 
 @bp.post("/members/<user_id>/role")
@@ -71,7 +82,7 @@ def set_role(user_id: str) -> ResponseReturnValue:
     member, wish = _find(user_id), request.form.get("role", "")
     if wish not in set(Role):
         abort(400)
-    return _told(lambda: services().team.set_role(person().account_id, user_id, Role(wish)), member)
+    return _changed(lambda: _members().set_role(user_id, Role(wish)), member)
 
 
 @bp.get("/members/<user_id>/remove")
@@ -86,25 +97,25 @@ def confirm(user_id: str) -> ResponseReturnValue:
 def remove(user_id: str) -> ResponseReturnValue:
     """Remove a person; their sign-ins end."""
     member = _find(user_id)
-    return _told(lambda: services().team.remove(person().account_id, user_id), member)
+    return _changed(lambda: _members().remove(user_id), member)
 
 
 @bp.get("/members/<user_id>/second-factor")
 @authorised(AccessRule.OWNER)
 def confirm_factor(user_id: str) -> ResponseReturnValue:
     """Ask before a person's second factor is cleared."""
-    return asked_about(person().account_id, user_id, url_for("settings.show"))
+    return confirm_clearing(person().account_id, user_id, url_for("settings.show"))
 
 
 @bp.post("/members/<user_id>/second-factor")
 @authorised(AccessRule.OWNER)
 def clear_factor(user_id: str) -> ResponseReturnValue:
-    """Clear it."""
+    """Clear a member's second factor and return to the settings."""
     back = url_for("settings.show")
-    return cleared(person().account_id, user_id, back, by_operator=person().operator)
+    return clear(person().account_id, user_id, back, by_operator=person().operator)
 
 
-def _told(change: Callable[[], bool], member: MemberView) -> ResponseReturnValue:
+def _changed(change: Callable[[], bool], member: Member) -> ResponseReturnValue:
     try:
         if not change():
             abort(404)
@@ -115,7 +126,6 @@ def _told(change: Callable[[], bool], member: MemberView) -> ResponseReturnValue
     return redirect(url_for("settings.show"), 303)
 
 
-def _find(user_id: str) -> MemberView:
-    people = services().team.members(person().account_id)
-    found = [member for member in people if member.user_id == user_id]
-    return found[0] if found else abort(404)
+def _find(user_id: str) -> Member:
+    members = [member for member in _members().list() if member.user_id == user_id]
+    return members[0] if members else abort(404)

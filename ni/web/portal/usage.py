@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from ni.domain.reply import Outcome
 from ni.web.exports import csv_lines, json_text
 from ni.web.portal.context import person, services
-from ni.web.portal.figures import Dimension, UsageFilter
+from ni.web.portal.usage_views import Dimension, UsageFilter, usage_objects, usage_page, usage_summary
 from ni.web.security import AccessRule, authorised
 
 bp = Blueprint("usage", __name__, url_prefix="/portal/usage")
@@ -48,10 +48,9 @@ def chosen() -> dict[str, str]:
 @bp.get("")
 @authorised(AccessRule.SESSION)
 def show() -> ResponseReturnValue:
-    """The page: filters, totals, a chart, one page of rows."""
+    """Filters, totals, a chart, one page of rows."""
     account_id, asked, cursor = person().account_id, wanted(), request.args.get("cursor", "")
     by = _dimension(request.args.get("by", ""))
-    usage = services().usage
     return render_template(
         "portal/usage.html",
         wanted=asked,
@@ -60,9 +59,9 @@ def show() -> ResponseReturnValue:
         dimensions=Dimension,
         outcomes=Outcome,
         cursor=cursor,
-        page=usage.rows(account_id, asked, PAGE_ROWS, cursor),
-        summary=usage.summary(account_id, asked, by),
-        keys=services().keys.list(account_id),
+        page=usage_page(account_id, asked, PAGE_ROWS, cursor),
+        summary=usage_summary(account_id, asked, by),
+        keys=services().access.keys_of(account_id).list(),
     )
 
 
@@ -74,7 +73,7 @@ def _dimension(text: str) -> Dimension:
 @authorised(AccessRule.SESSION)
 def live() -> ResponseReturnValue:
     """The newest rows alone, for the page's own script."""
-    page = services().usage.rows(person().account_id, wanted(), PAGE_ROWS)
+    page = usage_page(person().account_id, wanted(), PAGE_ROWS)
     return render_template("portal/usage_rows.html", rows=page.rows)
 
 
@@ -82,7 +81,7 @@ def live() -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def as_csv() -> ResponseReturnValue:
     """All rows that the filters let through, as CSV."""
-    rows = services().usage.objects(person().account_id, wanted())
+    rows = usage_objects(person().account_id, wanted())
     return Response(
         stream_with_context(csv_lines(rows)),
         mimetype="text/csv",
@@ -94,7 +93,7 @@ def as_csv() -> ResponseReturnValue:
 @authorised(AccessRule.SESSION)
 def as_json() -> ResponseReturnValue:
     """All rows that the filters let through, as JSON."""
-    rows = services().usage.objects(person().account_id, wanted())
+    rows = usage_objects(person().account_id, wanted())
     return Response(
         stream_with_context(json_text(rows)),
         mimetype="application/json",

@@ -1,0 +1,272 @@
+"""The fields of an API key, each described once.
+
+`KeySpec` holds what is decided about a key. The metadata of a field says what kind of value it is, how it is worded in
+the portal, which option of `ni key create` sets it and what it is called in JSON. The portal's form and list, the
+command line and the rows of the database are made from these descriptions: a new field is added here and as a column.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ni.access.accounts import EVIDENCE
+from ni.access.refusals import Refused
+from ni.domain.clock import from_ms, rfc3339, to_ms
+from ni.domain.labels import Label, labels_of, stored_labels
+from ni.domain.money import format_amount
+from ni.domain.route import Tier
+
+ALL_TIERS = frozenset(Tier)
+_MOST_RPM = 1_000_000
+_MOST_NANOS = 10**18
+
+
+class FieldKind(StrEnum):
+    """What kind of value a field holds; forms, options and cells are chosen by it."""
+
+    TEXT = "text"
+    TIERS = "tiers"
+    AMOUNT = "amount"
+    COUNT = "count"
+    SWITCH = "switch"
+    LAST_DAY = "last_day"
+    EVIDENCE = "evidence"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """A field of a key.
+
+    `name` is the attribute of `KeySpec` and the column of the table. `label` and `hint` are the words of its form
+    control, `heading` those of its column in the list of keys (empty for none); all three are message ids.
+    `form_name`, `option` and `json_name` differ from `name` only where forms, commands and scripts use another word.
+    """
+
+    name: str
+    kind: FieldKind
+    label: str
+    hint: str
+    heading: str
+    form_name: str
+    option: str
+    json_name: str
+    help: str
+    default: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How values of one kind are stored in a column, read from it, and written as JSON."""
+
+    stored: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+    plain: Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def tiers_of(stored: str) -> frozenset[Tier]:
+    """The tiers in a stored list; a name that is no longer a tier's allows nothing."""
+    names = stored.split(",")
+    return frozenset(tier for tier in Tier if tier.value in names)
+
+
+CODECS: Mapping[FieldKind, Codec] = {
+    FieldKind.TEXT: Codec(str.strip, _same, _same),
+    FieldKind.TIERS: Codec(lambda tiers: ",".join(sorted(tiers)), tiers_of, sorted),
+    FieldKind.AMOUNT: Codec(_same, _same, lambda nanos: None if nanos is None else format_amount(nanos)),
+    FieldKind.COUNT: Codec(_same, _same, _same),
+    FieldKind.SWITCH: Codec(int, bool, _same),
+    FieldKind.LAST_DAY: Codec(
+        lambda end: to_ms(end) if end else None,
+        lambda ms: None if ms is None else from_ms(ms),
+        lambda end: rfc3339(end) if end else None,
+    ),
+    FieldKind.EVIDENCE: Codec(_same, _same, lambda grade: grade or None),
+    FieldKind.LABELS: Codec(stored_labels, labels_of, sorted),
+}
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence to be collected for translation."""
+    return sentence
+
+
+def described(kind: FieldKind, label: str, hint: str = "", **more: str) -> Mapping[str, Any]:
+    """The metadata of a field of `KeySpec`; `more` are further values of `KeyField`."""
+    return {"kind": kind, "label": label, "hint": hint, **more}
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """What a key may do; `cap_nanos` per day and `rpm` are None where unlimited.
+
+    `min_evidence` is the least grade of residency evidence that its calls need: A, B, C, or empty for any.
+    `strict` says that an unknown model name is an error, never answered in prose.
+    Calls that hold personal data of the kinds `block_labels` are refused.
+    """
+
+    name: str = field(metadata=described(FieldKind.TEXT, _("Name"), help="what the key is for"))
+    tiers: frozenset[Tier] = field(
+        default=ALL_TIERS,
+        metadata=described(
+            FieldKind.TIERS, _("Allowed route tiers"), heading=_("Tiers"), option="--tier",
+            help="a tier that it may call; repeat for more (default: all)",
+        ),
+    )  # fmt: skip
+    cap_nanos: int | None = field(
+        default=None,
+        metadata=described(
+            FieldKind.AMOUNT, _("Max spend per day"),
+            _("Empty for no limit. Requests that could go over it are refused."),
+            heading=_("Max per day"), form_name="cap", option="--max-spend-per-day",
+            json_name="max_spend_per_day", help="e.g. 5.00, in NI_CURRENCY",
+        ),
+    )  # fmt: skip
+    rpm: int | None = field(
+        default=None,
+        metadata=described(
+            FieldKind.COUNT, _("Requests per minute"), _("Empty for no limit."), heading=_("Per minute"),
+            help="requests per minute",
+        ),
+    )  # fmt: skip
+    byok: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("BYOK: use the account’s own provider credentials"), heading="BYOK",
+            help="use the account's own provider credentials",
+        ),
+    )  # fmt: skip
+    pii: bool = field(
+        default=True,
+        metadata=described(
+            FieldKind.SWITCH, _("PII substitution: replace personal data before a prompt leaves"),
+            heading=_("PII"), help="substitute personal data (default: on)",
+        ),
+    )  # fmt: skip
+    pii_may_disable: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("Requests may switch substitution off"),
+            help="a request may switch substitution off",
+        ),
+    )  # fmt: skip
+    expires_at: datetime | None = field(
+        default=None,
+        metadata=described(
+            FieldKind.LAST_DAY, _("Expires on"), _("Last day on which the key works. Empty for never."),
+            form_name="expires_on", option="--expires", help="last day it works, e.g. 2027-06-30",
+        ),
+    )  # fmt: skip
+    min_evidence: str = field(
+        default="",
+        metadata=described(
+            FieldKind.EVIDENCE, _("Least evidence of residency"),
+            _("Calls whose place rests on less are refused."),
+            help="least evidence of residency (default: any)",
+        ),
+    )  # fmt: skip
+    strict: bool = field(
+        default=False,
+        metadata=described(
+            FieldKind.SWITCH, _("Strict: an unknown model name is an error, never answered in prose"),
+            help="an unknown model name is an error, never answered in prose",
+        ),
+    )  # fmt: skip
+    block_labels: frozenset[Label] = field(
+        default=frozenset(),
+        metadata=described(
+            FieldKind.LABELS, _("Refuse requests that hold"),
+            _("Nothing is sent if any of these is found, whether substitution is on or off."),
+            option="--block",
+            help="refuse calls that hold personal data of this kind, e.g. CREDIT_CARD; repeat for more",
+        ),
+    )  # fmt: skip
+
+
+def fields_of(spec_class: type[KeySpec] = KeySpec) -> tuple[KeyField, ...]:
+    """The described fields of a specification, in order."""
+    return tuple(_key_field(one) for one in dataclasses.fields(spec_class))
+
+
+def _key_field(one: dataclasses.Field[Any]) -> KeyField:
+    known: Mapping[str, Any] = one.metadata
+    return KeyField(
+        name=one.name,
+        kind=known["kind"],
+        label=known["label"],
+        hint=known["hint"],
+        heading=known.get("heading", ""),
+        form_name=known.get("form_name", one.name),
+        option=known.get("option", "--" + one.name.replace("_", "-")),
+        json_name=known.get("json_name", one.name),
+        help=known.get("help", ""),
+        default=one.default,
+    )
+
+
+KEY_FIELDS = fields_of()
+
+
+def columns_of(spec: KeySpec) -> dict[str, Any]:
+    """The columns of a key's row that hold its specification."""
+    return {one.name: CODECS[one.kind].stored(getattr(spec, one.name)) for one in fields_of(type(spec))}
+
+
+def spec_of(row: Mapping[str, Any]) -> KeySpec:
+    """The specification in a key's row."""
+    return KeySpec(**{one.name: CODECS[one.kind].read(row[one.name]) for one in KEY_FIELDS})
+
+
+def plain(spec: KeySpec) -> dict[str, Any]:
+    """The specification as JSON, by the names that scripts use."""
+    return {one.json_name: CODECS[one.kind].plain(getattr(spec, one.name)) for one in fields_of(type(spec))}
+
+
+def spec_from(answers: Mapping[str, Any], time_zone: str, spec_class: type[KeySpec] = KeySpec) -> KeySpec:
+    """The specification that a form or a command asks for, by field names.
+
+    A last day becomes the instant at which it ends in the account's time zone. Raises `Refused` for a day so late that
+    it has no end.
+    """
+    values = dict(answers)
+    for one in fields_of(spec_class):
+        if one.kind is FieldKind.LAST_DAY and values.get(one.name):
+            values[one.name] = _end_of(values[one.name], time_zone, one.form_name)
+    return spec_class(**values)
+
+
+def _end_of(day: date, time_zone: str, form_name: str) -> datetime:
+    try:
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)).astimezone(UTC)
+    except OverflowError:
+        raise Refused(form_name, "Write a day before the year 9999.") from None
+
+
+def last_day(end: datetime | None, time_zone: str) -> date | None:
+    """The last day that ends at or before an instant, in the account's time zone; None for no end."""
+    return (end - timedelta(milliseconds=1)).astimezone(ZoneInfo(time_zone)).date() if end else None
+
+
+def check_spec(spec: KeySpec, now: datetime) -> None:
+    """Raises `Refused`, naming the form's field, for a specification that no key may have."""
+    name = spec.name.strip()
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Refused("name", "A key needs a name of at most 100 characters.")
+    if not spec.tiers:
+        raise Refused("tiers", "A key needs at least one tier, or it can call nothing.")
+    if spec.cap_nanos is not None and not 0 <= spec.cap_nanos <= _MOST_NANOS:
+        raise Refused("cap", "The daily cap is not an amount.")
+    if spec.rpm is not None and not 1 <= spec.rpm <= _MOST_RPM:
+        raise Refused("rpm", "Requests per minute is a whole number of at least 1.")
+    if spec.min_evidence not in EVIDENCE:
+        raise Refused("min_evidence", "The least evidence is A, B or C, or nothing.")
+    if spec.expires_at is not None and spec.expires_at <= now:
+        raise Refused("expires_on", "The expiry lies in the past.")

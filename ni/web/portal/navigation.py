@@ -1,0 +1,174 @@
+"""The pages of the portal, the entries of its navigation, and their registration with the app.
+
+`install` is the portal's only entry: it takes the app and what the pages may ask, and registers everything. A new
+page is one module with a blueprint, one template, one line in `PAGES` and one in `NAVIGATION`.
+"""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask
+from flask_babel import get_timezone, lazy_gettext
+from flask_wtf.csrf import generate_csrf
+
+from ni.web import i18n, security
+from ni.web.client import Sentinel
+from ni.web.docs import Guides
+from ni.web.portal import (
+    accounts,
+    audit,
+    balance,
+    byok,
+    connect,
+    custody,
+    deployments,
+    drift,
+    errors,
+    keys,
+    labels,
+    links,
+    mappings,
+    models,
+    overview,
+    playground,
+    preferences,
+    prices,
+    public,
+    second_factor,
+    sessions,
+    settings,
+    sign_in,
+    team,
+    usage,
+)
+from ni.web.portal.context import (
+    EXTENSION,
+    Portal,
+    PortalOptions,
+    PortalServices,
+    person,
+    portal,
+    services,
+    signed_in,
+)
+from ni.web.portal.template_helpers import Assets, bars
+
+PAGES: tuple[Blueprint, ...] = (
+    public.bp,
+    sign_in.bp,
+    links.bp,
+    overview.bp,
+    keys.bp,
+    usage.bp,
+    models.bp,
+    custody.bp,
+    playground.bp,
+    byok.bp,
+    mappings.bp,
+    connect.bp,
+    balance.bp,
+    settings.bp,
+    team.bp,
+    second_factor.bp,
+    deployments.bp,
+    accounts.bp,
+    prices.bp,
+    audit.bp,
+    drift.bp,
+    preferences.bp,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """One line of the side navigation.
+
+    `operator` hides it from everyone else, `prepaid` from all but the owner of an account that pays in advance.
+    """
+
+    endpoint: str
+    label: str
+    icon: str
+    operator: bool = False
+    prepaid: bool = False
+
+    @property
+    def page(self) -> str:
+        """The name of the blueprint, by which the current page is marked."""
+        return self.endpoint.partition(".")[0]
+
+
+NAVIGATION: tuple[NavigationEntry, ...] = (
+    NavigationEntry("overview.show", lazy_gettext("Overview"), "gauge"),
+    NavigationEntry("keys.show", lazy_gettext("Keys"), "key-round"),
+    NavigationEntry("usage.show", lazy_gettext("Usage"), "chart-column"),
+    NavigationEntry("models.show", lazy_gettext("Models"), "boxes"),
+    NavigationEntry("custody.show", lazy_gettext("Custody"), "scroll-text"),
+    NavigationEntry("playground.show", lazy_gettext("Playground"), "play"),
+    NavigationEntry("byok.show", lazy_gettext("BYOK"), "cloud"),
+    NavigationEntry("mappings.show", lazy_gettext("Mappings"), "arrow-right-left"),
+    NavigationEntry("connect.show", lazy_gettext("Connect"), "plug"),
+    NavigationEntry("balance.show", lazy_gettext("Balance"), "wallet", prepaid=True),
+    NavigationEntry("settings.show", lazy_gettext("Settings"), "settings"),
+    NavigationEntry("deployments.show", lazy_gettext("Deployments"), "server", operator=True),
+    NavigationEntry("accounts.show", lazy_gettext("Accounts"), "users", operator=True),
+    NavigationEntry("prices.show", lazy_gettext("Prices"), "tag", operator=True),
+    NavigationEntry("audit.show", lazy_gettext("PII audit"), "shield-check", operator=True),
+    NavigationEntry("drift.show", lazy_gettext("Drift"), "globe", operator=True),
+)
+
+
+def navigation() -> list[NavigationEntry]:
+    """The lines that the signed-in person sees."""
+    user, options = person(), portal().options
+    pays = options.prepaid and user.owner
+    return [
+        entry for entry in NAVIGATION if (user.operator or not entry.operator) and (pays or not entry.prepaid)
+    ]
+
+
+def install(app: Flask, offered: PortalServices, options: PortalOptions) -> None:
+    """Register every page, the guard, the languages and the headers; the app has its `SECRET_KEY` already."""
+    guides = Guides(options.guides, options.public_url)
+    app.extensions[EXTENSION] = Portal(offered, options, guides, Sentinel())
+    security.session_cookie(app, secure=options.secure)
+    security.check_host(app, security.allowed_hosts(options.public_url, options.bind))
+    security.guard(app, sessions.CHECKS, options.public_url)
+    security.add_headers(app, secure=options.secure)
+    sessions.install(app)
+    i18n.install(app, preferences.language, preferences.time_zone)
+    for page in PAGES:
+        app.register_blueprint(page)
+    errors.install(app)
+    _teach_templates(app, options)
+
+
+def _is_route(text: str) -> bool:
+    return services().catalog.resolve(text) is not None
+
+
+def _teach_templates(app: Flask, options: PortalOptions) -> None:
+    asset = Assets(str(app.static_folder))
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(labels.FILTERS)
+    app.jinja_env.globals.update(
+        asset=asset.url,
+        bars=bars,
+        csrf_token=generate_csrf,
+        options=options,
+        person=signed_in,
+        language=i18n.current_language,
+        languages=i18n.LANGUAGES,
+        theme=preferences.theme,
+        timezone=get_timezone,
+        navigation=navigation,
+        other_accounts=links.other_accounts,
+        tier_name=labels.tier_name,
+        outcome_name=labels.outcome_name,
+        error_name=labels.error_name,
+        is_route=_is_route,
+        jurisdiction_name=labels.jurisdiction_name,
+        role_name=labels.role_name,
+        provider_name=labels.provider_name,
+        reason_name=labels.reason_name,
+        pii_name=labels.pii_name,
+    )
