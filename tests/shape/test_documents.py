@@ -130,6 +130,23 @@ def test_the_first_screen_of_the_readme_says_what_to_run_what_it_needs_and_how_l
         assert re.search(r"minutes", row), command
 
 
+OF_CODE = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/ui-principles.md")
+
+
+def test_names_that_pages_about_the_code_show_are_names_of_the_code() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "ni").rglob("*.py"))
+    known = set(re.findall(r"\w+", code))
+    shown = {
+        (page, name)
+        for page in OF_CODE
+        for quoted in re.findall(r"`@?([A-Za-z_][\w.]*)(?:\(.*?\))?`", (ROOT / page).read_text())
+        for name in quoted.split(".")
+        if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name)
+    }
+    assert len(shown) > 15
+    assert [each for each in sorted(shown) if each[1] not in known] == []
+
+
 MARGIN = 100
 
 
