@@ -44,9 +44,12 @@ class CopiedTree:
         shutil.copy(TOYS / toy, target)
         self.changed.add(name.replace("toy.", "<name>."))
 
-    def insert(self, name: str, before: str, lines: str) -> None:
-        """Put lines before the first line of a file that begins with `before`."""
-        target = self.folder / name
+    def insert(self, definition: str, before: str, lines: str) -> None:
+        """Put lines before the first line that begins with `before`, in the one module that holds a definition."""
+        (target,) = [
+            path for path in (self.folder / "ni").rglob("*.py") if f"\n{definition}" in path.read_text()
+        ]
+        name = str(target.relative_to(self.folder))
         text, found, rest = target.read_text().partition(f"\n{before}")
         assert found, f"{name} has no line that begins with {before!r}"
         target.write_text(f"{text}\n{lines}{found}{rest}")

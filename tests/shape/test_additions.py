@@ -15,13 +15,15 @@ from tests.shape.copied_tree import CopiedTree, files_named_for
 def recognised(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree = CopiedTree(tmp_path_factory.mktemp("recogniser"))
     tree.write("ni/privacy/recognisers/toy.py", "recogniser.py")
-    tree.insert("ni/domain/labels.py", "    ORG = ", '    TOY = "TOY"')
-    tree.insert("ni/privacy/recognisers/registry.py", "    urls,", "    toy,")
-    tree.insert("ni/privacy/recognisers/registry.py", "    (Label.SECRET, secret),", "    (Label.TOY, toy),")
+    tree.insert("class Label(", "    ORG = ", '    TOY = "TOY"')
+    tree.insert(
+        "RECOGNISERS: ", "from ni.privacy.recognisers.recogniser", "from ni.privacy.recognisers import toy"
+    )
+    tree.insert("RECOGNISERS: ", "    (Label.SECRET, secret),", "    (Label.TOY, toy),")
     stand_in = "        Label.TOY: lambda original, draw: draw.like(original),"
-    tree.insert("ni/privacy/surrogates/table.py", "        Label.SECRET: ", stand_in)
+    tree.insert("MAKERS: ", "        Label.SECRET: ", stand_in)
     words = '        "toy": gettext("badges of visitors"),'
-    tree.insert("ni/web/portal/labels.py", '        "secret": gettext(', words)
+    tree.insert("def pii_name(", '        "secret": gettext(', words)
     assert tree.changed == files_named_for("a recogniser")
     return tree.run("try_recogniser.py")
 
@@ -49,13 +51,13 @@ def test_what_only_looks_like_the_new_kind_stays(recognised: Any) -> None:
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree = CopiedTree(tmp_path_factory.mktemp("dialect"))
     tree.write("ni/dialects/toy.py", "dialect.py")
-    tree.insert("ni/factory/gateway.py", "from ni.domain", "from ni.dialects.toy import ToyDialect")
-    tree.insert("ni/factory/gateway.py", "            EmbeddingsDialect(),", "            ToyDialect(),")
-    tree.insert("ni/web/api/endpoints.py", "def azure_api(", ENDPOINT)
-    imported = "from ni.web.api.endpoints import toy_api"
-    tree.insert("ni/factory/application.py", "from ni.web.api.endpoints", imported)
+    built, imported = "            EmbeddingsDialect(),", "from ni.dialects.toy import ToyDialect"
+    tree.insert("class Gateway", "from ni.domain", imported)
+    tree.insert("class Gateway", built, "            ToyDialect(),")
+    tree.insert("def messages_api(", "def messages_api(", ENDPOINT)
+    tree.insert("def create_app(", "from ni.web.api.endpoints", "from ni.web.api.endpoints import toy_api")
     registered = '    app.register_blueprint(toy_api(gate, gateway.dialects["toy"]))'
-    tree.insert("ni/factory/application.py", "    app.register_blueprint(chat_api(", registered)
+    tree.insert("def create_app(", "    app.register_blueprint(messages_api(", registered)
     assert tree.changed == files_named_for("a dialect")
     return tree.run("try_dialect.py")
 
@@ -98,10 +100,10 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree = CopiedTree(tmp_path_factory.mktemp("page"))
     tree.write("ni/web/portal/toy.py", "page.py")
     tree.write("templates/portal/toy.html", "page.html")
-    tree.insert("ni/web/portal/navigation.py", "    usage,", "    toy,")
-    tree.insert("ni/web/portal/navigation.py", "    usage.bp,", "    toy.bp,")
+    tree.insert("NAVIGATION: ", "    usage,", "    toy,")
+    tree.insert("NAVIGATION: ", "    usage.bp,", "    toy.bp,")
     entry = '    NavigationEntry("toy.show", lazy_gettext("Toy"), "tag"),'
-    tree.insert("ni/web/portal/navigation.py", '    NavigationEntry("models.show"', entry)
+    tree.insert("NAVIGATION: ", '    NavigationEntry("models.show"', entry)
     assert tree.changed == files_named_for("a portal page")
     return tree.run("try_page.py")
 
