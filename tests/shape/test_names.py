@@ -15,9 +15,9 @@ GIVEN_UP = {
         Asked read_asked Keepsakes Letter Addressed Party Complaint passable untold Journey Border Door Patience Duty
         Wish Said Happened _obey Scribe Outlook Lookouts Trial Talk shelf atlas bedrock_native anthropic_native dialer
     """,
-    "ni/providers": "Post Order Exchange judge speaks told entity leaving native",
-    "ni/domain": "Order native leaving",
-    "ni/gateway": "Room Stages leaving native",
+    "ni/providers": "Post Order Exchange judge speaks entity leaving",
+    "ni/domain": "Order leaving",
+    "ni/gateway": "Room Stages leaving",
     "ni/residency": "Watch Claims",
     "ni/metering": "Offer offer",
     "ni/inchat": "codes Codes",
@@ -41,7 +41,7 @@ GIVEN_UP_MODULES = {
     "ni/web/portal": "site names marking figures services backing",
 }
 WORDS = re.compile(
-    r"\b(?:keepsakes?|scribes?|custodians?|notar(?:y|ies)|journeys?|lookouts?|atlas(?:es)?|shel(?:f|ves))\b"
+    r"\b(?:keepsakes?|scribes?|custodians?|notar(?:y|ies)|lookouts?|atlas(?:es)?|shel(?:f|ves))\b"
 )
 """Words that nobody needs any more, in texts as well."""
 
@@ -64,11 +64,10 @@ def identifiers(path: Path) -> frozenset[str]:
 
 
 def modules(folder: str) -> list[Path]:
-    """The modules of a folder, with the tests that mirror it; of the product and all tests if it is empty."""
-    folders = [folder, folder.replace("ni/", "tests/", 1)] if folder else ["ni", "tests"]
-    return [
-        path for name in folders for path in sorted((ROOT / name).rglob("*.py")) if "shape" not in path.parts
-    ]
+    """The modules of a folder; of the product and all tests if it is empty."""
+    folders = [folder] if folder else ["ni", "tests"]
+    paths = [path for name in folders for path in sorted((ROOT / name).rglob("*.py"))]
+    return [path for path in paths if "shape" not in path.parts]
 
 
 @pytest.mark.parametrize("folder", GIVEN_UP, ids=lambda folder: folder or "everywhere")
