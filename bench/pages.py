@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from bench.usage_rows import Year, fill
 from ni.access.accounts import DEFAULT
 from ni.access.key_spec import KeySpec
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.domain.clock import to_ms
 from ni.metering.usage_queries import Filter
 from tests.assembled import ORIGIN, Assembled, assembled

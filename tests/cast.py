@@ -13,8 +13,7 @@ from ni.access.base import Base
 from ni.access.encryption import Cipher
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
-from ni.access.links import Link, Links, Purpose
-from ni.access.onboarding import NewUser, Onboarding
+from ni.access.onboarding import Link, Links, NewUser, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor
 from ni.access.sign_in import Attempt, SignIn

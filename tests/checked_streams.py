@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ni.dialects.base import StreamRenderer
-from ni.dialects.chat_variants import ShapedChatDialect
-from ni.dialects.completions import CompletionsDialect
+from ni.dialects.chat_variants import ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
+from ni.dialects.texts import CompletionsDialect
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 from tests.dialects.checkers import CHECKERS
@@ -23,7 +23,7 @@ DIALECTS: tuple[type[Any], ...] = (
     CompletionsDialect,
     MessagesDialect,
     ResponsesDialect,
-    ShapedChatDialect,
+    ChatVariantsDialect,
 )
 Report = Callable[[str], None]
 Make = Callable[[Any, Call, str], StreamRenderer]

@@ -3,10 +3,14 @@
 A cached answer costs a few microseconds and lives two seconds, so that a key revoked elsewhere stops within five; in
 the process that revoked or changed it, `forget` makes it at once. The cache is keyed by the full digest, never by a
 prefix. A database fault is `StoreUnavailable`, never a refusal: the key may well be good.
+
+Reads the API key from a request's headers: `Authorization: Bearer`, `x-api-key` or `api-key`.
+
+Every endpoint uses this one function. Keys in the query string are not accepted, because it ends up in logs.
 """
 
 import hmac
-from collections.abc import Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,7 +19,7 @@ from ni.access.account_keys import KEY_AND_ACCOUNT, caller_of
 from ni.access.key_format import Peppers, public_id_of
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
-from ni.domain.errors import InvalidKey
+from ni.domain.errors import BadRequest, InvalidKey
 from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.access import keys
@@ -121,3 +125,22 @@ class KeyGate:
         if len(self._known) >= MOST:
             del self._known[next(iter(self._known))]
         self._known[digest] = known
+
+
+def presented_key(header: Callable[[str], str | None]) -> str:
+    """The key that the request presents, empty if none. `header` gives a header's value by name, in any case.
+
+    Raises `BadRequest` if two headers hold different keys.
+    """
+    scheme, _, bearer = (header("Authorization") or "").strip().partition(" ")
+    presented = {
+        bearer.strip() if scheme.lower() == "bearer" else "",
+        (header("x-api-key") or "").strip(),
+        (header("api-key") or "").strip(),
+    } - {""}
+    if len(presented) > 1:
+        raise BadRequest(
+            "Two different keys came in one request. Send the key in one header only: "
+            "`Authorization: Bearer`, `x-api-key` or `api-key`."
+        )
+    return presented.pop() if presented else ""

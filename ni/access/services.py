@@ -11,9 +11,8 @@ from ni.access.credentials import CredentialKeys, Credentials
 from ni.access.encryption import Cipher
 from ni.access.key_format import Peppers
 from ni.access.keys import KeyGate
-from ni.access.links import Links
 from ni.access.members import Members
-from ni.access.onboarding import Onboarding
+from ni.access.onboarding import Links, Onboarding
 from ni.access.passwords import Passwords
 from ni.access.second_factor import SecondFactor
 from ni.access.sessions import Sessions

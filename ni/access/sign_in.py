@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.access.base import Base, updated
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.access.passwords import Passwords
 from ni.access.refusals import CodeWanted, SignInRefused
 from ni.access.second_factor import SecondFactor, taken

@@ -24,8 +24,7 @@ from ni.access.account_keys import AccountKeys, KeyTools
 from ni.access.accounts import DEFAULT, Account, Accounts
 from ni.access.base import Base
 from ni.access.key_format import Peppers
-from ni.access.links import Link, Links, Purpose
-from ni.access.onboarding import Onboarding
+from ni.access.onboarding import Link, Links, Onboarding, Purpose
 from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock

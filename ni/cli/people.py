@@ -13,9 +13,8 @@ import sys
 from typing import Any
 
 from ni.access.accounts import TIME_ZONE, Role
-from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
-from ni.access.onboarding import NewUser
+from ni.access.onboarding import Link, Links, NewUser, Purpose
 from ni.access.second_factor import forgotten
 from ni.access.sessions import ended_for
 from ni.access.users import User

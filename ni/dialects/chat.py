@@ -1,23 +1,20 @@
-"""OpenAI's chat completions: the dialect whose JSON is the line's own form, so that parsing checks and little more.
+"""OpenAI's chat completions. This JSON is also the gateway's internal form, so parsing checks and changes little.
 
-Bodies of other shapes that arrive at the same address are turned into chat form by the `normalise` step, which runs
-before validation. Chunks follow OpenAI's event stream: `data:` lines, a usage chunk only if asked for (`usage: null`
-on the others then), `[DONE]` after a complete stream alone.
+`ChatDialect` reads plain chat bodies; clients that send other shapes to the same address are read by `chat_variants`.
+Chunks follow OpenAI's event stream: `data:` lines, a usage chunk only if asked for (`usage: null` on the others then),
+`[DONE]` only after a complete stream.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import orjson
 
-from ni.dialects.chat_validation import check_body
-from ni.dialects.normalise import tidy_chat, without_nulls
+from ni.dialects.chat_validation import check_body, tidy_chat
+from ni.dialects.json_body import without_nulls
 from ni.domain.call import Call, Json
 from ni.domain.errors import Problem
 
-Normalise = Callable[[Json], Json]
-"""Gives the chat form of a body that may have another shape; raises `BadRequest`."""
-
-# What would change destination or credentials in other gateways and client libraries: without effect here.
+# Fields that change the destination or the credentials in other gateways and client libraries. They have no effect.
 OVERRIDES = frozenset(
     {
         "api_base",
@@ -58,16 +55,9 @@ OVERRIDES = frozenset(
         "mock_response",
     }
 )
-_LIFTED = frozenset({"model", "stream", "stream_options"})
-_LEFT_OUT = OVERRIDES | _LIFTED
-
+_LEFT_OUT = OVERRIDES | {"model", "stream", "stream_options"}
 DONE = b"data: [DONE]\n\n"
 PING = b": ping\n\n"
-
-
-def unchanged(body: Json) -> Json:
-    """The normalise step for clients that send plain chat bodies."""
-    return body
 
 
 class ChatDialect:
@@ -75,12 +65,9 @@ class ChatDialect:
 
     name = "chat"
 
-    def __init__(self, normalise: Normalise = unchanged) -> None:
-        self._normalise = normalise
-
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
-        """The call. Raises `BadRequest` naming the field. Streaming is lifted out; unknown fields stay in `body`."""
-        return self.read(self._normalise(without_nulls(body)))
+        """The call. Raises `BadRequest` naming the field. Unknown fields stay in `body`."""
+        return self.read(without_nulls(body))
 
     def read(self, body: Json) -> Call:
         """The call of a body in chat form that holds no nulls. Raises `BadRequest` naming the field."""
@@ -109,8 +96,11 @@ class ChatDialect:
         return error_body(problem, message)
 
 
-class ChatStream:
-    """Renders one chat stream."""
+class OpenAIStream:
+    """What OpenAI's event streams without names share; subclasses add `chunk`.
+
+    `model` is the route id to show; `include_usage` whether the client asked for a usage chunk.
+    """
 
     __slots__ = ("_include_usage", "_model")
 
@@ -118,40 +108,54 @@ class ChatStream:
         self._model = model
         self._include_usage = include_usage
 
-    def chunk(self, chunk: Json) -> bytes:
-        """One `data:` event; empty for a chunk that says nothing, or only usage that was not asked for."""
-        usage = chunk.get("usage")
-        if not chunk.get("choices") and not (usage and self._include_usage):
-            return b""
-        shown = {**chunk, "model": self._model}
-        shown.setdefault("object", "chat.completion.chunk")  # left out by some upstreams, sought by clients
-        if self._include_usage:
-            shown["usage"] = usage
-        else:
-            shown.pop("usage", None)
-        return b"data: " + orjson.dumps(shown) + b"\n\n"
-
     def end(self) -> bytes:
         """`data: [DONE]`."""
         return DONE
 
     def error(self, problem: Problem, message: str) -> bytes:
         """One `data:` event with the error object; no `[DONE]` follows it."""
-        return b"data: " + error_body(problem, message) + b"\n\n"
+        return data_event(problem_object(problem, message))
 
     def ping(self) -> bytes:
         """A comment line, which clients skip."""
         return PING
 
 
+class ChatStream(OpenAIStream):
+    """Renders one chat stream."""
+
+    __slots__ = ()
+
+    def chunk(self, chunk: Json) -> bytes:
+        """One `data:` event; empty for a chunk without choices, except usage that was asked for."""
+        usage = chunk.get("usage")
+        if not chunk.get("choices") and not (usage and self._include_usage):
+            return b""
+        shown = {**chunk, "model": self._model}
+        shown.setdefault("object", "chat.completion.chunk")  # some upstreams omit it, and clients need it
+        if self._include_usage:
+            shown["usage"] = usage
+        else:
+            shown.pop("usage", None)
+        return data_event(shown)
+
+
 def _complete(choice: Json) -> Json:
-    """A choice with the members that OpenAI's schema requires although they may be null."""
+    """The choice with the members that OpenAI's schema requires although they may be null."""
     message = {"role": "assistant", "content": None, "refusal": None, **choice["message"]}
     return {"logprobs": None, **choice, "message": message}
 
 
-def error_body(problem: Problem, message: str) -> bytes:
+def data_event(event: Json) -> bytes:
+    """One unnamed event of an event stream."""
+    return b"data: " + orjson.dumps(event) + b"\n\n"
+
+
+def problem_object(problem: Problem, message: str) -> Json:
     """OpenAI's error object: `{"error": {message, type, param, code}}`."""
-    return orjson.dumps(
-        {"error": {"message": message, "type": problem.type, "param": problem.param, "code": problem.code}}
-    )
+    return {"error": {"message": message, "type": problem.type, "param": problem.param, "code": problem.code}}
+
+
+def error_body(problem: Problem, message: str) -> bytes:
+    """OpenAI's error object as a response body."""
+    return orjson.dumps(problem_object(problem, message))

@@ -1,43 +1,157 @@
-"""What a plain chat-completions body must look like: types, required fields and limits, each refusal naming its field.
+"""Tidying and checks of bodies in chat form.
 
-The source is OpenAI's published schema of `POST /v1/chat/completions`. Fields that are not known here are carried
-through untouched: providers decide what they understand. Not here: what depends on the route (images, tools, the
-number of stop sequences), which the gateway and the table of parameters decide. The body holds no nulls.
-
-Content parts of every dialect as chat parts: text, images, files; each part read on its own.
-
-Responses writes `input_text`, `output_text`, `input_image`, `input_file`; Anthropic `image`, `document` and
-`search_result` with a `source`. Cache marks stay on the part. Parts of chat form pass unchanged.
+`tidy_chat` removes what has no effect and OpenAI would refuse, orders results behind their calls and reads the several
+ways to ask for reasoning. `check_body` checks types, required fields and limits; each refusal names its field. The
+source is OpenAI's published schema of `POST /v1/chat/completions`. Unknown fields are carried through untouched:
+providers decide what they understand. What depends on the route (images, tools, the number of stop sequences) is
+decided by the gateway and the table of parameters. The body holds no nulls.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ni.dialects import json_body
-from ni.dialects.json_body import Check
+from ni.dialects.json_body import Check, is_same
 from ni.domain.call import Json
-from ni.domain.errors import BadRequest
 
 MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, MAX_STOPS = 2048, 256, 256, 64
 MAX_MODEL = 256
 MAX_TOKENS = 2**31 - 1
-
 _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _IMAGE_URL = re.compile(r"(?:https?://|data:image/)", re.IGNORECASE)
 _STANDS_FOR_CONTENT = ("tool_calls", "function_call", "refusal", "audio", "reasoning", "reasoning_content")
+_INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
+_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+_RESULTS = ("tool", "function")
+_BUDGETS = ((2048, "low"), (16_384, "medium"))
+"""The largest number of thinking tokens that counts as each effort; more is `high`."""
+
+
+def tidy_chat(body: Json) -> Json:
+    """The body without empty lists, with results behind their calls, and with `reasoning` as `reasoning_effort`."""
+    body = _without_empty_tools(body)
+    messages = body.get("messages")
+    if type(messages) is list:
+        tidied = [_tidy_message(message) for message in messages]
+        if not all(map(is_same, tidied, messages)):
+            body = {**body, "messages": tidied}
+        ordered = results_behind_calls(tidied)
+        if ordered is not tidied:
+            body = {**body, "messages": ordered}
+    return _reasoning(body)
+
+
+def results_behind_calls(messages: list[Any]) -> list[Any]:
+    """The messages with each result right behind the turn that holds its call; the same list if all are.
+
+    Clients of Responses may send results later, because `call_id` joins outputs and calls there.
+    """
+    if not _has_late_results(messages):
+        return messages
+    results: dict[str, list[Json]] = {}
+    for message in messages:
+        if _is_result(message):
+            results.setdefault(message["tool_call_id"], []).append(message)
+    ordered: list[Any] = []
+    for message in messages:
+        if not _is_result(message):
+            ordered.append(message)
+            for call_id in _call_ids(message):
+                ordered += results.get(call_id, [])[:1]
+                results[call_id] = results.get(call_id, [])[1:]
+    return ordered + [message for unmatched in results.values() for message in unmatched]
+
+
+def _has_late_results(messages: list[Any]) -> bool:
+    waiting: set[str] = set()
+    for message in messages:
+        if _is_result(message):
+            waiting.discard(message["tool_call_id"])
+        elif waiting:
+            return True
+        else:
+            waiting = set(_call_ids(message))
+    return False
+
+
+def _is_result(message: Any) -> bool:
+    return (
+        type(message) is dict and message.get("role") == "tool" and type(message.get("tool_call_id")) is str
+    )
+
+
+def _call_ids(message: Any) -> list[str]:
+    """The ids of a message's calls. Values of wrong types are skipped; validation refuses them later."""
+    calls = message.get("tool_calls") if type(message) is dict else None
+    ids = [call.get("id") for call in calls if type(call) is dict] if type(calls) is list else []
+    return [call_id for call_id in ids if type(call_id) is str]
+
+
+def _without_empty_tools(body: Json) -> Json:
+    """The body without empty lists of tools and without a choice among no tools, both of which OpenAI refuses."""
+    empty = {name for name in ("tools", "functions", "stop") if body.get(name) == []}
+    if "tools" in empty or "tools" not in body:
+        empty |= {name for name in _OF_TOOLS if name in body}
+    if "functions" in empty or "functions" not in body:
+        empty |= {"function_call"} & body.keys()
+    return {name: value for name, value in body.items() if name not in empty} if empty else body
+
+
+def _tidy_message(message: Any) -> Any:
+    """The message without empty lists. An answer or a result without any content gets an empty text."""
+    if type(message) is not dict:
+        return message
+    role, content = message.get("role"), message.get("content")
+    if message.get("tool_calls") == []:
+        message = {name: value for name, value in message.items() if name != "tool_calls"}
+    if content == []:
+        return {**message, "content": ""}
+    if content is not None:
+        return message
+    silent = role == "assistant" and not any(message.get(name) for name in _INSTEAD_OF_TEXT)
+    return {**message, "content": ""} if silent or role in _RESULTS else message
+
+
+def _reasoning(body: Json) -> Json:
+    """The body with `reasoning: {effort, max_tokens, enabled}` as `reasoning_effort`. Raises `BadRequest`."""
+    reasoning = body.get("reasoning")
+    if reasoning is None:
+        return body
+    json_body.an_object(reasoning, "reasoning")
+    tidied = {name: value for name, value in body.items() if name != "reasoning"}
+    effort = reasoning.get("effort")
+    if effort is None and reasoning.get("max_tokens") is not None:
+        effort = effort_of_budget(reasoning["max_tokens"], "reasoning.max_tokens")
+    elif effort is None and reasoning.get("enabled") is False:
+        effort = "none"
+    if effort is not None:
+        json_body.text(effort, "reasoning.effort")
+        tidied.setdefault("reasoning_effort", effort)
+    return tidied
+
+
+def effort_of_budget(budget: Any, path: str) -> str:
+    """The effort that a budget of thinking tokens stands for. Raises `BadRequest` naming `path`."""
+    json_body.whole(1, 2**31 - 1)(budget, path)
+    return next((effort for tokens, effort in _BUDGETS if budget <= tokens), "high")
 
 
 def check_body(body: Json) -> None:
     """Raises `BadRequest` for the first field that is missing, of another type, or over its limit."""
-    model = body.get("model")
-    if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+    check_model(body.get("model"))
     _check_messages(body.get("messages"))
     for name, check in _FIELDS.items():
         value = body.get(name)
         if value is not None:
             check(value, name)
+
+
+def check_model(model: Any) -> str:
+    """`model` if it can name a route. Raises `BadRequest`."""
+    if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
+        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+    return model
 
 
 def _check_messages(messages: Any) -> None:
@@ -59,7 +173,7 @@ def _check_messages(messages: Any) -> None:
 
 
 def _check_members(holder: Json, path: str, members: Mapping[str, Check]) -> None:
-    """The members that may be left out."""
+    """Check the members that are there; all of them are optional."""
     for name, check in members.items():
         if name in holder:
             check(holder[name], f"{path}.{name}")
@@ -140,7 +254,7 @@ def _check_other_part(part: Any, path: str) -> None:
 
 
 def _check_older_call(call: Any, path: str) -> None:
-    """`function_call` of a message, which `tool_calls` took the place of."""
+    """The deprecated `function_call` of a message, since replaced by `tool_calls`."""
     json_body.filled_text(json_body.an_object(call, path).get("name"), f"{path}.name")
     json_body.text(call.get("arguments"), f"{path}.arguments")
 
@@ -225,17 +339,17 @@ def _check_older_choice(value: Any, path: str) -> None:
         json_body.filled_text(value.get("name"), f"{path}.name")
 
 
-def check_choice(given: Any, path: str = "tool_choice") -> None:
-    """A word, or an object that says by its `type` and `name` what is to be called. Raises `BadRequest`."""
-    json_body.text_or_object(given, path)
-    if type(given) is not dict:
+def check_choice(chosen: Any, path: str = "tool_choice") -> None:
+    """Check a `tool_choice`: a word, or an object with `type` and, for a named tool, `name`. Raises `BadRequest`."""
+    json_body.text_or_object(chosen, path)
+    if type(chosen) is not dict:
         return
-    json_body.filled_text(given.get("type"), f"{path}.type")
-    kind = given["type"]
-    inner = given.get(kind)
-    named: Json = inner if type(inner) is dict else given
+    json_body.filled_text(chosen.get("type"), f"{path}.type")
+    kind = chosen["type"]
+    inner = chosen.get(kind)
+    named: Json = inner if type(inner) is dict else chosen
     if kind in ("function", "custom", "tool"):
-        json_body.filled_text(named.get("name"), f"{path}.name" if named is given else f"{path}.{kind}.name")
+        json_body.filled_text(named.get("name"), f"{path}.name" if named is chosen else f"{path}.{kind}.name")
     elif kind == "allowed_tools":
         for place, entry in enumerate(json_body.a_list(named.get("tools"), f"{path}.tools", MAX_TOOLS)):
             json_body.an_object(entry, f"{path}.tools[{place}]")
@@ -249,7 +363,6 @@ _ROLES = {
     "tool": _check_result,
     "function": _check_named_result,
 }
-
 _MESSAGE_MEMBERS: Mapping[str, Check] = {
     "name": json_body.text,
     "refusal": json_body.text,
@@ -258,13 +371,11 @@ _MESSAGE_MEMBERS: Mapping[str, Check] = {
     "audio": _check_object,
     "function_call": _check_older_call,
 }
-
 _SCHEMA_MEMBERS: Mapping[str, Check] = {
     "description": json_body.text,
     "schema": _check_object,
     "strict": json_body.flag,
 }
-
 _FIELDS: Mapping[str, Check] = {
     "stream": json_body.flag,
     "stream_options": _check_stream_options,
@@ -302,145 +413,4 @@ _FIELDS: Mapping[str, Check] = {
     "prompt_cache_retention": json_body.text,
     "safety_identifier": json_body.text,
     "user": json_body.text,
-}
-
-
-_TEXTS = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text"})
-_CHAT = frozenset({"image_url", "input_audio", "file", "refusal"})
-_LEFT_OUT = frozenset({"tool_reference", "container_upload"})
-
-
-class UnknownPart(BadRequest):
-    """A kind of content that chat form has no word for; an upstream that speaks the client's dialect may know it."""
-
-
-def chat_parts(content: Any, path: str) -> list[Json]:
-    """The parts of a message's content, a string being one text part. Raises `BadRequest` naming the part."""
-    if content is None:
-        return []
-    if isinstance(content, str):
-        return [text_part(content)]
-    if type(content) is not list:
-        raise json_body.refuse(path, "a string or an array of content parts")
-    parts = (chat_part(part, f"{path}[{place}]") for place, part in enumerate(content))
-    return [part for part in parts if part is not None]
-
-
-def chat_part(part: Any, path: str) -> Json | None:
-    """One part; None for one that only its own API could read."""
-    if isinstance(part, str):
-        return text_part(part)
-    kind = json_body.an_object(part, path).get("type")
-    json_body.filled_text(kind, f"{path}.type")
-    if kind in _TEXTS:
-        return _marked(text_part(joined(part.get("text"), f"{path}.text")), part, path)
-    if kind in _CHAT:
-        return dict(part)
-    if kind in _LEFT_OUT:
-        return None
-    read = _READERS.get(str(kind))
-    if read is None:
-        raise _unknown(f"{path}.type", ("text", *_READERS))
-    return _marked(read(part, path), part, path)
-
-
-def _unknown(path: str, known: Iterable[str]) -> UnknownPart:
-    return UnknownPart(
-        "`%(field)s` is a kind of content that this gateway cannot pass on; it reads %(known)s.",
-        param=path, field=path, known=", ".join(f"`{name}`" for name in known),
-    )  # fmt: skip
-
-
-def text_part(text: str) -> Json:
-    """A text part."""
-    return {"type": "text", "text": text}
-
-
-def joined(text: Any, path: str) -> str:
-    """A text; some clients write an array of strings or of text parts where a string belongs."""
-    if isinstance(text, str):
-        return text
-    if type(text) is not list:
-        raise json_body.refuse(path, "a string")
-    pieces = [piece.get("text") if isinstance(piece, dict) else piece for piece in text]
-    return "".join(joined(piece, path) if not isinstance(piece, str) else piece for piece in pieces)
-
-
-def _marked(read: Json, part: Json, path: str) -> Json:
-    return read | json_body.cache_mark(part, path)
-
-
-def _input_image(part: Json, path: str) -> Json:
-    url = part.get("image_url")
-    if isinstance(url, dict):
-        url = url.get("url")
-    if url is None and part.get("file_id") is not None:
-        raise json_body.refuse(f"{path}.file_id", "left out: files stored at a provider cannot be read here")
-    json_body.filled_text(url, f"{path}.image_url")
-    detail = part.get("detail")
-    if detail is not None:
-        json_body.text(detail, f"{path}.detail")
-    return {"type": "image_url", "image_url": {"url": url} | ({"detail": detail} if detail else {})}
-
-
-def _input_file(part: Json, path: str) -> Json:
-    known = {name: part[name] for name in ("file_data", "file_id", "filename") if part.get(name)}
-    for name, value in known.items():
-        json_body.text(value, f"{path}.{name}")
-    if "file_data" not in known and "file_id" not in known:
-        raise json_body.refuse(
-            f"{path}.file_data", "the file as a data URL; files at other addresses are not fetched"
-        )
-    return {"type": "file", "file": known}
-
-
-def _image(part: Json, path: str) -> Json:
-    return {"type": "image_url", "image_url": {"url": _source_url(part, path)}}
-
-
-def _source_url(part: Json, path: str) -> str:
-    """Anthropic's `source` as one URL. Files stored at a provider are not known here."""
-    source = json_body.an_object(part.get("source"), f"{path}.source")
-    json_body.one_of("base64", "url")(source.get("type"), f"{path}.source.type")
-    if source["type"] == "url":
-        json_body.filled_text(source.get("url"), f"{path}.source.url")
-        return str(source["url"])
-    json_body.filled_text(source.get("media_type"), f"{path}.source.media_type")
-    json_body.filled_text(source.get("data"), f"{path}.source.data")
-    return f"data:{source['media_type']};base64,{source['data']}"
-
-
-def _document(part: Json, path: str) -> Json:
-    source = json_body.an_object(part.get("source"), f"{path}.source")
-    title = part.get("title") if isinstance(part.get("title"), str) else ""
-    if source.get("type") == "text":
-        return text_part(_titled(title, joined(source.get("data"), f"{path}.source.data")))
-    if source.get("type") == "content":
-        return text_part(_titled(title, joined(source.get("content"), f"{path}.source.content")))
-    if source.get("type") == "url":
-        raise _unknown(f"{path}.source.type", ("base64", "text", "content"))
-    return {
-        "type": "file",
-        "file": {"filename": title or "document.pdf", "file_data": _source_url(part, path)},
-    }
-
-
-def _search_result(part: Json, path: str) -> Json:
-    for name in ("title", "source"):
-        if part.get(name) is not None:
-            json_body.text(part[name], f"{path}.{name}")
-    title = f"{part.get('title') or ''} {part.get('source') or ''}".strip()
-    return text_part(_titled(title, joined(part.get("content"), f"{path}.content")))
-
-
-def _titled(title: str | None, text: str) -> str:
-    return f"{title}\n{text}" if title else text
-
-
-_READERS = {
-    "input_image": _input_image,
-    "input_file": _input_file,
-    "image": _image,
-    "document": _document,
-    "search_result": _search_result,
 }

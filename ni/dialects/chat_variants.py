@@ -1,20 +1,14 @@
-"""Bodies that coding tools send to the address of chat completions in other shapes, as plain chat bodies.
+"""The chat-completions dialect for clients that send other shapes to that address, with chat answers.
 
 Seen from Cursor: Responses bodies (`input`, `instructions`, flat and custom tools), flat tools among nested ones,
 Anthropic's blocks, bare tools and `tool_choice` inside `messages`, texts that are arrays, call ids longer than 64
-characters, and model names with a suffix for effort or speed. Each level is read on its own. A body that is plain
-already is given back as it is, the very object; `check_body` judges whatever comes out.
+characters, and model names with a suffix for effort or speed. `ChatNormaliser` reads each level on its own and returns
+a plain body unchanged (the same object); `check_body` checks the result. Calls of custom tools go back as custom calls.
 
-Bodies of Gemini's shape at the address of chat completions, as chat bodies: Cursor's for names with `gemini`.
-
-`contents` of `parts`, a system instruction, function declarations, a generation config; the source is Google's
-reference of `generateContent`, in both spellings of its names. Calls there may have no ids: they are numbered, and a
-result answers the oldest open call of its name. What only Google's servers could do (search) is left out. Pure.
-
-Chat completions for clients that send other shapes there: read by `Shapes` and `from_gemini`, answered in chat form.
-
-Calls of tools that came as custom tools go back as custom calls. A plain body costs one look at each of its parts and
-is answered by the plain dialect.
+For names with `gemini` Cursor sends bodies of Gemini's shape, which `from_gemini` reads: `contents` of `parts`, a
+system instruction, function declarations and a generation config, in both spellings of Google's reference of
+`generateContent`. Calls there may have no ids: they are numbered, and a result answers the oldest open call of its
+name. Tools that only Google could run (search) are left out.
 """
 
 import re
@@ -26,30 +20,27 @@ from typing import Any
 import orjson
 
 from ni.dialects import json_body
-from ni.dialects.base import StreamRenderer
-from ni.dialects.chat import ChatDialect, ChatStream, error_body
-from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, chat_parts, text_part
-from ni.dialects.conversation import Conversation, compact
+from ni.dialects.chat import ChatDialect, ChatStream
+from ni.dialects.chat_validation import MAX_MESSAGES, MAX_PARTS, MAX_TOOLS
+from ni.dialects.content import Conversation, chat_parts, compact, text_part
+from ni.dialects.json_body import without_nulls
 from ni.dialects.messages_request import BLOCKS, add_message
-from ni.dialects.normalise import without_nulls
-from ni.dialects.responses import dropped_from
-from ni.dialects.responses_request import Items, chat_fields
+from ni.dialects.responses import dropped_warnings
+from ni.dialects.responses_request import ItemReader, chat_fields
 from ni.dialects.sealed_state import Seals
-from ni.dialects.string_argument import wrap
+from ni.dialects.stream_blocks import CallDeltas, ClientTools, whole_call
 from ni.dialects.tools import (
-    MOST,
-    CallPieces,
-    ClientTools,
+    MAX_ID_LENGTH,
     Toolbox,
-    choice,
+    chat_tool_choice,
     dropped_tools,
     is_plain,
     short_id,
-    whole_call,
     wire_name,
+    wrap,
 )
 from ni.domain.call import Call, Json
-from ni.domain.errors import BadRequest, Problem
+from ni.domain.errors import BadRequest
 
 _SUFFIX = re.compile(
     r"(?P<name>.+?)(?:-(?P<thinking>thinking))?(?:-(?P<effort>minimal|low|medium|high|xhigh|max))?(?:-fast)?"
@@ -65,78 +56,135 @@ _PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _CHOICES = frozenset({"none", "auto", "required"})
 
 
-class Shapes:
-    """The normalise step of the chat dialect; `is_route` says whether a name is an exact route id."""
+class ChatVariantsDialect(ChatDialect):
+    """`POST /v1/chat/completions` for bodies of every known shape."""
+
+    def __init__(self, normaliser: "ChatNormaliser") -> None:
+        self._normaliser = normaliser
+
+    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
+        """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
+        body = from_gemini(without_nulls(body))
+        plain = self._normaliser.normalise(body)
+        dropped = dropped_warnings(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
+        call = replace(self.read(plain), warnings=dropped)
+        return call if plain is body else replace(call, native=body)
+
+    def reply(self, call: Call, model: str, reply: Json) -> bytes:
+        """A whole `chat.completion`."""
+        if call.native is not None:
+            tools = ClientTools.of(call.native)
+            reply = {**reply, "choices": [_with_calls(choice, tools) for choice in reply["choices"]]}
+        return super().reply(call, model, reply)
+
+    def stream(self, call: Call, model: str) -> ChatStream:
+        """The renderer of one stream."""
+        if call.native is None:
+            return super().stream(call, model)
+        return ChatVariantsStream(model, call.include_usage, ClientTools.of(call.native))
+
+
+def _with_calls(choice: Json, tools: ClientTools) -> Json:
+    message: Json = choice.get("message") or {}
+    if not message.get("tool_calls"):
+        return choice
+    calls = [whole_call(tools, call) for call in message["tool_calls"]]
+    return {**choice, "message": {**message, "tool_calls": calls}}
+
+
+class ChatVariantsStream(ChatStream):
+    """Renders one chat stream with calls of the client's own tools."""
+
+    __slots__ = ("_deltas", "_tools")
+
+    def __init__(self, model: str, include_usage: bool, tools: ClientTools) -> None:
+        super().__init__(model, include_usage)
+        self._tools = tools
+        self._deltas: dict[int, CallDeltas] = {}
+
+    def chunk(self, chunk: Json) -> bytes:
+        """One `data:` event; empty as for `ChatStream`."""
+        choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
+        return super().chunk({**chunk, "choices": choices})
+
+    def _choice(self, choice: Json) -> Json:
+        delta: Json = choice.get("delta") or {}
+        deltas = self._deltas.setdefault(int(choice.get("index") or 0), CallDeltas(self._tools))
+        calls = [deltas.piece(call) for call in delta.get("tool_calls") or ()]
+        if choice.get("finish_reason"):
+            calls += deltas.held_back()
+        return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice
+
+
+class ChatNormaliser:
+    """Turns bodies of other shapes into plain chat bodies; `is_route` tells whether a name is an exact route id."""
 
     def __init__(self, seals: Seals, is_route: Callable[[str], bool]) -> None:
         self._seals = seals
         self._is_route = is_route
 
     def normalise(self, body: Json) -> Json:
-        """The body in chat form: the same object if it was plain. Raises `BadRequest`."""
-        changed = self._named(body)
+        """The body in chat form; the same object if it was plain. Raises `BadRequest`."""
+        changed = self._without_suffix(body)
         if is_of_responses(body):
-            changed |= {"messages": Items(self._seals).read(body), **chat_fields(body)}
+            changed |= {"messages": ItemReader(self._seals).read(body), **chat_fields(body)}
             if "logprobs" not in body:  # Responses have one without the other, chat has not
                 changed["top_logprobs"] = None
         elif isinstance(body.get("messages"), list):
-            changed |= self._talked(body)
-        changed |= _tooled(body)
+            changed |= self._messages(body)
+        changed |= _tool_fields(body)
         foreign = (
             _OF_RESPONSES if "input" in body or "instructions" in body else frozenset()
         ) | _OF_ANTHROPIC
-        left = {name: value for name, value in body.items() if name not in foreign}
-        if not changed and len(left) == len(body):
+        own = {name: value for name, value in body.items() if name not in foreign}
+        if not changed and len(own) == len(body):
             return body
-        return {name: value for name, value in {**left, **changed}.items() if value is not None}
+        return {name: value for name, value in {**own, **changed}.items() if value is not None}
 
-    def _named(self, body: Json) -> Json:
-        """The model without its suffix, and the suffix's effort; nothing where the name is exact."""
+    def _without_suffix(self, body: Json) -> Json:
+        """The model without its suffix, and the suffix's effort; empty where the name is exact."""
         model = body.get("model")
         if not isinstance(model, str) or len(model) > 256:
             return {}
-        found = _SUFFIX.fullmatch(model)
-        if (
-            found is None
-            or found["name"] == model
-            or self._is_route(model)
-            or not self._is_route(found["name"])
-        ):
+        match = _SUFFIX.fullmatch(model)
+        if match is None or match["name"] == model:
             return {}
-        effort = found["effort"] or ("medium" if found["thinking"] else "")
-        return {"model": found["name"]} | ({"reasoning_effort": effort} if effort else {})
+        if self._is_route(model) or not self._is_route(match["name"]):
+            return {}
+        effort = match["effort"] or ("medium" if match["thinking"] else "")
+        return {"model": match["name"]} | ({"reasoning_effort": effort} if effort else {})
 
-    def _talked(self, body: Json) -> Json:
-        """`messages` where any of them is not plain, and the system prompt that may stand beside them."""
+    def _messages(self, body: Json) -> Json:
+        """`messages`, if any is not plain or a system prompt stands beside them; `stop` from `stop_sequences`."""
         before = [("instructions", body.get("instructions")), ("system", body.get("system"))]
         prompts = [compact(chat_parts(text, name)) for name, text in before if text]
         messages: list[Any] = body["messages"]
-        found: Json = {"stop": body["stop_sequences"]} if body.get("stop_sequences") else {}
+        changed: Json = {"stop": body["stop_sequences"]} if body.get("stop_sequences") else {}
         if not prompts and all(_is_plain_message(message) for message in messages):
-            return found
-        talk = Conversation()
+            return changed
+        conversation = Conversation()
         for prompt in prompts:
-            talk.say("system", prompt)
+            conversation.say("system", prompt)
         for place, message in enumerate(messages):
-            self._keep(talk, message, f"messages[{place}]")
-        return found | {"messages": talk.messages()}
+            self._keep(conversation, message, f"messages[{place}]")
+        return changed | {"messages": conversation.messages()}
 
-    def _keep(self, talk: Conversation, message: Any, path: str) -> None:
+    def _keep(self, conversation: Conversation, message: Any, path: str) -> None:
         if _is_plain_message(json_body.an_object(message, path)):
-            talk.keep(message)
+            conversation.append(message)
         elif _has_blocks(message.get("content")) and message.get("role") in ("user", "assistant"):
-            add_message(talk, message, path, self._seals)
+            add_message(conversation, message, path, self._seals)
         else:
-            talk.keep(_plain(message, path))
+            conversation.append(_plain(message, path))
 
 
 def is_of_responses(body: Json) -> bool:
-    """Whether the conversation is told as Responses items."""
+    """Whether the conversation is written as Responses items."""
     return bool(body.get("input")) and not body.get("messages")
 
 
 def _plain(message: Json, path: str) -> Json:
-    """One chat message with its parts, its calls and its ids made plain."""
+    """A chat message with plain parts, calls and ids. Raises `BadRequest` naming the part."""
     changed: Json = {}
     if isinstance(message.get("content"), list):
         changed["content"] = compact(chat_parts(message["content"], f"{path}.content"))
@@ -148,7 +196,7 @@ def _plain(message: Json, path: str) -> Json:
 
 
 def _plain_call(call: Any) -> Any:
-    """A nested function call out of a flat or a custom one; what cannot be read is left for validation."""
+    """A nested function call from a flat or a custom one; unreadable entries stay unchanged for validation."""
     if not isinstance(call, dict):
         return call
     kind = call.get("type") or "function"
@@ -163,7 +211,7 @@ def _plain_call(call: Any) -> Any:
     return {"id": short_id(call_id), "type": "function", "function": function, **more}
 
 
-def _tooled(body: Json) -> Json:
+def _tool_fields(body: Json) -> Json:
     """`tools` and `tool_choice` where either is not plain."""
     tools, chosen = body.get("tools"), body.get("tool_choice")
     if not isinstance(tools, list) or not tools:
@@ -171,12 +219,12 @@ def _tooled(body: Json) -> Json:
     if all(is_plain(tool) for tool in tools) and _is_plain_choice(chosen):
         return {}
     box = Toolbox.of(tools)
-    made = choice(chosen, box)
+    tool_choice = chat_tool_choice(chosen, box)
     if not box.tools:
         return {"tools": None, "tool_choice": None, "parallel_tool_calls": None}
-    quiet = isinstance(chosen, dict) and chosen.get("disable_parallel_tool_use")
-    said = {"tool_choice": made} if "tool_choice" in body else {}
-    return {"tools": box.tools, **said} | ({"parallel_tool_calls": False} if quiet else {})
+    is_serial = isinstance(chosen, dict) and chosen.get("disable_parallel_tool_use")
+    chosen_field = {"tool_choice": tool_choice} if "tool_choice" in body else {}
+    return {"tools": box.tools, **chosen_field} | ({"parallel_tool_calls": False} if is_serial else {})
 
 
 def _is_plain_choice(chosen: Any) -> bool:
@@ -187,13 +235,13 @@ def _is_plain_choice(chosen: Any) -> bool:
 
 def _is_plain_message(message: Any) -> bool:
     if not isinstance(message, dict):
-        return True  # nothing to make plain; validation names it
+        return True  # validation refuses it
     content, calls, answered = message.get("content"), message.get("tool_calls"), message.get("tool_call_id")
     if isinstance(content, list) and not all(map(_is_plain_part, content)):
         return False
     if isinstance(calls, list) and not all(map(_is_plain_tool_call, calls)):
         return False
-    return not isinstance(answered, str) or len(answered) <= MOST
+    return not isinstance(answered, str) or len(answered) <= MAX_ID_LENGTH
 
 
 def _is_plain_part(part: Any) -> bool:
@@ -204,7 +252,7 @@ def _is_plain_part(part: Any) -> bool:
 
 
 def _is_plain_tool_call(call: Any) -> bool:
-    return is_plain(call) and isinstance(call.get("id"), str) and len(call["id"]) <= MOST
+    return is_plain(call) and isinstance(call.get("id"), str) and len(call["id"]) <= MAX_ID_LENGTH
 
 
 def _has_blocks(content: Any) -> bool:
@@ -228,20 +276,19 @@ _GEMINI_CHOICES: Mapping[str, str] = MappingProxyType({"AUTO": "auto", "ANY": "r
 
 
 def from_gemini(body: Json) -> Json:
-    """The body in chat form: the same object if it is of another shape. Raises `BadRequest` naming the field."""
+    """The body in chat form; the same object if it has another shape. Raises `BadRequest` naming the field."""
     if body.get("messages") or type(body.get("contents")) is not list:
         return body
-    made = {name: value for name, value in body.items() if name not in _OF_GEMINI}
-    made["messages"] = _Turns().read(body)
-    made |= _config(_named(body, "generationConfig") or {}) | _tools(body)
-    return made
+    chat = {name: value for name, value in body.items() if name not in _OF_GEMINI}
+    chat["messages"] = _GeminiReader().read(body)
+    return chat | _config(_named(body, "generationConfig") or {}) | _tools(body)
 
 
-class _Turns:
-    """Reads one conversation; `waiting` are calls without a result, as id and name."""
+class _GeminiReader:
+    """Reads one conversation of Gemini's shape. `_waiting` are the calls without a result, as id and name."""
 
     def __init__(self) -> None:
-        self._talk = Conversation()
+        self._conversation = Conversation()
         self._waiting: list[tuple[str, str]] = []
         self._count = 0
 
@@ -255,11 +302,11 @@ class _Turns:
             role = json_body.an_object(turn, path).get("role", "user")
             json_body.one_of(*_ROLES)(role, f"{path}.role")
             self._say("assistant" if role == "model" else "user", turn.get("parts"), f"{path}.parts")
-        return self._talk.messages()
+        return self._conversation.messages()
 
     def _say(self, role: str, parts: Any, path: str) -> None:
-        """Results first, then what was said, then calls, as chat has them."""
-        said: list[Json] = []
+        """Add the results, then one message of the texts and images, then the calls, which is chat's order."""
+        content: list[Json] = []
         calls: list[Json] = []
         for part, where in _parts(parts, path):
             if answer := _named(part, "functionResponse"):
@@ -267,11 +314,11 @@ class _Turns:
             elif call := _named(part, "functionCall"):
                 calls.append(self._call(json_body.an_object(call, f"{where}.functionCall"), where))
             elif not part.get("thought"):
-                said.append(_shown(part, where))
-        if said:
-            self._talk.say(role, compact(said))
+                content.append(_shown(part, where))
+        if content:
+            self._conversation.say(role, compact(content))
         for call in calls:
-            self._talk.call(call)
+            self._conversation.call(call)
 
     def _call(self, call: Json, path: str) -> Json:
         json_body.filled_text(call.get("name"), f"{path}.functionCall.name")
@@ -283,15 +330,17 @@ class _Turns:
 
     def _result(self, answer: Json) -> None:
         given, name = answer.get("id"), answer.get("name")
-        found = next(
+        called = next(
             (entry for entry in self._waiting if given == entry[0] or (not given and name == entry[1])), None
         )
-        if found is not None:
-            self._waiting.remove(found)
-        call_id = found[0] if found else str(given or name)
+        if called is not None:
+            self._waiting.remove(called)
+        call_id = called[0] if called else str(given or name)
         response = answer.get("response")
-        told = response.get("output", response.get("result")) if isinstance(response, dict) else response
-        self._talk.result(call_id, told if isinstance(told, str) else orjson.dumps(response).decode())
+        output = response.get("output", response.get("result")) if isinstance(response, dict) else response
+        self._conversation.result(
+            call_id, output if isinstance(output, str) else orjson.dumps(response).decode()
+        )
 
 
 def _parts(parts: Any, path: str) -> Iterator[tuple[Json, str]]:
@@ -301,7 +350,7 @@ def _parts(parts: Any, path: str) -> Iterator[tuple[Json, str]]:
 
 
 def _shown(part: Json, path: str) -> Json:
-    """A text or an image."""
+    """A text or an image as a chat part. Raises `BadRequest` for other kinds."""
     if isinstance(part.get("text"), str):
         return text_part(part["text"])
     inline, stored = _named(part, "inlineData"), _named(part, "fileData")
@@ -318,18 +367,18 @@ def _shown(part: Json, path: str) -> Json:
 
 def _config(config: Any) -> Json:
     given = json_body.an_object(config, "generationConfig")
-    made = {name: value for of, name in _CONFIG.items() if (value := _named(given, of)) is not None}
+    chat = {name: value for google, name in _CONFIG.items() if (value := _named(given, google)) is not None}
     schema = _named(given, "responseJsonSchema") or _named(given, "responseSchema")
     if schema is not None:
         named = {"name": "answer", "schema": _schema(schema)}
-        made["response_format"] = {"type": "json_schema", "json_schema": named}
+        chat["response_format"] = {"type": "json_schema", "json_schema": named}
     elif _named(given, "responseMimeType") == "application/json":
-        made["response_format"] = {"type": "json_object"}
-    return made
+        chat["response_format"] = {"type": "json_object"}
+    return chat
 
 
 def _tools(body: Json) -> Json:
-    """The declared functions as chat tools, and the choice among them; tools of Google's own are left out."""
+    """The declared functions as chat tools, and the choice among them; Google's hosted tools are left out."""
     if type(body.get("tools")) is not list:
         return {}
     tools = [
@@ -348,7 +397,7 @@ def _declared(entry: Any, path: str) -> list[Any]:
 
 
 def _tool(tool: Any) -> Any:
-    """A declaration as a function."""
+    """A function declaration as a chat tool; another value unchanged, for validation."""
     if not isinstance(tool, dict):
         return tool
     schema = _named(tool, "parametersJsonSchema") or tool.get("parameters")
@@ -364,7 +413,7 @@ def _tool(tool: Any) -> Any:
 
 
 def _schema(schema: Any) -> Any:
-    """JSON Schema in lower case, as everybody but Google writes the names of types."""
+    """The schema with names of types in lower case, as in JSON Schema; Google writes them in upper case."""
     if isinstance(schema, list):
         return [_schema(entry) for entry in schema]
     if not isinstance(schema, dict):
@@ -380,84 +429,5 @@ def _named(holder: Any, name: str) -> Any:
     if not isinstance(holder, dict):
         return None
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    found = holder.get(name)
-    return found if found is not None else holder.get(snake)
-
-
-class ShapedChatDialect:
-    """`POST /v1/chat/completions`, whatever the shape of the body."""
-
-    name = "chat"
-
-    def __init__(self, shapes: Shapes) -> None:
-        self._shapes = shapes
-        self._chat = ChatDialect()
-
-    def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
-        """The call; `native` is the body where it was not plain. Raises `BadRequest` naming the field."""
-        body = from_gemini(without_nulls(body))
-        plain = self._shapes.normalise(body)
-        dropped = dropped_from(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
-        call = replace(self._chat.read(plain), warnings=dropped)
-        return call if plain is body else replace(call, native=body)
-
-    def reply(self, call: Call, model: str, reply: Json) -> bytes:
-        """A whole `chat.completion`."""
-        if call.native is None:
-            return self._chat.reply(call, model, reply)
-        tools = ClientTools.of(call.native)
-        choices = [_with_calls(choice, tools) for choice in reply["choices"]]
-        return self._chat.reply(call, model, {**reply, "choices": choices})
-
-    def stream(self, call: Call, model: str) -> StreamRenderer:
-        """The renderer of one stream."""
-        plain = self._chat.stream(call, model)
-        return plain if call.native is None else ShapedStream(plain, ClientTools.of(call.native))
-
-    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
-        """OpenAI's error object."""
-        return error_body(problem, message)
-
-
-def _with_calls(choice: Json, tools: ClientTools) -> Json:
-    message: Json = choice.get("message") or {}
-    if not message.get("tool_calls"):
-        return choice
-    calls = [whole_call(tools, call) for call in message["tool_calls"]]
-    return {**choice, "message": {**message, "tool_calls": calls}}
-
-
-class ShapedStream:
-    """Renders one chat stream with the client's own tools in it."""
-
-    __slots__ = ("_pieces", "_plain", "_tools")
-
-    def __init__(self, plain: ChatStream, tools: ClientTools) -> None:
-        self._plain = plain
-        self._tools = tools
-        self._pieces: dict[int, CallPieces] = {}
-
-    def chunk(self, chunk: Json) -> bytes:
-        """One `data:` event."""
-        choices = [self._choice(choice) for choice in chunk.get("choices") or ()]
-        return self._plain.chunk({**chunk, "choices": choices})
-
-    def end(self) -> bytes:
-        """`data: [DONE]`."""
-        return self._plain.end()
-
-    def error(self, problem: Problem, message: str) -> bytes:
-        """One `data:` event with the error object."""
-        return self._plain.error(problem, message)
-
-    def ping(self) -> bytes:
-        """A comment line."""
-        return self._plain.ping()
-
-    def _choice(self, choice: Json) -> Json:
-        delta: Json = choice.get("delta") or {}
-        pieces = self._pieces.setdefault(int(choice.get("index") or 0), CallPieces(self._tools))
-        calls = [pieces.piece(call) for call in delta.get("tool_calls") or ()]
-        if choice.get("finish_reason"):
-            calls += pieces.endings()
-        return {**choice, "delta": {**delta, "tool_calls": calls}} if calls else choice
+    value = holder.get(name)
+    return value if value is not None else holder.get(snake)

@@ -1,14 +1,13 @@
-"""The one loader of request JSON: RFC 8259 without its ambiguities, so that no two readers can differ on a body.
+"""Reading and checking request JSON.
 
-Duplicate keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper
-than 64 are refused. The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson
-parses; what it would let pass is found without a second parse wherever the body equals its own compact rendering, which
-holds for what most clients send. Pure; the size of the body was bounded by whoever read it.
+`load_object` reads RFC 8259 without its ambiguities, so that no two readers can differ on a body. It refuses duplicate
+keys at any depth, `NaN`, infinities, integers beyond 64 bits, other encodings than UTF-8, and nesting deeper than 64.
+The escape of a lone surrogate, written by programs that cut UTF-16, is read as U+FFFD. orjson parses; what it would let
+pass is found without a second parse wherever the body equals its own compact rendering, which holds for what most
+clients send. The caller has bounded the size of the body.
 
-Checks of single JSON values with the sentence that says what was wrong; the vocabulary of the dialects' validation.
-
-Every check takes the value and its path (`messages[2].content`), which becomes `param` of the error. Booleans are never
-taken for numbers. Pure.
+`without_nulls` is every dialect's first step. The checks below take a single value and its path
+(`messages[2].content`), which becomes `param` of the error; they never take booleans for numbers.
 """
 
 import json
@@ -28,7 +27,6 @@ MAX_STRING_BYTES = 10 * 1024 * 1024
 MAX_VALUES = 250_000
 MAX_BRACKETS = 1_000_000
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
-
 _ENTRY = (dict, list)
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -67,7 +65,7 @@ def load(octets: bytes) -> Any:
 
 def _without_lone_surrogates(octets: bytes) -> bytes:
     """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2)."""
-    return _ESCAPE.sub(lambda found: rb"\ufffd" if found["lone"] else found[0], octets)
+    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["lone"] else match[0], octets)
 
 
 def _load_again(octets: bytes) -> Any:
@@ -78,7 +76,7 @@ def _load_again(octets: bytes) -> Any:
 
 
 def _check_density(octets: bytes) -> None:
-    """Refuse a body that could only be millions of tiny containers, before any of them is made.
+    """Refuse a body of millions of tiny values before any of them is allocated. Raises `BadRequest`.
 
     Brackets inside strings count too: a million of them is more code than any model reads.
     """
@@ -89,9 +87,9 @@ def _check_density(octets: bytes) -> None:
 
 
 def _too_many_values(octets: bytes) -> bool:
-    """Whether more strings, or commas outside strings, are there than `MAX_VALUES` allow: each names or ends a value.
+    """Whether the strings, or the commas outside strings, show more than `MAX_VALUES` values.
 
-    Without a parse: a body that is not JSON is refused later.
+    The body is not parsed here; one that is not JSON is refused later.
     """
     give_way()
     plain = octets.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in octets else octets
@@ -118,7 +116,7 @@ def _refuse_depth() -> NoReturn:
 
 
 def _check_shape(value: Any) -> None:
-    """Depth and number of values, level by level: containers alone are visited."""
+    """Check depth and number of values, level by level; only containers are visited. Raises `BadRequest`."""
     level, depth, values = [value], 0, 0
     level = [entry for entry in level if type(entry) in _ENTRY]
     while level:
@@ -144,8 +142,8 @@ def _check_strings(value: Any) -> None:
             )
 
 
-class _Twice:
-    """Stands in the tree for an object in which `key` occurs more than once."""
+class _DuplicateKey:
+    """Takes the place of an object in which `key` occurs more than once."""
 
     __slots__ = ("key",)
 
@@ -154,55 +152,58 @@ class _Twice:
 
 
 class _TooLarge:
-    """Stands in the tree for an integer out of range."""
+    """Takes the place of an integer out of range."""
 
     __slots__ = ()
 
 
+_Mark = _DuplicateKey | _TooLarge
+
+
 def _check_keys_and_numbers(octets: bytes) -> None:
-    found: list[_Twice | _TooLarge] = []
-    tree = json.loads(octets, object_pairs_hook=_object_hook(found), parse_int=_integer_hook(found))
-    if found:
+    marks: list[_Mark] = []
+    tree = json.loads(octets, object_pairs_hook=_object_hook(marks), parse_int=_integer_hook(marks))
+    if marks:
         _refuse_first(tree)
 
 
-def _object_hook(found: list[_Twice | _TooLarge]) -> Callable[[list[tuple[str, Any]]], Any]:
+def _object_hook(marks: list[_Mark]) -> Callable[[list[tuple[str, Any]]], Any]:
     def build(pairs: list[tuple[str, Any]]) -> Any:
         built = dict(pairs)
         if len(built) == len(pairs):
             return built
-        mark = _Twice(Counter(key for key, _ in pairs).most_common(1)[0][0])
-        found.append(mark)
+        mark = _DuplicateKey(Counter(key for key, _ in pairs).most_common(1)[0][0])
+        marks.append(mark)
         return mark
 
     return build
 
 
-def _integer_hook(found: list[_Twice | _TooLarge]) -> Callable[[str], Any]:
+def _integer_hook(marks: list[_Mark]) -> Callable[[str], Any]:
     def build(digits: str) -> Any:
         # 20 digits and a sign hold every 64-bit integer; longer texts are never converted, which would cost time.
         if len(digits) <= 20 and LEAST_INTEGER <= int(digits) <= GREATEST_INTEGER:
             return 0
         mark = _TooLarge()
-        found.append(mark)
+        marks.append(mark)
         return mark
 
     return build
 
 
 def _refuse_first(tree: Any) -> NoReturn:
-    """Name the place of the first mark. One can always be reached: what a mark hides has that mark above it."""
+    """Raise `BadRequest` with the path of the first mark. Marks inside a marked object are hidden by that mark."""
     for path, entry in _walk(tree, ""):
         if type(entry) is _TooLarge:
             raise BadRequest("`%(field)s` is an integer that does not fit 64 bits.", param=path, field=path)
-        if type(entry) is _Twice:
+        if type(entry) is _DuplicateKey:
             where = _under(path, entry.key)
             raise BadRequest("The key `%(field)s` occurs more than once.", param=where, field=where)
     raise AssertionError("a mark was made and is not in the tree")
 
 
 def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every value with its path (`messages[2].content`), in document order; depth was checked before."""
+    """Every value with its path (`messages[2].content`), in document order. The depth was checked before."""
     yield path, value
     if type(value) is dict:
         for key, entry in value.items():
@@ -213,16 +214,69 @@ def _walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _under(path: str, key: str) -> str:
-    """The path of a member; a client's key is shown printable and short."""
+    """The path of a member; the client's key is shortened and made printable."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in key[:64]).replace("`", "'")
     return f"{path}.{shown}" if path else shown
 
 
+_FREE = frozenset(
+    {
+        "parameters", "input_schema", "schema", "args", "response", "parametersJsonSchema", "parameters_json_schema",
+        "responseSchema", "response_schema", "responseJsonSchema", "response_json_schema", "chat_template_kwargs",
+        "guided_json", "structured_outputs", "input_examples", "metadata",
+    }
+)  # fmt: skip
+
+
+def without_nulls(body: Json) -> Json:
+    """The body without members that are null, at any depth except in free JSON; the same object if there are none.
+
+    OpenAI's Python SDK sends `null` for arguments that were given as `None`, and providers refuse it. In schemas,
+    arguments and inputs of tools null is a value.
+    """
+    pruned: Json = _pruned(body)
+    return pruned
+
+
+def _pruned(value: Any) -> Any:
+    """`value` without nulls; the same object if nothing was removed."""
+    if type(value) is list:
+        entries = [_pruned(entry) if type(entry) in (dict, list) else entry for entry in value]
+        return value if all(map(is_same, entries, value)) else entries
+    if type(value) is not dict:
+        return value
+    changed: Json = {}
+    for name, entry in value.items():
+        if type(entry) in (dict, list) and not _is_free(name, entry):
+            pruned = _pruned(entry)
+            if pruned is not entry:
+                changed[name] = pruned
+    nulls = [name for name, entry in value.items() if entry is None and not _is_null_content(name, value)]
+    if not changed and not nulls:
+        return value
+    return {name: changed.get(name, entry) for name, entry in value.items() if name not in nulls}
+
+
+def _is_null_content(name: str, holder: Json) -> bool:
+    """Whether this is `content: null` beside `tool_calls`, which OpenAI itself writes and every upstream reads."""
+    return name == "content" and bool(holder.get("tool_calls"))
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether both are the same object."""
+    return one is other
+
+
+def _is_free(name: str, entry: Any) -> bool:
+    return name in _FREE or (name == "input" and type(entry) is dict)
+
+
 Check = Callable[[Any, str], None]
+"""Takes a value and its path. Raises `BadRequest`."""
 
 
 def refuse(path: str, expected: str) -> BadRequest:
-    """The error that names the field and what it must be."""
+    """The error that names the field and what it must be. The caller raises it."""
     return BadRequest("`%(field)s` must be %(expected)s.", param=path, field=path, expected=expected)
 
 
@@ -249,25 +303,25 @@ def a_list(value: Any, path: str, most: int) -> list[Any]:
 
 
 def text(value: Any, path: str) -> None:
-    """A string, empty or not."""
+    """Check for a string, which may be empty. Raises `BadRequest`."""
     if type(value) is not str:
         raise refuse(path, "a string")
 
 
 def filled_text(value: Any, path: str) -> None:
-    """A string that is not empty."""
+    """Check for a string that is not empty. Raises `BadRequest`."""
     if type(value) is not str or not value:
         raise refuse(path, "a non-empty string")
 
 
 def flag(value: Any, path: str) -> None:
-    """`true` or `false`."""
+    """Check for a boolean. Raises `BadRequest`."""
     if type(value) is not bool:
         raise refuse(path, "true or false")
 
 
 def whole(least: int, most: int) -> Check:
-    """An integer between the bounds, both included."""
+    """The check for an integer between the bounds, both included."""
 
     def check(value: Any, path: str) -> None:
         if type(value) is not int or not least <= value <= most:
@@ -277,7 +331,7 @@ def whole(least: int, most: int) -> Check:
 
 
 def number(least: float, most: float) -> Check:
-    """A number between the bounds, both included."""
+    """The check for a number between the bounds, both included."""
 
     def check(value: Any, path: str) -> None:
         if type(value) not in (int, float) or not least <= value <= most:
@@ -287,7 +341,7 @@ def number(least: float, most: float) -> Check:
 
 
 def one_of(*choices: str) -> Check:
-    """One of a closed set of strings."""
+    """The check for one of a closed set of strings."""
 
     def check(value: Any, path: str) -> None:
         if type(value) is not str or value not in choices:
@@ -308,6 +362,6 @@ def cache_mark(holder: Json, path: str) -> Json:
 
 
 def text_or_object(value: Any, path: str) -> None:
-    """A string, or an object that says more."""
+    """Check for a string or an object. Raises `BadRequest`."""
     if type(value) not in (str, dict):
         raise refuse(path, "a string or an object")

@@ -1,16 +1,16 @@
-"""A Messages body as an upstream of that dialect may be sent it, and its events as the client may be shown them.
+"""A Messages body for an upstream of that dialect, and the upstream's events for the client.
 
-Blocks, marks, signatures and tools go as the client wrote them. Fields of the body are a list of those that cost
-nothing beyond the tokens that a cap reserves; left out is what names a person (`metadata`), leads elsewhere
-(`mcp_servers`, `container`) or has a price of its own (hosted tools, `speed`, compaction). What was made for another
-upstream is not passable, and is translated.
+Blocks, cache marks, signatures and tools go as the client wrote them. Fields are sent from a list of those that cost
+nothing beyond the tokens that a cap reserves. Left out is what names a person (`metadata`), refers to other servers
+(`mcp_servers`, `container`) or has its own price (hosted tools, `speed`, compaction). A conversation that goes on from
+another upstream cannot be passed through and is translated.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ni.dialects.messages_request import is_billing
+from ni.dialects.messages_request import is_billing_block
 from ni.dialects.sealed_state import is_sealed
 from ni.dialects.tools import hosted_kinds, is_client_tool
 from ni.domain.call import Json
@@ -35,70 +35,70 @@ _MEMBERS: Mapping[str, frozenset[str]] = MappingProxyType(
         "redacted_thinking": frozenset({"type", "data"}),
     }
 )
-"""Members of blocks by Anthropic's reference; agents keep others of their own in histories, which it refuses."""
+"""Members of blocks by Anthropic's reference. Agents keep further members in histories, which Anthropic refuses."""
 _CLEARING = "clear_"
-"""Edits of the context that only take away; others think again at a price."""
+"""Edits of the context that only remove; the others cost another turn of the model."""
 
 
-def passable(body: Json) -> Json | None:
+def passthrough_body(body: Json) -> Json | None:
     """The body to send, without `model` and `stream`; None where only a translation can be sent.
 
-    The body was read before, so its types are those of the reference.
+    `body` was read by `messages_request` before, so its types are those of the reference.
     """
     messages: list[Json] = body["messages"]
     system = body.get("system")
     if (
-        any(map(_is_mixed, messages))
-        or any(map(_is_loose, system if isinstance(system, list) else ()))
-        or any(map(_is_of_chat, body.get("tools") or ()))
-        or _is_midway(messages)
+        any(map(_has_other_forms, messages))
+        or any(map(_is_loose_text, system if isinstance(system, list) else ()))
+        or any(map(_is_chat_tool, body.get("tools") or ()))
+        or _continues_elsewhere(messages)
     ):
         return None
-    made = {name: body.get(name) for name in FIELDS}
-    made["messages"] = [told for message in messages if (told := _message(message))["content"]]
-    if not made["messages"]:
+    sent = {name: body.get(name) for name in FIELDS}
+    sent["messages"] = [known for message in messages if (known := _message(message))["content"]]
+    if not sent["messages"]:
         return None
     if isinstance(body.get("system"), list):
-        made["system"] = [
-            part for part in body["system"] if not (isinstance(part, dict) and is_billing(part))
+        sent["system"] = [
+            part for part in body["system"] if not (isinstance(part, dict) and is_billing_block(part))
         ]
     edits = _edits(body.get("context_management"))
-    made["context_management"] = {"edits": edits} if edits else None
-    made |= _tools(body)
-    return {name: value for name, value in made.items() if value is not None and value != []}
+    sent["context_management"] = {"edits": edits} if edits else None
+    sent |= _tools(body)
+    return {name: value for name, value in sent.items() if value is not None and value != []}
 
 
-def passed(event: Json, model: str) -> Iterator[Json]:
-    """An upstream's event under the name of the route; its last is held back until the call is settled."""
+def client_events(event: Json, model: str) -> Iterator[Json]:
+    """An upstream's event with `model`, the route id. The last event is held back until the call is settled."""
     if event["type"] == "message_start":
         yield {**event, "message": {**event["message"], "model": model}}
     elif event["type"] != "message_stop":
         yield event
 
 
-def _is_mixed(message: Json) -> bool:
-    """Whether the message is written partly as another API writes it; the translation reads that."""
+def _has_other_forms(message: Json) -> bool:
+    """Whether parts of the message have another API's form, which only the translation reads."""
     return message["role"] == "system" or any(
-        block["type"] in _OF_CHAT or _is_loose(block) for block in _blocks(message)
+        block["type"] in _OF_CHAT or _is_loose_text(block) for block in _blocks(message)
     )
 
 
-def _is_loose(block: Any) -> bool:
-    """Whether a text is written as the translation alone reads it: bare, or in pieces."""
+def _is_loose_text(block: Any) -> bool:
+    """Whether a block is a bare text or has its text in pieces, which only the translation reads."""
     if not isinstance(block, dict) or isinstance(block.get("text"), list):
         return True
     inner = block.get("content")
-    return isinstance(inner, list) and any(map(_is_loose, inner))
+    return isinstance(inner, list) and any(map(_is_loose_text, inner))
 
 
-def _is_of_chat(tool: Json) -> bool:
-    """Whether a tool has no schema of Anthropic's form, and none that Claude knows by the type."""
+def _is_chat_tool(tool: Json) -> bool:
+    """Whether a tool has neither a schema of Anthropic's form nor a type by which Claude knows its input."""
     known = hosted_kinds([tool]) or is_client_tool(tool.get("type"))
     return not known and not isinstance(tool.get("input_schema"), dict)
 
 
-def _is_midway(messages: list[Json]) -> bool:
-    """Whether the turn that is under way began on another upstream: its thinking carries a seal of ours."""
+def _continues_elsewhere(messages: list[Json]) -> bool:
+    """Whether the current turn began on another upstream: its thinking has a seal of this gateway."""
     for message in reversed(messages):
         if message["role"] == "assistant":
             if any(map(_is_foreign, _blocks(message))):
@@ -109,7 +109,7 @@ def _is_midway(messages: list[Json]) -> bool:
 
 
 def _message(message: Json) -> Json:
-    """The message without thinking that was made elsewhere: no upstream could read it."""
+    """The message without thinking of another upstream, which this one could not read."""
     content = message["content"]
     if isinstance(content, str):
         return {"role": message["role"], "content": content}
@@ -120,7 +120,7 @@ def _message(message: Json) -> Json:
 
 
 def _known(block: Json) -> Json:
-    """The block without members that the reference does not have; kinds that are not known here pass as they are."""
+    """The block without members that the reference does not have; blocks of unknown kinds are unchanged."""
     kind = block.get("type")
     members = _MEMBERS.get(kind) if isinstance(kind, str) else None
     inner = block.get("content")
@@ -132,7 +132,7 @@ def _known(block: Json) -> Json:
 
 
 def _is_foreign(block: Json) -> bool:
-    """Whether a thinking block was made elsewhere: with a seal of ours, or without a signature."""
+    """Whether a thinking block comes from another upstream: it has a seal of this gateway, or no signature."""
     mark = block.get("signature", block.get("data"))
     return block.get("type") in ("thinking", "redacted_thinking") and (not mark or is_sealed(mark))
 
@@ -143,12 +143,12 @@ def _blocks(message: Json) -> Iterable[Json]:
 
 
 def _tools(body: Json) -> Json:
-    """The tools that the client runs itself, and the choice if it is among them."""
+    """The tools that the client runs, and the choice unless it names another tool."""
     tools = [tool for tool in body.get("tools") or () if not hosted_kinds([tool])]
     choice: Any = body.get("tool_choice") or {}
     named = choice.get("name")
-    lost = not tools or (named is not None and named not in [tool.get("name") for tool in tools])
-    return {"tools": tools, "tool_choice": None if lost else body.get("tool_choice")}
+    dropped = not tools or (named is not None and named not in [tool.get("name") for tool in tools])
+    return {"tools": tools, "tool_choice": None if dropped else body.get("tool_choice")}
 
 
 def _edits(given: Any) -> list[Json]:

@@ -1,18 +1,17 @@
-"""OpenAI's Responses, as Codex and the OpenAI SDKs speak it; translated into chat form and back on every route.
+"""OpenAI's Responses, as Codex and the OpenAI SDKs use it; every route is sent a translation into chat form.
 
 Nothing is stored: reasoning and a provider's state of its calls travel with the client, sealed. Errors before the
-answer have OpenAI's shape; one in the middle is `response.failed`.
+answer have OpenAI's shape; an error during the answer is `response.failed`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import orjson
 
-from ni.dialects.base import estimated_tokens
+from ni.dialects.base import dropped_members, estimated_tokens, named_events
 from ni.dialects.chat import error_body
-from ni.dialects.dropped import RESPONSES, dropped_members
-from ni.dialects.normalise import without_nulls
-from ni.dialects.responses_request import chat_body, dropped_items
+from ni.dialects.json_body import without_nulls
+from ni.dialects.responses_request import RESPONSES, chat_body, dropped_items
 from ni.dialects.responses_response import ResponseEvents, whole_response
 from ni.dialects.sealed_state import Seals
 from ni.dialects.tools import dropped_tools
@@ -44,11 +43,11 @@ class ResponsesDialect:
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
             native=body,
-            warnings=dropped_from(body),
+            warnings=dropped_warnings(body),
         )
 
     def count(self, body: Json) -> int:
-        """An estimate of the input tokens, made here; a model need not be named. Raises `BadRequest`."""
+        """The estimate of `estimated_tokens`; `model` is optional. Raises `BadRequest`."""
         return estimated_tokens(chat_body(without_nulls({"model": "any", **body}), self._seals))
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
@@ -67,8 +66,8 @@ class ResponsesDialect:
         return ResponseEvents(model, call.native or {}, self._seals, self._clock)
 
 
-def dropped_from(body: Json) -> tuple[str, ...]:
-    """What of a Responses body is left out, as clauses of `X-NI-Warning`."""
+def dropped_warnings(body: Json) -> tuple[str, ...]:
+    """The clauses of `X-NI-Warning` that name what of a Responses body is left out."""
     dropped = dropped_members(body, RESPONSES)
     return (*dropped_tools(body.get("tools")), *dropped_items(body.get("input")), *dropped)
 
@@ -82,25 +81,18 @@ class ResponsesStream:
         self._events = events
 
     def chunk(self, chunk: Json) -> bytes:
-        """The events of a chunk; empty for one that says nothing."""
-        return _written(self._events.chunk(chunk))
+        """The events of a chunk; empty if the client is sent nothing for it."""
+        return named_events(self._events.chunk(chunk))
 
     def end(self) -> bytes:
         """`response.completed` or `response.incomplete`; no `[DONE]`."""
-        return _written(self._events.end())
+        return named_events(self._events.end())
 
     def error(self, problem: Problem, message: str) -> bytes:
-        """`response.failed`."""
+        """`response.failed` with a code of OpenAI's."""
         code = problem.code if problem.status < 500 and problem.code else "server_error"
-        return _written(self._events.failed(code, message))
+        return named_events(self._events.failed(code, message))
 
     def ping(self) -> bytes:
         """A comment line, which clients skip."""
         return PING
-
-
-def _written(events: Iterable[Json]) -> bytes:
-    return b"".join(
-        b"event: " + str(event["type"]).encode() + b"\ndata: " + orjson.dumps(event) + b"\n\n"
-        for event in events
-    )

@@ -1,7 +1,7 @@
-"""State that a client carries for us from one turn to the next: sealed, so that it comes back as it left or not at all.
+"""State that a client carries from one turn to the next for the gateway, encrypted and authenticated.
 
-AES-256-GCM (NIST SP 800-38D) with a fresh 96-bit nonce and a prefix that tells our seals from a provider's own
-signatures. Key and randomness are passed in. What cannot be opened is None: it is then simply not there.
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, and a prefix that tells these seals from a provider's
+signatures. Key and randomness are passed in. A seal that cannot be opened is read as None, as if it were not there.
 """
 
 from typing import Any, Protocol
@@ -19,24 +19,24 @@ _PURPOSE = b"ni/reasoning/1"
 
 
 class Seals(Protocol):
-    """Closes and opens."""
+    """Seals and unseals JSON objects."""
 
     def seal(self, value: Json) -> str:
-        """An opaque ASCII text that only this instance opens."""
+        """An opaque ASCII text that only this instance can open."""
 
     def unseal(self, text: Any) -> Json | None:
         """The value, or None if `text` is not an intact seal of this instance."""
 
 
 class StateSealer:
-    """Seals with one key of 32 bytes."""
+    """`Seals` with one key of 32 bytes."""
 
     def __init__(self, key: bytes, random: Random) -> None:
         self._cipher = AESGCM(key)
         self._random = random
 
     def seal(self, value: Json) -> str:
-        """An opaque ASCII text that only this instance opens."""
+        """An opaque ASCII text that only this instance can open."""
         nonce = self._random(_NONCE_BYTES)
         return PREFIX + base64url(nonce + self._cipher.encrypt(nonce, orjson.dumps(value), _PURPOSE))
 
@@ -54,5 +54,5 @@ class StateSealer:
 
 
 def is_sealed(text: Any) -> bool:
-    """Whether `text` claims to be one of our seals."""
+    """Whether `text` has the prefix of a seal; it need not be intact."""
     return isinstance(text, str) and text.startswith(PREFIX)

@@ -60,10 +60,13 @@ class Pace:
     def __init__(self) -> None:
         self._turned_s = time.monotonic()
         self._told = False
+        self.turns = 0
+        """How often the loop has turned; 0 where nobody tells."""
 
     def turned(self) -> None:
         """The loop begins another turn."""
         self._told = True
+        self.turns += 1
         self._turned_s = time.monotonic()
 
     def give_way(self) -> None:

@@ -18,12 +18,11 @@ from ni.factory.gateway import Gateway, names_ready
 from ni.factory.portal import portal_options, portal_services
 from ni.store.unit import Unit
 from ni.web.addresses import Addresses
-from ni.web.api.endpoint import Gate
-from ni.web.api.endpoints import azure_api, chat_api, messages_api, responses_api, texts_api
-from ni.web.api.errors import ApiErrors, name_the_address
+from ni.web.api.endpoint import EndpointServices
+from ni.web.api.endpoints import messages_api, openai_api, responses_api
+from ni.web.api.errors import ApiErrors, RequestIds, name_the_address
 from ni.web.api.lists import lists_api
-from ni.web.api.records import Shown, custody_api, records_api
-from ni.web.api.request_ids import RequestIds
+from ni.web.api.records import RecordDisplay, custody_api, records_api
 from ni.web.cors import Cors
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
@@ -78,19 +77,20 @@ def _look_behind_proxies(app: Flask, proxies: int) -> None:
 
 def _install_api(app: Flask, gateway: Gateway, metrics: Metrics) -> None:
     chat = gateway.dialects["chat"]
-    labelling, named = gateway.labelling, gateway.secrets.derive("idempotency")
-    gate = Gate(gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labelling, named)
-    shown = Shown(gateway.settings.currency, gateway.settings.jurisdiction, labelling)
+    labels, secret = gateway.label_policy, gateway.secrets.derive("idempotency")
+    services = EndpointServices(
+        gateway.keys, gateway.pipeline, metrics, gateway.clock, gateway.random, labels, secret
+    )
+    display = RecordDisplay(gateway.settings.currency, gateway.settings.jurisdiction, labels)
     token = gateway.settings.metrics_token
     metrics.watch_anchors(gateway.log_service.lag)
-    app.register_blueprint(chat_api(gate, chat))
-    app.register_blueprint(azure_api(gate, chat))
-    app.register_blueprint(texts_api(gate, gateway.dialects["embeddings"], gateway.dialects["completions"]))
-    app.register_blueprint(responses_api(gate, gateway.responses))
-    app.register_blueprint(messages_api(gate, gateway.messages))
+    embeddings, completions = gateway.dialects["embeddings"], gateway.dialects["completions"]
+    app.register_blueprint(openai_api(services, chat, embeddings, completions))
+    app.register_blueprint(responses_api(services, gateway.responses))
+    app.register_blueprint(messages_api(services, gateway.messages))
     app.register_blueprint(custody_api(gateway.keys, gateway.log_service))
     app.register_blueprint(lists_api(gateway.keys, gateway.catalog))
-    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, shown))
+    app.register_blueprint(records_api(gateway.keys, gateway.reports, gateway.records, display))
     app.register_blueprint(
         health_pages(metrics, _checks(gateway), token if token else None, direct=gateway.settings.direct)
     )

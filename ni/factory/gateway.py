@@ -31,12 +31,11 @@ from ni.custody.logs import LogFreeze
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import custody_writers
 from ni.dialects.base import Dialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
-from ni.dialects.completions import CompletionsDialect
-from ni.dialects.embeddings import EmbeddingsDialect
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
+from ni.dialects.texts import CompletionsDialect, EmbeddingsDialect
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.domain.errors import DetectionFailed, Problem
 from ni.domain.ids import Random, object_id
@@ -80,7 +79,7 @@ from ni.store.journal import Journal
 from ni.store.unit import PartWriter
 from ni.store.unwritable import Aside
 from ni.store.writer import Writer
-from ni.web.api.labels import Labelling
+from ni.web.api.endpoint import LabelPolicy
 
 AT_ONCE_S = 1e-9
 """Over when the loop has looked at its sockets and timers once: libev does not wait for what has passed already."""
@@ -312,9 +311,9 @@ class Gateway:
         )
 
     @cached_property
-    def labelling(self) -> Labelling:
+    def label_policy(self) -> LabelPolicy:
         """How it is kept whom calls are for."""
-        return Labelling(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
+        return LabelPolicy(derived(self.secrets.derive("labels")), self.settings.labels == "plain")
 
     @cached_property
     def seals(self) -> StateSealer:
@@ -334,9 +333,9 @@ class Gateway:
     @cached_property
     def dialects(self) -> Mapping[str, Dialect]:
         """What clients speak, by dialect name."""
-        shapes = Shapes(self.seals, lambda name: self.catalog.resolve(name) is not None)
+        shapes = ChatNormaliser(self.seals, lambda name: self.catalog.resolve(name) is not None)
         dialects: tuple[Dialect, ...] = (
-            ShapedChatDialect(shapes),
+            ChatVariantsDialect(shapes),
             self.responses,
             self.messages,
             EmbeddingsDialect(),

@@ -40,7 +40,7 @@ from ni.store.database import Database
 from ni.store.journal import ThreadJournal
 from ni.store.schema import SchemaError
 from ni.store.writer import Writer
-from ni.web.api.request_ids import RequestIds
+from ni.web.api.errors import RequestIds
 from ni.web.health import Background
 from ni.web.logs import start_logging
 from ni.web.metrics import Metrics

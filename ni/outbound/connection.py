@@ -12,6 +12,7 @@ file takes hold within minutes, and so that addresses named by customers cannot 
 
 import socket
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from ni.domain.clock import Clock, give_way
+from ni.domain.clock import LONGEST_S, PACE, Clock, give_way
 from ni.outbound.addresses import Network, Origin, is_private, refusal, unwrap
 from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, TooSlow
 
 _RECEIVE_BYTES = 64 * 1024
 _SEND_BYTES = 256 * 1024
+FLOOD_S = 0.1
 
 
 class Connection:
@@ -32,8 +34,10 @@ class Connection:
 
     __slots__ = (
         "_in_use",
+        "_received_s",
         "_sock",
         "_timeout_s",
+        "_waited_s",
         "address",
         "buffer",
         "closed",
@@ -46,6 +50,7 @@ class Connection:
         self._sock = sock
         self._timeout_s: float | None = -1.0
         self._in_use = False
+        self._waited_s = self._received_s = opened_at
         self.address = address
         self.tls_spki = tls_spki
         self.opened_at = opened_at
@@ -79,6 +84,7 @@ class Connection:
         """What arrives next, as it arrives; empty at the end. Raises `TooSlow`, `Cut`, `Closed`."""
         self._wait_at_most(timeout_s)
         self._in_use = True
+        turns = PACE.turns
         try:
             arrived = self._sock.recv(_RECEIVE_BYTES)
         except TimeoutError as fault:
@@ -89,8 +95,21 @@ class Connection:
             self._leave()
         if self.closed:  # what a reader still finds after our own shutdown is not the answer
             raise Closed("closed by our side")
-        give_way()  # `recv` does not, as long as there is data
+        self._share(waited=turns != PACE.turns or not turns)
         return arrived
+
+    def _share(self, *, waited: bool) -> None:
+        """Give way to others (`recv` does not, as long as there is data).
+
+        A peer that has sent faster than it was read for `FLOOD_S` is read for half of the time.
+        """
+        now_s = time.monotonic()
+        if waited:
+            self._waited_s = now_s
+        elif now_s - self._waited_s > FLOOD_S:
+            time.sleep(min(now_s - self._received_s, LONGEST_S))
+        give_way()
+        self._received_s = time.monotonic()
 
     def quiet(self) -> bool:
         """Whether an idle connection is still open and silent: a peer that closed or spoke unasked is not reusable."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ni.access.carriers import presented_key
+from ni.access.keys import presented_key
 from ni.domain.errors import BadRequest
 
 

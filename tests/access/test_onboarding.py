@@ -7,9 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.accounts import DEFAULT, Role
-from ni.access.links import Link, Purpose
 from ni.access.members import Members
-from ni.access.onboarding import NewUser
+from ni.access.onboarding import Link, NewUser, Purpose
 from ni.access.refusals import LinkSpent, Refused, SignInRefused
 from ni.access.sessions import Sessions
 from ni.domain.secret import Secret

@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from ni.access.accounts import Role
-from ni.access.links import Link, Links, Purpose
 from ni.access.members import Members
+from ni.access.onboarding import Link, Links, Purpose
 from ni.access.refusals import Refused
 from ni.access.sessions import Sessions, ended_for, mark_of_token
 from ni.domain.secret import Secret

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ni.web.api.labels import Labelling, named_user
+from ni.web.api.endpoint import LabelPolicy, named_user
 from tests.api.instance import MODEL, Instance
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.assembled import Assembled, assembled
@@ -94,10 +94,10 @@ def test_refusals_and_answers_of_our_own_are_labelled_as_well(instance: Instance
 
 
 def test_one_value_has_different_labels_in_two_accounts_and_is_never_its_own() -> None:
-    labelling = Labelling(lambda account_id: account_id.encode() * 8)
-    assert labelling.label("acc_a", "alice") == labelling.label("acc_a", " alice ")
-    assert labelling.label("acc_a", "alice") != labelling.label("acc_b", "alice")
-    assert labelling.label("acc_a", " ") == ""
+    policy = LabelPolicy(lambda account_id: account_id.encode() * 8)
+    assert policy.label("acc_a", "alice") == policy.label("acc_a", " alice ")
+    assert policy.label("acc_a", "alice") != policy.label("acc_b", "alice")
+    assert policy.label("acc_a", " ") == ""
 
 
 @pytest.fixture(scope="module")

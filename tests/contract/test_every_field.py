@@ -21,7 +21,7 @@ from openai.types.chat import completion_create_params as chat_params
 from openai.types.responses import response_create_params
 
 from ni.dialects.base import Dialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
@@ -43,7 +43,7 @@ Json = dict[str, Any]
 SEALS = StateSealer(bytes(32), bytes)
 TOGETHER = 8
 DIALECTS: dict[str, Dialect] = {
-    "chat": ShapedChatDialect(Shapes(SEALS, lambda name: False)),
+    "chat": ChatVariantsDialect(ChatNormaliser(SEALS, lambda name: False)),
     "responses": ResponsesDialect(SEALS),
     "messages": MessagesDialect(SEALS),
 }

@@ -203,11 +203,3 @@ def test_a_bad_field_is_refused_by_its_name(fields: Json, param: str) -> None:
     with pytest.raises(BadRequest) as caught:
         parse(**fields)
     assert caught.value.param == param
-
-
-def test_other_body_shapes_can_be_turned_into_chat_form_before_validation() -> None:
-    def from_input(body: Json) -> Json:
-        return {"model": body["model"], "messages": [{"role": "user", "content": body["input"]}]}
-
-    call = ChatDialect(from_input).parse({"model": "m", "input": "hi"}, {})
-    assert call.messages == [USER]

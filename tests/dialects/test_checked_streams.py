@@ -28,15 +28,15 @@ class Backwards:
 
 def test_a_stream_out_of_order_is_reported_at_once_and_once() -> None:
     """So that one whose client left before its end is found too."""
-    found: list[str] = []
-    stream = Checked(Backwards(), "messages", found.append)
+    faults: list[str] = []
+    stream = Checked(Backwards(), "messages", faults.append)
     stream.ping()
-    assert not found
+    assert not faults
     stream.chunk({})
-    assert len(found) == 1
-    assert "message_stop" in found[0]
+    assert len(faults) == 1
+    assert "message_stop" in faults[0]
     stream.end()
-    assert len(found) == 1
+    assert len(faults) == 1
 
 
 class Long(Backwards):
@@ -52,17 +52,17 @@ class Long(Backwards):
 
 
 def test_a_stream_is_checked_to_its_end_however_large_it_is() -> None:
-    found: list[str] = []
-    stream = Checked(Long(), "chat", found.append)
+    faults: list[str] = []
+    stream = Checked(Long(), "chat", faults.append)
     stream.chunk({"role": "assistant"})
     stream.chunk({"content": "x"})
-    assert "follows the finish reason" in found.pop()
-    stream = Checked(Long(), "chat", found.append)
+    assert "follows the finish reason" in faults.pop()
+    stream = Checked(Long(), "chat", faults.append)
     stream.chunk({"role": "assistant", "content": "x" * 300_000})
     stream.end()
-    assert not found
+    assert not faults
     stream.chunk({"content": "late"})
-    assert "after the end" in found.pop()
+    assert "after the end" in faults.pop()
 
 
 class Silent(Backwards):
@@ -73,27 +73,27 @@ class Silent(Backwards):
 
 
 def test_a_stream_that_ends_without_its_last_event_is_reported() -> None:
-    found: list[str] = []
-    Checked(Silent(), "messages", found.append).end()
-    assert "without a final event" in found.pop()
+    faults: list[str] = []
+    Checked(Silent(), "messages", faults.append).end()
+    assert "without a final event" in faults.pop()
 
 
 def test_a_stream_that_fails_out_of_form_is_reported() -> None:
-    found: list[str] = []
-    Checked(Backwards(), "chat", found.append).error(Problem(), "x")
-    assert len(found) == 1
+    faults: list[str] = []
+    Checked(Backwards(), "chat", faults.append).error(Problem(), "x")
+    assert len(faults) == 1
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_every_dialect_is_wrapped_and_its_streams_are_in_order(name: str) -> None:
     """The wrapping of this very test is what `tests/conftest.py` did."""
-    found: list[str] = []
+    faults: list[str] = []
     dialect = dialects()[name]
     renderer = dialect.stream(dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {}), ROUTE)
     assert isinstance(renderer, Checked)
     with pytest.MonkeyPatch.context() as patch:
-        install(patch.setattr, found.append)
+        install(patch.setattr, faults.append)
         for scene in ("text", "call", "reasoning"):
             again = dialect.stream(dialect.parse({"model": ROUTE, "stream": True, **ASKED[name]}, {}), ROUTE)
             assert b"".join(map(again.chunk, chunks(SCENES[scene]))) + again.end()
-    assert not found
+    assert not faults

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ni.dialects.base import Dialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
@@ -52,12 +52,12 @@ ASKED: dict[str, Json] = {
 
 def dialects() -> dict[str, Dialect]:
     seals = StateSealer(bytes(32), bytes)
-    found: list[Dialect] = [
-        ShapedChatDialect(Shapes(seals, lambda name: False)),
+    listed: list[Dialect] = [
+        ChatVariantsDialect(ChatNormaliser(seals, lambda name: False)),
         ResponsesDialect(seals, StandingClock()),
         MessagesDialect(seals),
     ]
-    return {dialect.name: dialect for dialect in found}
+    return {dialect.name: dialect for dialect in listed}
 
 
 def chunks(scene: list[Json]) -> Iterator[Json]:

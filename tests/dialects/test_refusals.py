@@ -12,7 +12,7 @@ from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
-from ni.domain.errors import BadRequest
+from ni.domain.errors import BadRequest, UpstreamError
 
 SEALS = StateSealer(bytes(32), bytes)
 USER = {"role": "user", "content": "hi"}
@@ -109,4 +109,4 @@ def test_any_body_is_read_or_refused_and_breaks_nothing(
     for dialect, body in dialects:
         with contextlib.suppress(BadRequest):
             call = dialect.parse({**body, "tools": tools, "tool_choice": choice}, {})
-            dialect.stream(call, "a/b-ca").error(BadRequest(), "x")
+            dialect.stream(call, "a/b-ca").error(UpstreamError(provider="Somewhere"), "x")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Json
 
 SEALS = StateSealer(bytes(range(32)), bytes)
-CHAT = ShapedChatDialect(Shapes(SEALS, lambda name: False))
+CHAT = ChatVariantsDialect(ChatNormaliser(SEALS, lambda name: False))
 MESSAGES, RESPONSES = MessagesDialect(SEALS), ResponsesDialect(SEALS)
 MODEL = "a/b-ca"
 SIGNED = [{"type": "thinking", "signature": "EqQBCg=="}]
@@ -40,8 +40,8 @@ def through_messages(answer: Json) -> Json:
     """The assistant's message as it comes back in the next Messages request."""
     asked: Json = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}
     call = MESSAGES.parse(asked, {})
-    told = json.loads(MESSAGES.reply(call, MODEL, answer))
-    turns: list[Any] = [*asked["messages"], {"role": "assistant", "content": told["content"]}]
+    rendered = json.loads(MESSAGES.reply(call, MODEL, answer))
+    turns: list[Any] = [*asked["messages"], {"role": "assistant", "content": rendered["content"]}]
     return MESSAGES.parse({**asked, "messages": turns}, {}).messages[-1]
 
 
@@ -49,8 +49,8 @@ def through_responses(answer: Json) -> Json:
     """The same by way of Responses items."""
     tools = [{"type": "function", **TOOL}, {"type": "custom", "name": "patch"}]
     asked: Json = {"model": MODEL, "input": [{"role": "user", "content": "hi"}], "tools": tools}
-    told = json.loads(RESPONSES.reply(RESPONSES.parse(asked, {}), MODEL, answer))
-    return RESPONSES.parse({**asked, "input": [*asked["input"], *told["output"]]}, {}).messages[-1]
+    rendered = json.loads(RESPONSES.reply(RESPONSES.parse(asked, {}), MODEL, answer))
+    return RESPONSES.parse({**asked, "input": [*asked["input"], *rendered["output"]]}, {}).messages[-1]
 
 
 WAYS = pytest.mark.parametrize("through", [through_messages, through_responses])

@@ -19,7 +19,7 @@ from flask import Flask
 
 from ni.access.accounts import DEFAULT, AccountSettings, Role
 from ni.access.key_spec import KeySpec
-from ni.access.links import Link, Purpose
+from ni.access.onboarding import Link, Purpose
 from ni.access.passwords import Passwords
 from ni.domain.clock import to_ms
 from ni.domain.drift import Drift

@@ -13,7 +13,7 @@ from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
-from ni.web.portal.connection_test import ConnectionTest
+from ni.web.portal.byok import ConnectionTest
 from tests.cast import Cast
 
 KEY = {"api_key": Secret("sk-canary-0123456789abcdefWXYZ")}

@@ -5,7 +5,7 @@ from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 
 from ni.web.portal.forms import NewUserForm
-from ni.web.portal.template_helpers import HEIGHT, bars
+from ni.web.portal.labels import HEIGHT, bars
 from ni.web.portal.usage_views import Share
 
 PARTS = '{% from "macros/parts.html" import badge, code, confirm, copyable_id, empty, icon, notice, tile %}'

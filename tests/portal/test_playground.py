@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ni.factory.gateway import Gateway
 from ni.metering.days import day_of
 from ni.store.tables.metering import budgets
-from ni.web.portal.diff_highlight import highlighted
+from ni.web.portal.playground import highlighted
 from tests.portal.cast import NOW
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene

@@ -8,7 +8,7 @@ import pytest
 from ni.domain.clock import to_ms
 from ni.store.tables.access import keys
 from ni.web.client import AnyClient
-from ni.web.portal.playground_call import PlaygroundReply, Prompt, send_prompt
+from ni.web.portal.playground import PlaygroundReply, Prompt, send_prompt
 from tests.assembled import Assembled, assembled
 
 

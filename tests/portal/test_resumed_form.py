@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from flask import Flask
 from wtforms import PasswordField
 
-from ni.access.credential_forms import credential_fields
+from ni.access.credentials import credential_fields
 from ni.access.sessions import ended_for
 from ni.domain.providers import PROVIDERS
 from ni.factory.gateway import Gateway
 from ni.web.portal.byok import credential_form
 from ni.web.portal.forms import PageForm
-from ni.web.portal.resumed_form import LEFT_OUT
+from ni.web.portal.preferences import LEFT_OUT
 from tests.portal.cast import PASSWORD
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene

@@ -8,7 +8,7 @@ import pytest
 
 import ni_verify
 from ni.access.accounts import DEFAULT, Role
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from ni.access.accounts import DEFAULT
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.domain.route import Tier
 from ni.store.tables.metering import totals, usage
 from tests.assembled import ORIGIN, Assembled, assembled

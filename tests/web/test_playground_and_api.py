@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ni.access.key_spec import KeySpec
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.domain.labels import Label
 from ni.domain.route import Deployment, Tier
 from ni.domain.secret import Secret

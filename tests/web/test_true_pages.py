@@ -12,7 +12,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from ni.access.sessions import ended_for
 from ni.domain.errors import Problem
 from ni.domain.providers import PROVIDERS

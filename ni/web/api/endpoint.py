@@ -1,81 +1,148 @@
-"""What every endpoint for models does: the caller first, then the bytes, then the line, then bytes again.
+"""The request handler of every model endpoint: authenticate, read and parse the body, run the pipeline, respond.
 
-An error is rendered in the dialect of the address it was sent to, with every header that is known by then. One log line
-per request; nothing of its content.
+An error is rendered in the dialect of its address, with every header that is known by then. Each request writes one
+log line, which holds nothing of its content.
+
+For the usage row a client may name a user and a tag. The user is OpenAI's `user` or `safety_identifier`, Anthropic's
+`metadata.user_id`, or the headers that Open WebUI sends (docs.openwebui.com, `ENABLE_FORWARD_USER_INFO_HEADERS`); the
+tag is `X-NI-Tag`. `LabelPolicy` says how they are stored.
 """
 
+import hmac
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
+import orjson
 from flask import Request, Response
 from flask.globals import request_ctx
-from flask_babel import gettext
 from werkzeug.datastructures import Headers
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
+from ni.domain.call import Json
 from ni.domain.caller import Caller
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import BadRequest, ClientGone, Problem
-from ni.domain.ids import Random, request_id
+from ni.domain.ids import Random, base64url, request_id
+from ni.domain.label import Labels
 from ni.domain.route import Tier
 from ni.gateway.context import CallResponse, RequestContext
 from ni.gateway.pipeline import Pipeline
 from ni.metering.days import day_of
 from ni.metering.idempotency import Claim, claim_of
-from ni.web.api.labels import Labelling
+from ni.web.api.errors import JSON, problem_response
 from ni.web.body import read_body
 from ni.web.client import AnyClient, Sentinel, WatchedClient, client_of
 from ni.web.metrics import Metrics
 
 log = logging.getLogger("ni.calls")
 
-PASSED_HEADERS = ("anthropic-version", "anthropic-beta")
-_ENTRY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}|\d{4}-\d\d-\d\d")
-JSON = "application/json"
-LONGEST_NAME = 255
 EVENTS = "text/event-stream; charset=utf-8"
+PROVIDER_HEADERS = ("anthropic-version", "anthropic-beta")
+_HEADER_ENTRY = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}|\d{4}-\d\d-\d\d")
+MAX_IDEMPOTENCY_KEY = 255
+
+TAG = "X-NI-Tag"
+WEBUI = ("X-OpenWebUI-User-Email", "X-OpenWebUI-User-Id", "X-OpenWebUI-User-Name")
+MAX_LABEL = 128
+_SESSION = re.compile(r"_session_[0-9a-fA-F-]{8,64}$")
+_LASTING_IDS = ("account_uuid", "user_id", "device_id")
+_DIGEST_BYTES = 12
+
+Adapt = Callable[[Json], Json]
 
 
-class Final(Response):
-    """A response whose headers are as they will leave: nothing to complete. `shown` are headers of our own making,
-    which need not be checked and copied one by one; `headers` holds the others."""
+class PreparedResponse(Response):
+    """A response whose headers need no completion.
 
-    shown: Sequence[tuple[str, str]] = ()
+    `prepared_headers` were made here, so they are not checked and copied one by one; `headers` holds the others.
+    """
+
+    prepared_headers: Sequence[tuple[str, str]] = ()
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
-        """The headers themselves; the length of a whole body was set with the body."""
+        """`headers` unchanged; the length of a whole body was set with the body."""
         return self.headers
 
     def get_wsgi_response(
         self, environ: dict[str, Any]
     ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
-        """As any response, with what is shown put before."""
+        """Body, status and headers, the prepared ones first."""
         body, status, headers = super().get_wsgi_response(environ)
-        return body, status, [*self.shown, *headers]
+        return body, status, [*self.prepared_headers, *headers]
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """What endpoints need of the rest."""
+class LabelPolicy:
+    """How users and tags are stored: as a digest with a secret of the account, or as plain text.
+
+    The digest gives the same user the same label, and the label does not tell who that is. `account_secret` gives the
+    secret by the account's id.
+    """
+
+    account_secret: Callable[[str], bytes]
+    plain: bool = False
+
+    def labels(self, account_id: str, body: Json, header: Callable[[str], str | None]) -> Labels:
+        """The labels of a call, from its body and its headers."""
+        user = named_user(body) or _first_filled(unquote(header(name) or "") for name in WEBUI)
+        return Labels(self.label(account_id, user), self.label(account_id, header(TAG) or ""))
+
+    def label(self, account_id: str, value: str) -> str:
+        """The label of a value as it is stored; empty for an empty one."""
+        text = value.strip()
+        if not text:
+            return ""
+        if self.plain:
+            return "".join(letter if letter.isprintable() else " " for letter in text)[:MAX_LABEL]
+        digest = hmac.digest(self.account_secret(account_id), text.encode("utf-8", "replace"), "sha256")
+        return "h-" + base64url(digest[:_DIGEST_BYTES])
+
+    def filter_label(self, account_id: str, value: str) -> str:
+        """The stored label that a filter means, which may be given as it is stored or as the client sent it."""
+        return value if self.plain or re.fullmatch(r"h-[\w-]{16}", value) else self.label(account_id, value)
+
+
+def named_user(body: Mapping[str, Any]) -> str:
+    """The user whom a body names, or an empty text. Of an id with a session in it (Claude Code's) the lasting part."""
+    metadata = body.get("metadata")
+    anthropic_id = metadata.get("user_id") if isinstance(metadata, dict) else None
+    candidates = (body.get("user"), anthropic_id, body.get("safety_identifier"))
+    user = _first_filled(value for value in candidates if isinstance(value, str))
+    if not user.startswith("{"):
+        return _SESSION.sub("", user)
+    try:
+        parts = orjson.loads(user)
+    except orjson.JSONDecodeError:
+        return user
+    return _first_filled(parts[name] for name in _LASTING_IDS if isinstance(parts.get(name), str)) or user
+
+
+def _first_filled(values: Iterable[str]) -> str:
+    return next((value for value in values if value.strip()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointServices:
+    """The collaborators of every model endpoint. `idempotency` is the secret of the digests of claims."""
 
     keys: KeyGate
     pipeline: Pipeline
     metrics: Metrics
     clock: Clock
     random: Random
-    labelling: Labelling
+    label_policy: LabelPolicy
     idempotency: bytes
     sentinel: Sentinel = field(default_factory=Sentinel)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class AuthenticatedRequest:
     """A request whose caller is known and whose body is not read yet."""
 
     identity: str
@@ -85,175 +152,150 @@ class Arrival:
 
 
 class ModelEndpoint:
-    """One address where models are called, in one dialect."""
+    """Handles requests to call a model in one dialect."""
 
-    def __init__(self, gate: Gate, dialect: Dialect) -> None:
-        self._gate = gate
+    def __init__(self, services: EndpointServices, dialect: Dialect) -> None:
+        self._services = services
         self._dialect = dialect
 
-    def respond(self, adapt: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> Response:
-        """The response to the current request; `adapt` may put what the address says into the body."""
-        asked = request_ctx.request  # itself: each use of Flask's `request` looks it up anew
-        identity = request_id(self._gate.random)
+    def respond(self, adapt: Adapt | None = None) -> Response:
+        """The response to the current request. `adapt` may change the parsed body before the dialect reads it."""
+        request = request_ctx.request  # the object itself: each use of Flask's `request` looks it up anew
+        identity = request_id(self._services.random)
         caller: Caller | None = None
         context: RequestContext | None = None
-        client = client_of(asked.environ, self._gate.sentinel)
+        client = client_of(request.environ, self._services.sentinel)
         try:
-            caller = self._gate.keys.authenticate(presented_key(asked.headers.get))
-            context = self._context(Arrival(identity, caller, client, asked), adapt)
-            answer = self._gate.pipeline.run(context)
+            caller = self._services.keys.authenticate(presented_key(request.headers.get))
+            context = self._context(AuthenticatedRequest(identity, caller, client, request), adapt)
+            call_response = self._services.pipeline.run(context)
         except Problem as problem:
             _log_refusal(problem, identity, caller, context)
             return self._refusal(problem, identity, context)
         except ClientGone:
-            return Response(status=499)  # nobody reads it
-        return self._answered(answer, context)
+            return Response(status=499)  # the client has left and reads nothing
+        return self._success(call_response, context)
 
-    def _context(
-        self,
-        arrival: Arrival,
-        adapt: Callable[[dict[str, Any]], dict[str, Any]] | None,
-    ) -> RequestContext:
-        gate, asked = self._gate, arrival.request
-        now = gate.clock.now()
-        started_s = gate.clock.monotonic()
-        received = read_body(asked)
+    def _context(self, arrived: AuthenticatedRequest, adapt: Adapt | None) -> RequestContext:
+        """Read, check and parse the body. Raises `BadRequest` and what `read_body` raises."""
+        clock, header = self._services.clock, arrived.request.headers.get
+        now = clock.now()
+        started_s = clock.monotonic()
+        received = read_body(arrived.request)
         body = load_object(received)
-        caller = narrowed(arrival.caller, body.pop("privacy_tier", None), asked.headers.get("X-Privacy-Tier"))
-        caller = shielded(caller, asked.headers.get("X-NI-PII"))
-        call = self._dialect.parse(adapt(body) if adapt else body, _passed(asked))
+        caller = narrow_tiers(arrived.caller, body.pop("privacy_tier", None), header("X-Privacy-Tier"))
+        caller = choose_pii(caller, header("X-NI-PII"))
+        call = self._dialect.parse(adapt(body) if adapt else body, _provider_headers(arrived.request))
         day = day_of(now, caller.time_zone)
         context = RequestContext(
-            arrival.identity, caller, call, received, arrival.client, now, started_s, day
+            arrived.identity, caller, call, received, arrived.client, now, started_s, day
         )
-        context.labels = gate.labelling.of(caller.account_id, body, asked.headers.get)
-        text = asked.headers.get("Idempotency-Key")
-        if text is not None:
-            context.claim = self._claim(text, context)
+        context.labels = self._services.label_policy.labels(caller.account_id, body, header)
+        idempotency_key = header("Idempotency-Key")
+        if idempotency_key is not None:
+            context.claim = self._claim(idempotency_key, context)
         return context
 
     def _claim(self, text: str, context: RequestContext) -> Claim:
-        """What the call's `Idempotency-Key` names: this body, at this address. Raises `BadRequest`."""
-        if not (0 < len(text) <= LONGEST_NAME and text.isascii() and text.isprintable()):
+        """The claim of an `Idempotency-Key` on this body at this address. Raises `BadRequest`."""
+        if not (0 < len(text) <= MAX_IDEMPOTENCY_KEY and text.isascii() and text.isprintable()):
             raise BadRequest(
                 "`Idempotency-Key` is 1 to %(limit)s printable ASCII characters.",
                 param="Idempotency-Key",
-                limit=LONGEST_NAME,
+                limit=MAX_IDEMPOTENCY_KEY,
             )
-        asked = b"\0".join((self._dialect.name.encode(), context.call.model.encode(), context.received))
+        content = b"\0".join((self._dialect.name.encode(), context.call.model.encode(), context.received))
         key_id = context.caller.key_id
-        name, body = claim_of(self._gate.idempotency, key_id, text, asked)
+        name, body = claim_of(self._services.idempotency, key_id, text, content)
         return Claim(key_id, name, body, context.request_id, to_ms(context.started_at))
 
-    def _answered(self, answer: CallResponse, context: RequestContext) -> Response:
-        if answer.pieces is None:
-            _log(context)
-            return _shown(answer, Final(answer.body, content_type=JSON))
-        pieces = self._written(answer.pieces, context)
-        response = Final(pieces, content_type=EVENTS, direct_passthrough=True)
-        response.headers["X-Accel-Buffering"] = "no"
-        return _shown(answer, response)
+    def _success(self, call_response: CallResponse, context: RequestContext) -> Response:
+        if call_response.pieces is None:
+            _log_call(context)
+            response = PreparedResponse(call_response.body, content_type=JSON)
+        else:
+            pieces = self._observed(call_response.pieces, context)
+            response = PreparedResponse(pieces, content_type=EVENTS, direct_passthrough=True)
+            response.headers["X-Accel-Buffering"] = "no"
+        response.prepared_headers = call_response.headers
+        return response
 
-    def _written(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
-        self._gate.metrics.open_streams.inc()
+    def _observed(self, pieces: Iterator[bytes], context: RequestContext) -> Iterator[bytes]:
+        """The pieces of a stream, which is counted while it is open and logged when it ends."""
+        self._services.metrics.open_streams.inc()
         try:
             yield from pieces
         finally:
-            self._gate.metrics.open_streams.dec()
-            _log(context)
+            self._services.metrics.open_streams.dec()
+            _log_call(context)
 
     def _refusal(self, problem: Problem, identity: str, context: RequestContext | None) -> Response:
-        self._gate.metrics.refused(problem.code or "")
-        body = self._dialect.error(problem, translated(problem), identity)
-        response = Response(body, status=problem.status, content_type=JSON)
-        if context is not None:
-            response.headers.extend(self._gate.pipeline.headers(context))
-        else:
-            response.headers["X-NI-Request-ID"] = identity
-        add_retry_headers(response, problem)
-        return response
+        self._services.metrics.refused(problem.code or "")
+        headers = None if context is None else self._services.pipeline.headers(context)
+        return problem_response(self._dialect, problem, identity, headers)
 
 
-def narrowed(caller: Caller, *wishes: Any) -> Caller:
-    """The caller with fewer tiers, where a request asks for that (an older form, in the body or a header).
+def narrow_tiers(caller: Caller, *requested: Any) -> Caller:
+    """The caller with fewer tiers, where the body or a header of an older form asks for that.
 
-    Raises `BadRequest` for a wish that names no tier: what cannot be understood must not widen what was meant.
+    Raises `BadRequest` for a value that names no tier: what cannot be understood must not widen what was meant.
     """
     tiers = caller.tiers
-    for wish in wishes:
-        if wish is not None:
-            if wish not in [tier.value for tier in Tier]:
+    for name in requested:
+        if name is not None:
+            if name not in [tier.value for tier in Tier]:
                 names = ", ".join(f"`{tier.value}`" for tier in Tier)
                 raise BadRequest(
                     "`privacy_tier` names one of the tiers: %(names)s.", param="privacy_tier", names=names
                 )
-            tiers &= {Tier(wish)}
+            tiers &= {Tier(name)}
     return caller if tiers is caller.tiers else replace(caller, tiers=tiers)
 
 
-def shielded(caller: Caller, wish: str | None) -> Caller:
+def choose_pii(caller: Caller, requested: str | None) -> Caller:
     """The caller with substitution on or off, where a request asks for that by `X-NI-PII`.
 
     Raises `BadRequest` for another value, and for `off` where the key does not allow it: a client that thinks that
     its text goes out as written must not get an answer about another one.
     """
-    if wish is None:
+    if requested is None:
         return caller
-    if wish not in ("on", "off"):
+    if requested not in ("on", "off"):
         raise BadRequest("The header `X-NI-PII` is `on` or `off`.", param="X-NI-PII")
-    if wish == "off" and caller.pii and not caller.pii_may_disable:
+    if requested == "off" and caller.pii and not caller.pii_may_disable:
         raise BadRequest(
             "This key does not let a request switch the protection of personal data off. Leave out the header "
             "`X-NI-PII`, or ask an account owner to allow it for the key.",
             param="X-NI-PII",
         )
-    return replace(caller, pii=wish == "on")
+    return replace(caller, pii=requested == "on")
 
 
-def translated(problem: Problem) -> str:
-    """The problem's sentence in the language of the request."""
-    return (
-        str(gettext(problem.template, **problem.fields)) if problem.fields else str(gettext(problem.template))
-    )
-
-
-def add_retry_headers(response: Response, problem: Problem) -> None:
-    """`Retry-After` where waiting helps, and OpenAI's `x-should-retry` where the client must not try again."""
-    if problem.retry_after_s is not None:
-        response.headers["Retry-After"] = str(problem.retry_after_s)
-    if problem.should_retry is not None:
-        response.headers["x-should-retry"] = "true" if problem.should_retry else "false"
-
-
-def _shown(answer: CallResponse, response: Final) -> Final:
-    response.shown = answer.headers
-    return response
-
-
-def _passed(asked: Request) -> dict[str, str]:
+def _provider_headers(request: Request) -> dict[str, str]:
     """The headers that a provider may be shown: of their lists, the entries that are names or dates."""
-    given = {name: asked.headers.get(name, "").split(",") for name in PASSED_HEADERS}
-    fit = {
-        name: [entry.strip() for entry in entries if _ENTRY.fullmatch(entry.strip())]
-        for name, entries in given.items()
-    }
-    return {name: ",".join(entries) for name, entries in fit.items() if entries}
+    headers: dict[str, str] = {}
+    for name in PROVIDER_HEADERS:
+        entries = [entry.strip() for entry in request.headers.get(name, "").split(",")]
+        valid = [entry for entry in entries if _HEADER_ENTRY.fullmatch(entry)]
+        if valid:
+            headers[name] = ",".join(valid)
+    return headers
 
 
-def _log(context: RequestContext) -> None:
-    """One line for a call that was answered, or whose stream ended, with the reason if it failed."""
-    log.info("call", extra=_facts(context) | _cause(context.problem))
+def _log_call(context: RequestContext) -> None:
+    """Log a call that was answered, or whose stream ended, with the reason if it failed."""
+    log.info("call", extra=_call_fields(context) | _problem_fields(context.problem))
 
 
 def _log_refusal(
     problem: Problem, identity: str, caller: Caller | None, context: RequestContext | None
 ) -> None:
-    """One line for a request that was answered with an error: who asked, for which route, and why it failed."""
+    """Log a request that was answered with an error: the key, the route and the reason, as far as they are known."""
     known: dict[str, Any] = {"request_id": identity, "key_id": caller.key_id if caller else ""}
-    log.info("refused", extra=known | (_facts(context) if context else {}) | _cause(problem))
+    log.info("refused", extra=known | (_call_fields(context) if context else {}) | _problem_fields(problem))
 
 
-def _facts(context: RequestContext) -> dict[str, Any]:
+def _call_fields(context: RequestContext) -> dict[str, Any]:
     route = context.route
     return {
         "request_id": context.request_id,
@@ -268,8 +310,8 @@ def _facts(context: RequestContext) -> dict[str, Any]:
     }
 
 
-def _cause(problem: Problem | None) -> dict[str, Any]:
+def _problem_fields(problem: Problem | None) -> dict[str, Any]:
     if problem is None:
         return {}
-    cause = {"status": problem.status, "code": problem.code, "param": problem.param}
-    return cause | ({"upstream_status": problem.upstream_status} if problem.upstream_status else {})
+    fields = {"status": problem.status, "code": problem.code, "param": problem.param}
+    return fields | ({"upstream_status": problem.upstream_status} if problem.upstream_status else {})

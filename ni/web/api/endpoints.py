@@ -1,22 +1,12 @@
-"""`POST /v1/chat/completions`: OpenAI's chat completions, streamed or not.
+"""The addresses at which models are called, and the counting of input tokens.
 
-`POST /openai/deployments/<route id>/chat/completions`: the same dialect at the path that Azure's clients build.
+`openai_api` serves chat completions, embeddings and completions under `/v1` and at the paths that Azure's clients
+build, for tools that offer no other way to a custom address. There the deployment in the path is the route id, slashes
+included, and wins over the body's `model`; `api-version` has no effect.
 
-For tools that offer no other way to a custom address than their Azure setting. The deployment in the path is the route
-id, slashes and all, and wins over the body's `model`; `api-version` is taken and says nothing.
-
-Counting the input tokens of a body: an estimate made here, free, which reaches no provider and leaves no record.
-
-`POST /v1/messages` and `POST /v1/messages/count_tokens`: Anthropic's Messages.
-
-Counting is an estimate made here, free, and reaches no provider.
-
-`POST /v1/responses`: OpenAI's Responses, streamed or not; and clear answers at the addresses of stored responses.
-
-Nothing is stored, so there is nothing to retrieve, cancel or compact. An attempt to upgrade to a WebSocket is refused
-with 426, upon which clients go on over HTTP.
-
-`POST /v1/embeddings` and `POST /v1/completions`, also at the paths that Azure's clients build for a deployment.
+Counts are estimates made here: free, without a provider and without a record. Responses are not stored, so the
+addresses of stored responses answer with the reason. An attempt to upgrade `/v1/responses` to a WebSocket gets 426,
+upon which clients go on over HTTP.
 """
 
 from collections.abc import Callable
@@ -25,7 +15,7 @@ from typing import Protocol
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
+from ni.access.keys import presented_key
 from ni.dialects.base import Dialect
 from ni.dialects.json_body import load_object
 from ni.dialects.messages import MessagesDialect
@@ -33,69 +23,59 @@ from ni.dialects.responses import ResponsesDialect
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, MethodNotAllowed, NotFound, Problem
 from ni.domain.ids import request_id
-from ni.web.api.endpoint import JSON, Gate, ModelEndpoint, add_retry_headers, translated
+from ni.web.api.endpoint import EndpointServices, ModelEndpoint
+from ni.web.api.errors import JSON, REQUEST_ID, ErrorRenderer, problem_response
 from ni.web.body import read_body
 from ni.web.security import AccessRule, authorised
 
 
-def chat_api(gate: Gate, dialect: Dialect) -> Blueprint:
-    """The endpoint."""
-    pages = Blueprint("api_chat", __name__)
-    endpoint = ModelEndpoint(gate, dialect)
+def openai_api(
+    services: EndpointServices, chat: Dialect, embeddings: Dialect, completions: Dialect
+) -> Blueprint:
+    """Chat completions, embeddings and completions, each under `/v1` and below a deployment of Azure's form."""
+    pages = Blueprint("api_openai", __name__)
+    _add(pages, "chat/completions", ModelEndpoint(services, chat))
+    _add(pages, "embeddings", ModelEndpoint(services, embeddings))
+    _add(pages, "completions", ModelEndpoint(services, completions))
+    return pages
 
-    @pages.post("/v1/chat/completions")
+
+def _add(pages: Blueprint, path: str, endpoint: ModelEndpoint) -> None:
+    @pages.post(f"/v1/{path}", endpoint=path)
     @authorised(AccessRule.KEY)
-    def completions() -> Response:
+    def respond() -> Response:
         return endpoint.respond()
 
-    return pages
-
-
-def azure_api(gate: Gate, chat: Dialect) -> Blueprint:
-    """The endpoint."""
-    pages = Blueprint("api_azure", __name__)
-    endpoint = ModelEndpoint(gate, chat)
-
-    @pages.post("/openai/deployments/<path:route_id>/chat/completions")
+    @pages.post(f"/openai/deployments/<path:route_id>/{path}", endpoint=f"azure/{path}")
     @authorised(AccessRule.KEY)
-    def completions(route_id: str) -> Response:
-        def named(body: Json) -> Json:
-            return {**body, "model": route_id}
-
-        return endpoint.respond(named)
-
-    return pages
+    def respond_for_deployment(route_id: str) -> Response:
+        return endpoint.respond(lambda body: {**body, "model": route_id})
 
 
-class Counting(Protocol):
-    """A dialect that can count."""
+class TokenCounter(ErrorRenderer, Protocol):
+    """A dialect that estimates input tokens."""
 
     def count(self, body: Json) -> int:
-        """The estimate. Raises `BadRequest`."""
-
-    def error(self, problem: Problem, message: str, request_id: str) -> bytes:
-        """The error body in this dialect."""
+        """The estimate in tokens. Raises `BadRequest`."""
 
 
-def counted(gate: Gate, dialect: Counting, shown: Callable[[int], Json]) -> Response:
-    """The response to the current request; `shown` puts the count into the dialect's words."""
-    identity = request_id(gate.random)
+def count_response(
+    services: EndpointServices, dialect: TokenCounter, render: Callable[[int], Json]
+) -> Response:
+    """The response to the current request for a count; `render` gives the JSON object that holds it."""
+    identity = request_id(services.random)
     try:
-        gate.keys.authenticate(presented_key(request.headers.get))
+        services.keys.authenticate(presented_key(request.headers.get))
         tokens = dialect.count(load_object(read_body(request)))
-        response = Response(orjson.dumps(shown(tokens)), content_type=JSON)
     except Problem as problem:
-        body = dialect.error(problem, translated(problem), identity)
-        response = Response(body, status=problem.status, content_type=JSON)
-        add_retry_headers(response, problem)
-    response.headers["X-NI-Request-ID"] = identity
-    return response
+        return problem_response(dialect, problem, identity)
+    return Response(orjson.dumps(render(tokens)), content_type=JSON, headers={REQUEST_ID: identity})
 
 
-def messages_api(gate: Gate, dialect: MessagesDialect) -> Blueprint:
-    """The endpoints."""
+def messages_api(services: EndpointServices, dialect: MessagesDialect) -> Blueprint:
+    """Anthropic's `POST /v1/messages` and `POST /v1/messages/count_tokens`."""
     pages = Blueprint("api_messages", __name__)
-    endpoint = ModelEndpoint(gate, dialect)
+    endpoint = ModelEndpoint(services, dialect)
 
     @pages.post("/v1/messages")
     @authorised(AccessRule.KEY)
@@ -105,7 +85,7 @@ def messages_api(gate: Gate, dialect: MessagesDialect) -> Blueprint:
     @pages.post("/v1/messages/count_tokens")
     @authorised(AccessRule.KEY)
     def count_tokens() -> Response:
-        return counted(gate, dialect, lambda tokens: {"input_tokens": tokens})
+        return count_response(services, dialect, lambda tokens: {"input_tokens": tokens})
 
     return pages
 
@@ -120,10 +100,10 @@ _NO_COMPACTION = (
 )
 
 
-def responses_api(gate: Gate, dialect: ResponsesDialect) -> Blueprint:
-    """The endpoints."""
+def responses_api(services: EndpointServices, dialect: ResponsesDialect) -> Blueprint:
+    """OpenAI's `POST /v1/responses`, its count of tokens, and the addresses of stored responses."""
     pages = Blueprint("api_responses", __name__)
-    endpoint = ModelEndpoint(gate, dialect)
+    endpoint = ModelEndpoint(services, dialect)
 
     @pages.post("/v1/responses")
     @authorised(AccessRule.KEY)
@@ -136,19 +116,16 @@ def responses_api(gate: Gate, dialect: ResponsesDialect) -> Blueprint:
         problem = MethodNotAllowed(
             "WebSockets are not served here. Post to `/v1/responses`, with `stream: true`."
         )
-        identity = request_id(gate.random)
-        response = Response(
-            dialect.error(problem, translated(problem), identity), status=426, content_type=JSON
-        )
-        response.headers["X-NI-Request-ID"] = identity
+        response = problem_response(dialect, problem, request_id(services.random))
+        response.status_code = 426
         return response
 
     @pages.post("/v1/responses/input_tokens")
     @authorised(AccessRule.KEY)
     def input_tokens() -> Response:
-        return counted(gate, dialect, _input_tokens)
+        return count_response(services, dialect, _input_tokens)
 
-    _add_stored(pages, gate)
+    _add_stored(pages, services)
     return pages
 
 
@@ -156,41 +133,18 @@ def _input_tokens(tokens: int) -> Json:
     return {"object": "response.input_tokens", "input_tokens": tokens}
 
 
-def _add_stored(pages: Blueprint, gate: Gate) -> None:
+def _add_stored(pages: Blueprint, services: EndpointServices) -> None:
     @pages.get("/v1/responses/<response_id>")
     @pages.delete("/v1/responses/<response_id>", endpoint="delete")
     @pages.get("/v1/responses/<response_id>/input_items", endpoint="input_items")
     @pages.post("/v1/responses/<response_id>/cancel", endpoint="cancel")
     @authorised(AccessRule.KEY)
     def stored(response_id: str) -> Response:
-        gate.keys.authenticate(presented_key(request.headers.get))
+        services.keys.authenticate(presented_key(request.headers.get))
         raise NotFound(_STORED_NOTHING, param="response_id")
 
     @pages.post("/v1/responses/<any(compact):action>")
     @authorised(AccessRule.KEY)
     def compact(action: str) -> Response:
-        gate.keys.authenticate(presented_key(request.headers.get))
+        services.keys.authenticate(presented_key(request.headers.get))
         raise BadRequest(_NO_COMPACTION, action=action)
-
-
-def texts_api(gate: Gate, embeddings: Dialect, completions: Dialect) -> Blueprint:
-    """The endpoints."""
-    pages = Blueprint("api_texts", __name__)
-    _add(pages, "embeddings", ModelEndpoint(gate, embeddings))
-    _add(pages, "completions", ModelEndpoint(gate, completions))
-    return pages
-
-
-def _add(pages: Blueprint, name: str, endpoint: ModelEndpoint) -> None:
-    @pages.post(f"/v1/{name}", endpoint=name)
-    @authorised(AccessRule.KEY)
-    def plain() -> Response:
-        return endpoint.respond()
-
-    @pages.post(f"/openai/deployments/<path:route_id>/{name}", endpoint=f"azure_{name}")
-    @authorised(AccessRule.KEY)
-    def of_deployment(route_id: str) -> Response:
-        def named(body: Json) -> Json:
-            return {**body, "model": route_id}
-
-        return endpoint.respond(named)

@@ -6,8 +6,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.catalog.listing import (
     MOST_LISTED,
     anthropic_list,
@@ -20,12 +19,12 @@ from ni.catalog.routes import Catalog
 from ni.domain.errors import BadRequest, InvalidKey, ModelNotFound
 from ni.domain.route import Route
 from ni.providers.parameters import supported
-from ni.web.api.endpoint import JSON
+from ni.web.api.errors import JSON
 from ni.web.security import AccessRule, authorised
 
 Body = Mapping[str, Any]
 VERSION = "anthropic-version"
-"""Sent by every client of Anthropic's API (https://docs.anthropic.com/en/api/versioning): it wants that API's shape."""
+"""Every client of Anthropic's API sends it (https://docs.anthropic.com/en/api/versioning) and gets that API's shape."""
 
 
 def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
@@ -37,7 +36,7 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     def models() -> Response:
         routes = _callable(keys, catalog)
         if VERSION in request.headers:
-            return _json(anthropic_list(routes, _limit(), *map(_asked, ("after_id", "before_id"))))
+            return _json(anthropic_list(routes, _limit(), *map(_argument, ("after_id", "before_id"))))
         return _json(models_list(routes, supported))
 
     @pages.get("/v1/models/<path:route_id>")
@@ -45,14 +44,14 @@ def lists_api(keys: KeyGate, catalog: Catalog) -> Blueprint:
     def model(route_id: str) -> Response:
         for route in _callable(keys, catalog):
             if route.id == route_id:
-                theirs = VERSION in request.headers
-                return _json(anthropic_model(route) if theirs else model_object(route, supported))
+                is_anthropic = VERSION in request.headers
+                return _json(anthropic_model(route) if is_anthropic else model_object(route, supported))
         raise ModelNotFound(param="model", model=route_id[:256])
 
     @pages.get("/api/billing/models")
     @authorised(AccessRule.ANONYMOUS)
     def billing() -> Response:
-        return _json(billing_models(_known_to(keys, catalog)))
+        return _json(billing_models(_visible_routes(keys, catalog)))
 
     return pages
 
@@ -63,13 +62,13 @@ def _callable(keys: KeyGate, catalog: Catalog) -> tuple[Route, ...]:
     return catalog.callable_by(caller.tiers, caller.own_providers, caller.min_evidence)
 
 
-def _asked(name: str) -> str:
+def _argument(name: str) -> str:
     return request.args.get(name, "")
 
 
 def _limit() -> int:
-    """How many models a page of Anthropic's list has: 20 unless asked otherwise, as there. Raises `BadRequest`."""
-    text = _asked("limit") or "20"
+    """How many models a page of Anthropic's list has: 20 by default, as at Anthropic. Raises `BadRequest`."""
+    text = _argument("limit") or "20"
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_LISTED:
         raise BadRequest(
             "`limit` must be a whole number from 1 to %(most)s.", param="limit", most=MOST_LISTED
@@ -77,7 +76,7 @@ def _limit() -> int:
     return int(text)
 
 
-def _known_to(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
+def _visible_routes(keys: KeyGate, catalog: Catalog) -> Iterable[Route]:
     """Every route the gateway knows; with a valid key, those that key can call."""
     try:
         caller = keys.authenticate(presented_key(request.headers.get))

@@ -1,8 +1,6 @@
-"""What an account may read with a key: its usage rows and the custody of each request.
+"""Usage rows, custody records and receipts that an account reads with a key, and the public part of the custody log.
 
-What anyone may ask of the custody log, and the receipts that an account may fetch with a key.
-
-Checkpoints and proofs of consistency are public: they say how large the log is and nothing of what is in it.
+Checkpoints and proofs of consistency are public: they tell the size of the log and nothing of its content.
 """
 
 from dataclasses import dataclass
@@ -12,8 +10,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from ni.access.carriers import presented_key
-from ni.access.keys import KeyGate
+from ni.access.keys import KeyGate, presented_key
 from ni.custody.log_service import LogService
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_view import view
@@ -22,22 +19,25 @@ from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound
 from ni.metering.days import zone
 from ni.metering.usage_queries import Filter, Page, Reports
-from ni.web.api.endpoint import JSON
-from ni.web.api.labels import Labelling
+from ni.web.api.endpoint import LabelPolicy
+from ni.web.api.errors import JSON
 from ni.web.exports import csv_lines, usage_object
 from ni.web.security import AccessRule, authorised
 
+RECEIPT = "application/vnd.ni.receipt+json"
+NOTE = "text/plain; charset=utf-8"
+
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """How rows are shown: the currency, the jurisdiction of this instance, and how labels are kept."""
+class RecordDisplay:
+    """What rows are shown with: the currency, the jurisdiction of this instance, and how labels are stored."""
 
     currency: str
     home: str
-    labelling: Labelling
+    label_policy: LabelPolicy
 
 
-def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: Shown) -> Blueprint:
+def records_api(keys: KeyGate, reports: Reports, records: RecordReader, display: RecordDisplay) -> Blueprint:
     """`GET /api/usage`, `GET /api/usage/custody/<request_id>`."""
     pages = Blueprint("api_records", __name__)
 
@@ -45,8 +45,8 @@ def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: 
     @authorised(AccessRule.KEY)
     def usage() -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        page = _page(reports, caller, shown.labelling)
-        rows = [usage_object(row, shown.currency) for row in page.rows]
+        page = _page(reports, caller, display.label_policy)
+        rows = [usage_object(row, display.currency) for row in page.rows]
         if request.accept_mimetypes.best_match(["application/json", "text/csv"]) == "text/csv":
             return _csv(rows)
         listed = {"object": "list", "data": rows, "next_cursor": page.next_cursor}
@@ -56,31 +56,65 @@ def records_api(keys: KeyGate, reports: Reports, register: RecordReader, shown: 
     @authorised(AccessRule.KEY)
     def custody(request_id: str) -> Response:
         caller = keys.authenticate(presented_key(request.headers.get))
-        entries = register.entries(caller.account_id, request_id)
+        entries = records.entries(caller.account_id, request_id)
         if not entries:
             raise NotFound("This account has no record of a request with this id.", param="request_id")
-        return Response(orjson.dumps(view(entries, shown.home)), content_type=JSON)
+        return Response(orjson.dumps(view(entries, display.home)), content_type=JSON)
 
     return pages
 
 
-def _page(reports: Reports, caller: Caller, labelling: Labelling) -> Page:
-    asked = request.args
+def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
+    """`/api/usage/custody/<id>/receipt`, `/api/custody/...`, `/.well-known/ni-custody.json`."""
+    pages = Blueprint("api_custody", __name__)
+
+    @pages.get("/api/usage/custody/<request_id>/receipt")
+    @authorised(AccessRule.KEY)
+    def receipt(request_id: str) -> Response:
+        caller = keys.authenticate(presented_key(request.headers.get))
+        receipt_body = log_service.receipts.receipt(caller.account_id, request_id)
+        if receipt_body is None:
+            raise NotFound("This account has no record of a request with this id.", param="request_id")
+        name = f"attachment; filename={request_id}.json"
+        return Response(receipt_body, content_type=RECEIPT, headers={"Content-Disposition": name})
+
+    @pages.get("/api/custody/checkpoint")
+    @authorised(AccessRule.ANONYMOUS)
+    def checkpoint() -> Response:
+        return Response(log_service.signer.newest().note, content_type=NOTE)
+
+    @pages.get("/api/custody/consistency")
+    @authorised(AccessRule.ANONYMOUS)
+    def consistency() -> Response:
+        return Response(orjson.dumps(_consistency(log_service)), content_type=JSON)
+
+    @pages.get("/.well-known/ni-custody.json")
+    @authorised(AccessRule.ANONYMOUS)
+    def well_known() -> Response:
+        return Response(orjson.dumps(log_service.described()), content_type=JSON)
+
+    return pages
+
+
+def _page(reports: Reports, caller: Caller, label_policy: LabelPolicy) -> Page:
+    args = request.args
     end_user, tag = (
-        labelling.wanted(caller.account_id, asked[name]) if asked.get(name) else ""
+        label_policy.filter_label(caller.account_id, args[name]) if args.get(name) else ""
         for name in ("end_user", "tag")
     )
-    wanted = Filter(
-        asked.get("key", ""),
-        asked.get("route", ""),
-        asked.get("outcome", ""),
+    row_filter = Filter(
+        args.get("key", ""),
+        args.get("route", ""),
+        args.get("outcome", ""),
         since_ms=_instant("from", caller),
         until_ms=_instant("to", caller),
         end_user=end_user,
         tag=tag,
     )
     try:
-        return reports.rows(caller.account_id, wanted, int(asked.get("limit", "50")), asked.get("cursor", ""))
+        return reports.rows(
+            caller.account_id, row_filter, int(args.get("limit", "50")), args.get("cursor", "")
+        )
     except ValueError as fault:
         raise BadRequest(
             "`limit` is a whole number and `cursor` a value that an earlier page gave.", param="cursor"
@@ -104,7 +138,7 @@ def _instant(name: str, caller: Caller) -> int | None:
         if name == "to" and len(text) == len("2026-11-23"):
             moment += timedelta(days=1)
         return to_ms(moment)
-    except OverflowError:  # the first or the last day there is: nothing lies before or behind it
+    except OverflowError:  # before the first or after the last representable day: no bound
         return None
 
 
@@ -114,42 +148,6 @@ def _csv(rows: list[dict[str, Any]]) -> Response:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": "attachment; filename=usage.csv"},
     )
-
-
-RECEIPT = "application/vnd.ni.receipt+json"
-NOTE = "text/plain; charset=utf-8"
-
-
-def custody_api(keys: KeyGate, log_service: LogService) -> Blueprint:
-    """`/api/usage/custody/<id>/receipt`, `/api/custody/...`, `/.well-known/ni-custody.json`."""
-    pages = Blueprint("api_custody", __name__)
-
-    @pages.get("/api/usage/custody/<request_id>/receipt")
-    @authorised(AccessRule.KEY)
-    def receipt(request_id: str) -> Response:
-        caller = keys.authenticate(presented_key(request.headers.get))
-        made = log_service.receipts.receipt(caller.account_id, request_id)
-        if made is None:
-            raise NotFound("This account has no record of a request with this id.", param="request_id")
-        name = f"attachment; filename={request_id}.json"
-        return Response(made, content_type=RECEIPT, headers={"Content-Disposition": name})
-
-    @pages.get("/api/custody/checkpoint")
-    @authorised(AccessRule.ANONYMOUS)
-    def checkpoint() -> Response:
-        return Response(log_service.signer.newest().note, content_type=NOTE)
-
-    @pages.get("/api/custody/consistency")
-    @authorised(AccessRule.ANONYMOUS)
-    def consistency() -> Response:
-        return Response(orjson.dumps(_consistency(log_service)), content_type=JSON)
-
-    @pages.get("/.well-known/ni-custody.json")
-    @authorised(AccessRule.ANONYMOUS)
-    def well_known() -> Response:
-        return Response(orjson.dumps(log_service.described()), content_type=JSON)
-
-    return pages
 
 
 def _consistency(log_service: LogService) -> dict[str, Any]:

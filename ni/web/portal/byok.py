@@ -2,9 +2,14 @@
 
 A credential is written whole or not at all: whoever changes an address or a project enters the secret again. What is
 stored is recognised by its last four characters and a fingerprint.
+
+Tests a provider credential: one short question on the cheapest route that the provider has here.
+
+The question holds no user's data and goes past the pipeline: no usage row, no charge, no record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -15,18 +20,65 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ni.access.credential_forms import MOST_CHARACTERS, credential_fields
-from ni.access.credentials import Credential
+from ni.access.credentials import MOST_CHARACTERS, Credential, credential_fields
 from ni.access.refusals import Refused
-from ni.domain.errors import Problem
+from ni.catalog.routes import Catalog
+from ni.domain.errors import NotFound, Problem, ResidencyUnverified
+from ni.domain.ids import Random, request_id
 from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
+from ni.domain.route import Route, Tier
 from ni.domain.secret import Secret
-from ni.web.portal.connection_test import ConnectionTest
+from ni.gateway.residency_check import ResidencyGuard
+from ni.providers.base import Provider, ProviderRequest
+from ni.residency.evidence import Refusal
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered_secret, problem_text
 from ni.web.portal.labels import provider_name
 from ni.web.security import AccessRule, authorised
+
+MOST_TOKENS = 16  # some models that reason answer fewer with an error
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionTest:
+    """Asks a provider whether it takes a credential; the residency guard decides as for a call."""
+
+    catalog: Catalog
+    providers: Mapping[str, Provider]
+    random: Random
+    guard: ResidencyGuard
+
+    def ask(self, provider: str, fields: Mapping[str, Secret]) -> None:
+        """Send one question and drop the answer. Raises the `Problem` that came instead."""
+        route = self._route(provider)
+        body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": MOST_TOKENS}
+
+        def vet(addresses: Sequence[str]) -> None:
+            decision = self.guard.vet(route, "", addresses)
+            if isinstance(decision, Refusal):
+                raise ResidencyUnverified(
+                    route=route.id, reason=decision.reason, alternative="none was looked for"
+                )
+
+        order = ProviderRequest(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
+        self.providers[provider].send(order).close()
+
+    def _route(self, provider: str) -> Route:
+        own = frozenset({provider})
+        routes = [
+            route
+            for route in self.catalog.callable_by(frozenset(Tier), own)
+            if route.provider == provider and provider in self.providers
+        ]
+        if not routes:
+            raise NotFound("There is no route of this provider here that the credential could be tested on.")
+        return min(routes, key=_price)
+
+
+def _price(route: Route) -> int:
+    return route.price.output if route.price else 0
+
 
 bp = Blueprint("byok", __name__, url_prefix="/portal/byok")
 

@@ -5,8 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.access.accounts import DEFAULT, Account
-from ni.access.links import Purpose
-from ni.access.onboarding import NewUser
+from ni.access.onboarding import NewUser, Purpose
 from ni.access.refusals import LinkSpent, Refused
 from ni.web.portal.context import person, services, signed_in
 from ni.web.portal.forms import NewUserForm, blame, entered, entered_secret

@@ -50,7 +50,7 @@ from ni.web.portal.context import (
     services,
     signed_in,
 )
-from ni.web.portal.template_helpers import Assets, bars
+from ni.web.portal.labels import Assets, bars
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,

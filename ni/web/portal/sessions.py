@@ -33,7 +33,7 @@ from ni.access.sign_in import Attempt
 from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import SignInForm
-from ni.web.portal.resumed_form import refused_form
+from ni.web.portal.preferences import refused_form
 from ni.web.security import AccessRule, Check
 
 DEVICE_LIFE_S = 180 * 24 * 60 * 60

@@ -11,8 +11,7 @@ from ni.access.refusals import CodeWanted, LinkSpent, Refused, SignInRefused, To
 from ni.domain.secret import Secret
 from ni.web.portal.context import services, signed_in
 from ni.web.portal.forms import PageForm, SignInForm, blame, entered, entered_secret
-from ni.web.portal.preferences import local_path
-from ni.web.portal.resumed_form import ResumedForm, carried_form, offer_again
+from ni.web.portal.preferences import ResumedForm, carried_form, local_path, offer_again
 from ni.web.portal.sessions import attempt, begin, known_device
 from ni.web.security import AccessRule, authorised
 

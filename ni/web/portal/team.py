@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from ni.access.accounts import AccountSettings, Role
-from ni.access.links import Link, Purpose
 from ni.access.members import Member, Members
+from ni.access.onboarding import Link, Purpose
 from ni.access.refusals import Refused
 from ni.web.portal.context import own_account, person, portal, services
 from ni.web.portal.forms import blame, entered

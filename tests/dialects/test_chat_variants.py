@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ni.dialects.base import Dialect
 from ni.dialects.chat import ChatDialect
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.dialects.sealed_state import StateSealer
@@ -25,8 +25,8 @@ ROUTES = frozenset({"sandbox/echo-local", "a/exact-fast"})
 USER = {"role": "user", "content": "hi"}
 
 
-def dialect() -> ShapedChatDialect:
-    return ShapedChatDialect(Shapes(StateSealer(bytes(32), bytes), ROUTES.__contains__))
+def dialect() -> ChatVariantsDialect:
+    return ChatVariantsDialect(ChatNormaliser(StateSealer(bytes(32), bytes), ROUTES.__contains__))
 
 
 def dialects() -> dict[str, Dialect]:
@@ -48,9 +48,9 @@ def same(one: Call, other: Call) -> bool:
 @pytest.mark.parametrize("path", SHAPES, ids=lambda path: path.stem)
 def test_a_recorded_shape_gives_the_call_of_its_plain_equivalent(path: Path) -> None:
     shape = json.loads(path.read_text(encoding="utf-8"))
-    made = dialects()[shape.get("dialect", "chat")].parse(shape["given"], {})
+    call = dialects()[shape.get("dialect", "chat")].parse(shape["given"], {})
     plain = ChatDialect().parse(shape["plain"], {})
-    assert same(made, plain), json.dumps(made.body, indent=1)
+    assert same(call, plain), json.dumps(call.body, indent=1)
 
 
 @pytest.mark.parametrize("path", SHAPES, ids=lambda path: path.stem)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.normalise import effort_of_budget, results_behind_calls, tidy_chat, without_nulls
+from ni.dialects.chat_validation import effort_of_budget, results_behind_calls, tidy_chat
+from ni.dialects.json_body import without_nulls
 
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 JSON = st.recursive(
@@ -67,17 +68,19 @@ def test_a_plain_body_is_the_same_object() -> None:
     assert tidy_chat(without_nulls(body)) is body
 
 
-def said(*words: str) -> list[Any]:
+def conversation(*words: str) -> list[Any]:
     """Messages in short: `a b` calls with these ids, `=a` a result, anything else of the user."""
-    made: list[Any] = []
+    messages: list[Any] = []
     for word in words:
         if word.startswith("="):
-            made.append({"role": "tool", "tool_call_id": word[1:], "content": word})
+            messages.append({"role": "tool", "tool_call_id": word[1:], "content": word})
         elif word.islower():
-            made.append({"role": "assistant", "tool_calls": [{**CALL, "id": name} for name in word.split()]})
+            messages.append(
+                {"role": "assistant", "tool_calls": [{**CALL, "id": name} for name in word.split()]}
+            )
         else:
-            made.append({"role": "user", "content": word})
-    return made
+            messages.append({"role": "user", "content": word})
+    return messages
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,7 @@ def said(*words: str) -> list[Any]:
     ],
 )
 def test_results_stand_behind_their_calls(given_words: list[str], ordered: list[str]) -> None:
-    assert results_behind_calls(said(*given_words)) == said(*ordered)
+    assert results_behind_calls(conversation(*given_words)) == conversation(*ordered)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ni.dialects.chat_variants import ShapedChatDialect, Shapes
+from ni.dialects.chat_variants import ChatNormaliser, ChatVariantsDialect
 from ni.dialects.sealed_state import StateSealer
-from ni.dialects.string_argument import StringArgument, unwrap, wrap
-from ni.dialects.tools import short_id
+from ni.dialects.stream_blocks import StringArgument
+from ni.dialects.tools import short_id, unwrap, wrap
 from ni.domain.call import Call, Json
 from ni.domain.errors import UpstreamError
 from tests.dialects.checkers import check_chat
@@ -31,8 +31,8 @@ BODY: Json = {
 FRAME = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 
 
-def dialect() -> ShapedChatDialect:
-    return ShapedChatDialect(Shapes(StateSealer(bytes(32), bytes), lambda name: False))
+def dialect() -> ChatVariantsDialect:
+    return ChatVariantsDialect(ChatNormaliser(StateSealer(bytes(32), bytes), lambda name: False))
 
 
 def call() -> Call:

@@ -95,10 +95,10 @@ def test_what_was_written_for_another_upstream_is_translated(fields: Json) -> No
 
 
 def test_thinking_of_another_upstream_is_left_out_once_its_turn_is_over() -> None:
-    said = {"role": "assistant", "content": [SEALED, {"type": "text", "text": "Hello."}]}
+    answer = {"role": "assistant", "content": [SEALED, {"type": "text", "text": "Hello."}]}
     thought = {"role": "assistant", "content": [SEALED]}
-    body = sent(messages=[USER, said, USER, thought, USER])
-    assert body["messages"] == [USER, {**said, "content": said["content"][1:]}, USER, USER]
+    body = sent(messages=[USER, answer, USER, thought, USER])
+    assert body["messages"] == [USER, {**answer, "content": answer["content"][1:]}, USER, USER]
 
 
 def test_a_block_that_chat_has_no_word_for_leaves_only_to_an_upstream_that_may_know_it() -> None:
@@ -139,8 +139,8 @@ def test_a_whole_message_is_the_upstreams_own_under_the_routes_name() -> None:
         "content": [{"type": "hologram"}],
         "stop_reason": "end_turn",
     }
-    told = MessagesDialect(SEALS).reply(parsed(), "a/b-us", {"choices": [], "native": own})
+    rendered = MessagesDialect(SEALS).reply(parsed(), "a/b-us", {"choices": [], "native": own})
     assert (
-        told
+        rendered
         == b'{"type":"message","model":"a/b-us","content":[{"type":"hologram"}],"stop_reason":"end_turn"}'
     )

@@ -1,7 +1,7 @@
 """Every sequence of Claude's own events as clients of Messages are shown it, as golden files; each passes the checker.
 
-Both envelopes, Anthropic's and that of Bedrock, must give the same bytes. `python -m tests.dialects.test_golden_native`
-writes the files anew; read the difference before you keep it.
+Both envelopes, Anthropic's and that of Bedrock, must give the same bytes. The files are written anew by
+`python -m tests.dialects.test_golden_passthrough`; read the difference before you keep it.
 """
 
 import json
@@ -22,7 +22,7 @@ from tests.fakes import anthropic_wire, bedrock_wire
 from tests.fakes.bedrock_frames import exception
 
 HERE = Path(__file__).parent
-SCENES: dict[str, list[Json]] = json.loads((HERE / "native-scenes.json").read_text(encoding="utf-8"))
+SCENES: dict[str, list[Json]] = json.loads((HERE / "passthrough-scenes.json").read_text(encoding="utf-8"))
 ENVELOPES = ("anthropic", "bedrock")
 
 
@@ -59,11 +59,11 @@ def rendered(scene: list[Json], envelope: str = "anthropic") -> bytes:
 def test_the_events_are_those_of_the_golden_file(scene: str, envelope: str) -> None:
     octets = rendered(SCENES[scene], envelope)
     CHECKS["messages"](octets)
-    assert octets.decode() == (HERE / "golden-native" / f"{scene}.txt").read_text(encoding="utf-8")
+    assert octets.decode() == (HERE / "golden-passthrough" / f"{scene}.txt").read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":
     for golden_name, golden_scene in SCENES.items():
-        target = HERE / "golden-native" / f"{golden_name}.txt"
+        target = HERE / "golden-passthrough" / f"{golden_name}.txt"
         target.parent.mkdir(exist_ok=True)
         target.write_bytes(rendered(golden_scene))
