@@ -56,17 +56,17 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree.insert("class Gateway", built, "            ToyDialect(),")
     tree.insert("def messages_api(", "def messages_api(", ENDPOINT)
     tree.insert("def create_app(", "from ni.web.api.endpoints", "from ni.web.api.endpoints import toy_api")
-    registered = '    app.register_blueprint(toy_api(gate, gateway.dialects["toy"]))'
+    registered = '    app.register_blueprint(toy_api(services, gateway.dialects["toy"]))'
     tree.insert("def create_app(", "    app.register_blueprint(messages_api(", registered)
     assert tree.changed == files_named_for("a dialect")
     return tree.run("try_dialect.py")
 
 
 ENDPOINT = '''
-def toy_api(gate: Gate, dialect: Dialect) -> Blueprint:
+def toy_api(services: EndpointServices, dialect: Dialect) -> Blueprint:
     """The endpoint of the toy."""
     pages = Blueprint("api_toy", __name__)
-    endpoint = ModelEndpoint(gate, dialect)
+    endpoint = ModelEndpoint(services, dialect)
 
     @pages.post("/v1/toy")
     @authorised(AccessRule.KEY)

@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from ni.access.links import Link, Links, Purpose
+from ni.access.onboarding import Link, Links, Purpose
 from tests.assembled import ORIGIN, assembled
 
 USER = {"name": "Alice", "email": "alice@example.ca", "password": "an orchard in September"}
