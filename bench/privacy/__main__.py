@@ -22,7 +22,6 @@ from bench.rows import Row
 from bench.servers import DidNotStart
 from bench.stage import Stage
 from tools.privacy_training import evaluate
-from tools.privacy_training.detection import detection
 
 PARTS = ("quality", "structure", "speed", "growth")
 
@@ -37,7 +36,7 @@ def arguments() -> argparse.ArgumentParser:
 
 def quality(every: int) -> str:
     """The tables of every evaluation set, and of each set of people with the patterned values beside it."""
-    detect = detection()
+    detect = evaluate.detection()
     rows = {name: evaluate.whole(path)[::every] for name, path in evaluate.SETS.items()}
     results = {name: detect([row["text"] for row in given]) for name, given in rows.items()}
     tables = [f"\n## {name}\n\n{evaluate.report(rows[name], results[name])}" for name in rows]
@@ -66,7 +65,7 @@ def main() -> int:
         if wanted.only in (None, "quality"):
             print(quality(4 if wanted.quick else 1))
         if wanted.only in (None, "structure"):
-            print(structured.report(detection(), 4 if wanted.quick else 1))
+            print(structured.report(evaluate.detection(), 4 if wanted.quick else 1))
         if wanted.only in (None, "speed"):
             print(report.table(speed(wanted.quick)))
         if wanted.only in (None, "growth"):

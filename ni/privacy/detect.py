@@ -16,7 +16,7 @@ from ni.privacy.names.base import Names
 from ni.privacy.propagate import propagated
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
-from ni.privacy.recognisers.ip import is_private
+from ni.privacy.recognisers.network import is_private
 from ni.privacy.recognisers.secret import private_keys
 from ni.privacy.segments import Paragraph, paragraphs, prose, whole_lines
 from ni.privacy.spans import (

@@ -9,9 +9,9 @@ from ni.privacy.warm_up import warm_up
 warm_up()
 from ni.privacy import reading, words
 from ni.privacy.people import lists
-from ni.privacy.structure import mail
+from ni.privacy.structure import shapes
 from ni.privacy.structure.meanings import meaning
-read = (mail._lists, mail._names, mail._given, mail._words, reading._folds, reading._typography, words._table)
+read = (shapes._names, shapes._given, shapes._known_words, reading._folds, reading._typography, words._table)
 print(all(table.cache_info().currsize for table in read), "phonenumbers" in sys.modules, meaning.cache_info().currsize)
 """
 

@@ -1,4 +1,4 @@
-"""How the weights and word lists of `ni.privacy.models` were made, and how well they do.
+"""Training and evaluation of the detection of names: the weights and word lists of `ni.privacy`.
 
 Never imported by the gateway; `README.md` here gives the commands.
 """

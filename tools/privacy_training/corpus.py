@@ -1,4 +1,4 @@
-"""Real text without people of ours: source code, comments and documentation of Python's library and installed packages,
+"""Real text without drawn people: source code, comments and documentation of Python's library and installed packages,
 and, where Debian's packages `manpages-fr` and `fortunes` are installed, French manuals and English quotations.
 
 Files whose path hashes to a reserved value are left to the evaluation set, so that no text is in both.
@@ -48,8 +48,8 @@ def chunks(text: str, rng: random.Random, size: int = 600) -> Iterator[str]:
 
 def _files(root: Path, pattern: str, share: int, rng: random.Random) -> list[Path]:
     paths = (path for path in root.rglob(pattern) if not reserved(path) and not lists_names(path, root))
-    found = sorted(path for path in paths if path.is_file())
-    return rng.sample(found, min(share, len(found)))
+    files = sorted(path for path in paths if path.is_file())
+    return rng.sample(files, min(share, len(files)))
 
 
 def code(rng: random.Random, files: int = 200) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Makes the evaluation sets: `python -m tools.privacy_training.exam` writes `exam`, `second` and `third.jsonl`.
 
-They share no sentence and no file with training. The files hold the sentences and people written for them by hand;
-real code and documents are other people's and stay where they are: they are drawn anew, by a seed, from files of the
-installed libraries that training leaves alone. The rules were adjusted to errors on the first set; of the second one
+They share no sentence and no file with training. The files contain the sentences and people written for them by hand.
+Real code and documents belong to others and are not stored: they are drawn again, with a fixed seed, from files of the
+installed libraries that training does not use. The rules were adjusted to errors on the first set; of the second one
 only the figures were read. Each row: id, text, lang, kind (person, negative, code), case, spans with origin and part.
 """
 
@@ -91,7 +91,7 @@ def table(name: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Someone:
+class ExamPerson:
     """A person of a set; `seen` says whether training may know the names."""
 
     origin: str
@@ -118,8 +118,8 @@ class Someone:
 QUOTES = ("'", "-")
 
 
-def person(people: str, rng: random.Random, vowel: bool = False) -> Someone:
-    """Somebody of an origin (each as often as the others)."""
+def person(people: str, rng: random.Random, vowel: bool = False) -> ExamPerson:
+    """A person of a random origin; origins are equally frequent."""
     origin = rng.choice(sorted(table(people)))
     row = table(people)[origin]
     seen = "common_first" in row and rng.random() < 0.5
@@ -127,7 +127,7 @@ def person(people: str, rng: random.Random, vowel: bool = False) -> Someone:
     first, last = (rng.choice(row[f"{common}{name}"].split()).replace("~", " ") for name in ("first", "last"))
     if vowel and not first.startswith(VOWELS):
         return person(people, rng, vowel)
-    return Someone(origin, first, last, seen)
+    return ExamPerson(origin, first, last, seen)
 
 
 def written(template: str, people: str, rng: random.Random) -> tuple[str, list[dict[str, Any]]]:
@@ -180,15 +180,15 @@ def positives(plan: Plan, rng: random.Random) -> Iterator[dict[str, Any]]:
 def files(rng: random.Random, root: str, pattern: str, count: int) -> Iterator[str]:
     """Unsigned chunks of files that training leaves alone."""
     folder = Path(sysconfig.get_path(root))
-    found = sorted(path for path in folder.rglob(pattern) if reserved(path) and not lists_names(path, folder))
-    for path in rng.sample(found, min(count, len(found))):
+    paths = sorted(path for path in folder.rglob(pattern) if reserved(path) and not lists_names(path, folder))
+    for path in rng.sample(paths, min(count, len(paths))):
         pieces = list(chunks(path.read_text("utf-8", "ignore")[:60_000], rng, 900))
         unsigned = [piece for piece in pieces if not SIGNED.search(piece) and piece.strip()]
         yield from rng.sample(unsigned, min(2, len(unsigned)))
 
 
 def negatives(plan: Plan) -> Iterator[dict[str, Any]]:
-    """Sentences without anyone."""
+    """Sentences and code without people."""
     for form, lines in table(plan.templates).get("negative", {}).items():
         for text in lines:
             yield {
@@ -218,7 +218,7 @@ def drawn(plan: Plan) -> Iterator[dict[str, Any]]:
 
 
 def write(plan: Plan) -> None:
-    """Writes one set."""
+    """Write the rows of one set to its file and print how many they are."""
     rng = random.Random(plan.seed)  # noqa: S311 - sentences, nothing secret
     rows = [*positives(plan, rng), *negatives(plan)]
     lines = [json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(rows)]
@@ -229,7 +229,7 @@ def write(plan: Plan) -> None:
 
 
 def main() -> None:
-    """Writes the sets that were named, or both."""
+    """Write the sets that are named on the command line, or all."""
     for plan in PLANS:
         if plan.name in (sys.argv[1:] or [plan.name]):
             write(plan)

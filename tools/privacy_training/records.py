@@ -1,4 +1,4 @@
-"""Rows, records, logs and code in ten languages with people in them, or with names that are variables and nobody."""
+"""Rows, records, logs and code in ten languages with people in them, or with names that are only variables."""
 
 import json
 import random
@@ -30,12 +30,12 @@ class Writer:
         self.people: list[tuple[int, int]] = []
 
     def add(self, text: str) -> "Writer":
-        """Text without anybody."""
+        """Append text that contains no person."""
         self.text += text
         return self
 
     def name(self, text: str) -> "Writer":
-        """Somebody."""
+        """Append the name of a person."""
         self.people.append((len(self.text), len(self.text) + len(text)))
         return self.add(text)
 
@@ -119,7 +119,7 @@ def log(rng: random.Random) -> Example:
 
 
 def code(rng: random.Random) -> Example:
-    """A comment or literal that names somebody, among lines that name nobody."""
+    """A comment or literal that names a person, among lines that name none."""
     nobody = [_variables(rng).text for _ in range(rng.randrange(0, 3))]
     parts = [_filled(rng.choice(lines()["code"]), rng), *(Example(line) for line in nobody)]
     rng.shuffle(parts)

@@ -1,4 +1,4 @@
-"""Trains the tagger of names and writes its weights: `python -m tools.privacy_training.train`.
+"""Train the tagger of names and writes its weights: `python -m tools.privacy_training.train`.
 
 Needs the packages of `requirements-training.in` and Debian's `manpages-fr` and `fortunes`. Seeded: the same packages
 give the same weights. The first vectors of words, endings and shapes, and the layers that read them, are those of
@@ -83,11 +83,13 @@ def tables(texts: Sequence[Sequence[Token]], lexicon: Lexicon) -> list[dict[str,
     for word, count in words.items():
         for counter, string in zip(counts, strings(word, lexicon.kind(word)), strict=True):
             counter[string] += count
-    found = []
+    columns = []
     for counter, size in zip(counts, SIZES, strict=True):
-        kept = [string for string, count in counter.most_common(size) if count > 2 and "\n" not in string]
-        found.append({"": OTHER, "\t": PAD} | {string: RESERVED + row for row, string in enumerate(kept)})
-    return found
+        frequent = [string for string, count in counter.most_common(size) if count > 2 and "\n" not in string]
+        columns.append(
+            {"": OTHER, "\t": PAD} | {string: RESERVED + row for row, string in enumerate(frequent)}
+        )
+    return columns
 
 
 def marked(drawn: Sequence[Example], lexicon: Lexicon) -> tuple[list[Marked], list[dict[str, int]]]:
@@ -95,13 +97,13 @@ def marked(drawn: Sequence[Example], lexicon: Lexicon) -> tuple[list[Marked], li
     texts = [tokenize(example.text) for example in drawn]
     listed = tables(texts, lexicon)
     features = Features(lexicon, listed)
-    found = []
+    marked_texts = []
     for example, tokens in zip(drawn, texts, strict=True):
         if tokens:
             words = [features.word(token.text) for token in tokens]
             rows = features.rows(tokens, words, case_of(example.text))
-            found.append(Marked(rows, wanted_tags(tokens, example)))
-    return found, listed
+            marked_texts.append(Marked(rows, wanted_tags(tokens, example)))
+    return marked_texts, listed
 
 
 def network(listed: Sequence[Mapping[str, int]]) -> Any:
@@ -128,7 +130,7 @@ def named(model: Any, name: str) -> list[Any]:
 
 
 def begin(model: Any, listed: Sequence[Mapping[str, int]]) -> None:
-    """Puts the parameters of spaCy's English recogniser where they fit."""
+    """Copy the parameters of spaCy's English recogniser into the layers whose sizes fit."""
     import spacy
 
     nlp: Any = spacy.load(START)
@@ -181,18 +183,18 @@ def _dropped(rows: Any, rng: random.Random) -> Any:
 def train(
     model: Any, texts: Sequence[Marked], rng: random.Random, epochs: int, keep: Callable[[], None]
 ) -> None:
-    """Updates the model in place; after each epoch calls `keep` with the running average of its parameters in it."""
+    """Update the model in place; after each epoch calls `keep` with the running average of its parameters in it."""
     from thinc.api import Adam
 
     optimizer = Adam(RATE, L2=1e-5, use_averages=True)
     steps, step = epochs * sum(len(text.tags) for text in texts) / TOKENS, 0
-    one = numpy.eye(len(TAGS), dtype="float32")
+    one_hot = numpy.eye(len(TAGS), dtype="float32")
     for epoch in range(epochs):
         begun, loss, count = time.monotonic(), 0.0, 0
         for rows, tags in batches(texts, rng):
             guess, backward = model.begin_update(rows)
             sure = tags != UNSURE
-            difference = (guess - one[tags]) * sure[:, None]
+            difference = (guess - one_hot[tags]) * sure[:, None]
             loss -= float(numpy.log(guess[sure, tags[sure]] + 1e-9).sum())
             count += int(sure.sum())
             backward(difference.astype("float32") * (100.0 / TOKENS))
@@ -207,17 +209,17 @@ def train(
 
 def parameters(model: Any) -> dict[str, Any]:
     """The parameters under the names by which `network` reads them."""
-    found = {f"embed.{column}": embed.get_param("E") for column, embed in enumerate(named(model, "embed"))}
+    arrays = {f"embed.{column}": embed.get_param("E") for column, embed in enumerate(named(model, "embed"))}
     for at, (maxout, norm) in enumerate(zip(named(model, "maxout"), named(model, "layernorm"), strict=True)):
         name = "mix" if at == 0 else f"layer.{at - 1}"
-        found |= {f"{name}.W": maxout.get_param("W"), f"{name}.b": maxout.get_param("b")}
-        found |= {f"{name}.G": norm.get_param("G"), f"{name}.s": norm.get_param("b")}
+        arrays |= {f"{name}.W": maxout.get_param("W"), f"{name}.b": maxout.get_param("b")}
+        arrays |= {f"{name}.G": norm.get_param("G"), f"{name}.s": norm.get_param("b")}
     [last] = named(model, "softmax")
-    return found | {"tags.W": last.get_param("W"), "tags.b": last.get_param("b")}
+    return arrays | {"tags.W": last.get_param("W"), "tags.b": last.get_param("b")}
 
 
 def main() -> None:
-    """Trains and writes the weights."""
+    """Train the network and write its weights after each epoch."""
     from thinc.api import NumpyOps, fix_random_seed, set_current_ops
 
     parser = argparse.ArgumentParser(description=__doc__)

@@ -1,7 +1,7 @@
 """Makes the evaluation set of patterned values: `python -m tools.privacy_training.values` writes `values.jsonl`.
 
-Each value is valid where its kind has a check, is drawn by a seed, and belongs to nobody on purpose. Formats are those
-that people write; they say how many formats are recognised, not how personal data looks in the wild.
+Each value is valid if its kind has a check, is drawn with a fixed seed, and is made up. The formats are those that
+people write; the set measures how many formats are recognised, not how often each occurs.
 """
 
 import json
@@ -190,11 +190,13 @@ def rows(rng: Random) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Writes the set."""
-    made = list(rows(random.Random(1871)))  # noqa: S311 - values of nobody, nothing secret
-    lines = [json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(made)]
+    """Write `values.jsonl` and print how many documents it has."""
+    documents = list(rows(random.Random(1871)))  # noqa: S311 - made-up values, nothing secret
+    lines = [
+        json.dumps({"id": f"{number:04}", **row}, ensure_ascii=False) for number, row in enumerate(documents)
+    ]
     (TARGETS / "values.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    sys.stdout.write(f"values: {len(made)} documents\n")
+    sys.stdout.write(f"values: {len(documents)} documents\n")
 
 
 if __name__ == "__main__":

@@ -1,31 +1,99 @@
-"""Street addresses, English (number, name, type) and French (number, type, name), with unit, city, province and code.
+"""Street addresses of Canada with unit, city, province and postal code, and postal codes alone.
 
-The street is found first; then what belongs to it is added step by step on both sides, so that no pattern is long.
-Post office boxes count as addresses.
+The fragments of patterns at the top follow Canada Post's addressing guidelines; `ni.privacy.surrogates` uses them too.
+A street is English (number, name, type) or French (number, type, name). It is found first; then what belongs to it is
+added step by step on both sides, so that no pattern is long. Post office boxes count as addresses.
 """
 
 import re
 from collections.abc import Iterator
 
 from ni.privacy.names.people_names import gender
-from ni.privacy.recognisers import streets
+from ni.privacy.prefilter import prefiltered
+from ni.privacy.recognisers.recogniser import BEGINS, ENDS, explained, explained_after
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import listed
 
-NEEDS = re.compile(r"\d")
+CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
+NUMBER = r"\d{1,5}(?: 1/2)?[A-Za-z]?(?: ?[-–] ?\d{1,5}[A-Za-z]?)?"
+WORD = (
+    rf"(?:{CAPITAL}|[dDlL]['’])[^\W_][\w.'’-]{{0,24}}|{CAPITAL}\.?|\d{{1,3}}(?:st|nd|rd|th|e|re|er|ère|ième)?"
+)
+LITTLE = r"de la|de l['’]|de|des|du|d['’]|la|le|les|l['’]|the|of|and|et|à|au|aux|sur|sainte?"
+ENGLISH_TYPE = (
+    r"Street|St|Avenue|Ave|Av|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Crescent|Cres|Cr|Court|"
+    r"Crt|Ct|Place|Pl|Way|Circle|Cir|Terrace|Terr|"
+    r"Parkway|Pkwy|Highway|Hwy|Trail|Square|Sq|Gate|Grove|Heights|Hts|Close|Mews|Gardens|Gdns|"
+    r"Sideroad|Quay|Line|Hill|Row|Path|Walk|Landing|"
+    r"Manor|Ridge|View|Common|Cove|Park|Green|Point|Rise|Bay|Drive"
+)
+# Words that also count things: an address only where more of it follows.
+WEAK_TYPES = frozenset(
+    listed("""
+    line hill row path walk view common park green point rise bay place gate way close st dr
+""")
+)
+LOWER_TYPE = r"street|avenue|ave|road|rd|boulevard|blvd|crescent"
+FRENCH_TYPE = (
+    r"rue|avenue|av\.?|ave\.?|boulevard|boul\.?|blvd\.?|bd|chemin|ch\.|chem\.|rang|route|rte|"
+    r"place|pl\.|allée|montée|côte|croissant|crois\.|"
+    r"cercle|impasse|terrasse|ruelle|promenade|prom\.|carré|quai|cours|passage|square|voie|"
+    r"sentier|parc|autoroute"
+)
+ADJECTIVE = (
+    r"Grande?s?|Petite?s?|Vieux|Vieille|Hautes?|Basses?|Belle|Longue|Premi[èe]re?|"
+    r"Deuxi[èe]me|Troisi[èe]me|Quatri[èe]me|"
+    r"\d{1,2}(?:e|er|re|ère|ième)"
+)
+AFTER_ADJECTIVE = r"All[ée]e|Rue|C[ôo]te|Rang|Place|Ligne|Mont[ée]e|Avenue|Route|Chemin|Boulevard"
+KIND_OF_ROAD = (
+    r"(?:Concession|Conc|County|Regional|Region|Township|Twp|Range|Rural|Side|Provincial|Forest|"
+    r"Municipal|Old|Line)\.?"
+)
+NUMBERED_TYPE = r"Road|Rd|Highway|Hwy|Sideroad|Concession|Conc|Line|Route|Rte|Rang|Rg|Autoroute"
+SHOWS = r"shows?|musicals?|plays?|theat\w+|hits?|productions?|tickets?|stars?|actors?|songs?|tunes?|runs?"
+UNTYPED = (
+    r"Broadway|Kingsway|Queensway|Danforth|Lakeshore|"
+    r"The (?:Esplanade|Queensway|Kingsway|Strand|Bridle Path|Parkway)"
+)
+CITIES_LIKE_NAMES = frozenset(listed("Victoria Regina Sydney Florence Kimberley Nelson Vernon Kent Melville"))
+FRENCH_PREFIX = r"(?:grande?|petite?|vieux|vieille|haut|bas) "
+SIDE = r"North|South|East|West|Nord|Sud|Est|Ouest|N\.?[EWO]?\.?|S\.?[EWO]?\.?|E\.?|W\.?|O\.?"
+UNIT = (
+    r"(?:apt|apartment|unit|unité|suite|ste|app|appt|appartement|bureau|bur|porte|local|room|"
+    r"rm|condo|logement|log)\.? ?(?:#|no\.? ?)?"
+    r"(?:[A-Za-z]?-?\d{1,5}[A-Za-z]?|[A-Za-z])(?![^\W_])|# ?\d{1,5}[A-Za-z]?(?![^\W_])|"
+    r"(?:\d{1,2}(?:st|nd|rd|th|e|ième) (?:floor|étage))(?![^\W_])"
+)
+PROVINCE = (
+    r"(?:ON|QC|PQ|BC|AB|MB|SK|NS|NB|NL|PE|PEI|YT|NT|NU|Ont\.?|Qu[eé]\.|Ontario|Qu[eé]bec|"
+    r"British Columbia|Colombie-Britannique|Alberta|"
+    r"Manitoba|Saskatchewan|Nova Scotia|Nouvelle-[ÉE]cosse|New Brunswick|Nouveau-Brunswick|"
+    r"Newfoundland(?: and Labrador)?|"
+    r"Terre-Neuve(?:-et-Labrador)?|Prince Edward Island|Île-du-Prince-Édouard|Yukon|Nunavut|"
+    r"Northwest Territories|"
+    r"Territoires du Nord-Ouest)(?![^\W_])"
+)
+CODE = r"[A-Za-z]\d[A-Za-z][ \u00a0-]?\d[A-Za-z]\d(?![^\W_])"
+CITY = (
+    rf"(?:{CAPITAL}[\w.'’-]{{1,24}})(?:[ -](?:{CAPITAL}[\w.'’-]{{1,24}}|de|la|le|du|des|sur|of|the)){{0,3}}"
+)
+
+
+ADDRESS_NEEDS = re.compile(r"\d")
 _START = r"(?<![^\W_])(?<![.#$€£])(?<![A-Za-z]/)(?<![^\W_]-)(?<!\d/)"
-_SIDES = rf"(?: (?:{streets.SIDE})(?![^\W_]|['’]\w))?"
-_MORE = rf"(?:(?: (?:{streets.LITTLE}))? ?(?<![^\s'’])(?:{streets.WORD}))"
+_SIDES = rf"(?: (?:{SIDE})(?![^\W_]|['’]\w))?"
+_MORE = rf"(?:(?: (?:{LITTLE}))? ?(?<![^\s'’])(?:{WORD}))"
 _STREETS = (
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) "
-        rf")?(?P<name>(?:{streets.WORD}){_MORE}{{0,3}}) "
-        rf"(?P<type>{streets.ENGLISH_TYPE})(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
+        rf"{_START}(?P<number>{NUMBER}),? (?:(?:{SIDE}) "
+        rf")?(?P<name>(?:{WORD}){_MORE}{{0,3}}) "
+        rf"(?P<type>{ENGLISH_TYPE})(?:\.(?![^\W_])|(?![^\W_])){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<type>(?i:{streets.FRENCH_PREFIX})?(?i:{streets.FRENCH_TYPE})) "
+        rf"{_START}(?P<number>{NUMBER}),? (?P<type>(?i:{FRENCH_PREFIX})?(?i:{FRENCH_TYPE})) "
         r"(?!(?:Est|Ouest|Nord|Sud)(?![^\W_]))"
-        rf"(?P<name>(?:(?:{streets.LITTLE}) ?){{0,2}}(?:{streets.WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
+        rf"(?P<name>(?:(?:{LITTLE}) ?){{0,2}}(?:{WORD}){_MORE}{{0,3}})(?![^\W_]){_SIDES}"
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}),? (?P<type>rue|chemin|boulevard|avenue|"
@@ -33,19 +101,19 @@ _STREETS = (
     ),
     re.compile(
         rf"{_START}(?P<number>\d{{1,5}}) (?P<name>[a-z]{{3,20}}(?: [a-z]{{3,20}})?) "
-        rf"(?P<type>{streets.LOWER_TYPE})(?![^\W_]){_SIDES}"
+        rf"(?P<type>{LOWER_TYPE})(?![^\W_]){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?P<name>{streets.ADJECTIVE})[ -](?P<type>{streets.AFTER_ADJECTIVE})"
+        rf"{_START}(?P<number>{NUMBER}),? (?P<name>{ADJECTIVE})[ -](?P<type>{AFTER_ADJECTIVE})"
         rf"(?![^\W_]){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?:{streets.KIND_OF_ROAD} )?(?P<type>{streets.NUMBERED_TYPE})\.? "
+        rf"{_START}(?P<number>{NUMBER}),? (?:{KIND_OF_ROAD} )?(?P<type>{NUMBERED_TYPE})\.? "
         rf"(?P<name>\d{{1,4}}[A-Z]?)(?![^\W_]){_SIDES}"
     ),
     re.compile(
-        rf"{_START}(?P<number>{streets.NUMBER}),? (?:(?:{streets.SIDE}) )?(?P<name>{streets.UNTYPED})(?P<type>)"
-        rf"(?![^\W_]){_SIDES}(?! (?:{streets.SHOWS})(?![^\W_]))"
+        rf"{_START}(?P<number>{NUMBER}),? (?:(?:{SIDE}) )?(?P<name>{UNTYPED})(?P<type>)"
+        rf"(?![^\W_]){_SIDES}(?! (?:{SHOWS})(?![^\W_]))"
     ),
 )
 _BOX = re.compile(
@@ -53,9 +121,9 @@ _BOX = re.compile(
     r"bo[îi]te postale|r\.?r\.? ?#?)(?P<name>) (?P<number>\d{1,6})(?![^\W_])"
     r"(?:,? (?:succ(?:ursale|\.)|station|stn|site) ?[\w.\'’-]{1,24}(?: box \d{1,5})?(?![^\W_]))?"
 )
-_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
+_STREET_NUMBER = re.compile(r"(?<!\d)(?<!\d:\d\d:)\d{1,5}(?!\d)")
 _STREET_FOLLOWS = re.compile(r"[A-Za-z]?(?:,? (?=[^\W_])| ?[-–])")
-"""What stands behind the digits of every number of `_STREETS`."""
+"""What stands behind the digits of every street number in `_STREETS`."""
 _BOXES = ("box", "c.p.", "case postale", "boîte", "boite", "rr", "r.r.")
 _LOWER = _STREETS[3]
 _COMMON = frozenset(
@@ -64,69 +132,71 @@ _COMMON = frozenset(
     any via with cross
 """)
 )
-_UNIT_BEFORE = re.compile(
-    rf"(?i)(?<![\w])(?:{streets.UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$"
-)
-_UNIT = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{streets.UNIT})")
+_UNIT_BEFORE = re.compile(rf"(?i)(?<![\w])(?:{UNIT})(?:, ?| - | )$|(?<![\w./-])\d{{1,5}}[A-Za-z]? ?- ?$")
+_UNIT_AFTER = re.compile(rf"(?i)(?:, ?| ?\n| - | )(?:{UNIT})")
 _TAILS = (
     re.compile(
-        rf"(?:, ?| ?\n| - | )(?:{streets.CITY})(?:, ?| | ?\n)\(?{streets.PROVINCE}\)?(?:(?:, ?|"
-        rf" {{1,2}}| ?\n){streets.CODE})?"
+        rf"(?:, ?| ?\n| - | )(?:{CITY})(?:, ?| | ?\n)\(?{PROVINCE}\)?(?:(?:, ?|"
+        rf" {{1,2}}| ?\n){CODE})?"
     ),
-    re.compile(rf"(?:, ?| ?\n| )(?:{streets.CITY})(?:, ?| {{1,2}}){streets.CODE}"),
-    re.compile(rf"(?:, ?| {{1,2}}| ?\n){streets.CODE}"),
-    re.compile(rf", ?{streets.PROVINCE}(?:,? {{1,2}}{streets.CODE})?"),
-    re.compile(rf", ?(?!{streets.PROVINCE}){streets.CITY}(?= ?(?:[.;)\n]|$))"),
+    re.compile(rf"(?:, ?| ?\n| )(?:{CITY})(?:, ?| {{1,2}}){CODE}"),
+    re.compile(rf"(?:, ?| {{1,2}}| ?\n){CODE}"),
+    re.compile(rf", ?{PROVINCE}(?:,? {{1,2}}{CODE})?"),
+    re.compile(rf", ?(?!{PROVINCE}){CITY}(?= ?(?:[.;)\n]|$))"),
 )
 _COUNTRY = re.compile(r", ?Canada(?![^\W_])")
 
 
-def find(text: str) -> Iterator[Span]:
-    """Addresses with all that belongs to them."""
+def find_addresses(text: str) -> Iterator[Span]:
+    """Street addresses and post office boxes, with unit, city, province, postal code and country."""
     done = 0
-    for number in _NUMBER.finditer(text):
+    for number in _STREET_NUMBER.finditer(text):
         if number.start() < done or not _STREET_FOLLOWS.match(text, number.end()):
             continue
-        found = [span for pattern in _STREETS if (span := _whole(text, pattern.match(text, number.start())))]
-        if found:
-            yield max(found, key=lambda span: span.end)
-            done = max(span.end for span in found)
+        spans = [
+            span
+            for pattern in _STREETS
+            if (span := _whole_address(text, pattern.match(text, number.start())))
+        ]
+        if spans:
+            yield max(spans, key=lambda span: span.end)
+            done = max(span.end for span in spans)
     lowered = text.lower()
     if any(word in lowered for word in _BOXES):
         for match in _BOX.finditer(text):
-            if span := _whole(text, match):
+            if span := _whole_address(text, match):
                 yield span
 
 
-def _whole(text: str, match: re.Match[str] | None) -> Span | None:
-    """The address around a street; None where it is a remark, or a word that counts something."""
+def _whole_address(text: str, match: re.Match[str] | None) -> Span | None:
+    """The address around a street; None if the words are a remark or count something."""
     if match is None:
         return None
     end = _tail(text, match.end())
-    weak = match["type"].lower() in streets.WEAK_TYPES and not re.search(
+    weak = match["type"].lower() in WEAK_TYPES and not re.search(
         r" |\d(?:st|nd|rd|th)$", match["name"].strip()
     )
-    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _idle(match):
+    if (weak and end == match.end() and match["type"] not in {"St", "Dr"}) or _is_remark(match):
         return None
     return Span(_unit_before(text, match.start()), end, Label.ADDRESS)
 
 
-def _idle(match: re.Match[str]) -> bool:
+def _is_remark(match: re.Match[str]) -> bool:
     """Whether small letters make it a remark (`3 days on the road`), not a street."""
     return match.re is _LOWER and any(word in _COMMON for word in match["name"].split())
 
 
 def _unit_before(text: str, start: int) -> int:
-    found = _UNIT_BEFORE.search(text[max(start - 24, 0) : start])
-    return start - len(found[0]) if found else start
+    match = _UNIT_BEFORE.search(text[max(start - 24, 0) : start])
+    return start - len(match[0]) if match else start
 
 
 def _tail(text: str, end: int) -> int:
-    """Where the address ends that has its street end here."""
-    unit = _UNIT.match(text, end)
+    """The end of the address whose street ends at `end`."""
+    unit = _UNIT_AFTER.match(text, end)
     end = unit.end() if unit else end
     tail = next(
-        (found for pattern in _TAILS if (found := pattern.match(text, end)) and _is_place(found)), None
+        (match for pattern in _TAILS if (match := pattern.match(text, end)) and _is_place(match)), None
     )
     end = tail.end() if tail else end
     country = _COUNTRY.match(text, end)
@@ -134,8 +204,56 @@ def _tail(text: str, end: int) -> int:
 
 
 def _is_place(tail: re.Match[str]) -> bool:
-    """Whether a lone word after the street is a city and not somebody's name."""
+    """Whether a single word after the street is a city and no given name."""
     if tail.re is not _TAILS[-1]:
         return True
     word = tail[0].lstrip(", ").partition(" ")[0]
-    return gender(word) is None or word in streets.CITIES_LIKE_NAMES
+    return gender(word) is None or word in CITIES_LIKE_NAMES
+
+
+POSTAL_CODE_NEEDS = re.compile(r"\d[A-Za-z][ -]?\d")
+_POSTAL_CODE = re.compile(
+    BEGINS + r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z]([ -]?)\d[ABCEGHJ-NPRSTV-Z]\d(?!-\w)" + ENDS,
+    re.IGNORECASE,
+)
+_SAYS_POSTAL = prefiltered(
+    r"(?i)(?<![^\W_])(?:postal(?:_?code)?|code|zip|cp|c\.p\.|address|adresse|ship|deliver\w*|mail|livr\w+|exp[ée]di\w+|"
+    r"AB|BC|MB|NB|NL|NS|NT|NU|ON|"
+    r"PE|QC|SK|YT|canada|ontario|qu[ée]bec|alberta|"
+    r"manitoba|saskatchewan|brunswick|scotia|[ée]cosse|columbia|colombie|toronto|montr[ée]al|"
+    r"ottawa|vancouver|calgary|edmonton|winnipeg|"
+    r"halifax|laval|gatineau|street|st|rue|ave|avenue|blvd|boul|chemin|road|rd|drive)(?:(?![^\W_])|(?-i:(?=C)))"
+)
+_SAYS_POSTAL_AFTER = prefiltered(r"(?i)(?<![^\W_])(?:postal|zip)(?![^\W_])")
+_CELL = ",;|\t\n\"'<>"
+
+
+def find_postal_codes(text: str) -> Iterator[Span]:
+    """Canadian postal codes in capitals with a space; others beside a place or a word, or alone in a cell.
+
+    The letters D, F, I, O, Q and U are never used. Without a space, a code looks like an identifier.
+    """
+    for match in _POSTAL_CODE.finditer(text):
+        start, end = match.span()
+        spaced = match[1] == " " and (match[0].isupper() or _in_cell(text, start, end))
+        if spaced or _is_called_postal_code(text, start, end):
+            yield Span(start, end, Label.POSTAL_CODE)
+
+
+def find_weak_postal_codes(text: str) -> Iterator[Span]:
+    """Codes in capitals, or in small letters with a space; they count beside another value."""
+    for match in _POSTAL_CODE.finditer(text):
+        if match[0].isupper() or (match[1] == " " and match[0].islower()):
+            yield Span(*match.span(), Label.POSTAL_CODE)
+
+
+def _is_called_postal_code(text: str, start: int, end: int) -> bool:
+    if text[max(start - 1, 0) : start] == "-" or text[end : end + 1] in {"/", "="}:
+        return False
+    return explained(text, start, _SAYS_POSTAL, 48) or explained_after(text, end, _SAYS_POSTAL_AFTER, 24)
+
+
+def _in_cell(text: str, start: int, end: int) -> bool:
+    """Whether nothing else stands between two separators of a table."""
+    before, after = text[max(start - 4, 0) : start].rstrip(" ")[-1:], text[end : end + 2].lstrip(" ")[:1]
+    return (before == "" or before in _CELL) and (after == "" or after in _CELL)

@@ -1,11 +1,10 @@
-"""What every recogniser of a patterned kind is made of, and how to find it.
+"""What recognisers share: their type, the boundaries of values, and the search for words that explain a value.
 
-`find` runs on pieces of a reading of a few kilobytes and must take linear time whatever they contain. What is put in
-the place of a value is made by `ni.privacy.surrogates`.
+`find` of a recogniser gets pieces of text of a few kilobytes and must take linear time whatever they contain.
 
-A value that proves itself (a check digit, a numbering plan, an issuer's prefix) needs no permission of what stands
-beside it: only letters and digits glued to it make it part of something else (`BEGINS`, `ENDS`). A shape that proves
-nothing must also be no part of a longer number, a range or a path (`BEFORE`, `AFTER`).
+A value that proves itself (by a check digit, a numbering plan or an issuer's prefix) is bounded by `BEGINS` and `ENDS`:
+no letter or digit may touch it. A shape that proves nothing is bounded by `BEFORE` and `AFTER`: it must also be no part
+of a longer number, a range or a path.
 """
 
 import re
@@ -30,7 +29,7 @@ _ANSWERS = re.compile(
     r"(?i)[^\n.!?;]{0,32}(?:\?\s?\n{1,2}[ \t>*-]{0,4}(?:[a-z]\w{0,11}: ?)?|[?.]\s?\n{1,2}[a-z]\w{0,11}: ?)[*\"']{0,2}"
     r"(?:(?:it['’]?s|it is|that['’]s|c['’]est(?: le)?|sure|yes|oui|ok),? ){0,2}"
 )
-"""From the word of a question to its answer on the line below, maybe behind the name of who speaks."""
+"""From the word of a question to its answer on the line below, possibly behind the name of a speaker."""
 
 REACH = 56  # characters before a value in which the words that explain it may stand
 _REACH_AFTER = 40
@@ -41,9 +40,10 @@ _DIGITS_AFTER = re.compile(r" \d{1,4}(?![\w:/-])")
 
 @dataclass(frozen=True, slots=True)
 class Recogniser:
-    """One kind; `needs` is a cheap test of whether looking is worth while.
+    """How to find the values of one label.
 
-    `weak` finds shapes of the kind that prove nothing and are explained by nothing: they count beside another value.
+    `find` is run only on a text that matches `needs`, a cheap pattern. `weak` finds shapes that neither a check nor a
+    word explains: they count only beside another value (`registry.beside`).
     """
 
     label: Label
@@ -55,7 +55,7 @@ class Recogniser:
 def matches(
     text: str, pattern: re.Pattern[str], valid: Callable[[re.Match[str]], bool]
 ) -> Iterator[re.Match[str]]:
-    """Matches that are valid, in order and apart; one that is not hides none that begins within it."""
+    """Valid matches, in order and without overlap; the search goes on inside a match that is not valid."""
     at = 0
     while match := pattern.search(text, at):
         if valid(match):
@@ -68,7 +68,7 @@ def matches(
 def explained(text: str, at: int, context: Words, reach: int = REACH) -> bool:
     """Whether one of the words of `context` stands shortly before position `at`, with no other sentence between.
 
-    What answers a question in the line above is explained by the words of the question.
+    The words of a question in the line above explain the answer.
     """
     window = text[max(at - reach, 0) : at]
     ends = [match.end() for match in context.finditer(window)]
@@ -97,7 +97,7 @@ def in_context(
     label: Label,
     reach: int = REACH,
 ) -> Iterator[Span]:
-    """Values of a shape that proves nothing by itself, where the words before them say what they are."""
+    """Values of a shape that proves nothing, where one of the words of `context` stands before them."""
     if isinstance(context, Prefiltered) and not context.may_match(text):
         return
     for match in value.finditer(text):
@@ -108,7 +108,7 @@ def in_context(
 def before_words(
     text: str, value: re.Pattern[str], context: Words, label: Label, reach: int = _REACH_AFTER
 ) -> Iterator[Span]:
-    """Values of such a shape, where the words after them say what they are."""
+    """Values of a shape that proves nothing, where one of the words of `context` stands after them."""
     if context.search(text):
         for match in value.finditer(text):
             if explained_after(text, match.end(), context, reach):
@@ -116,7 +116,7 @@ def before_words(
 
 
 def in_a_row(text: str, start: int, end: int) -> bool:
-    """Whether groups of digits, apart by one space, go on before or after: a row of numbers, or a larger one."""
+    """Whether other groups of digits, one space apart, stand before or after: a row of numbers or a longer number."""
     before = text[max(start - 24, 0) : start]
     return _DIGITS_BEFORE.search(before) is not None or _DIGITS_AFTER.match(text, end) is not None
 

@@ -1,15 +1,15 @@
-"""Secrets: keys of known issuers, tokens, private keys, passwords in URLs, commands, headers and assignments.
+"""Secrets: keys of known issuers, tokens, private keys and assigned passwords; `find` gives all kinds of secrets.
 
-An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks drawn
-rather than written; placeholders, variables and calls do not. What stands in headers,
-commands and URLs is found in `secret_places.py`.
+An issuer's prefix proves a key wherever it stands. A value beside a word such as `password` counts when it looks
+random; placeholders, variables and calls do not. `secret_places.py` finds secrets in headers, commands and URLs,
+`secret_values.py` those in sentences and string literals.
 """
 
 import re
 from collections.abc import Iterator
 
-from ni.privacy.recognisers import secret_commands, secret_literals, secret_places, secret_sentences
-from ni.privacy.recognisers.secret_words import is_dummy, kinds
+from ni.privacy.recognisers.secret_places import find_in_commands, find_in_protocols
+from ni.privacy.recognisers.secret_values import find_in_literals, find_in_sentences, is_dummy, kinds
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import fold, listed
 
@@ -35,7 +35,7 @@ _PREFIXED = re.compile(
     r"sb_secret_[\w-]{20,60}|AGE-SECRET-KEY-1[A-Z0-9]{50,64}|[a-f0-9]{32}-us\d{1,2}|"
     r"\d{8,10}:AA[\w-]{33})(?![^\W_])"
 )
-# Prefixes that words have too: what follows must look drawn.
+# Words begin with these prefixes too: what follows must look random.
 _WEAKLY_PREFIXED = re.compile(
     r"(?<![^\W_])(?<![\w]-)(?:sk-[\w-]{20,200}|(?:sk|pk|rk)_[A-Za-z0-9]{20,200}|"
     r"vault\.\w{20,200}|SK[a-f0-9]{32})(?![^\W_])"
@@ -66,22 +66,22 @@ _LONGEST_PEM = 16_000
 
 
 def find(text: str) -> Iterator[Span]:
-    """Secrets of every kind that has no line break; a private key is found line by line."""
+    """Secrets of every kind; a private key is one span for each line."""
     yield from _prefixed(text)
     if "eyJ" in text:
         for match in _JWT.finditer(text):
             yield Span(*match.span(), Label.SECRET)
-    yield from secret_places.find(text)
-    yield from secret_commands.find(text)
-    yield from secret_literals.find(text)
-    yield from secret_sentences.find(text)
+    yield from find_in_protocols(text)
+    yield from find_in_commands(text)
+    yield from find_in_literals(text)
+    yield from find_in_sentences(text)
     yield from _assigned(text)
     if "-----BEGIN" in text:
         yield from private_keys(text)
 
 
 def _prefixed(text: str) -> Iterator[Span]:
-    """Keys with an issuer's prefix: none is short, and one without a digit is mixed as no words are."""
+    """Keys with an issuer's prefix: none is short, and one without a digit mixes cases as no words do."""
     for token in _TOKEN.finditer(text):
         if not any(map(str.isdigit, token[0])) and not _is_mixed(token[0]):
             continue
@@ -107,13 +107,13 @@ def _assigned(text: str) -> Iterator[Span]:
             value = _FIELD.split(match[2], maxsplit=1)[0].rstrip(".?:") if match else ""
             if "@" in value and "://" in text[max(at - _USERINFO, 0) : at]:
                 value = value.partition("@")[0]
-            if match and _drawn(value, match) and not _is_called(text, match, value):
+            if match and _looks_random(value, match) and not _is_called(text, match, value):
                 yield Span(match.start(2), match.start(2) + len(value), Label.SECRET)
             at = folded.find(word, at + 1)
 
 
 def _is_called(text: str, match: re.Match[str], value: str) -> bool:
-    """Whether the value stands in no quotes before a bracket: the name of a function, or of an indexed variable."""
+    """Whether the value is the name of a function or of an indexed variable: unquoted, before a bracket."""
     end = match.start(2) + len(value)
     return (
         match[0][-len(match[2]) - 1] not in "\"'`"
@@ -122,22 +122,22 @@ def _is_called(text: str, match: re.Match[str], value: str) -> bool:
     )
 
 
-def _drawn(value: str, match: re.Match[str]) -> bool:
+def _looks_random(value: str, match: re.Match[str]) -> bool:
     """Whether the value looks like a secret and not like a word, a variable or a placeholder."""
     if len(value) < 6 or is_dummy(value):
         return False
     passwordish = match[1].lower().startswith(("pass", "pwd", "mot", "mdp"))
     between = match[0][len(match[1]) : match.start(2) - match.start()]
-    said = re.search(r"[:=>]|\b(?:is|est|was)\b", between) is not None
+    assigned = re.search(r"[:=>]|\b(?:is|est|was)\b", between) is not None
     if passwordish:
-        return said and kinds(value) >= 2
-    return (said and kinds(value) >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
+        return assigned and kinds(value) >= 2
+    return (assigned and kinds(value) >= 2 and re.search(r"\d", value) is not None and len(value) >= 12) or (
         len(value) >= 20 and kinds(value) >= 3
     )
 
 
 def private_keys(text: str) -> Iterator[Span]:
-    """The lines between the marks of RFC 7468; the marks stay, so that the text still says what was there."""
+    """The lines between the marks of RFC 7468; the marks stay, so that a model sees that a key was there."""
     done = 0
     for begin in _PEM.finditer(text):
         if begin.start() < done:

@@ -1,8 +1,11 @@
-"""Where secrets stand by the rules of a protocol or a program, whatever they look like.
+"""Secrets whose place says what they are, by the rules of a protocol or the manual of a program.
 
-User information of URLs (RFC 3986, 3.2.1), Basic and Bearer credentials (RFC 7617, RFC 6750), cookies of sessions
-(RFC 6265), signatures of signed URLs, webhooks of Slack, Discord, Telegram and Teams, `curl -u`, netrc, and `auth` in
-Docker's configuration.
+Protocols: user information of URLs (RFC 3986, 3.2.1), Basic and Bearer credentials (RFC 7617, RFC 6750), session
+cookies (RFC 6265), signatures of signed URLs, webhooks of Slack, Discord, Telegram and Teams, `curl -u`, netrc, and
+`auth` in Docker's configuration.
+
+Commands and statements: `zip -P X`, `IDENTIFIED BY 'X'`, `requirepass X`. The argument is a password unless it is a
+placeholder, a variable, a plain word (which may name a file) or the next flag.
 """
 
 import base64
@@ -11,18 +14,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ni.privacy.prefilter import stands_in
-from ni.privacy.recognisers.secret_words import is_drawn, is_dummy, kinds
+from ni.privacy.recognisers.secret_values import is_dummy, is_random, kinds
 from ni.privacy.spans import Label, Span
 
 Test = Callable[[re.Match[str]], bool]
 
 
 def _value(match: re.Match[str]) -> str:
-    """What the last group holds."""
+    """The text of the last group."""
     return match[match.lastindex or 0]
 
 
-def _any(match: re.Match[str]) -> bool:
+def _is_any(match: re.Match[str]) -> bool:
     return True
 
 
@@ -31,7 +34,7 @@ def _is_password(match: re.Match[str]) -> bool:
 
 
 def _is_no_role(match: re.Match[str]) -> bool:
-    """Whether a user of a URL is more than the name of a role."""
+    """Whether the user of a URL may be a token: it is not one of the usual names of users."""
     return _value(match).lower() not in {
         "git",
         "user",
@@ -55,32 +58,32 @@ def _is_pair(match: re.Match[str]) -> bool:
 
 
 def _is_bearer(match: re.Match[str]) -> bool:
-    return is_drawn(_value(match))
+    return is_random(_value(match))
 
 
 def _is_session(match: re.Match[str]) -> bool:
     named = re.search(r"(?i)sess|sid|auth|token|jwt|csrf|xsrf|login|remember|secret|\.id$", match["name"])
     return len(_value(match)) >= 8 and (
-        is_drawn(_value(match), 8) if named else is_drawn(_value(match)) and kinds(_value(match)) >= 3
+        is_random(_value(match), 8) if named else is_random(_value(match)) and kinds(_value(match)) >= 3
     )
 
 
-def _is_login(match: re.Match[str]) -> bool:
+def _is_password_of_user(match: re.Match[str]) -> bool:
     """Whether it is a password after a user, not a pair of ids or a user's group."""
     return not is_dummy(_value(match)) and not _value(match).isdigit()
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """`signs`, one of which the text must hold; the secret is the last group of `pattern`."""
+class _Protocol:
+    """A place of a secret: the text must contain one of `signs`; the secret is the last group of `pattern`."""
 
     signs: tuple[str, ...]
     pattern: re.Pattern[str]
-    test: Test = _any
+    test: Test = _is_any
 
 
-_PLACES = (
-    _Place(
+_PROTOCOLS = (
+    _Protocol(
         ("://",),
         re.compile(
             r"(?<![^\W_])[A-Za-z][\w+.-]{1,24}://[^\s:/@\"'<>\\]{0,64}:"
@@ -89,29 +92,29 @@ _PLACES = (
         ),
         _is_password,
     ),
-    _Place(
+    _Protocol(
         ("://",),
         re.compile(
             r"(?<![^\W_])(?:https?|git|wss?)://([^\s:/@\"'<>\\{}$?#]{2,256})(?::(?:x-oauth-basic)?)?@(?=[\w\[.-])"
         ),
         _is_no_role,
     ),
-    _Place(
+    _Protocol(
         ("asic ",),
         re.compile(r"(?<![^\W_])[Bb]asic +([A-Za-z0-9+/]{6,512}={0,2})(?![A-Za-z0-9+/=])"),
         _is_pair,
     ),
-    _Place(
+    _Protocol(
         ("earer ", "oken ", "pikey ", "piKey "),
         re.compile(r"(?<![^\W_])(?:[Bb]earer|[Tt]oken|[Aa]pi[Kk]ey) +([\w.~+/-]{16,2048}={0,2})(?![\w+/=])"),
         _is_bearer,
     ),
-    _Place(
+    _Protocol(
         ("auth",),
         re.compile(r"[\"']auth[\"'] ?: ?[\"']([A-Za-z0-9+/]{6,512}={0,2})[\"']"),
         _is_pair,
     ),
-    _Place(
+    _Protocol(
         ("ookie",),
         re.compile(
             r"(?:(?<=ookie: )|(?<=ookie:)|(?<=; )|(?<=ookie=)|(?<=ookie = \")|(?<=ookie = ')|"
@@ -122,79 +125,163 @@ _PLACES = (
             "ookie" in match.string[max(match.start() - 4096, 0) : match.start()] and _is_session(match)
         ),
     ),
-    _Place(
+    _Protocol(
         (" -u", " -a", "--user", "--auth", "--proxy-user"),
         re.compile(
             r"(?:curl|http|https|wget|xh|httpie)\b[^\n]{0,400}?(?<![\w-])(?:-[ua] ?|--(?:proxy-)?(?:user|auth)[ =])"
             r"(?:[\"'][^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\n\"']{1,256})[\"']"
             r"|[^\s:\"'@]{1,64}(?:@[\w.-]{1,64})?:([^\s\"']{1,256}))"
         ),
-        _is_login,
+        _is_password_of_user,
     ),
-    _Place(
+    _Protocol(
         (" -u", "--user"),
         re.compile(r"(?<![\w-])(?:-u ?|--user[ =])[\"']?[^\s:\"'@]{1,64}:([^\s\"']{6,256})"),
-        lambda match: is_drawn(_value(match), 6),
+        lambda match: is_random(_value(match), 6),
     ),
-    _Place(
+    _Protocol(
         (" -p", " -a", "--pass"),
         re.compile(
             r"(?:sshpass|(?:docker|podman|registry|az|oc|vault) login|redis-cli|mysql\w{0,12}|mariadb\w{0,12}|mongosh?|"
             r"ldap\w{2,8}|smbclient|sqlcmd)\b[^\n]{0,400}?(?<![\w-])"
             r"(?:-p ?|-a ?|--pass(?:word|wd)?[ =])[\"']?([^\s\"'-][^\s\"']{5,256})"
         ),
-        lambda match: is_drawn(match[1], 6),
+        lambda match: is_random(match[1], 6),
     ),
-    _Place(
+    _Protocol(
         ("$2", "$argon2", "$5$", "$6$", "$y$", "$1$", "$apr1$"),
         re.compile(
             r"(\$(?:2[aby]|5|6|y|argon2(?:id|i|d))\$[\w./$=,+-]{30,250}|\$(?:1|apr1)\$[\w./]{1,16}\$[\w./]{22}(?![\w./]))"
         ),
     ),
-    _Place(
+    _Protocol(
         ("jdbc:oracle", "sqlplus", "sqlldr", "expdp", "impdp"),
         re.compile(
             r"(?:jdbc:oracle:\w{1,8}:|(?:sqlplus|sqlldr|expdp|impdp) +(?:-\w+ +){0,4})"
             r"[\w$#.-]{1,64}/([^\s/@\"'<>\\{}]{2,128})@"
         ),
     ),
-    _Place(("AC",), re.compile(r"(?<![^\W_])AC[a-f0-9]{32}:([a-f0-9]{32})(?![^\W_])")),
-    _Place(
+    _Protocol(("AC",), re.compile(r"(?<![^\W_])AC[a-f0-9]{32}:([a-f0-9]{32})(?![^\W_])")),
+    _Protocol(
         ("://",),
         re.compile(r"(?<![^\W_])https?://([a-f0-9]{32}):[^\s/@\"'<>\\{}$]{2,128}@"),
     ),
-    _Place(
+    _Protocol(
         ("login ",),
         re.compile(r"(?<![^\W_])(?:machine +\S{1,128}|default)\s+login +\S{1,128}\s+password +(\S{1,256})"),
     ),
-    _Place(
+    _Protocol(
         ("=",),
         re.compile(
             r"(?i)[?&;](?:amp;)?(?:sig|signature|x-(?:amz|goog|oss)-(?:signature|security-token|credential)|"
             r"(?:access|auth|refresh|id|session)?_?token|api_?key|key|code|secret|client_secret|password|pwd|auth|hmac|sas)"
             r"=([^\s&\"'<>#;]{6,2048})"
         ),
-        lambda match: is_drawn(_value(match).replace("%", ""), 12),
+        lambda match: is_random(_value(match).replace("%", ""), 12),
     ),
-    _Place(
+    _Protocol(
         ("hooks.slack.com/",),
         re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/]{16,200})"),
     ),
-    _Place(
+    _Protocol(
         ("/api/webhooks/",),
         re.compile(r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(\d{8,24}/[\w-]{20,120})"),
     ),
-    _Place(("/bot",), re.compile(r"/bot(\d{6,12}:[\w-]{30,60})(?![^\W_])")),
-    _Place(
+    _Protocol(("/bot",), re.compile(r"/bot(\d{6,12}:[\w-]{30,60})(?![^\W_])")),
+    _Protocol(
         ("webhook",),
         re.compile(r"(?:webhook\.office\.com|outlook\.office\.com)/webhook(?:b2)?/([^\s\"'<>]{20,400})"),
     ),
 )
 
 
-def find(text: str) -> Iterator[Span]:
-    """What stands in these places."""
-    for place in _PLACES:
-        if stands_in(place.signs, text):
-            matches = filter(place.test, place.pattern.finditer(text))
+def find_in_protocols(text: str) -> Iterator[Span]:
+    """The secrets in the places of `_PROTOCOLS`."""
+    for protocol in _PROTOCOLS:
+        if stands_in(protocol.signs, text):
+            matches = filter(protocol.test, protocol.pattern.finditer(text))
             yield from (Span(*match.span(match.lastindex or 0), Label.SECRET) for match in matches)
+
+
+_ARGUMENT = (
+    r"(?:\"(?P<double>[^\"\n]{4,128})\"|'(?P<single>[^'\n]{4,128})'"
+    r"|(?P<bare>[^\s\"'`|;&<>$(){}-][^\s\"'`|;&<>]{3,128}))"
+)
+_QUOTED = r"[\"'](?P<bare>[^\"'\n]{4,128})[\"']"
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """A command: the text in lower case must contain one of `signs`; the secret is the last group of `pattern`."""
+
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+def _program(names: str, flag: str, argument: str = _ARGUMENT) -> _Command:
+    """A program with a flag, on one line."""
+    signs = tuple(re.findall(r"[a-z0-9]{2,}", names))
+    return _Command(signs, re.compile(rf"(?<![\w.-])(?:{names})\b[^\n|;]{{0,400}}? {flag}{argument}"))
+
+
+def _words(sign: str, pattern: str) -> _Command:
+    return _Command((sign,), re.compile(pattern))
+
+
+_COMMANDS = (
+    _program("mysql|mysqldump|mysqladmin|mariadb|mariadb-dump", r"-p"),
+    _program(
+        "sshpass|mongo|mongosh|mongodump|mongorestore|docker login|podman login|az login|oc login", r"-p ?"
+    ),
+    _program("zip|unzip|sqlcmd|bcp|zipcloak", r"-P ?"),
+    _program(
+        "7z|7za|7zr|7zz|rar|unrar", r"-h?p(?!(?:lugin|ath|rint|roxy|ort|rofile|rogress|roject|refix)\d*\s)"
+    ),
+    _program("gpg|gpg2|ansible-vault|borg|restic", r"--(?:passphrase|password)[ =]"),
+    _program("ldapsearch|ldapadd|ldapmodify|ldapdelete|ldappasswd|ldapwhoami|ldapcompare", r"-w ?"),
+    _program("smbclient|rpcclient|smbget|smbmap", r"(?:-U ?|--user[ =])[\"']?[^\s%\"']{1,64}%"),
+    _program("openssl enc|openssl aes|openssl des3", r"-k "),
+    _program("htpasswd", r"-[A-Za-z]*b[A-Za-z]*(?: [^\s-]\S*){1,2} "),
+    _program("redis-cli", r"(?:-a|--pass) "),
+    _words("chpasswd", r"chpasswd\b[^\n]{0,40}<<< ?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"']{4,128})"),
+    _words(
+        "chpasswd",
+        r"echo (?:-[en] )?[\"']?[\w.-]{1,64}:(?P<bare>[^\s\"']{4,128})[\"']? ?\| ?(?:sudo )?chpasswd",
+    ),
+    _words("net use", rf"(?i)net use\b[^\n]{{0,200}} /user:\S{{1,64}} {_ARGUMENT}"),
+    _words("sudo", rf"(?:echo|printf)(?: -[en])? {_ARGUMENT} ?\| ?sudo +(?:-\w+ )*-\w*S"),
+    _words("setx ", rf"(?i)setx +\w{{0,40}}(?:pass|pwd|secret|token|key)\w{{0,20}} +{_ARGUMENT}"),
+    _words("env ", rf"(?m)^\s*ENV +\w{{0,40}}(?:PASS|PWD|SECRET|TOKEN|KEY)\w{{0,20}} +{_ARGUMENT}"),
+    _words("requirepass", rf"(?<![\w-])requirepass +{_ARGUMENT}"),
+    _words("masterauth", rf"(?<![\w-])masterauth +{_ARGUMENT}"),
+    _words("wifi:", r"WIFI:[^\n]{0,128}?(?<=[;:])P:(?P<bare>(?:[^;\\\n]|\\.){4,128});"),
+    _words("snmp", r"snmp-server +community +(?P<bare>[^\s\"']{4,64})"),
+    _words(
+        "password", r"(?:username +\S+ +|enable +)?(?:password|secret) +[05-9] +(?P<bare>[^\s\"']{6,128})"
+    ),
+    _words("identified", rf"(?i)identified(?: with [\"'\w]+)? (?:by|as) (?:password )?{_QUOTED}"),
+    _words(
+        "password",
+        rf"(?i)(?:with|encrypted|set|alter|user|role|login)\s(?:[\w\"]+\s)?password\s?=?\s?N?{_QUOTED}",
+    ),
+)
+_PLACEHOLDER = re.compile(
+    r"(?i)[<{\[%].*|x{3,}|\*+|\.+|(?:password|passwd|secret|public|private|passphrase|pass|changeme)$"
+)
+
+
+def find_in_commands(text: str) -> Iterator[Span]:
+    """The passwords of these commands and statements."""
+    low = text.lower()
+    for command in _COMMANDS:
+        if not stands_in(command.signs, low):
+            continue
+        for match in command.pattern.finditer(text):
+            group = match.lastgroup or "bare"
+            if _is_password_value(match[group]):
+                yield Span(*match.span(group), Label.SECRET)
+
+
+def _is_password_value(value: str) -> bool:
+    """Whether it is no placeholder or variable, and no plain word, which may name a file."""
+    return not _PLACEHOLDER.match(value) and not is_dummy(value) and kinds(value) >= 2

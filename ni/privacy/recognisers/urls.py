@@ -1,12 +1,14 @@
-"""What of a URL is a personal value all the same: what proves itself behind the host, and what a personal key names.
+"""Zones in which a match is no personal value: URLs, UUIDs, time stamps, data URLs and the marks of PEM blocks.
 
-The host and the user information stay, and so does the path: it would lead elsewhere. An e-mail address stands for
-somebody wherever it stands; a card or account number that passes its check does in a query; and any value does that
-stands under a key such as `tel`, `sin` or `dateOfBirth`.
+`outside_zones` drops the spans in them. Exceptions in a URL: the host, the user information and the path stay, since
+another path would lead elsewhere, but an e-mail address counts wherever it stands, a card or account number that passes
+its check counts in a query, and any value counts under a key such as `tel`, `sin` or `dateOfBirth`.
 """
 
 import re
+from bisect import bisect_right
 
+from ni.privacy.prefilter import prefiltered
 from ni.privacy.spans import Label, Span
 
 URL = r"(?<![^\W_])[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s<>\"'`\\]{1,2048}"
@@ -36,7 +38,7 @@ def is_personal(key: str) -> bool:
     return PERSONAL_KEY.fullmatch(key) is not None or PERSONAL_KEY.fullmatch(_JOINT.sub("", key)) is not None
 
 
-def is_value(text: str, span: Span, start: int) -> bool:
+def _is_value(text: str, span: Span, start: int) -> bool:
     """Whether a span within or out of the URL that begins at `start` is a value to hide."""
     authority = _AUTHORITY.search(text, start)
     if authority is None or span.start <= authority.end():
@@ -51,3 +53,51 @@ def is_value(text: str, span: Span, start: int) -> bool:
     return is_personal(name) or (
         span.label in _PROVEN and key[1] is not None and not _IDENTIFIER.search(name)
     )
+
+
+_ALSO_IN_ZONES = frozenset({Label.SECRET, Label.DOB})
+_SHORTEST_ADDRESS = 8
+_ZONES = prefiltered(
+    rf"(?P<url>{URL})"
+    r"|-----(?:BEGIN|END) [A-Z0-9 ]{2,64}-----"
+    r"|(?<!\w)data:[\w/+.-]{1,64};base64,[A-Za-z0-9+/=]*"
+    r"|(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])"
+    r"|(?<!\w)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
+)
+
+
+def outside_zones(text: str, spans: list[Span]) -> list[Span]:
+    """The spans that stand in no zone, secrets, dates of birth and values that a URL carries (`_is_value`) in any.
+
+    Secrets stand in connection strings, dates of birth in time stamps. An address that begins in a zone is cut to
+    what follows the zone.
+    """
+    if not spans:
+        return spans
+    matches = list(_ZONES.finditer(text))
+    if not matches:
+        return spans
+    zones = [match.span() for match in matches]
+    in_url = [match.lastgroup == "url" for match in matches]
+    trimmed = [_after(span, zones) if span.label is Label.ADDRESS else span for span in spans]
+    return [
+        span for span in trimmed if span.label in _ALSO_IN_ZONES or _is_outside(text, span, zones, in_url)
+    ]
+
+
+def _is_outside(text: str, span: Span, zones: list[tuple[int, int]], in_url: list[bool]) -> bool:
+    """Whether the span overlaps no zone, or is a value that a URL carries; zones are in order and apart."""
+    first = max(bisect_right(zones, (span.start, span.start)) - 1, 0)
+    for at in range(first, min(first + 2, len(zones))):
+        start, end = zones[at]
+        if start < span.end and span.start < end and not (in_url[at] and _is_value(text, span, start)):
+            return False
+    return True
+
+
+def _after(span: Span, zones: list[tuple[int, int]]) -> Span:
+    """The address without the zone that it begins in."""
+    at = bisect_right(zones, (span.start, len(zones) and zones[-1][1])) - 1
+    if at >= 0 and zones[at][0] <= span.start < zones[at][1] < span.end - _SHORTEST_ADDRESS:
+        return Span(zones[at][1] + 1, span.end, span.label, span.certain)
+    return span

@@ -1,6 +1,6 @@
-"""Rows and records as evidence: what the header, the key or the label of a value says about it.
+"""Structure as evidence: what the header, the key or the label of a value says about it.
 
-`read` gives the values that structure tells in a text, and the places that hold something else than a person.
+`read` gives the values that tables, records and labels announce in a text, and the places that contain no person.
 """
 
 import re
@@ -8,15 +8,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ni.privacy.spans import Label, Span
-from ni.privacy.structure.accounts import accounts
-from ni.privacy.structure.cues import cues
+from ni.privacy.structure.cues import accounts, cues
+from ni.privacy.structure.findings import StructureFindings, findings
 from ni.privacy.structure.formats import exchanges, markup, sql, vcard
-from ni.privacy.structure.judge import StructureFindings, judged
 from ni.privacy.structure.layout import Cell, blocks, lines
-from ni.privacy.structure.mail import is_listed, is_listed_family, is_listed_given, is_word, mail
+from ni.privacy.structure.mail import mail
 from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
-from ni.privacy.structure.shapes import facts
+from ni.privacy.structure.shapes import facts, is_listed, is_listed_family, is_listed_given, is_word
 from ni.privacy.structure.tables import bare_rows, tables
 from ni.privacy.vocabulary import no_pause
 
@@ -59,7 +58,7 @@ def cells(text: str) -> Iterator[Cell]:
 
 
 def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:
-    """What structure says of a text; `pause` is called now and then."""
+    """The findings of a whole text; `pause` is called for each cell, so that other greenlets may run."""
     try:
         return read_block(text, pause)
     finally:
@@ -67,42 +66,45 @@ def read(text: str, pause: Callable[[], None] = no_pause) -> StructureFindings:
 
 
 def read_block(text: str, pause: Callable[[], None]) -> StructureFindings:
-    """The same of one of several blocks, after which `forget` is to be called."""
+    """The findings of one of several blocks of a text; call `forget` after the last one."""
     read_cells = []
     for cell in cells(text):
         pause()
         read_cells.append(cell)
-    found = judged(text, read_cells, pause)
-    found.spans += accounts(text)
-    found.spans = outside(found.spans, found.nobody)
-    return found
+    result = findings(text, read_cells, pause)
+    result.spans += accounts(text)
+    result.spans = outside(result.spans, result.nobody)
+    return result
 
 
 def forget() -> None:
-    """Empties what was remembered of words and keys: nothing of a text outlives its reading."""
+    """Empty the caches of words and keys, so that nothing of a text stays in memory."""
     for remembered in (meaning, normal, facts, is_listed, is_listed_family, is_listed_given, is_word):
         remembered.cache_clear()
 
 
 def find(text: str) -> list[Span]:
-    """The values that structure tells."""
+    """The values among the findings of a text."""
     return read(text).spans
 
 
 def not_people(text: str) -> list[tuple[int, int]]:
-    """Where the cells stand whose keys say that they hold no person."""
+    """The places among the findings of a text that contain no person."""
     return read(text).nobody
 
 
-def agreed(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
-    """What structure told, but for values that proved to be shorter; a name that a label cut is as the model has it."""
+def agreed(text: str, announced: Iterable[Span], guessed: Sequence[Span]) -> list[Span]:
+    """The spans that structure announced, without those that a recogniser proved to be shorter.
+
+    A name that a label cut short gets the ends that the model gave it.
+    """
     proven = {(span.start, span.label): span.end for span in guessed if span.certain}
     names = sorted(span for span in guessed if span.label is Label.PERSON)
     starts = [span.start for span in names]
     whole = []
-    for span in told:
+    for span in announced:
         if proven.get((span.start, span.label), span.end) < span.end and span.label not in _WORDS:
-            continue  # what proves itself knows better where it ends
+            continue  # the check of a value that proves itself gives its end
         at = bisect_right(starts, span.start) - 1
         if span.label is Label.PERSON and at >= 0 and span.end <= names[at].end:
             more = _MORE_OF_A_NAME.fullmatch(text, span.end, names[at].end)
@@ -114,7 +116,7 @@ def agreed(text: str, told: Iterable[Span], guessed: Sequence[Span]) -> list[Spa
 
 
 def outside(spans: Iterable[Span], nobody: Sequence[tuple[int, int]]) -> list[Span]:
-    """The spans without the people that were guessed where no person stands."""
+    """The spans without uncertain people in the places `nobody`."""
     places = sorted(nobody)
     starts = [place[0] for place in places]
     return [

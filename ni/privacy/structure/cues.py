@@ -1,14 +1,23 @@
-"""Labels in running text: `Passport no AB123456`, `her NAM is …`, `What is your surname? …`, speakers, `… DOB: …`."""
+"""Labels in running text, and user names in logs, commands and settings.
+
+Labels (`cues`): `Passport no AB123456`, `her NAM is …`, `What is your surname? …`, speakers, `… DOB: …`.
+
+User names (`accounts`): `user=jtremblay`, `Accepted publickey for fgauthier from …`, `scp f jlavoie@host:`, the third
+field of a web server's log, the owner in `ls -l`. Most accounts are those of programs, so that such a place proves
+nothing: the user name has to be made of initials and a listed surname, or of a given name and a surname.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
 
+from ni.privacy.spans import Label, Span
 from ni.privacy.structure.layout import Cell, CellForm
 from ni.privacy.structure.mail import name_in
 from ni.privacy.structure.meanings import MeaningKind, meaning
+from ni.privacy.structure.shapes import is_listed_family, is_listed_given, is_of_things, is_word
 from ni.privacy.words import fold, listed
 
-_NUMBER = re.compile(
+_NUMBER_LABEL = re.compile(
     r"(?i)(?P<key>(?P<sure>sin|nas|ssn|iban|ramq|nam|ohip)|passport|passeport|permis(?: de conduire)?|licen[cs]e"
     r"|health card|carte (?:soleil|santé|d['’]assurance maladie)"
     r"|(?P<drawn>card|carte(?: de crédit| de débit)?|visa|mastercard|amex)|phone"
@@ -20,7 +29,7 @@ _NUMBER_WORDS = listed("""
     sin nas ssn iban ramq nam ohip passport passeport permis licence license health carte card phone tel tél cell
     mobile fax account compte visa mastercard amex
 """)
-_PERSONAL = re.compile(
+_PERSONAL_LABEL = re.compile(
     r"(?i)(?:D\.?O\.?B|DDN|NAS|SIN|NAM|RAMQ|OHIP|née? (?:le|on|en)|born)(?!\w)|(?:tél|tel|cell)[.:]|phone:"
 )
 _PERSONAL_WORDS = listed("dob d.o.b ddn nas sin nam ramq ohip né née born tél tel cell phone")
@@ -51,7 +60,7 @@ _STOP = re.compile(r"[\n<>@:;|=\t\"“”(){}\[\]\\*.!?]|,")
 
 
 def cues(text: str, table: int) -> Iterator[Cell]:
-    """What such labels announce."""
+    """The values that labels announce; `table` and the five numbers after it number the cells."""
     lowered = text.lower()
     lowered = lowered if len(lowered) == len(text) else fold(text)
     yield from _numbers(text, lowered, table)
@@ -59,17 +68,17 @@ def cues(text: str, table: int) -> Iterator[Cell]:
     yield from _speakers(text, table + 2)
     yield from _before_labels(text, lowered, table + 3)
     if "@" in text or "\\" in text or "user.name" in text or " (" in text:
-        for row, found in enumerate(_DECLARED.finditer(text)):
-            yield Cell(*found.span("value"), "author", table + 4, row, -1, CellForm.DATA)
+        for row, match in enumerate(_DECLARED.finditer(text)):
+            yield Cell(*match.span("value"), "author", table + 4, row, -1, CellForm.DATA)
     if " - " in text or " – " in text or " — " in text:
-        for found in _DASHED.finditer(text):
-            said = meaning(found["key"])
-            if said and said.strong and said.kind is not MeaningKind.ROLE:
-                yield Cell(*found.span("value"), found["key"], table + 5, 0, -1, CellForm.OPEN)
+        for match in _DASHED.finditer(text):
+            key_meaning = meaning(match["key"])
+            if key_meaning and key_meaning.strong and key_meaning.kind is not MeaningKind.ROLE:
+                yield Cell(*match.span("value"), match["key"], table + 5, 0, -1, CellForm.OPEN)
 
 
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
-    """Where one of the words begins, each found by a plain search."""
+    """Where one of the words begins, word by word; no letter or digit stands before it."""
     for word in words:
         at = lowered.find(word)
         while at >= 0:
@@ -80,11 +89,11 @@ def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
 
 def _numbers(text: str, lowered: str, table: int) -> Iterator[Cell]:
     for row, at in enumerate(_places(lowered, _NUMBER_WORDS)):
-        found = _NUMBER.match(text, at)
-        if found and (found["link"] or found["drawn"] or (found["sure"] and found["sure"].isupper())):
-            end = text.find("\n", found.end(), found.end() + _REACH)
-            end = end if end >= 0 else min(len(text), found.end() + _REACH)
-            yield Cell(found.end(), end, found["key"], table, row, -1, CellForm.OPEN)
+        match = _NUMBER_LABEL.match(text, at)
+        if match and (match["link"] or match["drawn"] or (match["sure"] and match["sure"].isupper())):
+            end = text.find("\n", match.end(), match.end() + _REACH)
+            end = end if end >= 0 else min(len(text), match.end() + _REACH)
+            yield Cell(match.end(), end, match["key"], table, row, -1, CellForm.OPEN)
 
 
 def _answers(text: str, table: int) -> Iterator[Cell]:
@@ -101,7 +110,7 @@ def _answers(text: str, table: int) -> Iterator[Cell]:
 def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
     """Names before the label of something personal: `Imre Szalai, DOB: …`."""
     for row, at in enumerate(_places(lowered, _PERSONAL_WORDS)):
-        if text[at - 1 : at] not in _JOINTS or not _PERSONAL.match(text, at):
+        if text[at - 1 : at] not in _JOINTS or not _PERSONAL_LABEL.match(text, at):
             continue
         window = text[max(0, at - _REACH) : at].rstrip(_JOINTS)
         words = _STOP.split(window)[-1].strip(" ")
@@ -112,7 +121,89 @@ def _before_labels(text: str, lowered: str, table: int) -> Iterator[Cell]:
 
 
 def _speakers(text: str, table: int) -> Iterator[Cell]:
-    """Who says what: names at the beginning of a line, before a colon and a sentence."""
-    for row, found in enumerate(_SPEAKER.finditer(text)):
-        if meaning(found["value"]) is None:
-            yield Cell(*found.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
+    """Speakers: names at the beginning of a line, before a colon and a sentence."""
+    for row, match in enumerate(_SPEAKER.finditer(text)):
+        if meaning(match["value"]) is None:
+            yield Cell(*match.span("value"), "speaker", table, row, -1, CellForm.ARGUMENT)
+
+
+_ACCOUNT_NAME = r"(?P<name>[A-Za-z][A-Za-z]{0,24}(?:[._-][A-Za-z]{1,24}){0,2}\d{0,4})(?![\w@/\\(-])(?!\.\w)"
+_ACCOUNT_KEY = (
+    r"(?:user(?:[ _-]?(?:name|id))?|login|log[ _-]?name|account|acct|owner|uid"
+    r"|identifiant|utilisateur|usager|compte)"
+)
+_ACCOUNT_PLACES = (
+    re.compile(
+        rf"(?i)(?<![^\W_])(?:[a-z]{{1,16}}_)?{_ACCOUNT_KEY}(?:\\?[\"'])?\s?(?:=>|[:=]=?)\s?(?:\\?[\"'])?{_ACCOUNT_NAME}"
+    ),
+    re.compile(
+        rf"(?i)(?<![^\W_])(?:(?:invalid|unknown|new|for) )?(?:user|utilisateur|usager) [\"'(]?{_ACCOUNT_NAME}"
+    ),
+    re.compile(
+        rf"(?<![^\W_])(?:for|by|as|from|par) {_ACCOUNT_NAME}(?= from \d|[ (]+uid=| on pts/| port \d|:.{{0,8}}TTY=)"
+    ),
+    re.compile(rf"(?m)^\S{{3,64}} \S{{1,64}} {_ACCOUNT_NAME}(?= \[\d\d/)"),
+    re.compile(rf"(?m)^[-dlbcps](?:[-r][-w][-xsStT]){{3}}[.+@]? +\d+ {_ACCOUNT_NAME}(?= )"),
+    re.compile(rf"(?m)^[ \t]*User[ \t=]+{_ACCOUNT_NAME}[ \t]*$"),
+    re.compile(
+        r"(?<![\w.+/@-])(?P<name>[a-z]{1,24}(?:[._-][a-z]{1,24}){0,2}\d{0,4})@"
+        r"(?=\d{1,3}(?:\.\d{1,3}){3}(?!\d)|[\w-]{1,40}(?:\s|$|:[~/]))"
+    ),
+)
+"""Settings and logs; `user x`; OpenSSH, sudo and PAM; the Common Log Format; `ls -l`; ssh_config(5); ssh, scp."""
+_ACCOUNT_WORDS = "user login account acct owner uid ident utilis usager compte @ rw"
+_ACCOUNT_SIGNS = (*_ACCOUNT_WORDS.split(), "for ", " [")
+_SHORTEST_SURNAME = 4  # letters of a surname behind initials
+_SHORTEST_PART = 3
+_MOST_INITIALS = 2
+_PARTS = re.compile(r"[A-Za-z]+")
+
+
+def accounts(text: str) -> Iterator[Span]:
+    """The user names that are made of names, in the places of `_ACCOUNT_PLACES`."""
+    low = text.lower()
+    if not any(sign in low for sign in _ACCOUNT_SIGNS):
+        return
+    for place in _ACCOUNT_PLACES:
+        for match in place.finditer(text):
+            if is_made_of_names(match["name"]):
+                yield Span(*match.span("name"), Label.PERSON)
+
+
+def is_made_of_names(name: str) -> bool:
+    """Whether a user name is made of listed names or of initials and one, and is no word itself."""
+    parts = [part.lower() for part in _PARTS.findall(name)]
+    if len(parts) > 1:
+        return _has_name_among_parts(parts)
+    word = parts[0]
+    if is_word(word) or is_of_things(word):
+        return False
+    initials = range(1, _MOST_INITIALS + 1)
+    return (
+        any(_is_surname(word[size:]) for size in initials)
+        or _is_given_and_surname(word)
+        or _is_surname(word[:-1])
+    )
+
+
+def _has_name_among_parts(parts: list[str]) -> bool:
+    """`first.last`, `f-last`, `last_first`: one part is a name and no word, the others are no words."""
+    names = [part for part in parts if len(part) >= _SHORTEST_PART and _is_name(part)]
+    return bool(names) and all(len(part) == 1 or part in names or not is_word(part) for part in parts)
+
+
+def _is_name(part: str) -> bool:
+    return (is_listed_given(part) or is_listed_family(part)) and not is_word(part) and not is_of_things(part)
+
+
+def _is_surname(part: str) -> bool:
+    return len(part) >= _SHORTEST_SURNAME and is_listed_family(part)
+
+
+def _is_given_and_surname(word: str) -> bool:
+    """Whether a given name and a surname, or the other way round, make up the word."""
+    return any(
+        (is_listed_given(word[:at]) and is_listed_family(word[at:]))
+        or (is_listed_family(word[:at]) and is_listed_given(word[at:]))
+        for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+    )

@@ -1,6 +1,6 @@
-"""What the cells of a text say together: which records are about people, and which addresses they contain.
+"""Whether the words in a cell are a person's name, by key, form, record and the lists of names (`is_person`).
 
-Whether what stands in a cell is a person's name: by its key, its form, its record, and the lists of names.
+`records` collects first what the keys and e-mail addresses of each record say.
 """
 
 import re
@@ -79,7 +79,7 @@ MAILBOXES = frozenset(
 
 @dataclass(slots=True)
 class CellRecord:
-    """What the keys and the addresses of one record say."""
+    """Evidence of one record: how many keys speak of a person or a thing, its `first`/`last` keys, its mailboxes."""
 
     people: int = 0
     things: int = 0
@@ -88,21 +88,21 @@ class CellRecord:
 
     @property
     def of_person(self) -> bool:
-        """Whether it is about a person."""
+        """Whether more keys speak of a person than of a thing."""
         return self.people > self.things
 
     @property
     def of_thing(self) -> bool:
-        """Whether it is about a thing."""
+        """Whether some keys speak of a thing, and no more of a person."""
         return self.things > 0 and not self.of_person
 
     @property
     def paired(self) -> bool:
-        """Whether it has both a first and a last something."""
+        """Whether it has two ordinal keys, such as `first` and `last`."""
         return len(self.ordinals) > 1
 
     def agrees(self, words: Sequence[str]) -> bool:
-        """Whether an address of the record is made of one of these words, or of initials and one."""
+        """Whether an e-mail address of the record is made of one of these words, or of initials and one of them."""
         folded = [fold(word).replace("'", "").replace("-", "") for word in words]
         return any(_made_of(local, folded) for local in self.locals)
 
@@ -137,13 +137,13 @@ def _made_of(local: str, words: Sequence[str]) -> bool:
 
 def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict[tuple[int, int], CellRecord]:
     """The records by table and row."""
-    found: dict[tuple[int, int], CellRecord] = defaultdict(CellRecord)
+    by_row: dict[tuple[int, int], CellRecord] = defaultdict(CellRecord)
     for cell in cells:
         pause()
-        record = found[cell.table, cell.row]
-        said = meaning(cell.key)
-        if said:
-            _note(record, said, cell.key)
+        record = by_row[cell.table, cell.row]
+        key_meaning = meaning(cell.key)
+        if key_meaning:
+            _note(record, key_meaning, cell.key)
         if cell.parent:
             _under(record, meaning(cell.parent))
         value = text[cell.start : min(cell.end, cell.start + 100)]
@@ -153,17 +153,19 @@ def records(text: str, cells: Iterable[Cell], pause: Callable[[], None]) -> dict
             record.locals += [
                 fold(part.rpartition(" ")[2].rpartition("<")[2]) for part in value.split("@")[:-1]
             ]
-    return found
+    return by_row
 
 
-def _note(record: CellRecord, said: Meaning, key: str) -> None:
-    if said.kind in _NAMING or said.label in _PROVING:
+def _note(record: CellRecord, key_meaning: Meaning, key: str) -> None:
+    if key_meaning.kind in _NAMING or key_meaning.label in _PROVING:
         record.people += 1
-    elif said.kind is MeaningKind.ORDINAL:
+    elif key_meaning.kind is MeaningKind.ORDINAL:
         record.ordinals.add(normal(key)[0])
-    elif said.kind in (MeaningKind.PERSONAL, MeaningKind.THING) and " ".join(normal(key)) not in NEUTRAL:
-        record.people += said.kind is MeaningKind.PERSONAL
-        record.things += said.kind is MeaningKind.THING
+    elif (
+        key_meaning.kind in (MeaningKind.PERSONAL, MeaningKind.THING) and " ".join(normal(key)) not in NEUTRAL
+    ):
+        record.people += key_meaning.kind is MeaningKind.PERSONAL
+        record.things += key_meaning.kind is MeaningKind.THING
 
 
 def _under(record: CellRecord, parent: Meaning | None) -> None:
@@ -185,7 +187,11 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, rec
     """Whether a guess in a cell, under a key of this kind, is a person."""
     if all(fold(word) in MAILBOXES for word in guess.words):
         return False  # Reception <reception@example.ca>
-    if guess.facts.nobody or not _complete(text, guess, cell.end, cell.form) or (kind and kind not in _RULES):
+    if (
+        guess.facts.no_person
+        or not _complete(text, guess, cell.end, cell.form)
+        or (kind and kind not in _RULES)
+    ):
         return False
     if kind is not None and _RULES[kind](guess, cell.form, record):
         return True
@@ -196,19 +202,19 @@ def is_person(text: str, guess: Guess, cell: Cell, kind: MeaningKind | None, rec
         and _by_neighbours(guess, cell.column)
     ):
         return True
-    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.told) > 1
-    unlike = guess.facts.plain == len(guess.facts.told) or guess.facts.plain > _MOST_PLAIN
-    return bool(record.locals) and written and not unlike and record.agrees(guess.facts.told)
+    written = guess.facts.capitalised or guess.facts.listed > 0 or len(guess.facts.core) > 1
+    unlike = guess.facts.plain == len(guess.facts.core) or guess.facts.plain > _MOST_PLAIN
+    return bool(record.locals) and written and not unlike and record.agrees(guess.facts.core)
 
 
 def _complete(text: str, guess: Guess, end: int, form: CellForm) -> bool:
-    """Whether the value ends with the name, or only an aside follows; a sentence needs names that the lists have."""
+    """Whether the value ends with the name or only an aside follows; in a sentence, whether the lists have the name."""
     after = text[guess.rest : end].lstrip(" \u00a0")
     if not after or after[0] in _ENDS or after.startswith(("and ", "et ", "- ")):
         return True
     if form in _WHOLE:
         return (after[0].isdigit() and guess.facts.listed > 0) or (
-            len(guess.facts.told) > 1 and guess.facts.certain > 0 and guess.facts.capitalised
+            len(guess.facts.core) > 1 and guess.facts.certain > 0 and guess.facts.capitalised
         )
     return guess.facts.capitalised and guess.facts.listed > 0 and guess.facts.plain == 0
 
@@ -223,28 +229,28 @@ def _by_part(guess: Guess, form: CellForm, record: CellRecord) -> bool:
         return True
     if guess.facts.listed > 0 or (guess.facts.plain == 0 and record.people > 1):
         return True
-    return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.told) or record.people > 1)
+    return guess.facts.capitalised and (guess.facts.plain < len(guess.facts.core) or record.people > 1)
 
 
 def _by_name(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A whole name by its key."""
     if guess.facts.foreign:
         return len(guess.words) > 1 or len(guess.words[0]) <= _LONGEST_HAN or guess.words[0][0] < "\u3000"
-    if guess.facts.plain == len(guess.facts.told):
+    if guess.facts.plain == len(guess.facts.core):
         return form is CellForm.TABLE and guess.facts.capitalised and record.people > 1
     written = guess.facts.capitalised or form in (CellForm.TABLE, CellForm.QUOTED)
-    return written or guess.facts.listed > 0 or (len(guess.facts.told) > 1 and guess.facts.plain == 0)
+    return written or guess.facts.listed > 0 or (len(guess.facts.core) > 1 and guess.facts.plain == 0)
 
 
 def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     """A person in a role, where a team or a firm may stand too."""
     if guess.facts.foreign:
         return _by_name(guess, form, record)
-    told = len(guess.facts.told)
-    if guess.facts.plain == told or (guess.facts.plain * 2 >= told and not guess.facts.certain):
+    core = len(guess.facts.core)
+    if guess.facts.plain == core or (guess.facts.plain * 2 >= core and not guess.facts.certain):
         return False
     if guess.facts.capitalised:
-        if told > 1:
+        if core > 1:
             return guess.facts.listed > 0 or (guess.facts.plain == 0 and form is not CellForm.ARGUMENT)
         return (
             guess.facts.certain > 0
@@ -252,7 +258,7 @@ def _by_role(guess: Guess, form: CellForm, record: CellRecord) -> bool:
             or (record.of_person and guess.facts.plain == 0)
         )
     return guess.facts.certain > 0 and (
-        told > 1 or record.of_person or form in (CellForm.QUOTED, CellForm.DATA, CellForm.TABLE)
+        core > 1 or record.of_person or form in (CellForm.QUOTED, CellForm.DATA, CellForm.TABLE)
     )
 
 
@@ -263,14 +269,14 @@ def _by_nothing(guess: Guess, form: CellForm, record: CellRecord) -> bool:
     if record.of_person:
         return (
             _by_name(guess, form, record)
-            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.told)
+            if record.people > 0 and guess.facts.plain * 2 <= len(guess.facts.core)
             else guess.facts.certain > 0
         )
-    return listed_alone(guess) and (len(guess.facts.told) > 1 or form is not CellForm.ARGUMENT)
+    return listed_alone(guess) and (len(guess.facts.core) > 1 or form is not CellForm.ARGUMENT)
 
 
 def _by_neighbours(guess: Guess, column: int) -> bool:
-    """What stands beside an address or a number in a row whose columns have no headers."""
+    """A name beside an address or a number, in a row whose columns have no headers."""
     if guess.facts.foreign:
         return column < _FIRST_COLUMNS and len(guess.words) < _MOST_GIVEN
     if not guess.facts.capitalised:
@@ -281,7 +287,7 @@ def _by_neighbours(guess: Guess, column: int) -> bool:
 
 
 def _by_order(guess: Guess, form: CellForm, record: CellRecord) -> bool:
-    """What stands under `first` or `last`."""
+    """A name under `first` or `last`."""
     if record.paired or record.of_person:
         return _by_part(guess, form, record)
     return guess.facts.certain > 0 and guess.facts.capitalised and form in (CellForm.TABLE, CellForm.QUOTED)
@@ -290,15 +296,15 @@ def _by_order(guess: Guess, form: CellForm, record: CellRecord) -> bool:
 def listed_alone(guess: Guess) -> bool:
     """Whether the lists alone say that it is a name: whole, or one that is no word."""
     if guess.facts.foreign or (
-        not guess.facts.capitalised and not 1 < len(guess.facts.told) == guess.facts.certain
+        not guess.facts.capitalised and not 1 < len(guess.facts.core) == guess.facts.certain
     ):
         return False
-    if len(guess.facts.told) > 1:
+    if len(guess.facts.core) > 1:
         return (
             guess.facts.given
             and guess.facts.plain == 0
             and guess.facts.certain > 0
-            and guess.facts.listed * 2 >= len(guess.facts.told)
+            and guess.facts.listed * 2 >= len(guess.facts.core)
         )
     return guess.facts.certain > 0 and guess.facts.given
 

@@ -1,10 +1,9 @@
-"""Names in the messages that trades exchange: HL7 and DICOM, X12, air tickets, bank cards, passports, GEDCOM.
+"""Cells of standard formats, a function each.
 
-vCards (RFC 6350) and the people of calendar entries (RFC 5545).
-
-Rows of SQL: `INSERT INTO t (columns) VALUES (…), (…)` and `COPY t (columns) FROM stdin`, in the usual dialects.
-
-HTML tables and definition lists, XML elements, and the fields of forms.
+`exchanges`: names in HL7, DICOM, X12, air tickets, bank cards, passports and GEDCOM. `vcard`: vCards (RFC 6350) and the
+people of calendar entries (RFC 5545). `sql`: rows of `INSERT INTO t (columns) VALUES (…), (…)` and of
+`COPY t (columns) FROM stdin`, in the usual dialects. `markup`: HTML tables and definition lists, XML elements, and the
+fields of forms.
 """
 
 import re
@@ -13,8 +12,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.structure.mail import is_listed, is_listed_given, is_word
 from ni.privacy.structure.meanings import meaning
+from ni.privacy.structure.shapes import is_listed, is_listed_given, is_word
 from ni.privacy.words import listed
 
 _WORDS = r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])| (?=[^\W\d_])){1,39}"
@@ -60,14 +59,14 @@ _LISTED = (("^", _CARETS), ("/", _TICKET))
 
 
 def exchanges(text: str, table: int) -> Iterator[Cell]:
-    """The parts of such names, each name a record; carets and slashes alone need names that the lists have."""
+    """The parts of names, each name a record; with carets or slashes alone, the lists must have the name."""
     carried = chain.from_iterable(pattern.finditer(text) for sign, pattern in _LISTED if sign in text)
-    listed = (found for found in carried if _is_listed(found["family"], found["given"]))
+    names = (name for name in carried if _is_listed(name["family"], name["given"]))
     sure = (pattern.finditer(text) for sign, pattern in _SURE if sign in text)
-    for row, found in enumerate(chain(listed, *sure)):
+    for row, name in enumerate(chain(names, *sure)):
         for group, key in _KEYS.items():
-            if found.groupdict().get(group):
-                yield Cell(*found.span(group), key, table, row, -1, CellForm.TABLE)
+            if name.groupdict().get(group):
+                yield Cell(*name.span(group), key, table, row, -1, CellForm.TABLE)
 
 
 def _is_listed(family: str, given: str) -> bool:
@@ -96,7 +95,7 @@ _PARTS = {
 
 
 def vcard(text: str, table: int) -> Iterator[Cell]:
-    """The values of each card, under keys that say what they are."""
+    """The values of each vCard property, and the common names of calendar attendees."""
     if "BEGIN:VCARD" in text:
         for row, line in enumerate(_LINE.finditer(text)):
             for start, end, key in _values(line):
@@ -107,7 +106,7 @@ def vcard(text: str, table: int) -> Iterator[Cell]:
 
 
 def _values(line: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-    """Where the values of a line stand, and their keys; names and addresses have several."""
+    """Start, end and key of each value of a property; names and addresses have several."""
     start, end = line.span("value")
     if line["name"] in _VCARD_KEYS:
         yield start, end, _VCARD_KEYS[line["name"]]
@@ -132,7 +131,7 @@ _COLUMN = re.compile(r"[\w$]+")
 
 
 def sql(text: str, table: int) -> Iterator[Cell]:
-    """The values of all rows; without a list of columns their keys are empty."""
+    """The values of all rows; if a statement has no list of columns, their keys are empty."""
     lowered = text.lower() if "(" in text else ""
     if "values" in lowered:
         for insert in _INSERT.finditer(text):
@@ -205,7 +204,7 @@ _FIELD = re.compile(
 
 
 def markup(text: str, table: int) -> Iterator[Cell]:
-    """The cells of tables and lists, and the values of elements that hold nothing but text."""
+    """The cells of tables and lists, and the values of elements that contain nothing but text."""
     if "</" in text or "<t" in text:
         lowered = text.lower()
         if "<td" in lowered or "<dd" in lowered:
@@ -239,7 +238,7 @@ def _html(text: str, table: int) -> Iterator[Cell]:
 
 
 def _rows(text: str, rows: list[list[_Part]], table: int) -> Iterator[Cell]:
-    """The cells of one table with their keys: the first row's, or the first of their own row."""
+    """The cells of one table with their keys: the first row's, or the first cell of the row."""
     keys = [text[cell.start : cell.end] for cell in rows[0]] if rows else []
     headed = bool(keys) and (all(cell.tag == "th" for cell in rows[0]) or _is_header(keys, rows))
     for row, cells in enumerate(rows[1:] if headed and len(rows) > 1 else rows):
@@ -251,9 +250,14 @@ def _rows(text: str, rows: list[list[_Part]], table: int) -> Iterator[Cell]:
 
 
 def _is_header(keys: list[str], rows: list[list[_Part]]) -> bool:
-    """Whether plain cells of a first row are keys: most mean something, and rows follow."""
-    said = [meaning(key) for key in keys]
-    return len(rows) > 1 and len(keys) > 1 and said[-1] is not None and sum(map(bool, said)) * 2 > len(keys)
+    """Whether plain cells of a first row are keys: most have a meaning, and rows follow."""
+    meanings = [meaning(key) for key in keys]
+    return (
+        len(rows) > 1
+        and len(keys) > 1
+        and meanings[-1] is not None
+        and sum(map(bool, meanings)) * 2 > len(keys)
+    )
 
 
 def _content(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,12 +1,11 @@
-"""A cell: one value of a table or a record, with the header or key that says what it is.
+"""The parts of a text: blocks of a long text, lines, and cells (`Cell`, one value with its header or key).
 
-The lines of a text without what tools put before them: quote marks, marks of a diff, line numbers, file names.
+`lines` leaves out what tools put before a line: quote marks, marks of a diff, line numbers, file names.
 
-Where a long text may be cut so that its parts can be read, and remembered, each for itself.
-
-A cut stands at a blank line after which a line begins without indentation, list mark or separator, and where the line
-before announces nothing. Which of these places are taken depends on the line that follows alone, so that a change in
-one place leaves the other blocks as they are.
+`blocks` cuts a long text so that each part can be read, and its findings cached, without the others. A cut stands at
+a blank line if the line before announces nothing and the next begins without indentation, list mark or separator.
+Whether such a place is a cut depends only on the next line, so that a change in one place leaves the other blocks
+as they are.
 """
 
 import re
@@ -17,7 +16,7 @@ from zlib import crc32
 
 
 class CellForm(StrEnum):
-    """How a value is written, which says how much may be taken of it."""
+    """How a value is written; it decides how much of the cell is the value."""
 
     TABLE = "table"  # the whole cell of a table
     QUOTED = "quoted"  # a string between quotes after its key
@@ -61,7 +60,7 @@ def lines(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _begin(text: str, start: int, end: int, previous: int) -> tuple[int, int]:
-    """Where the content of a line begins, and its number if it bears one."""
+    """Where the content of a line begins, and its line number; -2 if it has none."""
     first = text[start : start + 1]
     if first and (first in "+->" or first.isdigit() or first in " \t"):
         numbered = _NUMBERED.match(text, start, end)
@@ -98,9 +97,9 @@ def blocks(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each block, in order; together they are the text."""
     start = 0
     if len(text) > WHOLE:
-        for found in _BLOCK_BREAK.finditer(text):
-            if crc32(found[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
-                yield start, found.end()
-                start = found.end()
+        for match in _BLOCK_BREAK.finditer(text):
+            if crc32(match[1].encode("utf-8", "surrogatepass")) % _ONE_IN == 0:
+                yield start, match.end()
+                start = match.end()
     if start < len(text):
         yield start, len(text)

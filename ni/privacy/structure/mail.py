@@ -1,79 +1,16 @@
 """Names beside e-mail addresses: headers of mail and of commits, mailmaps, lists of authors, rows without a header.
 
-What stands directly before `<a@b>` is its bearer; other words beside an address are taken where it agrees with them.
-
-The lists of names and words, as far as structure needs them; read once, when a text first has structure.
+The words directly before `<a@b>` are the name of its owner. Other words beside an address are a name if the address
+is made of them.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
 
-from ni.privacy.lexicon import CAPITALISED, is_family, is_given, read_family, read_named, read_words
-from ni.privacy.people.lists import COMMON, PARTICLES
+from ni.privacy.people.lists import PARTICLES
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.words import fold
-
-
-@cache
-def _names() -> frozenset[str]:
-    return _given() | _family()
-
-
-@cache
-def _given() -> frozenset[str]:
-    return read_words("given")
-
-
-@cache
-def _family() -> frozenset[str]:
-    return read_family()
-
-
-@cache
-def _words() -> frozenset[str]:
-    return read_words("english") | read_words("technical") | CAPITALISED
-
-
-@lru_cache(maxsize=8192)
-def is_listed(word: str) -> bool:
-    """Whether a word, in any case, is a given name or a surname by the lists or by its form."""
-    lower = word.lower().replace("’", "'")
-    parts = {lower, fold(lower), lower.partition("-")[0]}
-    return not parts.isdisjoint(_names()) or is_given(lower) or is_family(lower)
-
-
-@lru_cache(maxsize=8192)
-def is_listed_given(word: str) -> bool:
-    """Whether a word, in any case, is a given name by the list or by its form."""
-    lower = word.lower().replace("’", "'")
-    return not {lower, fold(lower), lower.partition("-")[0]}.isdisjoint(_given()) or is_given(lower)
-
-
-@lru_cache(maxsize=8192)
-def is_listed_family(word: str) -> bool:
-    """Whether a word, in any case, is a surname by the list or by its form."""
-    lower = word.lower()
-    return lower in _family() or is_family(lower)
-
-
-@lru_cache(maxsize=8192)
-def is_word(word: str) -> bool:
-    """Whether a word, in any case, is one of English or of programming, or a common one of French."""
-    lower = word.lower()
-    return lower in _words() or lower in COMMON
-
-
-def is_of_things(word: str) -> bool:
-    """Whether a word, in any case, is part of the name of a method, a product, a place or a firm."""
-    return word.lower() in _named()
-
-
-@cache
-def _named() -> frozenset[str]:
-    return read_named()
-
+from ni.privacy.structure.shapes import is_listed, is_word
 
 ADDRESS = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 _REACH = 72
@@ -93,9 +30,9 @@ _AFTER = re.compile(
 
 
 def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cell]:
-    """The words beside each address; under the key `contact` where they are surely its bearer.
+    """The words beside each address, under the key `contact` where they are certainly its owner.
 
-    Addresses in `rows`, which are those of tables with headers, in order, are passed over.
+    Addresses in `rows`, which are those of tables with headers, in order, are left out.
     """
     if "@" not in text:
         return
@@ -113,7 +50,7 @@ def mail(text: str, table: int, rows: Sequence[tuple[int, int]]) -> Iterator[Cel
 
 
 def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
-    """What stands before an address: its bearer before a bracket, else whoever the line has there."""
+    """The words before an address: the owner before a bracket, otherwise any words of the line."""
     window = text[max(0, at - _REACH) : at]
     outer = window.rstrip("\"'”")
     if outer.rstrip(" ")[-1:] in _KEYED:
@@ -130,7 +67,7 @@ def _before(text: str, at: int, table: int, row: int) -> Iterator[Cell]:
 
 
 def name_in(words: str) -> int:
-    """Where the name begins with which these words end: after a small word, or after one that is no name."""
+    """Where the name at the end of these words begins: after a word in small letters or one that is no name."""
     places = [match.span() for match in _WORD.finditer(words)]
     small = bool(places) and words[places[-1][0]].islower()
     first = len(places) - 1

@@ -1,9 +1,7 @@
-"""What headers and keys mean: tables of words, English and French first, and the usual ones of other languages.
+"""What headers and keys mean (`meaning`): `firstName`, `FIRST_NAME`, `Patient first name *`, `Prénom de l'élève`.
 
-Words are written as `keys.normal` gives them: small letters, no accents, camelCase and snake_case as words, without
-fillers such as *of*, *the*, *number*, *no*.
-
-What a header or key means: `firstName`, `FIRST_NAME`, `Patient first name *`, `Prénom de l'élève` alike.
+The tables have English and French words and the usual ones of other languages, written as `normal` gives them: small
+letters, no accents, camelCase and snake_case as separate words, without fillers such as *of*, *the*, *number*, *no*.
 """
 
 import re
@@ -28,8 +26,8 @@ class MeaningKind(StrEnum):
     BARE = "bare"  # `name`, `nom`: of a person or of a thing
     ORDINAL = "ordinal"  # `first`, `last`: of a name or of anything
     LABEL = "label"  # a patterned value
-    PERSONAL = "personal"  # said of people alone, and nobody's name: gender, religion, job title
-    THING = "thing"  # said of things, and nobody's name: version, price, city, company
+    PERSONAL = "personal"  # said of people alone, and no name: gender, religion, job title
+    THING = "thing"  # said of things, and no name: version, price, city, company
 
 
 PEOPLE = frozenset(
@@ -347,13 +345,13 @@ def normal(key: str) -> tuple[str, ...]:
         plain = unicodedata.normalize("NFD", _HUMPS.sub(" ", key).lower())
         plain = "".join(char for char in plain if not "\u0300" <= char <= "\u036f")
         words = _WORDS.findall(unicodedata.normalize("NFC", plain).replace("_", " "))
-    told = tuple(word for word in words if word not in FILLERS)
-    return told or tuple(words)
+    significant = tuple(word for word in words if word not in FILLERS)
+    return significant or tuple(words)
 
 
 @lru_cache(maxsize=8192)
 def meaning(key: str) -> Meaning | None:
-    """What a key means; None where nothing is known of it."""
+    """What a key means; None if the tables have neither the whole key nor its head."""
     if not key or len(key) > LONGEST:
         return None
     if key in _EXACT:
@@ -367,44 +365,45 @@ def meaning(key: str) -> Meaning | None:
 
 
 def _whole(words: tuple[str, ...]) -> Meaning | None:
+    """The meaning of the whole phrase, or of its singular; the plural of a secret is none."""
     phrase = " ".join(words)
-    found = PHRASES.get(phrase)
-    if found is None and len(phrase) > 4 and phrase.endswith("s"):
-        found = PHRASES.get(phrase[:-3] + "y" if phrase.endswith("ies") else phrase[:-1])
-        found = None if found and found[1] is Label.SECRET else found
-    return Meaning(*found, strong=True) if found else None
+    entry = PHRASES.get(phrase)
+    if entry is None and len(phrase) > 4 and phrase.endswith("s"):
+        entry = PHRASES.get(phrase[:-3] + "y" if phrase.endswith("ies") else phrase[:-1])
+        entry = None if entry and entry[1] is Label.SECRET else entry
+    return Meaning(*entry, strong=True) if entry else None
 
 
 def _from_end(words: tuple[str, ...]) -> Meaning | None:
     """`billing phone`, `patient first name`, `product name`: English puts the head last."""
-    if words[0] in _FRENCH_HEADS and (found := _from_start(words)):
-        return found
+    if words[0] in _FRENCH_HEADS and (head := _from_start(words)):
+        return head
     for at in range(1, len(words)):
         if len(words[at]) <= _SHORTEST and at == len(words) - 1:
             return None
-        found = _whole(words[at:])
-        if found and found.kind is MeaningKind.BARE:
+        head = _whole(words[at:])
+        if head and head.kind is MeaningKind.BARE:
             return _named(words[:at])
-        if found and found.kind is MeaningKind.ORDINAL:
+        if head and head.kind is MeaningKind.ORDINAL:
             return None
-        if found:
-            return found._replace(strong=False)
+        if head:
+            return head._replace(strong=False)
     return None
 
 
 def _from_start(words: tuple[str, ...]) -> Meaning | None:
     """`nom du patient`, `téléphone de la mère`: French puts the head first."""
     for at in range(len(words) - 1, 0, -1):
-        found = _whole(words[:at])
-        if found and found.kind is MeaningKind.BARE:
+        head = _whole(words[:at])
+        if head and head.kind is MeaningKind.BARE:
             return _named(words[at:])
-        if found and words[0] in _FRENCH_HEADS:
-            return found._replace(strong=False)
+        if head and words[0] in _FRENCH_HEADS:
+            return head._replace(strong=False)
     return None
 
 
 def _named(others: tuple[str, ...]) -> Meaning:
-    """Whose name it is: that of a person where the other words are people, else that of a thing."""
+    """The meaning of *name* beside other words: a person's if they mean people, a thing's if they mean things."""
     if not THINGS_NAMED.isdisjoint(others):
         return Meaning(MeaningKind.THING, None, strong=False)
     about = PHRASES.get(" ".join(others)) or PHRASES.get(others[-1]) or PHRASES.get(others[0])

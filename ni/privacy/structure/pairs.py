@@ -1,12 +1,12 @@
-"""Keys and values of every usual syntax, in one pass: JSON, YAML, TOML, INI, logfmt, literals of languages, forms.
+"""Keys and values of every usual syntax (`pairs`), and whole names between signs (`enclosed`).
 
-Nothing is parsed: a key is a word before one of a few separators, a value is what its quotes or its line hold. So
-what is cut off, quoted, indented, escaped or wrapped in prose is read as well. Braces, indentation, list dashes,
-blank lines and repeated keys say which pairs belong to one record.
+`pairs` reads JSON, YAML, TOML, INI, logfmt, literals of languages and forms in one pass. Nothing is parsed: a key is a
+word before one of a few separators, a value is what its quotes or its line contain. So text that is cut off, quoted,
+indented, escaped or wrapped in prose is read as well. Braces, indentation, list dashes, blank lines and repeated keys
+say which pairs belong to one record.
 
-Whole names between signs: `\textbf{Ana Roy}`, `<Ana Roy>`, `[Ana Roy](…)`, `N'Ana Roy'`, `x_y: Ana Roy`.
-
-Nothing says there that a person stands in them, so each is judged by the lists alone and has two words at least.
+`enclosed` reads `\textbf{Ana Roy}`, `<Ana Roy>`, `[Ana Roy](…)`, `N'Ana Roy'`, `x_y: Ana Roy`. Nothing there says that
+a person is meant, so the lists alone decide, and a name needs at least two words.
 """
 
 import re
@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ni.privacy.structure.layout import Cell, CellForm
-from ni.privacy.structure.mail import is_of_things
 from ni.privacy.structure.meanings import PEOPLE, MeaningKind, meaning
+from ni.privacy.structure.shapes import is_of_things
 from ni.privacy.words import MARK, listed
 
 _BLANK = "[ \t\u00a0\u202f]"
@@ -69,7 +69,7 @@ class _Frame:
 
 
 class _Records:
-    """Which record a pair belongs to."""
+    """The stack of nested records; its top is the record that the next pair belongs to."""
 
     def __init__(self) -> None:
         self.rows = 0
@@ -81,12 +81,12 @@ class _Records:
         return self.frames[-1]
 
     def next_row(self) -> None:
-        """Begins another record on the same level."""
+        """Begin another record on the same level."""
         self.rows += 1
         self.top.row, self.top.keys, self.top.opened = self.rows, set(), ""
 
     def push(self, parent: str, indent: int = -1) -> None:
-        """Begins a record within the present one."""
+        """Begin a record within the present one."""
         self.rows += 1
         if len(self.frames) < _DEEPEST:
             self.frames.append(_Frame(self.rows, parent, indent))
@@ -94,26 +94,26 @@ class _Records:
             self.next_row()
 
     def pop(self) -> None:
-        """Goes back to the record around this one."""
+        """Go back to the record around this one."""
         if len(self.frames) > 1:
             self.frames.pop()
         else:
             self.next_row()
 
     def dedent(self, indent: int) -> None:
-        """Goes back to the record of this indentation."""
+        """Go back to the record of this indentation."""
         while len(self.frames) > 1 and 0 <= indent < self.top.indent:
             self.frames.pop()
 
     def note(self, key: str) -> None:
-        """Takes a key into the record, or begins another where it has been."""
+        """Add a key to the record, or begin another record if it has the key already."""
         if key in self.top.keys:
             self.next_row()
         self.top.keys.add(key)
 
 
 def pairs(text: str, table: int) -> Iterator[Cell]:
-    """The values whose keys mean something; `table` is the number that they bear."""
+    """The values whose keys have a meaning, as cells of the table with the number `table`."""
     if not any(sign in text for sign in (":", "=", "：", "->", '("', "('", ', "', '","', ", '")):
         return
     records = _Records()
@@ -129,7 +129,7 @@ def pairs(text: str, table: int) -> Iterator[Cell]:
 
 
 def _before(cells: Sequence[Cell], limit: int) -> Iterator[Cell]:
-    """The cells, each ending where the next key begins at the latest."""
+    """The cells, each cut where the next key begins."""
     for cell in cells:
         if cell.end <= limit or cell.form in _CLOSED:
             yield cell
@@ -157,28 +157,28 @@ _STEPS: Mapping[str | None, Callable[[_Records], None]] = {
 
 
 def _pair(text: str, token: re.Match[str], key: str, records: _Records, table: int) -> Iterator[Cell]:
-    found = meaning(key)
-    if token["sep"] == "," and (found is None or found.kind not in _CERTAIN):
+    key_meaning = meaning(key)
+    if token["sep"] == "," and (key_meaning is None or key_meaning.kind not in _CERTAIN):
         return
     if records.top.indent >= 0:
         records.dedent(token.start() - text.rfind("\n", max(0, token.start() - _DEEPEST), token.start()) - 1)
-    if found is None and text[token.end() : token.end() + 2].lstrip(" ")[:1] not in _NESTING:
+    if key_meaning is None and text[token.end() : token.end() + 2].lstrip(" ")[:1] not in _NESTING:
         return
     opening = _OPENING.match(text, token.end())
     if opening is None:
         return
     if opening["brace"] or (opening["list"] and not opening["quote"]):
         records.top.opened = key
-    if found:
+    if key_meaning:
         records.note(key)
         top = records.top
-        for start, end, form in _values(text, token, opening, found.kind, records):
+        for start, end, form in _values(text, token, opening, key_meaning.kind, records):
             yield Cell(start, end, key, table, top.row, -1, form, top.parent)
     _enter(text, token, opening, key, records)
 
 
 def _enter(text: str, token: re.Match[str], opening: re.Match[str], key: str, records: _Records) -> None:
-    """Begins a record where nothing but an indented block follows the key."""
+    """Begin a record where nothing but an indented block follows the key."""
     if token["sep"] in ":：" and text.startswith("\n", opening.end()) and not opening["quote"]:
         line = text.rfind("\n", 0, token.start()) + 1
         indent = token.start() - line
@@ -252,7 +252,7 @@ def _in_prose(text: str, token: re.Match[str]) -> bool:
 
 
 def _closing(text: str, start: int, quote: str) -> int:
-    """Where the string ends that begins at `start`: at its quote, or where its line or what we read of it does."""
+    """Where the string from `start` on ends: at its quote, the end of its line, or after `LONGEST` characters."""
     shut = _CLOSING.get(quote[-1], quote)
     limit = min(len(text), start + LONGEST)
     line = text.find("\n", start, limit)
@@ -316,7 +316,7 @@ _SIGNS = ("{", "[", "<", "N'", "$")
 
 
 def enclosed(text: str, table: int) -> Iterator[Cell]:
-    """Such values under the key `name`, each a record of its own."""
+    """Names between signs, under the key `name`, each a separate record."""
     patterns = []
     row = 0
     if any(sign in text for sign in _SIGNS):
@@ -326,10 +326,10 @@ def enclosed(text: str, table: int) -> Iterator[Cell]:
     if _NAME_FOLLOWS.search(text):
         patterns.append(_KEYED)
     for pattern in patterns:
-        for found in pattern.finditer(text):
-            if not (_is_place(found["value"]) or (pattern is _KEYED and meaning(found["key"]))):
+        for match in pattern.finditer(text):
+            if not (_is_place(match["value"]) or (pattern is _KEYED and meaning(match["key"]))):
                 row += 1
-                yield Cell(*found.span("value"), "name", table, row, row, CellForm.TABLE)
+                yield Cell(*match.span("value"), "name", table, row, row, CellForm.TABLE)
 
 
 def _is_place(value: str) -> bool:

@@ -1,16 +1,18 @@
 """What a name looks like where a header or a key announces one: words of letters, in any script and any case.
 
-Titles before it, degrees and asides after it are left out; *Surname, Given* is one name, `A and B` are two.
+`guesses` and `name_at` give the names at a place, with what the lists of names and words say about them (`Facts`).
+Titles before a name, degrees and asides after it are left out; *Surname, Given* is one name, `A and B` are two.
+The lists are read when a text first has structure, and kept.
 """
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from ni.privacy.people.lists import PARTICLES
-from ni.privacy.structure.mail import is_listed, is_listed_given, is_of_things, is_word
-from ni.privacy.words import MARK, listed
+from ni.privacy.lexicon import CAPITALISED, is_family, is_given, read_family, read_named, read_words
+from ni.privacy.people.lists import COMMON, PARTICLES
+from ni.privacy.words import MARK, fold, listed
 
 _FIRST_HAN = "\u2e80"
 _MOST_WORDS = 8
@@ -78,16 +80,16 @@ _NOBODY = frozenset(
 
 
 class Facts(NamedTuple):
-    """What the lists and the letters say of the words of a name."""
+    """What the lists and the letters say about the words of a name."""
 
-    told: tuple[str, ...]  # without particles and initials
+    core: tuple[str, ...]  # without particles and initials
     listed: int  # how many the lists of names have
     plain: int  # how many are words and no names
     certain: int  # how many are names and no words
-    given: bool  # whether one is a given name by the lists
+    given: bool  # whether at least one is a given name by the lists
     foreign: bool  # whether they are written in other letters than the Latin ones
     capitalised: bool  # whether each has a capital, or is of letters that have none
-    nobody: bool  # whether they stand for no person: `N/A`, `admin`, `Platform Team`
+    no_person: bool  # whether they stand for no person: `N/A`, `admin`, `Platform Team`
 
 
 class Guess(NamedTuple):
@@ -102,23 +104,23 @@ class Guess(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def facts(words: tuple[str, ...]) -> Facts:
-    """What is known of these words."""
+    """What the lists say about the words; remembered until `structure.forget`."""
     lower = [word.lower().strip(".") for word in words]
-    told = tuple(
+    core = tuple(
         word
         for word, small in zip(words, lower, strict=True)
         if (len(small) > 1 or word > _FIRST_HAN) and small not in PARTICLES
     )
-    names, plain = [is_listed(word) for word in told], [_is_plain(word) for word in told]
+    names, plain = [is_listed(word) for word in core], [_is_plain(word) for word in core]
     return Facts(
-        told,
+        core,
         sum(names),
         sum(word and not name for name, word in zip(names, plain, strict=True)),
         sum(name and not word for name, word in zip(names, plain, strict=True)),
-        any(map(is_listed_given, told)),
+        any(map(is_listed_given, core)),
         not words[0].isascii() and any(map(_is_foreign, words[0])),
-        not any(word[0].islower() for word in told),
-        not told or lower[0] in _NOBODY or not _ORGANISATION.isdisjoint(lower),
+        not any(word[0].islower() for word in core),
+        not core or lower[0] in _NOBODY or not _ORGANISATION.isdisjoint(lower),
     )
 
 
@@ -132,7 +134,7 @@ def _is_foreign(char: str) -> bool:
 
 
 def guesses(text: str, start: int, end: int) -> Iterator[Guess]:
-    """The names at the beginning of `text[start:end]`, one after the other as far as they are listed."""
+    """The names at the beginning of `text[start:end]`, as far as commas, *and* and the like join them."""
     for _ in range(_MOST_NAMES):
         guess = name_at(text, start, end)
         if guess is None:
@@ -145,18 +147,18 @@ def guesses(text: str, start: int, end: int) -> Iterator[Guess]:
 
 
 def name_at(text: str, start: int, end: int) -> Guess | None:
-    """What looks like one name at `start`, if anything does."""
+    """The name that begins at `start`, after a title or a mark; None if the words there cannot be one."""
     lead = _LEAD.match(text, start, end)
-    words = _untitled(text, list(_words(text, lead.end() if lead else start, end)))
+    words = _untitled(text, list(_name_words(text, lead.end() if lead else start, end)))
     words = _undegreed(text, words)
     if not words:
         return None
     words = [*words, *_given_after(text, words, end)]
-    told = tuple(text[first:last] for first, last in words)
-    return Guess(words[0][0], words[-1][1], told, _rest(text, words[-1][1], end), facts(told))
+    names = tuple(text[first:last] for first, last in words)
+    return Guess(words[0][0], words[-1][1], names, _rest(text, words[-1][1], end), facts(names))
 
 
-def _words(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
+def _name_words(text: str, at: int, end: int) -> Iterator[tuple[int, int]]:
     """Words that go together: all with a capital or all without, joined by blanks, none of them part of code."""
     small: bool | None = None
     for _ in range(_MOST_WORDS):
@@ -233,7 +235,7 @@ def _given_after(text: str, words: list[tuple[int, int]], end: int) -> list[tupl
     comma = _COMMA.match(text, words[-1][1], end)
     if comma is None or sum(_lower(text, word) not in PARTICLES for word in words) > _LONGEST_SURNAME:
         return []
-    after = _undegreed(text, _untitled(text, list(_words(text, comma.end(), end))))
+    after = _undegreed(text, _untitled(text, list(_name_words(text, comma.end(), end))))
     if not after or len(after) > _MOST_GIVEN or _lower(text, after[0]) in (_DEGREES | _SUFFIXES):
         return []
     return after if len(after) == 1 or len(words) == 1 else []
@@ -245,3 +247,62 @@ def _rest(text: str, at: int, end: int) -> int:
     at = degrees.end() if degrees else at
     aside = _ASIDE.match(text, at, end)
     return aside.end() if aside else at
+
+
+@cache
+def _names() -> frozenset[str]:
+    return _given() | _family()
+
+
+@cache
+def _given() -> frozenset[str]:
+    return read_words("given")
+
+
+@cache
+def _family() -> frozenset[str]:
+    return read_family()
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    return read_words("english") | read_words("technical") | CAPITALISED
+
+
+@lru_cache(maxsize=8192)
+def is_listed(word: str) -> bool:
+    """Whether a word, in any case, is a given name or a surname by the lists or by its form."""
+    lower = word.lower().replace("’", "'")
+    parts = {lower, fold(lower), lower.partition("-")[0]}
+    return not parts.isdisjoint(_names()) or is_given(lower) or is_family(lower)
+
+
+@lru_cache(maxsize=8192)
+def is_listed_given(word: str) -> bool:
+    """Whether a word, in any case, is a given name by the list or by its form."""
+    lower = word.lower().replace("’", "'")
+    return not {lower, fold(lower), lower.partition("-")[0]}.isdisjoint(_given()) or is_given(lower)
+
+
+@lru_cache(maxsize=8192)
+def is_listed_family(word: str) -> bool:
+    """Whether a word, in any case, is a surname by the list or by its form."""
+    lower = word.lower()
+    return lower in _family() or is_family(lower)
+
+
+@lru_cache(maxsize=8192)
+def is_word(word: str) -> bool:
+    """Whether a word, in any case, is one of English or of programming, or a common one of French."""
+    lower = word.lower()
+    return lower in _known_words() or lower in COMMON
+
+
+def is_of_things(word: str) -> bool:
+    """Whether a word, in any case, is part of the name of a method, a product, a place or a firm."""
+    return word.lower() in _named()
+
+
+@cache
+def _named() -> frozenset[str]:
+    return read_named()

@@ -1,9 +1,8 @@
-"""Tables of lines: CSV, TSV, `;` and `|`, Markdown, what databases print, and columns of fixed width.
+"""Tables of lines: CSV, TSV, `;` and `|`, Markdown, output of databases, and columns of fixed width.
 
-A line is a header when all of its cells could be one and at least one means something; what follows it with the same
-separator are its rows. Rows without a header are read where their values say enough by themselves.
-
-Rows without a header: lines with the same separator, or one line with an address or a telephone number in it.
+`tables`: a line is a header if all of its cells could be keys and enough of them have a meaning; the lines after it
+with the same separator are its rows. `bare_rows`: rows without a header, which are several lines with the same
+separator and number of cells, or one line that contains an e-mail address or a telephone number.
 """
 
 import re
@@ -28,7 +27,7 @@ Places = list[tuple[int, int]]
 
 
 class Header(NamedTuple):
-    """The header of a table that is being read."""
+    """Header of a table: its separator, the text and place of each cell, and the number of the table."""
 
     separator: str
     keys: tuple[str, ...]
@@ -37,7 +36,7 @@ class Header(NamedTuple):
 
 
 def separator_of(line: str) -> str:
-    """What separates the cells of a line; empty where nothing does."""
+    """The separator of the cells of a line; empty if there is none, two blanks for columns of fixed width."""
     if "|" in line and line.count("|") > line.startswith("|"):
         return "|"
     if "│" in line:
@@ -52,7 +51,7 @@ def separator_of(line: str) -> str:
 
 
 def split(text: str, start: int, end: int, separator: str) -> Places:
-    """The cells of a line; those in quotes may hold separators."""
+    """The cells of a line; cells in quotes may contain separators."""
     if separator == "  ":
         return [match.span() for match in _spaced(text, start, end)]
     if separator in "|│":
@@ -122,11 +121,11 @@ def _are_keys(keys: Sequence[str], separator: str) -> bool:
 
 
 def _telling(keys: Sequence[str], separator: str) -> bool:
-    """Whether enough of the cells mean something: one in a ruled table, most of them in a line of words."""
+    """Whether enough of the cells have a meaning: one in a ruled table, most of them in a line of words."""
     meanings = [meaning(key) for key in keys]
-    known = sum(found is not None for found in meanings)
-    strong = sum(found is not None and found.strong for found in meanings)
-    useful = any(found and found.kind is not MeaningKind.THING for found in meanings)
+    known = sum(key is not None for key in meanings)
+    strong = sum(key is not None and key.strong for key in meanings)
+    useful = any(key and key.kind is not MeaningKind.THING for key in meanings)
     if not strong:
         return False
     if separator in "|│\t":
@@ -169,12 +168,12 @@ def _aligned(places: Places, header: Places, text: str) -> Places:
     if len(places) == len(header):
         return places
     columns = [place[0] - text.rfind("\n", 0, place[0]) for place in header]
-    found: Places = [(0, 0)] * len(header)
+    cells: Places = [(0, 0)] * len(header)
     for place in places:
         column = place[0] - text.rfind("\n", 0, place[0])
         nearest = min(range(len(columns)), key=lambda at: abs(columns[at] - column))
-        found[nearest] = place
-    return found
+        cells[nearest] = place
+    return cells
 
 
 def tables(text: str, lines: Sequence[tuple[int, int]], table: int, headed: set[int]) -> Iterator[Cell]:
@@ -207,15 +206,15 @@ def _below(
 
 
 def _keyed(text: str, start: int, end: int) -> tuple[str, Places]:
-    """What separates a line's two cells, and the cells, if the first is a key and the second is none."""
+    """The separator of a line's two cells, and the cells, if the first is a key and the second is none."""
     if end - start > _LONGEST_UPRIGHT:
         return "", []
     separator = separator_of(text[start:end])
     if separator in ("", "  ", ","):
         return "", []
     places = split(text, start, end, separator)
-    said = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
-    if said is None or not said.strong or meaning(text[slice(*places[1])]) is not None:
+    key_meaning = meaning(text[slice(*places[0])]) if len(places) == _UPRIGHT else None
+    if key_meaning is None or not key_meaning.strong or meaning(text[slice(*places[1])]) is not None:
         return "", []
     return separator, places
 
@@ -272,7 +271,7 @@ _FEWEST = 3
 
 
 def bare_rows(text: str, lines: Sequence[tuple[int, int]], taken: set[int], table: int) -> Iterator[Cell]:
-    """The cells of such rows under empty keys; lines that start at a place in `taken` belong to other tables."""
+    """The cells of rows without a header, under empty keys; lines that start at a place in `taken` are left out."""
     block: list[list[tuple[int, int]]] = []
     shape = ("", 0)
     for start, end in lines:

@@ -6,7 +6,7 @@ as many words as the original's, so that each part of the surrogate stands for a
 
 import re
 
-from ni.privacy.recognisers import streets
+from ni.privacy.recognisers import address as streets
 from ni.privacy.surrogates.chooser import Draw, street_name
 from ni.privacy.words import fold
 

@@ -18,7 +18,7 @@ from stdnum import luhn
 from stdnum.ca import bc_phn
 from stdnum.iso7064 import mod_97_10
 
-from ni.privacy.recognisers.obfuscated_mail import AT, DOT
+from ni.privacy.recognisers.email import AT, DOT
 from ni.privacy.surrogates.chooser import Draw, refit
 from ni.privacy.words import listed, without_accents
 

@@ -9,8 +9,7 @@ import spacy
 
 from ni.privacy.names.model import CONTEXTS, DEPTH, PAD, Network, read_weights
 from ni.privacy.spans import Label, Span
-from tools.privacy_training.detection import detection
-from tools.privacy_training.evaluate import SETS, load, score
+from tools.privacy_training.evaluate import SETS, detection, load, score
 from tools.privacy_training.train import START, named, network
 
 Weights = tuple[dict[str, Any], list[dict[str, int]]]

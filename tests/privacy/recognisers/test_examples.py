@@ -102,8 +102,8 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
 )
 def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str) -> None:
     text = re.sub(r"[\[\]]", "", marked)
-    found = [(text[span.start : span.end], span.label) for span in tidied(text, find(text))]
-    assert found == [(value, label) for value in re.findall(r"\[(.*?)\]", marked)]
+    values = [(text[span.start : span.end], span.label) for span in tidied(text, find(text))]
+    assert values == [(value, label) for value in re.findall(r"\[(.*?)\]", marked)]
 
 
 NO_VALUES = (

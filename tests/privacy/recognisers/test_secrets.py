@@ -138,45 +138,45 @@ CODE = (
 )
 
 
-def found(text: str) -> list[str]:
+def secrets_in(text: str) -> list[str]:
     spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans if span.label is Label.SECRET]
 
 
 @pytest.mark.parametrize(("value", "carrier"), list(product(PASSWORDS, LITERALS)))
 def test_a_literal_beside_a_key_that_names_a_secret_is_one(value: str, carrier: str) -> None:
-    assert found(carrier.format(value)) == [value]
+    assert secrets_in(carrier.format(value)) == [value]
 
 
 @pytest.mark.parametrize(("value", "carrier"), list(product(PASSWORDS, SENTENCES)))
 def test_a_password_that_a_sentence_or_a_label_tells_is_one(value: str, carrier: str) -> None:
-    assert found(carrier.format(value)) == [value]
+    assert secrets_in(carrier.format(value)) == [value]
 
 
 @pytest.mark.parametrize(("value", "carrier"), list(product(PASSWORDS, COMMANDS)))
 def test_the_argument_that_a_command_takes_as_a_password_is_one(value: str, carrier: str) -> None:
-    assert found(carrier.format(value)) == [value]
+    assert secrets_in(carrier.format(value)) == [value]
 
 
 @pytest.mark.parametrize("carrier", ["{}", "lisa:{}", "enable {}", "key = '{}'", "({})"])
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_token_proves_itself(token: str, carrier: str) -> None:
-    assert found(carrier.format(token)) == [token]
+    assert secrets_in(carrier.format(token)) == [token]
 
 
 @pytest.mark.parametrize("url", ["mongodb+srv://etl:{}@c0.mongodb.net/db", "postgres://app:{}@db:5432/x"])
 @pytest.mark.parametrize("value", ["P@ssw0rd-Lx9", "p@ss9word", "ab@cd@ef", "Chouette91"])
 def test_a_password_in_a_url_may_hold_at_signs(value: str, url: str) -> None:
-    assert found(url.format(value)) == [value]
+    assert secrets_in(url.format(value)) == [value]
 
 
 def test_a_key_beside_the_name_of_its_issuer_and_a_pair_of_oracle_are_found() -> None:
-    assert found("here's my OpenAI key: Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6") == ["Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6"]
-    assert found("jdbc:oracle:thin:scott/tiger9@//db:1521/XE") == ["tiger9"]
+    assert secrets_in("here's my OpenAI key: Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6") == ["Zk3Lm9Qw7Rt5Xy1Nb8Vc2Df6"]
+    assert secrets_in("jdbc:oracle:thin:scott/tiger9@//db:1521/XE") == ["tiger9"]
 
 
 def test_both_passwords_of_a_change_are_found() -> None:
-    assert found("change my password from Chouette91 to Hibou2025!") == ["Chouette91", "Hibou2025!"]
+    assert secrets_in("change my password from Chouette91 to Hibou2025!") == ["Chouette91", "Hibou2025!"]
 
 
 @pytest.mark.parametrize(
@@ -189,22 +189,22 @@ def test_both_passwords_of_a_change_are_found() -> None:
     ],
 )
 def test_the_code_of_a_card_or_a_second_factor_is_found(text: str) -> None:
-    assert found(text)[0] in text
-    assert found(text)[0].isdigit()
+    assert secrets_in(text)[0] in text
+    assert secrets_in(text)[0].isdigit()
 
 
 def test_a_password_with_an_at_sign_is_told_from_the_method_of_a_route() -> None:
-    assert found("define('DB_PASSWORD','Chouette@91')") == ["Chouette@91"]
+    assert secrets_in("define('DB_PASSWORD','Chouette@91')") == ["Chouette@91"]
 
 
 @pytest.mark.parametrize("label", ["passphrase", "GPG passphrase", "password", "Mot de passe"])
 def test_a_phrase_of_small_words_after_a_label_is_a_secret(label: str) -> None:
-    assert found(f"{label}: correct horse battery staple") == ["correct horse battery staple"]
+    assert secrets_in(f"{label}: correct horse battery staple") == ["correct horse battery staple"]
 
 
 @pytest.mark.parametrize("text", CODE + TALK + NO_PASSWORD)
 def test_a_call_a_path_a_rule_or_a_name_is_no_secret(text: str) -> None:
-    assert found(text) == []
+    assert secrets_in(text) == []
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_call_a_path_a_rule_or_a_name_is_no_secret(text: str) -> None:
 @pytest.mark.parametrize("value", ["Chouette91", "P@ss9word", "Caribou$88"])
 def test_the_letter_of_a_flag_stays_and_the_password_comes_back(value: str, command: str) -> None:
     text = command.format(value)
-    assert found(text) == [value]
+    assert secrets_in(text) == [value]
     result = masked(text)
     assert value not in sent(result)
     assert answered(result, f"Run {sent(result)}") == f"Run {text}"
@@ -236,4 +236,4 @@ def test_the_letter_of_a_flag_stays_and_the_password_comes_back(value: str, comm
     ],
 )
 def test_a_password_after_its_user_is_told_from_a_record_and_a_path(text: str, wanted: list[str]) -> None:
-    assert found(text) == wanted
+    assert secrets_in(text) == wanted

@@ -45,21 +45,21 @@ STAY = (
 )  # fmt: skip
 
 
-def _found(text: str) -> list[str]:
+def _values(text: str) -> list[str]:
     spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans]
 
 
 @pytest.mark.parametrize(("url", "pair"), list(product(URLS, VALUES)))
 def test_a_personal_value_of_a_query_is_found(url: str, pair: tuple[str, str]) -> None:
-    assert _found(url.format("=".join(pair))) == [pair[1]]
+    assert _values(url.format("=".join(pair))) == [pair[1]]
 
 
 @pytest.mark.parametrize(("url", "value"), PLACES)
 def test_a_personal_value_of_a_path_is_found(url: str, value: str) -> None:
-    assert _found(url.format(value)) == [value]
+    assert _values(url.format(value)) == [value]
 
 
 @pytest.mark.parametrize("text", STAY)
 def test_the_rest_of_a_url_stays(text: str) -> None:
-    assert _found(text) == []
+    assert _values(text) == []

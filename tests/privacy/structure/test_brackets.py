@@ -83,8 +83,8 @@ SIGNS = (
 @pytest.mark.parametrize("person", [("SMITH", "JOHN"), ("BERTHIAUME", "ALICE"), ("TREMBLAY", "MARC")])
 def test_both_names_in_a_message_of_a_trade_are_found(carrier: str, person: tuple[str, str]) -> None:
     text = carrier.format(*person)
-    found = {text[span.start : span.end] for span in structure.find(text) if span.label is Label.PERSON}
-    assert found.issuperset(person)
+    people = {text[span.start : span.end] for span in structure.find(text) if span.label is Label.PERSON}
+    assert people.issuperset(person)
 
 
 @pytest.mark.parametrize("text", SIGNS)

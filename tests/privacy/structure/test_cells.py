@@ -59,16 +59,16 @@ RECORDS = {
 @pytest.mark.parametrize("kind", RECORDS)
 def test_a_record_gives_the_cell_with_its_key(kind: str) -> None:
     text = RECORDS[kind]
-    found = {
+    values = {
         (cell.key.lower().replace(" ", "_").rstrip("s"), text[cell.start : cell.end].strip(" *"))
         for cell in cells(text)
     }
     keys = {
         key.replace("_", "").replace("-", "").removeprefix("b.set")
-        for key, value in found
+        for key, value in values
         if value == "Odalys"
     }
-    assert keys & {"givenname", "prénom"}, found
+    assert keys & {"givenname", "prénom"}, values
 
 
 def test_a_header_counts_for_rows_far_below_it() -> None:
@@ -81,9 +81,9 @@ def test_a_header_counts_for_rows_far_below_it() -> None:
 
 def test_cells_of_one_row_share_it_and_those_of_one_column_theirs() -> None:
     text = "first,last\nOdalys,Ferro\nImre,Szalai\n"
-    found = {text[cell.start : cell.end]: cell for cell in cells(text) if cell.key in ("first", "last")}
-    assert found["Odalys"].row == found["Ferro"].row != found["Imre"].row
-    assert found["Odalys"].column == found["Imre"].column != found["Ferro"].column
+    by_value = {text[cell.start : cell.end]: cell for cell in cells(text) if cell.key in ("first", "last")}
+    assert by_value["Odalys"].row == by_value["Ferro"].row != by_value["Imre"].row
+    assert by_value["Odalys"].column == by_value["Imre"].column != by_value["Ferro"].column
 
 
 @pytest.mark.parametrize("end", range(1, 60, 3))

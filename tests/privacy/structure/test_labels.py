@@ -3,7 +3,7 @@
 import pytest
 
 from ni.privacy.spans import Label
-from tests.privacy.structure.reading import told
+from tests.privacy.structure.reading import labelled
 
 VALUES = {
     Label.CREDIT_CARD: (("Card", "Carte", "Credit card no."), ("4111 1111 1111 1112", "5105105105105101")),
@@ -34,12 +34,12 @@ CASES = [
 
 @pytest.mark.parametrize(("label", "text", "value"), CASES)
 def test_what_a_label_announces_is_taken(label: Label, text: str, value: str) -> None:
-    assert (label, value) in told(text)
+    assert (label, value) in labelled(text)
 
 
 @pytest.mark.parametrize("text", ["Passport no AB123456", "Her NAM is TREM 8503 0312", "SIN 123 456 789"])
 def test_a_label_needs_no_colon_where_a_number_is_spoken_of(text: str) -> None:
-    assert len(told(text)) == 1
+    assert len(labelled(text)) == 1
 
 
 @pytest.mark.parametrize("label", [name for names, _ in VALUES.values() for name in names])
@@ -47,7 +47,7 @@ def test_a_label_needs_no_colon_where_a_number_is_spoken_of(text: str) -> None:
     "value", ["N/A", "none", "to be confirmed by the clinic", "see below", "", "TBD", "{{ value }}"]
 )
 def test_what_is_no_value_is_left_alone(label: str, value: str) -> None:
-    assert told(f"{label}: {value}") == []
+    assert labelled(f"{label}: {value}") == []
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_what_is_no_value_is_left_alone(label: str, value: str) -> None:
     ],
 )  # fmt: skip
 def test_a_word_of_code_under_such_a_key_is_left_alone(text: str) -> None:
-    assert told(text) == []
+    assert labelled(text) == []

@@ -73,8 +73,8 @@ def test_a_label_in_a_sentence_says_nothing_of_the_whole_sentence(text: str) -> 
 def test_a_model_ends_a_name_that_a_label_cut_short() -> None:
     text = "Applicant: Imre Szalai Co-applicant: Odalys Ferro"
     guess = Span(text.index("Imre"), text.index(" Co-"), Label.PERSON, certain=False)
-    told = [Span(guess.start, guess.start + 4, Label.PERSON)]
-    assert structure.agreed(text, told, [guess]) == [Span(guess.start, guess.end, Label.PERSON)]
+    announced = [Span(guess.start, guess.start + 4, Label.PERSON)]
+    assert structure.agreed(text, announced, [guess]) == [Span(guess.start, guess.end, Label.PERSON)]
     assert structure.agreed(
         "Imre,Szalai", [Span(0, 4, Label.PERSON)], [Span(0, 11, Label.PERSON, False)]
     ) == [Span(0, 4, Label.PERSON)]
@@ -112,5 +112,5 @@ def test_a_thing_is_no_person_although_its_key_is_name(text: str) -> None:
 def test_first_and_last_names_in_columns_are_hidden_in_the_prose_around_them() -> None:
     text = "first,last,shoe\nOdalys,Ferro,41\nImre,Szalai,44\n\nPlease tell Odalys that Szalai has called."
     detector = Detector(NoNames(), DetectionPolicy(), FindingsCache())
-    found = [text[span.start : span.end] for span in scanned(detector, b"k" * 32, text)]
-    assert found == ["Odalys", "Ferro", "Imre", "Szalai", "Odalys", "Szalai"]
+    values = [text[span.start : span.end] for span in scanned(detector, b"k" * 32, text)]
+    assert values == ["Odalys", "Ferro", "Imre", "Szalai", "Odalys", "Szalai"]

@@ -26,27 +26,27 @@ class Guesser:
         return [[Span(at, at + 8, Label.PERSON, certain=False)] if at >= 0 else [] for at in places]
 
 
-def _found(text: str) -> list[str]:
-    [found] = Detector(Guesser(), DetectionPolicy(), FindingsCache()).find(b"k" * 32, [Passage(text)])
-    return [text[span.start : span.end] for span in found.spans]
+def _people(text: str) -> list[str]:
+    [findings] = Detector(Guesser(), DetectionPolicy(), FindingsCache()).find(b"k" * 32, [Passage(text)])
+    return [text[span.start : span.end] for span in findings.spans]
 
 
 @pytest.mark.parametrize("template", ATTRIBUTES)
 def test_an_attribute_is_not_taken_for_a_person(template: str) -> None:
     text = template.format("Dallaire")
     assert [text[start:end].strip() for start, end in not_people(text) if "Dallaire" in text[start:end]]
-    assert _found(text) == []
+    assert _people(text) == []
 
 
 @pytest.mark.parametrize("key", ["message", "error", "subject", "title", "value", "description", "objet"])
 def test_a_key_of_free_text_says_nothing_of_people(key: str) -> None:
-    assert _found(f"{key}: Dallaire called") == ["Dallaire"]
-    assert _found(f'{{"{key}": "Dallaire"}}') == ["Dallaire"]
+    assert _people(f"{key}: Dallaire called") == ["Dallaire"]
+    assert _people(f'{{"{key}": "Dallaire"}}') == ["Dallaire"]
 
 
 def test_a_sentence_under_an_attribute_may_name_somebody() -> None:
-    assert _found('{"company": "We were told to ask for Dallaire there"}') == ["Dallaire"]
+    assert _people('{"company": "We were told to ask for Dallaire there"}') == ["Dallaire"]
 
 
 def test_the_same_word_is_a_person_where_nothing_says_otherwise() -> None:
-    assert _found("We met Dallaire yesterday.") == ["Dallaire"]
+    assert _people("We met Dallaire yesterday.") == ["Dallaire"]

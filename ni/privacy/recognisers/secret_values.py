@@ -1,0 +1,215 @@
+"""Secrets that are recognised because a value looks random, in sentences and in string literals; and the tests for it.
+
+A value looks random when it mixes kinds of characters and is no placeholder, word, variable or call.
+
+In sentences (*the admin password is X*, *le mot de passe du wifi est X*, *(pw X)*) the word alone announces nothing,
+since sentences speak of passwords far more often than they contain one. A value counts behind a verb, *to*, a bracket
+or a quotation mark if it looks random; a pass phrase of small words counts if nothing else stands after its label.
+
+A string literal counts beside a key that names a secret (an argument, an element, a variable with a default, a field
+of a form, an XML attribute) or where a call takes a password. It has to look random: `getenv("DB_PASSWORD", "hunter2")`
+contains a secret, `("password", "required")` contains none.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ni.privacy.prefilter import lowered, prefiltered
+from ni.privacy.spans import Label, Span
+from ni.privacy.words import listed
+
+_DUMMY = re.compile(
+    r"(?i)(?:your|example|changeme|placeholder|xxx|\*\*\*|\.\.\.|todo|dummy|sample|redacted|"
+    r"none$|null$|true$|false$|undefined$|required$|optional$|"
+    r"string$|process\.|os\.|env\.|self\.|this\.|config\.|settings\.|request\.|\$|%|https?:|/|"
+    r"\w+\.\w+\(|[a-z_]\w*(?:::|->)[a-z_]|\.{1,2}/|[a-z_]+$|[A-Z_]+$|[a-z]+[A-Z][A-Za-z]*$|"
+    r"[A-Z][a-z]+$|[a-z_]+(?:\.[a-z_]+)+$|[a-z]+(?:-[a-z]+)+$|[a-z_]+\d?(?:\.[a-z_]{2,}\d?)+$)"
+)
+_ELEMENT = re.compile(
+    r"[A-Z]\w*(?:Controller|Handler|Action|Middleware|Listener)@\w+"
+    r"|(?:[a-z]+[-_])*(?:input|field|button|btn|label|form|page|box|item|element|row|col|step|test|tab|link|view|modal"
+    r"|hint|icon|section)[-_]?\d+[a-z]?"
+)
+_CHARACTER_KINDS = tuple(map(re.compile, ("[a-z]", "[A-Z]", r"\d", r"[^\w.-]")))
+
+
+def is_dummy(value: str) -> bool:
+    """Whether it is a placeholder, a word, a variable or a call."""
+    return _DUMMY.match(value) is not None or is_element(value)
+
+
+def is_element(value: str) -> bool:
+    """Whether it is the method of a route (`UserController@show2`) or a numbered element of a page (`input1`)."""
+    return _ELEMENT.fullmatch(value) is not None
+
+
+def kinds(value: str) -> int:
+    """How many kinds of characters it has: small letters, capitals, digits, other signs."""
+    return sum(kind.search(value) is not None for kind in _CHARACTER_KINDS)
+
+
+def is_random(value: str, shortest: int = 16) -> bool:
+    """Whether it has at least `shortest` characters of two kinds, a digit among them, and is no placeholder."""
+    return (
+        len(value) >= shortest
+        and not is_dummy(value)
+        and kinds(value) >= 2
+        and re.search(r"\d", value) is not None
+    )
+
+
+_NOUN = (
+    r"(?<![^\W_])(?:passwords?|passwd|passphrase|passcode|p/?w|pwd|mdp|mots? de passe|"
+    r"wifi key|cl[ée] (?:wpa2?|wifi|wep)|wpa2? key|credentials|creds)(?![^\W_])"
+)
+_SAYS_PASSWORD = prefiltered(rf"(?i){_NOUN}")
+_OF = r"(?: (?:for|of|on|in|at|du|de|des|pour|dans|sur|au)(?: [\w'’.-]{1,24}){1,4}?)?"
+_LEAD = (
+    r"(?:,? (?:is|was|are|est|sont|était)(?: (?:now|currently|maintenant|set to|changed to|reset to))? ?:?"
+    r"|(?: (?:was|has been|is|a été|est))? (?:changed|reset|set|updated|chang[ée]e?|remplac[ée]e?) (?:to|en|par|pour|à)"
+    r"| ?[:=])"
+)
+_VALUE = (
+    r"(?P<value>[^\s\"'`<>|»”;,\\]{6,128})"  # what follows a backslash may be an escape that was not read
+)
+_AFTER_VERB = prefiltered(rf"(?i){_NOUN}{_OF}{_LEAD} ?[(\[\"'`«“*]{{0,2}}(?<=[ (\[\"'`«“*:=]){_VALUE}")
+_IN_QUOTES = prefiltered(rf"(?i){_NOUN} [(\[\"'`«“*]{{1,2}}{_VALUE}")
+_AFTER_NOUN = prefiltered(rf"(?i){_NOUN}(?:{_OF} (?:to|from|as|à|en))? {_VALUE}")
+_CHANGED = prefiltered(
+    rf"(?i){_NOUN} (?:from|de) [\"'`]?[^\s\"'`]{{4,128}}[\"'`]? (?:to|into|à|vers|pour) [\"'`]?{_VALUE}"
+)
+_BEFORE_NOUN = prefiltered(
+    rf"(?i)(?<![^\s(\"'`])(?P<value>[^\s\"'`<>|()\\]{{6,128}})[\"'`]? (?:as|for|comme|is|a|an)"
+    rf"(?: (?:the|my|a|an|our|strong|good|weak|safe|new)){{0,3}} {_NOUN}"
+)
+_LOGIN = prefiltered(
+    r"(?i)(?<![^\W_])(?:login|log-in|creds|credentials|wifi|identifiants|connexion)(?: (?:is|are|with|sont|avec))?"
+    rf"[: ] ?[\w.@+-]{{2,64}} ?(?:/|and|et) ?{_VALUE}"
+)
+_USER_AND_PASS = prefiltered(
+    r"(?im)(?:(?<![^\W_])(?:user(?:name)?|login|usager|utilisateur)[ :=]{1,3}[\w.@+\\-]{2,64}[ ,;/|]{1,3}"
+    r"(?:and |et |with |avec )?"
+    rf"|^[ \t>$]{{0,8}})pass(?:word|wd)?[ :=]{{1,3}}{_VALUE}$"
+)
+"""`pass` announces a password behind a user's name, and alone on a line (RFC 959, 4.1.1)."""
+_CODE = prefiltered(
+    r"(?<![^\W_])(?:PIN|NIP|CVV|CVC|OTP|(?i:verification|security|one[- ]time|confirmation) (?i:code|passcode)"
+    r"|(?i:code) (?i:de) (?i:vérification|sécurité|confirmation))(?: (?:code|number))?"
+    r"(?:,? (?:is|was|are|est|était)|:) ?"
+    r"(?P<value>\d{3,8})(?![\w-])(?!\.\d)(?! (?:digits?|characters?|chiffres?|times|bits?))"
+)
+"""Codes of cards and of second factors."""
+_OF_MAIL = prefiltered(
+    r"(?<![^\s\"'(:,;|])(?:(?<=\([\"'])[\w.+-]{1,64}@[\w.-]{3,128}[\"'], ?[\"']|[\w.+-]{1,64}@[\w.-]{3,128}(?::| / ))"
+    rf"{_VALUE}"
+)
+_WITHOUT_NOUN = ((_LOGIN, True), (_OF_MAIL, True), (_USER_AND_PASS, False))
+_WITH_NOUN = (
+    (_AFTER_VERB, False),
+    (_IN_QUOTES, False),
+    (_AFTER_NOUN, True),
+    (_CHANGED, True),
+    (_BEFORE_NOUN, True),
+)
+"""Patterns that need no word for a password in the text, and those that do; with each, whether a value has to mix more
+kinds of characters there than names of things with a number do."""
+_PHRASE = prefiltered(
+    r"(?im)(?:pass ?phrase|phrase secr[èe]te|seed phrase|recovery phrase|password|mot de passe) ?[:=] ?[\"']?"
+    r"(?P<value>(?-i:[a-z]{3,12}(?:[ -][a-z]{3,12}){3,23}))[\"']?[.]?\s*$"
+)
+_SMALL_WORDS = frozenset(
+    listed("""
+    the your must and for with not has from into are this that new enter least characters contain string required forgot
+    change reset use should will can when may please same letters digits words our les vos votre doit des une pour avec
+    dans par que qui est sur oublie entrez changer minimum longer shorter between only then was have been
+    """)
+)
+_NOT_SECRET = re.compile(
+    r"(?i)(?:sha-?\d|md5|base64|bcrypt|argon2|pbkdf2|scrypt|utf-?8|oauth|2fa|mfa|rfc|iso|v?\d+(?:\.\d+)*$|\d+[-/]|"
+    r"[^@]+@[\w-]+\.[\w.-]+$|[\w-]+://|[~./\\#$]|[\w.-]*\(|\w+\[|[\w-]+\.(?:com|ca|org|net|io|py|js|ts|txt|md|json|ya?ml)\b|"
+    r"[\w.-]+[:=]|\w+(?:::|->)|[\w.-]+/[\w/.-]+$|[a-z]+['’-][a-z]+)"
+)
+
+
+def find_in_sentences(text: str) -> Iterator[Span]:
+    """Passwords, pass phrases and codes in sentences and after labels."""
+    low = lowered(text)
+    patterns = (*_WITHOUT_NOUN, *_WITH_NOUN) if _SAYS_PASSWORD.among(low) else _WITHOUT_NOUN
+    for pattern, mixed in patterns:
+        for match in pattern.pattern.finditer(text) if pattern.among(low) else ():
+            value = match["value"].rstrip(".,;:?!)]}*") + _exclamation(match["value"])
+            if (not mixed or _is_mixed(value)) and _looks_random(value):
+                yield Span(match.start("value"), match.start("value") + len(value), Label.SECRET)
+    for match in _CODE.finditer(text):
+        yield Span(*match.span("value"), Label.SECRET)
+    for match in _PHRASE.finditer(text):
+        if not _SMALL_WORDS.intersection(match["value"].split()):
+            yield Span(*match.span("value"), Label.SECRET)
+
+
+def _exclamation(value: str) -> str:
+    """A single `!` at the end of the value, which may belong to the password; otherwise nothing."""
+    return "!" if value.endswith("!") and not value.endswith("!!") else ""
+
+
+def _is_mixed(value: str) -> bool:
+    """Whether it has three kinds of characters and two digits or signs."""
+    return kinds(value) >= 3 and len(re.findall(r"\d|[^\w.-]", value)) >= 2
+
+
+def _looks_random(value: str) -> bool:
+    """Whether it is no word, count, address, algorithm or path: it has letters and digits, or letters and signs."""
+    if len(value) < 6 or is_dummy(value) or _NOT_SECRET.match(value):
+        return False
+    return re.search(r"[^\W\d_]", value) is not None and re.search(r"\d", value) is not None
+
+
+_NAMES_OF_PASSWORDS = (
+    r"pass(?:word|wd|phrase|code)|pwd|(?<![^\W_])(?:pass|pw|mdp)(?![^\W_])|mot_?de_?passe|"
+    r"contrase[ñn]a|passwort|kennwort"
+)
+_NAMES_OF_KEYS = (
+    r"secret|credential|token|_salt|"
+    r"(?:api|access|auth|private|account|signing|encryption|client|logged_in|nonce)[_-]?key"
+)
+_LITERAL = r"(?P<quote>[\"'`])(?P<value>[^\s\"'`<>]{4,200})(?P=quote)"
+_KEYED_LITERAL = prefiltered(
+    rf"(?i)(?:(?P<password>{_NAMES_OF_PASSWORDS})|{_NAMES_OF_KEYS})[\w-]{{0,24}}"
+    r"(?:[\"'`]\s{0,4},\s{0,16}"
+    r"|[\"'`]?[\])]{0,2}\s{0,4}(?:\|\||\?\?|=>|(?<=\s)or(?=\s))\s{0,4}"
+    r"|[\]\"'`)]{0,4}\.(?:set|type|fill|send_?keys|set_?value|equals|put|press_?sequentially)\(\s?"
+    r"|[\"'`]\s{1,16}value\s?=\s?"
+    r"|\s?[:=]\s?[\w:.]{0,40}(?:from|new|of|string|secretstr)\()" + _LITERAL
+)
+_CALL_ARGUMENT = r"(?:[\"'][^\n\"']{0,128}[\"']|\$?[\w.]{1,40})\s?,\s?"
+_CALL = prefiltered(
+    rf"(?i)(?:(?<![^\W_])(?:login|authenticate|auth|HTTP(?:Basic|Digest)Auth|NetworkCredential|UsernamePasswordCredentials)"
+    rf"\s?=?\s?\({_CALL_ARGUMENT}|(?<![^\W_])(?:mysqli?(?:_connect)?|PDO|getConnection)\({_CALL_ARGUMENT}{_CALL_ARGUMENT})"
+    + _LITERAL
+)
+_CODE_LITERAL = re.compile(
+    r"(?i)[a-z_]+(?:[:=|][\w:=|,.]*)$|\w+\([\d, ]*\)$|[.#]\w|[\[^]|.*[|]|[^@]+@[\w-]+\.[\w.-]+$|\w+\["
+    r"|[A-Z]\d+$|[a-z]+-\d+$"
+)
+_LONG_LITERAL = 12
+
+
+def find_in_literals(text: str) -> Iterator[Span]:
+    """Literals beside a key that names a secret, and the passwords of calls that log in."""
+    for match in _KEYED_LITERAL.finditer(text):
+        if _is_random_literal(match["value"], match["password"] is not None):
+            yield Span(*match.span("value"), Label.SECRET)
+    for match in _CALL.finditer(text):
+        if _is_random_literal(match["value"], password=True):
+            yield Span(*match.span("value"), Label.SECRET)
+
+
+def _is_random_literal(value: str, password: bool) -> bool:
+    """Whether a literal looks random: no word, placeholder, rule of a form, selector, type or address."""
+    if is_dummy(value) or _CODE_LITERAL.match(value) or kinds(value) < 2:
+        return False
+    if password:
+        return re.search(r"\d|[^\w.-]", value) is not None
+    return re.search(r"\d", value) is not None and len(value) >= (
+        _LONG_LITERAL if value.islower() else _LONG_LITERAL - 2
+    )
