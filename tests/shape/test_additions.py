@@ -19,7 +19,9 @@ def recognised(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tree.insert(
         "RECOGNISERS: ", "from ni.privacy.recognisers.recogniser", "from ni.privacy.recognisers import toy"
     )
-    tree.insert("RECOGNISERS: ", "    (Label.SECRET, secret),", "    (Label.TOY, toy),")
+    tree.insert(
+        "RECOGNISERS: ", "    Recogniser(Label.SECRET,", "    Recogniser(Label.TOY, toy.find, toy.NEEDS),"
+    )
     stand_in = "        Label.TOY: lambda original, draw: draw.like(original),"
     tree.insert("MAKERS: ", "        Label.SECRET: ", stand_in)
     words = '        "toy": gettext("badges of visitors"),'
