@@ -64,9 +64,9 @@ class TouchScribe:
 
     writes = Touch
 
-    def write(self, ledger: Transaction, parts: Sequence[Touch]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Touch]) -> Sequence[object]:
         """None per part."""
-        ledger.run("UPDATE accounts SET name = name WHERE id = :id", {"id": ACCOUNT})
+        transaction.run("UPDATE accounts SET name = name WHERE id = :id", {"id": ACCOUNT})
         return [None] * len(parts)
 
     def rolled_back(self) -> None:

@@ -23,7 +23,7 @@ import urllib3
 from ni.domain.clock import SystemClock
 from ni.outbound.addresses import parse_networks
 from ni.outbound.client import EgressClient, Request
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.outbound.sse import EventReader
 
 CALLS, STREAMS, CHUNKS, ROUNDS, GREENLETS = 2000, 60, 200, 5, 16
@@ -79,7 +79,7 @@ def upstream() -> Iterator[str]:
 def door_client() -> tuple[Call, Call]:
     """A plain call and a stream read to its end, through the egress."""
     clock = SystemClock()
-    egress = EgressClient(Dialer(parse_networks("127.0.0.0/8"), system_resolve, clock, 5.0), clock)
+    egress = EgressClient(Connector(parse_networks("127.0.0.0/8"), system_resolve, clock, 5.0), clock)
 
     def call(base: str) -> int:
         return len(egress.send(Request("POST", base + "/", HEADERS, BODY)).read())

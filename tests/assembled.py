@@ -15,7 +15,7 @@ from ni.catalog.load import SHIPPED, load
 from ni.domain.clock import Clock, SystemClock, to_ms
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.settings import Settings, secret_files
 from ni.settings.secret_files import Secrets
 from ni.store import schema

@@ -27,7 +27,7 @@ PARTS = ("quality", "structure", "speed", "growth")
 
 
 def arguments() -> argparse.ArgumentParser:
-    """What can be asked for."""
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(prog="python -m bench.privacy", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every fourth document, two repeats")
     parser.add_argument("--only", choices=PARTS, help="one of the parts")

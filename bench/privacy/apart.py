@@ -1,8 +1,8 @@
-"""What cannot be seen from outside the server: its loop's longest stall, and its worker's memory, in a process apart.
+"""Measures in a separate process what cannot be seen from outside the server: loop stalls and the worker's memory.
 
 `python -m bench.privacy.apart stall` reads a document from standard input and prints the longest time in which the
 loop ran nothing else while the document was protected; `growth N` prints how much the worker of names grew over N
-texts that it had not seen. The parts are those of the server: the same pool, the same pauses, gevent's patches.
+texts that it had not seen. It uses the parts of the server: the same pool, the same pauses, gevent's patches.
 """
 
 from gevent import monkey
@@ -27,9 +27,8 @@ from ni.domain.call import Call
 from ni.domain.caller import Caller
 from ni.domain.route import Tier
 from ni.factory.gateway import give_way
-from ni.privacy.masking import Substitution, derived
+from ni.privacy.masking import Substitution, derived, warm_up
 from ni.privacy.names.worker.pool import NamesPool, wait_until_ready
-from ni.privacy.warm_up import warm_up
 
 LOAD_S = 300.0
 WARM_TEXTS = 3_000
@@ -90,7 +89,7 @@ def _growth() -> float:
 
 
 def _word(rng: random.Random) -> str:
-    """A word that nobody has seen: what a vocabulary would keep for ever."""
+    """A new word each time, which an unbounded vocabulary would keep."""
     return " " + "".join(rng.choices("abcdefghiklmnoprstuvwz", k=9)).title()
 
 

@@ -2,23 +2,69 @@
 
 Every short message and every document is new to the server; a repeat turn is one of a conversation that it has seen,
 with a question, an answer and a changed line more. Other calls' delay is that of a key without protection, called in
-a loop while a document is scanned, beyond the median of the same loop when nothing else runs.
+a loop while a document is scanned, beyond the median of the same loop when nothing else runs. `Client` makes one call
+after the other over one connection and times each.
 """
 
+import json
 import random
 import statistics
 import threading
+import time
 from dataclasses import replace
+from http.client import HTTPConnection
 from itertools import islice
+from types import TracebackType
+from typing import Any, Self
 
-from bench.peers import Peer
+from bench.peers import INSTANT, Peer
 from bench.privacy import texts
 from bench.privacy.apart import growth_mib, stall_ms
-from bench.privacy.client import Client, spoken
 from bench.processes import children, resident_mib, web_worker
 from bench.rows import Gathered, Row, at_most
-from bench.servers import answers, running, wait_until
+from bench.servers import LOOPBACK, answers, running, wait_until
 from bench.stage import Stage
+
+PATIENCE_S = 120.0
+IDLE_S = 1.0
+
+
+class Client:
+    """Asks a peer; `trouble` keeps the first answer that was not 200."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._connection = HTTPConnection(LOOPBACK, peer.port, timeout=PATIENCE_S)
+        self._last = 0.0
+        self.trouble = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def call_ms(self, messages: list[dict[str, str]]) -> float:
+        """How long a chat completion takes, from the first byte sent to the last one read."""
+        body = json.dumps({"model": self._peer.model_shape.format(INSTANT), "messages": messages}).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._peer.key}"}
+        if time.perf_counter() - self._last > IDLE_S:  # the server has closed a connection that idled
+            self._connection.close()
+        begun = time.perf_counter()
+        self._connection.request("POST", "/v1/chat/completions", body, headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        self.trouble = self.trouble or ("" if answer.status == 200 else f"status {answer.status}")
+        self._last = time.perf_counter()
+        return 1000 * (self._last - begun)
+
+
+def spoken(text: str) -> list[dict[str, Any]]:
+    """A conversation of one message."""
+    return [{"role": "user", "content": text}]
+
 
 GATEWAY = "gateway"
 DOCUMENT_CHARS = 72_000
@@ -40,8 +86,8 @@ TARGETS = {
 
 def measure(stage: Stage) -> list[Row]:
     """The rows on speed and memory."""
-    found = Gathered()
-    # On any core: the worker of names is a process of its own, and one core for both would measure the scheduler.
+    rows = Gathered()
+    # On any core: the names worker is a separate process, and one core for both would measure the scheduler.
     settings = {"NI_PII_WORKERS": "1"}
     home = replace(stage.fresh_home("privacy"), settings=settings, core=None)
     home.make()
@@ -50,29 +96,29 @@ def measure(stage: Stage) -> list[Row]:
         wait_until(lambda: answers(home.port, "GET", "/readyz"), child, home.log, LOAD_S)
         masked, plain = (home.peer(key, child.pid) for key in keys)
         for repeat in stage.repeats("privacy"):
-            _one(found, masked, plain, random.Random(repeat))  # noqa: S311 - texts of a bench
-            found.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311
-        found.add(GATEWAY, WORKER, resident_mib(_worker_of_names(child.pid)))
-    return [found.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
+            _one(rows, masked, plain, random.Random(repeat))  # noqa: S311 - texts of a bench
+            rows.add(GATEWAY, STALL, stall_ms(texts.source(DOCUMENT_CHARS, random.Random(-repeat))))  # noqa: S311
+        rows.add(GATEWAY, WORKER, resident_mib(_worker_of_names(child.pid)))
+    return [rows.row(GATEWAY, name, unit, TARGETS.get(name)) for name, unit in UNITS.items()]
 
 
 def growth(count: int) -> Row:
     """How much the worker of names grew over so many new texts."""
-    found, name = Gathered(), f"{GROWTH} ({count:,})"
-    found.add(GATEWAY, name, growth_mib(count))
-    return found.row(GATEWAY, name, "MiB", at_most(16))
+    rows, name = Gathered(), f"{GROWTH} ({count:,})"
+    rows.add(GATEWAY, name, growth_mib(count))
+    return rows.row(GATEWAY, name, "MiB", at_most(16))
 
 
-def _one(found: Gathered, masked: Peer, plain: Peer, rng: random.Random) -> None:
+def _one(rows: Gathered, masked: Peer, plain: Peer, rng: random.Random) -> None:
     """One repeat: the median of each of the first three, and the longest of the delays."""
     with Client(masked) as client, Client(plain) as other:
         for name, asked in ((SHORT, client), (PLAIN, other)):
             times = [asked.call_ms(spoken(texts.short(rng))) for _ in range(40)]
-            found.add(GATEWAY, name, statistics.median(times[5:]), asked.trouble)
+            rows.add(GATEWAY, name, statistics.median(times[5:]), asked.trouble)
         turns = [client.call_ms(turn) for turn in islice(texts.conversation(DOCUMENT_CHARS, rng), 13)]
-        found.add(GATEWAY, TURN, statistics.median(turns[1:]), client.trouble)
-        found.add(GATEWAY, FIRST, client.call_ms(spoken(texts.source(DOCUMENT_CHARS, rng))), client.trouble)
-        found.add(GATEWAY, DELAY, _delay_ms(client, other, rng), client.trouble or other.trouble)
+        rows.add(GATEWAY, TURN, statistics.median(turns[1:]), client.trouble)
+        rows.add(GATEWAY, FIRST, client.call_ms(spoken(texts.source(DOCUMENT_CHARS, rng))), client.trouble)
+        rows.add(GATEWAY, DELAY, _delay_ms(client, other, rng), client.trouble or other.trouble)
 
 
 def _delay_ms(client: Client, other: Client, rng: random.Random) -> float:

@@ -81,11 +81,13 @@ def people_rows(copies: int = 6) -> Iterator[dict[str, Any]]:
 
 def _origin(drawn: Sequence[tuple[str, Someone]], value: str) -> str | None:
     """The origin of the person whose name a value is."""
-    return next((origin for origin, one in drawn if _holds(one, value)), None)
+    return next((origin for origin, person in drawn if _holds(person, value)), None)
 
 
-def _holds(one: Someone, value: str) -> bool:
-    return any(value.strip("'\"") in named or named in value for named in (one.first[3:-1], one.last[3:-1]))
+def _holds(person: Someone, value: str) -> bool:
+    return any(
+        value.strip("'\"") in named or named in value for named in (person.first[3:-1], person.last[3:-1])
+    )
 
 
 def value_rows(copies: int = 2) -> Iterator[dict[str, Any]]:
@@ -116,41 +118,41 @@ def quiet_rows() -> Iterator[dict[str, Any]]:
 
 def tallies(rows: Rows, results: Sequence[Sequence[Span]], by: Sequence[str]) -> dict[str, Tally]:
     """Hits and misses over all rows, and by the fields named; *hidden* counts any label."""
-    made: dict[str, Tally] = defaultdict(Tally)
-    for row, found in zip(rows, results, strict=True):
+    counts: dict[str, Tally] = defaultdict(Tally)
+    for row, spans in zip(rows, results, strict=True):
         labels = {wanted["label"] for wanted in row["spans"]}
-        hits, left = matched(row["spans"], found)
+        hits, left = matched(row["spans"], spans)
         false = sum(span.label in labels for span in left)
         for key in ("all", *(f"{name} {row[name]}" for name in by if name in row)):
-            made[key].false += false
+            counts[key].false += false
         for wanted, hit in zip(row["spans"], hits, strict=True):
             own = {**row, **wanted}
             hidden = sum(
-                max(0, min(wanted["end"], span.end) - max(wanted["start"], span.start)) for span in found
+                max(0, min(wanted["end"], span.end) - max(wanted["start"], span.start)) for span in spans
             )
             for key in ("all", *(f"{name} {own[name]}" for name in by if own.get(name))):
-                made[key].hit += hit
-                made[key].missed += not hit
-                made[key].wanted_chars += wanted["end"] - wanted["start"]
-                made[key].hidden_chars += hidden
-    return dict(made)
+                counts[key].hit += hit
+                counts[key].missed += not hit
+                counts[key].wanted_chars += wanted["end"] - wanted["start"]
+                counts[key].hidden_chars += hidden
+    return dict(counts)
 
 
 def alarms(rows: Rows, results: Sequence[Sequence[Span]]) -> dict[str, tuple[int, int, int]]:
     """Tokens, false alarms and people among them, of prose, of code, and by language of the code."""
-    made: dict[str, tuple[int, int, int]] = {}
-    for row, found in zip(rows, results, strict=True):
+    counts: dict[str, tuple[int, int, int]] = {}
+    for row, spans in zip(rows, results, strict=True):
         count = len(TOKEN.findall(row["text"]))
-        people = sum(span.label is Label.PERSON for span in found)
+        people = sum(span.label is Label.PERSON for span in spans)
         for kind in {row["structure"], row["structure"].partition(",")[0]}:
-            tokens, false, named = made.get(kind, (0, 0, 0))
-            made[kind] = (tokens + count, false + len(found), named + people)
-    return made
+            tokens, false, named = counts.get(kind, (0, 0, 0))
+            counts[kind] = (tokens + count, false + len(spans), named + people)
+    return counts
 
 
-def _table(found: Mapping[str, Tally]) -> list[str]:
+def _table(tallies_by_key: Mapping[str, Tally]) -> list[str]:
     lines = ["| what | n | precision | recall | hidden |", "| --- | --- | --- | --- | --- |"]
-    for key, tally in sorted(found.items(), key=lambda item: (item[0] != "all", item[0])):
+    for key, tally in sorted(tallies_by_key.items(), key=lambda item: (item[0] != "all", item[0])):
         precise = "" if key.startswith("origin") else f"{tally.precision:.3f}"
         lines.append(
             f"| {key} | {tally.hit + tally.missed} | {precise} | {tally.recall:.3f} | {tally.hidden:.3f} |"
@@ -162,21 +164,21 @@ def report(detect: Detection, every: int = 1) -> str:
     """The tables of the three sets."""
     sets = [list(rows)[::every] for rows in (people_rows(), value_rows(), quiet_rows())]
     people, values, quiet = sets
-    found = [detect([row["text"] for row in rows]) for rows in sets]
+    results = [detect([row["text"] for row in rows]) for rows in sets]
     lines = [
         "\n## People in structures\n",
-        *_table(tallies(people, found[0], ("structure", "origin", "lang", "case"))),
+        *_table(tallies(people, results[0], ("structure", "origin", "lang", "case"))),
     ]
     lines += [
         "\n## Values in structures\n",
-        *_table(tallies(values, found[1], ("label", "structure", "lang"))),
+        *_table(tallies(values, results[1], ("label", "structure", "lang"))),
     ]
     lines += [
         "\n## Technology without people\n",
         "| text | tokens | false alarms per 1,000 tokens | people alone |",
         "| --- | --- | --- | --- |",
     ]
-    for kind, (tokens, false, named) in sorted(alarms(quiet, found[2]).items()):
+    for kind, (tokens, false, named) in sorted(alarms(quiet, results[2]).items()):
         lines.append(
             f"| {kind} | {tokens} | {1000 * false / max(1, tokens):.2f} | {1000 * named / max(1, tokens):.2f} |"
         )
@@ -185,8 +187,8 @@ def report(detect: Detection, every: int = 1) -> str:
 
 def misses(rows: Rows, results: Sequence[Sequence[Span]]) -> Iterator[str]:
     """What was missed and what was found beside it, for those who mend."""
-    for row, found in zip(rows, results, strict=True):
-        hits, left = matched(row["spans"], found)
+    for row, spans in zip(rows, results, strict=True):
+        hits, left = matched(row["spans"], spans)
         labels = {wanted["label"] for wanted in row["spans"]}
         for wanted, hit in zip(row["spans"], hits, strict=True):
             if not hit:

@@ -1,7 +1,7 @@
 """Structures in which records of people stand: each makes a text of a few people, their names and values marked.
 
 `mark` writes a value between private-use characters, so that a structure is plain string building; `marked` takes
-them out again and tells where each value stands.
+removes them and returns the range of each value.
 """
 
 import csv
@@ -36,7 +36,7 @@ class Someone:
 
     @property
     def index(self) -> str:
-        """Last name first."""
+        """Last and first name, as one marked value."""
         return mark(f"{plain(self.last)}, {plain(self.first)}")
 
     @property
@@ -51,7 +51,7 @@ def mark(value: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text without marks."""
+    """The text with the marks removed."""
     return _MARKED.sub(r"\2", text)
 
 
@@ -326,5 +326,5 @@ def written(name: str, people: People, language: str) -> tuple[str, list[tuple[i
 
 
 def shuffled(rng: random.Random, count: int) -> list[int]:
-    """Numbers of records."""
+    """Distinct record numbers in random order."""
     return rng.sample(range(100, 999), count)

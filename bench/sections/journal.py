@@ -71,8 +71,8 @@ def _microseconds(writer: Writer, size: int) -> float:
 
 
 def _admit(name: str) -> Unit:
-    wish = ReservationRequest("acc", f"key{name[-1]}", DAY, 1000, 1000, 10**15)
-    return Unit((Admit(name, "process", wish, None, 0, "{}" * 300), _record(name, RecordKind.OPEN)))
+    reservation = ReservationRequest("acc", f"key{name[-1]}", DAY, 1000, 1000, 10**15)
+    return Unit((Admit(name, "process", reservation, 0, "{}" * 300), _record(name, RecordKind.OPEN)))
 
 
 def _settle(name: str) -> Unit:

@@ -17,7 +17,7 @@ from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.outbound.connection import system_resolve
 from ni.residency.evidence import Permit
 from ni.residency.ip_ranges import Prefix, flattened
-from ni.residency.monitor import MonitorJobs, ResidencyMonitor
+from ni.residency.monitor import MonitorDependencies, ResidencyMonitor
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore
 
 GATEWAY = "gateway"
@@ -51,27 +51,29 @@ def measure(stage: Stage) -> list[Row]:
 
 def _one(folder: Path, found: Gathered) -> None:
     clock = SystemClock()
-    shelf = RangeStore(folder)
+    range_store = RangeStore(folder)
     for name, rows in ROWS.items():
-        shelf.store(_made(name, rows, clock))
-    found.add(GATEWAY, LOAD, _each(shelf.load, 1) * 1e3)
-    atlas = RangeIndex(shelf, (), clock, timedelta(days=14))
-    watch = ResidencyMonitor(atlas, MonitorJobs(lambda route: ENDPOINT, True, lambda drift: None, clock))
+        range_store.store(_made(name, rows, clock))
+    found.add(GATEWAY, LOAD, _each(range_store.load, 1) * 1e3)
+    range_index = RangeIndex(range_store, (), clock, timedelta(days=14))
+    monitor = ResidencyMonitor(
+        range_index, MonitorDependencies(lambda route: ENDPOINT, True, lambda drift: None, clock)
+    )
     route = _route()
 
     def warm() -> None:
-        assert isinstance(watch.decide(route), Permit)
-        assert isinstance(watch.vet(route, "", PEER), Permit)
+        assert isinstance(monitor.decide(route), Permit)
+        assert isinstance(monitor.vet(route, "", PEER), Permit)
 
     def cold() -> None:
         system_resolve("localhost", 443)
         fresh = _route()
-        assert isinstance(watch.decide(fresh), Permit)
-        assert isinstance(watch.vet(fresh, "", PEER), Permit)
+        assert isinstance(monitor.decide(fresh), Permit)
+        assert isinstance(monitor.vet(fresh, "", PEER), Permit)
 
     found.add(GATEWAY, WARM, _each(warm, TIMES) * 1e3)
     found.add(GATEWAY, COLD, _each(cold, COLD_TIMES) * 1e3)
-    spans = atlas.lists["azure"].spans
+    spans = range_index.lists["azure"].spans
     found.add(GATEWAY, LOOKUP, _each(lambda: spans.find("10.3.7.9"), TIMES) * 1e6)
 
 

@@ -1,1 +1,1 @@
-"""What may be called: routes, deployments, prices, capabilities."""
+"""The catalog: deployments, routes, prices and capabilities; from file, in the database, in memory, as JSON."""

@@ -1,14 +1,12 @@
-"""What a route can do: the catalog's row first, then its model's family, then a conservative default.
+"""Capabilities of a route: the catalog's row first, then its model's family, then a conservative default.
 
-A capability that is claimed wrongly makes a provider refuse a request; one that is missed makes us refuse it. So the
-default claims text alone, in a small window. Servers of one's own run any model under any name: there, what neither
-the row, nor the deployment's options, nor the family claims is unknown, and the server decides.
+A capability claimed wrongly makes a provider refuse a request; one that is missing makes us refuse it. So the default
+claims text alone, in a small window. The operator's own servers run any model under any name: what neither the row, nor
+the deployment's options, nor the family claims is unknown there, and the server decides.
 
-What models of a family can do, so that a route added to the catalog carries capabilities without hand-writing.
-
-A rule is the beginning of a base model's name; the longest that fits wins. Base names have no inference profile, no
-vendor and no lower or upper case (`us.anthropic.claude-haiku-4-5-20251001-v1:0` is `claude-haiku-4-5-20251001-v1:0`).
-Sizes are those of the vendors' model pages, 2026; a row of the catalog overrides them.
+`FAMILIES` maps prefixes of base model names to capabilities; the longest match wins. Base names have no inference
+profile, vendor or upper case (`us.anthropic.claude-haiku-4-5-20251001-v1:0` is `claude-haiku-4-5-20251001-v1:0`). Sizes
+are those of the vendors' model pages, 2026; a row of the catalog overrides them.
 """
 
 import re
@@ -108,13 +106,13 @@ FAMILIES: Mapping[str, Capabilities] = {
 
 
 def base_model(upstream_model: str) -> str:
-    """The name by which a model is known whoever serves it."""
+    """The model's name without inference profile and vendor, in lower case."""
     name = _PROFILE.sub("", upstream_model.lower())
     return _VENDOR.sub("", name)
 
 
 def family_of(upstream_model: str) -> Capabilities | None:
-    """What the family can do, or None if the model belongs to no family known here."""
+    """The capabilities of the model's family, or None if it matches none of `FAMILIES`."""
     name = base_model(upstream_model)
     fitting = [rule for rule in FAMILIES if name.startswith(rule)]
     return FAMILIES[max(fitting, key=len)] if fitting else None
@@ -130,7 +128,7 @@ OPTIONS = (
     "reasoning",
     "kind",
 )
-"""What a deployment's options may state of all models behind it, as text: `function_calling = "yes"`."""
+"""Capabilities that a deployment's options may state for all its models, as text: `function_calling = "yes"`."""
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 MODALITIES = frozenset({"text", "image", "audio", "video", "file"})
 
@@ -139,35 +137,35 @@ _SIZES = ("context_window", "max_output_tokens")
 
 
 def capabilities_of(upstream_model: str, overrides: Mapping[str, Any]) -> Capabilities:
-    """The capabilities of a model with what its catalog row says laid over; `overrides` was checked."""
+    """The capabilities of a model, overridden by those of its catalog row, which were checked by `fault_in`."""
     known = family_of(upstream_model) or DEFAULT
-    said: dict[str, Any] = dict(overrides)
-    if "modalities" in said:
-        said["modalities"] = tuple(said["modalities"])
-    if "kind" in said:
-        said["kind"] = CallKind(said["kind"])
-    return replace(known, **said)
+    values: dict[str, Any] = dict(overrides)
+    if "modalities" in values:
+        values["modalities"] = tuple(values["modalities"])
+    if "kind" in values:
+        values["kind"] = CallKind(values["kind"])
+    return replace(known, **values)
 
 
 def own_capabilities(
     upstream_model: str, overrides: Mapping[str, Any], options: Mapping[str, str]
 ) -> Capabilities:
-    """The same for a model on a server of one's own; `options` are those of its deployment, `overrides` go before."""
-    said = stated(options) | dict(overrides)
-    able = capabilities_of(upstream_model, said)
+    """The capabilities of a model on the operator's server; the deployment's `options` yield to `overrides`."""
+    known_values = stated(options) | dict(overrides)
+    able = capabilities_of(upstream_model, known_values)
     family = family_of(upstream_model)
-    known = {*said, *(name for name in OPTIONS if family is not None and _claims(family, name))}
+    known = {*known_values, *(name for name in OPTIONS if family is not None and _claims(family, name))}
     return replace(able, unknown=frozenset(OPTIONS) - known)
 
 
 def stated(options: Mapping[str, str]) -> dict[str, Any]:
-    """The capabilities among a deployment's options; what cannot be read is left out (`fault_in_options` names it)."""
-    said = {name: _read(name, options[name]) for name in OPTIONS if name in options}
-    return {name: value for name, value in said.items() if fault_in({name: value}) is None}
+    """The capabilities among a deployment's options, without unreadable ones (which `fault_in_options` names)."""
+    values = {name: _read(name, options[name]) for name in OPTIONS if name in options}
+    return {name: value for name, value in values.items() if fault_in({name: value}) is None}
 
 
 def fault_in_options(options: Mapping[str, str]) -> str | None:
-    """What is wrong with what a deployment's options state, as the end of a sentence; None if nothing is."""
+    """What is wrong with the capabilities in a deployment's options, as the end of a sentence; None if nothing is."""
     return fault_in({name: _read(name, options[name]) for name in OPTIONS if name in options})
 
 
@@ -176,15 +174,13 @@ def _read(name: str, text: str) -> Any:
         return [part.strip() for part in text.split(",")]
     if name == "kind":
         return text
-    if name == "kind":
-        return text
     if name in _SIZES:
         return int(text) if text.isascii() and text.isdigit() else None
     return _YES_NO.get(text.strip().lower())
 
 
 def _claims(family: Capabilities, name: str) -> bool:
-    """Whether a family says that its models can do something: sizes are facts, and text alone may be out of date."""
+    """Whether the family's value counts as known: sizes and positive claims; a missing ability may be outdated."""
     value = getattr(family, name)
     return (
         value is True

@@ -1,7 +1,7 @@
-"""The catalog in the database: import lays a sheet over what is there, export gives all of it back.
+"""The catalog in the database: import (`store`) adds and updates rows, export (`read`) gives all as a sheet.
 
-Nothing is deleted: prices of the past are evidence, and a route that left the file may still be named by usage rows.
-One import is one unit of the journal: all of it, or none.
+Nothing is deleted: past prices are evidence, and usage rows may name a route that the file no longer has. One import is
+one unit of the journal, so it is written whole or not at all.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,9 +25,9 @@ _PRICE_COLUMNS = ("input", "output", "cached_input", "cache_write")
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did: route ids that are new, that the file says otherwise or leaves out, deployments that it
-    says otherwise, and prices in force that it changes without a new date, as sentences."""
+class ImportResult:
+    """The result of an import: ids of new, changed and absent routes, of changed deployments, and one sentence for each
+    existing price that changed without a new date."""
 
     added: tuple[str, ...]
     updated: tuple[str, ...]
@@ -36,7 +36,7 @@ class Imported:
     prices: tuple[str, ...] = ()
 
 
-def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
+def store(sheet: Sheet, database: Database, journal: Journal) -> ImportResult:
     """Write a checked sheet over the tables. Raises `StoreUnavailable`.
 
     A file that leaves routes out does not move those that are there: its new routes come last.
@@ -64,7 +64,7 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
     written = [route.id for route in sheet.routes]
     there = {row.id: row for row in before.routes}
     placed = {row.id: row for row in before.deployments}
-    return Imported(
+    return ImportResult(
         added=tuple(name for name in written if name not in known),
         updated=tuple(row.id for row in sheet.routes if row.id in there and _differs(row, there[row.id])),
         left=tuple(name for name in known if name not in written),
@@ -76,7 +76,7 @@ def store(sheet: Sheet, database: Database, journal: Journal) -> Imported:
 
 
 def _places(sheet: Sheet, known: list[str]) -> list[int]:
-    """Where each route of the file stands in lists: as in the file if it names all routes that there are."""
+    """The position of each route of the file: as in the file if it names all routes, else new ones come last."""
     named = [route.id for route in sheet.routes]
     if set(known) <= set(named):
         return list(range(len(named)))
@@ -86,15 +86,15 @@ def _places(sheet: Sheet, known: list[str]) -> list[int]:
 
 
 def _differs(row: RouteRow, before: RouteRow) -> bool:
-    """Whether the file says anything of the route that was not so; what it leaves open stays."""
-    kept = before.enabled if row.enabled is None else row.enabled
+    """Whether the file changes the route; a missing `enabled` changes nothing."""
+    enabled = before.enabled if row.enabled is None else row.enabled
     dated = {price.since: price for price in before.prices}
-    same = replace(row, enabled=kept, prices=()) == replace(before, prices=())
+    same = replace(row, enabled=enabled, prices=()) == replace(before, prices=())
     return not same or any(dated.get(price.since) != price for price in row.prices)
 
 
 def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
-    """Changes of prices that are there; what the file leaves out falls back to `input`, which is easily unseen."""
+    """Sentences on changes of existing prices; a class that the file omits becomes `input`, which is easily missed."""
     dated = {price.since: price for price in before.prices}
     for price in row.prices:
         old = dated.get(price.since, price)
@@ -105,7 +105,7 @@ def _repriced(row: RouteRow, before: RouteRow) -> Iterator[str]:
 
 
 def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
-    """Enter one dated price per route id, all or none; those there are stay. Raises `Conflict`, `StoreUnavailable`."""
+    """Insert one dated price per route id, all or none; existing ones stay. Raises `Conflict`, `StoreUnavailable`."""
     rows = [
         {"route_id": route_id, "since": price.since, **_price_columns(price)}
         for route_id, price in new.items()
@@ -114,7 +114,7 @@ def add_prices(new: Mapping[str, Price], journal: Journal) -> None:
 
 
 def read(database: Database) -> Sheet:
-    """All of the tables as a sheet, in the catalog's order. Raises `StoreUnavailable`."""
+    """The tables as a sheet, in the catalog's order. Raises `StoreUnavailable`."""
     with database.read() as connection:
         of_route: dict[str, list[Price]] = {}
         for row in connection.execute(sa.select(prices).order_by(prices.c.since)):

@@ -1,18 +1,41 @@
-"""Whether a catalog agrees with itself: ids, deployments, the table of tiers, and prices that a person would believe.
+"""Checks a sheet for contradictions: ids, deployments, tiers and regions, implausible prices.
 
-Every fault is one sentence naming the route. What a provider really serves is another question, asked elsewhere.
+`PLACEMENTS` is the table by which tier, suffix and jurisdiction of a route must agree; regions are those of the
+provider's descriptor. Each fault is one sentence naming the route. Where a deployment really runs is checked by
+`ni.residency`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from ni.catalog.capabilities import capabilities_of
 from ni.catalog.sheet import CatalogFault, RouteRow, Sheet
-from ni.catalog.tiers import OPERATOR, PLACEMENTS
 from ni.domain.money import NANOS
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Band, CallKind, Deployment, Price, Tier
+
+OPERATOR = "operator"
+"""The jurisdiction in the catalog for the operator's own machines; the setting of the instance replaces it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Suffix and jurisdiction that all routes of a tier have."""
+
+    suffix: str
+    jurisdiction: str
+
+
+PLACEMENTS: Mapping[Tier, Placement] = {
+    Tier.OWN_HARDWARE: Placement("-local", OPERATOR),
+    Tier.CANADIAN_CLOUD: Placement("-ca", "CA"),
+    Tier.US_CLOUD: Placement("-us", "US"),
+    Tier.GLOBAL_CLOUD: Placement("-global", "GLOBAL"),
+    Tier.PROVIDER_API: Placement("-us", "US"),
+}
+
 
 GREATEST_PRICE_USD = 1000
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,63}")
@@ -39,7 +62,7 @@ def check_sheet(sheet: Sheet) -> None:
 
 
 def _check_options(deployment: Deployment) -> None:
-    """A mistyped option would be left out of account, and with it what it says of residency."""
+    """Refuses unknown options: a mistyped one would be ignored, and with it what it says about residency."""
     known = PROVIDERS[deployment.provider].options
     for name in deployment.options:
         head, colon, model = name.partition(":")
@@ -52,7 +75,7 @@ def _check_options(deployment: Deployment) -> None:
 
 
 def _check_settings(deployment: Deployment) -> None:
-    """Settings are named here, and hold their values elsewhere: a secret in the catalog would be exported with it."""
+    """Refuses values in place of names of settings: a secret in the catalog would be exported with it."""
     named = {
         "endpoint_setting": deployment.endpoint_setting,
         "credential_setting": deployment.credential_setting,
@@ -84,13 +107,13 @@ def _check_id(route: RouteRow) -> None:
 
 def _check_placement(route: RouteRow) -> None:
     placement = PLACEMENTS[route.tier]
-    for name, said, expected in (
+    for name, actual, expected in (
         ("suffix", route.suffix, placement.suffix),
         ("jurisdiction", route.jurisdiction, placement.jurisdiction),
     ):
-        if said != expected:
+        if actual != expected:
             raise CatalogFault(
-                f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{said}`."
+                f"Route `{route.id}` of tier `{route.tier}` must have the {name} `{expected}`, not `{actual}`."
             )
     provider = PROVIDERS.get(route.provider)
     regions = provider.regions.get(route.tier) if provider is not None else None
@@ -111,10 +134,10 @@ def _check_deployment(route: RouteRow, deployment: Deployment | None) -> None:
             f"Route `{route.id}` names the deployment `{route.deployment}`, which does not exist."
         )
     for name in ("provider", "region", "jurisdiction"):
-        said, expected = getattr(route, name), getattr(deployment, name)
-        if said != expected:
+        actual, expected = getattr(route, name), getattr(deployment, name)
+        if actual != expected:
             raise CatalogFault(
-                f"Route `{route.id}` says {name} `{said}`, its deployment `{deployment.id}` says "
+                f"Route `{route.id}` says {name} `{actual}`, its deployment `{deployment.id}` says "
                 f"`{expected}`."
             )
 
@@ -138,7 +161,7 @@ def _fault_in_price(price: Price, *, free: bool, makes_text: bool) -> str | None
 
 
 def _fault_in_band(band: Band, *, free: bool, makes_text: bool) -> str | None:
-    """Slips of the decimal point and swapped columns; a cloud that costs nothing would undo every cap."""
+    """Finds misplaced decimal points, swapped columns, and free clouds, for which no cap would ever hold."""
     dearest = max(band.input, band.output, band.cached_input, band.cache_write, band.hour_write)
     if dearest > GREATEST_PRICE_USD * NANOS:
         return f"more than {GREATEST_PRICE_USD} USD per million tokens"

@@ -1,7 +1,6 @@
 """The catalog as JSON: the model lists of OpenAI's and Anthropic's APIs with what NI adds, and the list with prices.
 
-Prices appear as JSON numbers because scripts read them; they are made from whole nanos and never calculated with. What
-is not known of a model is null.
+Prices are JSON numbers, for scripts; they are made from whole nanos and never calculated with. Unknown values are null.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -90,7 +89,7 @@ def display_name(route: Route) -> str:
 
 
 def _described(route: Route) -> Json:
-    """What both lists say beside the names of their own."""
+    """The members that both lists have in common."""
     shown = capabilities_object(route.capabilities)
     return {
         "display_name": display_name(route),
@@ -124,9 +123,9 @@ def _billing_model(route: Route) -> Json:
 
 
 def capabilities_object(capabilities: Capabilities) -> Json:
-    """What a model can do, by the names that clients look for; null where nobody knows."""
+    """What a model can do, by the names that clients look for; null where unknown."""
     unknown = capabilities.unknown
-    told = {
+    values = {
         "supports_vision": (capabilities.vision, "modalities"),
         "modalities": (list(capabilities.modalities), "modalities"),
         "context_window": (capabilities.context_window, "context_window"),
@@ -136,7 +135,7 @@ def capabilities_object(capabilities: Capabilities) -> Json:
         "supports_json_schema": (capabilities.json_schema, "json_schema"),
         "supports_reasoning": (capabilities.reasoning, "reasoning"),
     }
-    return {name: None if field in unknown else value for name, (value, field) in told.items()}
+    return {name: None if field in unknown else value for name, (value, field) in values.items()}
 
 
 def pricing_object(price: Price) -> dict[str, Any]:

@@ -1,15 +1,9 @@
-"""Reads a catalog file (TOML 1.0) into a sheet, and refuses one that contradicts itself or the table of tiers.
+"""Reads a catalog file (TOML 1.0) into a checked sheet. A `CatalogFault` names the owner of a field and what to change.
 
-Prices are strings of decimals in USD per million tokens, so that none passes through a float; `cached_input` and
-`cache_write` default to `input`, for providers that do not price them apart.
-
-Reading of single fields of a catalog file; each refusal names the owner of the field.
-
-Reads one dated price of a catalog file: decimals as strings, in USD, so that none passes through a float.
-
-`cached_input` and `cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and
-`image` are USD each; `bands` give other prices to calls whose input is more than `above` tokens; `margin_percent`
-overrides the instance's margin for the route.
+Prices are strings of decimals in USD per million tokens, so that none passes through a float. `cached_input` and
+`cache_write` default to `input`; `cache_write_1h` is for what is cached for an hour. `request` and `image` are USD
+each; `bands` give other prices to calls whose input is more than `above` tokens; `margin_percent` overrides the
+instance's margin for the route.
 """
 
 import re
@@ -46,13 +40,13 @@ def text_of(row: Mapping[str, Any], name: str, owner: str, default: str | None =
 
 
 def shown(value: object) -> str:
-    """A value as a sentence quotes it: not more of it than a person reads."""
+    """A value as a sentence quotes it, at most `SHOWN` characters."""
     text = str(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def only(row: Mapping[str, Any], known: set[str], owner: str) -> None:
-    """Refuse fields that nobody knows. Raises `CatalogFault`."""
+    """Refuse unknown fields. Raises `CatalogFault`."""
     unknown = sorted(set(row) - known)
     if unknown:
         raise CatalogFault(
@@ -78,7 +72,7 @@ _PERCENT = 100_000  # nano-percent in a millionth
 
 
 def read_price(row: dict[str, Any], owner: str) -> Price:
-    """The price. Raises `CatalogFault`."""
+    """The dated price in a table of a route. Raises `CatalogFault`."""
     named = f"A price of {owner}"
     only(row, _KEYS, named)
     return Price(
@@ -93,7 +87,7 @@ def read_price(row: dict[str, Any], owner: str) -> Price:
 
 
 def _since(value: object, owner: str) -> str:
-    """The day in the one form in which days are kept and compared, `YYYY-MM-DD`; TOML's own dates will do too."""
+    """The day as `YYYY-MM-DD`, from a string of that form or a TOML date. Raises `CatalogFault`."""
     text = value.isoformat() if isinstance(value, date) else value
     if isinstance(text, str) and _DAY.fullmatch(text):
         with suppress(ValueError):
@@ -170,7 +164,7 @@ def load(path: Path) -> Sheet:
 
 
 def parse(text: str) -> Sheet:
-    """The checked sheet in a text. Raises `CatalogFault` naming the line or the route."""
+    """The checked sheet in a TOML text. Raises `CatalogFault` naming the line or the route."""
     tables = _tables(text)
     only(tables, {"deployments", "routes"}, "The catalog")
     sheet = Sheet(

@@ -1,9 +1,8 @@
-"""What can be called, now: a snapshot of the catalog in memory, read anew when it is older than a few seconds.
+"""The routes that can be called now: a snapshot of the catalog in memory, at most `FRESH_S` old.
 
-Resolving is an exact, case-sensitive look-up; nothing is ever substituted. A route is callable when it is enabled, not
-retired, priced, its deployment configured, the residency guard does not refuse it, and its tier is allowed.
-
-Routes that no file lists: the models of the operator's own server, which cost nothing and run where it runs.
+Resolving is an exact, case-sensitive look-up without substitution. A route is callable when it is enabled, not retired,
+priced, its deployment configured, the residency guard does not refuse it, and its tier is allowed. The models of the
+operator's own server are added as free routes (`local_routes`).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -50,9 +49,9 @@ LOCAL = "local"
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What the catalog asks of others: is a deployment configured, does the residency guard let a route through.
+    """Whether a deployment is configured, and whether the residency guard permits a route.
 
-    The guard is also told the least evidence that the caller demands, empty for any.
+    The guard also gets the least grade of evidence that the caller demands, empty for any.
     """
 
     configured: Callable[[Deployment], bool]
@@ -68,7 +67,7 @@ class _Snapshot:
 
 
 class Catalog:
-    """The read model. `jurisdiction` is that of the operator's own machines."""
+    """Looks up routes and prices; `jurisdiction` is that of the operator's own machines."""
 
     def __init__(self, database: Database, clock: Clock, jurisdiction: str, gates: Gates) -> None:
         self._database = database
@@ -108,7 +107,7 @@ class Catalog:
         return self.is_ready(route, own) and self._gates.permitted(route, least)
 
     def is_ready(self, route: Route, own: AbstractSet[str] = frozenset()) -> bool:
-        """Whether only the residency guard still stands between the route and a key allowed its tier."""
+        """Whether the route is callable, apart from the residency guard."""
         return (
             route.enabled
             and route.price is not None
@@ -121,13 +120,13 @@ class Catalog:
         return price_in_force(self._now().prices.get(route.id, ()), day)
 
     def with_local(self, models: Sequence[str]) -> None:
-        """Serve these models of the operator's own server from now on, in place of those known before."""
+        """Replace the known models of the operator's own server."""
         if tuple(models) != self._models:
             self._models = tuple(models)
             self.refresh()
 
     def refresh(self) -> None:
-        """Read the database at the next look-up: after an import, or a switch flipped in this process."""
+        """Read the database at the next look-up; call it after a change of the catalog in this process."""
         self._snapshot = None
 
     def _now(self) -> _Snapshot:

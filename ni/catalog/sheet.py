@@ -1,12 +1,8 @@
-"""The catalog as it stands in a file: deployments, routes and their dated prices, one value per column.
+"""The catalog as values: deployments, routes and their dated prices, one value per column of file and tables.
 
-A sheet is what `routes.toml` says and what the tables hold; it is not yet what can be called (`ni/catalog/routes.py`
-resolves capabilities, the price in force and the operator's jurisdiction).
-
-What some prices have besides their four classes, as one JSON value per price: hour-long writes, per request, per
-image, bands, margin.
-
-Amounts are nanos, as in the columns beside it. Most prices have none of these, and their value is `{}`.
+`ni/catalog/routes.py` makes routes of it, which adds capabilities, the price in force and the operator's jurisdiction.
+Parts of a price beyond the four classes (hour-long writes, per request, per image, bands, margin) are stored as one
+JSON value (`extras_of`), with amounts in nanos; it is `{}` for most prices.
 """
 
 from collections.abc import Mapping
@@ -34,7 +30,7 @@ ROUTE_TEXTS = (
 
 
 class Lifecycle(StrEnum):
-    """Where a model stands with its provider; a retired one is not callable."""
+    """The provider's lifecycle state of a model; a retired one is not callable."""
 
     ACTIVE = "active"
     LEGACY = "legacy"
@@ -66,14 +62,14 @@ class RouteRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """All of a catalog, in its order."""
+    """A whole catalog, in its order."""
 
     deployments: tuple[Deployment, ...]
     routes: tuple[RouteRow, ...]
 
 
 def extras_of(price: Price) -> str:
-    """The JSON text for the column."""
+    """The JSON text of the column `extras`."""
     extras: dict[str, object] = {}
     if price.request:
         extras["request"] = price.request
@@ -89,7 +85,7 @@ def extras_of(price: Price) -> str:
 
 
 def price_of(since: str, classes: Mapping[str, int], extras: str) -> Price:
-    """The price that a row describes."""
+    """The price of a row: its day, the amounts of the four classes, the column `extras`."""
     more = orjson.loads(extras)
     return Price(
         since,

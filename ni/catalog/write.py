@@ -47,8 +47,8 @@ def _price(price: Price) -> dict[str, Any]:
 
 
 def _amounts(price: Price | Band) -> dict[str, str]:
-    said = {name: getattr(price, name) for name in _CLASSES}
-    return {name: format_amount(nanos) for name, nanos in said.items() if nanos is not None}
+    amounts = {name: getattr(price, name) for name in _CLASSES}
+    return {name: format_amount(nanos) for name, nanos in amounts.items() if nanos is not None}
 
 
 def _extras(price: Price) -> dict[str, Any]:

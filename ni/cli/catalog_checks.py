@@ -17,8 +17,8 @@ from ni.cli.context import CliError, Commands, Context, table
 from ni.domain.clock import SystemClock
 from ni.domain.errors import Problem
 from ni.domain.route import Deployment, Route
-from ni.providers.listings import Finding, Listings, Served, compare, unknown
-from ni.providers.registry import build_providers
+from ni.providers.base import ModelLister, ServedModel
+from ni.providers.registry import Finding, build_providers, compare, lister_of, unknown
 
 LOCAL, SANDBOX = "local", "sandbox"
 _HEAD = ("route", "provider says", "lifecycle here", "context window")
@@ -48,10 +48,10 @@ def check(context: Context, wanted: argparse.Namespace) -> int:
         return check_prices(context, sheet, wanted)
     rows: list[tuple[str, str, str, str]] = []
     gone = unasked = False
-    for deployment, listings in _configured(context, sheet):
+    for deployment, lister in _configured(context, sheet):
         routes = [_route(row, deployment) for row in sheet.routes if row.deployment == deployment.id]
         try:
-            findings = compare((route for route in routes if route.enabled), listings.served(deployment))
+            findings = compare((route for route in routes if route.enabled), lister.list_models(deployment))
         except Problem as problem:
             context.say(f"{deployment.id}: {problem.message}")
             unasked = True
@@ -68,10 +68,10 @@ def discover(context: Context, wanted: argparse.Namespace) -> None:
     sheet = _sheet(context)
     rows: list[RouteRow] = []
     asked: list[Deployment] = []
-    for deployment, listings in _configured(context, sheet):
+    for deployment, lister in _configured(context, sheet):
         if deployment.provider == wanted.provider:
             asked.append(deployment)
-            rows += _candidates(sheet, deployment, listings)
+            rows += _candidates(sheet, deployment, lister)
     if not asked and wanted.provider in (LOCAL, SANDBOX):
         raise CliError(
             f"Nothing is added by hand for {wanted.provider!r}: what the server lists is callable as it is."
@@ -84,13 +84,13 @@ def discover(context: Context, wanted: argparse.Namespace) -> None:
     context.give({"toml": text, "routes": [row.id for row in rows]}, text)
 
 
-def _candidates(sheet: Sheet, deployment: Deployment, listings: Listings) -> Iterator[RouteRow]:
+def _candidates(sheet: Sheet, deployment: Deployment, lister: ModelLister) -> Iterator[RouteRow]:
     """Rows shaped like the first route of the deployment, which fixes tier, suffix, region and jurisdiction."""
     ours = [row for row in sheet.routes if row.deployment == deployment.id]
     if not ours:
         return
     try:
-        served = listings.served(deployment)
+        served = lister.list_models(deployment)
     except Problem as problem:
         raise CliError(f"{deployment.id}: {problem.message}") from problem
     for found in unknown([_route(row, deployment) for row in ours], served):
@@ -110,15 +110,15 @@ def _sheet(context: Context) -> Sheet:
     return changes.read(context.database)
 
 
-def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, Listings]]:
+def _configured(context: Context, sheet: Sheet) -> Iterator[tuple[Deployment, ModelLister]]:
     """Deployments that can be asked, and who asks."""
     egress, lookup = door_of(context), context.settings.lookup
-    providers, listings = build_providers(egress, lookup), Listings(egress, lookup)
+    providers = build_providers(egress, lookup)
     try:
         for deployment in sheet.deployments:
-            provider = providers.get(deployment.provider)
-            if provider and provider.missing(deployment) is None and listings.lists(deployment):
-                yield deployment, listings
+            provider, lister = providers.get(deployment.provider), lister_of(deployment.provider, providers)
+            if provider and lister and provider.missing(deployment) is None:
+                yield deployment, lister
     finally:
         egress.forget()
 
@@ -128,7 +128,7 @@ def _route(row: RouteRow, deployment: Deployment) -> Route:
 
 
 def _line(finding: Finding) -> tuple[str, str, str, str]:
-    route, served = finding.route, finding.served or Served("", "not listed any more")
+    route, served = finding.route, finding.served or ServedModel("", "not listed any more")
     here = route.capabilities.context_window
     window = f"{here}" if served.context_window in (0, here) else f"{here}, there {served.context_window}"
     return route.id, served.lifecycle, route.lifecycle, window

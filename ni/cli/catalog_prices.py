@@ -17,8 +17,8 @@ from typing import Any
 
 from ni.catalog import changes
 from ni.catalog.check import check_sheet
-from ni.catalog.prices.quote import PriceList, Quote
-from ni.catalog.prices.sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
+from ni.catalog.price_lists import PriceList, Quote
+from ni.catalog.price_sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.bounded import read_bounded
@@ -28,11 +28,11 @@ from ni.domain.money import format_amount
 from ni.domain.route import Price, Route, Tier
 from ni.factory.gateway import CONNECT_S
 from ni.outbound.client import EgressClient, Request, Timeouts
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.outbound.errors import OutboundFault
 
 MOST_BYTES = 32 * 2**20
-_PATIENCE = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
+_TIMEOUTS = Timeouts(first_byte_s=15.0, idle_s=15.0, total_s=60.0)
 _HEADERS = {"Accept": "application/json", "User-Agent": "northern-inference"}
 
 
@@ -55,7 +55,7 @@ def price_list(context: Context, place: str) -> tuple[str, PriceList]:
 def door_of(context: Context) -> EgressClient:
     """A egress of the command's own."""
     clock = SystemClock()
-    return EgressClient(Dialer(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
+    return EgressClient(Connector(context.settings.private_networks, system_resolve, clock, CONNECT_S), clock)
 
 
 def _document(context: Context, place: str) -> Any:
@@ -69,7 +69,7 @@ def _document(context: Context, place: str) -> Any:
 
 
 def _fetch(egress: EgressClient, url: str) -> Any:
-    response = egress.send(Request("GET", url, _HEADERS, patience=_PATIENCE))
+    response = egress.send(Request("GET", url, _HEADERS, timeouts=_TIMEOUTS))
     try:
         if response.status != 200:
             raise NoPriceFile(f"the server answered {response.status}")

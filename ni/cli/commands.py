@@ -18,8 +18,8 @@ from ni.cli.residency import add_residency, deployment_checks, list_checks
 from ni.domain.errors import Problem, UpstreamBusy
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway, policy_of, start_names
-from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names import NoNames
 from ni.privacy.names.worker.pool import wait_until_ready
 from ni.privacy.spans import FindingsCache, Span
 from ni.providers.openai_compatible import Local
@@ -107,7 +107,7 @@ def _local_server(provider: Local, deployment: Deployment) -> Check:
     return Check(name, False, "does not answer", mend, needed=False)
 
 
-def _import(context: Context, path: Path) -> changes.Imported:
+def _import(context: Context, path: Path) -> changes.ImportResult:
     try:
         sheet = load(path)
     except (CatalogFault, OSError) as fault:
@@ -125,7 +125,7 @@ def whole_detection(context: Context) -> Iterator[Callable[[Sequence[str]], list
         detector = Detector(pool, policy_of(context.settings), FindingsCache())
 
         def find(texts: Sequence[str]) -> list[list[Span]]:
-            return [scanned(detector, b"scan", text) for text in texts]
+            return [scan_text(detector, b"scan", text) for text in texts]
 
         yield find
     finally:

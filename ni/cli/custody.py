@@ -12,15 +12,14 @@ from pathlib import Path
 from ni.cli.bounded import read_bounded
 from ni.cli.context import Check, CliError, Commands, Context
 from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.folder import FolderAnchor
+from ni.custody.anchors.files import FolderAnchor
 from ni.custody.fsck import fsck
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
-from ni.custody.log_signer import LogSigner
+from ni.custody.log_signer import LogSigner, SeedFiles
 from ni.custody.logs import CustodyRefused, LogFreeze
+from ni.custody.receipt import load_verifier
 from ni.custody.record_writer import custody_writers
-from ni.custody.seeds import SeedFiles
-from ni.custody.self_check import load_verifier
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import SecretsError, write_private

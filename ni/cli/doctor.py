@@ -17,7 +17,7 @@ from ni.store import schema
 from ni.store.schema import SchemaError
 from ni.store.tables.access import accounts
 from ni.store.unit import Change
-from ni.store.unwritable import NAME, set_aside
+from ni.store.write_faults import ASIDE_FILE, set_aside
 
 LEAST_FREE = 0.05
 AFTER = (
@@ -105,8 +105,8 @@ def _aside(context: Context) -> Check:
     count = set_aside(context.settings.home)
     found = f"{count} units set aside" if count else "everything could be written"
     mend = (
-        f"Look at {context.settings.home / NAME}: these calls ran and were settled by an estimate, or not at all. "
-        "Correct their accounts by hand (`ni account credit`), then move the file away."
+        f"Look at {context.settings.home / ASIDE_FILE}: these calls ran and were settled by an estimate, or not at "
+        "all. Correct their accounts by hand (`ni account credit`), then move the file away."
     )
     return Check("journal", not count, found, mend)
 

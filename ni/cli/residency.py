@@ -12,12 +12,12 @@ from ni.cli.context import Check, CliError, Commands, Context
 from ni.domain.clock import Clock, SystemClock, rfc3339
 from ni.factory.gateway import CONNECT_S, Gateway
 from ni.outbound.client import EgressClient
-from ni.outbound.connection import Dialer, system_resolve
-from ni.privacy.names.base import NoNames
+from ni.outbound.connection import Connector, system_resolve
+from ni.privacy.names import NoNames
 from ni.residency.evidence import Refusal
 from ni.residency.ip_ranges import VENDORS
 from ni.residency.range_store import AddressList, RangeIndex, RangeStore
-from ni.residency.refresh import Gained, Intake, Refresher, files_in
+from ni.residency.refresh import Intake, ListResult, Refresher, files_in
 from ni.residency.rules import MENDS
 from ni.store.journal import DirectJournal
 from ni.web.metrics import Metrics
@@ -54,7 +54,7 @@ def refresh(context: Context, wanted: argparse.Namespace) -> int:
     for one in gained:
         if one.fault:
             context.say(f"{one.name}: not taken, {one.fault}.")
-    taken = [one.made for one in gained if one.made]
+    taken = [one.stored for one in gained if one.stored]
     context.give(
         [{**_row(made), "taken": True} for made in taken]
         + [{"list": one.name, "taken": False, "why": one.fault} for one in gained if one.fault],
@@ -65,7 +65,7 @@ def refresh(context: Context, wanted: argparse.Namespace) -> int:
 
 def show(context: Context, wanted: argparse.Namespace) -> None:
     """Print a line per list: rows, age, hash and source."""
-    lists = _atlas(context, SystemClock()).lists
+    lists = _range_index(context, SystemClock()).lists
     context.give(
         [_row(one) for one in lists.values()],
         *(f"{one.name}: {one.rows} rows as of {one.as_of:%Y-%m-%d}, {one.sha256}, from {one.source}"
@@ -77,17 +77,17 @@ def show(context: Context, wanted: argparse.Namespace) -> None:
 
 def list_checks(context: Context) -> list[Check]:
     """A line of `doctor` per list: how old it is."""
-    atlas = _atlas(context, SystemClock())
+    range_index = _range_index(context, SystemClock())
     mend = "Run `python -m ni residency refresh`, with --file where there is no internet."
     return [
         Check(
             f"address list {vendor.name}",
-            not atlas.is_stale(one),
+            not range_index.is_stale(one),
             f"as of {one.as_of:%Y-%m-%d}",
             mend,
             needed=False,
         )
-        if (one := atlas.lists.get(vendor.name))
+        if (one := range_index.lists.get(vendor.name))
         else Check(f"address list {vendor.name}", False, "none yet", mend, needed=False)
         for vendor in VENDORS
     ]
@@ -98,14 +98,14 @@ def deployment_checks(context: Context) -> list[Check]:
     gateway = Gateway(context.settings, context.secrets, DirectJournal, Metrics(), NoNames())
     found: dict[str, Check] = {}
     for route in gateway.catalog.routes():
-        decision = gateway.watch.standing(route)
+        decision = gateway.monitor.assess(route)
         if isinstance(decision, Refusal):
             name = f"{route.deployment.id} residency"
             found[name] = Check(name, False, decision.reason, MENDS[decision.fault.rule], needed=False)
     return list(found.values())
 
 
-def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:
+def _taken(intake: Intake, wanted: argparse.Namespace) -> list[ListResult]:
     """Raises `CliError`."""
     paths: list[Path] = wanted.file or files_in(wanted.from_directory)
     if not paths:
@@ -113,9 +113,9 @@ def _taken(intake: Intake, wanted: argparse.Namespace) -> list[Gained]:
     return intake.take_files(paths)
 
 
-def _fetched(context: Context, intake: Intake) -> list[Gained]:
-    dialer = Dialer(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
-    egress = EgressClient(dialer, intake.clock)
+def _fetched(context: Context, intake: Intake) -> list[ListResult]:
+    connector = Connector(context.settings.private_networks, system_resolve, intake.clock, CONNECT_S)
+    egress = EgressClient(connector, intake.clock)
     try:
         return Refresher(egress, intake).refresh([vendor.name for vendor in VENDORS])
     finally:
@@ -129,7 +129,7 @@ def _shelf(context: Context) -> RangeStore:
     return RangeStore(home / "ranges")
 
 
-def _atlas(context: Context, clock: Clock) -> RangeIndex:
+def _range_index(context: Context, clock: Clock) -> RangeIndex:
     return RangeIndex(_shelf(context), (), clock, timedelta(days=context.settings.ranges_days))
 
 

@@ -12,17 +12,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from ni.cli.context import CliError, Commands, Context
-from ni.custody.log_signer import LogSigner
+from ni.custody.log_signer import BESIDE, LogSigner, SeedFiles
 from ni.custody.logs import LogDamaged, LogHead, Logs
-from ni.custody.seeds import BESIDE, SeedFiles
 from ni.domain.clock import SystemClock
 from ni.domain.errors import KeyRetired, StoreUnavailable
 from ni.settings.secret_files import NAMES, Secrets, write_private
 from ni.store import backup, schema
-from ni.store.backup import BackupError, Wanted
+from ni.store.backup import BackupContents, BackupError, transfer
 from ni.store.database import Database
 from ni.store.tables.custody import custody_records
-from ni.store.transfer import transfer
 
 SECRETS = frozenset(f"secrets/{name}" for name in NAMES)
 ROTATION = frozenset(f"secrets/{name}" for name in BESIDE)
@@ -55,7 +53,7 @@ def restore(context: Context, wanted: argparse.Namespace) -> None:
         _require_absent(target, *beside, *_secrets_in(home))
     with tempfile.TemporaryDirectory(dir=_nearest(home), prefix=".ni-restore-") as temporary:
         stage = Path(temporary)
-        found = backup.unpack(wanted.file, Wanted(SECRETS, ROTATION, not wanted.unverified), stage)
+        found = backup.unpack(wanted.file, BackupContents(SECRETS, ROTATION, not wanted.unverified), stage)
         _require_absent(*(path for path in _secrets_in(home) if not _same(path, stage)))
         backup.require_intact(stage / backup.DATABASE)
         secrets = Secrets.load(stage)

@@ -1,1 +1,1 @@
-"""Proof of what happened to each request."""
+"""The append-only log of what happened to each request: records, proofs, publication, erasure."""

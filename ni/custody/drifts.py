@@ -1,4 +1,4 @@
-"""Drift events: where a deployment was found elsewhere than it is said to be, how often, first and last.
+"""Drift events: a deployment was found in another place than its tags claim; with count, first and last time.
 
 They are notes for the operator beside the log, not part of it: the refusal of a call has its own record. Events are
 gathered in memory and written every few seconds, so that a flood of refused calls costs one row; a crash loses a few
@@ -26,7 +26,7 @@ _KEY = ("route", "rule", "expected", "found", "refused")
 
 @dataclass(frozen=True, slots=True)
 class DriftEvent:
-    """A drift with how often it was met, first and last."""
+    """A drift, how often it was seen, first and last time."""
 
     drift: Drift
     met: int
@@ -35,7 +35,7 @@ class DriftEvent:
 
 
 class Drifts:
-    """Notes drift for one process, and reads what all have noted."""
+    """Records drift of one process, and reads the events of all processes."""
 
     def __init__(self, database: Database, journal: Journal, clock: Clock) -> None:
         self._database = database
@@ -44,13 +44,13 @@ class Drifts:
         self._waiting: dict[Drift, tuple[int, int]] = {}
 
     def note(self, drift: Drift) -> None:
-        """Count one; it is written at the next flush."""
+        """Count one event, to be written at the next flush."""
         met, first_at = self._waiting.get(drift, (0, to_ms(self._clock.now())))
         if met or len(self._waiting) < MOST_WAITING:
             self._waiting[drift] = met + 1, first_at
 
     def flush(self) -> Sequence[tuple[Drift, int]]:
-        """Write what was noted since; what was written, with counts. Raises `StoreUnavailable`, and keeps it then."""
+        """Write events since the last flush; returns them with counts. Keeps them on `StoreUnavailable`."""
         waiting, self._waiting = self._waiting, {}
         if not waiting:
             return ()
@@ -71,7 +71,7 @@ class Drifts:
             return tuple(_event(row) for row in connection.execute(wanted).mappings())
 
     def met_since(self, since: datetime) -> int:
-        """How often the events were met that were last met since an instant. Raises `StoreUnavailable`."""
+        """The summed counts of the events last seen since an instant. Raises `StoreUnavailable`."""
         total = sa.select(sa.func.coalesce(sa.func.sum(drift_events.c.met), 0))
         with self._database.read() as connection:
             return int(connection.scalar(total.where(drift_events.c.last_at >= to_ms(since))) or 0)

@@ -1,8 +1,8 @@
-"""Forgetting: fields of a request, records whose time is over, an account. What was proven stays proven.
+"""Erases fields of a request, records older than the retention period, or an account; proofs given out stay valid.
 
-Erasing a disclosure keeps its digest, so that `rec`, the leaf and every proof given out still hold; the salt is gone,
-and with it the means to guess the value. Erasing an opening makes a content commitment say nothing. Erasing an account
-also deletes the key that links its records. Each erasure is itself a record in the account's chain.
+Erasing a disclosure keeps its digest, so that `rec`, the leaf and every proof still hold; without the salt the value
+cannot be guessed. Erasing an opening makes a content commitment meaningless. Erasing an account also deletes the key
+that links its records. Each erasure is itself a record in the account's chain.
 """
 
 import json
@@ -23,7 +23,7 @@ from ni.store.unit import Unit
 
 PAGE = 500
 LEEWAY = 10_000
-"""Records by which ids may be ahead of instants: calls that lasted, a clock that was set."""
+"""How many ids the order of ids may differ from that of instants: long calls, a clock that was set."""
 LASTING = frozenset({RecordKind.KEY.value, RecordKind.RETAIN.value})
 
 
@@ -36,16 +36,16 @@ class Erasure:
         self._from = 0  # ids below hold nothing that is due
 
     def fields(self, row_of: tuple[str, str], names: Collection[str], basis: str, actor: str) -> int:
-        """Erase fields by name from the records of a request, `(account id, request id)`; how many went.
+        """Erase fields by name from the records of a request, `(account id, request id)`; the number erased.
 
-        `basis` is the legal reason, `actor` who asked; both stay on record. Raises `Conflict` if another was faster.
+        `basis` is the legal reason, `actor` who asked; both are recorded. Raises `Conflict` on a concurrent erasure.
         """
         listed: list[Value] = [*sorted(names)]
         why: dict[str, Value] = {"event": "fields", "fields": listed, "basis": basis, "actor": actor}
         return self._of_request(row_of, frozenset(names), why)
 
     def request(self, row_of: tuple[str, str], basis: str, actor: str) -> int:
-        """Likewise all that the records of a request disclose, and what opens its content commitments."""
+        """Erase all fields of the records of a request, and the openings of its content commitments; as `fields`."""
         return self._of_request(row_of, None, {"event": "record", "basis": basis, "actor": actor})
 
     def _of_request(
@@ -59,15 +59,15 @@ class Erasure:
         return sum(_erased(part) for part in parts)
 
     def due(self, before: datetime) -> int:
-        """Erase all that requests from before an instant disclose; how many records.
+        """Erase all fields of requests from before an instant; the number of records.
 
-        Page by page, so that a large log keeps no other call waiting, and from about where the last time ended: ids
-        and instants run alike, but not to the record, hence `LEEWAY`.
+        Works in pages, so that a large log delays no call, and starts about where the last run ended. The order of ids
+        is about that of instants, hence `LEEWAY`.
         """
         count, end = 0, self._records.first_from(to_ms(before))
         for first in range(self._from, end + LEEWAY, PAGE):
             count += self._retire(self._records.due(to_ms(before), range(first, first + PAGE)), before)
-            sleep(0)  # others may go on
+            sleep(0)  # yields to other greenlets
         self._from = max(self._from, end - LEEWAY)
         return count
 
@@ -83,7 +83,7 @@ class Erasure:
         return sum(map(len, accounts.values()))
 
     def account(self, account_id: str, basis: str, actor: str) -> int:
-        """Erase all that an account's records disclose, and its key; how many records."""
+        """Erase all fields of an account's records, and its key; the number of records."""
         parts = [
             part
             for row in self._records.chain(account_id)
@@ -107,17 +107,17 @@ class Erasure:
 
 
 def redaction(row: RecordRow, names: frozenset[str] | None) -> Redact | None:
-    """What to write to erase these fields of a record, all of them if None; None if there is nothing to erase."""
+    """The part that erases these fields of a record (None: all); None if there is nothing to erase."""
     texts = disclosures_of(row)
     gone = [text for text in texts if names is None or orjson.loads(text)[1] in names]
     if not gone:
         return None
-    kept = [text for text in texts if text not in gone]
+    remaining = [text for text in texts if text not in gone]
     held = json.loads(row.openings) if names is not None else {}
     openings = {name: value for name, value in held.items() if name not in (names or ())}
     hidden = b"".join([*row.hidden_digests, *(sha256(text.encode()).digest() for text in gone)])
     return Redact(
-        row.id, row.disclosures, orjson.dumps(kept).decode(), orjson.dumps(openings).decode(), hidden
+        row.id, row.disclosures, orjson.dumps(remaining).decode(), orjson.dumps(openings).decode(), hidden
     )
 
 

@@ -1,4 +1,4 @@
-"""Rebuilds a whole log from its rows and names every row that does not fit: `ni custody fsck`.
+"""Rebuilds all logs from their rows and reports every row that does not match: `ni custody fsck`.
 
 For each record: its place, its commitment from what it discloses and hides, its link in the account's chain. For each
 log: every stored subtree, the head, the checkpoints kept. One pass, in the order of leaves; memory grows with the
@@ -12,11 +12,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.checkpoint import parse_checkpoint
-from ni.custody.leaf import FIRST, link
 from ni.custody.logs import BLOCK
-from ni.custody.merkle import HASH_BYTES, STORED_LEVELS, Frontier, Node
-from ni.custody.note import NoteRefused, split_note
+from ni.custody.merkle import FIRST, HASH_BYTES, STORED_LEVELS, Frontier, Node, link
+from ni.custody.note import NoteRefused, parse_checkpoint, split_note
 from ni.custody.record import commit
 from ni.custody.record_reader import COLUMNS, RecordRow
 from ni.store.database import Database
@@ -34,19 +32,19 @@ _CHUNK = 2000
 
 @dataclass(slots=True)
 class Report:
-    """How many leaves were rebuilt, and what does not fit, one sentence each."""
+    """The number of leaves rebuilt, and one sentence for each mismatch."""
 
     leaves: int = 0
     findings: list[str] = field(default_factory=list)
 
     def find(self, sentence: str) -> None:
-        """Note a damaged row; beyond a bound only the first are kept."""
+        """Add a sentence, unless there are `MOST_FINDINGS`."""
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(sentence)
 
 
 @dataclass(slots=True)
-class _Chain:
+class _AccountCheck:
     next_seq: int = 0
     last_leaf: bytes = FIRST
     doubtful: bool = False
@@ -57,7 +55,7 @@ def fsck(database: Database) -> Report:
     report = Report()
     with database.read() as connection:
         keys = {row[0]: (bytes(row[1]), row[2]) for row in connection.execute(sa.select(custody_accounts))}
-        chains: dict[str, _Chain] = {}
+        chains: dict[str, _AccountCheck] = {}
         for head in connection.execute(sa.select(custody_logs).order_by(custody_logs.c.id)).all():
             _LogCheck(connection, head, report).run(keys, chains)
     return report
@@ -71,12 +69,12 @@ class _LogCheck:
         self._head = head
         self._report = report
         self._frontier = Frontier()
-        self._named: set[int] = set()  # blocks of leaves with a row that was named
+        self._named: set[int] = set()  # blocks of leaves with a reported row
         self._nodes = self._stored_nodes()
         self._roots = self._kept_roots()
 
-    def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _Chain]) -> None:
-        """Walk the leaves; `chains` goes on from one log to the next."""
+    def run(self, keys: dict[str, tuple[bytes, int]], chains: dict[str, _AccountCheck]) -> None:
+        """Check all leaves; `chains` continues from one log to the next."""
         for row in self._rows():
             while row.idx is not None and row.idx > self._frontier.size:
                 self._find(f"custody_records: leaf {self._frontier.size} is missing")
@@ -87,15 +85,15 @@ class _LogCheck:
                 continue
             chain = chains.get(row.account_id)
             if chain is None:
-                chain = chains[row.account_id] = _Chain()
+                chain = chains[row.account_id] = _AccountCheck()
             self._check(row, chain, keys.get(row.account_id))
             leaf = row.leaf
             chain.next_seq, chain.last_leaf = (row.acct_seq or 0) + 1, leaf
             self._grow(leaf)
         self._finish()
 
-    def _check(self, row: RecordRow, chain: _Chain, key: tuple[bytes, int] | None) -> None:
-        """Name the row if its commitment or its link is not what it should be."""
+    def _check(self, row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int] | None) -> None:
+        """Report the row if its commitment, number or link is wrong."""
         trouble = []
         if not _commits(row):
             trouble.append("its fields do not give its commitment")
@@ -120,18 +118,21 @@ class _LogCheck:
             self._find(f"custody_checkpoints size {self._frontier.size}: another root than the leaves give")
 
     def _explained(self, node: Node) -> bool:
-        """Whether a row that was named lies below the node."""
+        """Whether a reported row is below the node."""
         return any(block >> node.level - STORED_LEVELS == node.index for block in self._named)
 
     def _finish(self) -> None:
-        head, made = self._head, self._frontier
+        head, rebuilt = self._head, self._frontier
         for level, index in self._nodes:
             self._find(f"custody_nodes level {level} idx {index}: no leaves belong to it")
         for size in self._roots:
-            self._find(f"custody_checkpoints size {size}: the log has {made.size} leaves")
-        if head.size != made.size:
-            self._find(f"custody_logs: the head says {head.size} leaves, there are {made.size}")
-        elif not self._named and (bytes(head.root), bytes(head.frontier)) != (made.root(), made.packed()):
+            self._find(f"custody_checkpoints size {size}: the log has {rebuilt.size} leaves")
+        if head.size != rebuilt.size:
+            self._find(f"custody_logs: the head says {head.size} leaves, there are {rebuilt.size}")
+        elif not self._named and (bytes(head.root), bytes(head.frontier)) != (
+            rebuilt.root(),
+            rebuilt.packed(),
+        ):
             self._find("custody_logs: the head is not that of the leaves")
 
     def _find(self, sentence: str) -> None:
@@ -161,7 +162,7 @@ class _LogCheck:
         return roots
 
 
-def _follows(row: RecordRow, chain: _Chain, key: tuple[bytes, int]) -> bool:
+def _follows(row: RecordRow, chain: _AccountCheck, key: tuple[bytes, int]) -> bool:
     """Whether the link is right; links made with a key that was erased cannot be checked."""
     linked, from_seq = key
     seq = row.acct_seq or 0

@@ -1,4 +1,4 @@
-"""The life of a log: its first start, a new key for it, and a new log beside an old one.
+"""Starts the log, rotates its key, and begins a new log after an old one.
 
 A log begins with a record of the operator that names its key. A rotation signs with both keys for 30 days. A stolen
 key, and a database that was set back, need a new log under a new origin, whose first record holds the last checkpoint
@@ -12,9 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.custody.leaf import OPERATOR
 from ni.custody.logs import CustodyRefused, LogHead, Logs
-from ni.custody.merkle import EMPTY_ROOT
+from ni.custody.merkle import EMPTY_ROOT, OPERATOR
 from ni.custody.note import Signer
 from ni.custody.record import Record, RecordKind, Value, make_record
 from ni.domain.clock import Clock, rfc3339, to_ms
@@ -30,7 +29,7 @@ OVERLAP = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class LogDependencies:
-    """What changing the logs needs."""
+    """Dependencies of what writes to the log."""
 
     database: Database
     journal: Journal
@@ -39,7 +38,7 @@ class LogDependencies:
 
 
 class LogLifecycle:
-    """Begins logs and turns their keys."""
+    """Begins logs and rotates their keys."""
 
     def __init__(self, tools: LogDependencies) -> None:
         self._tools = tools
@@ -113,9 +112,9 @@ class LogLifecycle:
         columns = custody_logs.c
         named = custody_logs.update().where(columns.id == sa.bindparam("log"), columns.origin == "")
         naming = Change(named.values(origin=sa.bindparam("called")), {"log": 1, "called": origin}, expect=1)
-        made = _log(1, origin) if unnamed is None else naming
+        first = _log(1, origin) if unnamed is None else naming
         try:
-            self._write((made, _key(1, vkey, 0)), {"event": "start", "vkey": vkey, "origin": origin})
+            self._write((first, _key(1, vkey, 0)), {"event": "start", "vkey": vkey, "origin": origin})
         except (Conflict, StoreUnavailable):
             if not self._known().origin:  # unless another process was faster
                 raise
@@ -133,7 +132,7 @@ class LogLifecycle:
 
 
 def operator_record(kind: RecordKind, fields: dict[str, Value], clock: Clock, random: Random) -> Record:
-    """A record of the log's own account."""
+    """A record of the operator's account."""
     now = clock.now()
     common: dict[str, Value] = {"rid": request_id(random), "acct": OPERATOR, "t": rfc3339(now)}
     return make_record(kind, to_ms(now), {**common, **fields}, {}, random)

@@ -1,7 +1,7 @@
-"""What a serving process does for its log: starts it, publishes it, and forgets what is due.
+"""The log of a serving process: start, publication and retention.
 
-`start` comes before the first call and may refuse the process; the other two are background jobs. Signing is on demand
-and never on the path of a request.
+`start` runs before the first call and may refuse the process; `tick` and `forget` are background jobs. Signing is done
+on demand, never on the path of a request.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,24 +13,23 @@ from ni.custody.erasure import Erasure
 from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner
 from ni.custody.logs import LogFreeze, LogHead
-from ni.custody.publisher import Lag, Publisher
-from ni.custody.receipt import Receipts
+from ni.custody.publisher import AnchorLag, Publisher
+from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader
 from ni.custody.record_writer import Adopt
-from ni.custody.self_check import ReceiptChecker
 from ni.store.unit import Unit
 
 KEPT = timedelta(days=90)
 TICK_S = 1.0
 FORGET_S = 3600.0
-AnchorsFor = Callable[[LogHead], Sequence[Anchor]]
+AnchorsOf = Callable[[LogHead], Sequence[Anchor]]
 
 
 class LogService:
-    """Looks after the custody log of one database. `seeds` are those of its keys, the newest first."""
+    """Runs the custody log of one database; `seeds` are those of its keys, the newest first."""
 
     def __init__(
-        self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsFor, freeze: LogFreeze
+        self, tools: LogDependencies, seeds: Sequence[bytes], anchors: AnchorsOf, freeze: LogFreeze
     ) -> None:
         self._tools = tools
         self._seeds = seeds
@@ -45,7 +44,7 @@ class LogService:
         self.publisher = Publisher(tools, self.receipts, (), freeze)
 
     def start(self, origin: str) -> None:
-        """Begin the log or go on with it; `origin` counts at the first start only.
+        """Start the log or continue it; `origin` is used at the first start only.
 
         Raises `CustodyRefused` if the key is not the log's, or if what was published is not in our history.
         """
@@ -57,7 +56,7 @@ class LogService:
         self.tick()
 
     def inspect(self) -> LogHead:
-        """The head of the log, whose key is ours and whose published checkpoints are in our history; changes nothing.
+        """The head of the log, after the checks of `start`; changes nothing.
 
         Raises `KeyRetired`, `CustodyRefused`, and `StoreUnavailable` before the first start.
         """
@@ -74,12 +73,12 @@ class LogService:
         """Erase what is older than the retention period; call it every `FORGET_S`."""
         self.erasure.due(self._tools.clock.now() - KEPT)
 
-    def lag(self) -> list[Lag]:
+    def lag(self) -> list[AnchorLag]:
         """How far each anchor is behind; for the metrics. Raises `StoreUnavailable`."""
         return self.publisher.lag()
 
     def described(self) -> dict[str, Any]:
-        """What `/.well-known/ni-custody.json` says: the growing log, its keys and witnesses, and the logs before it."""
+        """The body of `/.well-known/ni-custody.json`: the growing log, its keys and witnesses, older logs."""
         *before, head = self.signer.logs.heads()
         previous = [
             {
@@ -89,7 +88,7 @@ class LogService:
             }
             for old in before
         ]
-        names = (each.anchor.name.partition("witness ") for each in self.publisher.standings)
+        names = (each.anchor.name.partition("witness ") for each in self.publisher.statuses)
         witnesses = [name for _, mark, name in names if mark]
         return {
             "origin": head.origin,

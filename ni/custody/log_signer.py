@@ -1,19 +1,24 @@
-"""Signs what the log says: checkpoints, promises and seals. Off the request path, and on demand.
+"""Signs checkpoints, promises and seals (`LogSigner`), and manages the files of the signing keys (`SeedFiles`).
 
-Ed25519 is deterministic, so that a head can be signed again at any time and gives the same bytes. While a rotation
-overlaps, both keys sign. Who holds the seed can sign anything: it lies in a file of its own, never in the database.
+Ed25519 is deterministic, so that signing a head again gives the same bytes. While a rotation overlaps, both keys sign.
+The holder of a seed can sign anything: seeds are files beside the other secrets, never in the database.
+
+    custody.seed            signs
+    custody.seed.retired    signs too while a rotation overlaps
+    custody.seed.next       drawn by a rotation that is not finished
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 
-from ni.custody.checkpoint import Checkpoint, promise_text, seal_text
 from ni.custody.logs import LogHead, Logs
-from ni.custody.note import Signer, VerifierKey, parse_vkey, sign
+from ni.custody.note import Checkpoint, Signer, VerifierKey, parse_vkey, promise_text, seal_text, sign
 from ni.domain.clock import Clock, to_ms
 from ni.domain.errors import KeyRetired, StoreUnavailable
+from ni.domain.ids import Random
 from ni.store.database import Database
 from ni.store.tables.custody import custody_checkpoints
 
@@ -71,12 +76,12 @@ class LogSigner:
         return sign(promise_text(head.origin, to_ms(self._clock.now()), rec), self.signers(head))
 
     def seal(self, origin: str, receipt: bytes) -> str:
-        """The signed statement that a receipt is ours, whatever log its proofs are from."""
+        """The signed statement of the growing log over a receipt, whose proofs may be from older logs."""
         head = self.current()
         return sign(seal_text(origin, receipt), self.signers(head))
 
     def published(self, log_id: int, size: int) -> str | None:
-        """The note that was kept for that size."""
+        """The stored checkpoint of a log at that size; None if there is none."""
         columns = custody_checkpoints.c
         query = sa.select(columns.note).where(columns.log_id == log_id, columns.size == size)
         with self._database.read() as connection:
@@ -90,10 +95,10 @@ class LogSigner:
         """
         now_ms, keys = to_ms(self._clock.now()), self.logs.keys(head.log_id)
         valid = {row.vkey for row in keys if row.until_ms is None or row.until_ms > now_ms}
-        made = [Signer(head.origin, seed) for seed in self._seeds]
-        if not {row.vkey for row in keys if row.until_ms is None} & {str(signer.key) for signer in made}:
+        signers = [Signer(head.origin, seed) for seed in self._seeds]
+        if not {row.vkey for row in keys if row.until_ms is None} & {str(signer.key) for signer in signers}:
             raise KeyRetired(origin=head.origin)
-        return [signer for signer in made if str(signer.key) in valid]
+        return [signer for signer in signers if str(signer.key) in valid]
 
     def known(self, log_id: int) -> list[VerifierKey]:
         """All keys that ever signed for a log."""
@@ -101,3 +106,33 @@ class LogSigner:
 
     def _sign(self, head: LogHead) -> str:
         return sign(str(Checkpoint(head.origin, head.size, head.root)), self.signers(head))
+
+
+SEED_BYTES = 32
+CURRENT = "custody.seed"
+BESIDE = ("custody.seed.retired", "custody.seed.next")
+"""Files that exist only around a rotation; a backup includes those that do."""
+
+
+class SeedFiles:
+    """The files in the folder of secrets; `write` makes a new private file, durable on return."""
+
+    def __init__(self, folder: Path, write: Callable[[Path, bytes], None]) -> None:
+        self._current = folder / CURRENT
+        self._retired, self._next = (folder / name for name in BESIDE)
+        self._write = write
+
+    def load(self, current: bytes) -> list[bytes]:
+        """The seeds that sign, the newest first; `current` was read and checked with the other secrets."""
+        return [current, *([self._retired.read_bytes()] if self._retired.is_file() else [])]
+
+    def next_seed(self, random: Random) -> bytes:
+        """A new seed, or that of an unfinished rotation."""
+        if not self._next.is_file():
+            self._write(self._next, random(SEED_BYTES))
+        return self._next.read_bytes()
+
+    def turn(self) -> None:
+        """Make the next seed the current one, atomically."""
+        self._write(self._retired, self._current.read_bytes())
+        self._next.replace(self._current)

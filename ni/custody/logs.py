@@ -1,7 +1,6 @@
-"""Reading the logs: their heads, and the hashes of any span of leaves, from the rows and the stored subtrees.
+"""Reads the logs: heads, keys, and the hash of any span of leaves, from the rows and the stored subtrees.
 
-A span costs a few rows of 256 each, whatever the size of the log. What is read here is as damaged as the database is;
-`fsck.py` is what rebuilds.
+A span costs a few reads of 256 rows, whatever the size of the log. Rows are not verified here; `fsck.py` does that.
 """
 
 from collections.abc import Sequence
@@ -10,8 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.custody.leaf import entry_hash
-from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, node_hash, split
+from ni.custody.merkle import EMPTY_ROOT, STORED_LEVELS, entry_hash, node_hash, split
 from ni.store.database import Database
 from ni.store.tables.custody import custody_keys, custody_logs, custody_nodes, custody_records
 
@@ -19,11 +17,11 @@ BLOCK = 1 << STORED_LEVELS
 
 
 class LogDamaged(Exception):
-    """Rows are missing that the head says are there; `ni custody fsck` names them."""
+    """Rows below the size of the head are missing; `ni custody fsck` lists them."""
 
 
 class CustodyRefused(Exception):
-    """Why this process must not serve, in one line."""
+    """Why this process must not serve, in one sentence."""
 
 
 @dataclass(slots=True)
@@ -42,7 +40,7 @@ class LogFreeze:
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """A log as of one moment."""
+    """Size and root of a log at one moment."""
 
     log_id: int
     origin: str
@@ -95,7 +93,7 @@ class Logs:
 
 
 class LeafRanges:
-    """Hashes of spans of one log's leaves, for proofs; what it read once it keeps."""
+    """Hashes of spans of one log's leaves, for proofs; with a cache of what was read."""
 
     def __init__(self, connection: Connection, log_id: int) -> None:
         self._connection = connection
@@ -123,12 +121,12 @@ class LeafRanges:
         return hashes[0]
 
     def _block(self, level: int, number: int) -> Sequence[bytes]:
-        found = self._blocks.get((level, number))
-        if found is None:
+        hashes = self._blocks.get((level, number))
+        if hashes is None:
             low = number * BLOCK
-            found = self._leaves(low) if level == 0 else self._nodes(level, low)
-            self._blocks[level, number] = found
-        return found
+            hashes = self._leaves(low) if level == 0 else self._nodes(level, low)
+            self._blocks[level, number] = hashes
+        return hashes
 
     def _leaves(self, low: int) -> list[bytes]:
         columns = custody_records.c
@@ -151,8 +149,8 @@ class LeafRanges:
         return _gapless(low, [(row[0], bytes(row[1])) for row in self._connection.execute(query)])
 
 
-def _gapless(low: int, found: list[tuple[int, bytes]]) -> list[bytes]:
-    for at, (index, _) in enumerate(found):
+def _gapless(low: int, rows: list[tuple[int, bytes]]) -> list[bytes]:
+    for at, (index, _) in enumerate(rows):
         if index != low + at:
             raise LogDamaged(f"row {low + at} is missing")
-    return [octets for _, octets in found]
+    return [octets for _, octets in rows]

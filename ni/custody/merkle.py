@@ -1,12 +1,20 @@
-"""The Merkle tree of RFC 6962 section 2.1 over SHA-256: hashing, growth, and the proofs that a log gives.
+"""The Merkle tree of RFC 6962 section 2.1 over SHA-256: leaves, growth, and proofs.
 
-It keeps no leaves: growth needs the frontier only, and proofs ask for the hashes of spans. Checking proofs is the
-business of `ni_verify.py`, which must not depend on us. Of the perfect subtrees those at levels 8, 16, 24 ... are
-stored; what lies between is computed from at most 256 hashes.
+A leaf is 65 bytes, which disclose nothing without the record and the account's key:
+
+    link  = HMAC-SHA256(K_acct, "ni-custody/link/v1\\n" || uint64be(acct_seq) || previous leaf hash of the account)
+    entry = type || rec || link
+
+The links make one chain per account, without gaps: a missing record shows in the numbers of the next. Growth needs only
+the frontier, and proofs get the hashes of spans as a function. Of the perfect subtrees those at levels 8, 16, 24 ...
+are stored; hashes between are computed from at most 256. Proofs are checked by `ni_verify.py`, which imports nothing
+from here.
 """
 
+import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import IntEnum
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -48,16 +56,16 @@ class Frontier:
             raise ValueError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(self.peaks)}")
 
     def append(self, leaf: bytes) -> list[Node]:
-        """Add a leaf's hash; the subtrees that this completed and that are stored."""
-        level, index, node, made = 0, self.size, leaf, []
+        """Add a leaf's hash; returns the subtrees completed by it whose level is stored."""
+        level, index, node, completed = 0, self.size, leaf, []
         while index & 1:
             node = node_hash(self.peaks.pop(), node)
             level, index = level + 1, index >> 1
             if level % STORED_LEVELS == 0:
-                made.append(Node(level, index, node))
+                completed.append(Node(level, index, node))
         self.peaks.append(node)
         self.size += 1
-        return made
+        return completed
 
     def root(self) -> bytes:
         """The Merkle tree hash of all leaves so far."""
@@ -118,3 +126,37 @@ def consistency_proof(old: int, new: int, span: Span) -> list[bytes]:
     if low:
         path.append(span(low, high))
     return path[::-1]
+
+
+FIRST = bytes(HASH_BYTES)
+"""The previous leaf hash of an account's first record."""
+OPERATOR = "operator"
+"""The account id of the operator's records; no real account id has this form."""
+_PREFIX = b"ni-custody/link/v1\n"
+
+
+class EntryType(IntEnum):
+    """The first byte of an entry. 3 is reserved for padding."""
+
+    ACCOUNT = 1
+    OPERATOR = 2
+
+
+def entry_type(account_id: str) -> EntryType:
+    """The type of the entries of this account."""
+    return EntryType.OPERATOR if account_id == OPERATOR else EntryType.ACCOUNT
+
+
+def link(key: bytes, acct_seq: int, previous: bytes) -> bytes:
+    """The link of the account's record number `acct_seq`, counted from 0."""
+    return hmac.digest(key, _PREFIX + acct_seq.to_bytes(8, "big") + previous, "sha256")
+
+
+def entry(account_id: str, rec: bytes, linked: bytes) -> bytes:
+    """The 65 bytes of a leaf."""
+    return bytes((entry_type(account_id),)) + rec + linked
+
+
+def entry_hash(account_id: str, rec: bytes, linked: bytes) -> bytes:
+    """The leaf's hash in the tree."""
+    return leaf_hash(entry(account_id, rec, linked))

@@ -1,8 +1,14 @@
-"""Signed notes (C2SP signed-note) with Ed25519: text, and below a blank line one signature a line.
+"""Signed notes (C2SP signed-note) with Ed25519, and the texts that the log signs.
 
-A key has a name, a 4-byte id that is a hash of the name and the key, and a printable form, the vkey. Signatures of
-unknown keys are ignored, one that does not verify of a known key refuses the note. A second algorithm would be one
-more type byte and one more line.
+A note is a text and, after a blank line, one signature a line. A key has a name, a 4-byte id that is a hash of name and
+key, and a printable form, the vkey. Signatures of unknown keys are ignored; an invalid one of a known key refuses the
+note.
+
+A checkpoint (C2SP tlog-checkpoint) has three lines: origin, size, root. It has no extension lines, which not all
+cosignatures of witnesses would cover. The same key signs two other statements, whose first line differs:
+
+    <origin>/promise   a record is durable and will be in the log within the merge delay
+    <origin>/receipt   the log gave out the receipt with this SHA-256
 """
 
 import base64
@@ -20,7 +26,7 @@ MOST_SIGNATURES = 100
 
 
 class NoteRefused(Exception):
-    """A note that is malformed, or not signed by a key that we know."""
+    """A note that is malformed, or not signed by a known key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class VerifierKey:
 
     @property
     def id(self) -> bytes:
-        """The 4 bytes that stand before each signature."""
+        """The 4 bytes before each signature: the start of SHA-256 over name, newline, kind and key."""
         return sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:4]
 
     def __str__(self) -> str:
@@ -131,3 +137,46 @@ def signature_of(line: str) -> tuple[str, bytes, bytes]:
     if dash != "—" or not is_name(name) or len(octets) < 5:
         raise NoteRefused("this is not a signature line")
     return name, octets[:4], octets[4:]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Size and root of a log; `str()` gives the text to sign."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    def __str__(self) -> str:
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """The checkpoint of a note's text; extension lines are ignored. Raises `NoteRefused`."""
+    lines = text.split("\n")
+    if len(lines) < 4 or not lines[0] or lines[-1]:
+        raise NoteRefused("this is not a checkpoint")
+    digits = lines[1]
+    if not (digits.isascii() and digits.isdigit()) or str(int(digits)) != digits or int(digits) >= 2**63:
+        raise NoteRefused("the size of the checkpoint is not a number")
+    try:
+        root = base64.b64decode(lines[2], validate=True)
+    except (binascii.Error, ValueError):
+        raise NoteRefused("the root of the checkpoint is not base64") from None
+    return Checkpoint(lines[0], int(digits), root)
+
+
+def promise_text(origin: str, at_ms: int, rec: bytes) -> str:
+    """Text of the promise that the log will contain an entry with this `rec`."""
+    return f"{origin}/promise\n{at_ms}\n{base64.b64encode(rec).decode()}\n"
+
+
+def seal_text(origin: str, receipt: bytes) -> str:
+    """Text of the seal over the bytes of a receipt without its seal."""
+    return f"{origin}/receipt\n{base64.b64encode(sha256(receipt).digest()).decode()}\n"
+
+
+def proof_text(index: int, path: list[bytes], note: str) -> str:
+    """An inclusion proof with its checkpoint (C2SP tlog-proof, the `.tlog-proof` file)."""
+    hashes = "".join(base64.b64encode(each).decode() + "\n" for each in path)
+    return f"c2sp.org/tlog-proof@v1\nindex {index}\n{hashes}\n{note}"

@@ -1,8 +1,8 @@
-"""Publishes checkpoints to the anchors at a steady cadence, busy or idle, and sees that they stand in our history.
+"""Publishes checkpoints to the anchors at a fixed interval, busy or idle, and compares the anchors with the log.
 
-Asynchronous: an anchor that is down delays nothing and is tried again, later each time. Before each publication, and at
-the start for all of them, what an anchor holds is compared with the log. A checkpoint that the log does not contain
-means that the database was set back or copied: the log is frozen, for whatever it said next would be a fork.
+An anchor that is down delays nothing and is retried with growing pauses. At the start, and before each publication, the
+newest checkpoint of an anchor is compared with the log. If the log does not contain it, the database was restored from
+a backup or copied: the log is frozen, because any further checkpoint would fork it.
 """
 
 import logging
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.checkpoint import parse_checkpoint
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_signer import SignedHead
 from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
-from ni.custody.note import NoteRefused, open_note
+from ni.custody.note import NoteRefused, open_note, parse_checkpoint
 from ni.custody.receipt import Receipts
 from ni.domain.clock import to_ms
 from ni.domain.errors import KeyRetired
@@ -30,8 +29,8 @@ LONGEST_S = 600.0
 
 
 @dataclass(slots=True)
-class Standing:
-    """How an anchor stands: the size it holds, since when (monotonic seconds), and what is wrong with it."""
+class AnchorStatus:
+    """State of an anchor: the size it holds, since when and when next (monotonic seconds), and its fault."""
 
     anchor: Anchor
     size: int = 0
@@ -43,7 +42,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
+class AnchorLag:
     """How far an anchor is behind: leaves it lacks, seconds since it took a checkpoint (None: never), its fault."""
 
     anchor: str
@@ -62,73 +61,73 @@ class Publisher:
         self._receipts = receipts
         self._signer = receipts.signer
         self._freeze = freeze
-        self.standings = [Standing(anchor) for anchor in anchors]
+        self.statuses = [AnchorStatus(anchor) for anchor in anchors]
 
     def check(self) -> None:
         """Compare every anchor with our log. Raises `CustodyRefused`; an anchor that is down is a warning."""
-        for standing in self.standings:
+        for status in self.statuses:
             try:
-                self._compare(standing)
+                self._compare(status)
             except AnchorDown as fault:
-                log.warning("custody: %s cannot be compared with the log: %s", standing.anchor.name, fault)
+                log.warning("custody: %s cannot be compared with the log: %s", status.anchor.name, fault)
             except AnchorForked as fault:
-                self._freeze.stop(_reason(standing, fault))
+                self._freeze.stop(_reason(status, fault))
                 raise CustodyRefused(self._freeze.reason) from fault
 
     def publish(self) -> None:
-        """Publish to the anchors whose turn it is, and keep the checkpoint."""
+        """Publish to the anchors that are due, and store the checkpoint."""
         now_s = self._tools.clock.monotonic()
-        due = [standing for standing in self.standings if standing.due_s <= now_s]
+        due = [status for status in self.statuses if status.due_s <= now_s]
         if self._freeze.reason or not due:
             return
         lines: dict[int, list[str]] = {}
         try:
-            for standing in due:
-                self._one(standing, now_s, lines)
+            for status in due:
+                self._one(status, now_s, lines)
             self._keep(lines)
         except KeyRetired as fault:
-            for standing in due:
-                standing.fault, standing.due_s = str(fault), now_s + LONGEST_S
+            for status in due:
+                status.fault, status.due_s = str(fault), now_s + LONGEST_S
             log.critical("custody: %s", fault)
 
-    def lag(self) -> list[Lag]:
+    def lag(self) -> list[AnchorLag]:
         """How far each anchor is behind. Raises `StoreUnavailable`."""
         size, now_s = self._signer.current().size, self._tools.clock.monotonic()
         return [
-            Lag(
+            AnchorLag(
                 each.anchor.name,
                 size - each.size,
                 None if each.at_s is None else now_s - each.at_s,
                 each.fault,
             )
-            for each in self.standings
+            for each in self.statuses
         ]
 
-    def _one(self, standing: Standing, now_s: float, lines: dict[int, list[str]]) -> None:
+    def _one(self, status: AnchorStatus, now_s: float, lines: dict[int, list[str]]) -> None:
         try:
-            self._compare(standing)
+            self._compare(status)
             signed = self._signer.newest()
-            found = standing.anchor.publish(self._publication(signed))
+            cosignatures = status.anchor.publish(self._publication(signed))
         except AnchorDown as fault:
-            standing.failures, standing.fault = standing.failures + 1, str(fault)
-            standing.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(standing.failures, 10))
-            log.warning("custody: %s takes no checkpoint: %s", standing.anchor.name, fault)
+            status.failures, status.fault = status.failures + 1, str(fault)
+            status.due_s = now_s + min(LONGEST_S, CADENCE_S * 2 ** min(status.failures, 10))
+            log.warning("custody: %s takes no checkpoint: %s", status.anchor.name, fault)
         except AnchorForked as fault:
             if fault.size is not None and fault.size <= self._signer.current().size:
-                standing.due_s = now_s + CADENCE_S  # another of our processes was faster
+                status.due_s = now_s + CADENCE_S  # another process of this instance published a larger size
                 return
-            standing.fault = _reason(standing, fault)
-            self._freeze.stop(standing.fault)
-            log.critical("%s; calls are refused until an operator has decided", standing.fault)
+            status.fault = _reason(status, fault)
+            self._freeze.stop(status.fault)
+            log.critical("%s; calls are refused until an operator has decided", status.fault)
         else:
-            lines.setdefault(signed.head.size, []).extend(found)
-            standing.size, standing.at_s, standing.note = signed.head.size, now_s, signed.note
-            standing.failures, standing.fault, standing.due_s = 0, "", now_s + CADENCE_S
+            lines.setdefault(signed.head.size, []).extend(cosignatures)
+            status.size, status.at_s, status.note = signed.head.size, now_s, signed.note
+            status.failures, status.fault, status.due_s = 0, "", now_s + CADENCE_S
 
-    def _compare(self, standing: Standing) -> None:
+    def _compare(self, status: AnchorStatus) -> None:
         """Raises `AnchorForked` unless what the anchor holds is in our history. The head is read after the anchor."""
-        note = standing.anchor.newest()
-        if note is None or note == standing.note:
+        note = status.anchor.newest()
+        if note is None or note == status.note:
             return
         head = self._signer.current()
         try:
@@ -147,26 +146,26 @@ class Publisher:
         )
 
     def _keep(self, lines: dict[int, list[str]]) -> None:
-        """Keep the newest checkpoint with the cosignatures that it got."""
+        """Store the newest checkpoint with the cosignatures that it got."""
         if not lines:
             return
         size = max(lines)
         signed = self._signer.at(size)
-        kept = self._signer.published(signed.head.log_id, size)
-        fresh = [line for line in lines[size] if line not in (kept or "")]
-        if kept and not fresh:
+        stored = self._signer.published(signed.head.log_id, size)
+        fresh = [line for line in lines[size] if line not in (stored or "")]
+        if stored and not fresh:
             return
         columns = custody_checkpoints.c
         where = {"log": signed.head.log_id, "full": size}
         ours = columns.log_id == sa.bindparam("log")
         gone = custody_checkpoints.delete().where(ours, columns.size <= sa.bindparam("full"))
-        row = {"log_id": signed.head.log_id, "size": size, "note": (kept or signed.note) + "".join(fresh)}
+        row = {"log_id": signed.head.log_id, "size": size, "note": (stored or signed.note) + "".join(fresh)}
         added = {**row, "signed_at": to_ms(self._tools.clock.now())}
         self._tools.journal.write(Unit((Change(gone, where), Change(custody_checkpoints.insert(), added))))
 
 
-def _reason(standing: Standing, fault: AnchorForked) -> str:
-    return f"custody=rollback: {standing.anchor.name}: {fault}"
+def _reason(status: AnchorStatus, fault: AnchorForked) -> str:
+    return f"custody=rollback: {status.anchor.name}: {fault}"
 
 
 def _behind(published: int, head: LogHead) -> str:

@@ -28,7 +28,7 @@ Fields = Mapping[str, Value]
 
 
 class RecordKind(StrEnum):
-    """What a record says happened."""
+    """The event that a record is about."""
 
     OPEN = "open"
     CLOSE = "close"
@@ -78,7 +78,7 @@ def make_record(
 
 
 def disclose(fields: Fields, random: Random) -> list[str]:
-    """One disclosure string per field, each with a salt of its own."""
+    """One disclosure string per field, each with its own salt."""
     salts = base64url(random(SALT_BYTES * len(fields)))
     return [
         orjson.dumps([salts[at * SALT_CHARACTERS : (at + 1) * SALT_CHARACTERS], name, value]).decode()
@@ -101,8 +101,8 @@ def read_fields(disclosures: str) -> dict[str, Value]:
 class Commitment:
     """A running commitment to content: HMAC-SHA256 under 32 random bytes kept beside the record.
 
-    A bare hash of a short prompt could be guessed. With the key deleted the commitment proves nothing any more, which
-    is how content is erased from the record.
+    A plain hash of a short prompt could be guessed. Deleting the key makes the commitment meaningless, which erases the
+    content from the record.
     """
 
     __slots__ = ("_key", "_mac", "octets")
@@ -113,7 +113,7 @@ class Commitment:
         self.octets = 0
 
     def add(self, content: bytes) -> None:
-        """Commit to these bytes too."""
+        """Append these bytes to the content."""
         self._mac.update(content)
         self.octets += len(content)
 
@@ -161,6 +161,6 @@ class SentBodies:
 
 def commitment(content: bytes, random: Random) -> Commitment:
     """The commitment to the whole of `content`."""
-    made = Commitment(random)
-    made.add(content)
-    return made
+    content_commitment = Commitment(random)
+    content_commitment.add(content)
+    return content_commitment

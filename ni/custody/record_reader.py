@@ -1,4 +1,7 @@
-"""Reading the records of one account: what happened to a request, from its opening to its close."""
+"""Reads the records of an account (`RecordReader`), and shows those of a request as one JSON object (`view`).
+
+The object never holds content. Fields that were erased or are not known yet are null.
+"""
 
 import base64
 import json
@@ -8,8 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ni.custody.leaf import FIRST, entry_hash
-from ni.custody.merkle import HASH_BYTES
+from ni.custody.merkle import FIRST, HASH_BYTES, entry_hash
 from ni.custody.record import RecordKind, Value, read_fields
 from ni.domain.ids import base64url
 from ni.domain.secret import Secret
@@ -35,7 +37,7 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """A record as it stands in the database."""
+    """A row of `custody_records`."""
 
     id: int
     request_id: str
@@ -53,13 +55,13 @@ class RecordRow:
 
     @property
     def hidden_digests(self) -> list[bytes]:
-        """The digests of what is no longer disclosed."""
+        """SHA-256 digests of the erased disclosures."""
         packed = self.hidden or b""
         return [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)]
 
     @property
     def leaf(self) -> bytes:
-        """The leaf's hash; only for a record that has its place."""
+        """The leaf's hash; only for a record that has its place in the log."""
         return entry_hash(self.account_id, bytes(self.rec), bytes(self.link or b""))
 
 
@@ -67,7 +69,7 @@ COLUMNS = [custody_records.c[name] for name in RecordRow.__slots__]
 
 
 class RecordReader:
-    """The records of accounts."""
+    """Reads records from the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -80,21 +82,21 @@ class RecordReader:
         ]  # not what happened to the request
 
     def rows(self, account_id: str, request_id: str) -> list[RecordRow]:
-        """The same as they stand in the database."""
+        """The rows of the records of a request of this account, oldest first."""
         table = custody_records.c
         return self._read((table.account_id == account_id) & (table.request_id == request_id))
 
     def account_of(self, request_id: str) -> str | None:
-        """Whose request it was; None if there is no record of it."""
-        found = self._read(custody_records.c.request_id == request_id, 1)
-        return found[0].account_id if found else None
+        """The account id of a request; None if there is no record of it."""
+        rows = self._read(custody_records.c.request_id == request_id, 1)
+        return rows[0].account_id if rows else None
 
     def account_key(self, account_id: str) -> Secret | None:
-        """What links the account's records, in base64 as the verifier takes it; None before the first record."""
+        """The HMAC key of the account's links, base64 as the verifier takes it; None before the first record."""
         query = sa.select(custody_accounts.c.link_key).where(custody_accounts.c.account_id == account_id)
         with self._database.read() as connection:
-            found = connection.scalar(query)
-        return Secret(base64.b64encode(found).decode()) if found else None
+            key = connection.scalar(query)
+        return Secret(base64.b64encode(key).decode()) if key else None
 
     def chain(self, account_id: str) -> Iterator[RecordRow]:
         """All records of an account that have a place, in the order of its chain."""
@@ -123,15 +125,15 @@ class RecordReader:
     def first_from(self, at_ms: int) -> int:
         """The id of the first record from an instant or later, as far as ids and instants run alike.
 
-        By halves: one row is read for each, whatever the size of the log.
+        A binary search that reads one row a step.
         """
         table = custody_records.c
         with self._database.read() as connection:
             low, high = 1, (connection.scalar(sa.select(sa.func.max(table.id))) or 0) + 1
             while low < high:
                 middle = (low + high) // 2
-                found = sa.select(table.id, table.at).where(table.id >= middle).order_by(table.id).limit(1)
-                row = connection.execute(found).one()
+                query = sa.select(table.id, table.at).where(table.id >= middle).order_by(table.id).limit(1)
+                row = connection.execute(query).one()
                 low, high = (row.id + 1, high) if row.at < at_ms else (low, middle)
         return low
 
@@ -150,5 +152,65 @@ def _entry(row: RecordRow) -> StoredRecord:
 
 
 def disclosures_of(row: RecordRow) -> list[str]:
-    """The disclosures of a record that are still there."""
+    """The disclosures of a record that were not erased."""
     return [str(text) for text in json.loads(row.disclosures)]
+
+
+_SHOWN = {
+    "route": "route",
+    "resolved_tier": "tier",
+    "resolved_provider": "provider",
+    "resolved_region": "region",
+    "resolved_jurisdiction": "jurisdiction",
+    "residency_evidence": "evidence",
+    "resolved_litellm_model": "litellm_model",
+    "outcome": "outcome",
+    "error": "err",
+}
+
+
+def view(entries: list[StoredRecord], home: str) -> dict[str, Any]:
+    """The record of a request from its entries, oldest first and at least one; `home` is the gateway's jurisdiction."""
+    first, last = entries[0], entries[-1]
+    fields: dict[str, Value] = {**first.fields, **last.fields}
+    hops = _hops(fields, entries, home)
+    shown: dict[str, Any] = {
+        "request_id": first.request_id,
+        "created_at": first.fields.get("t"),
+        "model": first.fields.get("client_model"),
+    }
+    shown |= {name: fields.get(field) for name, field in _SHOWN.items()}
+    if last.kind is RecordKind.OPEN:
+        shown["outcome"] = "open"
+    shown["credential_source"] = ("byok" if fields["byok"] else "platform") if "byok" in fields else None
+    shown["custody_path"] = hops and " -> ".join(f"{hop['entity']}-{hop['jurisdiction']}" for hop in hops)
+    shown["pii"] = _pii(fields)
+    shown["hops"] = hops
+    shown["log"] = {"records": [_place(entry) for entry in entries]}
+    return shown
+
+
+def _place(entry: StoredRecord) -> dict[str, Any]:
+    """A record's kind, commitment and leaf index; `erased` is the number of erased fields, if any."""
+    place = {"kind": entry.kind.value, "rec": entry.rec, "index": entry.index}
+    return {**place, "erased": entry.erased} if entry.erased else place
+
+
+def _hops(fields: dict[str, Value], entries: list[StoredRecord], home: str) -> list[dict[str, Any]] | None:
+    names = ("entity", "jurisdiction", "region", "at", "evidence")
+    stored = fields.get("hops")
+    if isinstance(stored, list):
+        return [dict(zip(names, hop, strict=True)) for hop in stored if isinstance(hop, list)]
+    if entries[-1].kind is RecordKind.CLOSE:
+        return None
+    return [dict(zip(names, ("NI", home, "", entries[0].fields.get("t"), "C"), strict=True))]
+
+
+def _pii(fields: dict[str, Value]) -> dict[str, Any] | None:
+    """The field `pii` (`on; email=1, person=2`) as an object; None if the record has none."""
+    summary = fields.get("pii")
+    if summary is None:
+        return None
+    state, _, counts = str(summary).partition("; ")
+    pairs = (pair.partition("=") for pair in counts.split(", ") if pair)
+    return {"on": state == "on", "counts": {kind: int(count) for kind, _, count in pairs}}

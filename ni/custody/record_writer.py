@@ -1,7 +1,7 @@
-"""Writes records and their places in the log into the journal's transaction: durable with what they record.
+"""Part writers of custody: records with their places in the log, adoption, erasure.
 
-`custody_writers` gives all that custody writes, in the order in which a unit needs them: records first, so that the
-record of an erasure joins its account's chain before the account's key is gone.
+`custody_writers` gives them in the order in which a unit needs them: records first, so that the record of an erasure
+joins its account's chain before the account's key is gone.
 """
 
 import os
@@ -71,15 +71,17 @@ class RecordWriter:
         self._freeze = freeze or LogFreeze()
         self._insert = database.prepare(custody_records.insert().values(dict.fromkeys(COLUMNS)))
 
-    def write(self, ledger: Transaction, parts: Sequence[Record]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Record]) -> Sequence[object]:
         """The `LeafPosition` of each record.
 
         While the log is frozen only closing records are taken: they record what has already happened.
         """
         if self._freeze.reason and any(part.kind is not RecordKind.CLOSE for part in parts):
             raise StoreUnavailable() from RuntimeError(self._freeze.reason)
-        places = self._sequencer.place(ledger, parts)
-        ledger.run_many(self._insert, [_row(part, place) for part, place in zip(parts, places, strict=True)])
+        places = self._sequencer.place(transaction, parts)
+        transaction.run_many(
+            self._insert, [_row(part, place) for part, place in zip(parts, places, strict=True)]
+        )
         return places
 
     def rolled_back(self) -> None:
@@ -108,19 +110,19 @@ class AdoptionWriter:
             .values({name: bind(name) for name in ("log_id", "idx", "acct_seq", "link")})
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Adopt]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Adopt]) -> Sequence[object]:
         """How many records each part gave a place."""
-        return [self._one(ledger, part.limit) for part in parts]
+        return [self._one(transaction, part.limit) for part in parts]
 
-    def _one(self, ledger: Transaction, limit: int) -> int:
+    def _one(self, transaction: Transaction, limit: int) -> int:
         staged = [
-            _Staged(row[0], row[1], bytes(row[2])) for row in ledger.rows(self._staged, {"most": limit})
+            _Staged(row[0], row[1], bytes(row[2])) for row in transaction.rows(self._staged, {"most": limit})
         ]
         if not staged:
             return 0
-        places = self._sequencer.place(ledger, staged)
-        rows = [{"row": one.id, **_placed(place)} for one, place in zip(staged, places, strict=True)]
-        ledger.run_many(self._update, rows)
+        places = self._sequencer.place(transaction, staged)
+        rows = [{"row": record.id, **_placed(place)} for record, place in zip(staged, places, strict=True)]
+        transaction.run_many(self._update, rows)
         return len(staged)
 
     def rolled_back(self) -> None:
@@ -141,16 +143,16 @@ class RedactionWriter:
             .values({name: bind(name) for name in ("disclosures", "openings", "hidden")})
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Redact]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Redact]) -> Sequence[object]:
         """None per part; raises `Conflict` where the record discloses something else by now."""
         for part in parts:
             values = {"disclosures": part.disclosures, "openings": part.openings, "hidden": part.hidden}
-            if ledger.run(self._sql, {"row": part.record_id, "old": part.old, **values}) != 1:
+            if transaction.run(self._sql, {"row": part.record_id, "old": part.old, **values}) != 1:
                 raise Conflict("the record was changed by another")
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 class KeyErasureWriter:
@@ -165,15 +167,15 @@ class KeyErasureWriter:
             custody_logs.update().values(epoch=custody_logs.c.epoch + sa.literal_column("1"))
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[ForgetKey]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[ForgetKey]) -> Sequence[object]:
         """None per part."""
         for part in parts:
-            ledger.run(self._delete, {"account": part.account_id})
-        ledger.run(self._bump, {})
+            transaction.run(self._delete, {"account": part.account_id})
+        transaction.run(self._bump, {})
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)

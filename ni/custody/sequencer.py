@@ -1,9 +1,9 @@
-"""Gives records their places in the log, in the transaction that writes them: contiguous, one chain per account.
+"""Assigns records their leaves in the log, in the transaction that writes them: contiguous, one chain per account.
 
-Memory holds a copy of the head and of the ends of the accounts' chains. The update of the head row finds it only where
-it stands as the copy says; another process that grew the log has moved it, and the copy is read again. Two writers at
-once are kept apart by SQLite's write lock or an advisory lock on PostgreSQL, and beneath both by that update. Order is
-that of commits, never of clocks.
+The head and the ends of the accounts' chains are cached. The update of the head row matches only if the cache is
+current; if another process grew the log, it matches no row and the cache is read again. Concurrent writers are excluded
+by SQLite's write lock or a PostgreSQL advisory lock, and beneath both by that update. The order is that of commits, not
+of clocks.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from ni.custody.leaf import FIRST, entry_hash, link
-from ni.custody.merkle import EMPTY_ROOT, Frontier, Node
+from ni.custody.merkle import EMPTY_ROOT, FIRST, Frontier, Node, entry_hash, link
 from ni.domain.errors import StoreUnavailable
 from ni.domain.ids import Random
 from ni.store.database import Database
@@ -27,20 +26,20 @@ ACCOUNTS_KEPT = 10_000
 
 
 class Sequenced(Protocol):
-    """What is given a place: a commitment of an account."""
+    """What is given a leaf: a commitment of an account."""
 
     @property
     def account_id(self) -> str:
-        """Whose chain it joins."""
+        """The account whose chain it joins."""
 
     @property
     def rec(self) -> bytes:
-        """32 bytes."""
+        """The commitment, 32 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeafPosition:
-    """Where a record stands: in which log, as which leaf, and in its account's chain."""
+    """Log and leaf index of a record, and its number and link in the account's chain."""
 
     log_id: int
     idx: int
@@ -63,7 +62,7 @@ class _Head:
 
 
 class Sequencer:
-    """The places of one database's records. Used by the journal's writer alone."""
+    """Assigns leaves for one database. Used only by the journal's writer."""
 
     def __init__(self, database: Database, random: Random) -> None:
         self._sql = _Sql(database)
@@ -71,52 +70,50 @@ class Sequencer:
         self._head: _Head | None = None
         self._chains: dict[str, _Chain] = {}
 
-    def place(self, ledger: Transaction, records: Sequence[Sequenced]) -> list[LeafPosition]:
+    def place(self, transaction: Transaction, records: Sequence[Sequenced]) -> list[LeafPosition]:
         """Append the records, in order. Raises `Conflict` if the head is not as it was read."""
         if self._sql.lock:
-            ledger.rows(self._sql.lock, {})
-        if (
-            self._head is not None
-        ):  # as a rule nobody else wrote: the update of the head finds out, a read would cost
-            places = self._append(ledger, self._head, records)
+            transaction.rows(self._sql.lock, {})
+        if self._head is not None:  # usually current; the update of the head row finds out without a read
+            places = self._append(transaction, self._head, records)
             if places is not None:
                 return places
             self.forget()
-        places = self._append(ledger, self._read(ledger), records)
+        places = self._append(transaction, self._read(transaction), records)
         if places is None:
             raise Conflict("the custody log grew beside us")
         return places
 
     def _append(
-        self, ledger: Transaction, head: _Head, records: Sequence[Sequenced]
+        self, transaction: Transaction, head: _Head, records: Sequence[Sequenced]
     ) -> list[LeafPosition] | None:
-        """The places after the head as we believe it to be; None, and nothing in the log, if it is not so."""
+        """The positions after the cached head; None, with nothing written, if the head has moved."""
         old, nodes, places = head.frontier.size, [], []
         for record in records:
-            chain = self._chain(ledger, record.account_id)
+            chain = self._chain(transaction, record.account_id)
             linked = link(chain.key, chain.next_seq, chain.last_leaf)
             leaf = entry_hash(record.account_id, record.rec, linked)
             places.append(LeafPosition(head.log_id, head.frontier.size, chain.next_seq, linked))
             nodes += head.frontier.append(leaf)
             chain.next_seq, chain.last_leaf = chain.next_seq + 1, leaf
-        return places if self._move(ledger, head, old, nodes) else None
+        return places if self._move(transaction, head, old, nodes) else None
 
     def forget(self) -> None:
-        """Drop what memory holds: the transaction that it speaks of does not exist."""
+        """Drop the cache: its transaction was rolled back, or the head has moved."""
         self._head = None
         self._chains.clear()
 
-    def _read(self, ledger: Transaction) -> _Head:
-        found = ledger.rows(self._sql.head, {})
-        if not found:
+    def _read(self, transaction: Transaction) -> _Head:
+        rows = transaction.rows(self._sql.head, {})
+        if not rows:
             row = {"id": 1, "origin": "", "size": 0, "root": EMPTY_ROOT, "frontier": b"", "epoch": 0}
-            ledger.run(self._sql.begin, row)
-            found = [(1, 0, 0)]
-        self._head = self._load(ledger, *found[0])
+            transaction.run(self._sql.begin, row)
+            rows = [(1, 0, 0)]
+        self._head = self._load(transaction, *rows[0])
         return self._head
 
-    def _load(self, ledger: Transaction, log_id: int, size: int, epoch: int) -> _Head:
-        root, packed = ledger.rows(self._sql.load, {"log": log_id})[0]
+    def _load(self, transaction: Transaction, log_id: int, size: int, epoch: int) -> _Head:
+        root, packed = transaction.rows(self._sql.load, {"log": log_id})[0]
         try:
             frontier = Frontier.unpack(size, bytes(packed))
         except ValueError:
@@ -127,42 +124,42 @@ class Sequencer:
             )
         return _Head(log_id, epoch, frontier)
 
-    def _chain(self, ledger: Transaction, account_id: str) -> _Chain:
+    def _chain(self, transaction: Transaction, account_id: str) -> _Chain:
         chain = self._chains.get(account_id)
         if chain is None:
             if len(self._chains) >= ACCOUNTS_KEPT:
                 self._chains.clear()
-            chain = self._chains[account_id] = self._load_chain(ledger, account_id)
+            chain = self._chains[account_id] = self._load_chain(transaction, account_id)
         return chain
 
-    def _load_chain(self, ledger: Transaction, account_id: str) -> _Chain:
-        last = ledger.rows(self._sql.last, {"account": account_id})
+    def _load_chain(self, transaction: Transaction, account_id: str) -> _Chain:
+        last = transaction.rows(self._sql.last, {"account": account_id})
         next_seq, leaf = 0, FIRST
         if last:
             acct_seq, rec, linked = last[0]
             next_seq, leaf = acct_seq + 1, entry_hash(account_id, bytes(rec), bytes(linked))
-        return _Chain(self._key(ledger, account_id, next_seq), next_seq, leaf)
+        return _Chain(self._key(transaction, account_id, next_seq), next_seq, leaf)
 
-    def _key(self, ledger: Transaction, account_id: str, next_seq: int) -> bytes:
+    def _key(self, transaction: Transaction, account_id: str, next_seq: int) -> bytes:
         """The account's key, made on first use."""
-        found = ledger.rows(self._sql.key, {"account": account_id})
-        if found:
-            return bytes(found[0][0])
+        rows = transaction.rows(self._sql.key, {"account": account_id})
+        if rows:
+            return bytes(rows[0][0])
         key = self._random(KEY_BYTES)
-        ledger.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
+        transaction.run(self._sql.new_key, {"account_id": account_id, "link_key": key, "from_seq": next_seq})
         return key
 
-    def _move(self, ledger: Transaction, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
-        """Whether the head stood where we believed; if so it stands at its new place, with the subtrees stored."""
+    def _move(self, transaction: Transaction, head: _Head, old: int, nodes: Sequence[Node]) -> bool:
+        """Move the head row and store the subtrees; false, with nothing written, if the row is not as cached."""
         values = {
             "size": head.frontier.size,
             "root": head.frontier.root(),
             "frontier": head.frontier.packed(),
         }
         where = {"log": head.log_id, "old": old, "held": head.epoch}
-        if ledger.run(self._sql.move, {**values, **where}) != 1:
+        if transaction.run(self._sql.move, {**values, **where}) != 1:
             return False
-        ledger.run_many(
+        transaction.run_many(
             self._sql.nodes,
             [
                 {"log_id": head.log_id, "level": node.level, "idx": node.index, "hash": node.hash}

@@ -68,20 +68,20 @@ class ChatVariantsDialect(ChatDialect):
         plain = self._normaliser.normalise(body)
         dropped = dropped_warnings(body) if is_of_responses(body) else dropped_tools(body.get("tools"))
         call = replace(self.read(plain), warnings=dropped)
-        return call if plain is body else replace(call, native=body)
+        return call if plain is body else replace(call, raw_body=body)
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:
         """A whole `chat.completion`."""
-        if call.native is not None:
-            tools = ClientTools.of(call.native)
+        if call.raw_body is not None:
+            tools = ClientTools.of(call.raw_body)
             reply = {**reply, "choices": [_with_calls(choice, tools) for choice in reply["choices"]]}
         return super().reply(call, model, reply)
 
     def stream(self, call: Call, model: str) -> ChatStream:
         """The renderer of one stream."""
-        if call.native is None:
+        if call.raw_body is None:
             return super().stream(call, model)
-        return ChatVariantsStream(model, call.include_usage, ClientTools.of(call.native))
+        return ChatVariantsStream(model, call.include_usage, ClientTools.of(call.raw_body))
 
 
 def _with_calls(choice: Json, tools: ClientTools) -> Json:

@@ -65,10 +65,10 @@ class MessagesDialect:
             model=chat["model"],
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
-            native=body,
+            raw_body=body,
             headers=headers,
-            passable=passthrough_body(body),
-            untold=missed,
+            passthrough_body=passthrough_body(body),
+            untranslatable=missed,
             warnings=(*dropped_tools(body.get("tools")), *dropped_members(body, MESSAGES)),
             warnings_translated=(*dropped_blocks(body), *dropped_members(body, TRANSLATED_MESSAGES)),
         )
@@ -94,7 +94,7 @@ class MessagesDialect:
         return orjson.dumps({"type": "error", "error": _error(problem, message), "request_id": request_id})
 
     def _events(self, call: Call, model: str, input_tokens: int = 0) -> "MessageEvents":
-        return MessageEvents(model, ClientTools.of(call.native), self._seals, input_tokens)
+        return MessageEvents(model, ClientTools.of(call.raw_body), self._seals, input_tokens)
 
 
 class MessagesStream:

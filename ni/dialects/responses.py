@@ -42,7 +42,7 @@ class ResponsesDialect:
             model=chat["model"],
             stream=bool(chat.get("stream")),
             body={name: value for name, value in chat.items() if name not in _LEFT_OUT},
-            native=body,
+            raw_body=body,
             warnings=dropped_warnings(body),
         )
 
@@ -63,7 +63,7 @@ class ResponsesDialect:
         return error_body(problem, message)
 
     def _events(self, call: Call, model: str) -> ResponseEvents:
-        return ResponseEvents(model, call.native or {}, self._seals, self._clock)
+        return ResponseEvents(model, call.raw_body or {}, self._seals, self._clock)
 
 
 def dropped_warnings(body: Json) -> tuple[str, ...]:

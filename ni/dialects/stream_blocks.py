@@ -5,7 +5,7 @@ A chat stream mixes text, reasoning and calls freely; the other formats open a b
 agree. Chat's calls have an index and may grow in turns; blocks may not. So what comes before a call's arguments are
 whole JSON waits until they are, or until the end.
 
-`ClientTools` reads the client's names and ids out of its own body (`Call.native`), so that rendering has no state
+`ClientTools` reads the client's names and ids out of its own body (`Call.raw_body`), so that rendering has no state
 beyond one stream. `StringArgument` reads the text of a custom tool's call out of the JSON of its function while it
 streams; escapes and surrogate pairs may be cut anywhere.
 """

@@ -74,9 +74,9 @@ class CompletionsDialect:
             stream=bool(chat.pop("stream", False)),
             include_usage=bool(options.get("include_usage")),
             body=chat,
-            native=body,
-            passable={name: body[name] for name in _TEXT_FIELDS if body.get(name) is not None},
-            untold=_untranslatable(body, len(prompts), tokens=tokens),
+            raw_body=body,
+            passthrough_body={name: body[name] for name in _TEXT_FIELDS if body.get(name) is not None},
+            untranslatable=_untranslatable(body, len(prompts), tokens=tokens),
             token_field="prompt" if tokens else "",
         )
 

@@ -1,7 +1,7 @@
-"""A request as the line sees it.
+"""`Call`: a parsed request, as the gateway's steps pass it on.
 
-The lingua franca is the *chat form*: the JSON of OpenAI's chat completions. A dialect turns what its client sent
-into that form once; only what the line needs is lifted out, and the rest of the client's JSON travels in `body`.
+Its body is in *chat form*, the JSON of OpenAI's chat completions, into which each dialect translates its requests.
+Fields that the gateway reads are attributes; the others stay in `body`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `body` is the chat form without `model`; `native` is the client's own JSON where it was not chat.
+    """One request. `body` is the chat form without `model`.
 
-    `include_usage` says whether a chat stream ends with a usage chunk; `headers` are the few client headers that a
-    provider may be shown (lower-case names, e.g. `anthropic-beta`).
+    `raw_body` is the client's own JSON where it was not chat. `passthrough_body` is that JSON as an upstream of the
+    same dialect may be sent it; None where it may not. `untranslatable` is the problem to raise for every other
+    upstream, where the chat form cannot say all that the client did. `form` is the form of `body`: `chat`, or the name
+    of a dialect once the client's own body is sent.
 
-    `passable` is the client's own body as an upstream of its dialect may be sent it, where that can be; `untold` says
-    why the chat form tells less than the client did, so that other upstreams must refuse the call. `form` is the form
-    of `body`: `chat`, or a dialect's name once the call is to leave as it came. `warnings` name what of the request was
-    left out or changed, for `X-NI-Warning`; they hold names of ours alone; `warnings_translated` name what is left out
-    where the chat form leaves. `kind` is what is asked for; `token_field` names the field that holds numbers of tokens
-    in place of text, if one does.
+    `include_usage` is whether a chat stream ends with a usage chunk. `headers` are the client headers that a provider
+    may be shown, by lower-case name (`anthropic-beta`). `warnings` name what was left out or changed, in our own words
+    only, for `X-NI-Warning`; `warnings_translated` are added where the chat form is sent. `kind` is what is asked for;
+    `token_field` names the field that holds numbers of tokens in place of text, if one does.
     """
 
     dialect: str
@@ -34,10 +34,10 @@ class Call:
     stream: bool
     body: Json
     include_usage: bool = False
-    native: Json | None = None
+    raw_body: Json | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    passable: Json | None = None
-    untold: Problem | None = None
+    passthrough_body: Json | None = None
+    untranslatable: Problem | None = None
     form: str = "chat"
     warnings: tuple[str, ...] = ()
     warnings_translated: tuple[str, ...] = ()
@@ -50,15 +50,16 @@ class Call:
         messages: list[Json] = self.body.get("messages", [])
         return messages
 
-    def leaving(self, spoken: str) -> "Call":
-        """The call as it is masked and sent to an upstream that speaks the dialect `spoken` itself (empty: none).
+    def for_upstream(self, native_format: str) -> "Call":
+        """The call in the form that is masked and sent. `native_format` is the dialect that the route takes as it is.
 
-        Raises `Problem` where the chat form must do and does not tell all.
+        `native_format` is empty where the route takes the chat form alone. Raises `Problem` where the chat form is
+        needed and cannot say all that the client did.
         """
-        if self.passable is not None and spoken == self.dialect:
-            return replace(self, body=self.passable, form=self.dialect)
-        if self.untold is not None:
-            raise self.untold
+        if self.passthrough_body is not None and native_format == self.dialect:
+            return replace(self, body=self.passthrough_body, form=self.dialect)
+        if self.untranslatable is not None:
+            raise self.untranslatable
         if self.warnings_translated:
             return replace(self, warnings=(*self.warnings_translated, *self.warnings), warnings_translated=())
         return self

@@ -1,6 +1,5 @@
-"""Time, passed in: wall time for records and days, monotonic time for durations.
-
-Cooperative scheduling: long work gives way, so that no other request waits for it longer than it must.
+"""Time as a parameter: `Clock` gives wall and monotonic time. Instants convert to and from database milliseconds and to
+RFC 3339; `give_way` yields to other greenlets.
 
 A greenlet that always finds data on its socket, or that computes, never returns to the event loop by itself (gevent's
 `recv` and `sendall` switch only where they would block). `give_way` is called after each small step: it costs one look
@@ -8,8 +7,11 @@ at a clock, and yields once the loop has not turned for `LONGEST_S`. Without gev
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -35,13 +37,16 @@ class SystemClock:
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since the epoch, the form in which the database keeps instants."""
-    return int(moment.timestamp() * 1000)
+    """Whole milliseconds since the Unix epoch, rounded down: the form in which the database keeps instants.
+
+    In integers: `timestamp()` is a float, whose product with 1000 can be a millisecond short.
+    """
+    return (moment - EPOCH) // _MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
-    """The instant, aware, UTC, of a value that `to_ms` made."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    """The instant, aware, UTC, of a value that `to_ms` made. Raises `OverflowError` outside the years 1 to 9999."""
+    return EPOCH + timedelta(milliseconds=ms)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -1,6 +1,7 @@
-"""What the rest of the gateway has to know about a provider: a form that `ni/domain/providers.py` fills in.
+"""The form of a provider's description. `ni/domain/providers.py` fills it in, once for each provider.
 
-The wire format is not here: `ni/providers/registry.py` says what speaks it.
+The catalog, the residency guard, the portal, the settings and in-chat answers read it. The code for the wire format is
+named in `ni/providers/registry.py`.
 """
 
 import re
@@ -78,24 +79,58 @@ class ProviderSetting:
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderDescriptor:
-    """One provider, as routes name it.
+class OpenAIApi:
+    """Where a provider serves OpenAI's API, for `ni.providers.openai_compatible.OpenAICompatible`.
 
-    `label` is what its own customers call it; `aliases` are other names that people write before a model.
-    `regions` says in which tiers it has routes, and where. `options` are the names that a deployment's options may
-    have; one that ends in a colon goes on with the id of a model. `host_rules` say what the name of an endpoint proves
-    and `address_lists` which published lists hold its addresses, best first. `credential` are the fields of an
-    account's own credential, the chief secret first; empty where accounts cannot bring one. `openrouter` is the name
-    under which OpenRouter lists this provider's own prices.
+    `base_url` includes the version (`/v1`). `endpoint_setting` and `credential_setting` are environment variables
+    that are read where a deployment of the catalog names no others; each may be empty.
+    """
+
+    base_url: str = ""
+    endpoint_setting: str = ""
+    credential_setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDescriptor:
+    """One provider. Routes begin with its `name`.
+
+    `label` is the name that its customers know, for people; `short_name` is the one in custody records, in errors and
+    in logs, where that is another. `aliases` are other names that people write before a model.
+    `regions` are the tiers in which the provider has routes, and the regions of each. `options` are the names that a
+    deployment's options may have; a name that ends in a colon continues with the id of a model.
+    `host_rules` are what the host name of an endpoint proves; `address_lists` are the published lists that hold its
+    addresses, best first; `domains` are the provider's own, which no other host name may contain.
+    `credential` are the fields of an account's own credential (BYOK), the secret that identifies it first; it is empty
+    where accounts cannot bring one. `openrouter` is the name under which OpenRouter lists the provider's own prices.
+    `api` is set for providers that serve OpenAI's API as it is. `lists_models` is whether the provider can be asked
+    which models it serves. `other_makers` is whether models that are not OpenAI's are served over OpenAI's wire.
+    `most_images` is how many images one request may hold; None where that is the server's decision.
     """
 
     name: str
     label: str
     regions: Mapping[Tier, frozenset[str]]
     host_rules: tuple[HostRule, ...]
+    short_name: str = ""
     aliases: tuple[str, ...] = ()
     options: frozenset[str] = frozenset()
     address_lists: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
     credential: tuple[CredentialField, ...] = ()
     settings: tuple[ProviderSetting, ...] = ()
     openrouter: str = ""
+    api: OpenAIApi | None = None
+    lists_models: bool = False
+    other_makers: bool = False
+    most_images: int | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name in custody records, errors and logs."""
+        return self.short_name or self.label
+
+    @property
+    def on_own_hardware(self) -> bool:
+        """Whether the operator runs it."""
+        return Tier.OWN_HARDWARE in self.regions

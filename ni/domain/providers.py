@@ -1,6 +1,7 @@
 """The providers: what the catalog, the residency guard, the portal, in-chat answers and the settings know of each.
 
-A provider is an entry here and a line in `ni/providers/registry.py`, which names what speaks its wire format.
+To add a provider, add a descriptor here and a line to `ni/providers/registry.py`. For one that serves OpenAI's API, the
+descriptor's `api` is all that its line needs; `tests/providers/test_toy_provider.py` adds one.
 
 Hosts and their evidence: AWS https://docs.aws.amazon.com/general/latest/gr/bedrock.html; Google's locational and
 regional (`rep`) endpoints of Vertex AI; the name of an Azure resource says nothing of its region.
@@ -11,6 +12,7 @@ from types import MappingProxyType
 
 from ni.domain.provider_descriptor import (
     CredentialField,
+    OpenAIApi,
     Proof,
     ProviderDescriptor,
     ProviderSetting,
@@ -35,6 +37,10 @@ _OPENAI = ProviderDescriptor(
         ProviderSetting("OPENAI_BASE_URL", "the public API", "Another address for OpenAI, with its `/v1`."),
     ),
     openrouter="openai",
+    domains=("openai.com",),
+    api=OpenAIApi(base_url="https://api.openai.com/v1", credential_setting="OPENAI_API_KEY"),
+    lists_models=True,
+    most_images=500,
 )
 _ANTHROPIC = ProviderDescriptor(
     name="anthropic",
@@ -50,10 +56,14 @@ _ANTHROPIC = ProviderDescriptor(
         ),
     ),
     openrouter="anthropic",
+    domains=("anthropic.com",),
+    lists_models=True,
+    most_images=100,
 )
 _AZURE = ProviderDescriptor(
     name="azure",
     label="Azure OpenAI",
+    short_name="Azure",
     aliases=("azure_ai", "azure_openai", "microsoft"),
     regions={
         Tier.CANADIAN_CLOUD: frozenset({"canadacentral", "canadaeast"}),
@@ -125,10 +135,15 @@ _AZURE = ProviderDescriptor(
         ProviderSetting("AZURE_CLIENT_ID", "none", "Azure: the application."),
         ProviderSetting("AZURE_CLIENT_SECRET", "none", "Azure: its secret."),
     ),
+    domains=("azure.com", "microsoft.com"),
+    lists_models=True,
+    other_makers=True,
+    most_images=50,
 )
 _BEDROCK = ProviderDescriptor(
     name="bedrock",
     label="Amazon Bedrock",
+    short_name="Bedrock",
     aliases=("aws", "amazon"),
     regions={
         Tier.CANADIAN_CLOUD: frozenset({"ca-central-1", "ca-west-1"}),
@@ -180,10 +195,14 @@ _BEDROCK = ProviderDescriptor(
             "AWS_BEARER_TOKEN_BEDROCK", "none", "Bedrock: an API key in place of the credential chain."
         ),
     ),
+    domains=("amazonaws.com", "api.aws"),
+    lists_models=True,
+    most_images=100,
 )
 _VERTEX_AI = ProviderDescriptor(
     name="vertex_ai",
     label="Google Vertex AI",
+    short_name="Vertex",
     aliases=("vertex", "google", "gemini", "googleai"),
     regions={
         Tier.CANADIAN_CLOUD: frozenset({"northamerica-northeast1", "northamerica-northeast2"}),
@@ -227,6 +246,9 @@ _VERTEX_AI = ProviderDescriptor(
         ProviderSetting("NI_VERTEX_ACCESS_TOKEN", "none", "A static token for Vertex AI."),
     ),
     openrouter="google",
+    domains=("googleapis.com",),
+    lists_models=True,
+    most_images=3000,
 )
 _LOCAL_SERVER = ProviderDescriptor(
     name="local",
@@ -254,6 +276,7 @@ _LOCAL_SERVER = ProviderDescriptor(
         ),
         ProviderSetting("NI_LOCAL_API_KEY", "none", "The key of that server, if it wants one."),
     ),
+    api=OpenAIApi(endpoint_setting="NI_LOCAL_BASE_URL", credential_setting="NI_LOCAL_API_KEY"),
 )
 _SANDBOX = ProviderDescriptor(
     name="sandbox",

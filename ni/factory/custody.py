@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from ni.custody.anchors.base import Anchor
 from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.anchors.witness import Post
+from ni.custody.anchors.remote import Post
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
+from ni.custody.log_signer import SeedFiles
 from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
-from ni.custody.seeds import SeedFiles
 from ni.outbound.client import EgressClient, Request
 from ni.outbound.errors import OutboundFault
 from ni.providers.base import aside

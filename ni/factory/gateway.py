@@ -49,24 +49,22 @@ from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat
 from ni.inchat.list_tokens import ListTokens
 from ni.inchat.mappings import Mappings
-from ni.metering.admission import AdmissionWriter
+from ni.metering.admission import AdmissionWriter, RateWriter
 from ni.metering.balance import Balances
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms
 from ni.metering.idempotency import Claims, ClaimWriter
 from ni.metering.processes import Processes, this_process
-from ni.metering.rate import RateWriter
 from ni.metering.retention import Retention
 from ni.metering.settlement import ReleaseWriter, SettlementWriter
 from ni.metering.usage_queries import Reports
 from ni.outbound.client import EgressClient
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.privacy.masking import Shield, Substitution, derived
 from ni.privacy.model_names import ModelNames
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names
 from ni.privacy.names.worker.pool import NamesPool
-from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import DetectionPolicy, Span
+from ni.privacy.spans import DetectionPolicy, Span, rules_version
 from ni.providers.base import Provider
 from ni.providers.openai_compatible import Local
 from ni.providers.registry import build_providers
@@ -74,10 +72,9 @@ from ni.residency.monitor import ResidencyMonitor
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets
 from ni.store.database import Database
-from ni.store.disk_reserve import Reserve
 from ni.store.journal import Journal
 from ni.store.unit import PartWriter
-from ni.store.unwritable import Aside
+from ni.store.write_faults import Aside, DiskReserve
 from ni.store.writer import Writer
 from ni.web.api.endpoint import LabelPolicy
 
@@ -188,7 +185,7 @@ class Gateway:
     @cached_property
     def journal(self) -> Journal:
         """Where all writes go."""
-        reserve = Reserve(self.settings.home if self.database.sqlite else None)
+        reserve = DiskReserve(self.settings.home if self.database.sqlite else None)
         writing = part_writers(self.database, self.random, self.freeze)
         aside = Aside(self.settings.home)
         return self.make_journal(Writer(self.database, writing, reserve, aside))
@@ -247,7 +244,7 @@ class Gateway:
     def egress(self) -> EgressClient:
         """The one way out."""
         return EgressClient(
-            Dialer(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
+            Connector(self.settings.private_networks, system_resolve, self.clock, CONNECT_S), self.clock
         )
 
     @cached_property
@@ -262,14 +259,14 @@ class Gateway:
         return ResidencyServices(self.settings, self.egress, drifts, self.meters, self.clock)
 
     @cached_property
-    def watch(self) -> ResidencyMonitor:
+    def monitor(self) -> ResidencyMonitor:
         """Where calls may go."""
-        return self.residency.watch(self.providers.get)
+        return self.residency.monitor(self.providers.get)
 
     @cached_property
     def catalog(self) -> Catalog:
         """What may be called."""
-        gates = Gates(configured=self._configured, permitted=self.watch.permits)
+        gates = Gates(configured=self._configured, permitted=self.monitor.permits)
         return Catalog(self.database, self.clock, self.settings.jurisdiction, gates)
 
     @cached_property
@@ -351,7 +348,7 @@ class Gateway:
             dialects=self.dialects,
             catalog=self.catalog,
             inchat=self.inchat,
-            guard=self.watch,
+            guard=self.monitor,
             shield=self.shield,
             journal=self.journal,
             providers=self.providers,
@@ -361,7 +358,7 @@ class Gateway:
             instance=self.instance,
             credentials=self.credentials,
             concurrency=concurrency,
-            standing=SpendCheck(self.database),
+            spend_check=SpendCheck(self.database),
             claims=self.claims,
             model_names=self.model_names,
         )

@@ -33,7 +33,7 @@ def portal_services(gateway: Gateway) -> PortalServices:
         balances=gateway.balances,
         custody=gateway.log_service,
         drifts=gateway.residency.drifts,
-        watch=gateway.watch,
+        monitor=gateway.monitor,
         providers=gateway.providers,
         pipeline=gateway.pipeline,
         chat=gateway.dialects["chat"],

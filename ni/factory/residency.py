@@ -1,4 +1,4 @@
-"""How the guard is put together: address lists of this home, the watch over routes, and the jobs beside calls."""
+"""Builds the residency monitor of a process, and runs its background jobs: refresh, survey, drift."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +19,7 @@ from ni.gateway.dependencies import Meters
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
 from ni.providers.base import Provider
-from ni.residency.monitor import MonitorJobs, ResidencyMonitor, Webhook, post_drift
+from ni.residency.monitor import MonitorDependencies, ResidencyMonitor, Webhook, post_drift
 from ni.residency.range_store import RangeIndex, RangeStore
 from ni.residency.refresh import Intake, Refresher
 from ni.residency.rules import claims_a_place, read_endpoint
@@ -38,7 +38,7 @@ class ResidencyServices:
     meters: Meters
     clock: Clock
 
-    def watch(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
+    def monitor(self, provider_of: Callable[[str], Provider | None]) -> ResidencyMonitor:
         """The guard of this process."""
         settings = self.settings
 
@@ -46,41 +46,42 @@ class ResidencyServices:
             provider = provider_of(route.provider)
             return provider.endpoint(route.deployment) if provider else ""
 
-        atlas = RangeIndex(
-            self.shelf, settings.private_networks, self.clock, timedelta(days=settings.ranges_days)
+        range_index = RangeIndex(
+            self.range_store, settings.private_networks, self.clock, timedelta(days=settings.ranges_days)
         )
         return ResidencyMonitor(
-            atlas, MonitorJobs(endpoint_of, settings.residency_mode == "enforce", self._tell, self.clock)
+            range_index,
+            MonitorDependencies(endpoint_of, settings.residency_mode == "enforce", self._tell, self.clock),
         )
 
     @cached_property
-    def shelf(self) -> RangeStore:
-        """Where the lists are."""
+    def range_store(self) -> RangeStore:
+        """The stored address lists of this home."""
         return RangeStore(self.settings.home / "ranges")
 
     @cached_property
     def refresher(self) -> Refresher:
-        """Who fetches lists, giving way to calls while it reads them."""
-        return Refresher(self.egress, Intake(self.shelf, self.clock, pause=_give_way))
+        """Fetches lists, yielding to calls while it parses them."""
+        return Refresher(self.egress, Intake(self.range_store, self.clock, pause=_give_way))
 
     def tell_of_drift(self) -> None:
-        """Write what drifted since, in the database and in the log, and tell the webhook."""
+        """Write new drift events to the database and the log, and post them to the webhook."""
         events = self.drifts.flush()
         for drift, met in events:
-            told = (drift.rule, drift.deployment, drift.expected, drift.found, met)
-            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *told)
+            values = (drift.rule, drift.deployment, drift.expected, drift.found, met)
+            log.warning("residency drift: %s of %s, expected %s, found %s, %d times", *values)
         if events and self.settings.drift_webhook:
             webhook = Webhook(self.settings.drift_webhook, self.settings.drift_webhook_secret)
             post_drift(self.egress, webhook, events, self.clock.now())
 
-    def look(self, watch: ResidencyMonitor, catalog: Catalog) -> None:
-        """Fetch lists that are due, take over what any process has stored, and see where endpoints lie now."""
+    def look(self, monitor: ResidencyMonitor, catalog: Catalog) -> None:
+        """Fetch lists that are due, load lists that any process stored, and survey the endpoints of ready routes."""
         routes = [route for route in catalog.routes() if catalog.is_ready(route)]
         if self.settings.ranges_refresh:
-            self.refresher.refresh_due(_lists_for(routes, watch), watch.atlas.lists)
-        if watch.atlas.renew():
+            self.refresher.refresh_due(_lists_for(routes, monitor), monitor.range_index.lists)
+        if monitor.range_index.renew():
             self.egress.forget()
-        watch.survey(_one_each(routes), self._addresses)
+        monitor.survey(_one_each(routes), self._addresses)
 
     def _addresses(self, url: str) -> Sequence[str]:
         try:
@@ -93,11 +94,11 @@ class ResidencyServices:
         self.drifts.note(drift)
 
 
-def _lists_for(routes: Iterable[Route], watch: ResidencyMonitor) -> list[str]:
-    """The lists that configured routes rest on: nobody else is asked for anything."""
+def _lists_for(routes: Iterable[Route], monitor: ResidencyMonitor) -> list[str]:
+    """The names of the lists that configured routes need; no others are fetched."""
     wanted: dict[str, None] = {}
     for route in routes:
-        named = read_endpoint(route.provider, watch.endpoint_of(route))
+        named = read_endpoint(route.provider, monitor.endpoint_of(route))
         if claims_a_place(route) and named.proof not in (Proof.NOTHING, Proof.OWN):
             wanted.update(dict.fromkeys(PROVIDERS[route.provider].address_lists))
     return list(wanted)

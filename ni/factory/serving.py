@@ -31,8 +31,8 @@ from ni.factory.custody import origin
 from ni.factory.gateway import Gateway, MakeJournal, names_of
 from ni.gateway.stream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
-from ni.privacy.names.base import Names
-from ni.privacy.warm_up import warm_up
+from ni.privacy.masking import warm_up
+from ni.privacy.names import Names
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
@@ -201,7 +201,7 @@ def _start_jobs(gateway: Gateway, metrics: Metrics) -> None:
     jobs.every(FORGET_S, gateway.log_service.forget, RETENTION_FIRST_S)
     jobs.every(SWEEP_S, gateway.recovery.sweep)
     jobs.every(LOCAL_MODELS_S, gateway.look_for_local_models)
-    jobs.every(LOOK_S, lambda: gateway.residency.look(gateway.watch, gateway.catalog))
+    jobs.every(LOOK_S, lambda: gateway.residency.look(gateway.monitor, gateway.catalog))
     jobs.every(DRIFT_S, gateway.residency.tell_of_drift)
     jobs.every(SESSIONS_S, Sessions(gateway.base).sweep)
     jobs.every(EVERY_S, lambda: gateway.pipeline.running.end_revoked(gateway.keys.invalid))

@@ -26,14 +26,21 @@ from ni.metering.admission import Admit
 from ni.metering.budget import BalanceShort, CapExceeded, ReservationRequest, SpendCheck
 from ni.metering.cost import Cost, Quantities, cost
 from ni.metering.days import day_ends_at, zone
-from ni.metering.estimate import counted, plausible, with_unseen, within
-from ni.metering.price_bounds import PriceBounds, price_bounds, with_limit
+from ni.metering.estimate import (
+    PriceBounds,
+    counted,
+    plausible,
+    price_bounds,
+    with_limit,
+    with_unseen,
+    within,
+)
 from ni.metering.settlement import AlreadySettled, Release, Settle
 from ni.privacy.masking import Masked
 from ni.providers.base import ProviderResponse
 from ni.store.journal import Journal
 from ni.store.unit import Unit
-from ni.store.unwritable import Unwritable
+from ni.store.write_faults import Unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class AccountingServices:
     """Where accounting reads and writes: the journal, what keys have spent, the slots in use, the metrics."""
 
     journal: Journal
-    standing: SpendCheck
+    spend_check: SpendCheck
     limits: CallLimits
     meters: Meters
 
@@ -74,8 +81,8 @@ class Accounting:
 
         Raises `CapReached` or `BalanceEmpty` where nothing at all is left.
         """
-        wish = self._wish(context, self._bounds(resolved, len(context.received)))
-        refusal = self._services.standing.refusal(wish)
+        reservation = self._reservation(context, self._bounds(resolved, len(context.received)))
+        refusal = self._services.spend_check.refusal(reservation)
         if refusal is not None:
             raise self._explained(refusal, context)
 
@@ -92,8 +99,7 @@ class Accounting:
         part = Admit(
             context.request_id,
             self._instance.process_id,
-            self._wish(context, bounds),
-            None,  # its token was taken before
+            self._reservation(context, bounds),
             to_ms(context.started_at),
             self._crash_facts(context, resolved, counted(size, 0).uncached, opened, sent_at),
         )
@@ -149,9 +155,9 @@ class Accounting:
         """
         own = with_unseen(counted(admitted.body_bytes, text_bytes), unseen_s, admitted.most)
         reported = exchange.usage if exchange else None
-        if reported is None and exchange and exchange.told:
-            told = exchange.told
-            reported = replace(told, output=max(told.output, own.output), source=own.source)
+        if reported is None and exchange and exchange.partial_usage:
+            partial = exchange.partial_usage
+            reported = replace(partial, output=max(partial.output, own.output), source=own.source)
         if reported is None:
             return within(own, admitted.most, own.source)
         return plausible(reported, own, admitted.most)
@@ -222,7 +228,7 @@ class Accounting:
     def _bounds(self, resolved: Resolved, body_bytes: int) -> PriceBounds:
         return price_bounds(resolved.call, resolved.route, body_bytes, self._terms, resolved.byok)
 
-    def _wish(self, context: RequestContext, bounds: PriceBounds) -> ReservationRequest:
+    def _reservation(self, context: RequestContext, bounds: PriceBounds) -> ReservationRequest:
         caller = context.caller
         return ReservationRequest(
             caller.account_id,

@@ -63,11 +63,11 @@ class Dependencies:
     instance: Instance
     credentials: Credentials
     concurrency: Concurrency
-    standing: SpendCheck
+    spend_check: SpendCheck
     claims: Claims
     model_names: ModelNames
 
     @property
     def entities(self) -> Mapping[str, str]:
         """Hop name of each provider."""
-        return {name: provider.entity for name, provider in self.providers.items()}
+        return {name: provider.display_name for name, provider in self.providers.items()}

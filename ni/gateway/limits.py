@@ -17,8 +17,8 @@ from ni.domain.errors import (
     RateLimited,
 )
 from ni.gateway.context import RequestContext
+from ni.metering.admission import RateToken
 from ni.metering.idempotency import Claims
-from ni.metering.rate import RateToken
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 

@@ -37,7 +37,7 @@ class Pipeline:
         self._shield, self._credentials = parts.shield, parts.credentials
         self._audit = AuditFields(parts.instance, parts.entities, parts.random, parts.model_names.stored)
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
-        services = AccountingServices(parts.journal, parts.standing, self._limits, parts.meters)
+        services = AccountingServices(parts.journal, parts.spend_check, self._limits, parts.meters)
         self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
         self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
@@ -101,7 +101,7 @@ class Pipeline:
         require_readable(resolved.call, caller)
         call = fitted(resolved.call, route)
         context.resolved = resolved = replace(resolved, call=call)
-        outgoing = call.leaving(self._providers[route.provider].speaks(route))
+        outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)
         credential = self._credentials.of(caller.account_id, route.provider) if caller.byok else {}
         context.resolved = Resolved(route, resolved.decision, call, outgoing, bool(credential), credential)

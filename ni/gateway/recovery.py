@@ -18,7 +18,7 @@ from ni.store.database import Database
 from ni.store.journal import Journal
 from ni.store.tables.metering import open_calls
 from ni.store.unit import Unit
-from ni.store.unwritable import Unwritable
+from ni.store.write_faults import Unwritable
 
 log = logging.getLogger(__name__)
 

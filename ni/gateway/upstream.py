@@ -81,7 +81,7 @@ def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], P
         raise UnsupportedParameter(
             "%(provider)s makes no vectors. Choose a route of kind `embedding`.",
             param="model",
-            provider=provider.entity,
+            provider=provider.display_name,
         )
     return provider.embed
 

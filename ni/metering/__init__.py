@@ -1,1 +1,1 @@
-"""What a call may cost, and what it did cost."""
+"""Reserves what a call may cost, settles what it did cost, and answers queries about usage and spending."""

@@ -1,12 +1,8 @@
-"""Prepaid balances: what the operator granted, what calls were charged, and the statement of both.
+"""Prepaid balances and their statements, and the check that the instance's currency stays the same.
 
-A grant is a row of its own and an increment in the same unit; charges are written where calls are settled. The
-balance is always the sum of the grants less the sum of the daily charges, and `check` says so.
-
-The currency of an instance: recorded at the first start, and refused to change while amounts are kept in it.
-
-Usage rows, caps, balances and statements are amounts without a currency of their own. Another `NI_CURRENCY` would not
-convert them, it would give them another name.
+A grant is a row and an increment in the same unit; charges are written where calls are settled. The balance is always
+the sum of the grants less the sum of the daily charges, which `Balances.check` verifies. Amounts are stored without a
+currency, so another `NI_CURRENCY` would relabel them without converting: `hold_currency` refuses that.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,14 +18,14 @@ from ni.metering.days import day_of
 from ni.store.database import Database, upsert
 from ni.store.journal import Journal
 from ni.store.tables.access import keys
-from ni.store.tables.instance import instance
+from ni.store.tables.metadata import instance
 from ni.store.tables.metering import balance_days, balances, budgets, grants, totals, usage
 from ni.store.unit import Change, Conflict, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One line of a statement: a grant (`note` says why) or a day's charges (negative), and what was left after it."""
+    """A grant (`note` says why) or the charges of a day (negative), and the balance after it; in nanos."""
 
     day: str
     amount_nanos: int
@@ -50,9 +46,9 @@ class Balances:
     def grant(
         self, account_id: str, time_zone: str, amount_nanos: int, note: str = "", grant_id: str = ""
     ) -> Balance:
-        """Give an account credit, or take some back; the balance after it. Raises `StoreUnavailable`.
+        """Give an account credit, or take some back (negative); the balance after it. Raises `StoreUnavailable`.
 
-        With a `grant_id` (`fresh_id`) the credit is given once, however often it is asked for.
+        With a `grant_id` (from `fresh_id`) the call is idempotent.
         """
         now = self._clock.now()
         row = {
@@ -71,17 +67,17 @@ class Balances:
         return self.of(account_id)
 
     def fresh_id(self) -> str:
-        """An id for a grant that is about to be asked for."""
+        """A new id for `grant`."""
         return object_id("grant", self._random)
 
     def of(self, account_id: str) -> Balance:
-        """What the guard of the balance sees. Raises `StoreUnavailable`."""
+        """The balance of an account, zero for one without grants. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
-            found = connection.execute(balance_of(), {"account_id": account_id}).first()
-        return Balance(*found) if found else Balance()
+            row = connection.execute(balance_of(), {"account_id": account_id}).first()
+        return Balance(*row) if row else Balance()
 
     def all(self) -> Mapping[str, Balance]:
-        """The balances by account, of those that have one."""
+        """The balances of all accounts that have one, by account id."""
         query = sa.select(balances)
         with self._database.read() as connection:
             return {row.account_id: Balance(*row[1:]) for row in connection.execute(query)}

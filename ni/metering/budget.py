@@ -1,12 +1,8 @@
-"""What may still be spent: the cap of a key's day, and where accounts prepay, the balance of the account.
+"""The daily cap of a key and the prepaid balance of an account: `Budget` reserves, `SpendCheck` only reads.
 
 A reservation is one conditional statement per limit: it is made only where spent, held and the new hold together stay
-within it, so that no interleaving of greenlets or processes overshoots. A call whose output nobody bounded may be
-granted less than it asked for: half of what is left, so that calls under way at the same time find something too.
-
-What already stands against a call before anything is done for it: a cap that is used up, an empty balance.
-
-It is a look, not a reservation: that is made later, in the one transaction that admits the call.
+within the limit, so that no interleaving of greenlets or processes exceeds it. A call without an output limit may be
+granted less than it asked for: half of what is left, so that concurrent calls are granted something too.
 """
 
 from collections.abc import Mapping
@@ -25,7 +21,7 @@ NO_CAP = 2**62
 
 @dataclass(frozen=True, slots=True)
 class ReservationRequest:
-    """What a call would like to hold: at most `most_nanos`, and not less than `least_nanos`."""
+    """Asks to hold at most `most_nanos` for a call, and not less than `least_nanos`."""
 
     account_id: str
     key_id: str
@@ -38,7 +34,7 @@ class ReservationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A key's day so far, in nanos: the numbers that refuse are the numbers shown."""
+    """Nanos that a key has spent on a day, and those held for calls under way."""
 
     spent_nanos: int = 0
     held_nanos: int = 0
@@ -46,7 +42,7 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A prepaid account, in nanos: what it was granted, what was charged, what calls under way hold."""
+    """A prepaid account in nanos: total granted, total charged, and held for calls under way."""
 
     granted_nanos: int = 0
     charged_nanos: int = 0
@@ -54,12 +50,12 @@ class Balance:
 
     @property
     def nanos(self) -> int:
-        """What the account has."""
+        """Granted less charged, in nanos."""
         return self.granted_nanos - self.charged_nanos
 
 
 class CapExceeded(CapReached):
-    """Raised by the ledger with the numbers it refused on; the line turns them into words."""
+    """The daily cap cannot cover the least hold; `ni.gateway.accounting` adds the amounts to the sentence."""
 
     def __init__(self, spending: Spending, hold_nanos: int) -> None:
         super().__init__()
@@ -68,7 +64,7 @@ class CapExceeded(CapReached):
 
 
 class BalanceShort(BalanceEmpty):
-    """Likewise for the balance."""
+    """The prepaid balance cannot cover the least hold."""
 
     def __init__(self, balance: Balance, hold_nanos: int) -> None:
         super().__init__()
@@ -77,28 +73,28 @@ class BalanceShort(BalanceEmpty):
 
 
 def spending_of() -> sa.Select[Any]:
-    """What the guard sees, and through `spendings_of` the pages: a key (`key_id`) on a day (`day`)."""
+    """Query for what a key (`key_id`) has spent and holds on a day (`day`)."""
     return sa.select(budgets.c.spent_nanos, budgets.c.held_nanos).where(
         budgets.c.key_id == sa.bindparam("key_id"), budgets.c.day == sa.bindparam("day")
     )
 
 
 def spendings_of() -> sa.Select[Any]:
-    """The same for several keys (`key_ids`), each with its id before it."""
+    """Query for id, spent and held of several keys (`key_ids`) on a day (`day`)."""
     return sa.select(budgets.c.key_id, budgets.c.spent_nanos, budgets.c.held_nanos).where(
         budgets.c.key_id.in_(sa.bindparam("key_ids", expanding=True)), budgets.c.day == sa.bindparam("day")
     )
 
 
 def balance_of() -> sa.Select[Any]:
-    """Likewise for the balance of an account (`account_id`)."""
+    """Query for granted, charged and held of an account (`account_id`)."""
     return sa.select(balances.c.granted_nanos, balances.c.charged_nanos, balances.c.held_nanos).where(
         balances.c.account_id == sa.bindparam("account_id")
     )
 
 
 class Budget:
-    """Reserves, inside a transaction of the journal."""
+    """Makes reservations inside a transaction of the journal."""
 
     def __init__(self, database: Database) -> None:
         self._reserve = database.prepare(_reserve(upsert(database)))
@@ -107,54 +103,60 @@ class Budget:
         self._spending = database.prepare(spending_of())
         self._balance = database.prepare(balance_of())
 
-    def reserve(self, ledger: Transaction, wish: ReservationRequest) -> int | Problem:
-        """The nanos that are now held for the call, or why none are. What costs nothing is never refused."""
-        if not wish.most_nanos:
+    def reserve(self, transaction: Transaction, reservation: ReservationRequest) -> int | Problem:
+        """The nanos now held for the call, or the problem that refuses it. Free calls are never refused."""
+        if not reservation.most_nanos:
             return 0
-        if self._held(ledger, wish, wish.most_nanos):
-            return wish.most_nanos
-        spending, balance = self._stand(ledger, wish)
-        left = _left_of_cap(spending, wish)
-        if left < wish.least_nanos or spending.spent_nanos >= _cap(wish):
-            return CapExceeded(spending, wish.least_nanos)
-        if wish.prepaid:
+        if self._held(transaction, reservation, reservation.most_nanos):
+            return reservation.most_nanos
+        spending, balance = self._stand(transaction, reservation)
+        left = _left_of_cap(spending, reservation)
+        if left < reservation.least_nanos or spending.spent_nanos >= _cap(reservation):
+            return CapExceeded(spending, reservation.least_nanos)
+        if reservation.prepaid:
             left = min(left, balance.nanos - balance.held_nanos)
-        grant = max(wish.least_nanos, min(wish.most_nanos, left // 2))
-        if grant <= left and self._held(ledger, wish, grant):
+        grant = max(reservation.least_nanos, min(reservation.most_nanos, left // 2))
+        if grant <= left and self._held(transaction, reservation, grant):
             return grant
-        return BalanceShort(balance, wish.least_nanos)
+        return BalanceShort(balance, reservation.least_nanos)
 
-    def _held(self, ledger: Transaction, wish: ReservationRequest, nanos: int) -> bool:
-        """Hold against both limits or neither."""
-        cap = _cap(wish)
-        values = {**_day(wish), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
-        if nanos > cap or not cap or not ledger.run(self._reserve, values):
+    def _held(self, transaction: Transaction, reservation: ReservationRequest, nanos: int) -> bool:
+        """Hold against cap and balance; on failure of one, neither is held. Returns whether it is held."""
+        cap = _cap(reservation)
+        values = {**_day(reservation), "hold": nanos, "cap": cap, "spent_nanos": 0, "held_nanos": nanos}
+        if nanos > cap or not cap or not transaction.run(self._reserve, values):
             return False
-        if not wish.prepaid or ledger.run(self._draw, {"account_id": wish.account_id, "hold": nanos}):
+        if not reservation.prepaid or transaction.run(
+            self._draw, {"account_id": reservation.account_id, "hold": nanos}
+        ):
             return True
-        ledger.run(self._release, {**_day(wish), "hold": nanos})
+        transaction.run(self._release, {**_day(reservation), "hold": nanos})
         return False
 
-    def _stand(self, ledger: Transaction, wish: ReservationRequest) -> tuple[Spending, Balance]:
-        spent = ledger.rows(self._spending, _day(wish))
-        has = ledger.rows(self._balance, {"account_id": wish.account_id}) if wish.prepaid else []
+    def _stand(self, transaction: Transaction, reservation: ReservationRequest) -> tuple[Spending, Balance]:
+        spent = transaction.rows(self._spending, _day(reservation))
+        has = (
+            transaction.rows(self._balance, {"account_id": reservation.account_id})
+            if reservation.prepaid
+            else []
+        )
         return Spending(*spent[0]) if spent else Spending(), Balance(*has[0]) if has else Balance()
 
 
-def _cap(wish: ReservationRequest) -> int:
-    return NO_CAP if wish.cap_nanos is None else wish.cap_nanos
+def _cap(reservation: ReservationRequest) -> int:
+    return NO_CAP if reservation.cap_nanos is None else reservation.cap_nanos
 
 
-def _left_of_cap(spending: Spending, wish: ReservationRequest) -> int:
-    return _cap(wish) - spending.spent_nanos - spending.held_nanos
+def _left_of_cap(spending: Spending, reservation: ReservationRequest) -> int:
+    return _cap(reservation) - spending.spent_nanos - spending.held_nanos
 
 
-def _day(wish: ReservationRequest) -> Mapping[str, Any]:
-    return {"key_id": wish.key_id, "day": wish.day}
+def _day(reservation: ReservationRequest) -> Mapping[str, Any]:
+    return {"key_id": reservation.key_id, "day": reservation.day}
 
 
 def _reserve(insert: Insert) -> sa.ClauseElement:
-    """A cap that is reached refuses everything that may cost something."""
+    """Adds to the held amount of a day while the cap is not reached and covers it."""
     hold, cap = (sa.bindparam(name, type_=sa.BigInteger) for name in ("hold", "cap"))
     names = ("key_id", "day", "spent_nanos", "held_nanos")
     return (
@@ -179,7 +181,7 @@ def _release() -> sa.ClauseElement:
 
 
 def _draw() -> sa.ClauseElement:
-    """So does an empty balance."""
+    """Adds to the held amount of an account while its balance is positive and covers it."""
     hold = sa.bindparam("hold", type_=sa.BigInteger)
     has = balances.c.granted_nanos - balances.c.charged_nanos
     return (
@@ -194,24 +196,26 @@ def _draw() -> sa.ClauseElement:
 
 
 class SpendCheck:
-    """Looks at what keys have spent and accounts have."""
+    """Finds calls that cannot be admitted, before any work is done for them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def refusal(self, wish: ReservationRequest) -> Problem | None:
-        """Why a call with this wish could not be admitted however small, or None. Raises `StoreUnavailable`."""
-        if not wish.most_nanos or (wish.cap_nanos is None and not wish.prepaid):
+    def refusal(self, reservation: ReservationRequest) -> Problem | None:
+        """Why no hold of any size could be granted, or None. Raises `StoreUnavailable`."""
+        if not reservation.most_nanos or (reservation.cap_nanos is None and not reservation.prepaid):
             return None
         with self._database.read() as connection:
-            if wish.cap_nanos is not None:
-                found = connection.execute(spending_of(), {"key_id": wish.key_id, "day": wish.day}).first()
-                spending = Spending(*found) if found else Spending()
-                if spending.spent_nanos >= wish.cap_nanos:
-                    return CapExceeded(spending, wish.least_nanos)
-            if wish.prepaid:
-                found = connection.execute(balance_of(), {"account_id": wish.account_id}).first()
-                balance = Balance(*found) if found else Balance()
+            if reservation.cap_nanos is not None:
+                row = connection.execute(
+                    spending_of(), {"key_id": reservation.key_id, "day": reservation.day}
+                ).first()
+                spending = Spending(*row) if row else Spending()
+                if spending.spent_nanos >= reservation.cap_nanos:
+                    return CapExceeded(spending, reservation.least_nanos)
+            if reservation.prepaid:
+                row = connection.execute(balance_of(), {"account_id": reservation.account_id}).first()
+                balance = Balance(*row) if row else Balance()
                 if balance.nanos <= 0:
-                    return BalanceShort(balance, wish.least_nanos)
+                    return BalanceShort(balance, reservation.least_nanos)
         return None

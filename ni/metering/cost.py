@@ -1,13 +1,11 @@
-"""What a call cost the operator and what it costs the account, in integers.
+"""What a call cost the operator and what it costs the account, in integers. No other module computes an amount.
 
 The provider's cost is the sum over disjoint token classes of tokens times the dated price, divided once and rounded
 half to even, plus whole nanos per image and per request; converting and adding the margin round once more each.
-Nothing else in the project computes an amount. The working is kept with the row, so that a person can check it.
+`CostBreakdown` writes the arithmetic as one line, stored with the row as `working`:
 
-The arithmetic of a charge as one line that a person can follow and a test can recompute.
-
-`(1,204 × 3.00 + 88 × 15.00) / 1,000,000 = 0.004932 USD × 1.40 = 0.0069048 CAD + 10 % = 0.00759528 CAD`. The notation is
-of no language; amounts are exact to the nano-unit, and `=` stands where half-even rounding to it may have happened.
+`(1,204 × 3.00 + 88 × 15.00) / 1,000,000 = 0.004932 USD × 1.40 = 0.0069048 CAD + 10 % = 0.00759528 CAD`. It is the same
+in all languages; amounts are exact to the nano-unit, and `=` may stand for half-even rounding to it.
 """
 
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ _PERCENT = NANOS // 10_000  # a millionth is a ten-thousandth of a percent; show
 
 @dataclass(frozen=True, slots=True)
 class CostBreakdown:
-    """What every charge begins with: the list price in nano-USD, and in nanos of the instance's currency."""
+    """The list price of a call in nano-USD and in nanos of the instance's currency."""
 
     usd_nanos: int
     listed_nanos: int
@@ -31,14 +29,14 @@ class CostBreakdown:
     def of_charge(
         self, summands: list[tuple[int, int, bool]], margin_millionths: int, charge_nanos: int
     ) -> str:
-        """The working of a charge with a margin, if there is one."""
+        """The arithmetic of a charge, with its margin if there is one."""
         if not margin_millionths:
             return self._listed(summands)
         margin = f" + {_percent(margin_millionths)} = {format_amount(charge_nanos)} {self.currency}"
         return self._listed(summands) + margin
 
     def of_fee(self, summands: list[tuple[int, int, bool]], fee_millionths: int, fee_nanos: int) -> str:
-        """The working of the routing fee on a call with the account's own credential."""
+        """The arithmetic of the routing fee on a call with the account's own credential."""
         fee = f" × {_percent(fee_millionths)} = {format_amount(fee_nanos)} {self.currency}"
         return self._listed(summands) + fee
 
@@ -114,12 +112,12 @@ def cost(used: Quantities, price: Price, terms: Terms, byok: bool) -> Cost:
     usd = list_price(used, price)
     listed = convert(usd, terms.rate_millionths)
     margin_millionths = _margin(price, terms)
-    working = CostBreakdown(usd, listed, terms.rate_millionths, terms.currency)
+    breakdown = CostBreakdown(usd, listed, terms.rate_millionths, terms.currency)
     if byok:
         fee = divide_half_even(listed * terms.byok_fee_millionths, MILLION)
-        return Cost(0, 0, fee, working.of_fee(_summands(used, price), terms.byok_fee_millionths, fee))
+        return Cost(0, 0, fee, breakdown.of_fee(_summands(used, price), terms.byok_fee_millionths, fee))
     charge = listed + divide_half_even(listed * margin_millionths, MILLION)
-    return Cost(usd, listed, charge, working.of_charge(_summands(used, price), margin_millionths, charge))
+    return Cost(usd, listed, charge, breakdown.of_charge(_summands(used, price), margin_millionths, charge))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ def zone(name: str) -> ZoneInfo:
 
 
 def day_of(moment: datetime, time_zone: str) -> str:
-    """The ISO date of the account's day in which the instant lies."""
+    """The ISO date of the account's day that contains the instant."""
     return moment.astimezone(zone(time_zone)).date().isoformat()
 
 

@@ -1,33 +1,30 @@
-"""Upper bounds before a call, and counts after one that ended without the provider's numbers.
+"""Token and price bounds of a call before it is sent, and token counts that replace a provider's.
 
-A token is at least one byte of the text that is sent, so the bytes bound the input; an image is bounded by the most
-that a provider named in the catalog charges for one, a file only by what the model can read at all. Input that the
-client wants cached for an hour is bounded as written so, which is the dearest. A stream that was cut is counted at
-four bytes a token.
+Before: a token is at least one byte of the text that is sent, so the bytes bound the input; an image counts as the most
+that a provider in the catalog charges for one, a file as the whole context window. Input that the client wants cached
+for an hour is priced as an hour's write, the dearest class. `PriceBounds` turns these into the most that a call can
+cost and the least hold with which it is worth sending.
 
-Counts of a provider, believed as far as they can be.
-
-A provider that says more than was asked for, more than its model can do, less than nothing, or nothing where text came,
-is wrong: the reservation was made for what is possible, and a caller pays for no other. The side that cannot be (input
-or output) is replaced by our own count, and the usage says so. Where a provider used more than was reserved all the
-same, because it put a frame of its own around the prompt or wrote on past its limit, the rest is not charged: a cap is
-never overshot.
+After: `counted` counts at four bytes a token where the provider gave no numbers. `plausible` checks numbers that it did
+give: where they exceed the request or the model's limits, are negative, or are zero although text was delivered, that
+side (input or output) is replaced by our count. Usage beyond the reservation is cut, so that a cap is never exceeded.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ni.domain.call import Call, Json
 from ni.domain.reply import Counted, Usage
 from ni.domain.route import Price, Route
+from ni.metering.cost import Ceiling, Quantities, Terms, ceiling
 
 IMAGE_TOKENS = 8192
 MESSAGE_TOKENS = 16
 TOOLS_TOKENS = 1024  # what a provider may write around tool definitions; Anthropic documents about 350
 BYTES_PER_TOKEN = 4
 TOKENS_PER_S = 50
-"""What a hosted model writes in a second, in the middle of what providers' models do."""
+"""Output tokens per second of a typical hosted model."""
 
 _DEFAULT_TTL = "5m"
 
@@ -57,7 +54,7 @@ def most_output(body: Json, route: Route) -> int:
 
 
 def counted(body_bytes: int, delivered_bytes: int) -> Usage:
-    """What a call used that ended before the provider said: its input, and the text that was delivered."""
+    """Usage of a call that ended before the provider reported any, from the bytes of body and delivered text."""
     return Usage(
         uncached=-(-body_bytes // BYTES_PER_TOKEN),
         output=-(-delivered_bytes // BYTES_PER_TOKEN),
@@ -66,7 +63,7 @@ def counted(body_bytes: int, delivered_bytes: int) -> Usage:
 
 
 def with_unseen(own: Usage, seconds: float, most: Usage | None) -> Usage:
-    """The count with what a provider made in so many seconds that nobody saw: an estimate, never more than `most`."""
+    """`own` plus the output that a provider may have generated in `seconds` without delivering it; at most `most`."""
     unseen = int(seconds * TOKENS_PER_S)
     if unseen <= 0:
         return own
@@ -77,11 +74,13 @@ def with_unseen(own: Usage, seconds: float, most: Usage | None) -> Usage:
 
 
 def _may_be_kept_longer(call: Call, price: Price | None) -> bool:
-    """Whether a mark in either form of the call asks for a cache that lives longer, at a price that is dearer."""
+    """Whether a `cache_control` in either form of the body asks for a longer cache, and the price of that is higher."""
     bands = (price.band(0), *price.bands) if price else ()
     if all(band.hour_write <= band.cache_write for band in bands):
         return False
-    return _is_kept_longer(call.body) or (call.passable is not None and _is_kept_longer(call.passable))
+    return _is_kept_longer(call.body) or (
+        call.passthrough_body is not None and _is_kept_longer(call.passthrough_body)
+    )
 
 
 def _is_kept_longer(body: Json) -> bool:
@@ -93,7 +92,7 @@ def _is_kept_longer(body: Json) -> bool:
 
 
 def _places(body: Json) -> Iterator[Any]:
-    """Where a mark can stand, in chat form and in a Messages body, which were read before."""
+    """All objects of a parsed chat or Messages body that can hold `cache_control`."""
     yield body
     yield from _listed(body.get("system"))
     yield from _listed(body.get("tools"))
@@ -111,19 +110,19 @@ def _listed(entries: Any) -> Iterable[Any]:
 
 
 SLACK_TOKENS = 64
-"""Providers end an answer a little behind the limit they were given."""
+"""Providers exceed the output limit that they were given by a few tokens."""
 FRAME_TOKENS = 1024
-"""What a provider may write around a conversation: its chat template, its own system prompt."""
+"""Input tokens that a provider may add to a conversation: chat template, own system prompt."""
 
 
-def plausible(told: Usage, own: Usage, most: Usage) -> Usage:
-    """What `told` says, where `own` (counted by bytes) and `most` (the bound of the call) allow it."""
-    usage = told
-    if not _input_can_be(told, own, most):
+def plausible(reported: Usage, own: Usage, most: Usage) -> Usage:
+    """The `reported` usage, with each implausible side replaced by `own` (counted by bytes); at most `most`."""
+    usage = reported
+    if not _input_can_be(reported, own, most):
         usage = replace(
             usage, uncached=own.prompt, cached=0, cache_write=0, cache_write_1h=0, source=own.source
         )
-    if not _output_can_be(told, own, most):
+    if not _output_can_be(reported, own, most):
         usage = replace(usage, output=own.output, reasoning=0, source=own.source)
     if usage.reasoning > usage.output:
         usage = replace(usage, reasoning=usage.output)
@@ -131,7 +130,7 @@ def plausible(told: Usage, own: Usage, most: Usage) -> Usage:
 
 
 def within(usage: Usage, most: Usage, source: Counted) -> Usage:
-    """The usage cut to what was reserved; it is then of this `source`. The input is cut where it is uncached first."""
+    """The usage cut to what was reserved and marked with `source`, or unchanged. Uncached input is cut first."""
     over = usage.prompt - most.prompt
     if over <= 0 and usage.output <= most.output:
         return usage
@@ -151,15 +150,78 @@ def within(usage: Usage, most: Usage, source: Counted) -> Usage:
     )
 
 
-def _input_can_be(told: Usage, own: Usage, most: Usage) -> bool:
-    if min(told.uncached, told.cached, told.cache_write, told.cache_write_1h) < 0:
+def _input_can_be(reported: Usage, own: Usage, most: Usage) -> bool:
+    if min(reported.uncached, reported.cached, reported.cache_write, reported.cache_write_1h) < 0:
         return False
-    if told.cache_write_1h > told.cache_write or (own.prompt and not told.prompt):
+    if reported.cache_write_1h > reported.cache_write or (own.prompt and not reported.prompt):
         return False
-    return told.prompt <= most.prompt + FRAME_TOKENS
+    return reported.prompt <= most.prompt + FRAME_TOKENS
 
 
-def _output_can_be(told: Usage, own: Usage, most: Usage) -> bool:
-    if told.output < 0 or told.reasoning < 0 or (own.output and not told.output):
+def _output_can_be(reported: Usage, own: Usage, most: Usage) -> bool:
+    if reported.output < 0 or reported.reasoning < 0 or (own.output and not reported.output):
         return False
-    return told.output <= max(most.output + SLACK_TOKENS, own.output * BYTES_PER_TOKEN)
+    return reported.output <= max(most.output + SLACK_TOKENS, own.output * BYTES_PER_TOKEN)
+
+
+LEAST_OUTPUT = 256
+LEAST_REASONED = 4096
+LIMITS = ("max_completion_tokens", "max_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBounds:
+    """Bounds of one call in output tokens and in nanos; `choices` is the number of answers that share the output."""
+
+    ceiling: Ceiling
+    most: Usage
+    least_output: int
+    choices: int
+
+    @property
+    def most_output(self) -> int:
+        """Output tokens at most, over all choices."""
+        return self.most.output
+
+    @property
+    def most_nanos(self) -> int:
+        """The most that the call can be charged."""
+        return self.ceiling.nanos(self.most_output)
+
+    @property
+    def least_nanos(self) -> int:
+        """The least hold with which the call is worth sending."""
+        return self.ceiling.nanos(self.least_output)
+
+    def limit_for(self, hold_nanos: int) -> int | None:
+        """Output tokens per choice that a hold covers; None where it covers all that the call can use."""
+        low, high = self.least_output // self.choices, self.most_output // self.choices
+        if low >= high or self.ceiling.nanos(high * self.choices) <= hold_nanos:
+            return None
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self.ceiling.nanos(middle * self.choices) <= hold_nanos:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+
+def price_bounds(call: Call, route: Route, body_bytes: int, terms: Terms, byok: bool) -> PriceBounds:
+    """The bounds of a call whose request has `body_bytes`; the route has a price, or it could not be called."""
+    assert route.price is not None
+    most = bound(call, route, body_bytes)
+    choices = call.body.get("n") or 1
+    least = most.output
+    if not any(call.body.get(name) for name in LIMITS):
+        enough = LEAST_REASONED if route.capabilities.reasoning else LEAST_OUTPUT
+        least = min(most.output, enough * choices)
+    images = sum(1 for _ in call.images())
+    most_charged = ceiling(Quantities(most, images), route.price, terms, byok)
+    return PriceBounds(most_charged, most, least, choices)
+
+
+def with_limit(body: Json, route: Route, output: int) -> Json:
+    """The body with an output limit of ours, under the name that the model's family knows."""
+    name = LIMITS[0] if route.capabilities.reasoning else LIMITS[1]
+    return {**body, name: output}

@@ -1,9 +1,9 @@
-"""`Idempotency-Key`: a call that was made is not bought a second time by whoever asks again with the same key.
+"""`Idempotency-Key`: a call that was already made and charged is not made again.
 
-Answers are never stored, so none can be given again: a retry of a call that was answered is refused with its request
-id and what it cost. A call that bought nothing (refused, answered in chat, failed at the provider) may run again. What
-is kept, for a day and for the API key alone, is a keyed digest of the text and of the body. The claim is a part of the
-unit that admits the call, so that of two at the same moment one is admitted.
+Answers are never stored, so none can be repeated: a retry of a call that was answered is refused with its request id
+and what it cost. A call that bought nothing (refused, answered in chat, failed at the provider) may run again. A keyed
+digest of the header and one of the body are kept for a day, per API key. The claim is a part of the unit that admits
+the call, so that of two concurrent calls one is admitted.
 Source: draft-ietf-httpapi-idempotency-key-header-07, sections 2.6 and 2.7.
 """
 
@@ -39,18 +39,18 @@ class Claim:
 
     @property
     def where(self) -> Mapping[str, Any]:
-        """What finds an earlier claim."""
+        """Parameters of the query for an earlier claim."""
         return {"key": self.key_id, "named": self.name}
 
 
 def claim_of(secret: bytes, key_id: str, text: str, body: bytes) -> tuple[bytes, bytes]:
-    """The digests that are kept of an `Idempotency-Key` and of a body; without the secret nothing can be guessed."""
+    """HMAC-SHA256 digests of an `Idempotency-Key` and of a body; the secret prevents guessing either."""
     name = hmac.digest(secret, b"name\0" + key_id.encode() + b"\0" + text.encode(), "sha256")
     return name, hmac.digest(secret, b"body\0" + hashlib.sha256(body).digest(), "sha256")
 
 
 def _earlier() -> sa.Select[Any]:
-    """The earlier call of a claim: its own, then how it ended (None where it did not), and whether it is under way."""
+    """Query for the earlier call of a claim: digest, id and time, how it ended (None: did not), whether it is open."""
     joined = idempotency.outerjoin(usage, usage.c.request_id == idempotency.c.request_id).outerjoin(
         open_calls, open_calls.c.request_id == idempotency.c.request_id
     )
@@ -61,7 +61,7 @@ def _earlier() -> sa.Select[Any]:
 
 
 def judge(claim: Claim, earlier: Sequence[Any]) -> Problem | None:
-    """Why a call may not be made that has an earlier one, or None if it may."""
+    """Why a call with an `earlier` row is refused, or None if it may run."""
     body, request_id, at_ms, outcome, status, charge_nanos, under_way = earlier
     if claim.at_ms - at_ms > KEPT_MS and not under_way:
         return None
@@ -91,42 +91,42 @@ class ClaimWriter:
             .values({name: bind(name) for name in ("body", "request_id", "at")})
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Claim]) -> Sequence[object]:
         """None per claim, or the problem that refuses its call."""
         results: list[Problem | None] = [None] * len(parts)
         for at in sorted(range(len(parts)), key=lambda at: (parts[at].key_id, parts[at].name)):
-            results[at] = self._decided(ledger, parts[at])
+            results[at] = self._decided(transaction, parts[at])
         return results
 
-    def _decided(self, ledger: Transaction, claim: Claim) -> Problem | None:
+    def _decided(self, transaction: Transaction, claim: Claim) -> Problem | None:
         row = {"body": claim.body, "request_id": claim.request_id, "at": claim.at_ms}
-        if ledger.run(self._insert, {"key_id": claim.key_id, "name": claim.name, **row}):
+        if transaction.run(self._insert, {"key_id": claim.key_id, "name": claim.name, **row}):
             return None
-        refusal = self._refusal(ledger, claim)
+        refusal = self._refusal(transaction, claim)
         if refusal is None:
-            ledger.run(self._renew, {**claim.where, **row})
+            transaction.run(self._renew, {**claim.where, **row})
         return refusal
 
-    def _refusal(self, ledger: Transaction, claim: Claim) -> Problem | None:
-        found = ledger.rows(self._earlier, claim.where)
-        return judge(claim, found[0]) if found else None
+    def _refusal(self, transaction: Transaction, claim: Claim) -> Problem | None:
+        rows = transaction.rows(self._earlier, claim.where)
+        return judge(claim, rows[0]) if rows else None
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 class Claims:
-    """Looks at earlier calls before anything is done for a new one, and forgets those of yesterday."""
+    """Checks for earlier calls before any work is done for a new one, and deletes claims older than a day."""
 
     def __init__(self, database: Database, journal: Journal) -> None:
         self._database = database
         self._journal = journal
 
     def refusal(self, claim: Claim) -> Problem | None:
-        """Why the call may not be made as things stand, or None. Raises `StoreUnavailable`."""
+        """Why the call is refused, or None. Raises `StoreUnavailable`."""
         with self._database.read() as connection:
-            found = connection.execute(_earlier(), claim.where).first()
-        return judge(claim, found) if found else None
+            row = connection.execute(_earlier(), claim.where).first()
+        return judge(claim, row) if row else None
 
     def forget(self, now_ms: int) -> None:
         """Delete what is older than a day."""

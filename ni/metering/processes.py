@@ -1,4 +1,4 @@
-"""Which serving processes live: each writes a row when it starts and a beat every few seconds.
+"""Which serving processes are alive: each writes a row when it starts and a heartbeat every few seconds.
 
 An open call belongs to a process. It is dead if it ran on this host and its pid is gone or was given to another program
 (the start time in `/proc` differs), or if it ran elsewhere and has not beaten for `STALE_MS`.
@@ -21,7 +21,7 @@ STALE_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A serving process: `started` tells one holder of a pid from the next."""
+    """A serving process; `started` distinguishes processes that had the same pid."""
 
     id: str
     host: str
@@ -30,13 +30,13 @@ class Process:
 
 
 def this_process(process_id: str) -> Process:
-    """The process that runs this."""
+    """The current process."""
     pid = os.getpid()
     return Process(process_id, socket.gethostname(), pid, _started(pid))
 
 
 class Processes:
-    """The register of serving processes."""
+    """The table of serving processes, as process `me` uses it."""
 
     def __init__(self, database: Database, journal: Journal, me: Process) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class Processes:
         self._me = me
 
     def register(self, now_ms: int) -> None:
-        """Enter this process."""
+        """Insert the row of this process."""
         row = {
             "id": self._me.id,
             "host": self._me.host,
@@ -55,7 +55,7 @@ class Processes:
         self._journal.write(Unit((Change(processes.insert(), row, expect=1),)))
 
     def beat(self, now_ms: int) -> None:
-        """Say that this process lives."""
+        """Write the heartbeat of this process."""
         self._journal.write(
             Unit(
                 (
@@ -68,7 +68,7 @@ class Processes:
         )
 
     def dead(self, now_ms: int) -> list[str]:
-        """Ids of processes that are registered, or own open calls, and do not live any more."""
+        """Ids of processes that have a row or open calls and are not alive, sorted."""
         with self._database.read() as connection:
             known = connection.execute(
                 sa.select(
@@ -88,7 +88,7 @@ class Processes:
         return sorted({*gone, *(owners - {row.id for row in known})})
 
     def forget(self, process_id: str) -> None:
-        """Strike a process whose calls are all settled."""
+        """Delete the row of a process whose calls are all settled."""
         self._journal.write(
             Unit(
                 (

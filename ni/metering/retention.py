@@ -1,6 +1,6 @@
-"""How long usage rows are kept: what is older is deleted in the background, a few rows per unit of the journal.
+"""Deletes usage rows older than the retention period, in the background, a few rows per unit of the journal.
 
-Daily totals, budgets, balances and statements stay for ever, so that no number on a page changes when rows go. Each
+Daily totals, budgets, balances and statements stay, so that no number on a page changes when rows are deleted. Each
 deletion is small, and calls under way are written between two of them.
 """
 

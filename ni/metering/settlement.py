@@ -1,9 +1,8 @@
-"""Settling a call: its usage row, the release of what was held, the spending of its key and the day's totals.
+"""Settling a call (`Settle`) and giving up its reservation (`Release`), as parts of journal units.
 
-One part of a journal unit. The `open_calls` row is deleted in the same transaction and must exist: a call is settled
-exactly once, whoever comes second (a late greenlet, recovery) is refused.
-
-Letting go of a call whose settlement cannot be written: what was held for it is free again, the call is not open.
+`Settle` writes the usage row, releases the hold, and adds to the spending of the key and the totals of the day. The
+`open_calls` row is deleted in the same transaction and must exist: a call is settled exactly once, and a second attempt
+(a late greenlet, recovery) gets `AlreadySettled`. `Release` is for calls whose settlement can never be written.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,7 @@ _TOTALLED = (
 
 @dataclass(slots=True)
 class UsageRecord:
-    """One call as it stands in Usage: the columns of the table. Begun at admission, completed at the end."""
+    """The columns of a row of `usage`. Made at admission, completed at the end of the call."""
 
     request_id: str
     account_id: str
@@ -70,7 +69,7 @@ _VALUES = attrgetter(*UsageRecord.__slots__)
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """A call that ended. `opened` says whether it was admitted; `held_nanos` is what was reserved for it then.
+    """Settles a call that ended. `opened` says whether it was admitted, with `held_nanos` reserved.
 
     `prepaid` says whether it was reserved against the account's balance too, which is then charged.
     """
@@ -82,7 +81,7 @@ class Settle:
     prepaid: bool = False
 
     def aside(self) -> Mapping[str, object]:
-        """The row, for a person, where it could not be written."""
+        """The columns of the row, for the file of units that could not be written."""
         return _columns(self.row)
 
 
@@ -116,27 +115,27 @@ class SettlementWriter:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Settle]) -> Sequence[object]:
         """None per settled call, `AlreadySettled` for one that has been."""
-        results = [self._closed(ledger, part) for part in parts]
+        results = [self._closed(transaction, part) for part in parts]
         settled = [part for part, result in zip(parts, results, strict=True) if result is None]
-        ledger.run_many(self._usage, [_columns(part.row) for part in settled])
+        transaction.run_many(self._usage, [_columns(part.row) for part in settled])
         spent = _grouped(settled, lambda part: (part.row.key_id, part.row.day))
-        ledger.run_many(
+        transaction.run_many(
             self._spend,
             [{"key": key, "on": day, "charge": charge, "held": held} for (key, day), (charge, held) in spent],
         )
-        self._charge.write(ledger, [part for part in settled if part.prepaid])
-        ledger.run_many(self._total, _summed(settled))
+        self._charge.write(transaction, [part for part in settled if part.prepaid])
+        transaction.run_many(self._total, _summed(settled))
         return results
 
-    def _closed(self, ledger: Transaction, part: Settle) -> Exception | None:
-        if part.opened and ledger.run(self._close, {"id": part.row.request_id}) != 1:
+    def _closed(self, transaction: Transaction, part: Settle) -> Exception | None:
+        if part.opened and transaction.run(self._close, {"id": part.row.request_id}) != 1:
             return AlreadySettled(part.row.request_id)
         return None
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""
 
 
 class _Charges:
@@ -160,10 +159,10 @@ class _Charges:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Settle]) -> None:
-        """Charge and release all of them."""
+    def write(self, transaction: Transaction, parts: Sequence[Settle]) -> None:
+        """Charge the balances and release the holds of these calls."""
         by_account = _grouped(parts, lambda part: (part.row.account_id,))
-        ledger.run_many(
+        transaction.run_many(
             self._charge,
             [
                 {"account": account, "charge": charge, "held": held}
@@ -171,7 +170,7 @@ class _Charges:
             ],
         )
         by_day = _grouped(parts, lambda part: (part.row.account_id, part.row.day))
-        ledger.run_many(
+        transaction.run_many(
             self._sum,
             [
                 {"account_id": account, "day": day, "charged_nanos": charge}
@@ -184,7 +183,7 @@ class _Charges:
 def _grouped(
     parts: Sequence[Settle], group: Callable[[Settle], tuple[str, ...]]
 ) -> list[tuple[tuple[str, ...], tuple[int, int]]]:
-    """Charge and hold summed per group over admitted calls, in a fixed order: no two processes wait in a circle."""
+    """Charge and hold summed per group over admitted calls, in a fixed order, so that processes never deadlock."""
     sums: dict[tuple[str, ...], tuple[int, int]] = {}
     for part in parts:
         if part.opened:
@@ -198,7 +197,7 @@ def _columns(row: UsageRecord) -> dict[str, object]:
 
 
 def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
-    """One row per group of the batch, in a fixed order: two processes never wait for each other in a circle."""
+    """One row per group of the batch, in a fixed order, so that processes never deadlock."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for part in parts:
         row = part.row
@@ -221,7 +220,7 @@ def _summed(parts: Sequence[Settle]) -> list[Mapping[str, object]]:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An admitted call, by its id; what it holds is read from its own row."""
+    """Releases the hold of an admitted call; the amount is read from its `open_calls` row."""
 
     request_id: str
 
@@ -250,15 +249,15 @@ class ReleaseWriter:
             .values(held_nanos=balances.c.held_nanos - hold)
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Release]) -> Sequence[object]:
-        """None per part; a call that is not open any more is left as it is."""
+    def write(self, transaction: Transaction, parts: Sequence[Release]) -> Sequence[object]:
+        """None per part; nothing is done for a call that is not open."""
         for part in sorted(parts, key=lambda part: part.request_id):
-            for account, key, day, held, prepaid in ledger.rows(self._open, {"id": part.request_id}):
-                ledger.run(self._budget, {"key": key, "on": day, "held": held})
+            for account, key, day, held, prepaid in transaction.rows(self._open, {"id": part.request_id}):
+                transaction.run(self._budget, {"key": key, "on": day, "held": held})
                 if prepaid:
-                    ledger.run(self._balance, {"account": account, "held": held})
-                ledger.run(self._close, {"id": part.request_id})
+                    transaction.run(self._balance, {"account": account, "held": held})
+                transaction.run(self._close, {"id": part.request_id})
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
-        """Nothing is kept."""
+        """Does nothing: no state is kept in memory."""

@@ -1,10 +1,9 @@
-"""Reading what the journal wrote: usage rows and their totals, for one account. Always paged, two queries at most.
+"""Queries over usage rows and their totals, for one account: paged, two queries at most.
 
-The newest usage rows that a filter lets through, found at a cost that does not grow with the rows it keeps out.
-
-Without a filter the index by time gives them. With one, the totals (which are small) say which combinations of key,
-route, jurisdiction and outcome fit; one index then holds the newest rows of each combination, and the newest of those
-are the answer. Where many combinations fit, the filter lets most rows through and the index by time is walked.
+The cost of finding the newest rows does not grow with the rows that a filter excludes. Without a filter the index by
+time gives them. With one, the totals (which are small) say which combinations of key, route, jurisdiction and outcome
+match; one index then gives the newest rows of each combination, and the newest of those are the answer. Where more than
+`MOST_GROUPS` combinations match, the filter excludes few rows and the index by time is walked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +26,7 @@ Condition = sa.ColumnElement[bool]
 
 @dataclass(frozen=True, slots=True)
 class UsageSpan:
-    """Of which account and time (milliseconds, `until` exclusive), at most how many, and before which row."""
+    """Account and time span (milliseconds, `until` exclusive) of at most `limit` rows, older than the row `before`."""
 
     account_id: str
     limit: int
@@ -36,31 +35,31 @@ class UsageSpan:
     before: tuple[int, str] | None = None
 
     def conditions(self) -> list[Condition]:
-        """The span as conditions on the table."""
-        found = [usage.c.account_id == self.account_id]
+        """The span as SQL conditions on `usage`."""
+        conditions = [usage.c.account_id == self.account_id]
         if self.since_ms is not None:
-            found.append(usage.c.at >= self.since_ms)
+            conditions.append(usage.c.at >= self.since_ms)
         if self.until_ms is not None:
-            found.append(usage.c.at < self.until_ms)
+            conditions.append(usage.c.at < self.until_ms)
         if self.before is not None:
-            found.append(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(*self.before))
-        return found
+            conditions.append(sa.tuple_(usage.c.at, usage.c.request_id) < sa.tuple_(*self.before))
+        return conditions
 
 
 def groups_of(account_id: str, exact: Sequence[Condition]) -> sa.Select[Any]:
-    """The combinations that ever occurred and fit, one more than are of use."""
+    """Query for the combinations that occurred and match; at most `MOST_GROUPS` + 1."""
     columns = [totals.c[name] for name in GROUP]
     fitting = sa.select(*columns).distinct().where(totals.c.account_id == account_id, *exact)
     return fitting.limit(MOST_GROUPS + 1)
 
 
 def by_time(span: UsageSpan, exact: Sequence[Condition] = ()) -> sa.Select[Any]:
-    """The newest rows, by walking the index by time."""
+    """Query for the newest rows, which walks the index by time."""
     return sa.select(usage).where(*span.conditions(), *exact).order_by(*_NEWEST).limit(span.limit)
 
 
 def by_group(span: UsageSpan, groups: Sequence[Sequence[str]]) -> sa.Select[Any]:
-    """The newest rows of all these combinations; there is at least one and there are at most `MOST_GROUPS`."""
+    """Query for the newest rows of 1 to `MOST_GROUPS` combinations."""
     arms = [_arm(span, group) for group in groups]
     merged = (arms[0] if len(arms) == 1 else sa.union_all(*arms)).subquery()
     newest = sa.select(merged.c.request_id).order_by(merged.c.at.desc(), merged.c.request_id.desc())
@@ -69,10 +68,10 @@ def by_group(span: UsageSpan, groups: Sequence[Sequence[str]]) -> sa.Select[Any]
 
 
 def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
-    """The newest of one combination. A select around it: only so may each arm have an order and a limit."""
+    """Query for the newest rows of one combination; UNION takes an arm with ORDER BY and LIMIT only as a subquery."""
     exact = [usage.c[name] == value for name, value in zip(GROUP, group, strict=True)]
-    found = sa.select(usage.c.at, usage.c.request_id).where(*span.conditions(), *exact)
-    inner = found.order_by(*_NEWEST).limit(span.limit).subquery()
+    newest = sa.select(usage.c.at, usage.c.request_id).where(*span.conditions(), *exact)
+    inner = newest.order_by(*_NEWEST).limit(span.limit).subquery()
     return sa.select(inner.c.at, inner.c.request_id)
 
 
@@ -103,34 +102,34 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows as mappings of the table's columns, newest first, and where to go on."""
+    """Rows as mappings of the table's columns, newest first, and the cursor of the next page (None: no more)."""
 
     rows: list[Mapping[str, Any]]
     next_cursor: str | None
 
 
 class Reports:
-    """Usage of accounts."""
+    """Reads usage, totals and spending."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def rows(self, account_id: str, wanted: Filter, limit: int = 50, cursor: str = "") -> Page:
-        """At most `limit` (1 to 1000) rows. Raises `ValueError` for a cursor that we did not make."""
+        """At most `limit` (1 to 1000) rows. Raises `ValueError` for a malformed cursor."""
         limit = max(1, min(limit, MAX_LIMIT))
         before = _from_cursor(cursor) if cursor else None
         span = UsageSpan(account_id, limit + 1, wanted.since_ms, wanted.until_ms, before)
         with self._database.read() as connection:
             query = self._newest(connection, span, wanted)
-            found = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
-        more = len(found) > limit
-        rows = found[:limit]
-        return Page(list(rows), _to_cursor(rows[-1]) if more else None)
+            rows = [] if query is None else [dict(row) for row in connection.execute(query).mappings()]
+        more = len(rows) > limit
+        page = rows[:limit]
+        return Page(list(page), _to_cursor(page[-1]) if more else None)
 
     def _newest(self, connection: sa.Connection, span: UsageSpan, wanted: Filter) -> sa.Select[Any] | None:
         """The query for the rows; None where the totals say that there are none."""
         labels = _labelled(wanted)
-        if labels:  # few rows have them, and an index of their own
+        if labels:  # few rows have labels, and each label has an index
             return by_time(span, [*labels, *_exact(usage, wanted)])
         fitting = _exact(totals, wanted)
         if not fitting:
@@ -144,8 +143,8 @@ class Reports:
         """One row of the account, or None."""
         query = sa.select(usage).where(usage.c.account_id == account_id, usage.c.request_id == request_id)
         with self._database.read() as connection:
-            found = connection.execute(query).mappings().first()
-        return dict(found) if found else None
+            row = connection.execute(query).mappings().first()
+        return dict(row) if row else None
 
     def totals(
         self, account_id: str, wanted: Filter, days: Days, by: Iterable[str] = ()
@@ -168,7 +167,7 @@ class Reports:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def spending(self, key_ids: Sequence[str], day: str) -> Mapping[str, Spending]:
-        """What the guard of the daily cap sees for these keys and this day; keys that spent nothing are not there."""
+        """Spending of these keys on a day, by key id; keys that spent nothing are absent."""
         with self._database.read() as connection:
             rows = connection.execute(spendings_of(), {"key_ids": list(key_ids), "day": day}).all()
         return {key_id: Spending(*amounts) for key_id, *amounts in rows}

@@ -1,1 +1,1 @@
-"""The one egress out: every connection that leaves is opened here."""
+"""The HTTP client: every outgoing connection of the gateway is opened in this package."""

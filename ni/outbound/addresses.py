@@ -1,14 +1,11 @@
-"""Which addresses may ever be connected to: a table of our own, because `ipaddress.is_global` lets several through.
+"""Which addresses may be connected to, and the strict parsing of URLs.
 
-It judges resolved numbers, never the text of a URL, so odd spellings of loopback need no rules. IPv6 is allowed only
-inside global unicast space; forms that carry an IPv4 address are unwrapped or refused. Networks that the operator
-names are open although private; cloud metadata services are not, whatever is named.
+`refusal` judges resolved addresses, never the text of a URL, by its own table, because `ipaddress.is_global` admits
+some that are not public. IPv6 is allowed in global unicast space only; addresses that carry an IPv4 address are
+unwrapped or refused. Networks that the operator names are allowed; cloud metadata services never are. `parse_url`
+takes `http` and `https` only, and refuses user information, backslashes, white space and control characters, because
+parsers disagree about them (RFC 3986 section 7, WHATWG URL).
 Sources: the IANA special-purpose address registries (RFC 6890), RFC 6052 (NAT64), RFC 7526 (6to4 anycast).
-
-Where a request goes: a URL taken apart once, strictly, before anything is resolved.
-
-Only `http` and `https` are known; user information, backslashes, white space and control characters are refused
-because readers of URLs disagree about them (RFC 3986 section 7, WHATWG URL). Fragments never reach the wire.
 """
 
 from collections.abc import Sequence
@@ -90,7 +87,7 @@ def unwrap(text: str) -> Address:
 
 
 def is_private(address: Address, opened: Sequence[Network]) -> bool:
-    """Whether the address lies in a network that the operator opened."""
+    """Whether the address is in a network that the operator opened."""
     return address not in _METADATA and any(address in network for network in opened)
 
 
@@ -113,14 +110,14 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """What a connection belongs to."""
+    """Scheme, host and port of a URL."""
 
     scheme: str
     host: str
     port: int
 
 
-class Target(NamedTuple):
+class ParsedUrl(NamedTuple):
     """An origin, the request target and the value of `Host`."""
 
     origin: Origin
@@ -128,7 +125,7 @@ class Target(NamedTuple):
     authority: str
 
 
-def parse_target(url: str) -> Target:
+def parse_url(url: str) -> ParsedUrl:
     """Take a URL apart. Raises `Unsendable`."""
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
         raise Unsendable("the address has characters that a URL may not have")
@@ -143,4 +140,4 @@ def parse_target(url: str) -> Target:
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     authority = host if port == _PORTS[parts.scheme] else f"{host}:{port}"
-    return Target(Origin(parts.scheme, parts.hostname, port), path, authority)
+    return ParsedUrl(Origin(parts.scheme, parts.hostname, port), path, authority)

@@ -1,8 +1,8 @@
-"""The egress: the only way out. It sends one HTTP/1.1 request over a pooled, vetted connection and gives the response.
+"""The HTTP client of the gateway: sends one HTTP/1.1 request over a pooled, vetted connection and returns the response.
 
-It follows no redirect, reads no proxy from the environment, keeps no cookie and retries nothing, except that a pooled
-connection which the peer had closed, and which gave not one byte, is replaced once by a fresh one (RFC 9112 section
-9.3.1). Plain `http` goes into the operator's private networks only.
+It follows no redirects, uses no proxy of the environment and no cookies, and retries nothing, except that a pooled
+connection which the peer had closed before any byte of a response is replaced once by a new one (RFC 9112 section
+9.3.1). Plain `http` is allowed into the operator's private networks only.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ni.domain.clock import Clock
-from ni.outbound.addresses import Target, parse_target
-from ni.outbound.connection import Connection, Dialer, Pool, PoolLimits, Vet
+from ni.outbound.addresses import ParsedUrl, parse_url
+from ni.outbound.connection import Connection, Connector, Pool, PoolLimits, Vet
 from ni.outbound.errors import Cut, Malformed, TooLarge, TooSlow, Unanswered
 from ni.outbound.http1 import HEAD_LIMIT, Deadlines, Response, ResponseHead, body_of, read_head, write_request
 
@@ -32,28 +32,28 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be sent. `vet` is asked about the addresses, or a pooled connection's peer, before any byte leaves.
+    """One HTTP request. `vet` is called with the addresses, or a pooled connection's peer, before any byte is sent.
 
-    `sent` is given the body each time that it is about to be written to a connection.
+    `sent` is called with the body each time that it is about to be written to a connection.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    patience: Timeouts = field(default_factory=Timeouts)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     vet: Vet | None = None
     sent: Callable[[bytes], None] | None = None
 
 
 class EgressClient:
-    """Built once by the factory and shared by all providers."""
+    """Sends requests; built once by the factory and shared by all providers."""
 
-    def __init__(self, dialer: Dialer, clock: Clock, limits: PoolLimits | None = None) -> None:
+    def __init__(self, connector: Connector, clock: Clock, limits: PoolLimits | None = None) -> None:
         self.clock = clock
-        self._dialer = dialer
+        self._connector = connector
         self._pool = Pool(clock, limits or PoolLimits())
-        self._target = lru_cache(maxsize=256)(parse_target)
+        self._target = lru_cache(maxsize=256)(parse_url)
 
     def send(self, request: Request) -> Response:
         """Send and wait for the head of the response. Raises `OutboundFault`, and whatever `vet` raises.
@@ -69,28 +69,34 @@ class EgressClient:
                 return self._exchange(pooled, request, target, wire)
             except Unanswered:
                 pass  # the peer had closed it: not one byte came back
-        fresh = self._dialer.open(target.origin, request.vet)
+        fresh = self._connector.open(target.origin, request.vet)
         return self._exchange(fresh, request, target, wire, vetted=True)
 
     def addresses(self, url: str) -> Sequence[str]:
         """The vetted addresses that a request to `url` would go to now, without connecting. Raises `OutboundFault`."""
-        return self._dialer.look_up(self._target(url).origin)
+        return self._connector.look_up(self._target(url).origin)
 
     def forget(self) -> None:
         """Close all idle connections, so that the next requests resolve and are vetted anew."""
         self._pool.clear()
 
     def _exchange(
-        self, connection: Connection, request: Request, target: Target, wire: bytes, *, vetted: bool = False
+        self,
+        connection: Connection,
+        request: Request,
+        target: ParsedUrl,
+        wire: bytes,
+        *,
+        vetted: bool = False,
     ) -> Response:
-        patience = request.patience
+        timeouts = request.timeouts
         try:
             if request.vet is not None and not vetted:
                 request.vet((connection.address,))
             if request.sent is not None:
                 request.sent(request.body)
-            deadlines = Deadlines(self.clock, patience.idle_s, patience.total_s, patience.beat_s)
-            head = self._ask(connection, wire, patience.first_byte_s)
+            deadlines = Deadlines(self.clock, timeouts.idle_s, timeouts.total_s, timeouts.beat_s)
+            head = self._ask(connection, wire, timeouts.first_byte_s)
             body, reusable = body_of(request.method, head)
         except BaseException:  # also a killed greenlet: a connection with half an exchange on it is of no use
             connection.close()

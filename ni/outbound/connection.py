@@ -1,13 +1,9 @@
-"""One open connection: a connected socket, plain or TLS, with deadlines on every wait and a close that works from
-anywhere. It knows bytes, not HTTP. It runs alike on plain sockets and on gevent's.
+"""Connections: `Connector` opens them, `Connection` reads and writes bytes with deadlines, `Pool` keeps idle ones.
 
-Opening a connection to a name: resolve once, vet every address, connect to a vetted number, prove the name by TLS.
-
-The order matters: nothing is sent, not even a SYN, before all addresses of the name were vetted, and the number that
-was vetted is the number that is dialled, so that a second look-up cannot lead elsewhere. No proxy is ever used.
-
-Idle connections by origin. Bounded in number, in idle time and in age, so that a changed address or a new range
-file takes hold within minutes, and so that addresses named by customers cannot fill memory.
+To open one, the name is resolved once, every address is vetted, a vetted address is connected to, and TLS proves the
+name. Nothing is sent, not even a SYN, before all addresses were vetted; no second look-up can lead elsewhere. No proxy
+is used. A connection can be closed from any greenlet, on plain sockets and on gevent's. The pool is bounded in number,
+idle time and age, so that changed addresses and ranges take effect within minutes.
 """
 
 import socket
@@ -163,8 +159,8 @@ Vet = Callable[[Sequence[str]], None]
 
 def system_resolve(host: str, port: int) -> Sequence[str]:
     """The addresses that the operating system gives for a name, in its order of preference. Raises `OSError`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def system_tls() -> ssl.SSLContext:
@@ -180,7 +176,7 @@ def system_tls() -> ssl.SSLContext:
 
 
 @dataclass(frozen=True)
-class Dialer:
+class Connector:
     """Opens connections; `private` are the networks that the operator opened."""
 
     private: Sequence[Network]
@@ -213,18 +209,18 @@ class Dialer:
     def look_up(self, origin: Origin) -> list[str]:
         """The addresses of a name, all of which may be reached. Raises `AddressRefused`, `ConnectFailed`."""
         try:
-            found = [unwrap(text) for text in self.resolve(origin.host, origin.port)]
+            addresses = [unwrap(text) for text in self.resolve(origin.host, origin.port)]
         except (OSError, UnicodeError) as fault:
             raise ConnectFailed(f"{origin.host} does not resolve") from fault
         except ValueError as fault:
             raise AddressRefused(f"{origin.host} resolves to something that is not an address") from fault
-        for address in found:
+        for address in addresses:
             reason = refusal(address, self.private)
             if reason is None and origin.scheme == "http" and not is_private(address, self.private):
                 reason = "plain http outside the private networks"
             if reason is not None:
                 raise AddressRefused(f"{origin.host} leads to {address}: {reason}")
-        return [str(address) for address in found]
+        return [str(address) for address in addresses]
 
     def _connect(self, origin: Origin, address: str, left_s: float) -> Connection:
         sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)

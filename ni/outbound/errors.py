@@ -1,7 +1,7 @@
-"""What can go wrong with a connection that leaves, as seen from the caller.
+"""Faults of outgoing connections.
 
-These are facts about transport, without an HTTP status and without upstream text: a provider turns them into
-`Problem`s, because only it knows whom it called. Their messages name hosts and addresses, never headers or bodies.
+They are facts about transport, without an HTTP status and without text of the upstream; providers map them to
+`Problem`s. Their messages name hosts and addresses, never headers or bodies.
 """
 
 

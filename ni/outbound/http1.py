@@ -1,16 +1,10 @@
-"""HTTP/1.1 messages as bytes (RFC 9112): writing a request, reading the head of a response. No sockets here.
+"""HTTP/1.1 messages (RFC 9112): writing requests, reading response heads, and bodies in their three framings.
 
-It is our own because it sits on the hot path and must never hold back a piece of a stream; it knows only what an API
-client needs. What is ambiguous is refused: bare line feeds, folded lines, doubled lengths, codings we did not ask for.
-
-The three framings of a response body (RFC 9112 section 6) as incremental decoders without sockets.
-
-`feed` takes what arrived and gives all content in it at once: nothing that could be passed on is kept. `rest` holds
-bytes behind the end of the body, which nobody asked for and which make a connection unfit for reuse.
-
-A response whose head is in: its body is read once, as pieces that are passed on when they arrive, or whole.
-
-The connection goes back to the pool when the body was read to its end, and is closed in every other case.
+It is our own because it must never hold back a piece of a stream. It supports what an API client needs and refuses
+what is ambiguous: bare line feeds, folded lines, repeated lengths, codings that were not asked for. Body decoders
+(section 6) return all content in the bytes they are fed; `rest` holds bytes after the body, which make a connection
+unfit for reuse. A `Response` is read once, in pieces or whole; its connection returns to the pool if the body was read
+to its end.
 """
 
 import re
@@ -65,7 +59,7 @@ class Sized:
 
 
 class UntilClose:
-    """A body that ends with the connection: a cut cannot be told from an end."""
+    """A body that ends with the connection, where a cut looks like an end."""
 
     def __init__(self) -> None:
         self.ended = False
@@ -292,7 +286,7 @@ class Response:
         self._quiet_bytes = 0
 
     def when_read(self, release: Callable[[], None]) -> None:
-        """What to do with the connection once the body was read to its end; closing it, unless told otherwise."""
+        """Set what happens to the connection once the body was read to its end; by default it is closed."""
         self._release = release
 
     def alive(self) -> None:

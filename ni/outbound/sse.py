@@ -1,8 +1,8 @@
-"""An incremental reader of event streams (WHATWG HTML, section 9.2.6), bytes in, events out.
+"""Incremental parser of server-sent events (WHATWG HTML, section 9.2.6): bytes in, events out.
 
-Lines end with CR, LF or CRLF, also when cut between the two; comments, unknown fields, `id` and `retry` are skipped,
-since nothing here reconnects. An event that the stream does not finish with an empty line is dropped, as the standard
-demands; `unfinished` tells that there was one. Lines and events are bounded.
+Lines end with CR, LF or CRLF, also when split between the two. Comments, unknown fields, `id` and `retry` are skipped,
+since nothing reconnects. An event without its closing empty line is dropped, as the standard says; `unfinished` reports
+it. Lines and events are bounded in size.
 """
 
 from typing import NamedTuple

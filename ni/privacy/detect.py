@@ -1,19 +1,21 @@
-"""Finding personal values in the texts of one request: patterns here, names by whoever finds them, both remembered.
+"""Finds the personal values of the texts of a request: `Detector` text by text, `propagate` over all of them.
 
-A text seen before costs one digest; a text of which a part is new costs that part alone. What is found in a text
-depends on that text and the policy only, so that a conversation that is sent again is masked as it was.
-
-Looking without replacing: the spans of one text as the shield finds them. For the command line and evaluation.
+A text is cut into paragraphs; patterns, structure and the names worker are asked for those that the cache lacks. Then
+each part of a name that was found is looked up in all other prose. That step depends on the whole request, so it comes
+after the cache. A part that is also a common word counts only where it is written like a name within a sentence.
 """
 
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
+from sys import maxsize
 
 from ni.privacy import structure
-from ni.privacy.names.base import Names
-from ni.privacy.propagate import propagated
+from ni.privacy.names import Names
+from ni.privacy.names.people_names import Part, gender, parts
+from ni.privacy.people.lists import AMBIGUOUS, COMMON, PARTICLES
 from ni.privacy.reading import Reading, read
 from ni.privacy.recognisers import registry
 from ni.privacy.recognisers.network import is_private
@@ -30,8 +32,19 @@ from ni.privacy.spans import (
     settle,
     within,
 )
-from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
-from ni.privacy.words import widened
+from ni.privacy.surrogates.draw import compact
+from ni.privacy.words import (
+    ENGLISH,
+    FRENCH,
+    OTHERS,
+    WORD,
+    PauseTimer,
+    Vocabulary,
+    fold,
+    no_pause,
+    parts_words,
+    widened,
+)
 
 _FLAG = re.compile(r"(?<=\s)-h?[a-z]\Z")
 _BEFORE_VALUES = string.whitespace + "\u00a0,;"
@@ -58,7 +71,7 @@ class Passage:
 
 @dataclass(slots=True)
 class _Pending:
-    """A paragraph that was not in the cache."""
+    """A paragraph that is not in the cache, with what was found in it so far."""
 
     text: str
     ranges: list[Range]
@@ -67,29 +80,29 @@ class _Pending:
     named: list[Span] = field(default_factory=list)
 
     def findings(self, policy: DetectionPolicy) -> Findings:
-        """What was found in it by all."""
+        """The settled findings of patterns and names."""
         found = [*self.patterned, *registry.outside_zones(self.text, self.named)]
         found += registry.beside(self.text, found)
         spans = [span for span in found if _asked_for(self.text, span, policy)]
-        return Findings(tuple(tidied(self.text, spans)), tuple(self.ranges))
+        return Findings(tuple(trimmed_to_words(self.text, spans)), tuple(self.ranges))
 
 
 class Detector:
-    """Finds spans, with breaks between pieces of long new texts."""
+    """Finds spans; pauses between pieces of long new texts."""
 
     def __init__(
-        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, breaks: Breaks | None = None
+        self, names: Names, policy: DetectionPolicy, cache: FindingsCache, timer: PauseTimer | None = None
     ) -> None:
         self._names = names
         self._policy = policy
         self._cache = cache
-        self._breaks = breaks or Breaks()
+        self._timer = timer or PauseTimer()
 
     def find(self, key: bytes, passages: Sequence[Passage]) -> list[Findings]:
-        """The findings of each passage. Raises `DetectionFailed` when names cannot be looked for."""
+        """The findings of each passage. Raises `DetectionFailed` if the names worker does not answer."""
         version = f"{self._names.version}|{self._policy.fingerprint}"
         names = [digest(key, f"text|{passage.names}|{version}", passage.text) for passage in passages]
-        known = {name: found for name in names if (found := self._cache.get(name)) is not None}
+        known = {name: findings for name in names if (findings := self._cache.get(name)) is not None}
         new = {name: passage for name, passage in zip(names, passages, strict=True) if name not in known}
         if new:
             try:
@@ -105,59 +118,59 @@ class Detector:
         pending: dict[bytes, _Pending] = {}
         for name, pieces in cut.items():
             for paragraph, piece_name in pieces:
-                found = self._cache.get(piece_name)
-                if found is not None:
-                    known[piece_name] = found
+                cached = self._cache.get(piece_name)
+                if cached is not None:
+                    known[piece_name] = cached
                 elif piece_name not in pending:
                     pending[piece_name] = self._patterned(passages[name], paragraph)
         known |= self._named(pending)
         joined = {}
         for name, pieces in cut.items():
-            told = self._structured(key, version, passages[name])
-            joined[name] = self._joined(passages[name], pieces, known, told)
+            structured = self._structured(key, version, passages[name])
+            joined[name] = self._joined(passages[name], pieces, known, structured)
             self._cache.put(name, joined[name])
         return joined
 
     def _structured(self, key: bytes, version: str, passage: Passage) -> structure.StructureFindings:
-        """What the rows and records of the passage say, block by block: a header may stand far above its row."""
-        told, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
+        """Findings from rows and records, block by block: a header may be far above its row."""
+        structured, kind = structure.StructureFindings(), f"structure|{passage.names}|{version}"
         for start, end in structure.blocks(passage.reading.text):
             text = passage.reading.text[start:end]
             name = digest(key, kind, text)
             known = self._cache.get(name)
             if known is None:
-                found = self._read_structure(text, passage.names)
-                known = Findings(tuple(found.spans), tuple(found.nobody))
+                block_findings = self._read_structure(text, passage.names)
+                known = Findings(tuple(block_findings.spans), tuple(block_findings.nobody))
                 self._cache.put(name, known)
-            told.spans += [span.moved(start) for span in known.spans]
-            told.nobody += [(first + start, last + start) for first, last in known.prose]
-        return told
+            structured.spans += [span.moved(start) for span in known.spans]
+            structured.nobody += [(first + start, last + start) for first, last in known.prose]
+        return structured
 
     def _read_structure(self, text: str, names: bool) -> structure.StructureFindings:
-        found = structure.read_block(text, self._breaks.take)
-        found.spans = [
+        block_findings = structure.read_block(text, self._timer.pause_if_due)
+        block_findings.spans = [
             span
-            for span in registry.outside_zones(text, found.spans)
+            for span in registry.outside_zones(text, block_findings.spans)
             if _asked_for(text, span, self._policy) and (names or span.label is not Label.PERSON)
         ]
-        return found
+        return block_findings
 
     def _cut(self, key: bytes, version: str, passage: Passage) -> list[tuple[Paragraph, bytes]]:
         """The paragraphs of a passage with their names in the cache."""
         pieces = []
         for paragraph in paragraphs(passage.reading.text):
-            self._breaks.take()
+            self._timer.pause_if_due()
             pieces.append((paragraph, _paragraph_name(key, version, passage, paragraph)))
         return pieces
 
     def _patterned(self, passage: Passage, paragraph: Paragraph) -> _Pending:
-        self._breaks.take()
+        self._timer.pause_if_due()
         reading, here = passage.reading, slice(paragraph.start, paragraph.end)
         text = reading.text[here]
         return _Pending(text, prose(reading.layout[here], paragraph.mode), registry.find(text), passage.names)
 
     def _named(self, pending: dict[bytes, _Pending]) -> dict[bytes, Findings]:
-        """Ask for names once for all that is new."""
+        """The findings of new paragraphs; the names worker is asked once for all of them."""
         places = [
             (piece, start, end)
             for piece in pending.values()
@@ -165,13 +178,13 @@ class Detector:
             for start, end in whole_lines(piece.text, piece.ranges)
         ]
         if places:
-            found = self._names.find([piece.text[start:end] for piece, start, end in places])
-            self._breaks.had()
-            for (piece, start, _), spans in zip(places, found, strict=True):
+            spans_of_places = self._names.find([piece.text[start:end] for piece, start, end in places])
+            self._timer.restart()
+            for (piece, start, _), spans in zip(places, spans_of_places, strict=True):
                 piece.named += within([span.moved(start) for span in spans], piece.ranges)
         known: dict[bytes, Findings] = {}
         for name, piece in pending.items():
-            self._breaks.take()
+            self._timer.pause_if_due()
             known[name] = piece.findings(self._policy)
             self._cache.put(name, known[name])
         return known
@@ -181,7 +194,7 @@ class Detector:
         passage: Passage,
         pieces: Sequence[tuple[Paragraph, bytes]],
         known: dict[bytes, Findings],
-        told: structure.StructureFindings,
+        structured: structure.StructureFindings,
     ) -> Findings:
         """The findings of a text from those of its paragraphs, and what only the whole text shows."""
         text = passage.reading.text
@@ -190,18 +203,18 @@ class Detector:
         seams: list[Span] = []
         at = -1
         for paragraph, name in pieces:
-            found = known[name]
-            spans += [span.moved(paragraph.start) for span in found.spans]
-            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in found.prose]
+            findings = known[name]
+            spans += [span.moved(paragraph.start) for span in findings.spans]
+            ranges += [(start + paragraph.start, end + paragraph.start) for start, end in findings.prose]
             if paragraph.start == at and text[at - 1] != "\n":
-                self._breaks.take()
+                self._timer.pause_if_due()
                 seams += _at_seam(text, at)
             at = paragraph.end
         more = [span for span in (*_in_whole(text), *seams) if _asked_for(text, span, self._policy)]
-        if more or told.spans or told.nobody:
-            spans = structure.outside(spans, told.nobody)
-            told_spans = structure.agreed(text, told.spans, spans)
-            spans = list(tidied(text, [*spans, *told_spans, *more], self._breaks.take))
+        if more or structured.spans or structured.nobody:
+            spans = structure.outside(spans, structured.nobody)
+            agreed_spans = structure.agreed(text, structured.spans, spans)
+            spans = list(trimmed_to_words(text, [*spans, *agreed_spans, *more], self._timer.pause_if_due))
         return Findings(tuple(spans), tuple(ranges))
 
 
@@ -219,13 +232,13 @@ def _asked_for(text: str, span: Span, policy: DetectionPolicy) -> bool:
 
 
 def _in_whole(text: str) -> Iterator[Span]:
-    """What only a whole text shows, as it is read: keys over many lines. Runs once for each new text."""
+    """Values that span paragraphs: private keys in PEM. Runs once for each new text."""
     if "-----BEGIN" in text:
         yield from private_keys(text)
 
 
 def _at_seam(text: str, cut: int) -> Iterator[Span]:
-    """What stands across the place where a giant line was cut, or beside it with its words on the other side."""
+    """Values across the cut in a giant line, or beside it with their context on the other side."""
     start, end = max(cut - _WINDOW, 0), min(cut + _WINDOW, len(text))
     for span in registry.find(text[start:end]):
         moved = span.moved(start)
@@ -233,8 +246,10 @@ def _at_seam(text: str, cut: int) -> Iterator[Span]:
             yield moved
 
 
-def tidied(text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause) -> Iterator[Span]:
-    """Spans that overlap nothing, cut through no word, and hold no character that JSON would have to escape."""
+def trimmed_to_words(
+    text: str, spans: Sequence[Span], pause: Callable[[], None] = no_pause
+) -> Iterator[Span]:
+    """Disjoint spans, widened to whole words, without characters that JSON must escape."""
     whole = []
     for span in spans:
         pause()
@@ -270,10 +285,150 @@ def _plain(text: str, span: Span) -> Iterator[Span]:
         start = at + 1
 
 
-def scanned(detector: Detector, key: bytes, text: str) -> list[Span]:
+# ---- other occurrences of names
+
+
+_SHORTEST = 3
+_SHORTEST_HANDLE = 5
+_SMALL_WORDS = frozenset(map(fold, (ENGLISH | FRENCH) - {"will"}))
+_ELSEWHERE = frozenset(map(fold, OTHERS))
+_FEW = 64
+"""Up to so many words, searching for each is quicker than reading every word of a text."""
+_JOINTS = frozenset("_/\\")  # beside these, it is part of an identifier or of a path
+
+
+def propagate(
+    texts: Sequence[str], findings_of_texts: Sequence[Findings], vocabulary: Vocabulary, timer: PauseTimer
+) -> list[list[Span]]:
+    """The spans of each text, with every other occurrence of a part of a detected name."""
+    names = {
+        text[span.start : span.end]
+        for text, findings in zip(texts, findings_of_texts, strict=True)
+        for span in findings.spans
+        if span.label is Label.PERSON
+    }
+    known = KnownParts(sorted(names), timer)
+    spread = []
+    for at, (text, findings) in enumerate(zip(texts, findings_of_texts, strict=True)):
+        words = known.among(vocabulary.words[at])
+        more = list(known.find(text, vocabulary.folded[at], findings, words, timer)) if words else []
+        more = _beyond_names(more, findings.spans)
+        more = registry.outside_zones(text, more) if "://" in text else more
+        spread.append(settle([*findings.spans, *more]) if more else list(findings.spans))
+    return spread
+
+
+class KnownParts:
+    """The parts of names that the request contains, by the first word of each."""
+
+    def __init__(self, names: Iterable[str], timer: PauseTimer) -> None:
+        self._by_word: dict[str, list[tuple[str, bool]]] = {}
+        seen: set[str] = set()
+        for name_parts in map(parts, names):
+            timer.pause_if_due()
+            for handle in handles(name_parts):
+                if handle not in seen:
+                    seen.add(handle)
+                    self._by_word.setdefault(handle, []).append((handle, False))
+            mixed = not all(part.text.islower() for part in name_parts)
+            for folded in (fold(part.text) for part in name_parts if not (mixed and part.text.islower())):
+                if folded not in seen and _telling(folded, len(name_parts)):
+                    seen.add(folded)
+                    self._note(folded)
+
+    def _note(self, folded: str) -> None:
+        first = WORD.search(folded)
+        if first:
+            self._by_word.setdefault(first[0], []).append((folded, _is_word(folded) or folded in _ELSEWHERE))
+
+    def among(self, words: frozenset[str]) -> frozenset[str]:
+        """Those of a text's words that may begin one of the parts."""
+        return words & self._by_word.keys()
+
+    def find(
+        self, text: str, folded: str, findings: Findings, words: frozenset[str], timer: PauseTimer
+    ) -> Iterator[Span]:
+        """The spans of parts that begin with these words in the prose of a text."""
+        for word in words if len(words) <= _FEW else ():
+            for at in _places(folded, word, findings.prose):
+                timer.pause_if_due()
+                yield from self._at(text, folded, at, self._by_word[word])
+        for start, end in findings.prose if len(words) > _FEW else ():
+            timer.pause_if_due()
+            for match in WORD.finditer(folded, start, end):
+                if match[0] in words:
+                    yield from self._at(text, folded, match.start(), self._by_word[match[0]])
+
+    def _at(self, text: str, folded: str, at: int, known: Sequence[tuple[str, bool]]) -> Iterator[Span]:
+        for part, common in known:
+            end = at + len(part)
+            if not folded.startswith(part, at) or not parts_words(text, end) or not parts_words(text, at):
+                continue
+            if text[at - 1 : at] in _JOINTS or text[end : end + 1] in _JOINTS:
+                continue
+            if not common or (text[at].isupper() and not _begins_sentence(text, at)):
+                yield Span(at, end, Label.PERSON, certain=False)
+
+
+def _places(folded: str, word: str, ranges: Sequence[Range]) -> Iterator[int]:
+    """The positions of the word as a whole word inside the ranges, which are ordered and disjoint."""
+    at = folded.find(word) if ranges else -1
+    while at >= 0:
+        end = at + len(word)
+        start, stop = ranges[bisect_right(ranges, (at, maxsize)) - 1]
+        if start <= at and end <= stop:
+            begins = at == start or not folded[at - 1].isalnum()
+            if begins and (end == stop or not folded[end].isalnum()):
+                yield at
+        at = folded.find(word, end)
+
+
+def _beyond_names(spans: Sequence[Span], settled: Sequence[Span]) -> list[Span]:
+    """The spans that are not inside a detected name; `settled` is ordered and disjoint."""
+    starts = [span.start for span in settled] if spans else []
+
+    def within(span: Span) -> bool:
+        at = bisect_right(starts, span.start) - 1
+        return at >= 0 and settled[at].label is Label.PERSON and span.end <= settled[at].end
+
+    return [span for span in spans if not within(span)]
+
+
+def handles(name: Sequence[Part]) -> set[str]:
+    """The user names that are made of a whole name: `flast`, `firstlast`, `lastf`, `lastfirst`."""
+    given = next((compact(part.text) for part in name if part.given), "")
+    family = next((compact(part.text) for part in name if not part.given), "")
+    if not given or len(family) < _SHORTEST:
+        return set()
+    combinations = {given[0] + family, given + family, family + given[0], family + given}
+    return {
+        handle
+        for handle in combinations
+        if len(handle) >= _SHORTEST_HANDLE and handle.isascii() and handle not in COMMON
+    }
+
+
+def _is_word(folded: str) -> bool:
+    """Whether it is more often a word than a name."""
+    return folded in COMMON and (gender(folded) is None or folded in AMBIGUOUS)
+
+
+def _telling(folded: str, parts_in_name: int) -> bool:
+    """Whether the part alone identifies a name; one that was found alone must not be a common word."""
+    if len(folded) < _SHORTEST or folded in PARTICLES or folded in _SMALL_WORDS:
+        return False
+    return parts_in_name > 1 or folded not in COMMON or gender(folded) is not None
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    before = text[max(at - 3, 0) : at].rstrip(" \t")
+    return not before or before[-1] in '.!?:\n-*>"«(•#'
+
+
+def scan_text(detector: Detector, key: bytes, text: str) -> list[Span]:
     """The personal values of a text, in order, offsets in its code points. Raises `DetectionFailed`."""
     passage = Passage(text)
     reading = passage.reading
-    found = detector.find(key, [passage])
-    spans = propagated([reading.text], found, Vocabulary([reading.text]), Breaks())[0]
+    findings = detector.find(key, [passage])
+    spans = propagate([reading.text], findings, Vocabulary([reading.text]), PauseTimer())[0]
     return [Span(*reading.original(span.start, span.end), span.label, span.certain) for span in spans]

@@ -1,11 +1,10 @@
 """What is known of single words: given names, surnames, words of English, French and of programming, and names that
 methods, products, places and firms bear.
 
-Names told by how they are built, for those that no list holds.
-
-Lists of names are never complete, but *Al-* and *-ullah*, *-preet* and *-lingam*, *-enko* and *-owicz*, a Mohawk
-*Karonhia-* or an Inuktitut *-suaq* tell a name nearly as surely, and so do the two syllables of which many Chinese and
-Korean given names are made. Kept here is what, among the words of source code and documents, names people alone.
+`is_given` and `is_family` recognise names that no list holds by their form. Lists of names are never complete, but
+*Al-* and *-ullah*, *-preet* and *-lingam*, *-enko* and *-owicz*, a Mohawk *Karonhia-* or an Inuktitut *-suaq* tell a
+name nearly as surely, and so do the two syllables of which many Chinese and Korean given names are made. Kept here is
+what, among the words of source code and documents, names people alone.
 """
 
 import gzip
@@ -144,7 +143,7 @@ class WordKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Words in lower case."""
+    """The word lists; all words in lower case."""
 
     given: frozenset[str]
     family: frozenset[str]
@@ -155,7 +154,7 @@ class Lexicon:
     """Of those, the methods, products and firms."""
 
     def is_word(self, word: str) -> bool:
-        """Whether this, in lower case, has a meaning of its own."""
+        """Whether the word, in lower case, has a meaning besides a name."""
         return word in self.words
 
     def roles(self, word: str) -> tuple[bool, bool]:

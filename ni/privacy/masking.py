@@ -1,12 +1,8 @@
-"""The shield at work: a call in chat form goes in, a masked body and the way back come out.
+"""Masks a call: `Substitution.substitute` takes a call and a caller, and returns the masked body and a restorer.
 
-Everything that can fail here fails closed. Pairs live in the vault of this one call; the caller's account decides the
-key under which they are drawn, and nothing of them outlives the answer.
-
-The seam of substitution: what the line asks of privacy, and the shield that protects nothing and says so.
-
-`substitute` takes a call in chat form and gives a masked body with what is needed to restore the answer. It raises
-`DetectionFailed` rather than let anything through unmasked.
+The steps: collect the texts, detect, refuse what the caller blocks, issue surrogates from a vault, rewrite the body. On
+any failure it raises `DetectionFailed`: nothing leaves unmasked. Pairs exist only in the vault of the call; the account
+decides the key from which surrogates are drawn.
 """
 
 import hmac
@@ -19,20 +15,19 @@ from typing import Protocol
 from ni.domain.call import Call, Json
 from ni.domain.caller import Caller
 from ni.domain.errors import DetectionFailed, PiiBlocked
-from ni.privacy import media, segments, walker
-from ni.privacy.detect import Detector, Passage
+from ni.domain.route import Tier
+from ni.privacy import segments, walker
+from ni.privacy.detect import Detector, Passage, propagate
 from ni.privacy.matcher import Matcher
-from ni.privacy.names.base import Names
+from ni.privacy.names import Names, NoNames
 from ni.privacy.names.people_names import parts
-from ni.privacy.propagate import propagated
 from ni.privacy.reading import Reading
 from ni.privacy.reading_stages import unescaped
-from ni.privacy.restoring import Restoration, Rewriter
+from ni.privacy.restoring import AnswerRestorer, TextRestorer
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from ni.privacy.vault import Vault
-from ni.privacy.vocabulary import Breaks, Vocabulary, no_pause
 from ni.privacy.walker import Place
-from ni.privacy.words import fold, without_accents
+from ni.privacy.words import PauseTimer, Vocabulary, fold, no_pause, without_accents
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class MaskingSummary:
 
     @property
     def total(self) -> int:
-        """Values protected."""
+        """Number of distinct values that were masked."""
         return sum(self.counts.values())
 
     def __str__(self) -> str:
@@ -58,24 +53,24 @@ class MaskingSummary:
 
 
 class Restorer(Protocol):
-    """Puts originals back into one answer; state lives for that answer.
+    """Puts originals back into one answer, and holds the state of that answer.
 
-    What came in the client's own form stands under `native`, beside what the line reads of it.
+    An event in the client's own form stands under `native` of the chunk or reply.
     """
 
     def reply(self, reply: Json) -> Json:
-        """A whole `chat.completion`."""
+        """A whole `chat.completion` with its originals restored."""
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
-        """A chunk, or what of it may be released now."""
+        """The chunks that can be released after this one, restored."""
 
     def end(self) -> Iterable[Json]:
-        """What was still held back."""
+        """The chunks with text still held back at the end of the stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """The body that may leave, what was protected, and the way back; `form` as for the call."""
+    """The masked body, a summary of what was masked, and the restorer of the answer; `form` as in `Call`."""
 
     body: Json
     summary: MaskingSummary
@@ -84,36 +79,36 @@ class Masked:
 
 
 class Shield(Protocol):
-    """Substitution as the line sees it."""
+    """What the gateway needs of masking."""
 
     def substitute(self, caller: Caller, call: Call) -> Masked:
-        """The masked body of the call. Raises `PiiBlocked`, `DetectionFailed`."""
+        """Mask the call. Raises `PiiBlocked` if it holds what the caller blocks, `DetectionFailed` on any failure."""
 
 
-class Unrestored:
+class IdentityRestorer:
     """The restorer of an answer in which nothing was substituted."""
 
     def reply(self, reply: Json) -> Json:
-        """The reply as it is."""
+        """Return the reply unchanged."""
         return reply
 
     def chunk(self, chunk: Json) -> Iterable[Json]:
-        """The chunk as it is."""
+        """Return the chunk unchanged."""
         return (chunk,)
 
     def end(self) -> Iterable[Json]:
-        """Nothing was held back."""
+        """Return no chunks: nothing is held back."""
         return ()
 
 
 _LONGEST_QUESTION = 96
 _QUESTION = re.compile(r"[^.!?\n]{1,96}\?\s*$")
 _ANSWER = re.compile(r"(?=(?:\D*\d){4})[^\n]{4,64}")
-"""A message in one line that may be a number alone: only the question in the message before it tells what it is."""
+"""One line that may be just a number: what it is can only be seen from the question in the message before."""
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST_KEY = 40
 _DRAWS = 4
-"""How often all stand-ins are drawn anew where a text with initials in it would not come back as it was."""
+"""Attempts to draw all surrogates again when a text with initials in it would not be restored exactly."""
 _INITIAL = re.compile(r"(?<![^\W_])[^\W\d_]\.")
 _LONGEST_TRIED = 4000
 _LONGEST_LINE = 400
@@ -125,13 +120,13 @@ AccountSecret = Callable[[str], bytes]
 
 
 def derived(secret: bytes) -> AccountSecret:
-    """The secrets of accounts, derived from one of the instance (HMAC-SHA256 of the account's id)."""
+    """Account secrets derived from the instance's secret: HMAC-SHA256 of the account id."""
     return lambda account_id: hmac.digest(secret, b"privacy:" + account_id.encode(), "sha256")
 
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """Substitutes personal data by stand-ins; implements `Shield`.
+    """Replaces personal values by surrogates; implements `Shield`.
 
     `pause` is called now and then while long texts are worked on (a server lets others run).
     """
@@ -146,7 +141,7 @@ class Substitution:
         """The masked body of the call. Raises `PiiBlocked` if it holds what the caller blocks, and `DetectionFailed`,
         whatever went wrong: nothing leaves unmasked."""
         if not caller.pii and not caller.block_labels:
-            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), IdentityRestorer(), call.form)
         try:
             return self._masked(caller, call)
         except (DetectionFailed, PiiBlocked):
@@ -159,63 +154,63 @@ class Substitution:
             raise DetectionFailed
         key = self.account_secret(caller.account_id)
         texts = _collected(call.body)
-        breaks = Breaks(self.pause)
-        passages = [Passage(text.looked_through, self._asks_names(text), breaks.take) for text in texts]
+        timer = PauseTimer(self.pause)
+        passages = [Passage(text.with_lead, self._asks_names(text), timer.pause_if_due) for text in texts]
         read = [passage.reading.text for passage in passages]
         written = [stage.surroundings() for passage in passages for stage in passage.reading.stages]
-        vocabulary = Vocabulary(read, breaks, written)
-        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, breaks)
-        found = propagated(read, detector.find(key, passages), vocabulary, breaks)
+        vocabulary = Vocabulary(read, timer, written)
+        detector = Detector(self.names, self.policy.also(caller.block_labels), self.cache, timer)
+        spans_of_texts = propagate(read, detector.find(key, passages), vocabulary, timer)
         values = {
-            text: _values(text, passage.reading, spans, breaks)
-            for text, passage, spans in zip(texts, passages, found, strict=True)
+            text: _values(text, passage.reading, spans, timer)
+            for text, passage, spans in zip(texts, passages, spans_of_texts, strict=True)
         }
         _refuse_blocked(caller.block_labels, values.values())
         if not caller.pii:
-            return Masked(call.body, MaskingSummary(), Unrestored(), call.form)
+            return Masked(call.body, MaskingSummary(), IdentityRestorer(), call.form)
         attempt = 0
         while True:
             vault = Vault(hmac.digest(key, b"again:%d" % attempt, "sha256") if attempt else key, vocabulary)
-            _introduce(vault, values.values(), breaks)
-            masking = _Masking(values, vault, breaks)
+            _introduce(vault, values.values(), timer)
+            masking = _Masking(values, vault, timer)
             masked = walker.rewritten(call.body, _entering(masking))
-            matcher = Matcher(vault.forms, Breaks(self.pause))
+            matcher = Matcher(vault.forms, PauseTimer(self.pause))
             attempt += 1
-            if attempt == _DRAWS or masking.comes_back(matcher):
+            if attempt == _DRAWS or masking.restores_exactly(matcher):
                 break
-        return Masked(masked, MaskingSummary(True, masking.counts()), Restoration(matcher), call.form)
+        return Masked(masked, MaskingSummary(True, masking.counts()), AnswerRestorer(matcher), call.form)
 
-    def _asks_names(self, text: "_Text") -> bool:
-        """Whether people are looked for; a key that is one word is a name only if it is known from elsewhere."""
+    def _asks_names(self, text: "_RequestText") -> bool:
+        """Whether names are looked for in the text. A key of one word is a name only if found elsewhere."""
         if text.place is Place.KEY:
             return " " in text.text
         return text.place is not Place.SYSTEM or self.policy.names_in_system
 
 
-def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_Value"]]) -> None:
+def _refuse_blocked(labels: frozenset[Label], values: Iterable[Sequence["_ValueInText"]]) -> None:
     """Raises `PiiBlocked` with the distinct values of these labels, if there are any."""
     blocked: dict[Label, set[str]] = {}
-    for found in values:
-        for value in found:
+    for values_of_text in values:
+        for value in values_of_text:
             if value.label in labels:
                 blocked.setdefault(value.label, set()).add(fold(value.reads))
     if blocked:
         raise PiiBlocked(counts=_counted(blocked))
 
 
-def _introduce(vault: Vault, values: Iterable[Sequence["_Value"]], breaks: Breaks) -> None:
-    """Let the vault know all people before anything that is made of their names, the full names first."""
-    people = dict.fromkeys(value.reads for found in values for value in found if value.label is Label.PERSON)
+def _introduce(vault: Vault, values: Iterable[Sequence["_ValueInText"]], timer: PauseTimer) -> None:
+    """Introduce all names to the vault before values that are made of them (mail addresses), then issue them."""
+    people = dict.fromkeys(value.reads for each in values for value in each if value.label is Label.PERSON)
     for name in people:
-        breaks.take()
-        vault.meet(name)
+        timer.pause_if_due()
+        vault.introduce(name)
     for name in people:
-        breaks.take()
+        timer.pause_if_due()
         vault.issue(Label.PERSON, name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class _RequestText:
     """A text to be looked through, where it stands, and the words of its key (`dateOfBirth`: `date of birth`).
 
     The key of an answer is the question before it.
@@ -227,15 +222,15 @@ class _Text:
 
     @property
     def lead(self) -> str:
-        """What is put before the text while it is looked through, so that its key can explain it."""
+        """The words of the key, put before the text during detection as its context."""
         if self.key.endswith("?"):
             return f"{self.key}\n"
         words = _HUMP.sub(" ", self.key).replace("_", " ").replace("-", " ").strip().lower()
         return f"{words}: " if words and len(words) <= _LONGEST_KEY else ""
 
     @property
-    def looked_through(self) -> str:
-        """The text after its lead; as long as both."""
+    def with_lead(self) -> str:
+        """The lead and the text, as detection reads them; offsets in the text are shifted by the lead's length."""
         return self.lead + (self.text.replace("_", " ") if self.place is Place.NAME else self.text)
 
 
@@ -250,8 +245,8 @@ def _each(text: str, place: Place, context: str, visit: walker.Rewrite) -> str:
 
 def _value(text: str, key: str, visit: walker.Rewrite) -> str:
     """Visit a value of JSON source."""
-    if media.is_data_url(text):
-        return media.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
+    if walker.is_data_url(text):
+        return walker.data_url(text, lambda content: visit(content, Place.SPOKEN, key))
     return visit(text, Place.SPOKEN, key)
 
 
@@ -270,13 +265,13 @@ def _entering(visit: walker.Rewrite) -> walker.Rewrite:
     return rewrite
 
 
-def _collected(body: Json) -> list[_Text]:
+def _collected(body: Json) -> list[_RequestText]:
     """The distinct texts of the call, in order."""
-    texts: dict[_Text, None] = {}
+    texts: dict[_RequestText, None] = {}
 
     def noted(text: str, place: Place, context: str = "") -> str:
         if text:
-            texts.setdefault(_Text(text, place, context))
+            texts.setdefault(_RequestText(text, place, context))
         return text
 
     walker.rewritten(body, _entering(noted))
@@ -284,8 +279,8 @@ def _collected(body: Json) -> list[_Text]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Value:
-    """A value that was found: where it stands in a text, how it is written there, and how it reads."""
+class _ValueInText:
+    """A detected value: its range in a text, its spelling there (`written`), and its decoded form (`reads`)."""
 
     start: int
     end: int
@@ -295,22 +290,26 @@ class _Value:
     spell: Callable[[str], str] = str
 
 
-def _values(text: _Text, reading: Reading, spans: Sequence[Span], breaks: Breaks) -> list[_Value]:
-    """What was found in the text itself, not in the key before it."""
+def _values(
+    text: _RequestText, reading: Reading, spans: Sequence[Span], timer: PauseTimer
+) -> list[_ValueInText]:
+    """The detected values in the text itself, without those in the lead."""
     lead, values = len(text.lead), []
     for span in spans:
-        breaks.take()
+        timer.pause_if_due()
         start, end = (at - lead for at in reading.original(span.start, span.end))
         if start < 0:
             continue
         written = text.text[start:end]
         if text.place is Place.NAME:
-            values.append(_Value(start, end, span.label, written, written, without_accents))
+            values.append(_ValueInText(start, end, span.label, written, written, without_accents))
         elif written == (reads := reading.text[span.start : span.end]):
-            values.append(_Value(start, end, span.label, written, written, _plainly(text.text, start, end)))
+            values.append(
+                _ValueInText(start, end, span.label, written, written, _plainly(text.text, start, end))
+            )
         else:
             spell = partial(reading.written, span.start, span.end)
-            values.append(_Value(start, end, span.label, written, reads, spell))
+            values.append(_ValueInText(start, end, span.label, written, reads, spell))
     return values
 
 
@@ -345,50 +344,57 @@ def _parts_of(label: Label, reads: str) -> Iterator[str]:
 
 
 class _Masking:
-    """Replaces the values of each text, and counts what it replaced."""
+    """The rewrite that replaces the values of each text; counts what it replaced."""
 
-    def __init__(self, values: Mapping[_Text, Sequence[_Value]], vault: Vault, breaks: Breaks) -> None:
+    def __init__(
+        self, values: Mapping[_RequestText, Sequence[_ValueInText]], vault: Vault, timer: PauseTimer
+    ) -> None:
         self._values = values
         self._vault = vault
-        self._breaks = breaks
+        self._timer = timer
         self._counted: dict[Label, set[str]] = {}
         plain = {
             (value.label, value.reads)
-            for found in values.values()
-            for value in found
+            for values_of_text in values.values()
+            for value in values_of_text
             if value.written == value.reads
         }
         self._written = set(plain)
         for label, reads in plain:
-            breaks.take()
+            timer.pause_if_due()
             self._written.update((label, part) for part in _parts_of(label, reads))
         self._meant: dict[str, str] = {}
         self._doubtful: dict[str, str] = {}  # masked texts with initials of which some are not of a name
 
     def __call__(self, text: str, place: Place, context: str = "") -> str:
-        made, at = [], 0
-        for value in self._values.get(_Text(text, place, context), ()):
-            self._breaks.take()
+        masked, at = [], 0
+        for value in self._values.get(_RequestText(text, place, context), ()):
+            self._timer.pause_if_due()
             if value.start < at:
                 raise DetectionFailed  # two values share what one escape stands for
             form = self._form(value)
             if form != value.written:
-                made += [text[at : value.start], form]
+                masked += [text[at : value.start], form]
                 at = value.end
                 self._counted.setdefault(value.label, set()).add(fold(value.reads))
-        whole = "".join(made) + text[at:]
-        if made and len(text) <= _LONGEST_TRIED and Label.PERSON in self._counted and _INITIAL.search(whole):
+        whole = "".join(masked) + text[at:]
+        if (
+            masked
+            and len(text) <= _LONGEST_TRIED
+            and Label.PERSON in self._counted
+            and _INITIAL.search(whole)
+        ):
             self._doubtful[whole] = text
         return whole
 
-    def comes_back(self, matcher: Matcher) -> bool:
+    def restores_exactly(self, matcher: Matcher) -> bool:
         """Whether the texts with initials come back: `Roy J.` may look like another person's `Roy J.` once masked."""
         return all(
-            Rewriter(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
+            TextRestorer(matcher).feed(masked, last=True) == text for masked, text in self._doubtful.items()
         )
 
-    def _form(self, value: _Value) -> str:
-        """What stands in for a value, spelled as the value was; one form never stands for two spellings."""
+    def _form(self, value: _ValueInText) -> str:
+        """The surrogate in the spelling of the value; one form never stands for two spellings."""
         surrogate = self._vault.issue(value.label, value.reads)
         if surrogate == value.reads:
             return value.written
@@ -400,7 +406,7 @@ class _Masking:
             # Encoded, it comes back as it reads; in other letters, it is a value of its own.
             return form if _ENCODED.search(value.written) else self._vault.issue(value.label, value.written)
         if "\\" in form or "\\" not in value.written:
-            self._vault.spelled(unescaped(form), form, value.reads, value.written)
+            self._vault.record_spelling(unescaped(form), form, value.reads, value.written)
         elif value.label is Label.PERSON:  # how deep it was escaped could not be told: the escape stays
             return self._vault.issue(value.label, value.written)
         return form
@@ -412,9 +418,28 @@ class _Masking:
 
 def _counted(values: Mapping[Label, set[str]]) -> dict[str, int]:
     """How many values each label has; the lone part of a name that also stands in full is not another person."""
-    counts = {str(label): len(found) for label, found in values.items()}
+    counts = {str(label): len(distinct) for label, distinct in values.items()}
     people = values.get(Label.PERSON, set())
-    full = {part.text for name in people if len(found := parts(name)) > 1 for part in found}
+    full = {part.text for name in people if len(distinct := parts(name)) > 1 for part in distinct}
     if people:
         counts[Label.PERSON] = sum(len(parts(name)) > 1 or name not in full for name in people)
     return counts
+
+
+_TEXT = """
+Name,Phone,Email
+Ana Roy,514-555-0142,ana.roy@example.ca
+Cafe\u0301 Tre\u00admblay,514-555-0143,cafe@example.ca
+
+Née le 1990-03-04 au 12, rue Principale, Laval (QC) H7A 1B2 : NAS 046 454 286, passeport AB123456, tél. 514 555 0144.
+"""
+
+
+def warm_up() -> None:
+    """Mask a made-up text with many kinds of values, so that lists, character tables and numbering plans are loaded.
+
+    Takes a fifth of a second of CPU, during which nothing else in the process is served. No value of it is kept.
+    """
+    shield = Substitution(NoNames(), lambda _: bytes(32))
+    caller = Caller("", "", "", frozenset(Tier), pii=True)
+    shield.substitute(caller, Call("chat", "", False, {"messages": [{"role": "user", "content": _TEXT}]}))

@@ -1,11 +1,8 @@
-"""Finding surrogates in what a model wrote: trees of their folded characters, walked from each beginning of a word.
+"""Finds the surrogates of one request in an answer, also where only the beginning of a text has come yet.
 
-It reads text and JSON source alike: `\\u00e9` counts as the letter it stands for, whether it is escaped once or, in a
-string within a string, more often. Nothing issued contains a quote, a backslash or a line break, so that what is put
-in their place keeps JSON valid.
-
-There are three trees. Literal values (mail, addresses of machines, secrets) match as they are. Words match with any
-white space, punctuation and markup where the surrogate has a gap. Numbers match in any grouping.
+Whole values, names and numbers are found by a tree of their written forms. Parts that could be anything (`card ending
+in 1234`, `born in 1984`, `Marc S.`) are found by the words beside them (`Cues`), and only if the request does not
+contain them and they belong to one original.
 """
 
 import heapq
@@ -15,12 +12,172 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from ni.privacy.cues import WINDOW, Cues
-from ni.privacy.entries import Entry
 from ni.privacy.reading_stages import ESCAPE, SIGN, decoded, escaped_like, sign, unescaped
-from ni.privacy.vocabulary import Breaks
-from ni.privacy.words import NUMERALS, RUNS_ON, fold, is_letter, is_mark, runs_on
-from ni.privacy.written_forms import GAP, Forms
+from ni.privacy.words import NUMERALS, RUNS_ON, PauseTimer, fold, is_letter, is_mark, runs_on
+from ni.privacy.written_forms import GAP, CueKind, Entry, Forms
+
+WINDOW = 72
+"""Characters before a part in which its cue may stand."""
+_AFTER = 40
+
+Replacement = tuple[int, str]
+"""Where a surrogate ends, and what is put in its place."""
+_WITHIN = r"[^\n.!?;]{0,48}$"
+_ENDING = r"end(?:s|ing|ed)?|finish(?:es|ing)|terminates?|termin(?:e|ent|ant|ée?s?)|finiss(?:ant|ent)|finit|suffixe?"
+_NUMBERED = (
+    r"cards?|cartes?|visa|mastercard|amex|express|discover|accounts?|acct|comptes?|phones?|t[ée]l(?:[ée]phone)?"
+    r"|mobile|cell(?:ulaire)?|sin|nas|iban|ramq|nam|passe?port|digits?|chiffres?|numbers?|num[ée]ros?"
+)
+_BEFORE: Mapping[CueKind, re.Pattern[str]] = {
+    CueKind.END: re.compile(
+        rf"(?i)(?:(?<![^\W_])(?:{_ENDING})(?![^\W\d_]){_WITHIN}|last[ _-]?(?:four|4|three|3)[\s\"'«:=*_`(]{{1,6}}$"
+        rf"|(?<![^\W_])(?:last|final|derniers?)(?![^\W_])[^\n.!?;]{{0,32}}(?<![^\W_])(?:{_NUMBERED})(?![^\W_]){_WITHIN}"
+        r"|(?:[*•●·×…#xX]|\.\.\.)[\s*•●·×xX.\-‑_`]{0,24}$)"
+    ),
+    CueKind.START: re.compile(
+        rf"(?i)(?:(?<![^\W_])(?:start(?:s|ing|ed)?|begin(?:s|ning)?|commen[cç](?:e|ent|ant)|d[ée]but(?:e|ent|ant)|prefix)"
+        rf"(?![^\W\d_]){_WITHIN}"
+        rf"|(?<![^\W_])(?:first|premiers?)(?![^\W_])[^\n.!?;]{{0,32}}(?<![^\W_])(?:{_NUMBERED})(?![^\W_]){_WITHIN})"
+    ),
+    CueKind.AREA: re.compile(
+        r"(?i)(?<![^\W_])(?:area[ _]?codes?|indicatifs?(?: r[ée]gion(?:al|aux))?|code r[ée]gional)"
+        r"(?: (?:is|are|of|est|sont)(?: (?:le|the))?)?[\s:=('\"*_`«]{1,4}$"
+    ),
+    CueKind.YEAR: re.compile(
+        rf"(?i)(?<![^\W_])(?:(?:born|n[ée]e?s?|naissance|naquit|birth(?:day|date)?|d\.?o\.?b|ddn|anniversaire)"
+        rf"(?![^\W_]){_WITHIN}|b\. ?$)"
+    ),
+    CueKind.CIVIC: re.compile(
+        r"(?i)\b(?:(?:civic|house|street|building|egress) (?:number|no\.?|#)|num[ée]ro(?: civique)?|civique)\b"
+        r"[^\n.!?;]{0,16}$"
+    ),
+}
+_OF_A_NUMBER = re.compile(rf"(?i)(?<![^\W_])(?:{_NUMBERED}|codes? postal(?:aux)?)(?![^\W_])")
+_NAMED = re.compile(
+    rf"(?i)\b(?:{_NUMBERED})(?: (?:no\.?|n[o°º]|number|num[ée]ro|#))?[\s:#(\[*_`\"'«–—-]{{1,6}}$"
+)
+_FOLLOWED: Mapping[CueKind, re.Pattern[str]] = {
+    CueKind.END: re.compile(
+        r"(?i)[\s*_`)\"'»]{0,4}[(,–—-]? ?"
+        r"(?:(?:are|is|as|being|sont|comme|pour|the|les|its|vos|your|ses|\()[ (]{1,2}){0,3}"
+        r"(?:last|ending|final|(?:(?:4|3|quatre|trois) )?derniers)"
+    ),
+    CueKind.AREA: re.compile(
+        r"(?i)[\s*_`)\"'»]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?(?:area code|\(?indicatif)"
+    ),
+    CueKind.YEAR: re.compile(
+        r"(?i)[\s*_`)\"'»(]{0,4}(?:(?:is|as|est|comme) (?:the |your |l['’])?)?"
+        r"(?:birth|year of birth|ann[ée]e de nais)"
+    ),
+}
+_STRICT = 4  # an ending of so many digits may also follow the name of its kind; others need more
+_DOUBTFUL = 2  # an ending of so few digits counts only where a number is spoken of
+_INITIALS = re.compile(r"([^\W\d_])\.( ?)([^\W\d_])\.")
+_MAY_BE_INITIALS = re.compile(r"[^\W\d_](?:\.(?: ?(?:[^\W\d_]\.?)?)?)?")
+_INITIALS_GO_ON = re.compile(r"[ \u00a0]?[^\W\d_]\.|[^\W_]")
+_ROOM = 4
+_LIST_OF_INITIALS = re.compile(r"[^\W\d_]\.[ \u00a0]?$")
+_SAYS_INITIALS = re.compile(r"(?i)(?:^|[\n(|–—-] ?|(?:initial(?:e?s)?|sign(?:ed|é)?|by|par)\W{1,4})$")
+_SENTENCE_END = re.compile(r"[.!?;\n]")
+_RUN = re.compile(r"[0-9]+")
+_AFTER_RUN = re.compile(r"(?![^\W_])(?![.,]?[0-9])")
+_NAME_BEFORE = re.compile(
+    rf"(?:\\[nrtbfv]|\\u[0-9a-fA-F]{{4}})?((?:(?!{RUNS_ON}|{NUMERALS})[^\W\d_])+)(?:[*_]{{0,2}}[\s\u00a0,]{{1,2}}[*_]{{0,2}}|_)$"
+)
+
+
+def _says(kind: CueKind, digits: str, before: str) -> bool:
+    """Whether the words before digits say that they are this part of a value."""
+    if not _BEFORE[kind].search(before):
+        return kind is CueKind.END and len(digits) == _STRICT and _NAMED.search(before) is not None
+    few = kind is CueKind.START or (kind is CueKind.END and len(digits) <= _DOUBTFUL)
+    return not few or _OF_A_NUMBER.search(_SENTENCE_END.split(before)[-1]) is not None
+
+
+class Cues:
+    """The parts of one request's surrogates, to be found by what stands beside them."""
+
+    def __init__(
+        self,
+        partial: Mapping[tuple[CueKind, str], str],
+        initials: Mapping[tuple[str, str], str],
+        pairs: Mapping[tuple[str, str], tuple[str, str]],
+    ) -> None:
+        self._partial = partial
+        self._initials = initials
+        self._pairs = {**{(first, ""): ("", "") for first, _ in pairs}, **pairs}
+        self._beginnings = {digits[:size] for _, digits in partial for size in range(1, len(digits) + 1)}
+        self.firsts = frozenset(digits[0] for _, digits in partial) | {letter for _, letter in initials}
+        self.firsts |= {fold(first) for first, _ in pairs}
+
+    def at(self, text: str, start: int, last: bool) -> Replacement | bool | None:
+        """Where the part ends that begins here and what replaces it; False for none, None where more must come."""
+        if text[start].isdigit():
+            return self._digits(text, start, last)
+        return self._initial(text, start, last)
+
+    def _digits(self, text: str, start: int, last: bool) -> Replacement | bool | None:
+        run = _RUN.match(text, start)
+        if not run or run[0] not in self._beginnings:
+            return False
+        end = run.end()
+        if not last and end + 2 > len(text):
+            return None
+        kinds = [kind for kind in CueKind if (kind, run[0]) in self._partial]
+        if (
+            not kinds
+            or not _AFTER_RUN.match(text, end)
+            or (start and text[start - 1] in ".," and text[start - 2 : start - 1].isdigit())
+        ):
+            return False
+        before = unescaped(text[max(start - WINDOW, 0) : start])
+        for kind in kinds:
+            if _says(kind, run[0], before):
+                return end, self._partial[kind, run[0]]
+        if not last and end + _AFTER > len(text) and any(kind in _FOLLOWED for kind in kinds):
+            return None
+        after = unescaped(text[end : end + _AFTER])
+        for kind in kinds:
+            if kind in _FOLLOWED and _FOLLOWED[kind].match(after):
+                return end, self._partial[kind, run[0]]
+        return False
+
+    def _both_initials(self, text: str, start: int, last: bool) -> Replacement | bool | None:
+        """`F.L.` alone, and `F. L.` where it is called so; not within a longer row of letters."""
+        before = text[max(start - WINDOW, 0) : start]
+        if (text[start], "") not in self._pairs or _LIST_OF_INITIALS.search(before):
+            return False
+        both = _INITIALS.match(text, start)
+        known = self._pairs.get((both[1], both[3])) if both else None
+        if not both or known is None:
+            short = len(text) - start < _ROOM
+            return None if short and not last and _MAY_BE_INITIALS.fullmatch(text, start) else False
+        if not last and both.end() + _ROOM > len(text):
+            return None
+        if _INITIALS_GO_ON.match(text, both.end()) or (both[2] and not _SAYS_INITIALS.search(before)):
+            return False
+        return both.end(), f"{known[0]}.{both[2]}{known[1]}."
+
+    def _initial(self, text: str, start: int, last: bool) -> Replacement | bool | None:
+        letter = text[start]
+        if not letter.isupper():
+            return False
+        both = self._both_initials(text, start, last)
+        if both is not False:
+            return both
+        name = _NAME_BEFORE.search(text[max(start - WINDOW, 0) : start])
+        known = self._initials.get((fold(name[1]), fold(letter))) if name else None
+        if known is None:
+            return False
+        if start + 1 >= len(text):
+            return None if not last else False
+        follows = text[start + 1]
+        return (
+            (start + 1, known)
+            if follows == "." or (follows in ",;)" and "," not in (name[0] if name else ""))
+            else False
+        )
+
 
 _CUT_ESCAPE = re.compile(r"\\{1,8}(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$")
 # What stands before a letter (the dot) and is no part of its word: escapes, percent-encoded octets, colour codes.
@@ -46,29 +203,25 @@ LOOK_BACK = WINDOW + 8
 
 
 class MatchVerdict(Enum):
-    """What is known of a position when text is still to come."""
+    """The result at a position where no surrogate ends yet."""
 
     NOTHING = 0
-    MORE = 1  # only what follows can tell
-
-
-Found = tuple[int, str]
-"""Where a surrogate ends, and what is put in its place."""
+    MORE = 1  # depends on text still to come
 
 
 class Matcher:
-    """The surrogates of one request, ready to be found; built when an answer comes, and then unchanged."""
+    """Finds the surrogates of one request; the forms are built when the first answer comes, and do not change."""
 
-    def __init__(self, forms: Callable[[Breaks], Forms], breaks: Breaks | None = None) -> None:
-        self._make: Callable[[Breaks], Forms] | None = forms
-        self._breaks = breaks or Breaks()
+    def __init__(self, forms: Callable[[PauseTimer], Forms], timer: PauseTimer | None = None) -> None:
+        self._make: Callable[[PauseTimer], Forms] | None = forms
+        self._timer = timer or PauseTimer()
         self._made: Forms | None = None
 
     @property
     def _forms(self) -> Forms:
         if self._made is None:
             assert self._make is not None
-            self._made, self._make = self._make(self._breaks), None  # the request is not needed any more
+            self._made, self._make = self._make(self._timer), None  # the request is not needed any more
         return self._made
 
     @cached_property
@@ -77,7 +230,7 @@ class Matcher:
         kinds = ((forms.literal, None), (forms.words, _BETWEEN_WORDS), (forms.numbers, _BETWEEN_DIGITS))
         trees = (_Tree(between, self.whole_words) for _, between in kinds)
         return tuple(
-            tree.grown(made, self._breaks) for tree, (made, _) in zip(trees, kinds, strict=True) if made
+            tree.grown(group, self._timer) for tree, (group, _) in zip(trees, kinds, strict=True) if group
         )
 
     @property
@@ -108,28 +261,28 @@ class Matcher:
         return _beginnings(self._firsts, escaped=True)
 
     def positions(self, text: str, folded: str, start: int) -> Iterator[int]:
-        """Where in the text something may begin, in order."""
+        """The positions where a surrogate may begin, in order."""
         assert self.beginnings is not None
         pattern = self._escaped_beginnings if _HAS_ESCAPES.search(folded) else self.beginnings
-        words = (found.start() for found in pattern.finditer(folded, start))
+        words = (match.start() for match in pattern.finditer(folded, start))
         if self.whole_words or not _HUMP.search(text, start):
             return words
         humps = (
-            found.start() for found in _HUMP.finditer(text, start) if folded[found.start()] in self._firsts
+            match.start() for match in _HUMP.finditer(text, start) if folded[match.start()] in self._firsts
         )
         return heapq.merge(words, humps)
 
-    def at(self, text: str, folded: str, start: int, last: bool) -> Found | MatchVerdict:
+    def at(self, text: str, folded: str, start: int, last: bool) -> Replacement | MatchVerdict:
         """The longest surrogate that begins at `start`; `MORE` where it may still become one (never if `last`)."""
         best: list[tuple[int, Entry]] = []
         first = folded[start]
         for tree in self._trees:
             if first not in tree.root and first != "\\":
                 continue
-            found = tree.walk(text, folded, start, last)
-            if found is None:
+            matches = tree.walk(text, folded, start, last)
+            if matches is None:
                 return MatchVerdict.MORE
-            best += found
+            best += matches
         for end, entry in sorted(best, key=lambda each: -each[0]):
             if text[start:end] not in entry.surfaces and (goes_on := _number_goes_on(text, end, last)):
                 if goes_on is MatchVerdict.MORE:
@@ -140,13 +293,13 @@ class Matcher:
                 return end, restored
         return self._by_cue(text, folded, start, last)
 
-    def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Found | MatchVerdict:
+    def _by_cue(self, text: str, folded: str, start: int, last: bool) -> Replacement | MatchVerdict:
         if folded[start] not in self._cues.firsts:
             return MatchVerdict.NOTHING
-        made = self._cues.at(text, start, last)
-        if made is None:
+        replacement = self._cues.at(text, start, last)
+        if replacement is None:
             return MatchVerdict.MORE
-        return made if isinstance(made, tuple) else MatchVerdict.NOTHING
+        return replacement if isinstance(replacement, tuple) else MatchVerdict.NOTHING
 
 
 class _Tree:
@@ -158,10 +311,10 @@ class _Tree:
         self._anywhere = between is _BETWEEN_DIGITS
         self._whole_words = whole_words
 
-    def grown(self, forms: Mapping[str, Entry], breaks: Breaks) -> "_Tree":
+    def grown(self, forms: Mapping[str, Entry], timer: PauseTimer) -> "_Tree":
         """The tree with these forms in it."""
         for form, entry in forms.items():
-            breaks.take()
+            timer.pause_if_due()
             node = self.root
             for char in form:
                 node = node.setdefault(char, {})
@@ -169,17 +322,17 @@ class _Tree:
         return self
 
     def walk(self, text: str, folded: str, start: int, last: bool) -> list[tuple[int, Entry]] | None:
-        """Every form that begins at `start`, with its end; None where only what follows can tell."""
-        node, at, found = self.root, start, []
+        """Every form that begins at `start`, with its end; None if it depends on text still to come."""
+        node, at, matches = self.root, start, []
         while True:
             entry = node.get(_LEAF)
             if entry is not None:
                 ends = self._ends(text, at, last)
                 if ends is MatchVerdict.MORE:
                     return None
-                found += [(at, entry)] if ends else []
+                matches += [(at, entry)] if ends else []
             if at >= len(text):
-                return None if not last and self._goes_on(node) else found
+                return None if not last and self._goes_on(node) else matches
             gap = self._gap(node, text, at, last) if at > start else at
             if gap is None:
                 return None
@@ -190,7 +343,7 @@ class _Tree:
             if char and char in node and (char != GAP or self._between is None):
                 node = node[char]
             elif not is_mark(char):  # an accent combines with the letter before it
-                return None if char == "" and self._goes_on(node) else found
+                return None if char == "" and self._goes_on(node) else matches
             at += step
 
     def _gap(self, node: dict[str, Any], text: str, at: int, last: bool) -> int | None:

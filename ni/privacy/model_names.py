@@ -1,7 +1,7 @@
 """How the name of a model that is no route is written down: people paste addresses and keys there by mistake.
 
 A name that looks like a model's is kept. Of any other, the words of models' names and versions are kept, the rest is
-struck out, and a keyed digest tells it from others. Rows, records and pinned names hold this form alone.
+struck out, and a keyed digest distinguishes it. Rows, records and pinned names hold only this form.
 """
 
 import hmac
@@ -15,7 +15,7 @@ _SLUG = re.compile(rf"[a-z0-9._:/-]{{1,{MOST}}}")
 _NUMBER = re.compile(r"\d(?:[-._:/]?\d){6,}")
 _DATED = re.compile(r"(?<!\d)20\d\d-?(?:0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _ISSUED = re.compile(r"(?:sk|pk|rk|ghp|gho|ghs|github_pat|glpat|hf|gsk|xox[abp]|ni_live)[-_]")
-"""Prefixes of keys."""
+"""Prefixes of API keys and tokens as vendors issue them."""
 _TOKEN = re.compile(r"[^\W_]+")
 _SECRET_LENGTH, _LONGEST_WORD = 16, 24
 _VERSION = re.compile(r"[a-z]?\d{1,4}[a-z]{0,2}", re.IGNORECASE)
@@ -40,11 +40,11 @@ class ModelNames:
 
     def stored(self, name: str) -> str:
         """The name itself where it looks like a model's, else what may be shown of it and its digest."""
-        told = shown(name)
-        if told == name or looks_like_a_model(name):
+        visible = shown(name)
+        if visible == name or looks_like_a_model(name):
             return name
         digest = hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256").hex()[:12]
-        return f"{told} #{digest}"
+        return f"{visible} #{digest}"
 
 
 def looks_like_a_model(name: str) -> bool:
@@ -59,9 +59,9 @@ def shown(name: str) -> str:
     name = name[:MOST]
     for span in sorted(registry.find(name), reverse=True):
         name = f"{name[: span.start]}{_STRUCK}{name[span.end :]}"
-    name = _NUMBER.sub(lambda found: found[0] if _DATED.fullmatch(found[0]) else _STRUCK, name)
-    made = _TOKEN.sub(lambda token: token[0] if _is_word(token[0]) else _STRUCK, name)
-    plain = "".join(char if char.isalnum() or char in f"._:/- {_STRUCK}" else " " for char in made)
+    name = _NUMBER.sub(lambda match: match[0] if _DATED.fullmatch(match[0]) else _STRUCK, name)
+    struck = _TOKEN.sub(lambda token: token[0] if _is_word(token[0]) else _STRUCK, name)
+    plain = "".join(char if char.isalnum() or char in f"._:/- {_STRUCK}" else " " for char in struck)
     return " ".join(_STRUCK_OUT.sub(_STRUCK, plain).split())
 
 

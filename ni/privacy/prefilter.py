@@ -2,7 +2,7 @@
 
 Most words that explain a value stand in hardly any text, and looking for a substring is a hundred times cheaper than
 trying a pattern at every position. What has to stand there is read off the pattern itself, as RE2's `FilteredRE2`
-does it: nobody keeps a list beside it that could fall behind.
+does it, so that no separate list can become stale.
 """
 
 import re
@@ -43,7 +43,7 @@ class Prefiltered:
         return self._signs
 
     def may_match(self, text: str) -> bool:
-        """Whether one of the signs stands in the text; True of a pattern without signs."""
+        """Whether the text contains one of the signs; True for a pattern without signs."""
         return self.among(lowered(text))
 
     def among(self, low: str) -> bool:
@@ -140,17 +140,17 @@ def _characters(codes: Sequence[int]) -> Signs:
 
 
 def _any(branches: Sequence[tuple[Signs, Signs]]) -> tuple[Signs, Signs]:
-    """Of alternatives."""
+    """Required strings of alternatives: those of every branch; none if a branch has none."""
     exact: Signs = frozenset().union(*(found for found, _ in branches))
     if len(exact) > _MOST or not all(found for found, _ in branches):
         exact = _NONE
-    told = [_better(best, found) for found, best in branches]
-    best = _fewest(frozenset().union(*told)) if all(told) else _NONE
+    prefixes = [_better(best, found) for found, best in branches]
+    best = _fewest(frozenset().union(*prefixes)) if all(prefixes) else _NONE
     return exact, best if len(best) <= _MOST else _NONE
 
 
 def _repeated(least: int, most: int, tree: Any) -> tuple[Signs, Signs]:
-    """Of something that stands there so many times."""
+    """Required strings of a repeated pattern."""
     exact, best = _read(tree)
     if least == 0:
         return (exact | _EMPTY if exact and most == 1 else _NONE), _NONE

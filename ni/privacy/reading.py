@@ -114,8 +114,8 @@ def _escapes(text: str) -> Iterator[Edit]:
     """What the escapes of a text stand for."""
     if "\\" not in text and "\x1b" not in text:
         return
-    found = _PATH.finditer(text) if ":\\" in text else ()
-    paths = [match.span() for match in found if text[match.end() : match.end() + 1] != "@"]
+    matches = _PATH.finditer(text) if ":\\" in text else ()
+    paths = [match.span() for match in matches if text[match.end() : match.end() + 1] != "@"]
     paths.reverse()
     for match in _ESCAPES.finditer(text):
         while paths and paths[-1][1] <= match.start():
@@ -147,10 +147,10 @@ def _decoded(match: re.Match[str]) -> Iterator[Edit]:
 
 def _octets(match: re.Match[str]) -> Iterator[Edit]:
     """A run of octets, one edit for each character: UTF-8 where it is, else Latin-1."""
-    found = list(_OCTET.finditer(match.string, match.start(), match.end()))
-    raw = bytes(int(octet[1], 16) if octet[1] else int(octet[2], 8) for octet in found)
+    octets = list(_OCTET.finditer(match.string, match.start(), match.end()))
+    raw = bytes(int(octet[1], 16) if octet[1] else int(octet[2], 8) for octet in octets)
     for first, last, char in _characters(raw):
-        yield found[first].start(), found[last - 1].end(), char
+        yield octets[first].start(), octets[last - 1].end(), char
 
 
 def _characters(raw: bytes) -> Iterator[tuple[int, int, str]]:
@@ -170,11 +170,11 @@ def _escaped(char: str, held: Sequence[str], shown: bool) -> str:
     """Beyond ASCII, a character is escaped as those were that stood there."""
     if char.isascii() and not shown:
         return char
-    sign = next((found[0] for piece in held if (found := _UNICODE.match(piece))), None)
+    sign = next((match[0] for piece in held if (match := _UNICODE.match(piece))), None)
     if sign:
         units = char.encode("utf-16-be", "surrogatepass")
         return "".join(f"{sign}{int.from_bytes(units[at : at + 2]):04x}" for at in range(0, len(units), 2))
-    octets = next((found for piece in held if (found := _OCTET.match(piece)) and len(piece) > 3), None)
+    octets = next((match for piece in held if (match := _OCTET.match(piece)) and len(piece) > 3), None)
     if not octets or (char.isascii() and octets[2]):
         return char
     lead = octets[0][: -2 if octets[1] else -3]
@@ -267,11 +267,11 @@ def _token(text: str, at: int) -> str:
 
 
 def _percents(match: re.Match[str]) -> Iterator[Edit]:
-    found = list(_ONE.finditer(match[0]))
+    octets = list(_ONE.finditer(match[0]))
     start = match.start()
-    for first, last, char in _characters(bytes(int(octet[0][1:], 16) for octet in found)):
+    for first, last, char in _characters(bytes(int(octet[0][1:], 16) for octet in octets)):
         if char.isprintable() or char in "\n\t":
-            yield start + found[first].start(), start + found[last - 1].end(), char
+            yield start + octets[first].start(), start + octets[last - 1].end(), char
 
 
 def _referred(char: str, held: Sequence[str], _: bool) -> str:
@@ -326,14 +326,14 @@ def _foldings(text: str) -> Iterator[Edit]:
         return
     folds, done = _folds(), 0
     for match in _typography().finditer(text):
-        found, (start, end) = match[0], match.span()
-        reads = folds.get(found)
-        if reads is None and _NO_WIDTH.match(found):
+        run, (start, end) = match[0], match.span()
+        reads = folds.get(run)
+        if reads is None and _NO_WIDTH.match(run):
             reads, end = "", start + 1  # a mark without width, and marks after it
         elif reads is None:
-            start -= start > done and is_mark(found[0])
+            start -= start > done and is_mark(run[0])
             reads = _NO_WIDTH.sub("", unicodedata.normalize("NFC", text[start:end]))
-        elif found in _CLAUSES and not _between_digits(text, start):
+        elif run in _CLAUSES and not _between_digits(text, start):
             continue
         if reads != text[start:end]:
             yield start, end, reads

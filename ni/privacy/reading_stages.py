@@ -29,7 +29,7 @@ With True it is to be written as they were even if it need not be, so that the v
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The edits of one step, in order and apart: where they stand in its input and in its output."""
+    """The edits of one step, ordered and disjoint, with their ranges in its input and its output."""
 
     source: str
     text: str
@@ -100,19 +100,19 @@ class Stage:
         spellings = self._spellings(start, end, first, last)
         held = [self.source[self.starts[edit] : self.ends[edit]] for edit in range(first, last)]
         seen: dict[str, int] = {}
-        made = []
+        pieces = []
         for at, char in enumerate(value):
             known = spellings.get(char)
             if known is None or (
                 _BEFORE_DIGITS.fullmatch(known[0]) and not _DIGITS.match(value[at + 1 : at + 2])
             ):
-                made.append(self.spell(char, held, False))
+                pieces.append(self.spell(char, held, False))
             else:
                 seen[char] = time = seen.get(char, -1) + 1
-                made.append(known[min(time, len(known) - 1)])
-        if made and "".join(made) == value:
-            made[-1] = self.spell(value[-1], held, True)
-        return "".join(made)
+                pieces.append(known[min(time, len(known) - 1)])
+        if pieces and "".join(pieces) == value:
+            pieces[-1] = self.spell(value[-1], held, True)
+        return "".join(pieces)
 
     def _spellings(self, start: int, end: int, first: int, last: int) -> dict[str, list[str]]:
         """How each character of the range is spelled, each time; letters and digits of ASCII spell themselves."""

@@ -1,20 +1,9 @@
-"""Putting originals back into an answer in chat form: whole replies, and chunks of a stream as they come.
+"""Puts originals back into an answer: `AnswerRestorer` for the chat form, `MessagesRestorer` for Anthropic's.
 
-Every string of an answer is restored, whatever its field is called; what is left alone is the table of `untouched`.
-Each text that comes in pieces is a stream for itself: the texts of a delta, of its parts and of its calls, for each
-choice. A chunk keeps all else it carries; one that carried only text that must wait is not passed on. What waited is
-released before the choice's finish reason, and what was said before a tool call begins, before that. What came in a
-client's own form is restored by `restore_blocks`.
-
-One stream of text in which surrogates are put back: as much is released at once as can no longer become one.
-
-What is held back is at most as long as the longest surrogate; memory does not grow with the stream.
-
-Putting originals back into an answer in Anthropic's own form: whole messages, and its events as they come.
-
-Each block's text, thinking and input is a stream of its own; what waits is released before the block is closed or
-signed. Events that carry whole values (citations, blocks that come complete, kinds that are not known yet) are restored
-each for itself. Everything else of an event stays as it came.
+Every string is restored except the fields that `walker` leaves alone. Each text that comes in pieces has a
+`TextRestorer`, which holds back at most the length of the longest surrogate. Held text is released before the finish
+reason of its choice, before a tool call begins, and before a block is closed or signed; a chunk whose only text is held
+back is not passed on. Events with whole values are restored one by one.
 """
 
 import re
@@ -24,15 +13,14 @@ from typing import Any
 from ni.domain.call import Json
 from ni.privacy.matcher import LOOK_BACK, Matcher, MatchVerdict, escaped_letter
 from ni.privacy.reading_stages import unescaped
-from ni.privacy.schemas import keeps
-from ni.privacy.walker import Place, Walk, rewritten
+from ni.privacy.walker import Place, Walker, keeps, rewritten
 from ni.privacy.words import fold, is_letter, is_mark, parts_words, runs_on
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
-class Rewriter:
-    """State of one field of one answer."""
+class TextRestorer:
+    """Restores one text that comes in pieces."""
 
     __slots__ = ("_before", "_held", "_matcher")
 
@@ -42,7 +30,7 @@ class Rewriter:
         self._held = ""
 
     def feed(self, text: str, last: bool = False) -> str:
-        """What can be released once this text has come; all of it if it is the last."""
+        """The restored text that can be released after this piece; all of it if it is the last."""
         if self._matcher.beginnings is None:
             return text
         text = self._before + self._held + text
@@ -52,7 +40,7 @@ class Rewriter:
         return released
 
     def end(self) -> str:
-        """What was held back; the next text begins a new stream."""
+        """The text that was held back; the next piece begins a new text."""
         rest = self.feed("", last=True)
         self._before = self._held = ""
         return rest
@@ -66,11 +54,11 @@ class Rewriter:
         for at in self._matcher.positions(text, folded, start):
             if at < done or _inside_a_word(text, at):
                 continue
-            found = self._matcher.at(text, folded, at, last)
-            if found is MatchVerdict.MORE:
+            replacement = self._matcher.at(text, folded, at, last)
+            if replacement is MatchVerdict.MORE:
                 return "".join((*released, text[done:at])), at
-            if isinstance(found, tuple):
-                end, original = found
+            if isinstance(replacement, tuple):
+                end, original = replacement
                 released += [text[done:at], original]
                 done = end
         released.append(text[done:])
@@ -102,20 +90,20 @@ BlockSlot = tuple[int, str]
 """A block's index, and the kind of delta by which it grows."""
 
 
-class BlockRestoration:
-    """State of one answer."""
+class MessagesRestorer:
+    """Restores one answer in Anthropic's form: messages and events."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._streams: dict[BlockSlot, Rewriter] = {}
-        self._walk = Walk(self._text)
+        self._streams: dict[BlockSlot, TextRestorer] = {}
+        self._walk = Walker(self._text)
 
     def message(self, message: Json) -> Json:
-        """A whole message."""
+        """A whole message with its originals restored."""
         return self._whole(message)
 
     def event(self, event: Json) -> Iterator[Json]:
-        """What of an event may be released now, after what it ends."""
+        """The events that can be released: held text of a block that ends, then this event."""
         match event.get("type"):
             case "content_block_start":
                 yield self._started(event)
@@ -128,12 +116,12 @@ class BlockRestoration:
                 yield self._whole(event)
 
     def end(self) -> Iterator[Json]:
-        """What was still held back, where a stream ended with a block open."""
+        """Deltas with held text, where a stream ended with a block open."""
         for index in sorted({slot[0] for slot in self._streams}):
             yield from self._flushed(index)
 
     def _started(self, event: Json) -> Json:
-        """A block may begin with text; what of it waits comes with its first delta."""
+        """Restore the text that a block starts with; what is held back comes with its first delta."""
         block: Json = event["content_block"]
         grows = _BEGUN.get(block.get("type", ""))
         if grows is None or not block.get(_GROWING[grows]):
@@ -155,8 +143,8 @@ class BlockRestoration:
         if text or not delta[name]:
             yield {**event, "delta": {**delta, name: text}}
 
-    def _stream(self, index: int, kind: str) -> Rewriter:
-        return self._streams.setdefault((index, kind), Rewriter(self._matcher))
+    def _stream(self, index: int, kind: str) -> TextRestorer:
+        return self._streams.setdefault((index, kind), TextRestorer(self._matcher))
 
     def _flushed(self, index: int) -> Iterator[Json]:
         for slot in [slot for slot in self._streams if slot[0] == index]:
@@ -166,11 +154,11 @@ class BlockRestoration:
                 yield {"type": "content_block_delta", "index": index, "delta": delta}
 
     def _whole(self, value: Json) -> Json:
-        made: Json = self._walk.value(value)
-        return made
+        restored: Json = self._walk.value(value)
+        return restored
 
     def _text(self, text: str, place: Place, context: str = "") -> str:
-        return Rewriter(self._matcher).feed(text, last=True)
+        return TextRestorer(self._matcher).feed(text, last=True)
 
 
 _ENVELOPE = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
@@ -197,15 +185,15 @@ Slot = tuple[int, Way]
 """Where a text stands: the choice, and the way to it."""
 
 
-class Restoration:
+class AnswerRestorer:
     """The restorer of one answer; knows the surrogates of its request and no others."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
-        self._streams: dict[Slot, Rewriter] = {}
+        self._streams: dict[Slot, TextRestorer] = {}
         self._kinds: dict[Way, Any] = {}
-        self._blocks = BlockRestoration(matcher)
-        self._walk = Walk(self._text)
+        self._blocks = MessagesRestorer(matcher)
+        self._walk = Walker(self._text)
         self._envelope: Json = {}
 
     def reply(self, reply: Json) -> Json:
@@ -225,14 +213,14 @@ class Restoration:
         return list(self._chunk(chunk))
 
     def end(self) -> Iterable[Json]:
-        """What was still held back, where a stream ended without a finish reason."""
+        """Chunks with held text, where a stream ended without a finish reason."""
         held = [{"native": event} for event in self._blocks.end()]
         return held + [
             chunk for index in sorted({slot[0] for slot in self._streams}) for chunk in self._flushed(index)
         ]
 
     def _text(self, text: str, place: Place, context: str = "") -> str:
-        return Rewriter(self._matcher).feed(text, last=True)
+        return TextRestorer(self._matcher).feed(text, last=True)
 
     def _chunk(self, chunk: Json) -> Iterator[Json]:
         self._envelope = {name: chunk[name] for name in _ENVELOPE if name in chunk}
@@ -240,13 +228,13 @@ class Restoration:
         for choice in chunk.get("choices") or ():
             index = choice.get("index", 0)
             if _begins_call(choice.get("delta")):
-                yield from self._flushed(index, said=True)
-            made = _Choice(self, index, choice).restored()
+                yield from self._flushed(index, text_only=True)
+            restored = _ChoiceRestorer(self, index, choice).restored()
             ends = choice.get("finish_reason") is not None
             if ends:
                 yield from self._flushed(index)
-            if made == choice or ends or made.get("text") or not _is_empty(made.get("delta")):
-                choices.append(made)
+            if restored == choice or ends or restored.get("text") or not _is_empty(restored.get("delta")):
+                choices.append(restored)
         if choices or not chunk.get("choices") or chunk.get("usage"):
             yield {**self._around(chunk), "choices": choices}
 
@@ -260,14 +248,14 @@ class Restoration:
         }
 
     def whole(self, name: str, value: Any, within: Json) -> Any:
-        """A value that comes in one piece."""
+        """Restore a value that comes in one piece."""
         return self._walk.field(name, value, within, Place.SPOKEN)
 
     def piece(self, slot: Slot, text: str, last: bool) -> str:
         """What of a piece of a text can be released now; all of it if it is the last."""
         stream = self._streams.get(slot)
         if stream is None:
-            stream = self._streams[slot] = Rewriter(self._matcher)
+            stream = self._streams[slot] = TextRestorer(self._matcher)
         return stream.feed(text, last)
 
     def note(self, way: Way, item: Json) -> None:
@@ -275,40 +263,40 @@ class Restoration:
         if "type" in item:
             self._kinds[way] = item["type"]
 
-    def _flushed(self, index: int, said: bool = False) -> Iterator[Json]:
-        """One chunk for each text of the choice that still waited; only what was `said`, if no call is to end."""
+    def _flushed(self, index: int, text_only: bool = False) -> Iterator[Json]:
+        """One chunk for each held text of the choice; with `text_only`, not those of tool calls."""
         ended = [
             slot
             for slot in self._streams
-            if slot[0] == index and not (said and slot[1] and slot[1][0] in _CALLS)
+            if slot[0] == index and not (text_only and slot[1] and slot[1][0] in _CALLS)
         ]
         for slot in ended:
             rest = self._streams.pop(slot).end()
             if rest:
-                told = self._told(slot[1], rest) if slot[1] else {"text": rest}
-                yield {**self._envelope, "choices": [{"index": index, **told, "finish_reason": None}]}
+                delta = self._delta_for(slot[1], rest) if slot[1] else {"text": rest}
+                yield {**self._envelope, "choices": [{"index": index, **delta, "finish_reason": None}]}
 
-    def _told(self, way: Way, text: str) -> Json:
+    def _delta_for(self, way: Way, text: str) -> Json:
         """The smallest delta that carries a text at this place."""
         if way[0] in ("content", "reasoning_content", "reasoning", "refusal") and len(way) == 3:
             return {"delta": {str(way[0]): text}}
-        made: Any = text
+        value: Any = text
         for at in range(len(way) - 1, -1, -1):
             step = way[at]
             if isinstance(step, str):
-                made = {step: made}
+                value = {step: value}
                 continue
             kind = self._kinds.get(way[: at + 1])
-            made = [{"index": step, **({"type": kind} if kind is not None else {}), **made}]
-        return {"delta": made}
+            value = [{"index": step, **({"type": kind} if kind is not None else {}), **value}]
+        return {"delta": value}
 
 
-class _Choice:
+class _ChoiceRestorer:
     """Restores one choice of a chunk: its pieces by their streams, all else as a whole."""
 
     __slots__ = ("_choice", "_index", "_last", "_restoration")
 
-    def __init__(self, restoration: Restoration, index: int, choice: Json) -> None:
+    def __init__(self, restoration: AnswerRestorer, index: int, choice: Json) -> None:
         self._restoration = restoration
         self._index = index
         self._choice = choice

@@ -110,7 +110,7 @@ def prose(piece: str, mode: Mode) -> list[tuple[int, int]]:
 
 
 def _line(piece: str, start: int, end: int, mode: Mode) -> Iterator[tuple[int, int]]:
-    """The ranges of one line."""
+    """The ranges of one line in which names may stand."""
     if mode is Mode.DIFF and piece[start] in "+- ":
         start += 1
     line = piece[start:end]
@@ -188,7 +188,7 @@ def rewritten(source: str, rewrite: Rewrite, rename: Rename = kept, key: str = "
     """The source with each string, and each long whole number, passed through `rewrite`, and keys through `rename`."""
     if depth >= _DEEPEST or not is_json(source):
         return rewrite(key, source)
-    made, at = [], 0
+    pieces, at = [], 0
     for match in _VALUE.finditer(source):
         text = json.loads(match[0]) if match[0][0] == '"' else match[0]
         if _KEY.match(source, match.end()):
@@ -196,9 +196,9 @@ def rewritten(source: str, rewrite: Rewrite, rename: Rename = kept, key: str = "
         else:
             changed = rewritten(text, rewrite, rename, key, depth + 1)
         if changed != text:
-            made += [source[at : match.start()], _source(changed, match[0])]
+            pieces += [source[at : match.start()], _source(changed, match[0])]
             at = match.end()
-    return "".join(made) + source[at:]
+    return "".join(pieces) + source[at:]
 
 
 def _source(text: str, pattern: str) -> str:

@@ -1,11 +1,8 @@
-"""Where in a text a personal value stands: spans in code points, their labels, and how overlapping ones are settled.
+"""Spans of personal values in code points, how overlapping ones are settled, the policy that says which kinds are
+looked for, and the cache of what was found.
 
-What an instance or account wants to be hidden: the kinds, private IP addresses or not, names in system prompts.
-
-What was found in which text, remembered without the text: offsets and labels under a keyed digest.
-
-The digest is BLAKE2b keyed by the account's secret, so that neither another account nor a copy of the memory can ask
-whether a sentence was seen. The least recently used entries go first; the bound counts offsets, not entries.
+The cache holds offsets and labels under a BLAKE2b digest keyed by the account's secret, never text: without the secret
+nobody can test whether a sentence was seen. `rules_version` is part of each digest.
 """
 
 import hashlib
@@ -13,11 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from sys import maxsize
 from typing import NamedTuple
 
 from ni.domain.labels import Label
-from ni.privacy.vocabulary import no_pause
+from ni.privacy.words import no_pause
 
 __all__ = ["Label", "Span", "settle", "within"]
 
@@ -43,7 +41,7 @@ class Span(NamedTuple):
 
 
 def within(spans: Iterable[Span], ranges: Sequence[tuple[int, int]]) -> list[Span]:
-    """The spans that lie in one of the ranges, which are in order and apart."""
+    """The spans inside one of the ranges, which are ordered and disjoint."""
     return [
         span
         for span in spans
@@ -57,11 +55,11 @@ def settle(spans: Iterable[Span], pause: Callable[[], None] = no_pause) -> list[
     A name or an address gives way where a patterned value reaches out of it. Of one that loses, the parts outside of
     the span that wins stay.
     """
-    kept: list[Span] = []
+    settled: list[Span] = []
     for group in _overlapping(sorted({span for span in spans if span.start < span.end}, key=_place)):
         pause()
-        kept += group if len(group) == 1 else _settled(group)
-    return kept
+        settled += group if len(group) == 1 else _settled(group)
+    return settled
 
 
 def _place(span: Span) -> tuple[int, int]:
@@ -69,7 +67,7 @@ def _place(span: Span) -> tuple[int, int]:
 
 
 def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
-    """The spans, which are in order, in groups that overlap nothing outside of them: most are alone in theirs."""
+    """The ordered spans in groups of those that overlap; most groups have one."""
     group: list[Span] = []
     end = -1
     for span in spans:
@@ -83,16 +81,16 @@ def _overlapping(spans: Iterable[Span]) -> Iterator[list[Span]]:
 
 
 def _settled(group: Sequence[Span]) -> list[Span]:
-    """What is kept of spans that overlap one another."""
-    kept: list[Span] = []
+    """The disjoint rest of spans that overlap."""
+    winners: list[Span] = []
     for span in sorted(
         set(_giving_way(set(group))),
         key=lambda span: (not span.certain, span.start - span.end, span.start, span.label),
     ):
-        for piece in _outside(span, kept):
+        for piece in _outside(span, winners):
             if piece == span or span.label in _WORDY:
-                kept.insert(bisect_left(kept, piece.start, key=_start), piece)
-    return kept
+                winners.insert(bisect_left(winners, piece.start, key=_start), piece)
+    return winners
 
 
 def _start(span: Span) -> int:
@@ -118,16 +116,16 @@ def _cut(span: Span, patterned: Sequence[Span]) -> Span:
     return span if (start, end) == (span.start, span.end) else Span(start, end, span.label, span.certain)
 
 
-def _outside(span: Span, kept: list[Span]) -> list[Span]:
-    """What of the span no kept one covers; `kept` is in order and free of overlaps."""
+def _outside(span: Span, winners: list[Span]) -> list[Span]:
+    """The parts of the span outside `winners`, which are ordered and disjoint."""
     pieces = []
     start = span.start
-    at = max(bisect_left(kept, span.start, key=_start) - 1, 0)
-    while at < len(kept) and kept[at].start < span.end:
-        if kept[at].end > start:
-            if kept[at].start > start:
-                pieces.append(Span(start, kept[at].start, span.label, span.certain))
-            start = kept[at].end
+    at = max(bisect_left(winners, span.start, key=_start) - 1, 0)
+    while at < len(winners) and winners[at].start < span.end:
+        if winners[at].end > start:
+            if winners[at].start > start:
+                pieces.append(Span(start, winners[at].start, span.label, span.certain))
+            start = winners[at].end
         at += 1
     if start < span.end:
         pieces.append(span if start == span.start else Span(start, span.end, span.label, span.certain))
@@ -169,12 +167,12 @@ class Findings:
 
     @property
     def weight(self) -> int:
-        """How much of the cache it takes."""
+        """Size in the cache, in offsets."""
         return 4 + len(self.spans) + len(self.prose)
 
 
 def digest(key: bytes, kind: str, text: str) -> bytes:
-    """The name of a text in the cache; `kind` holds everything else that the findings depend on."""
+    """The cache key of a text; `kind` holds everything else that the findings depend on."""
     state = hashlib.blake2b(kind.encode(), key=key[:64], digest_size=16)
     state.update(b"\0")
     state.update(text.encode("utf-8", "surrogatepass"))
@@ -190,17 +188,42 @@ class FindingsCache:
         self._findings: OrderedDict[bytes, Findings] = OrderedDict()
 
     def get(self, name: bytes) -> Findings | None:
-        """What was found under that name, which is thereby used."""
-        found = self._findings.get(name)
-        if found is not None:
+        """The findings under that key, now the most recently used; None if there are none."""
+        findings = self._findings.get(name)
+        if findings is not None:
             self._findings.move_to_end(name)
-        return found
+        return findings
 
     def put(self, name: bytes, findings: Findings) -> None:
-        """Remember, and forget what was not used for longest."""
+        """Store findings and evict the least recently used ones over the limit."""
         old = self._findings.pop(name, None)
         self._weight += findings.weight - (old.weight if old else 0)
         self._findings[name] = findings
         while self._weight > self._limit and len(self._findings) > 1:
             _, oldest = self._findings.popitem(last=False)
             self._weight -= oldest.weight
+
+
+FOLDER = Path(__file__).parent
+PARTS = (
+    "*.py",
+    "recognisers/*.py",
+    "structure/*.py",
+    "names/*.py",
+    "people/*.py",
+    "people/*.gz",
+    "people/*.txt",
+    "people/*.toml",
+)
+
+
+def rules_version(folder: Path = FOLDER) -> str:
+    """A digest of the code and word lists; changes whenever the same text could give other findings.
+
+    The model's weights are not in it: the names worker reports their version.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in PARTS for path in folder.glob(pattern)):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(folder)}:{len(content)}:".encode() + content)
+    return digest.hexdigest()[:16]

@@ -1,18 +1,205 @@
-"""The one function that visits every text of a body, in any form: nothing else decides what is masked where.
+"""The texts of a request or an answer, in any form: `rewritten` passes each of them through a function.
 
-Every string is visited, whatever the field is called and however deep it stands, and so is every key of free data.
-What is left alone is the table of `untouched`. A body is never changed: what was rewritten is a new one. Answers are
-restored by the same walk.
+Every string and every key of free data is visited, at any depth, except the fields of `TABLE` (shown in
+`docs/privacy.md`): a field is left alone for its name *and* the shape of its value, and no shape fits a mail address,
+telephone or card number. Of a JSON Schema (2020-12), descriptions and data are visited. Base64 and `data:` URLs are
+visited if their bytes are text: UTF-8 without a zero byte, or nearly all printable ASCII.
 """
 
+import codecs
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
+from urllib.parse import quote, unquote_to_bytes
 
 import orjson
 
 from ni.domain.call import Json
-from ni.privacy import media, schemas
-from ni.privacy.schemas import keeps, keeps_key, keeps_sealed, keeps_tool_name
+
+_LONG_NUMBER = r"(?<![^\W_])\d(?:[-._ ]?\d){8,}(?![^\W_])"
+"""Nine digits or more that no letter touches: a telephone, card or insurance number may stand there."""
+_NO_NUMBER = rf"(?!.*?{_LONG_NUMBER})"
+_UUID = r"(?:[a-zA-Z]+[-_])?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+WORD = re.compile(rf"{_NO_NUMBER}[a-z][a-z0-9_.:/-]{{0,47}}|\d{{1,4}}[a-z]{{0,2}}")
+NAME = re.compile(rf"{_NO_NUMBER}[A-Za-z_][A-Za-z0-9_.:/-]{{0,127}}")
+IDENTIFIER = re.compile(rf"{_UUID}|{_NO_NUMBER}[A-Za-z0-9_.:|/-]{{1,512}}")
+ADDRESS = re.compile(r"(?:https?|gs|s3)://[^\s\"<>]+", re.IGNORECASE)
+SEALED = re.compile(rf"{_UUID}|{_NO_NUMBER}[A-Za-z0-9+/=_.-]+")
+MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-zA-Z0-9.+*-]{1,80}")
+KEY = re.compile(rf"{_NO_NUMBER}[A-Za-z_$][\w$.:/-]{{0,127}}", re.ASCII)
+STRUCTURE = re.compile(rf"{_NO_NUMBER}[^\s@]{{0,512}}")
+ANYTHING = re.compile(r".*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasked:
+    """One row of the table: `what` it is, the `fields` it stands in, and the `shape` that it must have to be kept.
+
+    `shape_in_words` is the shape for the document, `also` where else such a value stands.
+    """
+
+    what: str
+    fields: tuple[str, ...]
+    shape: re.Pattern[str]
+    shape_in_words: str
+    also: str = ""
+
+
+WORDS = Unmasked(
+    "words of the APIs",
+    (
+        "type", "role", "object", "status", "phase", "mode", "detail", "effort", "reasoning_effort", "verbosity",
+        "service_tier", "finish_reason", "stop_reason", "native_finish_reason", "error_code", "format", "voice", "ttl",
+        "modalities", "include", "tool_choice", "function_call", "truncation", "syntax", "search_context_size",
+        "prompt_cache_retention", "encoding_format",
+    ),
+    WORD,
+    "a lower-case word of at most 48 characters",
+)  # fmt: skip
+NAMES = Unmasked(
+    "names of tools and schemas",
+    ("tool_name", "server_name", "server_label", "namespace", "allowed_callers", "allowed_tools"),
+    NAME,
+    "letters, digits and `_ . : / -`, at most 128",
+    "`name` of a tool, a call, a choice of tools, a schema or a tool's message",
+)  # fmt: skip
+IDENTIFIERS = Unmasked(
+    "identifiers",
+    (
+        "id", "call_id", "tool_call_id", "tool_use_id", "tool_id", "item_id", "file_id", "response_id",
+        "previous_response_id", "container_id", "vector_store_ids", "model", "system_fingerprint",
+    ),
+    IDENTIFIER,
+    "letters, digits and `_ . : | / -`; or a UUID",
+)  # fmt: skip
+ADDRESSES = Unmasked(
+    "addresses of images and files",
+    ("url", "image_url", "file_url", "server_url"),
+    ADDRESS,
+    "`https://`, `http://`, `gs://` or `s3://`",
+)
+SEALS = Unmasked(
+    "what a provider signed or encrypted",
+    ("signature", "thought_signature", "thoughtSignature", "encrypted_content", "encrypted_index", "encrypted_stdout"),
+    SEALED,
+    "base64",
+    "`data` of `redacted_thinking` and of `reasoning.encrypted`",
+)  # fmt: skip
+MEDIA_TYPES = Unmasked("media types", ("media_type", "mime_type", "mimeType"), MEDIA_TYPE, "`type/subtype`")
+MEDIA = Unmasked(
+    "images, sound, PDF and other files",
+    ("file_data", "data", "bytes", "b64_json"),
+    ANYTHING,
+    "base64 whose content is no text; text is decoded, looked through and encoded again",
+    "`data:` URLs in any field",
+)
+SCHEMAS = Unmasked(
+    "structure of JSON schemas",
+    (
+        "type", "format", "pattern", "required", "$ref", "$id", "$schema", "$anchor", "$dynamicRef", "$dynamicAnchor",
+        "contentEncoding", "contentMediaType", "dependentRequired", "propertyOrdering",
+    ),
+    STRUCTURE,
+    "without white space, `@` or a long number, and inside `parameters`, `input_schema`, `schema` alone",
+)  # fmt: skip
+KEYS = Unmasked(
+    "keys of objects",
+    (),
+    KEY,
+    "letters, digits and `_ $ . : / -`, at most 128",
+    "any object but arguments and results of tools and metadata, whose keys are looked through",
+)
+
+TABLE = (WORDS, NAMES, IDENTIFIERS, ADDRESSES, SEALS, MEDIA_TYPES, MEDIA, SCHEMAS, KEYS)
+"""In the order of the document."""
+
+_BY_FIELD = {
+    field: row.shape
+    for row in (WORDS, NAMES, IDENTIFIERS, ADDRESSES, SEALS, MEDIA_TYPES)
+    for field in row.fields
+}
+_OPAQUE = frozenset({"redacted_thinking", "reasoning.encrypted"})
+
+
+def keeps(field: str, text: str) -> bool:
+    """Whether a text under this field of a message, part, call or body is left alone."""
+    shape = _BY_FIELD.get(field)
+    return shape is not None and shape.fullmatch(text) is not None
+
+
+def keeps_tool_name(text: str) -> bool:
+    """Whether a text is the name of a tool or schema."""
+    return NAME.fullmatch(text) is not None
+
+
+def keeps_sealed(kind: object, text: str) -> bool:
+    """Whether a text under `data` is what a provider sealed; `kind` is the `type` beside it."""
+    return isinstance(kind, str) and kind in _OPAQUE and SEALED.fullmatch(text) is not None
+
+
+def keeps_key(key: str) -> bool:
+    """Whether a key of an object of the API is left alone; most are plain words."""
+    if key.isascii() and key.isidentifier() and (len(key) < 10 or key.replace("_", "").isalpha()):
+        return True  # without room for a long number
+    return KEY.fullmatch(key) is not None
+
+
+def table() -> str:
+    """The table as Markdown, as `docs/privacy.md` shows it."""
+    lines = ["| left alone | in the fields | while it is |", "| --- | --- | --- |"]
+    for row in TABLE:
+        fields = [f"`{field}`" for field in row.fields] + ([row.also] if row.also else [])
+        lines.append(
+            f"| {row.what} | {', '.join(fields)} | {row.shape_in_words.replace('|', chr(92) + '|')} |"
+        )
+    return "\n".join(lines)
+
+
+_STRUCTURE = frozenset(SCHEMAS.fields) - {"required", "dependentRequired", "propertyOrdering"}
+_PROPERTY_NAMES = frozenset({"required", "propertyOrdering"})
+_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_DATA = frozenset({"default", "example", "examples", "enum", "const"})
+
+
+class SchemaChange(Protocol):
+    """What is done with a text or with free data in a schema; `key` where it is the name of a property."""
+
+    def __call__(self, value: Any, key: bool = False) -> Any:
+        """The value to put in its place."""
+
+
+def rewritten_schema(schema: Any, change: SchemaChange) -> Any:
+    """The schema with its descriptions, titles, defaults, examples and listed values changed."""
+    if isinstance(schema, list):
+        return [rewritten_schema(item, change) for item in schema]
+    if not isinstance(schema, Mapping):
+        return change(schema) if isinstance(schema, str) else schema
+    return {change(name, key=True): _member(name, value, change) for name, value in schema.items()}
+
+
+def _member(name: str, value: Any, change: SchemaChange) -> Any:
+    if name in _MAPS and isinstance(value, Mapping):
+        return {change(key, key=True): rewritten_schema(inner, change) for key, inner in value.items()}
+    if name in _PROPERTY_NAMES and isinstance(value, list):
+        return [change(item, key=True) if isinstance(item, str) else item for item in value]
+    if name in _STRUCTURE and not isinstance(value, Mapping):
+        return _structure(value, change)
+    if name in _DATA:
+        return change(value)
+    return rewritten_schema(value, change)
+
+
+def _structure(value: Any, change: SchemaChange) -> Any:
+    """A word of the schema, or a list of them; one that has the shape of no word is looked through."""
+    if isinstance(value, list):
+        return [_structure(item, change) for item in value]
+    if isinstance(value, Mapping):
+        return rewritten_schema(value, change)
+    return change(value) if isinstance(value, str) and not SCHEMAS.shape.fullmatch(value) else value
 
 
 class Place(Enum):
@@ -36,12 +223,7 @@ class Rewrite(Protocol):
 FORMS = frozenset({"chat", "messages", "responses", "embeddings", "completions"})
 """The forms of a body that may leave: the walk is the same for all of them."""
 
-_PLACES = {
-    "system": Place.SYSTEM,
-    "developer": Place.SYSTEM,
-    "tool": Place.RESULT,
-    "function": Place.RESULT,
-}
+_PLACES = {"system": Place.SYSTEM, "developer": Place.SYSTEM, "tool": Place.RESULT, "function": Place.RESULT}
 _OF_PROGRAMS = frozenset(
     {"system", "instructions", "tools", "functions", "tool_choice", "response_format", "output_config"}
 )
@@ -66,19 +248,19 @@ _PROSE = frozenset(
         "prompt_cache_key", "safety_identifier",
     }
 )  # fmt: skip
-"""Fields whose name says nothing about what stands in them; of others it may (`date_of_birth`)."""
+"""Fields whose name is no context for their value; other names may be (`date_of_birth`)."""
 
 
 def rewritten(body: Json, rewrite: Rewrite) -> Json:
     """The body, or an answer, with each of its texts passed through `rewrite`, in a fixed order."""
-    walk = Walk(rewrite)
+    walk = Walker(rewrite)
     return {
         walk.key(name): walk.field(name, value, body, Place.SYSTEM if name in _OF_PROGRAMS else Place.SPOKEN)
         for name, value in body.items()
     }
 
 
-class Walk:
+class Walker:
     """Visits values with one `rewrite`."""
 
     __slots__ = ("_rewrite",)
@@ -106,7 +288,7 @@ class Walk:
         if not isinstance(value, dict):
             return value
         if name in _SCHEMAS:
-            return schemas.rewritten(value, self._program)
+            return rewritten_schema(value, self._program)
         if name in _JSON:
             return self._json(value)
         return self._free(value, place) if name in _FREE else self.value(value, place, name)
@@ -127,15 +309,15 @@ class Walk:
         if keeps(name, text) or (name == "data" and keeps_sealed(within.get("type"), text)):
             return text
         coded = name in _BASE64 or (name == "data" and _is_media(within))
-        if coded and not media.is_data_url(text):
+        if coded and not is_data_url(text):
             media_type = str(within.get("media_type") or within.get("format") or "")
-            return media.base64_text(text, lambda content: self._rewrite(content, Place.RESULT), media_type)
+            return base64_text(text, lambda content: self._rewrite(content, Place.RESULT), media_type)
         place = Place.ARGUMENTS if name == "arguments" else place
         return self._plain(text, place, "" if name in _PROSE else name)
 
     def _plain(self, text: str, place: Place, context: str) -> str:
-        if media.is_data_url(text):
-            return media.data_url(text, lambda content: self._rewrite(content, Place.RESULT))
+        if is_data_url(text):
+            return data_url(text, lambda content: self._rewrite(content, Place.RESULT))
         return self._rewrite(text, place, context)
 
     def _name(self, name: str, within: Json, place: Place, holder: str) -> str:
@@ -144,8 +326,12 @@ class Walk:
             return name if keeps_tool_name(name) else self._rewrite(name, place)
         if "role" not in within:
             return self._rewrite(name, place)
-        made = self._rewrite(name, Place.NAME)
-        return made if made == name or name.split() != [name] else "_".join(made.split())
+        rewritten_name = self._rewrite(name, Place.NAME)
+        return (
+            rewritten_name
+            if rewritten_name == name or name.split() != [name]
+            else "_".join(rewritten_name.split())
+        )
 
     def _json(self, value: Any) -> Any:
         """Free data as the JSON source that other forms have: its keys and numbers are looked through too."""
@@ -193,3 +379,122 @@ def _names_a_tool(within: Json, holder: str) -> bool:
 
 def _is_media(within: Json) -> bool:
     return within.get("type") == "base64" or "media_type" in within or "format" in within
+
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+_BREAKS = b"\r\n"
+_LINE = re.compile(r"[^\r\n]{60,76}\r?\n")  # RFC 2045 and RFC 7468: lines of base64 are of one length
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TEXT_TYPE = re.compile(
+    r"text/|.*[/+](?:json|xml|yaml|x-yaml|csv|javascript|toml|sql|x-ndjson|x-sh)\b", re.IGNORECASE
+)
+_PDF = b"%PDF-"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PRINTABLE = frozenset(b"\t\n\r\x0c\x1b") | frozenset(range(32, 127))
+_MOSTLY = 0.95
+_SAMPLE = 4096
+_LEAST = 8  # characters of base64; less cannot hold anything personal
+_SHORT = 200  # characters up to which a text without blanks may look like base64 by chance
+
+Change = Callable[[str], str]
+
+
+def is_data_url(text: str) -> bool:
+    """Whether the whole text is a `data:` URL."""
+    return text[:5].lower() == "data:" and "," in text[:256]
+
+
+def data_url(url: str, change: Change) -> str:
+    """A `data:` URL (RFC 2397) with its text changed, if it holds text. Other content stays."""
+    head, comma, content = url.partition(",")
+    if not comma:
+        return change(url)
+    media_type, *parameters = head[5:].split(";")
+    charset = _charset(parameters)
+    if parameters and parameters[-1].strip().lower() == "base64":
+        return f"{head},{base64_text(content, change, media_type, charset)}"
+    decoded = _decoded(unquote_to_bytes(content), media_type or "text/plain", charset)
+    if decoded is None:
+        return change(url)
+    text, codec = decoded
+    changed = change(text)
+    return url if changed == text else f"{head},{quote(changed.encode(codec, 'replace'))}"
+
+
+def base64_text(content: str, change: Change, media_type: str = "", charset: str = "") -> str:
+    """Base64 with its text changed, if it holds text; what is no base64 is a text itself."""
+    if not _is_base64(content):
+        return change(content)
+    if len(content) > _SAMPLE and _is_binary(_octets(content[:_SAMPLE]), media_type):
+        return content  # most files that people send are images
+    decoded = _decoded(_octets(content), media_type, charset)
+    if decoded is None:
+        return content if media_type or len(content) > _SHORT else change(content)
+    text, codec = decoded
+    changed = change(text)
+    return content if changed == text else b64encode(changed.encode(codec, "replace")).decode()
+
+
+def _is_base64(content: str) -> bool:
+    """Whether a text is base64 in either alphabet, with line breaks or without; quick, for it may be an image."""
+    if len(content) < _LEAST or not content.isascii():
+        return False
+    if "\n" in content[:_SAMPLE] and not _LINE.match(content):
+        return False
+    rest = content.encode().translate(None, _ALPHABET + _BREAKS)
+    return rest in (b"", b"=", b"==") and content.rstrip().endswith(rest.decode())
+
+
+def _octets(content: str) -> bytes:
+    """The bytes of base64, or of a piece of it; letters at its end that are no whole byte are left out."""
+    standard = content.encode().translate(_STANDARD, _BREAKS + b"=")
+    if len(standard) % 4 == 1:
+        standard = standard[:-1]
+    return b64decode(standard + b"=" * (-len(standard) % 4))
+
+
+def _is_binary(beginning: bytes, media_type: str) -> bool:
+    """Whether the beginning of some content shows that it is no text."""
+    if beginning.startswith(_UTF_16) or _TEXT_TYPE.match(media_type):
+        return False
+    if beginning.startswith(_PDF) or 0 in beginning:
+        return True
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError:
+        return not _is_mostly_ascii(beginning)
+    return False
+
+
+def _is_mostly_ascii(octets: bytes) -> bool:
+    sample = octets[:_SAMPLE]
+    return sum(octet in _PRINTABLE for octet in sample) >= _MOSTLY * len(sample)
+
+
+def _decoded(octets: bytes, media_type: str, charset: str) -> tuple[str, str] | None:
+    """The text and its encoding; None where the content is no text."""
+    if octets.startswith(_PDF):
+        return None
+    for codec in _codecs(octets, media_type, charset):
+        try:
+            text = octets.decode(codec)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if "\0" not in text:
+            return text, codec
+    return None
+
+
+def _codecs(octets: bytes, media_type: str, charset: str) -> Iterator[str]:
+    if octets.startswith(_UTF_16):
+        yield "utf-16"
+    yield "utf-8-sig" if octets.startswith(codecs.BOM_UTF8) else "utf-8"
+    if _TEXT_TYPE.match(media_type):
+        yield from (charset, "latin-1") if charset else ("latin-1",)
+    elif _is_mostly_ascii(octets):
+        yield "latin-1"
+
+
+def _charset(parameters: list[str]) -> str:
+    named = (parameter.strip().partition("=") for parameter in parameters)
+    return next((value.strip("\"' ") for name, _, value in named if name.lower() == "charset"), "")

@@ -1,21 +1,16 @@
-"""What a word is, for everything here that compares or cuts text: boundaries, and a folding that keeps positions.
+"""What a word is, for everything here that compares or cuts text.
 
-Folding takes case and accents away, one character for one character, so that an offset in the folded text is an
-offset in the text. It is not Unicode case folding (which changes lengths): it serves to recognise a name in capitals,
-in lower case or without its accents.
-
-The most frequent small words of English, French and other Latin languages, of which sentences are made.
-
-Telling code from prose, line by line, in any language; and the comments and string literals within code.
-
-A heuristic that errs towards prose: a line of code taken for prose costs time, prose taken for code may cost a name.
-It counts characters instead of parsing, so that a long line costs no more than its length.
+`fold` removes case and accents one character for one, so that offsets in the folded text are offsets in the text (it is
+not Unicode case folding, which changes lengths). Lists of small words tell languages apart; `looks_like_code` tells
+code from prose line by line, in doubt for prose. `Vocabulary` holds the words of one request, which surrogates must
+avoid; `PauseTimer` lets other greenlets run during long work.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
+from time import monotonic
 
 WORD = re.compile(r"[^\W_]+")
 RUNS_ON = "[\u0e00-\u0eff\u3005\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
@@ -99,7 +94,7 @@ def is_mark(char: str) -> bool:
 
 _BLANKLESS = "[\u0e00-\u0e7f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 _NUMBER_IN_SCRIPT = re.compile(f"[0-9]{_BLANKLESS}|{_BLANKLESS}[0-9]")
-"""In scripts that set no blanks around what stands in them, a number is no part of their words."""
+"""A number beside a character of a script without spaces: it is not part of the word."""
 
 
 def runs_on(char: str) -> bool:
@@ -198,7 +193,7 @@ OTHERS = (
 ) - frozenset(_SHARED_WITH_WORDS.split())
 """Small words of other Latin languages, and verbs that begin a request in them, that English and French have not."""
 SHARED = frozenset(_SHARED.split())
-"""Small words of English or French that other languages have too: they tell nothing."""
+"""Small words of English or French that other languages have too: no evidence for either."""
 
 
 _MARKS = '(){}[]=;<>_"`|$\\&'
@@ -292,3 +287,183 @@ def literals(line: str) -> Iterator[tuple[int, int]]:
         value = line[start:end]
         if _WORDY.search(value) and not (_NO_NAME.match(value) and not value[:1].isupper()):
             yield start, end
+
+
+_RUN = 3
+_READ_THROUGH = 32  # questions that are answered by reading all words: listing them costs about as much
+
+
+class SubstringIndex:
+    """Answers whether a string occurs inside one of the distinct words of a request.
+
+    After a few questions the words are indexed by their runs of three characters, so that a question reads only the
+    words with the rarest run: reading all words each time would make the cost quadratic in the request's length.
+    """
+
+    def __init__(self, words: Collection[str], joined: str) -> None:
+        self._words = words
+        self._joined = joined
+        self._asked = 0
+        self._by_run: dict[str, list[str]] = {}
+        self._short: frozenset[str] = frozenset()
+
+    def __contains__(self, part: object) -> bool:
+        """Whether one of the words contains this part; the empty string is in any."""
+        if not isinstance(part, str):
+            return False
+        if not part or part in self._words:
+            return True
+        self._asked += 1
+        if self._asked <= _READ_THROUGH:
+            return part in self._joined
+        if len(part) < _RUN:
+            self._list()
+            return part in self._short
+        return any(part in word for word in self.read_for(part))
+
+    def read_for(self, part: str) -> Sequence[str]:
+        """The candidate words for a part of three characters or more."""
+        self._list()
+        shortest: Sequence[str] | None = None
+        for at in range(len(part) - _RUN + 1):
+            listed = self._by_run.get(part[at : at + _RUN], ())
+            if not listed:
+                return ()
+            if shortest is None or len(listed) < len(shortest):
+                shortest = listed
+        return shortest or ()
+
+    def _list(self) -> None:
+        if self._short:
+            return
+        short: set[str] = set()
+        for word in self._words:
+            runs = {word[at : at + _RUN] for at in range(len(word))}
+            short.update(run[:size] for run in runs for size in range(1, _RUN))
+            for run in runs:
+                if len(run) == _RUN:
+                    self._by_run.setdefault(run, []).append(word)
+        self._short = frozenset(short)
+
+
+STRETCH_S = 0.002
+"""Seconds that one request works before others get a turn; a concurrent call needs several turns until its answer."""
+
+
+def no_pause() -> None:
+    """Do nothing: for programs without other greenlets."""
+
+
+class PauseTimer:
+    """Lets other greenlets run during long work; one for each request. `clock` counts seconds."""
+
+    def __init__(self, pause: Callable[[], None] = no_pause, clock: Callable[[], float] = monotonic) -> None:
+        self._pause = pause
+        self._clock = clock
+        self._rested_at = clock()
+
+    def pause_if_due(self) -> None:
+        """Call `pause` if more than `STRETCH_S` passed since the last one; cheap enough for inner loops."""
+        if self._clock() - self._rested_at > STRETCH_S:
+            self._pause()
+            self._rested_at = self._clock()
+
+    def restart(self) -> None:
+        """Count from now: the caller has just waited for something, so that others ran."""
+        self._rested_at = self._clock()
+
+
+_SEARCHED = 400_000  # characters of distinct words up to which parts of words are avoided as well
+_WITHIN_A_NUMBER = 4  # characters that may stand between two groups of a number
+_GAP = re.compile(r"[\W_]+")
+_BETWEEN = 5_000  # characters that are read between two calls of `pause_if_due`
+
+
+class Vocabulary:
+    """The words of a request, folded; holds them for as long as the request is masked.
+
+    `texts` are what is read of it, and `written` what is written where that is something else.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], timer: PauseTimer | None = None, written: Sequence[str] = ()
+    ) -> None:
+        timer = timer or PauseTimer()
+        self._sources = [fold(text) for text in written]
+        self.folded = [fold(text) for text in texts]
+        self.words = [_words(text, timer) for text in self.folded]
+        sources = (_words(text, timer) for text in self._sources)
+        self._words: frozenset[str] = frozenset().union(*self.words, *sources)
+        joined = "\n".join(self._words)
+        self._inside = SubstringIndex(self._words, joined) if len(joined) <= _SEARCHED else None
+        self._run_together: list[str] | None = None
+
+    def has(self, folded: str) -> bool:
+        """Whether the request contains this, also inside a word.
+
+        In a very large request only whole words count: what is put back is recognised by whole words.
+        """
+        words = WORD.findall(folded)
+        if not all(map(self.knows, words)):
+            return False
+        return len(words) <= 1 or any(folded in text for text in (*self.folded, *self._sources))
+
+    @property
+    def whole_words(self) -> bool:
+        """Whether the request is so large that only whole words of it are known."""
+        return self._inside is None
+
+    def knows(self, word: str) -> bool:
+        """Whether the request contains this word; also inside another one, unless `whole_words`."""
+        return word in (self._words if self._inside is None else self._inside)
+
+    def says_digits(self, digits: str) -> bool:
+        """Whether the request contains these digits as a whole word, also after masking marks (`xxxx1234`)."""
+        return any(hidden + digits in self._words for hidden in ("", "x", "xx", "xxx", "xxxx"))
+
+    def may_say(self, form: str) -> bool:
+        """Whether the request contains these words one after another, whatever stands between them."""
+        words = form.split(" ")
+        if not all(map(self.knows, words)):
+            return False
+        if len(words) == 1:
+            return True
+        pattern = re.compile(r"[\W_]{1,12}".join(map(re.escape, words)))
+        return any(pattern.search(text) for text in self.folded)
+
+    def spells(self, number: str) -> bool:
+        """Whether the request contains these digits and letters one after another, in any groups."""
+        if self.knows(number):
+            return True
+        if not _in_words(number, self._words):
+            return False
+        if self._run_together is None:
+            self._run_together = [_GAP.sub(_without_short_gap, text) for text in self.folded]
+        return any(number in text for text in self._run_together)
+
+
+def _without_short_gap(gap: re.Match[str]) -> str:
+    return "" if len(gap[0]) <= _WITHIN_A_NUMBER else "\n"
+
+
+def _in_words(number: str, words: frozenset[str]) -> bool:
+    """Whether the number can be cut into words of the request: only then may the request say it in groups."""
+    reached = {0}
+    for end in range(1, len(number) + 1):
+        if any(start in reached and number[start:end] in words for start in range(end)):
+            reached.add(end)
+    return len(number) in reached
+
+
+def _words(text: str, timer: PauseTimer) -> frozenset[str]:
+    """The distinct words of a text."""
+    words: set[str] = set()
+    at = 0
+    while at < len(text):
+        end = min(at + _BETWEEN, len(text))
+        rest = WORD.match(text, end)
+        end = rest.end() if rest else end
+        words.update(WORD.findall(text, at, end))
+        at = end
+        timer.pause_if_due()
+    return frozenset(words)

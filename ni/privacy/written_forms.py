@@ -3,25 +3,91 @@
 Three kinds: literal ones, words (with a gap where white space, punctuation or markup may stand), and numbers (in any
 grouping). A form that the request contains itself, or that fits two originals, is left out: better a surrogate that
 stays than a wrong original.
+
+An `Entry` is a surrogate with its original and every form in which the surrogate was sent.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import quote
 
-from ni.privacy import date_forms
-from ni.privacy.cues import CueKind
-from ni.privacy.entries import Check, Entry, Glued
-from ni.privacy.names.people_names import tokens
-from ni.privacy.people.scripts import HONORIFICS
-from ni.privacy.people_of_request import NamePart, Person, compact
+from ni.privacy.names.people_names import alignable, aligned, cased, tokens
+from ni.privacy.people.lists import HONORIFICS
 from ni.privacy.spans import Label
+from ni.privacy.surrogates import birth_dates
 from ni.privacy.surrogates.addresses import street
 from ni.privacy.surrogates.birth_dates import pairs
-from ni.privacy.surrogates.phones import EXTENSION
-from ni.privacy.vocabulary import Breaks, Vocabulary
-from ni.privacy.words import MARK, fold, listed, runs_on
+from ni.privacy.surrogates.draw import NamePart, Person, compact
+from ni.privacy.surrogates.values import EXTENSION
+from ni.privacy.words import MARK, PauseTimer, Vocabulary, fold, listed, runs_on
+
+Check = Callable[[str], bool]
+
+
+class CueKind(StrEnum):
+    """Which part of a value it is."""
+
+    END = "end"
+    START = "start"
+    AREA = "area"
+    YEAR = "year"
+    CIVIC = "civic"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One original. `surfaces` holds every form of the surrogate that was sent with the form of the original it hid.
+
+    `exact`: only those forms count. `check`: whether any other written form may stand for the original.
+    """
+
+    surrogate: str
+    original: str
+    exact: bool = False
+    surfaces: dict[str, str] = field(default_factory=dict)
+    check: Check | None = None
+
+    def restored(self, written: str) -> str | None:
+        """The original, written the way the model wrote the surrogate; None if that form is not accepted."""
+        known = self.surfaces.get(written)
+        if known is not None or self.exact:
+            return known
+        if self.check and not self.check(written):
+            return None
+        if len(tokens(self.surrogate)) > 1 or any(char.isdigit() for char in self.surrogate):
+            aligned_original = self._aligned(written)
+            if aligned_original is not None:
+                return aligned_original
+        return cased(written, self.surrogate, self.original)
+
+    def _aligned(self, written: str) -> str | None:
+        return (
+            aligned(written, self.surrogate, self.original)
+            if alignable(self.surrogate, self.original)
+            else None
+        )
+
+
+class JoinedName(Entry):
+    """Names written as one word: each piece has the case in which it was written."""
+
+    def __init__(self, surrogate: tuple[str, ...], original: tuple[str, ...]) -> None:
+        super().__init__("".join(surrogate), "".join(original))
+        self._sizes = tuple(map(len, surrogate))
+        self._pieces = original
+
+    def restored(self, written: str) -> str | None:
+        """The original's pieces, each in the case in which the surrogate's was written."""
+        if written.isupper():
+            return self.original.upper()
+        pieces, at = [], 0
+        for size, piece in zip(self._sizes, self._pieces, strict=True):
+            pieces.append(piece.capitalize() if written[at : at + 1].isupper() else piece)
+            at += size
+        return "".join(pieces)
+
 
 GAP = " "
 LITERAL = frozenset({Label.EMAIL, Label.IP, Label.MAC, Label.SECRET})
@@ -60,12 +126,12 @@ _ADDRESS_WRITTEN: tuple[Callable[[str], str], ...] = (
     lambda mail: mail.replace("@", "%40"),
     lambda mail: quote(mail, safe=""),
 )
-"""How an address is written where its sign is spelled out, or where it stands in a URL (RFC 3986, 2.1)."""
+"""A mail address with its sign spelled out, or percent-encoded in a URL (RFC 3986, 2.1)."""
 
 
 @dataclass(slots=True)
 class Forms:
-    """What a matcher looks for, by folded form; `partial` and `initials` are told by what stands beside them."""
+    """What a matcher looks for, by folded form; `partial` and `initials` count only beside words that explain them."""
 
     literal: dict[str, Entry] = field(default_factory=dict)
     words: dict[str, Entry] = field(default_factory=dict)
@@ -78,7 +144,7 @@ class Forms:
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedSurrogates:
     """What a vault has issued: parts of names, other values with their labels, and the people."""
 
     names: Iterable[Entry]
@@ -89,24 +155,24 @@ class Issued:
 
 
 def key(text: str) -> str:
-    """A form of words as it is looked up: folded, with gaps where anything but an apostrophe stood."""
+    """The lookup key of a form of words: folded, with gaps in place of anything but letters and apostrophes."""
     return _GAPS.sub(lambda gap: "'" if gap[0] in {"'", "’"} else GAP, fold(text).strip(_EDGES))
 
 
 def numeral(text: str) -> str:
-    """A form of a number as it is looked up: its letters and digits."""
+    """The lookup key of a form of a number: its letters and digits."""
     return "".join(fold(token) for token in tokens(text))
 
 
 def partial(label: Label, value: str) -> Iterator[tuple[CueKind, str]]:
-    """The parts by which a value is known: its last and first digits, its area code, its year."""
+    """The parts by which a value may be cited: last and first digits, area code, year."""
     digits = re.sub(r"\D", "", EXTENSION.sub("", value) if label is Label.PHONE else value)
     if label is Label.DOB:
         yield from {(CueKind.YEAR, str(day.year)) for day, _ in pairs(value, value) if day.year > 99}
     elif label is Label.ADDRESS:
-        found = street(value)
-        if found and found["number"].isdigit():
-            yield CueKind.CIVIC, found["number"]
+        match = street(value)
+        if match and match["number"].isdigit():
+            yield CueKind.CIVIC, match["number"]
     elif label in NUMBERS and len(digits) > 6:
         yield from ((CueKind.END, digits[-size:]) for size in (4, 3, 2, 5, 6))
         yield from ((CueKind.START, digits[:size]) for size in (3, 4, 6))
@@ -123,17 +189,17 @@ def telling(label: Label, parts: Iterable[tuple[CueKind, str]]) -> Iterator[tupl
             yield kind, digits
 
 
-class Builder:
+class FormsBuilder:
     """Collects the forms of one request."""
 
-    def __init__(self, issued: Issued) -> None:
+    def __init__(self, issued: IssuedSurrogates) -> None:
         self._issued = issued
         self._has = issued.vocabulary.has
         self._forms = Forms(whole_words=issued.vocabulary.whole_words)
         self._doubtful: set[str] = set()
         self._owners: dict[str, Entry] = {}  # a form -> the surrogate of which it is one
 
-    def build(self, breaks: Breaks, spelled: Mapping[str, Entry]) -> Forms:
+    def build(self, timer: PauseTimer, spelled: Mapping[str, Entry]) -> Forms:
         """All forms, the certain ones first; `spelled` are those that were sent in another spelling, folded."""
         self._forms.literal |= spelled
         values = list(self._issued.values)
@@ -141,17 +207,17 @@ class Builder:
         for label, entry in values:
             self._whole(label, entry)
         for entry in names:
-            breaks.take()
+            timer.pause_if_due()
             self._name(entry)
         for label, entry in values:
-            breaks.take()
+            timer.pause_if_due()
             self._parts(label, entry)
         people = list(self._issued.people)
         for person in people if len(people) <= _MANY else ():
-            breaks.take()
+            timer.pause_if_due()
             self._person(person)
-        for person, made, original in self._issued.middle:
-            self._middle(person, made, original)
+        for person, surrogate, original in self._issued.middle:
+            self._middle(person, surrogate, original)
         for doubtful in self._doubtful:
             self._forms.words.pop(doubtful, None)
             self._forms.numbers.pop(doubtful, None)
@@ -167,8 +233,10 @@ class Builder:
         if label in LITERAL or not tokens(entry.surrogate):
             forms.literal[fold(entry.surrogate)] = entry
             for write in _ADDRESS_WRITTEN if label is Label.EMAIL else ():
-                made, original = write(entry.surrogate), write(entry.original)
-                forms.literal.setdefault(fold(made), Entry(made, original, surfaces={made: original}))
+                surrogate, original = write(entry.surrogate), write(entry.original)
+                forms.literal.setdefault(
+                    fold(surrogate), Entry(surrogate, original, surfaces={surrogate: original})
+                )
             return
         forms.words[key(entry.surrogate)] = entry
         if label in NUMBERS:
@@ -184,8 +252,8 @@ class Builder:
 
     def _parts(self, label: Label, entry: Entry) -> None:
         if label is Label.DOB:
-            for made, original, check in date_forms.forms(entry.surrogate, entry.original):
-                self._words(made, original, check, entry)
+            for surrogate, original, check in birth_dates.forms(entry.surrogate, entry.original):
+                self._words(surrogate, original, check, entry)
         elif label is Label.ADDRESS:
             self._address(entry)
         elif label is Label.PHONE:
@@ -204,14 +272,14 @@ class Builder:
             self._forms.partial[kind, digits] = digits  # it could be another's: it stays as it is
 
     def _words(
-        self, made: str, original: str, check: Check | None = None, owner: Entry | None = None
+        self, surrogate: str, original: str, check: Check | None = None, owner: Entry | None = None
     ) -> None:
-        """A form of words, unless it is the request's own or another's; the first of its owner's counts."""
-        form = key(made)
+        """Add a form of words, unless the request contains it or it belongs to another; an owner's first one counts."""
+        form = key(surrogate)
         known = self._forms.words.get(form)
         if known is None:
             if not self._issued.vocabulary.may_say(form):
-                self._forms.words[form] = Entry(made, original, check=check)
+                self._forms.words[form] = Entry(surrogate, original, check=check)
                 if owner:
                     self._owners[form] = owner
         elif (
@@ -221,14 +289,14 @@ class Builder:
         ):
             self._doubtful.add(form)
 
-    def _number(self, made: str, original: str) -> None:
-        form = numeral(made)
+    def _number(self, surrogate: str, original: str) -> None:
+        form = numeral(surrogate)
         known = self._forms.numbers.get(form)
         if known is not None:
             if not known.surfaces and numeral(known.original) != numeral(original):
                 self._doubtful.add(form)
         elif len(form) >= _SHORTEST_NUMBER and not self._issued.vocabulary.spells(form):
-            self._forms.numbers[form] = Entry(made, original)
+            self._forms.numbers[form] = Entry(surrogate, original)
 
     def _phone(self, entry: Entry) -> None:
         bodies = [EXTENSION.sub("", value) for value in (entry.surrogate, entry.original)]
@@ -242,41 +310,41 @@ class Builder:
             self._number(*("".join(tokens(body)[1:]) for body in bodies))
         extensions = [EXTENSION.search(value) for value in (entry.surrogate, entry.original)]
         if extensions[0] and extensions[1]:
-            made, original = (re.sub(r"\D", "", found[0]) for found in extensions if found)
+            surrogate, original = (re.sub(r"\D", "", match[0]) for match in extensions if match)
             for word in _EXTENSION_WORDS:
-                self._words(f"{word} {made}", f"{word} {original}")
-                self._words(f"{word}{made}", f"{word}{original}")
+                self._words(f"{word} {surrogate}", f"{word} {original}")
+                self._words(f"{word}{surrogate}", f"{word}{original}")
 
     def _groups(self, entry: Entry) -> None:
-        """The long groups of a number each for itself: an account without its branch, a card without its letters."""
+        """Add the long groups of a number separately: an account without its branch, a card without its letters."""
         mine, theirs = (
             re.findall(r"\d{5,}|\d+(?:[ -]\d+)+", value) for value in (entry.surrogate, entry.original)
         )
-        for made, original in zip(mine, theirs, strict=False):
-            self._number(made, original)
+        for surrogate, original in zip(mine, theirs, strict=False):
+            self._number(surrogate, original)
 
     def _address(self, entry: Entry) -> None:
         mine, theirs = tokens(entry.surrogate), tokens(entry.original)
-        found = street(entry.original)
-        if len(mine) != len(theirs) or not found:
+        match = street(entry.original)
+        if len(mine) != len(theirs) or not match:
             return
-        for start, end in _slices(entry.original, found):
+        for start, end in _slices(entry.original, match):
             self._words(GAP.join(mine[start:end]), GAP.join(theirs[start:end]))
         for code in re.finditer(r"(?i)\b[a-z]\d[a-z][ \u00a0-]?\d[a-z]\d\b", entry.original):
             at = slice(len(tokens(entry.original[: code.start()])), len(tokens(entry.original[: code.end()])))
             self._number(GAP.join(mine[at]), GAP.join(theirs[at]))
             self._words(mine[at][0][:3], theirs[at][0][:3], str.isupper)
-        for made, original in zip(
+        for surrogate, original in zip(
             _UNIT.findall(entry.surrogate), _UNIT.findall(entry.original), strict=False
         ):
-            units = [re.sub(r"\D", "", unit) for unit in (made, original)]
+            units = [re.sub(r"\D", "", unit) for unit in (surrogate, original)]
             for word in _UNIT_WORDS:
                 self._words(f"{word} {units[0]}", f"{word} {units[1]}")
 
     # ---- people
 
     def _person(self, person: Person) -> None:
-        """Initials and identifiers."""
+        """Add abbreviated names (`F. Last`) and user names (`flast`)."""
         given, family = _in_order(person)
         if not given or not family or runs_on(family[0].surrogate[0]):
             self._asian(given, family)
@@ -287,24 +355,26 @@ class Builder:
 
     def _abbreviated(self, given: list[NamePart], last: NamePart) -> None:
         each_part = [_letters(part) for part in given]
-        made, original = ([letter for each in each_part for letter in each[side]] for side in (0, 1))
+        surrogate, original = ([letter for each in each_part for letter in each[side]] for side in (0, 1))
         mine, theirs = last.surrogate, last.original
-        if len(made) == len(original):
-            self._before_surname(made, original, last)
-        if len(made) > 1:
-            self._before_surname(made[:1], original[:1], last)
+        if len(surrogate) == len(original):
+            self._before_surname(surrogate, original, last)
+        if len(surrogate) > 1:
+            self._before_surname(surrogate[:1], original[:1], last)
         family = tokens(mine)[-1], tokens(theirs)[-1]
         self._initial(tokens(given[-1].surrogate)[-1], mine[0], theirs[0])
-        self._initial(family[0], made[0], original[0])
-        if f"{made[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(fold(f"{made[0]}.{mine[0]}")):
-            known = self._forms.pairs.setdefault((made[0], mine[0]), (original[0], theirs[0]))
+        self._initial(family[0], surrogate[0], original[0])
+        if f"{surrogate[0]}.{mine[0]}".lower() not in _NO_INITIALS and not self._has(
+            fold(f"{surrogate[0]}.{mine[0]}")
+        ):
+            known = self._forms.pairs.setdefault((surrogate[0], mine[0]), (original[0], theirs[0]))
             if known != (original[0], theirs[0]):
-                self._forms.pairs[made[0], mine[0]] = (made[0], mine[0])
+                self._forms.pairs[surrogate[0], mine[0]] = (surrogate[0], mine[0])
 
-    def _before_surname(self, made: list[str], original: list[str], last: NamePart) -> None:
-        """`F. Last`, `F.-G. Last`, `f.last`: what tells an initial from a word is what follows it."""
-        entry = Entry(" ".join((*made, last.surrogate)), " ".join((*original, last.original)))
-        letters = [fold(letter) for letter in made]
+    def _before_surname(self, surrogate: list[str], original: list[str], last: NamePart) -> None:
+        """Add `F. Last`, `F.-G. Last`, `f.last`: an initial is recognised by the surname after it."""
+        entry = Entry(" ".join((*surrogate, last.surrogate)), " ".join((*original, last.original)))
+        letters = [fold(letter) for letter in surrogate]
         before = [joint.join(letters) + "." for joint in (".", f".{GAP}", ".-")] + [
             f"{letters[0]}{joint}" for joint in "_-"
         ]
@@ -312,27 +382,27 @@ class Builder:
             for gap in (GAP, "") if initials[-1] == "." else ("",):
                 self._forms.words.setdefault(initials + gap + key(last.surrogate), entry)
 
-    def _initial(self, before: str, made: str, original: str) -> None:
-        known = self._forms.initials.setdefault((fold(before), fold(made)), original)
+    def _initial(self, before: str, surrogate: str, original: str) -> None:
+        known = self._forms.initials.setdefault((fold(before), fold(surrogate)), original)
         if known != original:
-            self._forms.initials[fold(before), fold(made)] = made
+            self._forms.initials[fold(before), fold(surrogate)] = surrogate
 
     def _glued(self, first: NamePart, family: list[NamePart]) -> None:
-        """`firstlast`, `lastfirst`, `flast`, `lastf`, as user names have them; `JeanLuc` of a double name."""
-        given, surname = _Letters.of([first]), _Letters.of(family)
+        """Add the user names `firstlast`, `lastfirst`, `flast`, `lastf`, and `JeanLuc` of a double name."""
+        given, surname = _NameLetters.of([first]), _NameLetters.of(family)
         for form in (given, surname):
-            if len(form.made) > 1:
+            if len(form.surrogate) > 1:
                 self._together(form)
         for parts in ((given, surname), (surname, given), (given.initial, surname), (surname, given.initial)):
-            self._together(_Letters.joined(*parts))
+            self._together(_NameLetters.joined(*parts))
 
-    def _together(self, letters: "_Letters") -> None:
-        form = "".join(letters.made)
+    def _together(self, letters: "_NameLetters") -> None:
+        form = "".join(letters.surrogate)
         if form and form not in self._forms.words and not self._has(form):
-            self._forms.words[form] = Glued(letters.made, letters.original)
+            self._forms.words[form] = JoinedName(letters.surrogate, letters.original)
 
     def _asian(self, given: list[NamePart], family: list[NamePart]) -> None:
-        """A whole name in one word: its surname before a title, its given name alone."""
+        """Add parts of a name written as one word: the surname before a title, the given name alone."""
         for part in (*given, *family):
             mine, theirs = part.surrogate, part.original
             if not (mine and theirs and runs_on(mine[0]) and len(mine) == len(theirs) >= 2):
@@ -343,46 +413,46 @@ class Builder:
             if len(mine) == 3:
                 self._words(mine[1:], theirs[1:])
 
-    def _middle(self, person: Person, made: str, original: str) -> None:
-        """A middle initial, after the given name; and the initials before a surname."""
+    def _middle(self, person: Person, surrogate: str, original: str) -> None:
+        """Add a middle initial after the given name, and both initials before the surname."""
         given, family = _in_order(person)
         if given:
-            self._initial(tokens(given[-1].surrogate)[-1], made, original)
+            self._initial(tokens(given[-1].surrogate)[-1], surrogate, original)
         if given and family:
             first, last = given[0], family[-1]
-            self._before_surname([first.surrogate[0], made], [first.original[0], original], last)
+            self._before_surname([first.surrogate[0], surrogate], [first.original[0], original], last)
         elif family:
             for part in {family[0], family[-1]}:  # J. Edgar Hoover: before the first of several parts
-                self._before_surname([made], [original], part)
-            self._initial(tokens(family[-1].surrogate)[-1], made, original)
+                self._before_surname([surrogate], [original], part)
+            self._initial(tokens(family[-1].surrogate)[-1], surrogate, original)
 
 
 @dataclass(frozen=True, slots=True)
-class _Letters:
+class _NameLetters:
     """The pieces of names as identifiers have them, of a surrogate and of its original."""
 
-    made: tuple[str, ...]
+    surrogate: tuple[str, ...]
     original: tuple[str, ...]
 
     @classmethod
-    def of(cls, parts: list[NamePart]) -> "_Letters":
+    def of(cls, parts: list[NamePart]) -> "_NameLetters":
         """The letters of parts of a name; in one piece each where surrogate and original differ in shape."""
-        made, original = (
+        surrogate, original = (
             [compact(token) for part in parts for token in tokens(name(part))] for name in _SIDES
         )
-        if len(made) != len(original):
-            made, original = (["".join(pieces)] for pieces in (made, original))
-        return cls(tuple(made), tuple(original))
+        if len(surrogate) != len(original):
+            surrogate, original = (["".join(pieces)] for pieces in (surrogate, original))
+        return cls(tuple(surrogate), tuple(original))
 
     @classmethod
-    def joined(cls, first: "_Letters", second: "_Letters") -> "_Letters":
-        """One after the other."""
-        return cls(first.made + second.made, first.original + second.original)
+    def joined(cls, first: "_NameLetters", second: "_NameLetters") -> "_NameLetters":
+        """The pieces of both, in order."""
+        return cls(first.surrogate + second.surrogate, first.original + second.original)
 
     @property
-    def initial(self) -> "_Letters":
-        """The first letter alone."""
-        return _Letters((self.made[0][:1],), (self.original[0][:1],))
+    def initial(self) -> "_NameLetters":
+        """The first letter of surrogate and original."""
+        return _NameLetters((self.surrogate[0][:1],), (self.original[0][:1],))
 
 
 _SIDES: tuple[Callable[[NamePart], str], ...] = (lambda part: part.surrogate, lambda part: part.original)
@@ -402,9 +472,9 @@ def _plural(name: str) -> str:
     return name + ("es" if re.search(r"(?i)(?:s|x|z|ch|sh)$", name) else "s")
 
 
-def _slices(original: str, found: re.Match[str]) -> Iterator[tuple[int, int]]:
+def _slices(original: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The parts of an address that are repeated alone: number and street, number and name, street, name."""
-    spans = {name: found.span(name) for name in ("number", "name", "type") if found[name]}
+    spans = {name: match.span(name) for name in ("number", "name", "type") if match[name]}
     counted = {
         name: (len(tokens(original[:start])), len(tokens(original[:end])))
         for name, (start, end) in spans.items()

@@ -1,1 +1,1 @@
-"""What upstreams speak: one file per provider behind one seam."""
+"""Providers: the upstream APIs that calls are sent to, each behind the `Provider` protocol of `base.py`."""

@@ -1,8 +1,8 @@
-"""A client's own Messages body on its way to Claude, and the answer on its way back, neither translated.
+"""A client's own Messages body for Claude, and the answer to it, without translation.
 
-The body was masked like any other. Only what the route's model would refuse is put as it takes it: its limit, sampling
-and thinking by its generation, identifiers that another upstream made. Thinking goes back word for word as it came: it
-is kept by its signature, because what a client was shown was restored.
+The body is already masked. Only what the route's model would refuse is changed: the output limit, sampling and thinking
+by its generation, and tool call ids of other providers. Thinking blocks are sent back byte for byte as the model wrote
+them, from the cache and by signature, because the client was shown restored text.
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,8 @@ from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.providers.anthropic_translate import REASONS, Keep, problem_in_event, usage_of
-from ni.providers.call_ids import plain_id
 from ni.providers.claude_models import Generation, generation_of, sampling_of, thinking_of
-from ni.providers.conversation import CONTINUE, kind_of_base64
+from ni.providers.conversation import CONTINUE, kind_of_base64, plain_id
 from ni.providers.errors import Upstream
 from ni.providers.generation_parameters import generation_parameters
 from ni.providers.parameters import fit
@@ -32,21 +31,21 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     """The body without `stream`, as the route's model takes it."""
     generation = generation_of(route.upstream_model)
     limit = min(body["max_tokens"], route.capabilities.max_output_tokens)
-    made = body | {"model": route.upstream_model, "max_tokens": limit}
-    made["messages"] = [_message(message, find) for message in body["messages"]]
-    if made["messages"][-1]["role"] == "assistant" and not generation.continues:
-        made["messages"].append({"role": "user", "content": CONTINUE})
-    return _without_nothing(made | _by_generation(route, body, generation, limit))
+    native = body | {"model": route.upstream_model, "max_tokens": limit}
+    native["messages"] = [_message(message, find) for message in body["messages"]]
+    if native["messages"][-1]["role"] == "assistant" and not generation.continues:
+        native["messages"].append({"role": "user", "content": CONTINUE})
+    return _without_nothing(native | _by_generation(route, body, generation, limit))
 
 
 def _by_generation(route: Route, body: Json, generation: Generation, limit: int) -> Json:
     """Thinking and sampling: as they came where the model takes them so, else as it does, or None."""
     given, output = body.get("thinking"), {**(body.get("output_config") or {})}
     effort = output.pop("effort", None)
-    said = {name: body[name] for name in _SAID if name in body} | (
+    generating = {name: body[name] for name in _SAID if name in body} | (
         {"reasoning_effort": effort} if effort else {}
     )
-    asked = generation_parameters(fit(said, route).body)
+    asked = generation_parameters(fit(generating, route).body)
     taken = thinking_of(asked, generation, limit, signed=True)
     foreign = given is not None and not _takes(given, generation, limit)
     if foreign:
@@ -85,9 +84,9 @@ def _message(message: Json, find: Find) -> Json:
 
 
 def _block(block: Json, find: Find) -> Json:
-    kept = find(mark(block)) if block.get("type") == "thinking" else None
-    if kept is not None:
-        return {**block, "thinking": kept.decode()}
+    thinking = find(mark(block)) if block.get("type") == "thinking" else None
+    if thinking is not None:
+        return {**block, "thinking": thinking.decode()}
     ids = {name: plain_id(block[name]) for name in _IDS if isinstance(block.get(name), str)}
     inner = block.get("content")
     held = {"content": [_block(part, find) for part in inner]} if isinstance(inner, list) else {}
@@ -100,31 +99,35 @@ def _typed(block: Json) -> Json:
     if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "base64":
         return block
     try:
-        told = kind_of_base64(source["data"], source["media_type"])
+        media_type = kind_of_base64(source["data"], source["media_type"])
     except ValueError:
         return block  # the upstream names it
-    return block if told == source["media_type"] else {**block, "source": {**source, "media_type": told}}
+    return (
+        block
+        if media_type == source["media_type"]
+        else {**block, "source": {**source, "media_type": media_type}}
+    )
 
 
 def mark(block: Json) -> str:
-    """What a thinking block is kept under: a digest of its signature, which is long."""
+    """The cache key of a thinking block: a digest of its signature, which is long."""
     return "thinking " + sha256(str(block.get("signature")).encode()).hexdigest()
 
 
 class NativeReader:
     """Implements `Reader`: one chunk for each event, with the event in it and what is metered of it."""
 
-    def __init__(self, keep: Keep, party: Upstream) -> None:
+    def __init__(self, keep: Keep, upstream: Upstream) -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._thought = ""
         self._counts: Json = {}
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The counts of the message's beginning, and those that came since."""
         return usage_of(self._counts) if "input_tokens" in self._counts else None
 
@@ -133,7 +136,7 @@ class NativeReader:
         choice: Json = {"index": 0, "delta": {}, "finish_reason": None}
         match event["type"]:
             case "error":
-                raise problem_in_event(event, self._party)
+                raise problem_in_event(event, self._upstream)
             case "message_start":
                 self._count(event["message"].get("usage"))
             case "content_block_delta":
@@ -160,8 +163,8 @@ class NativeReader:
         yield {"choices": [choice], "native": answer}
 
     def close(self) -> Iterator[Json]:
-        """Nothing: the client was told the usage in the events."""
-        self.usage = self.told
+        """Empty: the events already reported the usage to the client."""
+        self.usage = self.partial_usage
         yield from ()
 
     def _delta(self, delta: Json) -> Json:

@@ -1,12 +1,8 @@
-"""An order in the words of Anthropic's Messages API, version 2023-06-01.
+"""Anthropic's Messages API, version 2023-06-01: requests from the chat form, and answers into it. Pure.
 
-Pure: what goes out is made from the chat form, the model's generation and what was kept of earlier thinking. Unknown
-fields are refused there, so only fields of its reference are written.
-
-Anthropic's answers read into the chat form, streamed or whole.
-
-Thinking becomes `reasoning_content`; where tools are called, the signed thinking before each call is handed to `keep`,
-because the API wants it back unchanged with the results and clients of the chat form would lose it.
+The API refuses unknown fields, so only fields of its reference are written. Thinking becomes `reasoning_content`; where
+tools are called, the signed thinking before each call is given to `keep`, because the API requires it unchanged beside
+the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +13,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.call_ids import plain_id
 from ni.providers.claude_models import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
@@ -28,8 +23,9 @@ from ni.providers.conversation import (
     ToolCall,
     ToolResult,
     ending_with_user,
+    plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     NONE,
     REQUIRED,
@@ -51,12 +47,12 @@ def request_body(
     limit = min(asked.output_limit or most, most)
     signed = may_think(conversation, find)
     thinking = thinking_of(asked, generation, limit, signed)
-    kept = find if thinking else forgotten
+    find_thinking = find if thinking else forgotten
     turns = ending_with_user(conversation, unless=generation.continues)
     body: Json = {
         "model": route.upstream_model,
         "max_tokens": limit,
-        "messages": [{"role": turn.role, "content": written(turn, kept, _block)} for turn in turns],
+        "messages": [{"role": turn.role, "content": written(turn, find_thinking, _block)} for turn in turns],
         **sampling_of(asked, thinking is not None),
     }
     if asked.stops:
@@ -173,13 +169,13 @@ Keep = Callable[[str, bytes], None]
 class AnthropicReader:
     """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
 
-    def __init__(self, writer: ChunkWriter, keep: Keep, party: Upstream, schema_tool: str = "") -> None:
+    def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._schema_tool = schema_tool
         self._calls: dict[
             int, int
@@ -189,7 +185,7 @@ class AnthropicReader:
         self._counts: Json = {}
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The counts of the message's beginning, and those that came since."""
         return usage_of(self._counts) if "input_tokens" in self._counts else None
 
@@ -212,7 +208,7 @@ class AnthropicReader:
             case "message_stop":
                 self.done = True
             case "error":
-                raise problem_in_event(event, self._party)
+                raise problem_in_event(event, self._upstream)
 
     def whole(self, answer: Json) -> Iterator[Json]:
         """The chunks of a whole message."""
@@ -226,7 +222,7 @@ class AnthropicReader:
 
     def close(self) -> Iterator[Json]:
         """The usage."""
-        self.usage = self.told
+        self.usage = self.partial_usage
         if self.usage is not None:
             yield self._writer.usage(self.usage)
 
@@ -292,14 +288,18 @@ def usage_of(counts: Json) -> Usage:
 
 
 def _written_for_an_hour(counts: Json) -> int:
-    """Of the tokens written to the cache, those that are kept for an hour and cost more."""
+    """The tokens written to the cache for an hour, which cost more."""
     written = int(counts.get("cache_creation_input_tokens") or 0)
     return min(written, int((counts.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0))
 
 
-def problem_in_event(event: Json, party: Upstream) -> errors.Problem:
+def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error event in the middle of a stream is."""
-    complaint = read_complaint(event)
-    status = next((_STATUS[code] for code in complaint.codes if code in _STATUS), 500)
-    found = problem_of_status(status, complaint, None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    error_body = read_error_body(event)
+    status = next((_STATUS[code] for code in error_body.codes if code in _STATUS), 500)
+    problem = problem_of_status(status, error_body, None, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
+    )

@@ -1,8 +1,8 @@
-"""Being let in by AWS: an API key as bearer, or Signature Version 4 with keys from settings or botocore's own chain.
+"""AWS authentication: an API key as bearer token, or Signature Version 4 with keys from settings or botocore's chain.
 
-The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; what the chain asks
-other AWS services goes through the egress. Only a machine's own metadata service is asked by botocore directly: it is
-link-local, and no data of a request goes there. botocore loads on first use, beside the hub.
+The chain (profiles, assumed roles, SSO, web identity, processes) and the signing are botocore's; its requests to other
+AWS services go through the egress client. Only a machine's metadata service is asked by botocore directly: it is
+link-local, and no data of a call is sent there. botocore is imported on first use, in a thread.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from typing import Any
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
-from ni.providers.base import Library, Lookup
+from ni.providers.base import Library, SettingLookup
 
 BEARER_SETTING = "AWS_BEARER_TOKEN_BEDROCK"
 _KEY_SETTINGS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -29,7 +29,7 @@ _FILE_SETTINGS = (
     ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ("AWS_CONFIG_FILE", "~/.aws/config"),
 )
-_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 SERVICE = "bedrock"
 
 
@@ -41,7 +41,7 @@ class AwsCredentials:
     """Option `profile` names a profile, `access_key_setting` and its siblings name settings, `credentials = "chain"`
     says that the chain will find something where nothing here tells so (the role of a machine)."""
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
@@ -97,8 +97,8 @@ class AwsCredentials:
         ]
         if "access_key_setting" in deployment.options:
             names[2] = deployment.options.get("session_token_setting", "")
-        found = [self._lookup(name) for name in names]
-        return found if all(found[:2]) else None
+        keys = [self._lookup(name) for name in names]
+        return keys if all(keys[:2]) else None
 
     def _from_chain(self, deployment: Deployment) -> Any:
         """Keys that are good now, or None."""
@@ -110,8 +110,8 @@ class AwsCredentials:
             try:
                 if profile not in self._chains:
                     self._chains[profile] = self._chain(profile)
-                found = self._chains[profile]
-                return found.get_frozen_credentials() if found is not None else None
+                chain = self._chains[profile]
+                return chain.get_frozen_credentials() if chain is not None else None
             except (BotoCoreError, ClientError) as fault:
                 raise CredentialsFailed(type(fault).__name__) from fault
 
@@ -132,7 +132,7 @@ class AwsCredentials:
             name: value.decode() if isinstance(value, bytes) else value
             for name, value in request.headers.items()
         }
-        response = self._egress.send(Request(request.method, request.url, headers, wire, _PATIENCE))
+        response = self._egress.send(Request(request.method, request.url, headers, wire, _TIMEOUTS))
         return AWSResponse(request.url, response.status, dict(response.headers), _Raw(response.read()))
 
     def _path(self, setting: str, usual: str) -> Path:
@@ -150,7 +150,7 @@ class _Raw:
         yield self._content
 
 
-def region_of(deployment: Deployment, lookup: Lookup) -> str:
+def region_of(deployment: Deployment, lookup: SettingLookup) -> str:
     """The region whose API is called: an option, the deployment's own if it is one, else the operator's setting."""
     named = lookup("AWS_REGION") or lookup("AWS_DEFAULT_REGION")
     region = deployment.region if deployment.region.count("-") >= 2 else ""
@@ -166,10 +166,10 @@ def _names_profile(file: Path, profile: str) -> bool:
     return bool(lines & {f"[{profile}]", f"[profile {profile}]"})
 
 
-def _keys(found: list[Secret | None]) -> Any:
+def _keys(settings: list[Secret | None]) -> Any:
     from botocore.credentials import ReadOnlyCredentials
 
-    access, secret, token = (part.reveal().strip() if part else None for part in found)
+    access, secret, token = (part.reveal().strip() if part else None for part in settings)
     return ReadOnlyCredentials(access, secret, token, None)
 
 

@@ -1,14 +1,9 @@
-"""Azure OpenAI and the other models of a Foundry resource (DeepSeek): OpenAI's wire at an address of one's own.
+"""Azure OpenAI and other models of a Foundry resource (DeepSeek): OpenAI's API at the address of a resource.
 
-With an API version (the account's own, option `api_version`, else the setting) it is the classic address, where the
-path names the deployment; without one it is `/openai/v1`, where `model` does. A deployment of another name than its
-model is an option `deployment:<model>`. The credential is a resource's key, or Entra ID's bearer token where no key is
-set.
-
-Bearer tokens of Microsoft Entra ID for Azure's model endpoints: a static one, or by client credentials.
-
-The flow is OAuth 2.0 section 4.4 at `login.microsoftonline.com`, through the egress like every other connection. Tokens
-are kept until shortly before they expire; one request at a time asks for a new one.
+With an API version (the account's own, else option `api_version`, else the setting) calls go to the dated API, whose
+path names the deployment; without one to `/openai/v1`, where `model` does. Option `deployment:<model>` names a
+deployment that is not called as its model is. The credential is a key of the resource, or a token of Microsoft Entra ID
+(static, or by client credentials: OAuth 2.0, RFC 6749 section 4.4) where no key is set.
 """
 
 from collections.abc import Iterator
@@ -20,24 +15,34 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import CredentialRefused, ResidencyUnverified, UpstreamError
+from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
+from ni.providers.base import (
+    LISTING_TIMEOUTS,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
+    SettingLookup,
+    base_url,
+    bearer,
+    lifecycle_of,
+    text_of,
+)
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
+from ni.providers.generation_parameters import only_openai
 from ni.providers.openai_compatible import Relay, UpstreamAddress, embedding_body
-from ni.providers.parameter_values import only_openai
 from ni.providers.parameters import family_name, fit
-from ni.providers.responses import RelayedExchange
-from ni.providers.upstream import base_url, bearer
+from ni.providers.responses import OpenAIResponse
 
 STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
 SCOPE = "https://cognitiveservices.azure.com/.default"
 AUTHORITY = "https://login.microsoftonline.com"
 ENTRA_SETTINGS = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
-_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _EARLY_S = 300.0
 _LIMIT = 64 * 1024
 
@@ -48,18 +53,18 @@ class Entra:
     Options `token_setting`, `tenant_setting`, `client_setting` and `secret_setting` name other settings than the usual.
     """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._egress = egress
         self._lookup = lookup
         self._lock = Lock()
         self._tokens: dict[str, tuple[float, Secret]] = {}  # bounded: one per deployment of the catalog
 
     def configured(self, deployment: Deployment) -> bool:
-        """Whether a token can be had."""
+        """Whether a static token or all three settings of client credentials are set."""
         return self._static(deployment) is not None or all(self._named(deployment))
 
-    def token(self, deployment: Deployment, party: Upstream) -> Secret | None:
-        """A token that is good now, or None if none is configured. Raises `Problem`."""
+    def token(self, deployment: Deployment, upstream: Upstream) -> Secret | None:
+        """A valid token, or None if none is configured. Raises `Problem`."""
         if static := self._static(deployment):
             return static
         if not self.configured(deployment):
@@ -67,7 +72,7 @@ class Entra:
         with self._lock:
             good_until, token = self._tokens.get(deployment.id, (0.0, Secret("")))
             if self._egress.clock.monotonic() >= good_until:
-                good_until, token = self._fetch(deployment, party)
+                good_until, token = self._fetch(deployment, upstream)
                 self._tokens[deployment.id] = good_until, token
             return token
 
@@ -81,8 +86,8 @@ class Entra:
         ]
         return [self._lookup(name) for name in names]
 
-    def _fetch(self, deployment: Deployment, party: Upstream) -> tuple[float, Secret]:
-        tenant, client, secret = (found.reveal() if found else "" for found in self._named(deployment))
+    def _fetch(self, deployment: Deployment, upstream: Upstream) -> tuple[float, Secret]:
+        tenant, client, secret = (value.reveal() if value else "" for value in self._named(deployment))
         authority = deployment.options.get("authority", AUTHORITY)
         form = {
             "grant_type": "client_credentials",
@@ -95,28 +100,28 @@ class Entra:
             f"{authority}/{quote(tenant, safe='')}/oauth2/v2.0/token",
             {"Content-Type": "application/x-www-form-urlencoded"},
             urlencode(form).encode(),
-            _PATIENCE,
+            _TIMEOUTS,
         )
         asked_at = self._egress.clock.monotonic()
         try:
             response = self._egress.send(request)
             body = response.read(_LIMIT)
         except OutboundFault as fault:
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         if response.status in (400, 401, 403):  # OAuth calls a wrong client 400 or 401
-            raise problem_of_status(401, ErrorBody(), None, party)
+            raise problem_of_status(401, ErrorBody(), None, upstream)
         if response.status != 200:
-            raise problem_of_status(response.status, ErrorBody(), None, party)
-        return _read(body, asked_at, party)
+            raise problem_of_status(response.status, ErrorBody(), None, upstream)
+        return _read(body, asked_at, upstream)
 
 
-def _read(body: bytes, asked_at: float, party: Upstream) -> tuple[float, Secret]:
+def _read(body: bytes, asked_at: float, upstream: Upstream) -> tuple[float, Secret]:
     """Until when the token is used (monotonic), and the token."""
     try:
-        found = orjson.loads(body)
-        life_s, token = float(found["expires_in"]), Secret(str(found["access_token"]))
+        answer = orjson.loads(body)
+        life_s, token = float(answer["expires_in"]), Secret(str(answer["access_token"]))
     except (ValueError, KeyError, TypeError) as fault:
-        raise UpstreamError(provider=party.name) from fault
+        raise UpstreamError(provider=upstream.name) from fault
     return asked_at + max(life_s - _EARLY_S, life_s / 2), token
 
 
@@ -130,9 +135,9 @@ _DOMAINS = (".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.a
 class Azure:
     """The provider `azure`."""
 
-    entity = "Azure"
+    display_name = PROVIDERS["azure"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._relay = Relay(egress)
         self._lookup = lookup
         self._entra = Entra(egress, lookup)
@@ -147,59 +152,73 @@ class Azure:
             return None
         return f"Set {setting} to a key of the resource, or {', '.join(ENTRA_SETTINGS)} for Entra ID."
 
-    def speaks(self, route: Route) -> str:
-        """The chat form alone."""
+    def native_format(self, route: Route) -> str:
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        model, own = order.route.upstream_model, order.byok.get("api_key")
-        body = _body(order, model, shared=own is None, classic=bool(self._version(order)))
-        renamed = self._renamed(order)
-        return AzureExchange(self._relay.send(renamed, self._addressed(renamed, "chat/completions", body)))
+        model, own = request.route.upstream_model, request.byok.get("api_key")
+        body = _body(request, model, shared=own is None, classic=bool(self._version(request)))
+        renamed = self._renamed(request)
+        return AzureResponse(self._relay.send(renamed, self._addressed(renamed, "chat/completions", body)))
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors. Raises `Problem`."""
-        renamed = self._renamed(order)
+        renamed = self._renamed(request)
         return self._relay.embed(renamed, self._addressed(renamed, "embeddings", embedding_body(renamed)))
 
-    @staticmethod
-    def _renamed(order: ProviderRequest) -> ProviderRequest:
-        """The order for the deployment's own name, where that is not the model's."""
-        model = order.route.upstream_model
-        name = order.route.deployment.options.get(f"deployment:{model}", model)
-        return replace(order, route=replace(order.route, upstream_model=name))
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models that the resource's region offers, by `GET /openai/v1/models`. Raises `Problem`.
 
-    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment, own = order.route.deployment, order.byok.get("api_key")
+        These are models that can be deployed; the names of deployments are the operator's and are not listed.
+        """
         setting = deployment.credential_setting or CREDENTIAL_SETTING
-        party = Upstream(self.entity, own is not None, setting)
-        url = f"{self._endpoint_for(order)}/openai/v1/{path}"
-        if version := self._version(order):
-            name = quote(order.route.upstream_model, safe="")
+        upstream = Upstream(self.display_name, False, setting)
+        headers = self._headers(self._lookup(setting), deployment, upstream)
+        url = f"{self._endpoint(deployment)}/openai/v1/models"
+        return [
+            ServedModel(text_of(entry, "id"), lifecycle_of(entry.get("lifecycle_status")))
+            for entry in self._relay.entries(url, headers, upstream, "data", LISTING_TIMEOUTS)
+        ]
+
+    @staticmethod
+    def _renamed(request: ProviderRequest) -> ProviderRequest:
+        """The request with the deployment's name as its model, where the two differ."""
+        model = request.route.upstream_model
+        name = request.route.deployment.options.get(f"deployment:{model}", model)
+        return replace(request, route=replace(request.route, upstream_model=name))
+
+    def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
+        deployment, own = request.route.deployment, request.byok.get("api_key")
+        setting = deployment.credential_setting or CREDENTIAL_SETTING
+        upstream = Upstream(self.display_name, own is not None, setting)
+        url = f"{self._endpoint_for(request)}/openai/v1/{path}"
+        if version := self._version(request):
+            name = quote(request.route.upstream_model, safe="")
             where = f"deployments/{name}/{path}?api-version={quote(version)}"
-            url = f"{self._endpoint_for(order)}/openai/{where}"
+            url = f"{self._endpoint_for(request)}/openai/{where}"
         return UpstreamAddress(
-            url, self._headers(own or self._lookup(setting), deployment, party), body, party
+            url, self._headers(own or self._lookup(setting), deployment, upstream), body, upstream
         )
 
-    def _version(self, order: ProviderRequest) -> str:
+    def _version(self, request: ProviderRequest) -> str:
         """The API version, or nothing for `/openai/v1`. An account's own comes first: it belongs to its credential."""
-        own, named = order.byok.get("api_version"), self._lookup(VERSION_SETTING)
-        of_route = order.route.deployment.options.get("api_version")
+        own, named = request.byok.get("api_version"), self._lookup(VERSION_SETTING)
+        of_route = request.route.deployment.options.get("api_version")
         version = (
             (own.reveal().strip() if own else "") or of_route or (named.reveal().strip() if named else "")
         )
         return "" if version in _NOT_CLASSIC else version
 
-    def _headers(self, key: Secret | None, deployment: Deployment, party: Upstream) -> dict[str, str]:
+    def _headers(self, key: Secret | None, deployment: Deployment, upstream: Upstream) -> dict[str, str]:
         if key:
             return {"api-key": key.reveal().strip()}
-        return bearer(self._entra.token(deployment, party))
+        return bearer(self._entra.token(deployment, upstream))
 
     def _endpoint(self, deployment: Deployment) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:
@@ -207,55 +226,55 @@ class Azure:
         base = base_url(deployment, self._lookup)
         return base.removesuffix("/v1").removesuffix("/openai")
 
-    def _endpoint_for(self, order: ProviderRequest) -> str:
+    def _endpoint_for(self, request: ProviderRequest) -> str:
         """The platform's address, or for an account's own credential the account's own address and no other.
 
         Raises `ResidencyUnverified` on a route that promises a place, for nobody has verified where the account's
         resource runs, and `CredentialRefused` for an address that is not Azure's.
         """
-        platform = self._endpoint(order.route.deployment)
-        if not order.byok:
+        platform = self._endpoint(request.route.deployment)
+        if not request.byok:
             return platform
-        own = urlsplit(order.byok.get("endpoint", Secret("")).reveal().strip())
+        own = urlsplit(request.byok.get("endpoint", Secret("")).reveal().strip())
         host = own.hostname or ""
         if host and host == urlsplit(platform).hostname:
             return platform
         if own.scheme != "https" or not host.endswith(_DOMAINS):
-            raise CredentialRefused(provider=self.entity)
-        if order.route.jurisdiction != "GLOBAL":
+            raise CredentialRefused(provider=self.display_name)
+        if request.route.jurisdiction != "GLOBAL":
             raise ResidencyUnverified(
-                route=order.route.id,
+                route=request.route.id,
                 reason="the account's own Azure credential belongs to another resource",
                 alternative="a `-global` route, or a key without BYOK",
             )
         return f"https://{host}"
 
 
-def _body(order: ProviderRequest, model: str, *, shared: bool, classic: bool) -> Json:
-    """The body as the model takes it; on a shared credential, accounts' prompt caches are kept apart."""
-    body = only_openai(fit(order.body, order.route).body)
+def _body(request: ProviderRequest, model: str, *, shared: bool, classic: bool) -> Json:
+    """The body as the model takes it; on a shared credential, a tag separates the prompt caches of accounts."""
+    body = only_openai(fit(request.body, request.route).body)
     if classic:  # dated API versions need not know the newer field
         body.pop("prompt_cache_key", None)
-    if order.cache_tag and shared and family_name("azure", model) != "foundry":
+    if request.cache_tag and shared and family_name("azure", model) != "foundry":
         name = "user" if classic else "prompt_cache_key"
-        body[name] = f"{order.cache_tag}{body.get(name) or ''}"[:64]
+        body[name] = f"{request.cache_tag}{body.get(name) or ''}"[:64]
     return body
 
 
-class AzureExchange:
+class AzureResponse:
     """A relayed exchange without Azure's peculiarities; implements the `ProviderResponse` of the seam.
 
     The first chunk has no choice but the verdict on the prompt, which goes onto the chunk that follows; a message that
     was filtered away has no content at all.
     """
 
-    def __init__(self, relayed: RelayedExchange) -> None:
+    def __init__(self, relayed: OpenAIResponse) -> None:
         self.peer: Peer = relayed.peer
         self.usage: Usage | None = None
         self._relayed = relayed
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, once it is known."""
         return self.usage
 

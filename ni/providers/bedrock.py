@@ -1,47 +1,59 @@
 """Amazon Bedrock by Converse and ConverseStream, and by InvokeModel where a client's own Messages go to Claude.
 
-The requests are written and signed here with botocore's parts rather than sent by a boto3 client, because that brings
-connections of its own, which could neither be vetted nor closed from another greenlet. Credentials, profiles and their
-renewal are botocore's. A model that cannot call tools while it streams answers whole, and is replayed as a stream.
+Requests are signed with botocore and sent by the egress client. A boto3 client would open connections that can neither
+be vetted nor be closed from another greenlet. A model that cannot call tools while it streams is asked for a whole
+answer, which is replayed as a stream.
 """
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
-from ni.outbound.addresses import parse_target
+from ni.domain.secret import Secret
+from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
 from ni.providers.anthropic_passthrough import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, region_of
-from ni.providers.base import Library, Lookup, ProviderRequest, ProviderResponse
-from ni.providers.bedrock_converse import BedrockReader, EventStreamFramer, forced_answer, request_body
-from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
-from ni.providers.bedrock_models import traits_of
-from ni.providers.claude_models import is_claude
-from ni.providers.conversation import conversation_of
-from ni.providers.embeddings import EmbeddingExchange
-from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters
-from ni.providers.images import Images
-from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedExchange
-from ni.providers.thinking_cache import ThinkingCache
-from ni.providers.upstream import (
+from ni.providers.base import (
+    ErrorResponse,
+    Library,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
+    SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     encode,
     frame_of,
+    lifecycle_of,
     owner_of,
+    text_of,
 )
+from ni.providers.bedrock_converse import (
+    BedrockReader,
+    EventStreamFramer,
+    forced_answer,
+    request_body,
+    traits_of,
+)
+from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
+from ni.providers.claude_models import is_claude
+from ni.providers.conversation import Images, conversation_of
+from ni.providers.embeddings import EmbeddingResponse
+from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
+from ni.providers.generation_parameters import GenerationParameters, generation_parameters
+from ni.providers.parameters import fit
+from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
+from ni.providers.thinking_cache import ThinkingCache
 
 logger = logging.getLogger(__name__)
 
@@ -80,10 +92,10 @@ class BetaRefused(FieldRefused):
 class Bedrock:
     """The provider `bedrock`."""
 
-    entity = "Bedrock"
+    display_name = PROVIDERS["bedrock"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
-        self._post = UpstreamClient(egress, judge)
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
+        self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._clock = egress.clock
         self._kept = ThinkingCache(egress.clock)
@@ -98,82 +110,104 @@ class Bedrock:
             return "Set AWS_REGION to the region of Bedrock to call."
         return self._credentials.missing(deployment)
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """Messages where the model is a Claude; else the chat form alone."""
         return "messages" if is_claude(route.upstream_model) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment, region_of(deployment, self._lookup))
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        if order.form == self.speaks(order.route):
-            return self._passed(order)
-        asked = generation_parameters(fit(order.body, order.route).body)
-        conversation = self.images.inlined(conversation_of(order.body["messages"]))
+        if request.form == self.native_format(request.route):
+            return self._passed(request)
+        asked = generation_parameters(fit(request.body, request.route).body)
+        conversation = self.images.inlined(conversation_of(request.body["messages"]))
         body = request_body(
-            order.route,
+            request.route,
             asked,
             conversation,
-            partial(self._kept.find, owner_of(order)),
-            order.headers.get("anthropic-beta", ""),
+            partial(self._kept.find, owner_of(request)),
+            request.headers.get("anthropic-beta", ""),
         )
-        whole = not order.stream or (
-            "toolConfig" in body and traits_of(order.route.upstream_model).buffers_tools
+        whole = not request.stream or (
+            "toolConfig" in body and traits_of(request.route.upstream_model).buffers_tools
         )
         try:
-            return self._sent(order, asked, body, streamed=not whole)
+            return self._sent(request, asked, body, streamed=not whole)
         except NoStreamedTools:
-            return self._sent(order, asked, body, streamed=False)
+            return self._sent(request, asked, body, streamed=False)
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to Titan or Cohere by InvokeModel. Raises `Problem`."""
-        bodies, read = embedding_requests(order)
-        letters = [
-            (texts, self._letter(order, encode(body), "invoke", streamed=False)) for texts, body in bodies
+        bodies, read = embedding_requests(request)
+        batches = [
+            (texts, self._outgoing(request, encode(body), "invoke", streamed=False)) for texts, body in bodies
         ]
-        return EmbeddingExchange(self._post, order, letters, read)
+        return EmbeddingResponse(self._client, request, batches, read)
 
-    def _passed(self, order: ProviderRequest) -> ProviderResponse:
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models of `ListFoundationModels` and `ListInferenceProfiles` (control plane). Raises `Problem`."""
+        named = self._lookup("AWS_ENDPOINT_URL_BEDROCK")
+        region = region_of(deployment, self._lookup)
+        base = named.reveal().rstrip("/") if named else f"https://bedrock.{region}.amazonaws.com"
+        models = [
+            ServedModel(
+                text_of(entry, "modelId"), lifecycle_of((entry.get("modelLifecycle") or {}).get("status"))
+            )
+            for entry in self._listed(deployment, f"{base}/foundation-models", "modelSummaries")
+        ]
+        url = f"{base}/inference-profiles?maxResults=1000"
+        return models + [
+            ServedModel(text_of(entry, "inferenceProfileId"), lifecycle_of(entry.get("status")))
+            for entry in self._listed(deployment, url, "inferenceProfileSummaries")
+        ]
+
+    def _listed(self, deployment: Deployment, url: str, name: str) -> list[Json]:
+        upstream = Upstream(self.display_name, False, deployment.credential_setting or "its AWS credentials")
+        headers = self._signed(deployment, {}, url, b"", upstream)
+        return self._client.entries(url, headers, upstream, name)
+
+    def _passed(self, request: ProviderRequest) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
-        model, owner = order.route.upstream_model, owner_of(order)
+        model, owner = request.route.upstream_model, owner_of(request)
         find = partial(self._kept.find, owner)
-        body = invoke_body(order.route, order.body, order.headers, find, self.images.read)
+        body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
         wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()))
         if wanted in self._refused:
             body = plain(body)
         try:
-            return self._invoked(order, body)
+            return self._invoked(request, body)
         except FieldRefused as refusal:
             if plain(body) == body:
                 raise
             if isinstance(refusal, BetaRefused):
                 self._refused.add(wanted)
-            return self._invoked(order, plain(body))
+            return self._invoked(request, plain(body))
 
-    def _invoked(self, order: ProviderRequest, body: Json) -> ProviderResponse:
-        verb = "invoke-with-response-stream" if order.stream else "invoke"
-        keep = partial(self._kept.keep, owner_of(order))
-        framer = InvokeFramer if order.stream else None
-        return self._exchange(order, body, verb, framer, partial(NativeReader, keep))
+    def _invoked(self, request: ProviderRequest, body: Json) -> ProviderResponse:
+        verb = "invoke-with-response-stream" if request.stream else "invoke"
+        keep = partial(self._kept.keep, owner_of(request))
+        framer = InvokeFramer if request.stream else None
+        return self._exchange(request, body, verb, framer, partial(NativeReader, keep))
 
     def _sent(
-        self, order: ProviderRequest, asked: GenerationParameters, body: Json, *, streamed: bool
+        self, request: ProviderRequest, asked: GenerationParameters, body: Json, *, streamed: bool
     ) -> ProviderResponse:
-        forced = forced_answer(asked, traits_of(order.route.upstream_model))
+        forced = forced_answer(asked, traits_of(request.route.upstream_model))
         reader = partial(
             BedrockReader,
-            ChunkWriter(frame_of(order, self._clock)),
-            partial(self._kept.keep, owner_of(order)),
+            ChunkWriter(frame_of(request, self._clock)),
+            partial(self._kept.keep, owner_of(request)),
             schema_tool=forced.name if forced else "",
         )
         verb, framer = ("converse-stream", EventStreamFramer) if streamed else ("converse", None)
-        return self._exchange(order, body, verb, framer, reader)
+        return self._exchange(request, body, verb, framer, reader)
 
     def _exchange(
         self,
-        order: ProviderRequest,
+        request: ProviderRequest,
         body: Json,
         verb: str,
         framer: Callable[[], Framer] | None,
@@ -181,31 +215,39 @@ class Bedrock:
     ) -> ProviderResponse:
         """`framer` is None where the answer comes whole."""
         self._framing.load()
-        letter = self._letter(order, encode(body), verb, streamed=framer is not None)
-        response = self._post.send(order, letter)
-        exchange = TranslatedExchange(response, letter.party, reader(letter.party), framer)
-        return exchange.named(response.headers.get("x-amzn-requestid", ""))
+        outgoing = self._outgoing(request, encode(body), verb, streamed=framer is not None)
+        response = self._client.send(request, outgoing)
+        answer = TranslatedResponse(response, outgoing.upstream, reader(outgoing.upstream), framer)
+        return answer.named(response.headers.get("x-amzn-requestid", ""))
 
-    def _letter(self, order: ProviderRequest, wire: bytes, verb: str, *, streamed: bool) -> UpstreamRequest:
-        deployment = order.route.deployment
+    def _outgoing(
+        self, request: ProviderRequest, wire: bytes, verb: str, *, streamed: bool
+    ) -> UpstreamRequest:
+        deployment = request.route.deployment
         region = region_of(deployment, self._lookup)
-        url = (
-            f"{self._endpoint(deployment, region)}/model/{quote(order.route.upstream_model, safe='')}/{verb}"
+        url = f"{self._endpoint(deployment, region)}/model/{quote(request.route.upstream_model, safe='')}/{verb}"
+        upstream = Upstream(
+            self.display_name, bool(request.byok), deployment.credential_setting or "its AWS credentials"
         )
-        party = Upstream(
-            self.entity, bool(order.byok), deployment.credential_setting or "its AWS credentials"
-        )
+        headers = self._signed(deployment, request.byok, url, wire, upstream)
+        return UpstreamRequest(url, headers, wire, upstream, streamed)
+
+    def _signed(
+        self, deployment: Deployment, byok: Mapping[str, Secret], url: str, wire: bytes, upstream: Upstream
+    ) -> Mapping[str, str]:
+        """The headers of a signed request; a `GET` where `wire` is empty. Raises `Problem`."""
+        headers = None
         try:
-            parse_target(url)  # what cannot be sent must not be signed either: botocore breaks on it
-            headers = self._credentials.headers(deployment, order.byok, region, url, wire)
+            parse_url(url)  # what cannot be sent must not be signed either: botocore breaks on it
+            region = region_of(deployment, self._lookup)
+            headers = self._credentials.headers(deployment, byok, region, url, wire)
         except OutboundFault as fault:  # also while fresh credentials were asked for
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         except CredentialsFailed as fault:
             logger.error("the AWS credentials of deployment %s cannot be had: %s", deployment.id, fault)  # noqa: TRY400
-            headers = None
         if headers is None:
-            raise problem_of_status(403, ErrorBody(), None, party)
-        return UpstreamRequest(url, headers, wire, party, streamed)
+            raise problem_of_status(403, ErrorBody(), None, upstream)
+        return headers
 
     def _endpoint(self, deployment: Deployment, region: str) -> str:
         if not deployment.endpoint_setting and not deployment.endpoint:
@@ -213,25 +255,25 @@ class Bedrock:
         return base_url(deployment, self._lookup, f"https://bedrock-runtime.{region}.amazonaws.com")
 
 
-def judge(refused: UpstreamRefused) -> errors.Problem:
-    """The problem that a refusal of Bedrock's is; its type comes in a header, its case often in words alone."""
+def map_error(refused: ErrorResponse) -> errors.Problem:
+    """Maps an error of Bedrock. Its type is in a header; many cases differ only in the message."""
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
-    words = refused.complaint.words
+    words = refused.error_body.words
     if refused.status == 400 and _TOO_LONG.search(words):
         return errors.ContextTooLong()
     if refused.status == 400 and _NOT_SERVED.search(words):
-        return errors.UpstreamMissing(provider=refused.party.name)
+        return errors.UpstreamMissing(provider=refused.upstream.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):
         return _again(BetaRefused, refused)
     if refused.status == 400 and _FIELD_REFUSED.search(words):
         return _again(FieldRefused, refused)
     if refused.status == 400 and _NO_STREAMED_TOOLS.search(words):
-        return NoStreamedTools(provider=refused.party.name, upstream_status=400)
+        return NoStreamedTools(provider=refused.upstream.name, upstream_status=400)
     status = 500 if refused.status == 424 else _STATUS.get(kind, refused.status)
-    return problem_of_status(status, refused.complaint, refused.wait_s, refused.party)
+    return problem_of_status(status, refused.error_body, refused.wait_s, refused.upstream)
 
 
-def _again(kind: type[FieldRefused], refused: UpstreamRefused) -> FieldRefused:
-    """The refusal as one after which the call is made once more, told as any other if that fails too."""
-    told = refused_request(400, refused.complaint, refused.party)
-    return kind(told.template, param=told.param, **told.fields)
+def _again(kind: type[FieldRefused], refused: ErrorResponse) -> FieldRefused:
+    """The refusal as a `FieldRefused`, after which the call is made once more."""
+    problem = refused_request(400, refused.error_body, refused.upstream)
+    return kind(problem.template, param=problem.param, **problem.fields)

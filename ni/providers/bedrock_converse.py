@@ -1,15 +1,16 @@
-"""An order in the words of Bedrock's Converse (service model 2023-09-30).
+"""Bedrock's Converse API (service model 2023-09-30): requests from the chat form, and answers into it. Pure.
 
-Pure. Images must have come as bytes before (`images.py`). What a model cannot be held to by a field is said to it in
-the system's words; Claude's own parameters travel as additional fields, which Bedrock hands on unread.
-
-Bedrock's answers read into the chat form: whole ones, and the binary event stream of ConverseStream.
-
-The framing (lengths and checksums) is botocore's parser; what the events mean is here. Text blocks have no start event,
-and usage comes behind the stop reason.
+`Traits` are a table of what models cannot do, by name; a model that it does not name is taken to be able. Images must
+be bytes already. Claude's own parameters are sent as additional fields; what no field can demand is written into the
+system prompt. The frames of ConverseStream are parsed by botocore; usage follows the stop reason.
+Sources: AWS's table of Converse features by model and its reference of `ToolResultBlock`; for turns of Mistral and
+Llama, refusals that users report (langchain-aws#141, strands-agents/harness-sdk#1223, quarkus-langchain4j#1983).
 """
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
@@ -19,9 +20,14 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.bedrock_models import Choosing, Traits, traits_of
-from ni.providers.call_ids import plain_id
-from ni.providers.claude_models import Thinking, closed_schema, generation_of, sampling_of, thinking_of
+from ni.providers.claude_models import (
+    Thinking,
+    closed_schema,
+    generation_of,
+    is_claude,
+    sampling_of,
+    thinking_of,
+)
 from ni.providers.conversation import (
     Block,
     Document,
@@ -34,9 +40,11 @@ from ni.providers.conversation import (
     ending_with_user,
     in_separate_turns,
     in_words,
+    plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
+    FAILED,
     NONE,
     REQUIRED,
     Answer,
@@ -44,9 +52,49 @@ from ni.providers.generation_parameters import (
     Tool,
     json_instruction,
 )
-from ni.providers.parameter_values import FAILED
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
+
+_BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
+_NAMES_TOOLS = re.compile(r"claude|amazon\.nova")
+_AUTO_ONLY = re.compile(r"meta\.llama|cohere\.|ai21\.|deepseek")
+_CACHES = re.compile(r"claude|amazon\.nova")
+_MIXES = re.compile(r"claude|amazon\.nova")
+
+
+class Choosing(Enum):
+    """How a model can be made to call a tool."""
+
+    NAMED = "named"
+    ANY = "any"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What one model can do. `mixes`: a turn may hold tool calls or results beside text, and results a status."""
+
+    claude: bool
+    choosing: Choosing
+    caches: bool
+    holds_schema: bool
+    buffers_tools: bool
+    mixes: bool
+
+
+def traits_of(model: str) -> Traits:
+    """The traits of a model id or profile id."""
+    claude = is_claude(model)
+    choosing = Choosing.NAMED if _NAMES_TOOLS.search(model) else Choosing.ANY
+    return Traits(
+        claude=claude,
+        choosing=Choosing.AUTO if _AUTO_ONLY.search(model) else choosing,
+        caches=_CACHES.search(model) is not None,
+        holds_schema=claude and generation_of(model).number >= (4, 5),
+        buffers_tools=_BUFFERED.search(model) is not None,
+        mixes=_MIXES.search(model) is not None,
+    )
+
 
 NO_CALLS = "Do not call any tool in this answer; answer in words."
 _NO_OUTPUT = "(no output)"
@@ -78,7 +126,7 @@ def request_body(
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:
         turns = tuple(in_separate_turns(turns))
-    kept = find if thinking else forgotten
+    find_thinking = find if thinking else forgotten
     inference, extra = _parameters(asked, thinking)
     inference["maxTokens"] = limit
     tools = _Tools(asked, traits, _called(conversation))
@@ -89,9 +137,10 @@ def request_body(
         for block in (*conversation.system, *instructions)
         for part in _marked(_block(block, traits), block, traits)
     ]
-    found = {
+    body = {
         "messages": [
-            {"role": turn.role, "content": _with_words(_content(turn, kept, traits))} for turn in turns
+            {"role": turn.role, "content": _with_words(_content(turn, find_thinking, traits))}
+            for turn in turns
         ],
         "system": system,
         "inferenceConfig": inference,
@@ -99,7 +148,7 @@ def request_body(
         "additionalModelRequestFields": extra,
         "outputConfig": _output(asked, traits, thinking),
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in body.items() if value}
 
 
 def forced_answer(asked: GenerationParameters, traits: Traits) -> Answer | None:
@@ -123,14 +172,14 @@ def _parameters(asked: GenerationParameters, thinking: Thinking | None) -> tuple
 
 
 def _output(asked: GenerationParameters, traits: Traits, thinking: Thinking | None) -> Json:
-    found: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
+    config: Json = {"effort": thinking.effort} if thinking and thinking.effort else {}
     answer = asked.answer
     if answer and answer.schema and traits.holds_schema:
         schema = {"name": answer.name, "schema": orjson.dumps(closed_schema(answer.schema)).decode()}
         if answer.description:
             schema["description"] = answer.description
-        found["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
-    return found
+        config["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    return config
 
 
 def _betas(beta: str, traits: Traits) -> Json:
@@ -187,15 +236,15 @@ class _Tools:
 
     def instructions(self) -> list[str]:
         """What no field can say."""
-        asked, found = self._asked, []
+        asked, sentences = self._asked, []
         if self._silenced:
-            found.append(NO_CALLS)
+            sentences.append(NO_CALLS)
         if asked.choice == REQUIRED and self._traits.choosing is Choosing.AUTO:
-            found.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
+            sentences.append(f"Call the tool `{asked.forced}`." if asked.forced else "Call one of the tools.")
         answer = asked.answer
         if answer and not self._forced and not (answer.schema and self._traits.holds_schema):
-            found.append(json_instruction(answer))
-        return found
+            sentences.append(json_instruction(answer))
+        return sentences
 
     def _choice(self, wanted: str) -> Json:
         if self._traits.choosing is Choosing.AUTO or self._silenced or self.extra():
@@ -217,21 +266,21 @@ def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
     pairs = written(turn, find, lambda block: {"block": block})
     return [
         part
-        for found in pairs
+        for entry in pairs
         for part in (
-            _marked(_block(found["block"], traits), found["block"], traits) if "block" in found else [found]
+            _marked(_block(entry["block"], traits), entry["block"], traits) if "block" in entry else [entry]
         )
     ]
 
 
 def _with_words(parts: list[Json]) -> list[Json]:
-    """Converse wants words beside a document."""
+    """Converse requires text beside a document."""
     wordless = any("document" in part for part in parts) and not any("text" in part for part in parts)
     return [*parts, {"text": _SEE_DOCUMENT}] if wordless else parts
 
 
-def _marked(found: Json, block: Block, traits: Traits) -> list[Json]:
-    return [found, *_mark(getattr(block, "cache", None), traits)]
+def _marked(entry: Json, block: Block, traits: Traits) -> list[Json]:
+    return [entry, *_mark(getattr(block, "cache", None), traits)]
 
 
 def _mark(cache: Json | None, traits: Traits) -> list[Json]:
@@ -304,13 +353,13 @@ def _named(message: Any) -> tuple[str, Json]:
 class BedrockReader:
     """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
 
-    def __init__(self, writer: ChunkWriter, keep: Keep, party: Upstream, schema_tool: str = "") -> None:
+    def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         self.finished = False
         self.done = False
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._schema_tool = schema_tool
         self._calls: dict[
             int, int
@@ -320,8 +369,8 @@ class BedrockReader:
         self._thinking = -1  # index of the block that is being thought
 
     @property
-    def told(self) -> Usage | None:
-        """The usage, which this wire tells at the end alone."""
+    def partial_usage(self) -> Usage | None:
+        """The usage; None until the end, where this API reports it."""
         return self.usage
 
     def event(self, event: tuple[str, Json]) -> Iterator[Json]:
@@ -344,7 +393,7 @@ class BedrockReader:
                 self.usage = usage_of(payload["usage"])
                 self.done = True
             case _ if name.startswith("!"):
-                raise problem_of_exception(name[1:], payload, self._party)
+                raise problem_of_exception(name[1:], payload, self._upstream)
 
     def whole(self, answer: Json) -> Iterator[Json]:
         """The chunks of a whole answer."""
@@ -420,17 +469,23 @@ class BedrockReader:
 def usage_of(counts: Json) -> Usage:
     """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
     written = int(counts.get("cacheWriteInputTokens") or 0)
-    kept = [detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"]
+    hour_long = [
+        detail["inputTokens"] for detail in counts.get("cacheDetails") or () if detail["ttl"] == "1h"
+    ]
     return Usage(
         uncached=int(counts["inputTokens"]),
         cached=int(counts.get("cacheReadInputTokens") or 0),
         cache_write=written,
-        cache_write_1h=min(written, sum(kept)),
+        cache_write_1h=min(written, sum(hour_long)),
         output=int(counts["outputTokens"]),
     )
 
 
-def problem_of_exception(name: str, payload: Json, party: Upstream) -> errors.Problem:
+def problem_of_exception(name: str, payload: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an exception in the middle of a stream is."""
-    found = problem_of_status(_STATUS.get(name, 500), read_complaint(payload), None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    problem = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
+    )

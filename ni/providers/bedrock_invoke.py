@@ -1,20 +1,17 @@
-"""A client's own Messages body in the envelope of Bedrock's InvokeModel, and the frames in which the events come back.
+"""Bedrock's InvokeModel: a client's own Messages body and the frames of its answer, and requests for embeddings.
 
-The body is the one that Anthropic is sent (`anthropic_native.py`), with the model in the path, streaming in the verb,
-and version and betas in the body. What Bedrock does not take is left out, none of it part of what was said:
+The body is that of `anthropic_passthrough.py`, with the model in the path, streaming in the verb, and version and betas
+in the body. These are left out, because Bedrock refuses or ignores them:
 
-- a version of Anthropic's API that the model is not served under; Bedrock's own refuses least;
-- betas that Bedrock does not know, for one of them refuses the whole call;
-- `context_management` but for clearing old results of tools, which is all that Bedrock documents;
-- the mark on the body itself and the `scope` of a mark, which Bedrock has no caches for; marks on blocks stay.
+- a version of Anthropic's API other than Bedrock's own;
+- betas that Bedrock does not know, of which one refuses the whole call;
+- `context_management` except clearing old results of tools, which is all that Bedrock documents;
+- `cache_control` of the body itself and the `scope` of others; those on blocks are kept.
 
-Images by address are shown as bytes. Which betas a model takes changes with the model and the month: if a beta or a
-field is refused, the call is made once more without betas and with the known fields of tools alone. Sources: AWS's
-reference of Claude's Messages on Bedrock, and what users of InvokeModel report as refused.
-
-Requests of InvokeModel for vectors: Amazon Titan takes one text at a time, Cohere up to 96.
-
-Sources: docs.aws.amazon.com/bedrock/latest/userguide, `model-parameters-titan-embed-text` and `model-parameters-embed`.
+Images by URL are sent as bytes. If a beta or a field is refused, the call is made once more without betas and with the
+known fields of tools only. For embeddings, Titan takes one text a request and Cohere up to 96.
+Sources: AWS's reference of Claude's Messages on Bedrock and refusals that users of InvokeModel report;
+docs.aws.amazon.com/bedrock/latest/userguide, `model-parameters-titan-embed-text` and `model-parameters-embed`.
 """
 
 from base64 import b64decode
@@ -84,30 +81,32 @@ def invoke_body(
     """The body of `invoke` and `invoke-with-response-stream`. `read` gives an image as bytes; raises as it does."""
     betas = _known(headers.get("anthropic-beta", ""))
     managed = _managed(body.get("context_management")) if _MANAGING in betas else None
-    kept = {
+    allowed = {
         name: value for name, value in body.items() if name not in ("cache_control", "context_management")
     }
-    made = native_body(route, kept | ({"context_management": managed} if managed else {}), find)
-    del made["model"]
-    made = _each(made, lambda block: _shown(_marked(block), read))
+    envelope = native_body(route, allowed | ({"context_management": managed} if managed else {}), find)
+    del envelope["model"]
+    envelope = _each(envelope, lambda block: _shown(_marked(block), read))
     version, first = _NEWER
     later = (
         headers.get("anthropic-version") == version and generation_of(route.upstream_model).number >= first
     )
-    made["anthropic_version"] = version if later else VERSION
-    return made | ({"anthropic_beta": betas} if betas else {})
+    envelope["anthropic_version"] = version if later else VERSION
+    return envelope | ({"anthropic_beta": betas} if betas else {})
 
 
 def plain(body: Json) -> Json:
     """The body in Bedrock's own version, without betas and what they allow: no tool waits to be found, found ones are
     named."""
-    kept = {
+    allowed = {
         name: value for name, value in body.items() if name not in ("anthropic_beta", "context_management")
     }
-    made = _each(kept | {"anthropic_version": VERSION}, _plain_block)
-    if "tools" in made:
-        made["tools"] = [{name: tool[name] for name in _TOOL if name in tool} for tool in made["tools"]]
-    return made
+    stripped = _each(allowed | {"anthropic_version": VERSION}, _plain_block)
+    if "tools" in stripped:
+        stripped["tools"] = [
+            {name: tool[name] for name in _TOOL if name in tool} for tool in stripped["tools"]
+        ]
+    return stripped
 
 
 def _known(beta: str) -> list[str]:
@@ -122,12 +121,12 @@ def _managed(given: Json | None) -> Json | None:
 
 
 def _each(body: Json, change: Change) -> Json:
-    """The body with its tools, parts of the system's words and blocks changed, those inside of results first."""
-    made = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
-    made["messages"] = [
+    """The body with `change` applied to tools, system blocks and content blocks, inner blocks of results first."""
+    changed = body | {name: _changed(body[name], change) for name in ("system", "tools") if name in body}
+    changed["messages"] = [
         {**message, "content": _changed(message["content"], change)} for message in body["messages"]
     ]
-    return made
+    return changed
 
 
 def _changed(content: Any, change: Change) -> Any:
@@ -189,34 +188,34 @@ ENTITY = "Bedrock"
 COHERE_TEXTS = 96
 
 
-def embedding_requests(order: ProviderRequest) -> tuple[list[tuple[int, Json]], Read]:
+def embedding_requests(request: ProviderRequest) -> tuple[list[tuple[int, Json]], Read]:
     """The bodies, each with its number of texts, and how their answers are read. Raises `BadRequest`."""
-    texts = texts_only(order)
-    if "cohere.embed" in order.route.upstream_model:
+    texts = texts_only(request)
+    if "cohere.embed" in request.route.upstream_model:
         return [
-            (len(some), _cohere(order, some)) for some in batched(texts, COHERE_TEXTS, ENTITY)
+            (len(some), _cohere(request, some)) for some in batched(texts, COHERE_TEXTS, ENTITY)
         ], read_cohere
-    return [(1, _titan(order, some[0])) for some in batched(texts, 1, ENTITY)], read_titan
+    return [(1, _titan(request, some[0])) for some in batched(texts, 1, ENTITY)], read_titan
 
 
-def _titan(order: ProviderRequest, text: str) -> Json:
+def _titan(request: ProviderRequest, text: str) -> Json:
     body: Json = {"inputText": text}
-    if "dimensions" in order.body:
-        body["dimensions"] = order.body["dimensions"]
+    if "dimensions" in request.body:
+        body["dimensions"] = request.body["dimensions"]
     return body
 
 
-def _cohere(order: ProviderRequest, texts: Sequence[str]) -> Json:
-    """`input_type` must be said; stored documents are the usual case."""
-    body: Json = {"texts": list(texts), "input_type": order.body.get("input_type", "search_document")}
-    if "truncate" in order.body:
-        body["truncate"] = order.body["truncate"]
-    if "dimensions" not in order.body:
+def _cohere(request: ProviderRequest, texts: Sequence[str]) -> Json:
+    """Cohere requires `input_type`; stored documents are the usual case."""
+    body: Json = {"texts": list(texts), "input_type": request.body.get("input_type", "search_document")}
+    if "truncate" in request.body:
+        body["truncate"] = request.body["truncate"]
+    if "dimensions" not in request.body:
         return body
-    if "embed-v4" not in order.route.upstream_model:
+    if "embed-v4" not in request.route.upstream_model:
         raise UnsupportedParameter(
             "`%(route)s` has vectors of one length. Leave `dimensions` out.",
             param="dimensions",
-            route=order.route.id,
+            route=request.route.id,
         )
-    return body | {"output_dimension": order.body["dimensions"], "embedding_types": ["float"]}
+    return body | {"output_dimension": request.body["dimensions"], "embedding_types": ["float"]}

@@ -1,8 +1,8 @@
-"""What Claude models take and refuse, generation by generation, whichever cloud they run in.
+"""What Claude models accept, by generation, in whichever cloud they run.
 
-Sampling parameters went from free (3.x) over "one of the two" (4.1, 4.5) to none (4.7 on); thinking went from a token
-budget to adaptive with an effort (4.6 on); a conversation may no longer end with the assistant (4.6 on). A name that
-tells no generation is taken for the newest. Sources: Anthropic's migration guides for Claude 4.5, 4.6 and 4.7.
+Sampling parameters: any (3.x), one of two (4.1, 4.5), none (from 4.7). Thinking: a token budget, then adaptive with an
+effort (from 4.6). A conversation may not end with the assistant (from 4.6). A name without a generation is taken for
+the newest. Sources: Anthropic's migration guides for Claude 4.5, 4.6 and 4.7.
 """
 
 import re
@@ -46,7 +46,7 @@ class Generation:
 
     @property
     def continues(self) -> bool:
-        """Whether the conversation may end with words of the assistant, to be continued."""
+        """Whether the conversation may end with text of the assistant, which the model continues."""
         return self.number < (4, 6)
 
     @property
@@ -66,8 +66,8 @@ class Thinking:
 def generation_of(model: str) -> Generation:
     """The generation that a model id of any cloud tells."""
     for pattern in (_NEW_STYLE, _OLD_STYLE):
-        if found := pattern.search(model.lower()):
-            return Generation((int(found[1]), int(found[2] or 0)))
+        if match := pattern.search(model.lower()):
+            return Generation((int(match[1]), int(match[2] or 0)))
     return Generation(_NEWEST)
 
 
@@ -110,16 +110,16 @@ def closed_schema(schema: Any) -> Any:
         return [closed_schema(entry) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {name: value for name, value in schema.items() if name not in _CLOSED}
+    closed = {name: value for name, value in schema.items() if name not in _CLOSED}
     for name in ("items", "anyOf", "allOf", "oneOf", "not"):
-        if name in found:
-            found[name] = closed_schema(found[name])
+        if name in closed:
+            closed[name] = closed_schema(closed[name])
     for name in ("properties", "$defs", "definitions"):
-        if isinstance(found.get(name), dict):
-            found[name] = {key: closed_schema(value) for key, value in found[name].items()}
-    if found.get("type") == "object" or "properties" in found:
-        found["additionalProperties"] = False
-    return found
+        if isinstance(closed.get(name), dict):
+            closed[name] = {key: closed_schema(value) for key, value in closed[name].items()}
+    if closed.get("type") == "object" or "properties" in closed:
+        closed["additionalProperties"] = False
+    return closed
 
 
 def _effort_of(thinking: Json | None) -> str:

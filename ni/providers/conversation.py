@@ -1,22 +1,53 @@
-"""The chat form as turns: what providers need whose wire is not OpenAI's.
+"""Conversations for APIs that are not OpenAI's: turns of blocks, tool call ids, and images as bytes.
 
-Those wires know two roles that alternate, keep the system's words apart, refuse blank text, and want all results of one
-turn's tool calls together in the turn that follows. This file brings a conversation into that order once; each adapter
-writes the blocks in its own words. It is pure: a remote image stays an address here.
-
-What kind of file some bytes are, by how they begin: clients name PNG images JPEG, and providers refuse those.
+These APIs know two roles that alternate, take system text apart, refuse blank text, and require all results of one
+turn's tool calls together in the next turn. `conversation_of` brings chat messages into that form; it is pure, and
+images keep their URLs. `plain_id` writes ids of any client within `[a-zA-Z0-9_-]{1,64}`, and `original_id` reads them
+back. `Images` fetches images by URL through the egress client: `https` to public addresses only, without redirects,
+bounded in size and time. The kind is read from the bytes, not from the header: clients label PNG images as JPEG, and
+providers refuse those.
 """
 
 import binascii
-from base64 import b64decode
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from ipaddress import ip_address
 from typing import Any, Literal
 
 import orjson
 
 from ni.domain.call import Json
 from ni.domain.errors import BadRequest, UnsupportedParameter
+from ni.domain.ids import base64url, from_base64url
+from ni.outbound.addresses import refusal
+from ni.outbound.client import EgressClient, Request, Timeouts
+from ni.outbound.errors import AddressRefused, OutboundFault
+from ni.outbound.http1 import Response
+
+_MARK = "ni--"
+_FIT = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_LONGEST = 64
+
+
+def plain_id(call_id: str) -> str:
+    """The id in `[a-zA-Z0-9_-]{1,64}`."""
+    if _FIT.fullmatch(call_id) and not call_id.startswith(_MARK):
+        return call_id
+    coded = _MARK + base64url(call_id.encode("utf-8", "surrogatepass"))
+    if len(coded) <= _LONGEST:
+        return coded
+    return _MARK + "-" + sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:59]
+
+
+def original_id(call_id: str) -> str:
+    """What `plain_id` was given, unless only a digest of it is left."""
+    if not call_id.startswith(_MARK) or call_id.startswith(_MARK + "-"):
+        return call_id
+    return from_base64url(call_id.removeprefix(_MARK)).decode("utf-8", "surrogatepass")
+
 
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -38,10 +69,10 @@ def kind_of(content: bytes) -> str:
 def kind_of_base64(content: str, claimed: str) -> str:
     """The media type that the bytes tell, else the one that was claimed. Raises `ValueError` for what is no base64."""
     try:
-        told = kind_of(b64decode(content[:_HEAD]))
+        kind = kind_of(b64decode(content[:_HEAD]))
     except binascii.Error as fault:
         raise ValueError("no base64") from fault
-    return told or claimed
+    return kind or claimed
 
 
 OPENING = "(The conversation begins.)"
@@ -85,7 +116,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What came of a call; it carries the tool's name, because one wire matches by name."""
+    """The result of a tool call, with the tool's name, because Gemini matches results by name."""
 
     id: str
     name: str
@@ -105,7 +136,7 @@ Role = Literal["user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that one side said before the other."""
+    """One turn: all consecutive content of one role."""
 
     role: Role
     blocks: list[Block]
@@ -113,14 +144,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class ProviderConversation:
-    """The system's words, and turns that alternate and begin with the user."""
+    """System text, and turns that alternate and begin with the user."""
 
     system: tuple[Text, ...]
     turns: tuple[Turn, ...]
 
 
 def conversation_of(messages: Sequence[Json]) -> ProviderConversation:
-    """Put a conversation in order. Raises `BadRequest` for calls without results and for parts that nobody reads."""
+    """Messages in chat form as turns. Raises `BadRequest` for calls without results and for unknown parts."""
     gathered = _Gathered()
     for place, message in enumerate(messages):
         gathered.add(message, f"messages[{place}]")
@@ -141,7 +172,7 @@ def ending_with_user(conversation: ProviderConversation, *, unless: bool = False
 
 
 def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """The turns with calls, and results, apart from everything else, for models that refuse them beside words."""
+    """The turns with tool calls and results in turns of their own, for models that refuse them beside text."""
     for turn in turns:
         kind = ToolCall if turn.role == "assistant" else ToolResult
         used: list[Block] = [block for block in turn.blocks if isinstance(block, kind)]
@@ -155,9 +186,9 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
 
 
 def in_words(conversation: ProviderConversation) -> ProviderConversation:
-    """The conversation with calls and results told as text, for models that know no tools."""
+    """The conversation with tool calls and results as text, for models without tools."""
     turns = (
-        Turn(turn.role, [told for block in turn.blocks for told in _told(block)])
+        Turn(turn.role, [text for block in turn.blocks for text in _told(block)])
         for turn in conversation.turns
     )
     return ProviderConversation(conversation.system, tuple(turns))
@@ -180,7 +211,7 @@ def words_of(result: ToolResult) -> str:
 
 @dataclass(slots=True)
 class _Gathered:
-    """The conversation so far; `waiting` are calls without a result, in their order."""
+    """The conversation so far; `waiting` are calls without a result, in their request."""
 
     system: list[Text] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
@@ -226,17 +257,17 @@ class _Gathered:
             self._flush()
 
     def _flush(self) -> None:
-        """All results are in: they go into one turn, in the order of their calls."""
-        order = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
-        self._say("user", [self.results[call_id] for call_id in order if call_id in self.results])
+        """Put all results into one turn, in the order of their calls."""
+        call_ids = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
+        self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
 
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:
-        found = list(blocks)
-        if found and self.turns and self.turns[-1].role == role:
-            self.turns[-1].blocks.extend(found)
-        elif found:
-            self.turns.append(Turn(role, found))
+        added = list(blocks)
+        if added and self.turns and self.turns[-1].role == role:
+            self.turns[-1].blocks.extend(added)
+        elif added:
+            self.turns.append(Turn(role, added))
 
 
 def _named(waiting: dict[str, ToolCall], name: Any) -> str:
@@ -261,8 +292,8 @@ def _part(part: Json, path: str) -> Iterator[Block]:
             yield Text(words, cache)
     elif kind == "image_url":
         yield _image((part.get("image_url") or {}).get("url") or "", cache, path)
-    elif kind == "file" and (found := _file(part["file"], cache, f"{path}.file.file_data")):
-        yield found
+    elif kind == "file" and (file := _file(part["file"], cache, f"{path}.file.file_data")):
+        yield file
     else:
         raise UnsupportedParameter(
             "`%(field)s` is of a type that this model cannot read. Send text, images or PDF files in base64.",
@@ -283,7 +314,7 @@ def _image(url: str, cache: Json | None, path: str) -> Image:
 
 
 def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
-    """A PDF, or the words of a text file, out of a data URL or bare base64; None for what nobody here reads."""
+    """A PDF, or the text of a text file, from a data URL or bare base64; None for other files."""
     given = file.get("file_data")
     if not given or given.startswith(("http://", "https://")):
         return None
@@ -326,9 +357,84 @@ def _calls(message: Json) -> Iterator[ToolCall]:
 
 
 def arguments_of(written: Any) -> Json:
-    """Arguments as an object; what a model once wrote that is none is kept as text under `input`."""
+    """Arguments as an object; text that is not a JSON object becomes its member `input`."""
     try:
-        found = orjson.loads(written or "{}")
+        arguments = orjson.loads(written or "{}")
     except orjson.JSONDecodeError:
-        found = written
-    return found if isinstance(found, dict) else {"input": found}
+        arguments = written
+    return arguments if isinstance(arguments, dict) else {"input": arguments}
+
+
+_UNREADABLE = (
+    "An image in `messages` could not be read from its address. Send it as a base64 data URL instead."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """Bytes of one image, and how long it may take."""
+
+    octets: int = 5 * 1024 * 1024
+    timeouts: Timeouts = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)  # noqa: RUF009 - it is frozen
+
+
+def only_public(addresses: Sequence[str]) -> None:
+    """Refuse all but public addresses, also those that the operator opened for providers of his own."""
+    for address in addresses:
+        if (reason := refusal(ip_address(address), ())) is not None:
+            raise AddressRefused(f"an image leads to {address}: {reason}")
+
+
+class Images:
+    """Fetches images; `vet` is asked about the addresses, `kinds` are the media types that the model reads."""
+
+    def __init__(
+        self, egress: EgressClient, kinds: frozenset[str], limits: ImageLimits | None = None
+    ) -> None:
+        self._egress = egress
+        self._kinds = kinds
+        self._limits = limits or ImageLimits()
+        self.vet = only_public
+        self.scheme = "https://"
+
+    def inlined(self, conversation: ProviderConversation) -> ProviderConversation:
+        """The conversation with every image as bytes of a kind that the model reads. Raises `BadRequest`."""
+        turns = tuple(
+            Turn(turn.role, [self._block(block) for block in turn.blocks]) for turn in conversation.turns
+        )
+        return replace(conversation, turns=turns)
+
+    def read(self, image: Image) -> Image:
+        """The image as bytes of a kind that the model reads. Raises `BadRequest`."""
+        if image.url:
+            content = self._fetched(image.url)
+            image = replace(image, url="", media_type=kind_of(content), content=b64encode(content).decode())
+        if image.media_type not in self._kinds:
+            raise BadRequest(
+                "An image in `messages` is of a kind that this model does not read. It reads %(kinds)s.",
+                param="messages",
+                kinds=", ".join(sorted(self._kinds)),
+            )
+        return image
+
+    def _block(self, block: Block) -> Block:
+        if isinstance(block, ToolResult):
+            parts = tuple(self.read(part) if isinstance(part, Image) else part for part in block.parts)
+            return replace(block, parts=parts)
+        return self.read(block) if isinstance(block, Image) else block
+
+    def _fetched(self, url: str) -> bytes:
+        if not url.startswith(self.scheme):
+            raise BadRequest(_UNREADABLE, param="messages")
+        try:
+            return self._content(
+                self._egress.send(Request("GET", url, {}, b"", self._limits.timeouts, self.vet))
+            )
+        except OutboundFault as fault:
+            raise BadRequest(_UNREADABLE, param="messages") from fault
+
+    def _content(self, response: Response) -> bytes:
+        if response.status != 200:
+            response.close()
+            raise BadRequest(_UNREADABLE, param="messages")
+        return response.read(self._limits.octets)

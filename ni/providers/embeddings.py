@@ -1,7 +1,7 @@
-"""Vectors: the requests that a provider takes for a number of texts, sent one after the other, and what they gave.
+"""Embeddings: the requests for the texts of one call, sent one after the other, and the vectors of their answers.
 
-Providers take different numbers of texts at once (OpenAI 2048, Cohere 96, Titan one), so a call is one request or
-several. The first is sent before the exchange is given out, so that a refusal is one of the call.
+Providers take different numbers of texts a request (OpenAI 2048, Cohere 96, Titan one), so a call is one request or
+several. The first is sent before the response is returned, so that its refusal is the call's.
 """
 
 import base64
@@ -16,9 +16,8 @@ from ni.domain.errors import BadRequest, Problem, UpstreamError
 from ni.domain.reply import Counted, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import Response
-from ni.providers.base import ProviderRequest
+from ni.providers.base import ProviderRequest, UpstreamClient, UpstreamRequest
 from ni.providers.errors import Upstream, problem_of_fault
-from ni.providers.upstream import UpstreamClient, UpstreamRequest
 
 MOST_REQUESTS = 128
 _LARGEST = 3.4e38
@@ -28,7 +27,7 @@ Vector = list[float] | str
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What one request gave: a vector for each text, in order, and the tokens of them; None where it is not said."""
+    """The answer to one request: a vector for each text, in order, and their tokens; None where it has no count."""
 
     vectors: Sequence[Vector]
     tokens: int | None = None
@@ -38,37 +37,37 @@ Read = Callable[[Json, Response], Vectors]
 """Reads one answer; raises `KeyError` and its like for nonsense."""
 
 
-class EmbeddingExchange:
-    """Implements the `Exchange` of the seam; `reply()` is `{"vectors": [...], "usage": {...}}`."""
+class EmbeddingResponse:
+    """Implements `ProviderResponse`; `reply()` is `{"vectors": [...], "usage": {...}}`."""
 
     def __init__(
         self,
         post: UpstreamClient,
-        order: ProviderRequest,
+        request: ProviderRequest,
         batches: Sequence[tuple[int, UpstreamRequest]],
         read: Read,
     ) -> None:
         self.usage: Usage | None = None
-        self._post = post
-        self._order = order
+        self._client = post
+        self._request = request
         self._batches = batches
         self._read = read
-        self._response = post.send(order, batches[0][1])
+        self._response = post.send(request, batches[0][1])
         self.peer = self._response.peer
         self._tokens: int | None = 0
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """What the requests that came back have used so far."""
         return Usage(uncached=self._tokens) if self._tokens else None
 
     def reply(self) -> Json:
         """The vectors of all texts. Raises `Problem`."""
         vectors: list[Vector] = []
-        for at, (wanted, letter) in enumerate(self._batches):
+        for at, (wanted, outgoing) in enumerate(self._batches):
             if at:
-                self._response = self._post.send(self._order, letter)
-            given = self._one(wanted, letter.party)
+                self._response = self._client.send(self._request, outgoing)
+            given = self._one(wanted, outgoing.upstream)
             vectors += given.vectors
             self._tokens = (
                 None if self._tokens is None or given.tokens is None else self._tokens + given.tokens
@@ -78,24 +77,24 @@ class EmbeddingExchange:
         return {"vectors": vectors, "usage": {"prompt_tokens": self._tokens or 0}}
 
     def chunks(self) -> Iterator[Json]:
-        """Vectors do not stream."""
+        """Not supported: vectors are not streamed. Raises `NotImplementedError`."""
         raise NotImplementedError
 
     def close(self) -> None:
         """Close the upstream connection now."""
         self._response.close()
 
-    def _one(self, wanted: int, party: Upstream) -> Vectors:
+    def _one(self, wanted: int, upstream: Upstream) -> Vectors:
         try:
             given = self._read(orjson.loads(self._response.read()), self._response)
             if len(given.vectors) != wanted or not all(map(_is_vector, given.vectors)):
                 raise ValueError("not a vector for each text")
         except OutboundFault as fault:
-            raise problem_of_fault(fault, party) from fault
+            raise problem_of_fault(fault, upstream) from fault
         except Problem:
             raise
         except _NONSENSE as fault:
-            raise UpstreamError(provider=party.name) from fault
+            raise UpstreamError(provider=upstream.name) from fault
         finally:
             self._response.close()
         return given
@@ -115,9 +114,9 @@ def batched(texts: Sequence[Any], most: int, provider: str) -> list[Sequence[Any
     return batches
 
 
-def texts_only(order: ProviderRequest) -> list[str]:
-    """The texts of an order, for a provider that takes no token numbers. Raises `BadRequest`."""
-    given = order.body["input"]
+def texts_only(request: ProviderRequest) -> list[str]:
+    """The texts of a request, for a provider that takes no token numbers. Raises `BadRequest`."""
+    given = request.body["input"]
     texts = given if isinstance(given, list) else [given]
     if not all(isinstance(text, str) for text in texts):
         raise BadRequest("`input` must be text on this route, not token numbers.", param="input")
@@ -134,10 +133,12 @@ def read_openai(answer: Json, response: Response) -> Vectors:
 
 def read_vertex(answer: Json, response: Response) -> Vectors:
     """The answer of `predict`."""
-    found = [prediction["embeddings"] for prediction in answer["predictions"]]
-    counts = [_count(one.get("statistics", {}).get("token_count")) for one in found]
+    embeddings = [prediction["embeddings"] for prediction in answer["predictions"]]
+    counts = [_count(embedding.get("statistics", {}).get("token_count")) for embedding in embeddings]
     known = [count for count in counts if count is not None]
-    return Vectors([one["values"] for one in found], sum(known) if len(known) == len(counts) else None)
+    return Vectors(
+        [embedding["values"] for embedding in embeddings], sum(known) if len(known) == len(counts) else None
+    )
 
 
 def read_titan(answer: Json, response: Response) -> Vectors:
@@ -147,10 +148,11 @@ def read_titan(answer: Json, response: Response) -> Vectors:
 
 def read_cohere(answer: Json, response: Response) -> Vectors:
     """Cohere's answer on Bedrock, by type or not; Bedrock counts in a header."""
-    found = answer["embeddings"]
+    embeddings = answer["embeddings"]
     text = response.headers.get("x-amzn-bedrock-input-token-count", "")
     return Vectors(
-        found["float"] if isinstance(found, dict) else found, int(text) if text.isdigit() else None
+        embeddings["float"] if isinstance(embeddings, dict) else embeddings,
+        int(text) if text.isdigit() else None,
     )
 
 

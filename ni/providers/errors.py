@@ -1,14 +1,9 @@
-"""What an upstream of OpenAI's shape says when it fails, turned into our `Problem`s, once.
+"""Maps errors of upstreams to `Problem`s: by status, by the codes and words of the body, and by transport fault.
 
-Upstream text is read to tell the cases apart and never passed on: it may echo prompts, keys and addresses. Of a refused
-request the client is told the field and the reason, as far as both are known words (`reasons.py`). A refused
-platform credential is our failure (502) and is logged loudly; a refused BYOK credential is the account's (401). So it
-is with an account at the provider that has no credit or quota left (502, and 402 for BYOK): no waiting helps.
-
-Which field of a request an upstream refused, and why, out of its error: names of public APIs and nothing else.
-
-An upstream's text may echo prompts, so none of it is passed on. A path is taken only as far as each of its segments is
-an index or a word of the vendors' published request schemas; a reason only if it is one of a closed set of codes. Pure.
+Text of an upstream is searched and never passed on, because it may echo prompts, keys and addresses. A client is told
+the field at fault if each segment of its path is an index or a word of the vendors' published schemas, and the reason
+if it is one of `CODES`. A refused platform credential is our failure (502) and is logged as an error; a refused BYOK
+credential is the account's (401). The same holds for an exhausted account at the provider (502, and 402 for BYOK).
 """
 
 import logging
@@ -82,17 +77,17 @@ _CODES_OF_STATUS: Mapping[str, str] = MappingProxyType({"INVALID_ARGUMENT": "inv
 
 
 def path_of(given: Any) -> str | None:
-    """A path as far as it is made of known words and indices; None if not even its first word is known."""
+    """The leading part of a path whose segments are indices or known words; None if the first is neither."""
     if not isinstance(given, str) or len(given) > _LONGEST:
         return None
-    found: list[str] = []
+    path: list[str] = []
     for segment in _INDEX.sub(r".\1", given).split("."):
-        if not found and segment.lower() in _SKIPPED:
+        if not path and segment.lower() in _SKIPPED:
             continue
-        if not _SEGMENT.fullmatch(segment) or not (_known(segment) or (found and segment.isdigit())):
+        if not _SEGMENT.fullmatch(segment) or not (_known(segment) or (path and segment.isdigit())):
             break
-        found.append(f"[{segment}]" if segment.isdigit() else f".{segment}" if found else segment)
-    return "".join(found) or None
+        path.append(f"[{segment}]" if segment.isdigit() else f".{segment}" if path else segment)
+    return "".join(path) or None
 
 
 def field_in(words: str) -> str | None:
@@ -102,18 +97,18 @@ def field_in(words: str) -> str | None:
     prefix = _PREFIX.match(words)
     if prefix and (path := path_of(prefix[1])):
         return path
-    named = [path for found in _QUOTED.finditer(words) if (path := path_of(found[1]))]
+    named = [path for match in _QUOTED.finditer(words) if (path := path_of(match[1]))]
     if named:
         return max(named, key=len)
-    bare = [path for found in _DOTTED.finditer(words) if (path := path_of(found[0]))]
+    bare = [path for match in _DOTTED.finditer(words) if (path := path_of(match[0]))]
     return next(filter(_is_deep, bare), None) or next((path for path in bare if "_" in path), None)
 
 
 def code_in(codes: Iterable[str], words: str) -> str | None:
-    """The reason as one of `CODES`: told as a code, or by a phrase that vendors use."""
-    told = next((code for code in sorted(codes) if code in CODES), None)
-    if told:
-        return told
+    """The reason as one of `CODES`, given as a code, or by a phrase that vendors use."""
+    match = next((code for code in sorted(codes) if code in CODES), None)
+    if match:
+        return match
     words = words[:_READ_FROM]
     by_phrase = next((code for phrase, code in _READ_PHRASES if phrase.search(words)), None)
     return by_phrase or next((_CODES_OF_STATUS[code] for code in codes if code in _CODES_OF_STATUS), None)
@@ -192,7 +187,7 @@ class Upstream:
 
 @dataclass(frozen=True, slots=True)
 class ErrorBody:
-    """What an error object says: `codes` and `words` to tell cases apart, `param` and `reason` in known words alone."""
+    """An error object: `codes` and `words` tell cases apart; `param` and `reason` hold known words only."""
 
     codes: frozenset[str] = frozenset()
     words: str = ""
@@ -200,13 +195,13 @@ class ErrorBody:
     reason: str | None = None
 
 
-def read_complaint(body: bytes | Any) -> ErrorBody:
-    """The error object of a body (bytes, or parsed JSON); an empty complaint if there is none."""
+def read_error_body(body: bytes | Any) -> ErrorBody:
+    """The error object of a body (bytes, or parsed JSON); an empty one if there is none."""
     try:
-        found = orjson.loads(body) if isinstance(body, bytes) else body
+        parsed = orjson.loads(body) if isinstance(body, bytes) else body
     except orjson.JSONDecodeError:
         return ErrorBody()
-    error = found.get("error", found) if isinstance(found, dict) else found
+    error = parsed.get("error", parsed) if isinstance(parsed, dict) else parsed
     if not isinstance(error, dict):
         return _complaint(frozenset(), error if isinstance(error, str) else "")
     inner, details = error.get("innererror"), error.get("details")
@@ -232,55 +227,59 @@ def _complaint(codes: frozenset[str], words: str, param: str | None = None) -> E
     return ErrorBody(codes, words, param or field_in(words), code_in(codes, words))
 
 
-def problem_of_fault(fault: OutboundFault, party: Upstream) -> errors.Problem:
+def problem_of_fault(fault: OutboundFault, upstream: Upstream) -> errors.Problem:
     """The problem that a failed connection is."""
     if isinstance(fault, TooSlow):
-        return errors.UpstreamTimeout(provider=party.name, seconds=f"{fault.seconds:.0f}")
+        return errors.UpstreamTimeout(provider=upstream.name, seconds=f"{fault.seconds:.0f}")
     if isinstance(fault, AddressRefused):
-        logger.warning("%s: %s", party.name, fault)
-        return errors.UpstreamError(_ADDRESS, provider=party.name)
+        logger.warning("%s: %s", upstream.name, fault)
+        return errors.UpstreamError(_ADDRESS, provider=upstream.name)
     if isinstance(fault, ConnectFailed):
-        logger.warning("%s: %s", party.name, fault)
-        return errors.UpstreamBusy(provider=party.name)
-    return errors.UpstreamError(provider=party.name)
+        logger.warning("%s: %s", upstream.name, fault)
+        return errors.UpstreamBusy(provider=upstream.name)
+    return errors.UpstreamError(provider=upstream.name)
 
 
 def problem_of_status(
-    status: int, complaint: ErrorBody, wait_s: int | None, party: Upstream
+    status: int, error_body: ErrorBody, wait_s: int | None, upstream: Upstream
 ) -> errors.Problem:
     """The problem that an error response is; `wait_s` is what `retry_after` read."""
-    if status == 402 or (status in _SPENT_STATUS and _is_spent(complaint)):
-        return _spent(party)
+    if status == 402 or (status in _SPENT_STATUS and _is_spent(error_body)):
+        return _spent(upstream)
     if status in (401, 403):
-        return _credential_refused(status, party)
-    if status == 429 or "rate_limit_exceeded" in complaint.codes:
-        return _throttled(wait_s, party)
+        return _credential_refused(status, upstream)
+    if status == 429 or "rate_limit_exceeded" in error_body.codes:
+        return _throttled(wait_s, upstream)
     if status in (408, 504):
         return errors.UpstreamTimeout(
             "%(provider)s gave up on the request because it took too long. Try again, or "
             "choose another route.",
-            provider=party.name,
+            provider=upstream.name,
         )
     if status >= 500 or status < 400:
         busy = status in (503, 529)
         return (errors.UpstreamBusy if busy else errors.UpstreamError)(
-            provider=party.name, retry_after_s=wait_s
+            provider=upstream.name, retry_after_s=wait_s
         )
-    return _refused(status, complaint, party)
+    return _refused(status, error_body, upstream)
 
 
-def problem_in_stream(error: Any, party: Upstream) -> errors.Problem:
+def problem_in_stream(error: Any, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is: the upstream's failure, or what its code says."""
-    complaint = read_complaint({"error": error})
-    if complaint.codes & _SPENT_CODES:
-        return _spent(party)
+    error_body = read_error_body({"error": error})
+    if error_body.codes & _SPENT_CODES:
+        return _spent(upstream)
     for status in (429, 503, 400):
-        if str(status) in complaint.codes:
-            return problem_of_status(status, complaint, None, party)
-    if "rate_limit_exceeded" in complaint.codes:
-        return _throttled(None, party)
-    found = _refused(500, complaint, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+        if str(status) in error_body.codes:
+            return problem_of_status(status, error_body, None, upstream)
+    if "rate_limit_exceeded" in error_body.codes:
+        return _throttled(None, upstream)
+    problem = _refused(500, error_body, upstream)
+    return (
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
+    )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
@@ -298,54 +297,54 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:
     return min(_WAIT_MOST_S, max(1, -int(-wait_s // 1))) if given or in_ms else None
 
 
-def _credential_refused(status: int, party: Upstream) -> errors.Problem:
-    if party.byok:
-        return errors.CredentialRefused(provider=party.name)
+def _credential_refused(status: int, upstream: Upstream) -> errors.Problem:
+    if upstream.byok:
+        return errors.CredentialRefused(provider=upstream.name)
     logger.error(
         "%s refused the gateway's own credential (status %d): renew the value of %s",
-        party.name,
+        upstream.name,
         status,
-        party.credential_setting or "its setting",
+        upstream.credential_setting or "its setting",
     )
-    return errors.UpstreamAuth(provider=party.name)
+    return errors.UpstreamAuth(provider=upstream.name)
 
 
-def _throttled(wait_s: int | None, party: Upstream) -> errors.Problem:
+def _throttled(wait_s: int | None, upstream: Upstream) -> errors.Problem:
     wait_s = wait_s or 1
-    return errors.RateLimited(_THROTTLED, provider=party.name, wait_s=wait_s, retry_after_s=wait_s)
+    return errors.RateLimited(_THROTTLED, provider=upstream.name, wait_s=wait_s, retry_after_s=wait_s)
 
 
-def _is_spent(complaint: ErrorBody) -> bool:
+def _is_spent(error_body: ErrorBody) -> bool:
     """Whether an account has no credit or quota left, whatever status the vendor gives that."""
-    return bool(complaint.codes & _SPENT_CODES or _SPENT_WORDS.search(complaint.words))
+    return bool(error_body.codes & _SPENT_CODES or _SPENT_WORDS.search(error_body.words))
 
 
-def _spent(party: Upstream) -> errors.Problem:
-    if party.byok:
-        return errors.CredentialQuota(provider=party.name)
+def _spent(upstream: Upstream) -> errors.Problem:
+    if upstream.byok:
+        return errors.CredentialQuota(provider=upstream.name)
     logger.error(
         "%s says that the gateway's own account has no credit or quota left: see to the billing of the account that "
         "%s belongs to",
-        party.name,
-        party.credential_setting or "the credential",
+        upstream.name,
+        upstream.credential_setting or "the credential",
     )
-    return errors.UpstreamQuota(provider=party.name)
+    return errors.UpstreamQuota(provider=upstream.name)
 
 
-def _refused(status: int, complaint: ErrorBody, party: Upstream) -> errors.Problem:
-    if complaint.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(complaint.words):
+def _refused(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.Problem:
+    if error_body.codes & _CONTEXT_CODES or _CONTEXT_WORDS.search(error_body.words):
         return errors.ContextTooLong()
-    if complaint.codes & _FILTER_CODES or _FILTER_WORDS.search(complaint.words):
+    if error_body.codes & _FILTER_CODES or _FILTER_WORDS.search(error_body.words):
         return errors.ContentFiltered()
-    if status == 404 or "model_not_found" in complaint.codes:
-        return errors.UpstreamMissing(provider=party.name)
-    return refused_request(status, complaint, party)
+    if status == 404 or "model_not_found" in error_body.codes:
+        return errors.UpstreamMissing(provider=upstream.name)
+    return refused_request(status, error_body, upstream)
 
 
-def refused_request(status: int, complaint: ErrorBody, party: Upstream) -> errors.UpstreamRefused:
-    """The refusal with the field and the reason that the upstream gave, as far as they are known words."""
-    field, reason = complaint.param, complaint.reason
-    given: dict[str, Any] = {"provider": party.name, "upstream_status": status}
+def refused_request(status: int, error_body: ErrorBody, upstream: Upstream) -> errors.UpstreamRefused:
+    """The problem of a refused request, with the field and the reason where they are known words."""
+    field, reason = error_body.param, error_body.reason
+    given: dict[str, Any] = {"provider": upstream.name, "upstream_status": status}
     if field and reason:
         return errors.UpstreamRefused(_FIELD_AND_REASON, param=field, field=field, reason=reason, **given)
     if field:

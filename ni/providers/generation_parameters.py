@@ -1,9 +1,13 @@
-"""What a request asks of the model beside its conversation: tools, form of the answer, reasoning, limits, sampling.
+"""Generation parameters of a chat body for APIs that are not OpenAI's, and the fields that OpenAI's API may be sent.
 
-Read once from the chat form for the providers whose wire is not OpenAI's; each writes it in its own words. The dialect
-has checked types already, and the table of parameters has left what the model takes.
+`generation_parameters` reads tools, answer format, reasoning, limits and sampling; the dialect has checked their types,
+and `parameters.fit` has removed what the model does not take. `only_openai` keeps the fields of OpenAI's reference, at
+the top and inside messages, parts, calls and tools, because OpenAI refuses others, such as those that agents add
+(`index`, `provider_specific_fields`). `without_overrides` removes fields that would change destination or credentials.
 """
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,8 +83,8 @@ def generation_parameters(body: Json) -> GenerationParameters:
 
 
 def _tools(body: Json) -> list[Tool]:
-    found = [_tool(entry) for entry in body.get("tools") or ()]
-    return found + [_tool({"function": entry}) for entry in body.get("functions") or ()]
+    tools = [_tool(entry) for entry in body.get("tools") or ()]
+    return tools + [_tool({"function": entry}) for entry in body.get("functions") or ()]
 
 
 def _tool(entry: Json) -> Tool:
@@ -106,8 +110,8 @@ def _choice(body: Json, tools: tuple[Tool, ...]) -> tuple[str, str, tuple[Tool, 
     if wanted.get("type") == "allowed_tools":
         allowed = wanted.get("allowed_tools") or wanted
         names = {_name(entry) for entry in allowed.get("tools") or ()}
-        kept = tuple(tool for tool in tools if tool.name in names)
-        return (REQUIRED if allowed.get("mode") == REQUIRED else AUTO), "", kept
+        allowed_tools = tuple(tool for tool in tools if tool.name in names)
+        return (REQUIRED if allowed.get("mode") == REQUIRED else AUTO), "", allowed_tools
     return REQUIRED, _name(wanted), tools
 
 
@@ -132,3 +136,146 @@ def json_instruction(answer: Answer) -> str:
     if answer.schema is None:
         return sentence
     return f"{sentence} It must fit this JSON Schema: {orjson.dumps(answer.schema).decode()}"
+
+
+OVERRIDES = frozenset(
+    {
+        "api_base",
+        "api_key",
+        "api_type",
+        "api_version",
+        "aws_access_key_id",
+        "aws_region_name",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "azure_ad_token",
+        "base_url",
+        "credentials",
+        "custom_llm_provider",
+        "default_headers",
+        "deployment_id",
+        "extra_body",
+        "extra_headers",
+        "extra_query",
+        "fallbacks",
+        "headers",
+        "host",
+        "model_list",
+        "organization",
+        "privacy_tier",
+        "project",
+        "proxy",
+        "timeout",
+        "vertex_credentials",
+        "vertex_location",
+        "vertex_project",
+    }
+)
+
+OPENAI_FIELDS = frozenset(
+    {
+        "audio",
+        "frequency_penalty",
+        "function_call",
+        "functions",
+        "logit_bias",
+        "logprobs",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "modalities",
+        "model",
+        "moderation",
+        "n",
+        "parallel_tool_calls",
+        "prediction",
+        "presence_penalty",
+        "prompt_cache_key",
+        "prompt_cache_options",
+        "prompt_cache_retention",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "seed",
+        "service_tier",
+        "stop",
+        "store",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_logprobs",
+        "top_p",
+        "user",
+        "verbosity",
+        "web_search_options",
+    }
+)
+
+
+MESSAGE_FIELDS = frozenset(
+    {"role", "content", "name", "tool_calls", "tool_call_id", "function_call", "refusal", "audio"}
+)
+_PART_MEMBERS = frozenset({"url", "detail", "data", "format", "file_data", "file_id", "filename"})
+_CALL_MEMBERS = frozenset({"name", "arguments", "input"})
+_TOOL_MEMBERS = frozenset({"name", "description", "parameters", "strict", "format"})
+FAILED = "Error: "
+"""Before the words of a tool that failed, where a wire has no field that says so."""
+
+
+def without_overrides(body: Json) -> Json:
+    """A copy without the fields that would change destination or credentials."""
+    return {name: value for name, value in body.items() if name not in OVERRIDES}
+
+
+def only_openai(body: Json) -> Json:
+    """A copy with the fields of OpenAI's chat completions reference, at the top and inside messages and tools."""
+    known = {name: value for name, value in body.items() if name in OPENAI_FIELDS}
+    known["messages"] = [plain_message(message, MESSAGE_FIELDS) for message in body["messages"]]
+    if "tools" in known:
+        known["tools"] = [plain_tool(tool) for tool in known["tools"]]
+    return known
+
+
+def plain_message(message: Json, names: AbstractSet[str]) -> Json:
+    """A message with these members, and with parts and calls of the reference; itself if it has no others."""
+    plain = message if message.keys() <= names else _only(message, names)
+    if isinstance(plain.get("content"), list):
+        plain = {**plain, "content": [_plain_part(part) for part in plain["content"]]}
+    if plain.get("tool_calls"):
+        plain = {**plain, "tool_calls": [_plain_call(call) for call in plain["tool_calls"]]}
+    return (
+        {**plain, "content": _as_failed(plain.get("content"))} if message.get("is_error") is True else plain
+    )
+
+
+def plain_tool(tool: Json) -> Json:
+    """A tool with the members of the reference."""
+    kind = tool.get("type", "function")
+    inner = tool.get(kind)
+    return {"type": kind, kind: _only(inner, _TOOL_MEMBERS) if isinstance(inner, dict) else inner}
+
+
+def _plain_part(part: Json) -> Json:
+    kind = part["type"]
+    inner = part.get(kind)
+    plain = _only(part, ("type", kind))
+    return {**plain, kind: _only(inner, _PART_MEMBERS)} if isinstance(inner, dict) else plain
+
+
+def _plain_call(call: Json) -> Json:
+    kind = call.get("type", "function")
+    return {"id": call.get("id"), "type": kind, kind: _only(call[kind], _CALL_MEMBERS)}
+
+
+def _only(holder: Json, names: Iterable[str]) -> Json:
+    return {name: value for name, value in holder.items() if name in names}
+
+
+def _as_failed(content: Any) -> Any:
+    """The result of a tool that failed, marked in its text, because OpenAI's API has no field for it."""
+    if isinstance(content, list):
+        return [{"type": "text", "text": FAILED}, *content]
+    return f"{FAILED}{content}"

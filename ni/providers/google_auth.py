@@ -1,7 +1,7 @@
-"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress.
+"""Google authentication: a static access token, or google-auth credentials whose requests go through the egress client.
 
-google-auth loads on first use, beside the hub and without the HTTP libraries that it would bring. Tokens are renewed
-by one request at a time. A virtual machine's metadata service is not asked: the egress refuses such addresses to all.
+google-auth is imported on first use, in a thread and without the HTTP libraries that it can use. One request at a time
+renews a token. A virtual machine's metadata service is not asked: the egress client refuses such addresses.
 """
 
 import logging
@@ -19,7 +19,7 @@ from ni.domain.route import Deployment
 from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Request, Timeouts
 from ni.outbound.errors import OutboundFault
-from ni.providers.base import Library, Lookup
+from ni.providers.base import Library, SettingLookup
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ FILE_SETTING = "GOOGLE_APPLICATION_CREDENTIALS"
 PROJECT_SETTING = "GOOGLE_CLOUD_PROJECT"
 _USUAL_FILE = "~/.config/gcloud/application_default_credentials.json"
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-_PATIENCE = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
+_TIMEOUTS = Timeouts(first_byte_s=10.0, idle_s=10.0, total_s=20.0)
 _MOST = 64
 
 
@@ -57,12 +57,12 @@ class DoorTransport:
         timeout: Any = None,
         **more: Any,
     ) -> TokenAnswer:
-        """Send. The patience is ours, whatever google-auth would wait."""
+        """Send. The timeouts is ours, whatever google-auth would wait."""
         from google.auth.exceptions import TransportError
 
         wire = body.encode() if isinstance(body, str) else body or b""
         try:
-            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _PATIENCE))
+            response = self._egress.send(Request(method, url, dict(headers or {}), wire, _TIMEOUTS))
             return TokenAnswer(response.status, dict(response.headers), response.read())
         except OutboundFault as fault:
             raise TransportError(str(fault)) from fault
@@ -72,7 +72,7 @@ class GoogleCredentials:
     """Tokens and projects. Option `credentials_setting` names another setting that holds the path of a file, option
     `project` the project; option `credentials = "chain"` trusts google-auth to find something."""
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
         self._transport = DoorTransport(egress)
         self._lookup = lookup
         self._lock = Lock()
@@ -97,7 +97,7 @@ class GoogleCredentials:
         named = deployment.options.get("project") or _text(self._lookup(PROJECT_SETTING))
         return named or _project_in(_read(self._file(deployment)))
 
-    def token(self, deployment: Deployment, byok: Mapping[str, Secret], party: Upstream) -> Secret:
+    def token(self, deployment: Deployment, byok: Mapping[str, Secret], upstream: Upstream) -> Secret:
         """A token that is good now. Raises `Problem`."""
         static = byok.get("access_token") or (None if byok else self._static(deployment))
         if static:
@@ -108,7 +108,7 @@ class GoogleCredentials:
         try:
             return self._fresh(deployment, _of(byok) if byok else None)
         except (GoogleAuthError, ValueError, OSError) as fault:
-            raise self._problem(fault, party) from fault
+            raise self._problem(fault, upstream) from fault
 
     def _fresh(self, deployment: Deployment, own: bytes | None) -> Secret:
         """From an account's own file content (`own`), or the platform's."""
@@ -126,16 +126,16 @@ class GoogleCredentials:
             return Secret(credentials.token)
 
     def _load(self, content: bytes, ours: bool) -> Any:
-        found = orjson.loads(content or b"{}")
-        kind = found.get("type") if isinstance(found, dict) else None
+        key_file = orjson.loads(content or b"{}")
+        kind = key_file.get("type") if isinstance(key_file, dict) else None
         if kind == "service_account":
             from google.oauth2 import service_account
 
-            return service_account.Credentials.from_service_account_info(found, scopes=_SCOPES)
+            return service_account.Credentials.from_service_account_info(key_file, scopes=_SCOPES)
         if kind == "authorized_user":
             from google.oauth2 import credentials
 
-            return credentials.Credentials.from_authorized_user_info(found, scopes=_SCOPES)
+            return credentials.Credentials.from_authorized_user_info(key_file, scopes=_SCOPES)
         if not ours:  # other kinds name addresses and commands to run: never from an account
             raise ValueError("not the key of a service account")
         from google.auth import default
@@ -144,12 +144,12 @@ class GoogleCredentials:
         chained, _ = default(scopes=_SCOPES, request=transport)
         return chained
 
-    def _problem(self, fault: Exception, party: Upstream) -> Problem:
+    def _problem(self, fault: Exception, upstream: Upstream) -> Problem:
         if isinstance(fault.__cause__, OutboundFault):
-            return problem_of_fault(fault.__cause__, party)
+            return problem_of_fault(fault.__cause__, upstream)
         status = 503 if getattr(fault, "retryable", False) else 403
         logger.warning("no token of Google could be had: %s", type(fault).__name__)
-        return problem_of_status(status, ErrorBody(), None, party)
+        return problem_of_status(status, ErrorBody(), None, upstream)
 
     def _static(self, deployment: Deployment) -> Secret | None:
         return self._lookup(deployment.credential_setting or TOKEN_SETTING)
@@ -159,8 +159,8 @@ class GoogleCredentials:
         return Path(_text(named) or _USUAL_FILE).expanduser()
 
 
-def _text(found: Secret | None) -> str:
-    return found.reveal().strip() if found else ""
+def _text(secret: Secret | None) -> str:
+    return secret.reveal().strip() if secret else ""
 
 
 def _of(byok: Mapping[str, Secret]) -> bytes:
@@ -177,8 +177,10 @@ def _read(path: Path) -> bytes:
 def _project_in(content: bytes) -> str:
     """The project that a credentials file names."""
     try:
-        found = orjson.loads(content)
+        key_file = orjson.loads(content)
     except orjson.JSONDecodeError:
         return ""
-    project = found.get("project_id") or found.get("quota_project_id") if isinstance(found, dict) else ""
+    project = (
+        key_file.get("project_id") or key_file.get("quota_project_id") if isinstance(key_file, dict) else ""
+    )
     return project if isinstance(project, str) else ""

@@ -1,28 +1,8 @@
-"""OpenAI's own API, with the platform's credential or an account's.
+"""OpenAI's API over HTTP: `Relay` sends chat completions, completions and embeddings, and reads the answers.
 
-OpenAI refuses fields that it does not know and, on reasoning models, some that it knows: the first are left out here,
-the others by the table of parameters. The base URL includes `/v1`.
-
-One relay for every upstream that speaks OpenAI's chat completions: `openai`, `local`, and those to come.
-
-A provider says where to and with which headers and body; the relay sends it through the egress and reads the answer,
-each chunk given on when it arrives. It maps failures once, and takes no stream for complete that did not say so.
-
-A chat body as a server of one's own takes it, whatever the template of its model allows.
-
-Templates of many open models know one system message, at the beginning, and no `developer` (llama.cpp#20079,
-litellm#24664); so leading ones become one, and later ones are told as the user's words. Fields are those of OpenAI's
-reference and the documented extensions of vLLM, llama.cpp, SGLang and Ollama; a deployment's options `fields` and
-`message_fields` name more, separated by spaces.
-
-OpenAI's older completions read as chat: the text of each choice becomes its content.
-
-Servers write `choices[].text`, whole or in pieces; all else is as on the chat wire, so the same reader does the rest.
-
-A server of one's own that speaks OpenAI's chat completions: Ollama, llama.cpp, vLLM, and their like.
-
-Each knows extensions of its own, which pass (`own_server.py`); what would change destination or credential never does.
-Its address lies in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`.
+`OpenAICompatible` is a provider that its descriptor describes in full; `OpenAI` and `Local` override what differs.
+OpenAI refuses fields that it does not know, and on reasoning models some that it knows: `only_openai` leaves out the
+first, the table of `parameters.py` the others. Base URLs include `/v1`.
 """
 
 from collections.abc import Mapping
@@ -31,13 +11,31 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.errors import Problem
+from ni.domain.provider_descriptor import OpenAIApi, ProviderDescriptor
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
+from ni.domain.secret import Secret
 from ni.outbound.client import EgressClient, Timeouts
 from ni.outbound.http1 import Response
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
-from ni.providers.embeddings import EmbeddingExchange, read_openai
+from ni.providers.base import (
+    LISTING_TIMEOUTS,
+    ErrorResponse,
+    ProviderRequest,
+    ProviderResponse,
+    ResponseTimeouts,
+    ServedModel,
+    SettingLookup,
+    UpstreamClient,
+    UpstreamRequest,
+    base_url,
+    bearer,
+    encode,
+    frame_of,
+    text_of,
+)
+from ni.providers.embeddings import EmbeddingResponse, read_openai
 from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.parameter_values import (
+from ni.providers.generation_parameters import (
     MESSAGE_FIELDS,
     OPENAI_FIELDS,
     only_openai,
@@ -46,65 +44,59 @@ from ni.providers.parameter_values import (
     without_overrides,
 )
 from ni.providers.parameters import fit
-from ni.providers.responses import Form, Prepare, RelayedExchange, unchanged
-from ni.providers.upstream import (
-    OrderPatience,
-    UpstreamClient,
-    UpstreamRefused,
-    UpstreamRequest,
-    base_url,
-    bearer,
-    encode,
-    frame_of,
-)
+from ni.providers.responses import Form, OpenAIResponse, Prepare, unchanged
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAddress:
-    """Where one order goes: the URL of the chat endpoint, its headers (credential included), its body, and to whom."""
+    """The target of one request: URL, headers (credential included), body, and the upstream for errors."""
 
     url: str
     headers: Mapping[str, str]
     body: Json
-    party: Upstream
+    upstream: Upstream
 
 
 class Relay:
     """Sends orders of OpenAI's shape through the egress."""
 
-    def __init__(self, egress: EgressClient, patience: OrderPatience | None = None) -> None:
-        self._post = UpstreamClient(egress, judge, patience)
+    def __init__(self, egress: EgressClient, timeouts: ResponseTimeouts | None = None) -> None:
+        self._client = UpstreamClient(egress, map_error, timeouts)
         self._clock = egress.clock
 
     def send(
-        self, order: ProviderRequest, addressed: UpstreamAddress, prepare: Prepare = unchanged
-    ) -> RelayedExchange:
+        self, request: ProviderRequest, addressed: UpstreamAddress, prepare: Prepare = unchanged
+    ) -> OpenAIResponse:
         """Send and wait for the head of the answer, which `prepare` brings to chat's form. Raises `Problem`."""
-        wire = _wire_body(order, addressed.body)
-        letter = UpstreamRequest(addressed.url, addressed.headers, wire, addressed.party, order.stream)
-        response = self._post.send(order, letter)
+        wire = _wire_body(request, addressed.body)
+        outgoing = UpstreamRequest(addressed.url, addressed.headers, wire, addressed.upstream, request.stream)
+        response = self._client.send(request, outgoing)
         peer = replace(response.peer, upstream_request_id=_request_id(response))
         form = Form(
-            order.stream, _whole(order.body, "n") or 1, frame_of(order, self._clock), prepare,
-            _whole(order.body, "max_completion_tokens") or _whole(order.body, "max_tokens"),
+            request.stream, _whole(request.body, "n") or 1, frame_of(request, self._clock), prepare,
+            _whole(request.body, "max_completion_tokens") or _whole(request.body, "max_tokens"),
         )  # fmt: skip
-        return RelayedExchange(response, peer, addressed.party, form)
+        return OpenAIResponse(response, peer, addressed.upstream, form)
 
-    def embed(self, order: ProviderRequest, addressed: UpstreamAddress) -> EmbeddingExchange:
+    def embed(self, request: ProviderRequest, addressed: UpstreamAddress) -> EmbeddingResponse:
         """Send texts for vectors, all in one request. Raises `Problem`."""
-        letter = UpstreamRequest(
-            addressed.url, addressed.headers, encode(addressed.body), addressed.party, False
+        outgoing = UpstreamRequest(
+            addressed.url, addressed.headers, encode(addressed.body), addressed.upstream, False
         )
-        return EmbeddingExchange(self._post, order, [(texts_in(order.body["input"]), letter)], read_openai)
+        return EmbeddingResponse(
+            self._client, request, [(texts_in(request.body["input"]), outgoing)], read_openai
+        )
 
-    def get(self, url: str, headers: Mapping[str, str], patience: Timeouts, party: Upstream) -> Json:
-        """The JSON object at an address, e.g. a list of models. Raises `Problem`."""
-        return self._post.get(url, headers, patience, party)
+    def entries(
+        self, url: str, headers: Mapping[str, str], upstream: Upstream, name: str, timeouts: Timeouts
+    ) -> list[Json]:
+        """The objects in the list `name` of the JSON object at `url`. Raises `Problem`."""
+        return self._client.entries(url, headers, upstream, name, timeouts)
 
 
-def judge(refused: UpstreamRefused) -> Problem:
-    """The problem that a refusal in OpenAI's words is."""
-    return problem_of_status(refused.status, refused.complaint, refused.wait_s, refused.party)
+def map_error(refused: ErrorResponse) -> Problem:
+    """Maps an error of OpenAI's API."""
+    return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)
 
 
 def _whole(body: Json, name: str) -> int:
@@ -113,11 +105,11 @@ def _whole(body: Json, name: str) -> int:
     return value if type(value) is int else 0
 
 
-def _wire_body(order: ProviderRequest, body: Json) -> bytes:
+def _wire_body(request: ProviderRequest, body: Json) -> bytes:
     """The body as it is sent; a stream is always asked for its usage, for the client may not have."""
-    wire = {**body, "model": order.route.upstream_model, "stream": order.stream}
+    wire = {**body, "model": request.route.upstream_model, "stream": request.stream}
     wire.pop("stream_options", None)
-    if order.stream:
+    if request.stream:
         options = body.get("stream_options")
         wire["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     return encode(wire)
@@ -129,64 +121,104 @@ def texts_in(given: Any) -> int:
 
 
 def _request_id(response: Response) -> str:
-    found = response.headers.get("x-request-id", "")
-    return found if len(found) <= 128 and found.isascii() and found.isprintable() else ""
+    request_id = response.headers.get("x-request-id", "")
+    return request_id if len(request_id) <= 128 and request_id.isascii() and request_id.isprintable() else ""
 
 
-PUBLIC_API = "https://api.openai.com/v1"
-OPENAI_CREDENTIAL_SETTING = "OPENAI_API_KEY"
 _CACHE_KEY_LENGTH = 64
 
 
-class OpenAI:
-    """The provider `openai`."""
+class OpenAICompatible:
+    """A provider that serves OpenAI's API. Base URL, credential and names come from its descriptor.
 
-    entity = "OpenAI"
+    A line of `ni/providers/registry.py` builds it for a provider without peculiarities; others override a method.
+    The account's own credential (BYOK) is the first field of the descriptor's `credential`.
+    """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
+    def __init__(self, descriptor: ProviderDescriptor, egress: EgressClient, lookup: SettingLookup) -> None:
+        self.display_name = descriptor.display_name
+        self._descriptor = descriptor
+        self._api = descriptor.api or OpenAIApi()
         self._relay = Relay(egress)
         self._lookup = lookup
 
     def missing(self, deployment: Deployment) -> str | None:
-        """What the operator must set, or None."""
-        setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
-        return None if self._lookup(setting) else f"Set {setting} to an API key of OpenAI."
+        """What the operator must set, as a sentence; None if the deployment is configured."""
+        setting = self._credential_setting(deployment)
+        return None if self._lookup(setting) else f"Set {setting} to an API key of {self._descriptor.label}."
 
-    def speaks(self, route: Route) -> str:
-        """The chat form alone."""
+    def native_format(self, route: Route) -> str:
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
-        return base_url(deployment, self._lookup, PUBLIC_API)
+        """The base URL of calls to this deployment, with its `/v1`."""
+        if not deployment.endpoint_setting and not deployment.endpoint:
+            deployment = replace(deployment, endpoint_setting=self._api.endpoint_setting)
+        return base_url(deployment, self._lookup, self._api.base_url)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        own = order.byok.get("api_key")
-        body = only_openai(fit(order.body, order.route).body)
-        if order.cache_tag and own is None:
-            body["prompt_cache_key"] = f"{order.cache_tag}{body.get('prompt_cache_key') or ''}"[
-                :_CACHE_KEY_LENGTH
-            ]
-        return self._relay.send(order, self._addressed(order, "chat/completions", body))
+        return self._relay.send(
+            request, self._addressed(request, "chat/completions", self.chat_body(request))
+        )
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors. Raises `Problem`."""
-        return self._relay.embed(order, self._addressed(order, "embeddings", embedding_body(order)))
+        return self._relay.embed(request, self._addressed(request, "embeddings", embedding_body(request)))
 
-    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment, own = order.route.deployment, order.byok.get("api_key")
-        setting = deployment.credential_setting or OPENAI_CREDENTIAL_SETTING
-        party = Upstream(self.entity, own is not None, setting)
-        headers = bearer(own or self._lookup(setting))
-        return UpstreamAddress(f"{self.endpoint(deployment)}/{path}", headers, body, party)
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """The models of `GET /models`, in the server's order. Raises `Problem`."""
+        return [ServedModel(name) for name in self._model_ids(deployment, LISTING_TIMEOUTS)]
+
+    def chat_body(self, request: ProviderRequest) -> Json:
+        """The body of chat completions: the fields of OpenAI's reference that the route's model takes."""
+        return only_openai(fit(request.body, request.route).body)
+
+    def own_credential(self, request: ProviderRequest) -> Secret | None:
+        """The account's own credential; None where the platform's is used."""
+        fields = self._descriptor.credential
+        return request.byok.get(fields[0].name) if fields else None
+
+    def _addressed(self, request: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
+        deployment, own = request.route.deployment, self.own_credential(request)
+        headers = bearer(own or self._lookup(self._credential_setting(deployment)))
+        url = f"{self.endpoint(deployment)}/{path}"
+        return UpstreamAddress(url, headers, body, self._upstream(deployment, byok=own is not None))
+
+    def _model_ids(self, deployment: Deployment, timeouts: Timeouts) -> list[str]:
+        headers = bearer(self._lookup(self._credential_setting(deployment)))
+        url = f"{self.endpoint(deployment)}/models"
+        entries = self._relay.entries(url, headers, self._upstream(deployment), "data", timeouts)
+        return [name for name in (text_of(entry, "id") for entry in entries) if name]
+
+    def _credential_setting(self, deployment: Deployment) -> str:
+        return deployment.credential_setting or self._api.credential_setting
+
+    def _upstream(self, deployment: Deployment, *, byok: bool = False) -> Upstream:
+        return Upstream(self.display_name, byok, self._credential_setting(deployment))
 
 
-def embedding_body(order: ProviderRequest) -> Json:
+class OpenAI(OpenAICompatible):
+    """The provider `openai`. On the platform's credential, the prompt caches of accounts are kept apart."""
+
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
+        super().__init__(PROVIDERS["openai"], egress, lookup)
+
+    def chat_body(self, request: ProviderRequest) -> Json:
+        """The body of chat completions, with the account's tag before its own `prompt_cache_key`."""
+        body = super().chat_body(request)
+        if request.cache_tag and self.own_credential(request) is None:
+            key = f"{request.cache_tag}{body.get('prompt_cache_key') or ''}"
+            body["prompt_cache_key"] = key[:_CACHE_KEY_LENGTH]
+        return body
+
+
+def embedding_body(request: ProviderRequest) -> Json:
     """The body of OpenAI's `embeddings`. The SDKs ask for base64, which is also the shorter way from here."""
     fields = ("input", "dimensions", "encoding_format", "user")
-    body = {name: order.body[name] for name in fields if name in order.body}
-    return body | {"model": order.route.upstream_model}
+    body = {name: request.body[name] for name in fields if name in request.body}
+    return body | {"model": request.route.upstream_model}
 
 
 _EXTENSION_NAMES = """
@@ -206,15 +238,20 @@ _SYSTEM = ("system", "developer")
 
 
 def own_body(body: Json, options: Mapping[str, str]) -> Json:
-    """The body with the fields that the server may know, and one system message at most."""
+    """The chat body as a server on own machines takes it: known fields only, and at most one system message.
+
+    Chat templates of many open models allow one system message, first, and no `developer` role (llama.cpp#20079,
+    litellm#24664). Fields are those of OpenAI's reference and the documented extensions of vLLM, llama.cpp, SGLang and
+    Ollama; the options `fields` and `message_fields` of the deployment name more, separated by spaces.
+    """
     allowed = OPENAI_FIELDS | EXTENSIONS | set(options.get("fields", "").split())
-    told = {name: value for name, value in body.items() if name in allowed}
+    answer = {name: value for name, value in body.items() if name in allowed}
     names = MESSAGE_FIELDS | _OF_THOUGHT | set(options.get("message_fields", "").split())
     messages = one_system_message(list(map(_newer, body["messages"])))
-    told["messages"] = [plain_message(message, names) for message in messages]
-    if "tools" in told:
-        told["tools"] = [plain_tool(tool) for tool in told["tools"]]
-    return told
+    answer["messages"] = [plain_message(message, names) for message in messages]
+    if "tools" in answer:
+        answer["tools"] = [plain_tool(tool) for tool in answer["tools"]]
+    return answer
 
 
 def one_system_message(messages: list[Json]) -> list[Json]:
@@ -239,8 +276,8 @@ def _newer(message: Json) -> Json:
         }
     if older := message.get("function_call"):
         call = {"id": f"call_{older['name']}", "type": "function", "function": older}
-        kept = {name: value for name, value in message.items() if name != "function_call"}
-        return {**kept, "tool_calls": [call]}
+        rest = {name: value for name, value in message.items() if name != "function_call"}
+        return {**rest, "tool_calls": [call]}
     return message
 
 
@@ -251,11 +288,14 @@ def words_of(content: Any) -> str:
     return "".join(part.get("text") or "" for part in content or ())
 
 
-def as_chat(told: Any, part: str) -> Any:
-    """The answer with its texts where chat has them; `part` is `message` or `delta`."""
-    if not isinstance(told, dict) or not isinstance(told.get("choices"), list):
-        return told
-    return {**told, "choices": [_choice(choice, part) for choice in told["choices"]]}
+def as_chat(answer: Any, part: str) -> Any:
+    """An answer of completions in chat form: each choice's `text` becomes the content of `part`.
+
+    `part` is `message` or `delta`. The rest of the answer is the same in both APIs.
+    """
+    if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list):
+        return answer
+    return {**answer, "choices": [_choice(choice, part) for choice in answer["choices"]]}
 
 
 def _choice(choice: Any, part: str) -> Any:
@@ -265,82 +305,58 @@ def _choice(choice: Any, part: str) -> Any:
     return {**rest, part: {"content": choice["text"]}}
 
 
-ENDPOINT_SETTING = "NI_LOCAL_BASE_URL"
-LOCAL_CREDENTIAL_SETTING = "NI_LOCAL_API_KEY"
 COMPLETIONS = "completions"
-_LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
+_LOCAL_LISTING = Timeouts(first_byte_s=3.0, idle_s=3.0, total_s=5.0)
 
 
-class Local:
-    """The provider `local`."""
+class Local(OpenAICompatible):
+    """The provider `local`: a server on the operator's own machines (Ollama, llama.cpp, vLLM, SGLang).
 
-    entity = "Local"
+    Its address is in a private network, which the operator opens with `NI_PRIVATE_NETWORKS`. Extensions of OpenAI's
+    API that such servers know are passed on; fields that would change destination or credential never are.
+    """
 
-    def __init__(self, egress: EgressClient, lookup: Lookup) -> None:
-        self._relay = Relay(egress)
-        self._lookup = lookup
+    def __init__(self, egress: EgressClient, lookup: SettingLookup) -> None:
+        super().__init__(PROVIDERS["local"], egress, lookup)
 
     def missing(self, deployment: Deployment) -> str | None:
-        """What the operator must set, or None."""
-        if self._base(deployment):
+        """What the operator must set, as a sentence; None if the server's address is known. It may need no key."""
+        if self.endpoint(deployment):
             return None
-        setting = deployment.endpoint_setting or ENDPOINT_SETTING
+        setting = deployment.endpoint_setting or self._api.endpoint_setting
         return (
             f"Set {setting} to the address of an OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1, and "
             "name its network in NI_PRIVATE_NETWORKS."
         )
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """Completions, which own servers continue as they are; all else in the chat form."""
         return COMPLETIONS
 
-    def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
-        return self._base(deployment)
-
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        if order.form == COMPLETIONS:
-            return self._relay.send(order, self._addressed(order, "completions", order.body), as_chat)
-        body = own_body(without_overrides(order.body), order.route.deployment.options)
-        return self._relay.send(order, self._addressed(order, "chat/completions", body), _without_id)
+        if request.form == COMPLETIONS:
+            return self._relay.send(request, self._addressed(request, "completions", request.body), as_chat)
+        body = own_body(without_overrides(request.body), request.route.deployment.options)
+        return self._relay.send(request, self._addressed(request, "chat/completions", body), _without_id)
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
-        """Send texts for vectors; own servers know fields of their own. Raises `Problem`."""
-        body = {**order.body, "model": order.route.upstream_model}
-        return self._relay.embed(order, self._addressed(order, "embeddings", body))
-
-    def _addressed(self, order: ProviderRequest, path: str, body: Json) -> UpstreamAddress:
-        deployment = order.route.deployment
-        url = f"{self._base(deployment)}/{path}"
-        return UpstreamAddress(url, self._headers(deployment), body, self._party(deployment))
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
+        """Send texts for vectors, with the fields that the server may know. Raises `Problem`."""
+        body = {**request.body, "model": request.route.upstream_model}
+        return self._relay.embed(request, self._addressed(request, "embeddings", body))
 
     def models(self, deployment: Deployment) -> list[str]:
         """The ids of the models that the server lists now, in its order; short deadlines. Raises `Problem`."""
-        url = f"{self._base(deployment)}/models"
-        listing = self._relay.get(url, self._headers(deployment), _LISTING, self._party(deployment))
-        entries = listing.get("data")
-        found = entries if isinstance(entries, list) else []
-        ids = [entry.get("id") for entry in found if isinstance(entry, dict)]
-        return [name for name in ids if isinstance(name, str) and name]
-
-    def _base(self, deployment: Deployment) -> str:
-        if not deployment.endpoint_setting and not deployment.endpoint:
-            deployment = replace(deployment, endpoint_setting=ENDPOINT_SETTING)
-        return base_url(deployment, self._lookup)
-
-    def _headers(self, deployment: Deployment) -> dict[str, str]:
-        return bearer(self._lookup(deployment.credential_setting or LOCAL_CREDENTIAL_SETTING))
-
-    def _party(self, deployment: Deployment) -> Upstream:
-        return Upstream(
-            self.entity, credential_setting=deployment.credential_setting or LOCAL_CREDENTIAL_SETTING
-        )
+        return self._model_ids(deployment, _LOCAL_LISTING)
 
 
-def _without_id(told: Any, part: str) -> Any:
+def _without_id(answer: Any, part: str) -> Any:
     """An answer without its id, so that it gets one of the request's: Ollama draws from 999, and some say a constant.
 
     Clients of Responses put items together by ids that are made of it, and LangChain loses calls when they repeat.
     """
-    return {name: value for name, value in told.items() if name != "id"} if isinstance(told, dict) else told
+    return (
+        {name: value for name, value in answer.items() if name != "id"}
+        if isinstance(answer, dict)
+        else answer
+    )

@@ -20,6 +20,7 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 
 
@@ -189,7 +190,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "own": Family({}),
     }
 )  # fmt: skip
-"""`foundry` are models of other makers at Azure, which know the common fields; `own` are the operator's servers."""
+"""`foundry`: models of other makers behind OpenAI's API, which know the common fields. `own`: own servers."""
 
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"gpt-oss", "gpt-oss"),
@@ -210,29 +211,29 @@ _CLAUDE_NAMES = (
 _GEMINI_NAME = re.compile(r"gemini-(\d{1,2})(?:\.(\d{1,2}))?")
 _CLAUDE_SINCE = (((4, 7), "claude-4.7"), ((4, 1), "claude-4.1"), ((3, 7), "claude-3.7"), ((0, 0), "claude-3"))
 _OF_OPENAI = ("gpt", "o1", "o3", "o4", "codex", "computer-use", "model-router", "chatgpt")
-_OWN = frozenset({"local", "sandbox"})
 
 
 def family_name(provider: str, model: str) -> str:
     """The family of a provider's model. A Claude or Gemini whose name tells no generation is taken for the newest."""
     name = model.lower()
-    if provider in _OWN:
+    descriptor = PROVIDERS[provider]
+    if descriptor.on_own_hardware:
         return "own"
     if "claude" in name:
         return _claude(name)
     if "gemini" in name:
-        found = _GEMINI_NAME.search(name)
-        return "gemini" if found and (int(found[1]), int(found[2] or 0)) < (2, 5) else "gemini-2.5"
+        version = _GEMINI_NAME.search(name)
+        return "gemini" if version and (int(version[1]), int(version[2] or 0)) < (2, 5) else "gemini-2.5"
     if provider == "bedrock":
         return "converse"
-    if provider == "azure" and not name.startswith(_OF_OPENAI):
+    if descriptor.other_makers and not name.startswith(_OF_OPENAI):
         return "foundry"
     return next((family for pattern, family in _NAMES if re.match(pattern, name)), "gpt")
 
 
 def _claude(name: str) -> str:
-    found = next((match for pattern in _CLAUDE_NAMES if (match := pattern.search(name))), None)
-    number = (int(found[1]), int(found[2] or 0)) if found else (99, 0)
+    version = next((match for pattern in _CLAUDE_NAMES if (match := pattern.search(name))), None)
+    number = (int(version[1]), int(version[2] or 0)) if version else (99, 0)
     return next(family for since, family in _CLAUDE_SINCE if number >= since)
 
 
@@ -258,13 +259,11 @@ def supported(route: Route) -> tuple[str, ...]:
 def most_images(route: Route) -> int | None:
     """How many images the route takes in a request; None where its server decides."""
     name, large = route.upstream_model.lower(), route.capabilities.context_window > 200_000
-    if route.provider in _OWN:
-        return None
     if route.provider == "bedrock" and "claude" not in name:
         return 8 if "llama4" in name else 20
     if route.provider == "anthropic" and large:
         return 600
-    return {"anthropic": 100, "azure": 50, "bedrock": 100, "openai": 500, "vertex_ai": 3000}[route.provider]
+    return PROVIDERS[route.provider].most_images
 
 
 def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fitted:
@@ -299,8 +298,8 @@ class _Fitting:
     def result(self) -> Fitted:
         """What came of it."""
         lists = (("dropped parameters", self._dropped), ("changed parameters", self._changed))
-        told = (f"{said}: {', '.join(dict.fromkeys(names))}" for said, names in lists if names)
-        return Fitted(self.body, tuple(told))
+        warnings = (f"{action}: {', '.join(dict.fromkeys(names))}" for action, names in lists if names)
+        return Fitted(self.body, tuple(warnings))
 
     def effort(self, family: Family) -> None:
         """Bring `reasoning_effort` to one that the family knows."""

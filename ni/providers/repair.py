@@ -1,15 +1,10 @@
-"""The tool calls of one choice, each with an index, an id and a name of its own, whatever the server numbered.
+"""Repairs answers of OpenAI-compatible servers, so that they fit OpenAI's schema and later steps need no checks.
 
-OpenAI's chunks open a call by `id` and `name` and continue it by `index`. Seen in the wild, and brought to that: all
-calls at index 0, no index, no id, a new id on each piece of one call, the name on each piece, the arguments as an
-object, pieces of a call before its name.
-
-Answers of OpenAI-like servers brought into OpenAI's own grammar, so that no later step has to doubt them.
-
-Servers differ: `choices` or `delta` may be null, `content` a list, arguments an object, calls may share an index or
-lack an id, `reasoning` stands for `reasoning_content`, `stop` is said beside tool calls, counts come as text. What has
-one meaning is rewritten; what has none raises `MalformedAnswer`. The target is the schema of `chat.completion` and
-`chat.completion.chunk` in OpenAI's API reference.
+Servers send null `choices` or `delta`, `content` as a list, `reasoning` for `reasoning_content`, `stop` beside tool
+calls, and counts as text. OpenAI's chunks open a tool call by `id` and `name` and continue it by `index`; servers send
+all calls at index 0, no index or id, a new id or the name on every piece, or arguments as an object. What has one
+meaning is rewritten; what has none raises `MalformedAnswer`.
+Source: the schemas of `chat.completion` and `chat.completion.chunk` in OpenAI's API reference.
 """
 
 import re
@@ -24,12 +19,12 @@ from ni.providers.usage import tidy_usage
 
 
 class MalformedAnswer(ValueError):
-    """An answer that cannot be read. Its text says what, never with the upstream's words."""
+    """An answer that cannot be read. The message names the fault and holds no text of the upstream."""
 
 
 @dataclass(slots=True)
 class _Call:
-    """One call: its number in the answer, its id as the server gave it, and what came of it so far."""
+    """One tool call: its index in the answer, the server's id, and the parts received so far."""
 
     number: int
     identity: str
@@ -283,12 +278,12 @@ class AnswerRepair:
             "message", None
         )  # what some servers say in the place of `delta`, of a whole answer in one event
         delta = choice.get("delta") or message
-        made = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
+        part = {**choice, "index": index, "delta": self._message(delta, calls, whole=False)}
         reason = _reason(choice.get("finish_reason"))
         if reason is not None:
             calls.end()
             reason = _fitting(reason, calls.any, legacy=isinstance(delta, dict) and "function_call" in delta)
-        return _tidy_logprobs(made | {"finish_reason": reason})
+        return _tidy_logprobs(part | {"finish_reason": reason})
 
     def _whole(self, at: int, choice: Json, unsaid: str) -> Json:
         """A choice of a whole answer."""
@@ -320,19 +315,19 @@ class AnswerRepair:
             return {}
         if not isinstance(message, dict):
             raise MalformedAnswer("a message is no object")
-        made = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
-        if not made.get("reasoning_content"):
-            made["reasoning_content"] = message.get("reasoning")
+        repaired = {name: value for name, value in message.items() if name not in ("reasoning", "tool_calls")}
+        if not repaired.get("reasoning_content"):
+            repaired["reasoning_content"] = message.get("reasoning")
         for name in _TEXTS:
-            if name in made:
-                made[name] = joined_text(made[name], name)
-        if made["reasoning_content"] is None:
-            del made["reasoning_content"]
-        _leave_out_extras(made)
+            if name in repaired:
+                repaired[name] = joined_text(repaired[name], name)
+        if repaired["reasoning_content"] is None:
+            del repaired["reasoning_content"]
+        _leave_out_extras(repaired)
         if message.get("role") is not None or whole:
-            made["role"] = "assistant"
+            repaired["role"] = "assistant"
         pieces = calls.pieces(message.get("tool_calls"), whole=whole)
-        return made | {"tool_calls": pieces} if pieces else made
+        return repaired | {"tool_calls": pieces} if pieces else repaired
 
 
 def _leave_out_extras(message: Json) -> None:
@@ -370,14 +365,14 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
         return None
     if word in _REASONS:
         return _REASONS[word]
-    told = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
-    if not word or not told:
+    known = next((reason for pattern, reason in _TELLING if pattern.search(word)), unsaid)
+    if not word or not known:
         raise MalformedAnswer("the answer did not come to its end")
-    return told
+    return known
 
 
 def _fitting(reason: str, called: bool, *, legacy: bool) -> str:
-    """The reason that fits what was said: calls end by `tool_calls`, and nothing else does."""
+    """The finish reason that fits the content: `tool_calls` if there are tool calls, else another."""
     if called and reason in ("stop", "function_call"):
         return "tool_calls"
     if not called and not legacy and reason in ("tool_calls", "function_call"):
@@ -394,9 +389,9 @@ def _tidy_logprobs(choice: Json) -> Json:
 def _legacy_call(call: Any) -> Json:
     if not isinstance(call, dict):
         raise MalformedAnswer("a function call is no object")
-    made = dict(call)
-    if isinstance(made.get("arguments"), dict | list):
-        made["arguments"] = orjson.dumps(made["arguments"]).decode()
-    if not all(isinstance(made.get(name, ""), str) for name in ("name", "arguments")):
+    repaired = dict(call)
+    if isinstance(repaired.get("arguments"), dict | list):
+        repaired["arguments"] = orjson.dumps(repaired["arguments"]).decode()
+    if not all(isinstance(repaired.get(name, ""), str) for name in ("name", "arguments")):
         raise MalformedAnswer("a function call has no text")
-    return made
+    return repaired

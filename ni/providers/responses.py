@@ -1,24 +1,10 @@
-"""An answer of OpenAI's shape while it is read: whole or as chunks, whichever form the upstream chose.
+"""Answers as they are read: `OpenAIResponse` for OpenAI's API, `TranslatedResponse` for all other APIs.
 
-Complete is a stream whose every choice gave its finish reason; anything else that ends, with or without `[DONE]`,
-was cut and raises. (Who says `[DONE]` may leave out choices that it never began.) Events without a piece of an answer
-are skipped (`filler.py`); what else is not JSON, or not an object, is a failure of the upstream.
-
-Events by which some servers keep a connection open, told from pieces of an answer.
-
-`null`, `[]`, `{}`, blank data, a bare word such as `ping` or `keep-alive` and a JSON string or number hold no piece of
-any answer, so they have no effect: only an answer that said how it ended is complete, whatever was skipped. Everything
-else must be an object; a piece that is garbled, or an error told as text, is the upstream's failure.
-
-An answer on another wire while it is read into the chat form; implements the `Exchange` of the seam.
-
-The wire's own grammar is a `Reader`: it takes one event (or the whole answer) and gives chunks. Everything that must
-be alike for all of them is here: closing, cuts, nonsense, and that only an answer which said how it ended is complete.
-
-Writes `chat.completion.chunk` objects, so that an answer looks the same whichever wire it came over.
-
-Tool calls are numbered 0, 1, 2 in the order in which they begin; thinking goes to `reasoning_content`. One writer
-serves one answer.
+A stream is complete when every choice gave its finish reason; one that ends otherwise, with or without `[DONE]`, was
+cut and raises. Events without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank
+data, a bare word such as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A
+`Reader` holds the grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool
+calls 0, 1, 2 in the order in which they begin.
 """
 
 import logging
@@ -63,14 +49,14 @@ Prepare = Callable[[Any, str], Any]
 """Takes an object and the name of the part that holds a choice's text: `message` or `delta`."""
 
 
-def unchanged(told: Any, part: str) -> Any:
+def unchanged(answer: Any, part: str) -> Any:
     """What came is in chat's form."""
-    return told
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or whole, and how many choices; `frame` and `limit` as for `AnswerRepair`.
+    """What was asked for: streamed or not, and how many choices. `frame` and `limit` are as in `AnswerRepair`.
 
     `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
     """
@@ -82,22 +68,22 @@ class Form:
     limit: int = 0
 
 
-class RelayedExchange:
-    """Implements the `Exchange` of the seam."""
+class OpenAIResponse:
+    """An answer of OpenAI's API, whole or streamed; implements `ProviderResponse`."""
 
-    def __init__(self, response: Response, peer: Peer, party: Upstream, form: Form) -> None:
+    def __init__(self, response: Response, peer: Peer, upstream: Upstream, form: Form) -> None:
         self.peer = peer
         self.usage: Usage | None = None
         self._response = response
-        self._party = party
+        self._upstream = upstream
         self._form = form
         self._repair = AnswerRepair(form.frame, form.limit)
         self._begun: set[int] = set()
         self._finished: set[int] = set()
 
     @property
-    def told(self) -> Usage | None:
-        """The usage, which this wire tells at the end."""
+    def partial_usage(self) -> Usage | None:
+        """The usage; None until the end, where this API reports it."""
         return self.usage
 
     def reply(self) -> Json:
@@ -129,7 +115,7 @@ class RelayedExchange:
         try:
             completion = orjson.loads(self._response.read())
         except OutboundFault as fault:
-            raise problem_of_fault(fault, self._party) from fault
+            raise problem_of_fault(fault, self._upstream) from fault
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(completion)
@@ -146,10 +132,10 @@ class RelayedExchange:
                 if not done:
                     yield self._chunk(content) if content else {}
             if not self._complete(done):
-                raise UpstreamError(provider=self._party.name)
+                raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
             if not self._complete(done):
-                raise (self._nonsense() if done else problem_of_fault(fault, self._party)) from fault
+                raise (self._nonsense() if done else problem_of_fault(fault, self._upstream)) from fault
         finally:
             self._response.close()
 
@@ -191,10 +177,10 @@ class RelayedExchange:
     def _raise_error(self, answer: Any) -> None:
         """Raise the problem that an error object inside an answer is."""
         if isinstance(answer, dict) and answer.get("error"):
-            raise problem_in_stream(answer["error"], self._party)
+            raise problem_in_stream(answer["error"], self._upstream)
 
     def _nonsense(self) -> Problem:
-        return UpstreamError(provider=self._party.name)
+        return UpstreamError(provider=self._upstream.name)
 
 
 logger = logging.getLogger(__name__)
@@ -210,9 +196,9 @@ class Framer(Protocol):
 
 
 class Reader(Protocol):
-    """The grammar of one wire, for one answer.
+    """Reads the events of one API into chunks, for one answer.
 
-    `done`: nothing more will come. `usage`: once it is known. `told`: as far as it is known.
+    `done`: nothing more will come. `usage`: once it is known. `partial_usage`: as far as it is known.
     """
 
     done: bool
@@ -223,8 +209,8 @@ class Reader(Protocol):
         """Whether the upstream said how the answer ended."""
 
     @property
-    def told(self) -> Usage | None:
-        """What the upstream has said of the usage so far."""
+    def partial_usage(self) -> Usage | None:
+        """The usage reported so far."""
 
     def event(self, event: Any) -> Iterable[Json]:
         """The chunks in one event. Raises `Problem` for an error event; `KeyError` and its like for nonsense."""
@@ -247,34 +233,34 @@ class SseFramer:
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            found = orjson.loads(event.data)
-            if not isinstance(found, dict):
+            parsed = orjson.loads(event.data)
+            if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
-            yield found
+            yield parsed
 
 
-class TranslatedExchange:
-    """`framer` is None where the answer comes whole, whatever the client asked for."""
+class TranslatedResponse:
+    """An answer of another API in chat form. `framer` is None where it comes whole, whatever the client asked for."""
 
     def __init__(
-        self, response: Response, party: Upstream, reader: Reader, framer: Callable[[], Framer] | None
+        self, response: Response, upstream: Upstream, reader: Reader, framer: Callable[[], Framer] | None
     ) -> None:
         self.peer = response.peer
         self.usage: Usage | None = None
         self._response = response
-        self._party = party
+        self._upstream = upstream
         self._reader = reader
         self._framer = framer
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """What the reader knows so far; nothing where its counts cannot be read, for the call must be settled."""
         try:
-            return bounded(self._reader.told)
+            return bounded(self._reader.partial_usage)
         except _NONSENSE:
             return None
 
-    def named(self, request_id: str) -> "TranslatedExchange":
+    def named(self, request_id: str) -> "TranslatedResponse":
         """Note the upstream's own id of the request, if it is fit for a record."""
         if len(request_id) <= 128 and request_id.isascii() and request_id.isprintable():
             self.peer = replace(self.peer, upstream_request_id=request_id)
@@ -294,10 +280,10 @@ class TranslatedExchange:
         try:
             yield from self._streamed(self._framer()) if self._framer else self._whole()
             if not self._reader.finished:
-                raise UpstreamError(provider=self._party.name)
+                raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
             if not self._reader.finished:
-                raise problem_of_fault(fault, self._party) from fault
+                raise problem_of_fault(fault, self._upstream) from fault
         finally:
             self._response.close()
         closing = self._sane(lambda _: self._reader.close(), None)
@@ -331,8 +317,8 @@ class TranslatedExchange:
         except Problem:
             raise
         except _NONSENSE as fault:
-            logger.warning("%s sent what cannot be read: %s", self._party.name, type(fault).__name__)
-            raise UpstreamError(provider=self._party.name) from fault
+            logger.warning("%s sent what cannot be read: %s", self._upstream.name, type(fault).__name__)
+            raise UpstreamError(provider=self._upstream.name) from fault
 
 
 def _is_ping(event: Any) -> bool:

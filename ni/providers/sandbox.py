@@ -22,6 +22,7 @@ from typing import Any
 
 from ni.domain.call import Json
 from ni.domain.clock import Clock, SystemClock
+from ni.domain.providers import PROVIDERS
 from ni.domain.reply import Counted, Peer, Usage
 from ni.domain.route import Deployment, Route
 from ni.providers.base import ProviderRequest
@@ -128,14 +129,14 @@ def _words(content: Any) -> str:
 
 def _images(content: Any) -> list[str]:
     """The media type of each image, or `linked` where it is not in the message itself."""
-    found: list[str] = []
+    images: list[str] = []
     for part in content if isinstance(content, list) else []:
         if isinstance(part, dict) and part.get("type") == "image_url":
             image = part.get("image_url")
             url = image.get("url", "") if isinstance(image, dict) else str(image)
             media = url[5:].split(";")[0].split(",")[0] if url.startswith("data:") else "linked"
-            found.append(media or "unknown")
-    return found
+            images.append(media or "unknown")
+    return images
 
 
 def _text(content: Any) -> str:
@@ -188,8 +189,8 @@ def _bounded(text: str, body: Json) -> SandboxAnswer:
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if not isinstance(limit, int) or tokens_of(text) <= limit:
         return SandboxAnswer(text)
-    kept = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
-    return SandboxAnswer(kept, finish_reason="length")
+    cut = text.encode("utf-8", "replace")[: 4 * limit].decode("utf-8", "ignore")
+    return SandboxAnswer(cut, finish_reason="length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class SandboxPace:
 class Sandbox:
     """The provider `sandbox`."""
 
-    entity = "Sandbox"
+    display_name = PROVIDERS["sandbox"].display_name
 
     def __init__(self, pace: SandboxPace | None = None, clock: Clock | None = None) -> None:
         self._pace = pace or SandboxPace()
@@ -213,41 +214,43 @@ class Sandbox:
         """Nothing, ever."""
         return None
 
-    def speaks(self, route: Route) -> str:
-        """The chat form alone."""
+    def native_format(self, route: Route) -> str:
+        """Empty: the chat form alone."""
         return ""
 
     def endpoint(self, deployment: Deployment) -> str:
         """Nowhere: nothing leaves."""
         return ""
 
-    def send(self, order: ProviderRequest) -> "SandboxExchange":
+    def send(self, request: ProviderRequest) -> "SandboxResponse":
         """SandboxAnswer."""
         frame = {
-            "id": f"chatcmpl-{order.request_id}",
+            "id": f"chatcmpl-{request.request_id}",
             "created": int(self._clock.now().timestamp()),
-            "model": order.route.upstream_model,
+            "model": request.route.upstream_model,
         }
-        return SandboxExchange(order, frame, answer_to(order.body), self._pace)
+        return SandboxResponse(request, frame, answer_to(request.body), self._pace)
 
 
-class SandboxExchange:
-    """An answer that is there at once; implements the `Exchange` of the seam."""
+class SandboxResponse:
+    """An answer that is there at once; implements `ProviderResponse`."""
 
-    def __init__(self, order: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace) -> None:
+    def __init__(
+        self, request: ProviderRequest, frame: Json, answer: SandboxAnswer, pace: SandboxPace
+    ) -> None:
         self.peer = Peer(http_status=200)
         self.usage: Usage | None = None
         self._frame = frame
         self._answer = answer
         self._pace = pace
         self._closed = Event()
-        wanted = order.body.get("n")
+        wanted = request.body.get("n")
         self._choices = range(wanted if isinstance(wanted, int) and 1 <= wanted <= 16 else 1)
         output = tokens_of_answer(answer) * len(self._choices)
-        self._counted = Usage(uncached=tokens_of_prompt(order.body), output=output, source=Counted.COUNTED)
+        self._counted = Usage(uncached=tokens_of_prompt(request.body), output=output, source=Counted.COUNTED)
 
     @property
-    def told(self) -> Usage | None:
+    def partial_usage(self) -> Usage | None:
         """The usage, once it is known."""
         return self.usage
 

@@ -1,13 +1,8 @@
-"""What a provider wants to see again and clients of the chat form do not carry: signed thinking, by tool call id.
+"""In-memory cache of signed thinking blocks, by account, route and tool call id (1 h), for tool loops.
 
-Held in memory only, for the account and route that it was made for, within an hour and within bounds; the oldest goes
-first. Losing an entry costs some quality, never correctness: adapters know how to go on without. What is kept is as
-the provider sent it, so it holds stand-ins where personal data was masked.
-
-Signed thinking in tool loops: Claude wants it back before the calls that it led to, word for word.
-
-Clients of the chat form do not carry it; it is kept by call id (`keepsakes.py`) as blocks of the wire it came over,
-and put back here while a turn is written.
+Claude and Gemini require their signed thinking unchanged before the calls that followed it, and clients of the chat
+form do not return it. The number of entries and bytes is bounded; the oldest is dropped first. A lost entry costs
+quality, never correctness. Blocks are stored as the provider sent them, so personal data in them is masked.
 """
 
 from collections import OrderedDict
@@ -32,7 +27,7 @@ class KeepLimits:
 
 
 class ThinkingCache:
-    """One per provider."""
+    """The cache of one provider; safe between threads and greenlets."""
 
     def __init__(self, clock: Clock, limits: KeepLimits | None = None) -> None:
         self._clock = clock
@@ -41,21 +36,21 @@ class ThinkingCache:
         self._octets = 0
         self._lock = Lock()
 
-    def keep(self, owner: str, call_id: str, kept: bytes) -> None:
-        """Remember `kept` for a tool call of `owner`."""
+    def keep(self, owner: str, call_id: str, blocks: bytes) -> None:
+        """Store `blocks` for a tool call of `owner`."""
         with self._lock:
             self._drop((owner, call_id))
-            self._entries[owner, call_id] = self._clock.monotonic(), kept
-            self._octets += len(kept)
+            self._entries[owner, call_id] = self._clock.monotonic(), blocks
+            self._octets += len(blocks)
             while self._entries and self._over():
                 self._drop(next(iter(self._entries)))
 
     def find(self, owner: str, call_id: str) -> bytes | None:
-        """What was kept for the call, if it is still there."""
+        """The blocks stored for the call, or None."""
         with self._lock:
-            kept_at, kept = self._entries.get((owner, call_id), (0.0, None))
-            fresh = kept is not None and self._clock.monotonic() - kept_at < self._limits.age_s
-            return kept if fresh else None
+            kept_at, blocks = self._entries.get((owner, call_id), (0.0, None))
+            fresh = blocks is not None and self._clock.monotonic() - kept_at < self._limits.age_s
+            return blocks if fresh else None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,8 +62,8 @@ class ThinkingCache:
         return too_much or self._clock.monotonic() - eldest_at > limits.age_s
 
     def _drop(self, key: tuple[str, str]) -> None:
-        if (found := self._entries.pop(key, None)) is not None:
-            self._octets -= len(found[1])
+        if (entry := self._entries.pop(key, None)) is not None:
+            self._octets -= len(entry[1])
 
 
 Find = Callable[[str], bytes | None]
@@ -93,12 +88,12 @@ def may_think(conversation: ProviderConversation, find: Find) -> bool:
 
 def written(turn: Turn, find: Find, write: Callable[[Block], Json]) -> list[Json]:
     """The blocks of a turn, results of tools first; thinking goes before its call, that of the first before all."""
-    found: list[Json] = []
+    content: list[Json] = []
     called = False
     for block in sorted(turn.blocks, key=lambda block: not isinstance(block, ToolResult)):
         if isinstance(block, ToolCall):
-            place = len(found) if called else 0
-            found[place:place] = orjson.loads(find(block.id) or b"[]")
+            place = len(content) if called else 0
+            content[place:place] = orjson.loads(find(block.id) or b"[]")
             called = True
-        found.append(write(block))
-    return found
+        content.append(write(block))
+    return content

@@ -1,12 +1,8 @@
-"""Token counts of OpenAI's wire, read into classes that do not overlap.
+"""Token counts of OpenAI's API, and conversion between a whole `chat.completion` and its chunks.
 
-`prompt_tokens` includes cached tokens, and where a server reports cache writes, those too; reasoning lies inside
-`completion_tokens`. Counts that contradict each other are bounded rather than trusted, so that no class is negative.
-
-Between a whole `chat.completion` and its chunks, for upstreams that answer in the form that was not asked for.
-
-Some servers ignore `stream`; the client still gets the form that it asked for, with the upstream's own content and
-finish reasons, never made-up ones.
+Counts are read into classes that do not overlap: `prompt_tokens` includes cached tokens and cache writes, and
+`completion_tokens` includes reasoning. Counts that contradict each other are bounded, so that no class is negative.
+Some servers ignore `stream`; their answer is converted to the form that the client asked for.
 """
 
 from collections.abc import Iterable, Iterator
@@ -50,7 +46,7 @@ def tidy_usage(usage: Any) -> Json | None:
 
 
 def write_usage(counted: Usage) -> Json:
-    """The inverse, for upstreams whose own wire is another; bounded, for what is too large cannot be written."""
+    """The `usage` object of OpenAI's API, with counts of at most `MOST_COUNT`."""
     usage = bounded(counted) or counted
     return {
         "prompt_tokens": usage.prompt,
@@ -78,13 +74,13 @@ def bounded(usage: Usage | None) -> Usage | None:
 
 
 def _details(usage: Json, name: str) -> Json:
-    found = usage.get(name)
-    return found if isinstance(found, dict) else {}
+    details = usage.get(name)
+    return details if isinstance(details, dict) else {}
 
 
 def _count(counts: Json, name: str) -> int:
-    found: Any = counts.get(name)
-    return _within(found) if _is_count(found) else 0
+    count: Any = counts.get(name)
+    return _within(count) if _is_count(count) else 0
 
 
 def _within(count: int) -> int:

@@ -1,46 +1,100 @@
-"""Gemini on Vertex AI: `generateContent`, and `streamGenerateContent` as server-sent events, through the egress.
+"""Vertex AI: Gemini by `generateContent` and `streamGenerateContent`, Codestral's FIM by `rawPredict`, and embeddings.
 
-Codestral is sent prompt and suffix by `rawPredict` (`mistral_fim.py`).
-
-Google's SDKs are not used: they bring connections of their own, one of them gRPC, and lose fields of the wire. The
-location is the deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
+Google's SDKs are not used: they open their own connections, one of them gRPC, and lose fields. The location is the
+deployment's region, or option `location`; `NI_VERTEX_ENDPOINT` replaces scheme and host.
+FIM (fill in the middle) refuses unknown fields, so they are refused by name, unless they hold a default. Sources:
+Mistral's reference of `POST /v1/fim/completions` and its page on Vertex AI: the path names the model with its version,
+the body without it.
 """
 
 import os
 import re
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 import orjson
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.errors import BadRequest, UnsupportedParameter
 from ni.domain.ids import Random
+from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
-from ni.providers.base import Lookup, ProviderRequest, ProviderResponse
-from ni.providers.conversation import conversation_of
-from ni.providers.embeddings import EmbeddingExchange, batched, read_vertex, texts_only
-from ni.providers.errors import ErrorBody, Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
-from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
-from ni.providers.images import Images
-from ni.providers.mistral_fim import fills_in, fim_body
-from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Form, RelayedExchange, SseFramer, TranslatedExchange
-from ni.providers.thinking_cache import ThinkingCache
-from ni.providers.upstream import (
+from ni.providers.base import (
+    ErrorResponse,
+    ProviderRequest,
+    ProviderResponse,
+    ServedModel,
+    SettingLookup,
     UpstreamClient,
-    UpstreamRefused,
     UpstreamRequest,
     base_url,
     bearer,
     encode,
     frame_of,
+    lifecycle_of,
     owner_of,
+    text_of,
 )
+from ni.providers.conversation import Images, conversation_of
+from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
+from ni.providers.errors import ErrorBody, Upstream, problem_of_status
+from ni.providers.generation_parameters import generation_parameters
+from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
+from ni.providers.parameters import fit
+from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
+from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.vertex_translate import VertexReader, request_body
+
+MAKER = "mistralai/"
+_PASSED = ("temperature", "top_p", "stop", "suffix")
+_READ = frozenset({*_PASSED, "prompt", "max_tokens", "seed", "user"})
+_SAYS_NOTHING: tuple[Any, ...] = (None, 0, 1, False, "", [], {})
+"""`n` and `best_of` are 1 by default, penalties 0, flags false."""
+
+
+def fills_in(route: Route) -> bool:
+    """Whether a route's model takes FIM bodies."""
+    return route.upstream_model.startswith(f"{MAKER}codestral")
+
+
+def fim_body(request: ProviderRequest) -> Json:
+    """The body, bounded by what is reserved for. Raises `BadRequest` naming what the model cannot do."""
+    given, route = request.body, request.route
+    for name, value in given.items():
+        if name not in _READ and (value is True or value not in _SAYS_NOTHING):
+            raise UnsupportedParameter(
+                "`%(route)s` cannot do what `%(field)s` asks for. Remove it, or choose another route.",
+                param=name, route=route.id, field=name,
+            )  # fmt: skip
+    most = route.capabilities.max_output_tokens
+    passed = {name: given[name] for name in _PASSED if name in given}
+    passed |= {"random_seed": given["seed"]} if "seed" in given else {}
+    name = route.upstream_model.removeprefix(MAKER).partition("@")[0]
+    limit = min(given.get("max_tokens") or most, most)
+    return {
+        "model": name,
+        "prompt": _prompt(given["prompt"]),
+        "max_tokens": limit,
+        "stream": request.stream,
+        **passed,
+    }
+
+
+def _prompt(given: Any) -> str:
+    only = given[0] if isinstance(given, list) and len(given) == 1 else given
+    if not isinstance(only, str):
+        raise BadRequest(
+            "`%(field)s` must be %(expected)s.",
+            param="prompt",
+            field="prompt",
+            expected="one string on this route",
+        )
+    return only
+
 
 KINDS = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _TOO_LONG = re.compile(r"input token count|exceeds the maximum number of tokens", re.IGNORECASE)
@@ -57,10 +111,10 @@ _MULTI_REGIONS = frozenset({"us", "eu"})
 class Vertex:
     """The provider `vertex_ai`."""
 
-    entity = "Vertex"
+    display_name = PROVIDERS["vertex_ai"].display_name
 
-    def __init__(self, egress: EgressClient, lookup: Lookup, random: Random = os.urandom) -> None:
-        self._post = UpstreamClient(egress, judge)
+    def __init__(self, egress: EgressClient, lookup: SettingLookup, random: Random = os.urandom) -> None:
+        self._client = UpstreamClient(egress, map_error)
         self._lookup = lookup
         self._random = random
         self._clock = egress.clock
@@ -76,69 +130,89 @@ class Vertex:
             return "Set GOOGLE_CLOUD_PROJECT to the project to call Vertex AI with."
         return None
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         """Completions where the model fills in between prompt and suffix; else the chat form alone."""
         return COMPLETIONS if fills_in(route) else ""
 
     def endpoint(self, deployment: Deployment) -> str:
-        """Where calls of this deployment go."""
+        """The base URL of calls to this deployment."""
         return self._endpoint(deployment, deployment.options.get("location") or deployment.region)
 
-    def send(self, order: ProviderRequest) -> ProviderResponse:
+    def send(self, request: ProviderRequest) -> ProviderResponse:
         """Send and wait for the response headers. Raises `Problem`."""
-        if fills_in(order.route):
-            return self._filled(order)
-        wanted, owner = fit(order.body, order.route).body, owner_of(order)
+        if fills_in(request.route):
+            return self._filled(request)
+        wanted, owner = fit(request.body, request.route).body, owner_of(request)
         asked = generation_parameters(wanted)
-        conversation = self.images.inlined(conversation_of(order.body["messages"]))
+        conversation = self.images.inlined(conversation_of(request.body["messages"]))
         find = partial(self._kept.find, owner)
-        letter = self._letter(order, encode(request_body(order.route, asked, conversation, find, wanted)))
-        response = self._post.send(order, letter)
-        reader = VertexReader(
-            ChunkWriter(frame_of(order, self._clock)),
-            partial(self._kept.keep, owner),
-            letter.party,
-            self._random,
-            order.body.get("n") or 1,
+        outgoing = self._outgoing(
+            request, encode(request_body(request.route, asked, conversation, find, wanted))
         )
-        return TranslatedExchange(response, letter.party, reader, SseFramer if order.stream else None)
+        response = self._client.send(request, outgoing)
+        reader = VertexReader(
+            ChunkWriter(frame_of(request, self._clock)),
+            partial(self._kept.keep, owner),
+            outgoing.upstream,
+            self._random,
+            request.body.get("n") or 1,
+        )
+        return TranslatedResponse(response, outgoing.upstream, reader, SseFramer if request.stream else None)
 
-    def _filled(self, order: ProviderRequest) -> ProviderResponse:
-        if order.form != COMPLETIONS:
-            raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=order.route.id)
-        body = fim_body(order)
-        letter = self._letter(order, encode(body), "streamRawPredict" if order.stream else "rawPredict")
-        response = self._post.send(order, letter)
-        form = Form(order.stream, 1, frame_of(order, self._clock), limit=body["max_tokens"])
-        return RelayedExchange(response, response.peer, letter.party, form)
+    def _filled(self, request: ProviderRequest) -> ProviderResponse:
+        if request.form != COMPLETIONS:
+            raise errors.UnsupportedParameter(_FILLS_IN, param="model", route=request.route.id)
+        body = fim_body(request)
+        outgoing = self._outgoing(
+            request, encode(body), "streamRawPredict" if request.stream else "rawPredict"
+        )
+        response = self._client.send(request, outgoing)
+        form = Form(request.stream, 1, frame_of(request, self._clock), limit=body["max_tokens"])
+        return OpenAIResponse(response, response.peer, outgoing.upstream, form)
 
-    def embed(self, order: ProviderRequest) -> ProviderResponse:
+    def embed(self, request: ProviderRequest) -> ProviderResponse:
         """Send texts for vectors, to `predict`. Raises `Problem`."""
         most = (
-            1 if order.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding") else _MOST_TEXTS
+            1
+            if request.route.upstream_model.rpartition("/")[2].startswith("gemini-embedding")
+            else _MOST_TEXTS
         )
         batches = [
-            (len(batch), self._letter(order, encode(_instances(order.body, batch)), "predict"))
-            for batch in batched(texts_only(order), most, self.entity)
+            (len(batch), self._outgoing(request, encode(_instances(request.body, batch)), "predict"))
+            for batch in batched(texts_only(request), most, self.display_name)
         ]
-        return EmbeddingExchange(self._post, order, batches, read_vertex)
+        return EmbeddingResponse(self._client, request, batches, read_vertex)
 
-    def _letter(self, order: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
-        deployment = order.route.deployment
-        party = Upstream(self.entity, bool(order.byok), deployment.credential_setting or TOKEN_SETTING)
-        token = self._credentials.token(deployment, order.byok, party)
-        project = self._credentials.project(deployment, order.byok)
+    def list_models(self, deployment: Deployment) -> list[ServedModel]:
+        """Google's publisher models of Model Garden, at most 1,000. Raises `Problem`."""
+        upstream = Upstream(self.display_name, False, deployment.credential_setting or TOKEN_SETTING)
+        token = self._credentials.token(deployment, {}, upstream)
+        named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
+        base = named.reveal().strip().rstrip("/") if named else "https://aiplatform.googleapis.com"
+        url = f"{base}/v1beta1/publishers/google/models?pageSize=1000"
+        return [
+            ServedModel(text_of(entry, "name").rpartition("/")[2], lifecycle_of(entry.get("launchStage")))
+            for entry in self._client.entries(url, bearer(token), upstream, "publisherModels")
+        ]
+
+    def _outgoing(self, request: ProviderRequest, wire: bytes, verb: str = "") -> UpstreamRequest:
+        deployment = request.route.deployment
+        upstream = Upstream(
+            self.display_name, bool(request.byok), deployment.credential_setting or TOKEN_SETTING
+        )
+        token = self._credentials.token(deployment, request.byok, upstream)
+        project = self._credentials.project(deployment, request.byok)
         if not project:
-            raise problem_of_status(403, ErrorBody(), None, party)
+            raise problem_of_status(403, ErrorBody(), None, upstream)
         location = deployment.options.get("location") or deployment.region
-        maker, _, model = order.route.upstream_model.rpartition("/")
+        maker, _, model = request.route.upstream_model.rpartition("/")
         if not verb:
-            verb = "streamGenerateContent?alt=sse" if order.stream else "generateContent"
+            verb = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
         version = deployment.options.get("api_version", "v1")
         place = f"projects/{quote(project, safe='')}/locations/{location}"
         name = f"publishers/{quote(maker or 'google', safe='')}/models/{quote(model, safe='@')}"
         url = f"{self._endpoint(deployment, location)}/{version}/{place}/{name}:{verb}"
-        return UpstreamRequest(url, bearer(token), wire, party, order.stream)
+        return UpstreamRequest(url, bearer(token), wire, upstream, request.stream)
 
     def _endpoint(self, deployment: Deployment, location: str) -> str:
         named = self._lookup(deployment.endpoint_setting or "NI_VERTEX_ENDPOINT")
@@ -155,19 +229,19 @@ class Vertex:
 def _instances(body: Json, texts: Sequence[str]) -> Json:
     """The body of `predict` for text embeddings (cloud.google.com/vertex-ai/generative-ai/docs/model-reference)."""
     task = {"task_type": body["task_type"]} if "task_type" in body else {}
-    made: Json = {"instances": [{"content": text, **task} for text in texts]}
+    body_of_predict: Json = {"instances": [{"content": text, **task} for text in texts]}
     if "dimensions" in body:
-        made["parameters"] = {"outputDimensionality": body["dimensions"]}
-    return made
+        body_of_predict["parameters"] = {"outputDimensionality": body["dimensions"]}
+    return body_of_predict
 
 
-def judge(refused: UpstreamRefused) -> errors.Problem:
-    """The problem that a refusal of Google's is."""
-    if refused.status == 400 and _TOO_LONG.search(refused.complaint.words):
+def map_error(refused: ErrorResponse) -> errors.Problem:
+    """Maps an error of Google's APIs."""
+    if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
         return errors.ContextTooLong()
     status = 504 if refused.status == 499 else refused.status
     wait_s = refused.wait_s or _retry_delay(refused.body)
-    return problem_of_status(status, refused.complaint, wait_s, refused.party)
+    return problem_of_status(status, refused.error_body, wait_s, refused.upstream)
 
 
 def _retry_delay(body: bytes) -> int | None:
@@ -177,5 +251,5 @@ def _retry_delay(body: bytes) -> int | None:
         delays = [detail["retryDelay"] for detail in details if "retryDelay" in detail]
     except (ValueError, KeyError, TypeError):
         return None
-    found = _DELAY.fullmatch(delays[0]) if delays and isinstance(delays[0], str) else None
-    return max(1, int(found[1])) if found else None
+    match = _DELAY.fullmatch(delays[0]) if delays and isinstance(delays[0], str) else None
+    return max(1, int(match[1])) if match else None

@@ -1,17 +1,10 @@
-"""An order in the words of Gemini's generateContent (v1).
+"""Gemini's generateContent (v1): requests from the chat form, and answers into it. Pure.
 
-Pure. Unknown fields are refused there, so only fields of its reference are written. Schemas go as real JSON Schema
-(`parametersJsonSchema`, `responseJsonSchema`), without rewriting. Results are matched to calls by name and order.
-
-What Gemini models take, generation by generation: how thinking is asked for, and JSON beside tools.
-
-2.5 has a budget of tokens (which Pro cannot set to zero), 3 has levels; never both. A name that tells no generation is
-taken for the newest. Source: Google's pages on thinking and on structured output.
-
-Gemini's answers read into the chat form, streamed or whole: both are made of the same objects.
-
-Calls come whole and without ids, so ids are made here; the signature of a call is handed to `keep` under its id. A
-prompt that was blocked has no candidates, and that is a refusal, not an empty answer.
+The API refuses unknown fields, so only fields of its reference are written. Schemas are sent as JSON Schema
+(`parametersJsonSchema`, `responseJsonSchema`). Gemini 2.5 takes a token budget for thinking (Pro not zero), Gemini 3
+takes levels; a name without a generation is taken for the newest. Calls have no ids, so ids are made here; the
+signature of a call is given to `keep` under its id. A blocked prompt has no candidates and is a refusal.
+Source: Google's pages on thinking and on structured output.
 """
 
 import re
@@ -36,7 +29,7 @@ from ni.providers.conversation import (
     ending_with_user,
     words_of,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_complaint
+from ni.providers.errors import Upstream, problem_of_status, read_error_body
 from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find
@@ -50,8 +43,8 @@ _PRO_LEAST, _PRO_MOST, _FLASH_MOST = 128, 32_768, 24_576
 
 def generation_of(model: str) -> tuple[int, int]:
     """The generation that a model id tells."""
-    found = _NAME.search(model.lower())
-    return (int(found[1]), int(found[2] or 0)) if found else _NEWEST
+    match = _NAME.search(model.lower())
+    return (int(match[1]), int(match[2] or 0)) if match else _NEWEST
 
 
 def thinking_config(model: str, asked: GenerationParameters) -> Json:
@@ -99,18 +92,18 @@ def request_body(
     if asked.answer and (not held or asked.answer.schema is None):
         system.append({"text": json_instruction(asked.answer)})
     signed = _Signed(find, required=needs_signatures(model))
-    found: Json = {
+    request: Json = {
         "contents": [_turn(turn, signed) for turn in ending_with_user(conversation)],
         "generationConfig": _generation(route, asked, body, held=held),
     }
     if system:
-        found["systemInstruction"] = {"parts": system}
-    return found | _tools(asked)
+        request["systemInstruction"] = {"parts": system}
+    return request | _tools(asked)
 
 
 def _generation(route: Route, asked: GenerationParameters, body: Json, *, held: bool) -> Json:
     most = route.capabilities.max_output_tokens
-    found: Json = {_CARRIED[name]: body[name] for name in _CARRIED if body.get(name) is not None}
+    config: Json = {_CARRIED[name]: body[name] for name in _CARRIED if body.get(name) is not None}
     optional = {
         "temperature": asked.temperature,
         "topP": asked.top_p,
@@ -120,12 +113,12 @@ def _generation(route: Route, asked: GenerationParameters, body: Json, *, held: 
         "candidateCount": body["n"] if (body.get("n") or 1) > 1 else None,
         "thinkingConfig": thinking_config(route.upstream_model, asked) or None,
     }
-    found |= {name: value for name, value in optional.items() if value is not None}
+    config |= {name: value for name, value in optional.items() if value is not None}
     if held and asked.answer:
-        found["responseMimeType"] = "application/json"
+        config["responseMimeType"] = "application/json"
         if asked.answer.schema is not None:
-            found["responseJsonSchema"] = asked.answer.schema
-    return found
+            config["responseJsonSchema"] = asked.answer.schema
+    return config
 
 
 class _Signed:
@@ -137,10 +130,10 @@ class _Signed:
 
     def signature(self, call: ToolCall, *, first: bool) -> Json:
         """The field of a call's part, if it has one: the first of a turn must, the others may."""
-        kept = self._find(call.id)
-        if kept is None and first and self._required:
-            kept = UNSIGNED
-        return {"thoughtSignature": kept.decode()} if kept else {}
+        signature = self._find(call.id)
+        if signature is None and first and self._required:
+            signature = UNSIGNED
+        return {"thoughtSignature": signature.decode()} if signature else {}
 
 
 def _turn(turn: Turn, signed: _Signed) -> Json:
@@ -221,13 +214,13 @@ class VertexReader:
     """Implements `Reader`."""
 
     def __init__(
-        self, writer: ChunkWriter, keep: Keep, party: Upstream, random: Random, choices: int = 1
+        self, writer: ChunkWriter, keep: Keep, upstream: Upstream, random: Random, choices: int = 1
     ) -> None:
         self.done = False  # nothing on this wire says so
         self.usage: Usage | None = None
         self._writer = writer
         self._keep = keep
-        self._party = party
+        self._upstream = upstream
         self._random = random
         self._choices = choices
         self._begun: set[int] = set()
@@ -239,14 +232,14 @@ class VertexReader:
         return len(self._ended) >= self._choices and self._begun <= self._ended
 
     @property
-    def told(self) -> Usage | None:
-        """The usage, which this wire tells with each event."""
+    def partial_usage(self) -> Usage | None:
+        """The usage of the last event; each event reports it."""
         return self.usage
 
     def event(self, event: Json) -> Iterator[Json]:
         """The chunks in one event."""
         if "error" in event:
-            raise problem_in_event(event, self._party)
+            raise problem_in_event(event, self._upstream)
         if counts := event.get("usageMetadata"):
             self.usage = usage_of(counts) or self.usage
         if not event.get("candidates") and (event.get("promptFeedback") or {}).get("blockReason"):
@@ -304,8 +297,14 @@ def usage_of(counts: Json) -> Usage | None:
     return Usage(uncached=prompt - cached, cached=cached, output=output, reasoning=thoughts)
 
 
-def problem_in_event(event: Json, party: Upstream) -> errors.Problem:
+def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    found = problem_of_status(status if isinstance(status, int) else 500, read_complaint(event), None, party)
-    return errors.UpstreamError(provider=party.name) if isinstance(found, errors.UpstreamRefused) else found
+    problem = problem_of_status(
+        status if isinstance(status, int) else 500, read_error_body(event), None, upstream
+    )
+    return (
+        errors.UpstreamError(provider=upstream.name)
+        if isinstance(problem, errors.UpstreamRefused)
+        else problem
+    )

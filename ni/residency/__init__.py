@@ -1,1 +1,1 @@
-"""Where a call may go: the guard and the evidence behind it."""
+"""The residency guard: whether a call may go to a deployment, by its tags and addresses, and on what evidence."""

@@ -1,7 +1,4 @@
-"""The words of the guard: how good evidence is, what was found wrong, and the two ways in which a call can be decided.
-
-A grade says what supports a statement of place, never how much one likes it. Values only; nothing is decided here.
-"""
+"""Values of the guard: grades of evidence, faults, and the two decisions, `Permit` and `Refusal`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +18,7 @@ class Grade(StrEnum):
 
 
 class ResidencyRule(StrEnum):
-    """What can forbid a call."""
+    """The rules that can refuse a call."""
 
     REGION = "region"
     SKU = "sku"
@@ -35,7 +32,7 @@ class ResidencyRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What was expected and what was found instead, in short words that may be shown to anybody."""
+    """What was expected and what was found instead, in short texts without confidential data."""
 
     rule: ResidencyRule
     expected: str
@@ -43,7 +40,7 @@ class Fault:
 
     @property
     def is_drift(self) -> bool:
-        """Whether a claim of the catalog failed; a demand that is not met is nobody's fault."""
+        """Whether a claim of the catalog is wrong; false if the caller demands better evidence than there is."""
         return self.rule is not ResidencyRule.EVIDENCE
 
     def __str__(self) -> str:
@@ -52,9 +49,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The call may go; `jurisdiction` and `region` are what may be claimed for it, on this evidence.
+    """The call may be sent; `jurisdiction` and `region` are what may be claimed for it, on this evidence.
 
-    `fault` is what was found wrong where that is only recorded. `lists` names the address lists that were consulted,
+    `fault` is what was found wrong where faults are only recorded. `lists` names the address lists that were consulted,
     with the first digits of their hashes.
     """
 
@@ -68,13 +65,13 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The call may not go."""
+    """The call may not be sent."""
 
     fault: Fault
 
     @property
     def reason(self) -> str:
-        """Why, for the one who called."""
+        """The fault as text for the caller."""
         return str(self.fault)
 
 

@@ -1,8 +1,8 @@
-"""May this call go there, and what may be said of it? A pure decision with its reasons.
+"""Decides whether a call may be sent to a route, and which jurisdiction, region and grade may be claimed. Pure.
 
-It is asked twice: with the route alone, for lists and before anything is prepared, and with the addresses of its
-endpoint, before a byte leaves. The tags of a deployment must agree; then its addresses, where they can tell, must lie
-where the route says. What is claimed is never more than that shows: the weakest address decides.
+It is called twice: with the route alone, for lists and before any preparation, and with the addresses of its endpoint,
+before the first byte is sent. The tags of a deployment must agree; then its addresses, where lists cover them, must be
+where the route claims. The weakest address determines the grade.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,13 +13,20 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import Proof
 from ni.domain.route import Route, Tier
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
-from ni.residency.rules import ANYWHERE, Named, contradiction, crosses_regions, jurisdiction_of, read_endpoint
+from ni.residency.rules import (
+    ANYWHERE,
+    NamedEndpoint,
+    contradiction,
+    crosses_regions,
+    jurisdiction_of,
+    read_endpoint,
+)
 
 UNKNOWN_REGION = "unknown"
 
 
 class Listing(Enum):
-    """How the address lists of a provider stand: none here, some of them, too old, or all there."""
+    """Which of the address lists of a provider are stored: none, some, all but too old, or all."""
 
     NONE = auto()
     SOME = auto()
@@ -41,14 +48,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ResidencyPolicy:
-    """`enforce` refuses, else what is wrong is recorded; `least` is the grade demanded, empty for none."""
+    """`enforce` refuses, otherwise faults are recorded; `least` is the grade demanded, empty for none."""
 
     enforce: bool = True
     least: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenAddresses:
     """The addresses that would be connected to, and the lists they were looked up in; none before they are known.
 
     `vouchers` is whether the operator opened private networks: else no name but the vendor's can ever be right.
@@ -61,83 +68,89 @@ class Seen:
 
     @property
     def public(self) -> tuple[Sighting, ...]:
-        """Those that are not in a network of the operator's."""
-        return tuple(one for one in self.sightings if not one.private)
+        """The addresses outside the operator's networks."""
+        return tuple(sighting for sighting in self.sightings if not sighting.private)
 
 
-def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: Seen) -> Decision:
+def decide(policy: ResidencyPolicy, route: Route, endpoint: str, seen: SeenAddresses) -> Decision:
     """The permit, or the refusal that names the rule. `endpoint` is the address that the provider would call."""
     named = read_endpoint(route.provider, endpoint)
-    found = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
-    if isinstance(found, Fault):
-        unverified = Permit(ANYWHERE, Grade.UNKNOWN, str(found), UNKNOWN_REGION, found, seen.lists)
-        return Refusal(found) if policy.enforce else unverified
-    best = found.grade if seen.sightings else _best(route, named, seen, found.grade)
+    weighed = contradiction(route, named) or _WEIGH[route.tier](route, named, seen)
+    if isinstance(weighed, Fault):
+        unverified = Permit(ANYWHERE, Grade.UNKNOWN, str(weighed), UNKNOWN_REGION, weighed, seen.lists)
+        return Refusal(weighed) if policy.enforce else unverified
+    best = weighed.grade if seen.sightings else _best(route, named, seen, weighed.grade)
     if not best.reaches(policy.least):
         lacking = Fault(ResidencyRule.EVIDENCE, f"grade {policy.least} or better", f"grade {best}")
-        return Refusal(lacking) if policy.enforce else replace(found, fault=lacking)
-    return found
+        return Refusal(lacking) if policy.enforce else replace(weighed, fault=lacking)
+    return weighed
 
 
-def _anywhere(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _anywhere(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return Permit(ANYWHERE, Grade.UNKNOWN, "runs wherever the provider likes", route.deployment.region)
 
 
-def _own(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _own(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return _permit(route, Grade.DECLARED, "the operator's own machine")
 
 
-def _claimed(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """A route that says where it runs: by what its addresses can prove, private ones by the operator's word."""
+def _claimed(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
+    """A route that says where it runs: by what its addresses prove; private ones count as declared by the operator."""
     if seen.sightings and not seen.public:
         return _permit(route, Grade.DECLARED, "a private network that the operator declared")
-    found = _PROVE[named.proof](route, named, seen)
-    if isinstance(found, Permit) and len(seen.public) < len(seen.sightings):
-        return replace(found, grade=max(found.grade, Grade.DECLARED), lists=seen.lists)
-    return replace(found, lists=seen.lists) if isinstance(found, Permit) else found
+    weighed = _PROVE[named.proof](route, named, seen)
+    if isinstance(weighed, Permit) and len(seen.public) < len(seen.sightings):
+        return replace(weighed, grade=max(weighed.grade, Grade.DECLARED), lists=seen.lists)
+    return replace(weighed, lists=seen.lists) if isinstance(weighed, Permit) else weighed
 
 
-def _by_region(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_region(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     if fault := _stale(route, seen) or _unlisted(route, seen):
         return fault
     contract = _permit(route, Grade.PROVIDER_CONTRACT, "the region's own endpoint, by the provider's terms")
     if not seen.public or seen.listing in (Listing.NONE, Listing.STALE):
         return contract
     exact = True
-    for one in seen.public:
-        if one.label and jurisdiction_of(one.label) != route.jurisdiction:
-            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
-        if one.label and _is_region(route) and one.label != route.deployment.region.lower():
-            return Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
-        exact = exact and bool(one.label)
+    for sighting in seen.public:
+        if sighting.label and jurisdiction_of(sighting.label) != route.jurisdiction:
+            return Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
+        if sighting.label and _is_region(route) and sighting.label != route.deployment.region.lower():
+            return Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
+        exact = exact and bool(sighting.label)
     if not exact or not _is_region(route) or crosses_regions(route):
         return contract
     return _permit(route, Grade.REGIONAL_ADDRESS, "the region's own endpoint at addresses of the region")
 
 
-def _by_provider(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_provider(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     fault = _stale(route, seen) or _unlisted(route, seen)
     return fault or _permit(route, Grade.PROVIDER_CONTRACT, "the endpoint's name, by the provider's terms")
 
 
-def _by_declaration(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """Front ends are shared between regions: one of another region is noted, and proves nothing against the claim."""
+def _by_declaration(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
+    """Front ends are shared between regions: an address of another region is recorded and refutes nothing."""
     if fault := _unlisted(route, seen):
         return fault
     permit = _permit(route, Grade.DECLARED, "region and SKU of the deployment, declared by the operator")
-    for one in seen.public:
-        if one.label and one.label != route.deployment.region.lower():
-            noted = Fault(ResidencyRule.ADDRESS, route.deployment.region, f"{one.address} in {one.label}")
+    for sighting in seen.public:
+        if sighting.label and sighting.label != route.deployment.region.lower():
+            noted = Fault(
+                ResidencyRule.ADDRESS, route.deployment.region, f"{sighting.address} in {sighting.label}"
+            )
             return replace(permit, fault=noted)
     return permit
 
 
-def _by_terms(route: Route, named: Named, seen: Seen) -> Permit | Fault:
+def _by_terms(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
     return _permit(route, Grade.PROVIDER_CONTRACT, "the provider's public API, by its terms")
 
 
-def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
-    """Not the vendor's name: a private network may stand behind it; a public one ties the call to no place."""
+def _by_nothing(route: Route, named: NamedEndpoint, seen: SeenAddresses) -> Permit | Fault:
+    """A name that is not the vendor's: it may lead to a private network; a public address proves no place."""
     if not seen.sightings and (seen.vouchers or not named.host):
         return _permit(route, Grade.DECLARED, "an endpoint that the operator declared, not looked at yet")
     if route.tier is Tier.CANADIAN_CLOUD:
@@ -147,29 +160,31 @@ def _by_nothing(route: Route, named: Named, seen: Seen) -> Permit | Fault:
     return Permit(ANYWHERE, Grade.UNKNOWN, "not an endpoint of the provider", UNKNOWN_REGION)
 
 
-def _stale(route: Route, seen: Seen) -> Fault | None:
-    """Old lists stop what is promised to be in Canada; elsewhere they are as if there were none."""
+def _stale(route: Route, seen: SeenAddresses) -> Fault | None:
+    """Old lists refuse routes of the Canadian tier; for others they count as missing."""
     if seen.listing is Listing.STALE and seen.public and route.tier is Tier.CANADIAN_CLOUD:
         return Fault(ResidencyRule.STALE, "address lists of these days", "older ones")
     return None
 
 
-def _unlisted(route: Route, seen: Seen) -> Fault | None:
+def _unlisted(route: Route, seen: SeenAddresses) -> Fault | None:
     if seen.listing is not Listing.ALL:
         return None
-    for one in seen.public:
-        if one.label is None:
+    for sighting in seen.public:
+        if sighting.label is None:
             return Fault(
-                ResidencyRule.ADDRESS, f"an address of {route.provider}", f"{one.address}, not among them"
+                ResidencyRule.ADDRESS,
+                f"an address of {route.provider}",
+                f"{sighting.address}, not among them",
             )
     return None
 
 
-def _best(route: Route, named: Named, seen: Seen, grade: Grade) -> Grade:
-    """The grade that addresses could still bring."""
-    told = seen.listing in (Listing.SOME, Listing.ALL)
+def _best(route: Route, named: NamedEndpoint, seen: SeenAddresses, grade: Grade) -> Grade:
+    """The best grade that is possible once addresses are known."""
+    listed = seen.listing in (Listing.SOME, Listing.ALL)
     exact = _is_region(route) and not crosses_regions(route)
-    return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and told and exact else grade
+    return Grade.REGIONAL_ADDRESS if named.proof is Proof.REGION and listed and exact else grade
 
 
 def _is_region(route: Route) -> bool:
@@ -181,7 +196,7 @@ def _permit(route: Route, grade: Grade, reason: str) -> Permit:
     return Permit(route.jurisdiction, grade, reason, route.deployment.region)
 
 
-_Weigh = Callable[[Route, Named, Seen], Permit | Fault]
+_Weigh = Callable[[Route, NamedEndpoint, SeenAddresses], Permit | Fault]
 _WEIGH: Mapping[Tier, _Weigh] = MappingProxyType(
     {
         Tier.OWN_HARDWARE: _own,

@@ -1,13 +1,12 @@
-"""Prefixes flattened into disjoint spans of numbers, so that the longest prefix is found by one bisection.
+"""Reads the address lists that clouds publish (`read_publication`), and finds the longest prefix of an address.
 
-IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that there is one order and one look-up. A prefix
-without label belongs to the vendor and takes the label of the prefix around it.
-
-Reads the address lists that clouds publish, in the shapes in which they publish them.
+`flattened` turns prefixes into disjoint spans of numbers, so that one bisection finds the longest prefix. IPv4 is kept
+as IPv4-mapped IPv6 (RFC 4291 section 2.5.5.2), so that there is one order and one look-up. A prefix without label takes
+the label of the prefix around it.
 
 AWS: https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-syntax.html. Azure: service tags, download 56519 of
 Microsoft's download centre. Google: https://www.gstatic.com/ipranges/cloud.json (with regions) and goog.json (all of
-Google, without). Fields that are not known here are passed over; a row without a network makes the file unreadable.
+Google, without). Unknown fields are ignored; a row without a network makes the file unreadable.
 """
 
 import re
@@ -80,7 +79,7 @@ def _span(prefix: Prefix) -> Span:
 
 
 def _disjoint(spans: Iterable[Span]) -> Iterator[Span]:
-    """Outer spans come first; each inner one cuts a piece out of the one around it."""
+    """Disjoint spans from sorted ones, outer before inner; inner spans replace parts of outer ones."""
     around: list[Span] = []
     reached = 0
     for start, end, label in spans:
@@ -95,7 +94,7 @@ def _disjoint(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _rest(span: Span, reached: int) -> Generator[Span, None, int]:
-    """What is left of a span behind the ones inside it; gives where the next begins."""
+    """Yield the rest of a span after the ones inside it; returns the next free number."""
     _, end, label = span
     if reached <= end:
         yield reached, end, label
@@ -123,7 +122,7 @@ _AWS_SERVICE = "AMAZON"  # of which the others are parts; Bedrock has no code of
 
 
 class Unreadable(Exception):
-    """What was read is no address list, or not one that may be believed; the sentence says why."""
+    """The content is not a usable address list; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ VENDORS = (AWS, AZURE, GOOGLE_CLOUD, GOOGLE)
 
 
 def read_publication(content: bytes, file_name: str = "", pause: Pause = lambda: None) -> RangeList:
-    """The list in a file, told by its shape. `pause` is called every so often. Raises `Unreadable`."""
+    """The list in a file, recognised by its shape. `pause` is called every so often. Raises `Unreadable`."""
     try:
         document = orjson.loads(content)
         vendor = _vendor_of(document)

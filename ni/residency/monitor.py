@@ -1,14 +1,12 @@
-"""The guard on duty in one process: it knows the address lists, remembers what it refused and tells of drift.
+"""The residency guard of one process (`ResidencyMonitor`), and the webhook for drift (`post_drift`).
 
-Deciding is pure and elsewhere; here is what it is asked with. A verdict is kept while route, addresses and lists are
-the same, so that a call over a warm connection costs a look-up. A deployment whose addresses were refused stays so for
-a minute, or until they are looked at again: that is how it vanishes from lists.
+Decisions are made by `ni.residency.guard` and cached while route, addresses and lists are the same, so that a call over
+a warm connection costs a look-up. A deployment whose addresses were refused stays refused for `REMEMBERED_S`, or until
+they are looked up again: meanwhile lists do not show it.
 
-Tells an address of the operator's of drift: one POST of JSON per batch, through the egress like all else that leaves.
-
-It holds what the page Drift shows and nothing of a call or an account. It is a hint, not a record: a failure is logged
-and the batch not sent again, for the events are in the database. With a secret the post is signed: the header
-`X-NI-Signature` has the time and the HMAC-SHA256 (RFC 2104) over the time, a full stop and the body.
+The webhook gets one POST of JSON per batch, through the egress, with what the page Drift shows and nothing of a call or
+an account. A failure is logged and the batch not sent again, as the events are in the database. With a secret the
+header `X-NI-Signature` has the time and the HMAC-SHA256 (RFC 2104) over the time, a full stop and the body.
 """
 
 import hmac
@@ -38,8 +36,8 @@ _AT_THE_ADDRESS = frozenset({ResidencyRule.ADDRESS, ResidencyRule.STALE, Residen
 
 
 @dataclass(frozen=True, slots=True)
-class MonitorJobs:
-    """What the watch needs: where a route's provider would call, whether to refuse, and whom to tell of drift."""
+class MonitorDependencies:
+    """The URL that a route's provider would call, whether to refuse, and the receiver of drift."""
 
     endpoint_of: Callable[[Route], str]
     enforce: bool
@@ -48,15 +46,15 @@ class MonitorJobs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedDecision:
     route: Route
     addresses: tuple[str, ...] | None
     edition: int
     decision: Decision
 
 
-Verdicts = dict[tuple[str, str], _Kept]
-"""By route id and demand."""
+DecisionCache = dict[tuple[str, str], _CachedDecision]
+"""Decisions by route id and demanded grade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,107 +65,107 @@ class _Refused:
 
 
 class ResidencyMonitor:
-    """Decides for routes; `atlas` holds the address lists."""
+    """Decides for routes; `range_index` holds the address lists."""
 
-    def __init__(self, atlas: RangeIndex, duty: MonitorJobs) -> None:
-        self.atlas = atlas
-        self._duty = duty
-        self._stood: Verdicts = {}
-        self._kept: Verdicts = {}
+    def __init__(self, range_index: RangeIndex, needs: MonitorDependencies) -> None:
+        self.range_index = range_index
+        self._needs = needs
+        self._by_tags: DecisionCache = {}
+        self._by_addresses: DecisionCache = {}
         self._refused: dict[str, _Refused] = {}
         self._surveyed: dict[str, ResidencyRule | None] = {}
 
     def endpoint_of(self, route: Route) -> str:
-        """Where the route's provider would call."""
-        return self._duty.endpoint_of(route)
+        """The URL that the route's provider would call."""
+        return self._needs.endpoint_of(route)
 
     def decide(self, route: Route, least: str = "") -> Decision:
-        """Before anything is prepared: by the tags of the deployment and by what its addresses showed lately."""
-        decision = self.standing(route, least)
+        """Decide by the deployment's tags and recent findings at its addresses; report drift."""
+        decision = self.assess(route, least)
         self._report(route, decision)
         return decision
 
-    def standing(self, route: Route, least: str = "") -> Decision:
-        """The same without telling anybody, for lists and pages."""
+    def assess(self, route: Route, least: str = "") -> Decision:
+        """Decide as `decide` does without reporting drift, for lists and pages."""
         refused = self._refused.get(route.deployment.id)
         if refused and self._holds(refused):
             return Refusal(refused.fault)
-        return self._decided(self._stood, route, least, None)
+        return self._decide_cached(self._by_tags, route, least, None)
 
     def permits(self, route: Route, least: str = "") -> bool:
-        """Whether a call could go there, as far as is known without a connection."""
-        return isinstance(self.standing(route, least), Permit)
+        """Whether `assess` permits the route."""
+        return isinstance(self.assess(route, least), Permit)
 
     def vet(self, route: Route, least: str, addresses: Sequence[str]) -> Decision:
-        """Before a byte leaves: by the addresses that would be, or are, connected to."""
-        decision = self._decided(self._kept, route, least, tuple(addresses))
+        """Decide by the addresses that would be, or are, connected to. Before the first byte is sent."""
+        decision = self._decide_cached(self._by_addresses, route, least, tuple(addresses))
         self._remember(route, decision)
-        if _found_at_the_address(decision) and not _literal(self._duty.endpoint_of(route)):
+        if _found_at_the_address(decision) and not _literal(self._needs.endpoint_of(route)):
             self._report(route, decision)
         return decision
 
     def survey(self, routes: Iterable[Route], look_up: Callable[[str], Sequence[str]]) -> None:
-        """Look where the endpoints of routes lie now; `look_up` gives a URL's addresses and may raise `OSError`."""
+        """Check the endpoints of routes; `look_up` gives a URL's addresses and may raise `OSError`."""
         for route in routes:
-            endpoint = self._duty.endpoint_of(route)
+            endpoint = self._needs.endpoint_of(route)
             if not claims_a_place(route) or not endpoint:
                 continue
             self._refused.pop(route.deployment.id, None)
             try:
-                decision = self._decided(self._kept, route, "", tuple(look_up(endpoint)))
+                decision = self._decide_cached(self._by_addresses, route, "", tuple(look_up(endpoint)))
             except OSError:
-                decision = self.standing(route)
+                decision = self.assess(route)
             self._remember(route, decision)
             self._report_news(route, decision)
 
     def _report_news(self, route: Route, decision: Decision) -> None:
-        """Tell of what a survey found, once until it changes."""
+        """Report what a survey found, once until it changes."""
         rule = decision.fault.rule if decision.fault else None
         if rule is not None and self._surveyed.get(route.deployment.id) is not rule:
             self._report(route, decision)
         self._surveyed[route.deployment.id] = rule
 
-    def _decided(
-        self, kept: Verdicts, route: Route, least: str, addresses: tuple[str, ...] | None
+    def _decide_cached(
+        self, cache: DecisionCache, route: Route, least: str, addresses: tuple[str, ...] | None
     ) -> Decision:
-        """The verdict that is kept, or a new one; without addresses those that stand in the endpoint itself count."""
-        known = kept.get((route.id, least))
-        edition = self.atlas.edition
+        """The cached decision, or a new one; `addresses` None takes a literal address in the endpoint's URL."""
+        known = cache.get((route.id, least))
+        edition = self.range_index.edition
         if known and known.route is route and known.addresses == addresses and known.edition == edition:
             return known.decision
-        endpoint = self._duty.endpoint_of(route)
-        seen = self.atlas.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
-        decision = decide(ResidencyPolicy(self._duty.enforce, least), route, endpoint, seen)
-        if len(kept) >= MOST_KEPT:
-            kept.clear()
-        kept[route.id, least] = _Kept(route, addresses, edition, decision)
+        endpoint = self._needs.endpoint_of(route)
+        seen = self.range_index.seen(route.provider, _literal(endpoint) if addresses is None else addresses)
+        decision = decide(ResidencyPolicy(self._needs.enforce, least), route, endpoint, seen)
+        if len(cache) >= MOST_KEPT:
+            cache.clear()
+        cache[route.id, least] = _CachedDecision(route, addresses, edition, decision)
         return decision
 
     def _remember(self, route: Route, decision: Decision) -> None:
         if isinstance(decision, Refusal) and decision.fault.is_drift:
-            until = self._duty.clock.monotonic() + REMEMBERED_S
-            self._refused[route.deployment.id] = _Refused(decision.fault, until, self.atlas.edition)
+            until = self._needs.clock.monotonic() + REMEMBERED_S
+            self._refused[route.deployment.id] = _Refused(decision.fault, until, self.range_index.edition)
 
     def _holds(self, refused: _Refused) -> bool:
-        return refused.edition == self.atlas.edition and self._duty.clock.monotonic() < refused.until
+        return refused.edition == self.range_index.edition and self._needs.clock.monotonic() < refused.until
 
     def _report(self, route: Route, decision: Decision) -> None:
         fault = decision.fault
         if fault is None or not fault.is_drift:
             return
         rule, refused = fault.rule.value, isinstance(decision, Refusal)
-        self._duty.tell(
+        self._needs.tell(
             Drift(route.provider, route.deployment.id, route.id, rule, fault.expected, fault.found, refused)
         )
 
 
 def _found_at_the_address(decision: Decision) -> bool:
-    """Whether a fault came to light only with the addresses: what the tags showed was told before."""
+    """Whether only the addresses showed the fault; what the tags show was reported by `decide`."""
     return decision.fault is not None and decision.fault.rule in _AT_THE_ADDRESS
 
 
 def _literal(endpoint: str) -> tuple[str, ...]:
-    """The address that stands in an endpoint itself, in place of a name."""
+    """The IP address in the host part of a URL, as a tuple of one; empty for a name."""
     try:
         return (str(ip_address(urlsplit(endpoint).hostname or "")),)
     except ValueError:
@@ -176,13 +174,13 @@ def _literal(endpoint: str) -> tuple[str, ...]:
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
+_TIMEOUTS = Timeouts(first_byte_s=5.0, idle_s=5.0, total_s=10.0)
 _ANSWER_LIMIT = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Where to post, and what to sign with; an empty secret signs nothing."""
+    """The URL, and the secret to sign with (empty: no signature)."""
 
     url: str
     secret: Secret
@@ -191,8 +189,8 @@ class Webhook:
 def post_drift(
     egress: EgressClient, webhook: Webhook, events: Sequence[tuple[Drift, int]], now: datetime
 ) -> bool:
-    """Post events with how often each was seen; whether they were taken."""
-    told = [
+    """Post events with their counts; whether the receiver answered with 2xx."""
+    rows = [
         {
             "provider": drift.provider,
             "deployment": drift.deployment,
@@ -206,11 +204,11 @@ def post_drift(
         for drift, count in events
     ]
     headers = {"Content-Type": "application/json", "User-Agent": "northern-inference"}
-    body = orjson.dumps({"type": "residency_drift", "events": told})
+    body = orjson.dumps({"type": "residency_drift", "events": rows})
     if webhook.secret:
         headers["X-NI-Signature"] = signature(webhook.secret, body, int(now.timestamp()))
     try:
-        response = egress.send(Request("POST", webhook.url, headers, body, _PATIENCE))
+        response = egress.send(Request("POST", webhook.url, headers, body, _TIMEOUTS))
         response.read(_ANSWER_LIMIT)
     except OutboundFault as fault:
         log.warning("drift could not be told to the webhook: %s", fault)

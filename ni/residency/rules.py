@@ -1,18 +1,10 @@
-"""The check of a deployment's tags: region, SKU, profile and endpoint must agree with what the catalog claims.
+"""Checks of a deployment's tags: region, SKU, inference profile and endpoint must agree with the route's claim.
 
-Nothing is asked of anybody here; what the words alone can show is shown before a call, and for the lists. A Canadian
-endpoint is not Canadian inference: a profile or a SKU that runs elsewhere breaks the claim, whatever the address.
-
-Which jurisdiction a cloud's region lies in, for the jurisdictions that routes can claim.
-
-Regions that are not named here lie elsewhere: nothing is concluded from the form of a name but what the vendors say of
-it (AWS: `us-*` and `ca-*` are the United States and Canada; Google: `us-*`).
-
-What the name of an endpoint says of where it is, by the host rules of the provider's descriptor.
-
-A name that fits no rule is not the vendor's.
-
-What an operator can do about each thing that the guard finds wrong: one sentence a rule.
+Nothing is looked up here; a contradiction in the tags is found before a call, and for lists. A Canadian endpoint is not
+Canadian inference: a profile or SKU that runs elsewhere contradicts the claim. `jurisdiction_of` maps regions to
+jurisdictions by name, and by prefix only where the vendor documents it (AWS, Google: `us-*`); other regions are
+`elsewhere`. `read_endpoint` applies the host rules of the provider's descriptor. `MENDS` has one sentence of advice per
+rule.
 """
 
 import re
@@ -23,35 +15,12 @@ from types import MappingProxyType
 from ni.domain.provider_descriptor import HostRule, Proof
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route, Tier
-from ni.outbound.addresses import Origin, parse_target
+from ni.outbound.addresses import Origin, parse_url
 from ni.outbound.errors import Unsendable
 from ni.residency.evidence import Fault, ResidencyRule
 
-CANADA = frozenset(
-    {
-        "ca-central-1",
-        "ca-west-1",
-        "northamerica-northeast1",
-        "northamerica-northeast2",
-        "canadacentral",
-        "canadaeast",
-    }
-)
-_UNITED_STATES = frozenset(
-    {
-        "us",
-        "centralus",
-        "eastus",
-        "eastus2",
-        "eastus3",
-        "northcentralus",
-        "southcentralus",
-        "westcentralus",
-        "westus",
-        "westus2",
-        "westus3",
-    }
-)
+_UNSERVED_STATES = frozenset({"eastus3", "westcentralus"})
+"""Azure's regions in the United States in which no descriptor has routes."""
 ANYWHERE = "GLOBAL"
 ELSEWHERE = "elsewhere"
 
@@ -59,15 +28,21 @@ ELSEWHERE = "elsewhere"
 def jurisdiction_of(region: str) -> str:
     """`CA`, `US`, `GLOBAL` for what is bound to no place, or `elsewhere`."""
     name = region.lower()
-    if name in CANADA:
+    if name in _regions(Tier.CANADIAN_CLOUD):
         return "CA"
-    if name in _UNITED_STATES or (name.startswith("us-") and not name.startswith("us-gov")):
+    american = name in _UNSERVED_STATES or name in _regions(Tier.US_CLOUD)
+    if american or (name.startswith("us-") and not name.startswith("us-gov")):
         return "US"
     return ANYWHERE if name in ("", "global") else ELSEWHERE
 
 
+def _regions(tier: Tier) -> set[str]:
+    """The regions in which the descriptors have routes of a tier."""
+    return {region for one in PROVIDERS.values() for region in one.regions.get(tier, ())}
+
+
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedEndpoint:
     """What an endpoint's name says: its host, what its addresses can prove, and the region if the name has one."""
 
     host: str
@@ -75,41 +50,32 @@ class Named:
     region: str
 
 
-_VENDORS_DOMAINS = (
-    "amazonaws.com",
-    "api.aws",
-    "googleapis.com",
-    "azure.com",
-    "microsoft.com",
-    "openai.com",
-    "anthropic.com",
-)
 _INTERNATIONAL = "xn--"
 """Begins a label of other letters than ASCII (RFC 5890 section 2.3.2.1); no vendor's endpoint has one."""
 
 
-def read_endpoint(provider: str, endpoint: str) -> Named:
+def read_endpoint(provider: str, endpoint: str) -> NamedEndpoint:
     """What the address of a provider's endpoint says; it is read by the same parser that connections are made with."""
     rules = PROVIDERS[provider].host_rules
     if any(rule.proof is Proof.OWN for rule in rules):
-        return Named(endpoint[:80], Proof.OWN, "")
+        return NamedEndpoint(endpoint[:80], Proof.OWN, "")
     if not endpoint:
-        return Named("", Proof.NOTHING, "")
+        return NamedEndpoint("", Proof.NOTHING, "")
     try:
-        origin = parse_target(endpoint).origin
+        origin = parse_url(endpoint).origin
     except Unsendable:
-        return Named("an address that is no plain URL", Proof.FALSE, "")
+        return NamedEndpoint("an address that is no plain URL", Proof.FALSE, "")
     host = origin.host.lower().removesuffix(".")
     if _imitates(host):
-        return Named(host, Proof.FALSE, "")
+        return NamedEndpoint(host, Proof.FALSE, "")
     fitting = _fitting(rules, host) if _is_vendors_port(origin) else None
-    return fitting or Named(host, Proof.NOTHING, "")
+    return fitting or NamedEndpoint(host, Proof.NOTHING, "")
 
 
-def _fitting(rules: tuple[HostRule, ...], host: str) -> Named | None:
+def _fitting(rules: tuple[HostRule, ...], host: str) -> NamedEndpoint | None:
     for rule in rules:
         if match := rule.form.fullmatch(host):
-            return Named(host, rule.proof, rule.region or match.groupdict().get("region") or "")
+            return NamedEndpoint(host, rule.proof, rule.region or match.groupdict().get("region") or "")
     return None
 
 
@@ -119,12 +85,13 @@ def _is_vendors_port(origin: Origin) -> bool:
 
 
 def _imitates(host: str) -> bool:
-    """Whether a vendor's domain stands anywhere in the name but at its end, or letters that look like others may."""
+    """Whether a vendor's domain stands anywhere in the name but at its end, or a label is internationalised."""
     if any(label.startswith(_INTERNATIONAL) for label in host.split(".")):
         return True
     return any(
         domain in host.removesuffix(domain) if f".{host}".endswith(f".{domain}") else domain in host
-        for domain in _VENDORS_DOMAINS
+        for descriptor in PROVIDERS.values()
+        for domain in descriptor.domains
     )
 
 
@@ -148,12 +115,12 @@ _ZONE_SKUS = frozenset({"datazonestandard", "datazoneprovisionedmanaged", "dataz
 
 
 def claims_a_place(route: Route) -> bool:
-    """Whether a route of a cloud says where it runs, which must then be so."""
+    """Whether the route is of a tier that claims a place."""
     return route.tier in _CLAIMING
 
 
-def contradiction(route: Route, named: Named) -> Fault | None:
-    """What of a route's tags disagrees with its claim; None if they agree, or if it claims no place."""
+def contradiction(route: Route, named: NamedEndpoint) -> Fault | None:
+    """The first tag that contradicts the route's claim; None if they agree, or if it claims no place."""
     if named.proof is Proof.FALSE:
         return Fault(ResidencyRule.ENDPOINT, "an endpoint of the provider", named.host[:80])
     if not claims_a_place(route):
@@ -168,7 +135,7 @@ def stated_sku(route: Route) -> str:
 
 
 def _wrong_place(route: Route) -> Fault | None:
-    """The region itself, and the regions that options name."""
+    """Checks the region and the regions in options."""
     region = route.deployment.region
     if jurisdiction_of(region) != route.jurisdiction:
         return Fault(ResidencyRule.REGION, f"a region in {route.jurisdiction}", region or "no region")
@@ -179,7 +146,7 @@ def _wrong_place(route: Route) -> Fault | None:
     return None
 
 
-def _wrong_endpoint(route: Route, named: Named) -> Fault | None:
+def _wrong_endpoint(route: Route, named: NamedEndpoint) -> Fault | None:
     if named.region and not _within(named.region, route):
         return Fault(ResidencyRule.HOST, route.deployment.region, named.host[:80])
     return None

@@ -1,1 +1,1 @@
-"""The database and nothing else: engine, tables, migrations, and the journal that writes."""
+"""The database: engine, tables, migrations, backup, and the journal that does all writing."""

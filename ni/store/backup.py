@@ -1,10 +1,9 @@
-"""Copies of an instance: the database as of one moment, and with it the small files that it is useless without.
+"""Backup and restore of an instance (`pack`, `unpack`), and the copy of all rows into another database (`transfer`).
 
 A backup is a tar, readable by its owner alone, that holds `SHA256SUMS` (in the form that `sha256sum -c` reads), `ni.db`
-and the files under the names given (the secrets). SQLite only: on PostgreSQL `pg_dump` does this better, and the
-secrets are files to copy. A backup holds what the secrets protect, so keep it like the secrets themselves.
-
-The digests find damage (a disk, a copy that was cut); they are no signature: who can write the file can write them too.
+and the files under the names given (the secrets). SQLite only: on PostgreSQL use `pg_dump` and copy the secrets. A
+backup holds what the secrets protect, so keep it like the secrets themselves. The digests find damage (a disk, a copy
+that was cut); they are no signature, as an attacker who can write the file can write them too.
 """
 
 import hashlib
@@ -20,7 +19,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ni.store.database import Database
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ni.store import schema
+from ni.store.database import Database, copy_sqlite
+from ni.store.tables import metadata
 
 DATABASE = "ni.db"
 SUMS = "SHA256SUMS"
@@ -30,11 +34,11 @@ _PRIVATE = 0o600
 
 
 class BackupError(Exception):
-    """Why there is no backup or nothing was restored, in one line."""
+    """Why no backup was made or nothing was restored, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BackupContents:
     """What a backup may hold beside the database: all of `names`, any of `optional`, nothing else.
 
     Without `digests` the archive may lack `SHA256SUMS`; those that it has count all the same.
@@ -46,21 +50,13 @@ class Wanted:
 
     @property
     def required(self) -> frozenset[str]:
-        """The members that each archive has."""
+        """The members that each archive must have."""
         return self.names | {DATABASE}
 
     @property
     def allowed(self) -> frozenset[str]:
-        """All members that an archive can have."""
+        """The members that an archive may have."""
         return self.required | self.optional | {SUMS}
-
-
-def copy_sqlite(database: Database, target: Path) -> None:
-    """Copy a SQLite database to a new file, readable by its owner alone, while others read and write it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.touch(mode=_PRIVATE, exist_ok=False)
-    with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as connection:
-        connection.execute("VACUUM INTO ?", (str(target),))
 
 
 def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
@@ -86,7 +82,7 @@ def pack(database: Database, files: Mapping[str, Path], target: Path) -> None:
 
 
 def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
-    """The members, after their digests: who reads the archive has those first."""
+    """Add the members, after `SHA256SUMS`, so that a reader of the stream has the digests first."""
     sums = "".join(f"{_digest(path)}  {name}\n" for name, path in members.items()).encode()
     archive.addfile(_entry(SUMS, len(sums)), io.BytesIO(sums))
     for name, path in members.items():
@@ -94,26 +90,26 @@ def _add_all(archive: tarfile.TarFile, members: Mapping[str, Path]) -> None:
             archive.addfile(_entry(name, path.stat().st_size), octets)
 
 
-def unpack(source: Path, wanted: Wanted, folder: Path) -> frozenset[str]:
+def unpack(source: Path, wanted: BackupContents, folder: Path) -> frozenset[str]:
     """Write the files of a backup into an empty private `folder`; their names.
 
-    Raises `BackupError` if anything is missing, unknown, doubled or not what its digest says.
+    Raises `BackupError` if a member is missing, unknown, repeated or does not match its digest.
     """
     try:
         with tarfile.open(source, mode="r:") as archive:
-            found = _extract(archive, wanted, folder)
+            names = _extract(archive, wanted, folder)
     except (OSError, tarfile.TarError, ValueError, OverflowError) as fault:
         raise BackupError(f"{source} cannot be read as a backup ({type(fault).__name__}).") from fault
-    if missing := sorted(wanted.required - found):
+    if missing := sorted(wanted.required - names):
         raise BackupError(f"{source} lacks {', '.join(missing)}; it is not a whole backup.")
-    if SUMS in found:
-        _compare(source, folder, found)
+    if SUMS in names:
+        _compare(source, folder, names)
     elif wanted.digests:
         raise BackupError(
             f"{source} has no {SUMS}, so damage cannot be told: it was made by an older version. Restore it with "
             "--unverified if you trust where it was kept."
         )
-    return found - {SUMS}
+    return names - {SUMS}
 
 
 def require_intact(path: Path) -> None:
@@ -122,16 +118,16 @@ def require_intact(path: Path) -> None:
         with closing(
             sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         ) as connection:
-            said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.Error as fault:
-        said = str(fault)
-    if said != "ok":
-        line = " ".join(str(said).split())[:120]
+        verdict = str(fault)
+    if verdict != "ok":
+        line = " ".join(str(verdict).split())[:120]
         raise BackupError(f"The database of the backup is damaged ({line}); restore another backup.")
 
 
 def place(source: Path, target: Path) -> None:
-    """Copy a file to a new private one, durable on return; a crash leaves no half of it under its name."""
+    """Copy a file to a new private one, durable on return; a crash leaves no partial file under its name."""
     draft = target.with_name(target.name + ".new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
@@ -142,32 +138,32 @@ def place(source: Path, target: Path) -> None:
     draft.rename(target)
 
 
-def _extract(archive: tarfile.TarFile, wanted: Wanted, folder: Path) -> frozenset[str]:
-    found: set[str] = set()
+def _extract(archive: tarfile.TarFile, wanted: BackupContents, folder: Path) -> frozenset[str]:
+    names: set[str] = set()
     for member in archive:
         octets = archive.extractfile(member) if member.isreg() and member.name in wanted.allowed else None
-        if octets is None or member.name in found:
+        if octets is None or member.name in names:
             raise BackupError(f"The archive holds {member.name!r:.80}, which no backup of ours holds.")
         target = folder / member.name
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "wb") as file:
             shutil.copyfileobj(octets, file)
-        found.add(member.name)
-    return frozenset(found)
+        names.add(member.name)
+    return frozenset(names)
 
 
-def _compare(source: Path, folder: Path, found: frozenset[str]) -> None:
-    """Raises `BackupError` unless the digests are those of just these files."""
-    told = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
-    *lines, rest = (_LINE.fullmatch(line) for line in told.split("\n"))
+def _compare(source: Path, folder: Path, names: frozenset[str]) -> None:
+    """Raises `BackupError` unless `SHA256SUMS` lists exactly these files with their digests."""
+    sums = (folder / SUMS).read_bytes()[:_SUMS_BYTES].decode("ascii", "replace")
+    *lines, rest = (_LINE.fullmatch(line) for line in sums.split("\n"))
     digests = {line["name"]: line["digest"] for line in lines if line}
-    if rest or len(digests) < len(lines) or not told.endswith("\n"):
+    if rest or len(digests) < len(lines) or not sums.endswith("\n"):
         raise BackupError(
             f"{source} is damaged: its {SUMS} cannot be read. Nothing was restored; use another copy."
         )
-    for name in sorted((found - {SUMS}) | digests.keys()):
+    for name in sorted((names - {SUMS}) | digests.keys()):
         path = folder / name
-        if name not in found or not path.is_file() or digests.get(name) != _digest(path):
+        if name not in names or not path.is_file() or digests.get(name) != _digest(path):
             raise BackupError(
                 f"{source} is damaged: {name!r:.80} is not what {SUMS} says. Nothing was restored; use another copy."
             )
@@ -182,3 +178,42 @@ def _entry(name: str, size: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, _PRIVATE
     return entry
+
+
+ROWS = 500
+
+
+def transfer(source: Database, target: Database) -> int:
+    """Copy every row into the empty database `target`, in one transaction; the number of rows.
+
+    Both must have the schema of this program; an empty target gets it. Raises `BackupError` if the target has rows,
+    `SchemaError` for another schema.
+    """
+    schema.require_current(source)
+    if schema.state(target) is schema.State.EMPTY:
+        schema.upgrade(target)
+    schema.require_current(target)
+    with source.read() as origin, target.engine.begin() as end:
+        for table in metadata.sorted_tables:
+            if end.scalar(sa.select(sa.func.count()).select_from(table)):
+                raise BackupError(f"The database has rows in `{table.name}` already; choose an empty one.")
+        return sum(_copy(table, origin, end) for table in metadata.sorted_tables)
+
+
+def _copy(table: sa.Table, origin: Connection, end: Connection) -> int:
+    copied = 0
+    source_rows = origin.execute(sa.select(table).order_by(*table.primary_key.columns)).mappings()
+    for rows in source_rows.partitions(ROWS):
+        end.execute(table.insert(), [dict(row) for row in rows])
+        copied += len(rows)
+    counter = table.autoincrement_column
+    if counter is not None and copied and end.dialect.name == "postgresql":
+        _advance(counter, end)
+    return copied
+
+
+def _advance(counter: sa.Column[int], end: Connection) -> None:
+    """Set the sequence of an autoincrement column to its greatest value."""
+    sequence = sa.func.pg_get_serial_sequence(counter.table.name, counter.name)
+    if end.scalar(sa.select(sequence)) is not None:
+        end.execute(sa.select(sa.func.setval(sequence, sa.select(sa.func.max(counter)).scalar_subquery())))

@@ -1,14 +1,13 @@
-"""The database: an engine for reads, and the writer's own driver connection.
+"""The database: an engine for reads, and a driver connection for the writer.
 
-SQLite runs in WAL with `synchronous=FULL`; PostgreSQL by URL. Statements are built with SQLAlchemy Core; those of the
-hot path are compiled once (`prepare`) and run on the driver. Writing is the journal's alone (`ni/store/journal.py`).
-
-`INSERT ... ON CONFLICT` for both databases, which write it alike and SQLAlchemy keeps apart.
+SQLite runs in WAL with `synchronous=FULL`; PostgreSQL is used by URL. Statements are built with SQLAlchemy Core; those
+of the hot path are compiled once (`prepare`) and run on the driver. All writing is done by `ni/store/journal.py`.
 """
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
 import sqlalchemy as sa
@@ -21,14 +20,14 @@ from ni.domain.errors import StoreUnavailable
 
 BUSY_MS = 5000
 POSTGRES: Mapping[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 10_000}
-"""A server that is away is noticed within seconds, also where packets are dropped (libpq's own names and units)."""
+"""Detect an unreachable server within seconds, also where packets are dropped (libpq's parameter names and units)."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={BUSY_MS}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA secure_delete=FAST",  # what is erased is overwritten where that costs nothing more
+    "PRAGMA secure_delete=FAST",  # overwrite deleted content where that adds no I/O
 )
 
 
@@ -48,7 +47,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection for reading. Raises `StoreUnavailable` if the database is away."""
+        """A connection for reading. Raises `StoreUnavailable` if the database cannot be reached."""
         try:
             with self.engine.connect() as connection:
                 yield connection
@@ -61,7 +60,7 @@ class Database:
 
     def open_driver(self) -> Any:
         """A driver connection outside the pool, for the journal. On SQLite transactions are begun by hand, and so is
-        waiting for the lock (`turns.py`)."""
+        waiting for the lock (`write_lock.py`)."""
         if not self.sqlite:
             import psycopg  # loaded only where PostgreSQL is used
 
@@ -74,7 +73,7 @@ class Database:
         return connection
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pool of the engine."""
         self.engine.dispose()
 
 
@@ -90,7 +89,7 @@ Insert = Union[type["sqlite.Insert"], type["postgresql.Insert"]]  # noqa: UP007 
 
 
 def upsert(database: Database) -> Insert:
-    """The insert construct of this database that knows `ON CONFLICT`."""
+    """SQLAlchemy's insert construct with `ON CONFLICT` for this database; both write it alike."""
     if database.sqlite:
         from sqlalchemy.dialects import sqlite
 
@@ -98,3 +97,11 @@ def upsert(database: Database) -> Insert:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.Insert
+
+
+def copy_sqlite(database: Database, target: Path) -> None:
+    """Copy a SQLite database to a new file, readable by its owner alone, while others read and write it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600, exist_ok=False)
+    with closing(sqlite3.connect(database.url.database or "", isolation_level=None)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -1,10 +1,10 @@
-"""The journal: many greenlets hand in units, one native thread writes them in batches, each caller waits for its own.
+"""The journal: greenlets submit units, one native thread writes them in batches, each caller waits for its unit.
 
-There is no lag timer: what one turn of the event loop has gathered is handed over together, and the thread takes
-whatever is queued, one batch at a time, so that batches grow with load. A unit of the only call that is under way is
-written where its caller stands: that saves the way to the thread and back, and the event loop, which the disk holds up
-meanwhile, has nobody else to serve. Where anything stands in the way of that, or the disk was slow a moment ago, the
-thread writes it after all. `DirectJournal` is the same without a thread, for the command line and tests.
+There is no timer: units gathered in one turn of the event loop are queued together, and the thread writes whatever is
+queued, one batch at a time, so that batches grow with load. If only one call is under way, its unit is written in the
+calling greenlet: that saves two thread switches, and blocking the event loop delays no other call. If that fails, or
+the disk was slow recently, the thread writes it. `DirectJournal` works without a thread, for the command line and
+tests.
 """
 
 import _queue  # the C queue, which gevent does not patch: its `get` blocks the thread and nothing else
@@ -22,7 +22,7 @@ from gevent.monkey import get_original
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.unit import Unit
-from ni.store.unwritable import Unwritable
+from ni.store.write_faults import Unwritable
 from ni.store.writer import Result, Writer
 
 log = logging.getLogger(__name__)
@@ -30,15 +30,15 @@ log = logging.getLogger(__name__)
 BATCH = 256
 RETRY_S = 0.25
 SLOW_S = 0.1
-"""What nobody notices: a disk that took longer is slow, and is left to the thread for a while."""
+"""After a write in the calling greenlet that took longer, the thread does all writing for `DISTRUST_S`."""
 DISTRUST_S = 10.0
 LATE_S = 2.0
 TOLD_S = 60.0
-"""How long a process that set a unit aside says that it is not ready, so that whoever watches it sees it."""
+"""How long a process that set a unit aside reports that it is not ready, so that monitoring notices."""
 
 
 class Journal(Protocol):
-    """Where all writes go."""
+    """Writes units durably."""
 
     def write(self, unit: Unit, alone: bool = False) -> tuple[Any, ...]:
         """Wait until durable; one value per part. Raises what refused the unit, `Conflict`, `StoreUnavailable`.
@@ -49,7 +49,7 @@ class Journal(Protocol):
         """
 
     def works(self) -> bool:
-        """Whether what must be written is."""
+        """Whether `must` units are being written."""
 
 
 class DirectJournal:
@@ -63,7 +63,7 @@ class DirectJournal:
         return _value(self._writer.run([unit])[0])
 
     def works(self) -> bool:
-        """Who writes hears at once."""
+        """Always true: a fault is raised to the caller of `write`."""
         return True
 
 
@@ -116,7 +116,7 @@ class ThreadJournal:
         return _value(ticket.result)
 
     def _at_once(self, unit: Unit) -> Result | None:
-        """The result of a unit written here and now, or None: it is not written, and for the thread."""
+        """The result of a unit written in this greenlet; None if it was not written and the thread must do it."""
         began_s = self._monotonic_s()
         if began_s < self._trusted_from_s:
             return None
@@ -127,13 +127,13 @@ class ThreadJournal:
         return result
 
     def works(self) -> bool:
-        """Whether what must be written is: no unit waits for longer than `LATE_S`, none was set aside just now."""
+        """Whether no `must` unit has waited for longer than `LATE_S` and none was set aside in the last `TOLD_S`."""
         now, since, refused = self._monotonic_s(), self._failing_since_s, self._refused_at_s
         late = since is not None and now - since > LATE_S
         return not late and (refused is None or now - refused > TOLD_S)
 
     def depth(self) -> int:
-        """Units that wait to be written."""
+        """The number of queued units."""
         waiting: int = self._queue.qsize()
         return waiting
 
@@ -148,13 +148,13 @@ class ThreadJournal:
             self._watcher.close()
 
     def _hand_over(self) -> None:
-        """On the hub, before it waits for events again: what this turn of the loop has gathered becomes one batch."""
+        """Queue the units gathered in this turn of the loop. Runs on the hub, before it waits for events again."""
         for ticket in self._gathered:
             self._queue.put(ticket)
         self._gathered.clear()
 
     def _wake(self) -> None:
-        """On the hub: let every caller whose unit is written go on."""
+        """Resume the callers of units that are written. Runs on the hub."""
         while self._done:
             ticket = self._done.popleft()
             if ticket is None:
@@ -164,7 +164,7 @@ class ThreadJournal:
                 ticket.waiter.switch(None)
 
     def _work(self) -> None:
-        """In the thread: batches, until the closing mark. An unforeseen fault here must not leave callers waiting."""
+        """Write batches until the closing None. Runs in the thread; a fault here would leave callers waiting."""
         open_for_more = True
         while open_for_more:
             batch = [self._queue.get()]
@@ -195,7 +195,7 @@ class ThreadJournal:
         self._again(again)
 
     def _again(self, tickets: Sequence[_Ticket]) -> None:
-        """Back into the queue: what happened cannot be refused. Callers wait; a crash leaves open calls."""
+        """Queue `must` units again. Their callers wait; a crash leaves open calls, which recovery settles."""
         if tickets:
             self._sleep(RETRY_S)
         for ticket in tickets:

@@ -1,4 +1,4 @@
-"""The schema of the database: whether this program can use it, and how it is brought up to date.
+"""Checks and upgrades the schema of the database.
 
 Upgrades are run by a person (`ni init`), never by a serving process. All steps of an upgrade are one transaction behind
 an exclusive guard, after a copy of the database, so that a crash leaves the old schema whole. A database with tables
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ni.store.backup import copy_sqlite
-from ni.store.database import Database
+from ni.store.database import Database, copy_sqlite
 from ni.store.tables import metadata
 
 if (
@@ -31,7 +30,7 @@ _VERSION: sa.Select[Any] = sa.select(sa.column("version_num")).select_from(sa.ta
 
 
 class State(StrEnum):
-    """What a look at the database found."""
+    """The schema of a database compared with this program's."""
 
     EMPTY = "empty"
     OLDER = "older"
@@ -39,21 +38,21 @@ class State(StrEnum):
 
 
 class SchemaError(Exception):
-    """A schema that this program must not touch, in one line."""
+    """A schema that this program must not touch; the text is one sentence."""
 
 
 def state(database: Database) -> State:
-    """How the schema stands to this program. Raises `SchemaError` if it is newer, half applied or not ours."""
+    """Compare the schema with this program's. Raises `SchemaError` if it is newer, half applied or not ours."""
     with database.read() as connection:
         return _state(connection)
 
 
 def require_current(database: Database) -> None:
     """Raises `SchemaError` unless the schema is the one that this program was written for."""
-    found = state(database)
-    if found is State.EMPTY:
+    current = state(database)
+    if current is State.EMPTY:
         raise SchemaError("The database has no tables yet; run `python -m ni init` first.")
-    if found is State.OLDER:
+    if current is State.OLDER:
         raise SchemaError(
             "The database was made by an older version; stop the server and run `python -m ni init`, "
             "which makes a copy and then upgrades it."
@@ -65,10 +64,10 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
 
     Raises `SchemaError` if the database is newer, half applied or not ours.
     """
-    found = state(database)
-    if found is State.CURRENT:
+    current = state(database)
+    if current is State.CURRENT:
         return False
-    if found is State.OLDER and database.sqlite and copy is not None:
+    if current is State.OLDER and database.sqlite and copy is not None:
         copy_sqlite(database, copy)
     with _guard(database) as connection:
         if _state(connection) is State.CURRENT:  # another process was faster
@@ -96,7 +95,7 @@ def revisions() -> list[str]:
 
 @contextmanager
 def _guard(database: Database) -> Iterator[Connection]:
-    """One transaction that nobody else can write beside; it commits at the end or leaves everything as it was."""
+    """A transaction that excludes other writers; commits at the end, rolls back on an exception."""
     with database.engine.connect() as connection:
         if database.sqlite:
             connection.exec_driver_sql(
@@ -118,18 +117,18 @@ def _state(connection: Connection) -> State:
     if not tables:
         return State.EMPTY
     known = revisions()
-    found = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
-    if not found:
+    versions = [str(row[0]) for row in connection.execute(_VERSION)] if _VERSION_TABLE in tables else []
+    if not versions:
         raise SchemaError(
             "The database holds tables but no version: it is not ours, or was half made. Set "
             "NI_DATABASE_URL to an empty database, or restore a backup."
         )
-    if len(found) > 1 or found[0] not in known:
+    if len(versions) > 1 or versions[0] not in known:
         raise SchemaError(
-            f"The database was made by a newer version (schema {', '.join(found)}); run that version, "
+            f"The database was made by a newer version (schema {', '.join(versions)}); run that version, "
             "or restore the copy that was made before the upgrade."
         )
-    if found[0] != known[-1]:
+    if versions[0] != known[-1]:
         return State.OLDER
     missing = sorted(set(metadata.tables) - tables)
     if missing:

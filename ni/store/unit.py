@@ -1,7 +1,7 @@
-"""What the journal writes: units of parts, and the part_writers that know how to write each kind of part.
+"""What the journal writes: units of parts, and the protocol of the part writers, one for each type of part.
 
-A unit is data, not a function of a connection, so that many can be written with one `executemany` and the writer can
-live anywhere. All parts of a unit become durable together, or none.
+A unit is data, not a function of a connection, so that many can be written with one `executemany`, in any thread. All
+parts of a unit become durable together, or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one caller wants durable. `must` units are tried until the database takes them: they record the past."""
+    """Parts that become durable together. `must` units record what has happened and are retried until written."""
 
     parts: tuple[object, ...]
     must: bool = False
@@ -29,11 +29,11 @@ class Change:
 
 
 class Conflict(Exception):
-    """A `Change` touched another number of rows than expected: what the caller believed is no longer so."""
+    """A `Change` touched another number of rows than expected: the caller's view of the database is out of date."""
 
 
 class Transaction(Protocol):
-    """The open transaction, as a part_writer sees it. SQL comes from `Database.prepare`."""
+    """The open transaction that a part writer gets. SQL comes from `Database.prepare`."""
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         """Execute once; the number of rows touched."""
@@ -55,10 +55,10 @@ class PartWriter(Protocol):
 
     @property
     def writes(self) -> type:
-        """The type of part that this part_writer writes."""
+        """The type of part that this writer takes."""
 
-    def write(self, ledger: Transaction, parts: Sequence[Any]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Any]) -> Sequence[object]:
         """Write the parts; one result each, an exception to refuse."""
 
     def rolled_back(self) -> None:
-        """Forget what was believed of the transaction that did not commit."""
+        """Drop state kept in memory: the transaction did not commit."""

@@ -1,7 +1,7 @@
-"""How a process takes its turn to write, and how it learns whether a commit went through when the line broke.
+"""The lock under which one process writes at a time, and the outcome of a commit whose connection broke.
 
-One process writes at a time, on both databases: SQLite by its own lock, PostgreSQL by an advisory lock that the turn's
-transaction holds. Batches are short, so that turns are too, and no two processes wait for each other in a circle.
+SQLite has its write lock; on PostgreSQL each transaction of the journal (a "turn") holds an advisory lock. Batches are
+short, so waits are too, and processes never deadlock.
 """
 
 import secrets
@@ -17,7 +17,7 @@ from ni.store.database import BUSY_MS, Database
 WRITING = 0x4E49_5752
 """Number of the PostgreSQL advisory lock that a turn holds."""
 LOOK_S = 0.002
-"""How often a lock that another process holds is asked for: turns take a few times as long."""
+"""Interval between attempts to take a lock that another process holds; turns last a few times as long."""
 IN_DOUBT_S = 10.0
 PAUSE_S = 0.1
 NUMBER = """
@@ -27,37 +27,37 @@ ON CONFLICT (name) DO UPDATE SET turn = excluded.turn, at = excluded.at
 """
 """Takes the lock and writes the turn's number, in one exchange with the server."""
 FORGET = "DELETE FROM writers WHERE at < extract(epoch FROM now() - interval '1 day') * 1000"
-"""A row is asked about within seconds; those of writers that have not written for a day are of no use."""
+"""Rows are queried within seconds of their turn; those older than a day are never needed."""
 RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATEs of PostgreSQL after which the same transaction may succeed: serialization failure, deadlock."""
 
 _SLEEP: Callable[[float], None] = get_original("time", "sleep")
-"""Blocks the writer's thread alone."""
+"""The unpatched `time.sleep`: blocks only the thread of the writer."""
 
 
 class WriteLock(Protocol):
     """Begins transactions on a driver connection."""
 
     at_once: bool
-    """Whether a turn that need not be waited for costs no more than the disk does."""
+    """Whether beginning a turn without waiting for the lock needs no network."""
 
     def begin(self, connection: Any, patient: bool = True) -> str:
-        """Begin a turn; what identifies it. Raises the driver's error after waiting for `BUSY_MS`, or if not `patient`
-        at once."""
+        """Begin a turn; returns its identifier. Raises the driver's error if the lock is not free within `BUSY_MS`, or
+        immediately if not `patient`."""
 
     def committed(self, turn: str) -> bool:
         """Whether a turn whose COMMIT failed was committed after all."""
 
 
 def write_lock_of(database: Database) -> WriteLock:
-    """The turns of this database."""
+    """The write lock for this database."""
     return SqliteWriteLock(_SLEEP) if database.sqlite else PostgresWriteLock(database, _SLEEP)
 
 
 class SqliteWriteLock:
     """`BEGIN IMMEDIATE` takes the file's one write lock; a failed COMMIT has committed nothing.
 
-    The lock is waited for here and not by SQLite, whose time to wait is the connection's and not the statement's.
+    The wait is done here because SQLite's busy timeout applies to a connection, not to a statement.
     """
 
     at_once = True
@@ -66,7 +66,7 @@ class SqliteWriteLock:
         self._sleep = sleep
 
     def begin(self, connection: Any, patient: bool = True) -> str:
-        """Take the lock."""
+        """Take the lock; the turn has no identifier."""
         ends_at_s = time.monotonic() + BUSY_MS / 1000 if patient else 0.0
         while True:
             try:
@@ -79,15 +79,15 @@ class SqliteWriteLock:
                 return ""
 
     def committed(self, turn: str) -> bool:
-        """Never."""
+        """Always false: a failed COMMIT leaves nothing."""
         return False
 
 
 class PostgresWriteLock:
-    """Every turn writes its number into a row of its writer's own: whether it is there tells what became of the turn.
+    """Every turn writes its number into the row of its writer; whether it is there shows whether the turn committed.
 
-    `pg_xact_status` cannot be asked: ids of transactions that never reached the disk are given again after a crash, so
-    that a lost transaction looks committed as soon as another has taken its id.
+    `pg_xact_status` is no substitute: ids of transactions that never reached the disk are reused after a crash, so that
+    a lost transaction looks committed once another has taken its id.
     """
 
     at_once = False
@@ -108,7 +108,7 @@ class PostgresWriteLock:
         return str(self._count)
 
     def committed(self, turn: str) -> bool:
-        """Ask until the server is back and knows; after `IN_DOUBT_S` the answer is no."""
+        """Query until the server answers; false after `IN_DOUBT_S`."""
         for _ in range(int(IN_DOUBT_S / PAUSE_S)):
             last = self._last_turn()
             if last is not None:
@@ -117,17 +117,17 @@ class PostgresWriteLock:
         return False
 
     def _last_turn(self) -> int | None:
-        """The number of this writer's newest committed turn, 0 for none; `None` while nobody knows."""
+        """The number of this writer's newest committed turn, 0 for none; None if the server cannot be reached."""
         try:
             connection = self._database.open_driver()
-        except Exception:  # noqa: BLE001 - still away, in whatever way
+        except Exception:  # noqa: BLE001 - not reachable, for any reason
             return None
         try:
             # With the lock, so that a turn still under way at the server's end is over before it is asked about.
             connection.execute("BEGIN")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITING,))
             row = connection.execute("SELECT turn FROM writers WHERE name = %s", (self._writer,)).fetchone()
-        except Exception:  # noqa: BLE001 - away again
+        except Exception:  # noqa: BLE001 - not reachable any more
             return None
         finally:
             connection.close()
@@ -140,5 +140,5 @@ def _is_busy(fault: sqlite3.OperationalError) -> bool:
 
 
 def may_succeed_again(fault: Exception) -> bool:
-    """Whether the same transaction may succeed if it is simply tried again."""
+    """Whether the same transaction may succeed on a retry."""
     return getattr(fault, "sqlstate", None) in RETRIED

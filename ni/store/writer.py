@@ -1,7 +1,7 @@
-"""The one writer: turns a batch of units into one durable transaction.
+"""Writes a batch of units as one durable transaction; without threads or greenlets, which are the journal's.
 
-It knows nothing of threads or greenlets. A batch that fails is rolled back and rerun unit by unit, so that a unit that
-fails fails alone. If the machine died between any two lines here, the transaction would not exist.
+A batch that fails is rolled back and rerun unit by unit, so that a faulty unit does not fail the others. A crash
+anywhere before COMMIT leaves no trace of the transaction.
 """
 
 import logging
@@ -10,9 +10,8 @@ from typing import Any
 
 from ni.domain.errors import StoreUnavailable
 from ni.store.database import Database
-from ni.store.disk_reserve import Reserve, is_full
 from ni.store.unit import Change, Conflict, PartWriter, Transaction, Unit
-from ni.store.unwritable import Aside, Unwritable, is_units_own
+from ni.store.write_faults import Aside, DiskReserve, Unwritable, is_full, is_units_own
 from ni.store.write_lock import may_succeed_again, write_lock_of
 
 log = logging.getLogger(__name__)
@@ -32,19 +31,19 @@ class _Unbegun(Exception):
 
 
 class Writer:
-    """Writes batches with the part_writers given, in their order, on a driver connection of its own."""
+    """Writes batches on a private driver connection, calling the part writers in the order given."""
 
     def __init__(
         self,
         database: Database,
         part_writers: Sequence[PartWriter],
-        reserve: Reserve | None = None,
+        reserve: DiskReserve | None = None,
         aside: Aside | None = None,
     ) -> None:
         self.aside = aside or Aside(None)
         self._database = database
-        self._reserve = reserve or Reserve(None)
-        self._scribes: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
+        self._reserve = reserve or DiskReserve(None)
+        self._part_writers: tuple[PartWriter, ...] = (ChangeWriter(database), *part_writers)
         self._turns = write_lock_of(database)
         self._connection: Any = None
 
@@ -67,9 +66,9 @@ class Writer:
         return [StoreUnavailable()] * len(units)
 
     def at_once(self, unit: Unit) -> Result | None:
-        """The unit's result; None, and nothing written, where anything stands in the way: then `run` says what.
+        """The unit's result; None, with nothing written, on any fault: the caller then uses `run`, which reports it.
 
-        Nobody is waited for but the disk, and only where the database is a file: a server may keep one waiting.
+        Never waits for a lock, and returns None for a server, whose latency is unknown.
         """
         if self._connection is None or not self._turns.at_once or not self._reserve.there():
             return None
@@ -84,7 +83,7 @@ class Writer:
             return None
 
     def _turn(self, units: Sequence[Unit]) -> list[Result]:
-        """One transaction."""
+        """Write the units in one transaction. Raises `_Unbegun` and what the database raises."""
         try:
             turn = self._begin()
         except Exception as fault:  # locked for too long, or away: the same for every unit
@@ -93,13 +92,13 @@ class Writer:
         return self._batch(turn, units)
 
     def _alone(self, units: Sequence[Unit], fault: Exception) -> list[Result]:
-        """Each unit of a failed batch in a transaction of its own: the one at fault fails alone."""
+        """Write each unit of a failed batch in a separate transaction."""
         if len(units) == 1:
             return [self._refused(units[0], fault)]
         return [self.run([unit])[0] for unit in units]
 
     def _only_must(self, units: Sequence[Unit]) -> list[Result]:
-        """While the disk is full, what records the past is written and nothing else."""
+        """Write only `must` units, while the disk is full; refuse the others."""
         return [self._past(unit) if unit.must else StoreUnavailable() for unit in units]
 
     def _past(self, unit: Unit) -> Result:
@@ -112,7 +111,7 @@ class Writer:
             return self._refused(unit, fault)
 
     def _refused(self, unit: Unit, fault: Exception) -> Exception:
-        """Why a unit was not written. One that never can be is set aside, if what it records has happened."""
+        """Why a unit was not written. A `must` unit that can never be written is set aside."""
         if isinstance(fault, Conflict) or not is_units_own(fault):
             return _named(fault)
         if unit.must:
@@ -128,24 +127,24 @@ class Writer:
             self._connection = None
 
     def _batch(self, turn: str, units: Sequence[Unit]) -> list[Result]:
-        ledger = DriverLedger(self._connection)
+        transaction = DriverTransaction(self._connection)
         values: list[list[object]] = [[None] * len(unit.parts) for unit in units]
         refused: dict[int, Exception] = {}
         places_of: dict[type, list[tuple[int, int]]] = {}
         for at, unit in enumerate(units):
             for place, part in enumerate(unit.parts):
                 places_of.setdefault(type(part), []).append((at, place))
-        for part_writer in self._scribes:
+        for part_writer in self._part_writers:
             places = [each for each in places_of.get(part_writer.writes, ()) if each[0] not in refused]
             if not places:
                 continue
-            results = part_writer.write(ledger, [units[at].parts[place] for at, place in places])
+            results = part_writer.write(transaction, [units[at].parts[place] for at, place in places])
             for (at, place), result in zip(places, results, strict=True):
                 values[at][place] = result
                 if isinstance(result, Exception):
                     refused.setdefault(at, result)
         self._commit(turn)
-        return [refused.get(at) or tuple(found) for at, found in enumerate(values)]
+        return [refused.get(at) or tuple(results_of_unit) for at, results_of_unit in enumerate(values)]
 
     def _begin(self) -> str:
         if self._connection is None:
@@ -153,7 +152,7 @@ class Writer:
         return self._turns.begin(self._connection)
 
     def _commit(self, turn: str) -> None:
-        """Commit. If the line broke meanwhile nobody knows, and writing again could write twice: so ask."""
+        """Commit. If the connection breaks meanwhile, the outcome is unknown; query it, or a retry may write twice."""
         try:
             self._connection.execute("COMMIT")
         except Exception:  # whatever it was is raised again unless the commit went through
@@ -163,7 +162,7 @@ class Writer:
             self._drop()
 
     def _roll_back(self, fault: Exception) -> None:
-        for part_writer in self._scribes:
+        for part_writer in self._part_writers:
             part_writer.rolled_back()
         if self._connection is None:
             return
@@ -178,7 +177,7 @@ class Writer:
         self._connection = None
 
 
-class DriverLedger:
+class DriverTransaction:
     """The open transaction on a sqlite3 or psycopg connection."""
 
     def __init__(self, connection: Any) -> None:
@@ -198,8 +197,8 @@ class DriverLedger:
 
     def rows(self, sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Fetch all rows."""
-        found: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
-        return found
+        fetched: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
+        return fetched
 
 
 class ChangeWriter:
@@ -210,15 +209,15 @@ class ChangeWriter:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def write(self, ledger: Transaction, parts: Sequence[Change]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Change]) -> Sequence[object]:
         """The number of rows each statement touched; raises `Conflict` where another number was expected."""
-        return [self._one(ledger, part) for part in parts]
+        return [self._one(transaction, part) for part in parts]
 
-    def _one(self, ledger: Transaction, part: Change) -> int:
+    def _one(self, transaction: Transaction, part: Change) -> int:
         compiled = part.statement.compile(
             dialect=self._database.engine.dialect, column_keys=list(part.values)
         )
-        touched = ledger.run(str(compiled), {**compiled.params, **part.values})
+        touched = transaction.run(str(compiled), {**compiled.params, **part.values})
         if part.expect is not None and touched != part.expect:
             raise Conflict(f"{touched} rows instead of {part.expect}")
         return touched
@@ -228,7 +227,7 @@ class ChangeWriter:
 
 
 def _named(fault: Exception) -> Exception:
-    """Faults of the database become one that callers know; a conflict stays what it is."""
+    """Log a fault of the database and wrap it in `StoreUnavailable`; a `Conflict` is returned unchanged."""
     if isinstance(fault, Conflict):
         return fault
     # The first line only: what PostgreSQL adds after it may quote values.

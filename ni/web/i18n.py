@@ -47,9 +47,9 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
 
 def choose(preferred: str) -> str:
     """`en` or `fr`: the account's choice, then the cookie's, then the browser's first, English if it wants neither."""
-    for wish in (preferred, request.cookies.get(LANGUAGE_COOKIE, "")):
-        if wish in LANGUAGES:
-            return wish
+    for language in (preferred, request.cookies.get(LANGUAGE_COOKIE, "")):
+        if language in LANGUAGES:
+            return language
     return request.accept_languages.best_match(list(LANGUAGES)) or "en"
 
 

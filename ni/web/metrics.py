@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from ni.custody.publisher import Lag
+from ni.custody.publisher import AnchorLag
 from ni.domain.drift import Drift
 from ni.domain.errors import Problem
 from ni.gateway.context import RequestContext
@@ -97,7 +97,7 @@ class Metrics:
             self._late.set(int(not self._journal.works()))
             self._aside.set(self._set_aside())
 
-    def watch_anchors(self, lag: Callable[[], Sequence[Lag]]) -> None:
+    def watch_anchors(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
         """Tell, whenever the numbers are read, how far the anchors of the custody log are behind."""
         self._anchors = _AnchorNumbers(lag)
         if self._shared is None:
@@ -139,7 +139,7 @@ class Metrics:
 class _AnchorNumbers(Collector):
     """The lag of each anchor, asked when the numbers are read; without a database there is none."""
 
-    def __init__(self, lag: Callable[[], Sequence[Lag]]) -> None:
+    def __init__(self, lag: Callable[[], Sequence[AnchorLag]]) -> None:
         self._lag = lag
 
     def collect(self) -> Iterator[GaugeMetricFamily]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from ni.providers.base import Lookup
+from ni.providers.base import SettingLookup
 from ni.providers.openai_compatible import Local, OpenAI
 from tests.api.instance import Instance
 from tests.fakes.doors import make_door, shut_doors
@@ -60,7 +60,7 @@ def all_upstreams(instance: Instance) -> Iterator[Servers]:
     shut_doors()
 
 
-def _lookup(name: str, wire: FakeWire) -> Lookup:
+def _lookup(name: str, wire: FakeWire) -> SettingLookup:
     return UPSTREAMS[name].lookup(
         **{setting: value.format(url=wire.url) for setting, value in _ADDRESS[name].items()}
     )

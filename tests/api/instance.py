@@ -16,9 +16,9 @@ from ni.catalog import changes
 from ni.catalog.load import SHIPPED, load
 from ni.factory.application import create_app
 from ni.factory.gateway import Gateway
-from ni.privacy.names.base import Names, NoNames
+from ni.privacy.names import Names, NoNames
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.providers.sandbox import Sandbox, SandboxResponse
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, create
 from ni.store.journal import DirectJournal
@@ -36,7 +36,7 @@ class Remembering(Sandbox):
         super().__init__()
         self.orders: list[ProviderRequest] = []
 
-    def send(self, order: ProviderRequest) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxResponse:
         self.orders.append(order)
         return super().send(order)
 

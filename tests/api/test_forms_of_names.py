@@ -10,7 +10,7 @@ import pytest
 from ni.privacy.reading_stages import unescaped
 from ni.privacy.words import without_accents
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import SandboxExchange
+from ni.providers.sandbox import SandboxResponse
 from tests.api.instance import Instance, Remembering, running
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.privacy.cast import KnownNames
@@ -33,7 +33,7 @@ class Distorting(Remembering):
 
     form: Callable[[str], str] = staticmethod(str)
 
-    def send(self, order: ProviderRequest) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxResponse:
         *before, last = order.body["messages"]
         text = last["content"] if isinstance(last["content"], str) else last["content"][0]["text"]
         changed = {**last, "content": self.form(text.removeprefix("I am ").removesuffix("."))}

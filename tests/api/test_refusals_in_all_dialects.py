@@ -13,7 +13,7 @@ from ni.domain.call import Json
 from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.providers.sandbox import Sandbox, SandboxResponse
 from ni.residency.evidence import Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
 from tests.api.instance import Instance, running
@@ -32,7 +32,7 @@ UPSTREAM: dict[str, Any] = {"provider": "Somewhere"}
 class Cut:
     """An exchange that fails after a few chunks."""
 
-    whole: SandboxExchange
+    whole: SandboxResponse
     problem: Problem
     peer: Peer = field(default_factory=Peer)
     usage: Usage | None = None
@@ -172,7 +172,7 @@ def test_a_route_that_residency_refuses_says_so_and_nothing_is_sent(
     instance: Instance, speaker: Speaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = Refusal(Fault(ResidencyRule.REGION, "here", "there"))
-    monkeypatch.setattr(ResidencyMonitor, "decide", lambda watch, route, least: refusal)
+    monkeypatch.setattr(ResidencyMonitor, "decide", lambda monitor, route, least: refusal)
     told = refused(instance, speaker, 403, {})
     assert "nothing was sent" in told["message"]
 

@@ -192,9 +192,9 @@ def test_what_left_before_an_address_was_refused_stays_on_record(
 ) -> None:
     vet, asked = ResidencyMonitor.vet, list[Decision]()
 
-    def once(watch: ResidencyMonitor, route: Route, least: str, addresses: Sequence[str]) -> Decision:
+    def once(monitor: ResidencyMonitor, route: Route, least: str, addresses: Sequence[str]) -> Decision:
         refusal = Refusal(Fault(ResidencyRule.ADDRESS, "ca-central-1", "us-east-1"))
-        asked.append(refusal if asked else vet(watch, route, least, addresses))
+        asked.append(refusal if asked else vet(monitor, route, least, addresses))
         return asked[-1]
 
     monkeypatch.setattr(ResidencyMonitor, "vet", once)

@@ -13,9 +13,9 @@ from ni.cli.commands import command_parts
 from ni.custody.anchors.build import AnchorTools, build_anchors
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
+from ni.custody.log_signer import SeedFiles
 from ni.custody.logs import LogFreeze
 from ni.custody.record_writer import custody_writers
-from ni.custody.seeds import SeedFiles
 from ni.domain.clock import SystemClock
 from ni.settings.secret_files import Secrets, write_private
 from ni.store.database import Database

@@ -28,7 +28,7 @@ from ni.dialects.sealed_state import StateSealer
 from ni.domain.call import Call
 from ni.domain.errors import Problem
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.providers.base import Provider, ProviderRequest
 from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes.doors import make_door, shut_doors
@@ -273,7 +273,7 @@ def calls_of(kind: Kind) -> list[tuple[str, Call]]:
             continue
         for spoken in {"", kind.dialect}:
             try:
-                leaving = call.leaving(spoken)
+                leaving = call.for_upstream(spoken)
             except Problem:
                 continue
             body = {name: value for name, value in masked(leaving).items() if value is not None}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.folder import FolderAnchor
+from ni.custody.anchors.files import FolderAnchor
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogFreeze

@@ -13,14 +13,11 @@ import pytest
 import ni_verify
 from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
 from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.anchors.folder import FolderAnchor
-from ni.custody.anchors.git import GitAnchor
-from ni.custody.anchors.s3 import S3Anchor
-from ni.custody.anchors.witness import WitnessAnchor
-from ni.custody.checkpoint import Checkpoint
+from ni.custody.anchors.files import FolderAnchor, GitAnchor
+from ni.custody.anchors.remote import S3Anchor, WitnessAnchor
 from ni.custody.logs import LogHead
 from ni.custody.merkle import Frontier, consistency_proof, leaf_hash, node_hash, split
-from ni.custody.note import Signer, VerifierKey, sign, signature_line
+from ni.custody.note import Checkpoint, Signer, VerifierKey, sign, signature_line
 from tests.custody.conftest import ORIGIN, StillClock
 
 LOG = Signer(ORIGIN, bytes(range(32)))

@@ -9,7 +9,7 @@ import pytest
 import ni_verify
 from ni.access.key_spec import KeySpec
 from ni.custody.logs import CustodyRefused
-from ni.custody.publisher import Lag
+from ni.custody.publisher import AnchorLag
 from ni.domain.errors import StoreUnavailable
 from ni.web.metrics import Metrics
 from tests.assembled import Assembled, assembled
@@ -130,7 +130,7 @@ def test_the_metrics_say_how_far_each_anchor_is_behind(running: Assembled) -> No
 
 
 def test_the_metrics_are_told_without_a_database_too() -> None:
-    def away() -> list[Lag]:
+    def away() -> list[AnchorLag]:
         raise StoreUnavailable
 
     metrics = Metrics()

@@ -19,9 +19,9 @@ from ni.custody.record_writer import custody_writers
 from ni.store.database import Database
 from ni.store.tables import metadata
 from ni.store.tables.custody import custody_records
-from ni.store.tables.instance import writers
+from ni.store.tables.metadata import writers
 from ni.store.unit import Transaction, Unit
-from ni.store.writer import DriverLedger, Writer
+from ni.store.writer import DriverTransaction, Writer
 from tests.custody.conftest import TABLES, record
 
 ROOT = Path(__file__).parents[2]
@@ -117,8 +117,8 @@ class Killed(BaseException):
 class DyingLedger:
     """Ends the process before its `at`th statement."""
 
-    def __init__(self, ledger: Transaction, at: int) -> None:
-        self._ledger, self._left = ledger, at
+    def __init__(self, transaction: Transaction, at: int) -> None:
+        self._transaction, self._left = transaction, at
 
     def run(self, sql: str, values: Mapping[str, Any]) -> int:
         return self._alive().run(sql, values)
@@ -133,7 +133,7 @@ class DyingLedger:
         if self._left == 0:
             raise Killed
         self._left -= 1
-        return self._ledger
+        return self._transaction
 
 
 @pytest.mark.parametrize(
@@ -150,12 +150,12 @@ def test_a_process_that_ends_between_any_two_statements_leaves_the_log_as_it_was
     dying = custody_writers(database, os.urandom)[0]
     if warm:
         connection.execute("BEGIN")
-        dying.write(DriverLedger(connection), [record("kept too")])
+        dying.write(DriverTransaction(connection), [record("kept too")])
         connection.execute("COMMIT")
     connection.execute("BEGIN")
     last = [record("lost", "acc_new"), record("lost2", "acc_new")]
     with suppress(Killed):
-        dying.write(DyingLedger(DriverLedger(connection), at), last)
+        dying.write(DyingLedger(DriverTransaction(connection), at), last)
     connection.close()  # as the operating system does for a process that is gone
     assert "lost" not in sound(database)
     after = Writer(database, custody_writers(database, os.urandom))

@@ -12,7 +12,7 @@ import ni_verify
 from ni.custody.fsck import fsck
 from ni.custody.log_service import KEPT
 from ni.custody.record import RecordKind, Value, make_record
-from ni.custody.record_view import view
+from ni.custody.record_reader import view
 from ni.domain.clock import from_ms, to_ms
 from ni.store.tables.custody import custody_accounts
 from ni_verify import Memory

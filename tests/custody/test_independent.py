@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import ni_verify
-from ni.custody.leaf import entry
+from ni.custody.merkle import entry
 from ni.custody.note import Signer
 from tests.custody.conftest import ORIGIN, House, record
 

@@ -9,10 +9,9 @@ import pytest
 import ni_verify
 from ni.custody.fsck import fsck
 from ni.custody.log_lifecycle import OVERLAP
-from ni.custody.log_signer import LogSigner
+from ni.custody.log_signer import LogSigner, SeedFiles
 from ni.custody.logs import CustodyRefused
 from ni.custody.note import Signer
-from ni.custody.seeds import SeedFiles
 from ni.domain.errors import KeyRetired
 from ni.settings.secret_files import write_private
 from ni_verify import Memory, Refused
@@ -120,9 +119,9 @@ def test_a_machine_with_the_old_key_signs_nothing_after_a_rotation(house: House)
     for sign in (signer.newest, lambda: signer.promise(bytes(32)), lambda: signer.seal(ORIGIN, b"{}")):
         with pytest.raises(KeyRetired):
             sign()
-    house.log_service.publisher.standings[0].due_s = 0.0
+    house.log_service.publisher.statuses[0].due_s = 0.0
     house.log_service.tick()  # publishes nothing, and says why
-    assert "newer key" in house.log_service.publisher.standings[0].fault
+    assert "newer key" in house.log_service.publisher.statuses[0].fault
     with pytest.raises(KeyRetired):
         house.log_service.inspect()
 

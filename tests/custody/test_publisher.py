@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from ni.custody.anchors.base import AnchorDown, AnchorForked, CheckpointPublication
-from ni.custody.anchors.folder import FolderAnchor
-from ni.custody.checkpoint import parse_checkpoint
+from ni.custody.anchors.files import FolderAnchor
 from ni.custody.logs import CustodyRefused
-from ni.custody.note import open_note, parse_vkey
-from ni.custody.publisher import CADENCE_S, Lag
+from ni.custody.note import open_note, parse_checkpoint, parse_vkey
+from ni.custody.publisher import CADENCE_S, AnchorLag
 from ni.domain.errors import StoreUnavailable
 from tests.custody.conftest import ORIGIN, House, open_house, record
 
@@ -77,12 +76,15 @@ def test_an_anchor_that_is_down_for_an_hour_delays_nobody_and_then_gets_the_newe
         house.clock.seconds += 60
         house.log_service.tick()
     assert len(published(house)) == 61
-    assert house.log_service.lag() == [Lag("flaky", 360, 3600.0, "no answer"), Lag("folder", 0, 0.0, "")]
+    assert house.log_service.lag() == [
+        AnchorLag("flaky", 360, 3600.0, "no answer"),
+        AnchorLag("folder", 0, 0.0, ""),
+    ]
     flaky.down = False
     house.clock.seconds += 601
     house.log_service.tick()
     assert flaky.taken == [1, 361]
-    assert house.log_service.lag() == [Lag("flaky", 0, 0.0, ""), Lag("folder", 0, 0.0, "")]
+    assert house.log_service.lag() == [AnchorLag("flaky", 0, 0.0, ""), AnchorLag("folder", 0, 0.0, "")]
 
 
 @pytest.mark.parametrize("jump_days", [-400, 400])

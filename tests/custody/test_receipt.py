@@ -13,9 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ni_verify
-from ni.custody.checkpoint import Checkpoint, seal_text
-from ni.custody.leaf import FIRST
-from ni.custody.note import Signer, sign
+from ni.custody.merkle import FIRST
+from ni.custody.note import Checkpoint, Signer, seal_text, sign
 from ni.custody.receipt import written
 from ni.custody.record import RecordKind
 from ni.store.tables.custody import custody_accounts, custody_records

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ni.custody.note import Signer
-from ni.custody.self_check import load_verifier
+from ni.custody.receipt import load_verifier
 from tests.custody.conftest import ORIGIN, House
 
 

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ni.custody.leaf import FIRST, OPERATOR, entry, entry_hash, link
 from ni.custody.logs import LeafRanges, Logs
-from ni.custody.merkle import Frontier
+from ni.custody.merkle import FIRST, OPERATOR, Frontier, entry, entry_hash, link
 from ni.custody.record import Record, RecordKind
 from ni.custody.record_writer import Adopt, ForgetKey, Redact, custody_writers
 from ni.custody.sequencer import LeafPosition

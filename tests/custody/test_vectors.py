@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 import ni_verify
-from ni.custody.checkpoint import parse_checkpoint
 from ni.custody.merkle import Frontier, leaf_hash, node_hash
-from ni.custody.note import NoteRefused, Signer, open_note, parse_vkey, sign
+from ni.custody.note import NoteRefused, Signer, open_note, parse_checkpoint, parse_vkey, sign
 from ni_verify import Refused
 
 FILE = Path(__file__).parents[1] / "vectors" / "tlog_vectors.json"

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ni_verify
-from ni.custody.checkpoint import Checkpoint
-from ni.custody.note import Signer, sign
+from ni.custody.note import Checkpoint, Signer, sign
 from ni.custody.record import RecordKind, SentBodies, commitment, make_record
 from tests.custody.conftest import ORIGIN, House, open_house, record
 

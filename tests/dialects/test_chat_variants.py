@@ -56,7 +56,7 @@ def test_a_recorded_shape_gives_the_call_of_its_plain_equivalent(path: Path) -> 
 @pytest.mark.parametrize("path", SHAPES, ids=lambda path: path.stem)
 def test_a_plain_body_travels_as_it_came(path: Path) -> None:
     plain = json.loads(path.read_text(encoding="utf-8"))["plain"]
-    assert dialect().parse(plain, {}).native is None
+    assert dialect().parse(plain, {}).raw_body is None
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def parsed(**fields: Any) -> Call:
 
 
 def sent(**fields: Any) -> Json:
-    return parsed(**fields).leaving("messages").body
+    return parsed(**fields).for_upstream("messages").body
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_hosted_tool_leaves_alone_and_takes_its_choice_along() -> None:
 )
 def test_what_was_written_for_another_upstream_is_translated(fields: Json) -> None:
     call = parsed(**fields)
-    assert call.passable is None
-    assert call.leaving("messages").form == "chat"
+    assert call.passthrough_body is None
+    assert call.for_upstream("messages").form == "chat"
 
 
 def test_thinking_of_another_upstream_is_left_out_once_its_turn_is_over() -> None:
@@ -104,9 +104,9 @@ def test_thinking_of_another_upstream_is_left_out_once_its_turn_is_over() -> Non
 def test_a_block_that_chat_has_no_word_for_leaves_only_to_an_upstream_that_may_know_it() -> None:
     for block in ({"type": "hologram"}, {**RESULT, "content": [{"type": "hologram"}]}):
         call = parsed(messages=[{"role": "user", "content": [block]}])
-        assert call.leaving("messages").form == "messages"
+        assert call.for_upstream("messages").form == "messages"
         with pytest.raises(BadRequest, match="kind of content"):
-            call.leaving("")
+            call.for_upstream("")
 
 
 @pytest.mark.untyped

@@ -55,7 +55,7 @@ def blocks(*content: Any, role: str = "user") -> Json:
 )
 def test_a_bad_messages_body_is_refused_by_name(fields: Json, param: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        MessagesDialect(SEALS).parse({**MESSAGES, **fields}, {}).leaving("")
+        MessagesDialect(SEALS).parse({**MESSAGES, **fields}, {}).for_upstream("")
     assert caught.value.param == param
 
 

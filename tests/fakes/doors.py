@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ni.outbound.addresses import parse_networks
 from ni.outbound.client import EgressClient
-from ni.outbound.connection import Dialer
+from ni.outbound.connection import Connector
 
 MADE: list[EgressClient] = []
 
@@ -38,7 +38,7 @@ def make_door(
 ) -> EgressClient:
     """A egress into loopback unless told otherwise."""
     clock = clock or HandClock()
-    egress = EgressClient(Dialer(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
+    egress = EgressClient(Connector(parse_networks(private), resolve, clock, 2.0, make_tls), clock)
     MADE.append(egress)
     return egress
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.domain.secret import Secret
-from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.base import ProviderRequest, SettingLookup
 from tests.fakes.openai_server import KEY
 
 USER = {"role": "user", "content": "Bonjour, Zoë! 👋"}
 
 
-def settings(**named: str) -> Lookup:
+def settings(**named: str) -> SettingLookup:
     """A look-up that knows these settings only."""
     return lambda name: Secret(named[name]) if name in named else None
 

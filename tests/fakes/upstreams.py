@@ -8,7 +8,7 @@ from ni.domain.route import Capabilities, Route
 from ni.outbound.client import EgressClient
 from ni.providers.anthropic import Anthropic
 from ni.providers.azure import Azure
-from ni.providers.base import Lookup, Provider, ProviderRequest
+from ni.providers.base import Provider, ProviderRequest, SettingLookup
 from ni.providers.bedrock import Bedrock
 from ni.providers.vertex import Vertex
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
@@ -30,7 +30,7 @@ class Upstream:
     name: str
     model: str
     wire: Callable[[], Wire]
-    build: Callable[[EgressClient, Lookup], Provider]
+    build: Callable[[EgressClient, SettingLookup], Provider]
     named: Mapping[str, str]
     too_long: bytes
     failing: bytes
@@ -72,7 +72,7 @@ class Upstream:
             return usage
         return replace(usage, uncached=usage.uncached + usage.cache_write, cache_write=0, cache_write_1h=0)
 
-    def lookup(self, **named: str) -> Lookup:
+    def lookup(self, **named: str) -> SettingLookup:
         """The operator's settings, some of them perhaps other."""
         return settings(**{**self.named, **named})
 

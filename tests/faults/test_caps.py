@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ni.domain.money import format_amount
-from ni.metering.price_bounds import LEAST_OUTPUT
+from ni.metering.estimate import LEAST_OUTPUT
 from tests.crowd import Crowd
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ANSWER_TOKENS, CALL_NANOS, SETUPS, Fleet

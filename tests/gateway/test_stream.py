@@ -14,7 +14,7 @@ from ni.domain.errors import UpstreamError
 from ni.domain.reply import Outcome, Peer, Usage
 from ni.gateway.context import SentRequest
 from ni.gateway.stream import Stream
-from ni.privacy.masking import Unrestored
+from ni.privacy.masking import IdentityRestorer
 from ni.web.client import AnyClient
 
 
@@ -27,7 +27,7 @@ class Kept:
 
     def count(self, _: Any, exchange: Any, text_bytes: int, unseen_s: float) -> Usage:
         assert not unseen_s  # a provider that cuts is not paid for what was not seen
-        self.counted.append((text_bytes, exchange.told))
+        self.counted.append((text_bytes, exchange.partial_usage))
         return Usage()
 
     def settle(self, _: Any, __: Any, outcome: Outcome) -> None:
@@ -44,7 +44,7 @@ class Cut:
     """An upstream that says something and is cut."""
 
     peer, usage = Peer(), None
-    told = Usage(uncached=7, cached=5)
+    partial_usage = Usage(uncached=7, cached=5)
 
     def __init__(self, delta: Json) -> None:
         self._delta = delta
@@ -61,7 +61,7 @@ def streamed(upstream: Any, accounting: Kept) -> Stream:
     """A stream of an upstream's answer to a call that needs nothing restored."""
     capabilities = SimpleNamespace(reasoning=False)
     resolved = SimpleNamespace(route=SimpleNamespace(capabilities=capabilities))
-    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=Unrestored()), resolved=resolved)
+    admitted: Any = SimpleNamespace(masked=SimpleNamespace(restorer=IdentityRestorer()), resolved=resolved)
     context: Any = SimpleNamespace(client=AnyClient(), request_id="r", problem=None)
     sent = SentRequest(admitted, upstream, Commitment(bytes))
     return Stream(context, sent, ChatStream("m", include_usage=False), accounting)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def test_a_cut_stream_counts_the_bytes_of_its_texts_and_keeps_what_was_told(delt
     said = b"".join(stream.pieces())
     assert b"choices" in said
     assert b"Somewhere" in said
-    assert accounting.counted == [(octets, Cut.told)]
+    assert accounting.counted == [(octets, Cut.partial_usage)]
     assert accounting.settled == [Outcome.UPSTREAM_CUT]
 
 
@@ -92,7 +92,7 @@ class Whole:
     """An upstream that says one thing and ends well."""
 
     peer = Peer()
-    usage = told = Usage(uncached=1, output=1)
+    usage = partial_usage = Usage(uncached=1, output=1)
 
     def chunks(self) -> Iterator[Json]:
         yield {"choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": None}]}

@@ -73,7 +73,7 @@ ACCEPTED = SimpleNamespace(peer=Peer())
 class Moody:
     """A provider that answers with these problems first."""
 
-    entity = "Moody"
+    display_name = "Moody"
 
     def __init__(self, *problems: Problem) -> None:
         self.asked, self._problems = 0, list(problems)

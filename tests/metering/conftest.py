@@ -1,4 +1,4 @@
-"""The ledger's tests run on both databases."""
+"""Fixtures: the tests of metering run on both databases."""
 
 import pytest
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.store.database import Database
 from ni.store.journal import Journal
-from ni.store.tables.instance import instance
+from ni.store.tables.metadata import instance
 from ni.store.tables.metering import budgets
 from ni.store.unit import Change, Unit
 

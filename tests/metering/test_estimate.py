@@ -43,7 +43,7 @@ def claude() -> Route:
 )
 def test_a_mark_for_an_hour_is_found_wherever_it_may_stand(body: dict[str, Any]) -> None:
     assert bound(call(**body), claude(), 1000).cache_write_1h >= 1016
-    native = Call("messages", "m", stream=False, body={"messages": [USER]}, passable=body)
+    native = Call("messages", "m", stream=False, body={"messages": [USER]}, passthrough_body=body)
     assert bound(native, claude(), 1000).cache_write_1h >= 1016
 
 

@@ -17,7 +17,7 @@ from ni.domain.reply import Outcome, Usage
 from ni.metering.cost import Terms
 from ni.metering.settlement import AlreadySettled
 from ni.store.tables.metering import balances, budgets, open_calls, processes, usage
-from tests.metering.tills import CAPS, PRICES, RPMS, Ask, Bucket, Call, Tills, limited
+from tests.metering.two_processes import CAPS, PRICES, RPMS, Ask, Bucket, Call, TwoProcesses, limited
 
 SLOTS = st.integers(0, 1)
 TERMS = st.sampled_from(
@@ -44,20 +44,20 @@ def used_of(call: Call, outcome: Outcome, share: int) -> Usage:
     if outcome is Outcome.UPSTREAM_ERROR:
         return Usage()
     most = call.ask.most
-    full = call.held_nanos >= call.wish.most_nanos
+    full = call.held_nanos >= call.reservation.most_nanos
     cached = most.uncached * share // 300
     return Usage(most.uncached - 2 * cached, cached, cached, most.output * share // 100 if full else 0)
 
 
 class Money(RuleBasedStateMachine):
-    """Two processes that die and come back, on one ledger."""
+    """Two processes that crash and restart, on one database."""
 
     @initialize(terms=TERMS)
     def open(self, terms: Terms) -> None:
         self.exit = contextlib.ExitStack()
         folder = tempfile.TemporaryDirectory(dir=QUICK if QUICK.is_dir() else None)
-        self.tills = Tills(terms, self.exit.enter_context(folder))
-        self.exit.callback(self.tills.close)
+        self.pair = TwoProcesses(terms, self.exit.enter_context(folder))
+        self.exit.callback(self.pair.close)
         self.buckets = {key: Bucket(rpm) for key, rpm in RPMS.items() if rpm}
         self.grant("acc", 10_000_000)
         self.grant("other", 10_000_000)
@@ -72,29 +72,29 @@ class Money(RuleBasedStateMachine):
             self.exit.close()
 
     def come_to_rest(self) -> None:
-        self.tills.settle(
+        self.pair.settle(
             0, [(call, Outcome.COMPLETED, call.ask.most) for call in self.running if _full(call)]
         )
-        self.tills.restart(0)
-        self.tills.restart(1)
-        self.tills.sweep(0)
-        with self.tills.database.read() as connection:
+        self.pair.restart(0)
+        self.pair.restart(1)
+        self.pair.sweep(0)
+        with self.pair.database.read() as connection:
             assert connection.scalar(sa.select(sa.func.count()).select_from(open_calls)) == 0
             for table in (budgets, balances):
                 assert not connection.scalar(sa.select(sa.func.sum(table.c.held_nanos)))
-            assert set(connection.scalars(sa.select(processes.c.id))) == set(self.tills.serving)
+            assert set(connection.scalars(sa.select(processes.c.id))) == set(self.pair.serving)
         self.nothing_is_overshot()
         self.sums_are_sums()
 
     @rule(slot=SLOTS, asks=st.lists(ASKS, min_size=1, max_size=3))
     def admit(self, slot: int, asks: list[Ask]) -> None:
-        now_us = int(self.tills.clock.now().timestamp()) * 1_000_000
-        outcomes = list(zip(asks, self.tills.admit(slot, asks), strict=True))
+        now_us = int(self.pair.clock.now().timestamp()) * 1_000_000
+        outcomes = list(zip(asks, self.pair.admit(slot, asks), strict=True))
         for ask, outcome in sorted(outcomes, key=lambda pair: pair[0].key):
             if ask.key in self.buckets:
                 assert limited(outcome) is not self.buckets[ask.key].takes(now_us)
             if isinstance(outcome, Call):
-                assert outcome.wish.least_nanos <= outcome.held_nanos <= outcome.wish.most_nanos
+                assert outcome.reservation.least_nanos <= outcome.held_nanos <= outcome.reservation.most_nanos
                 self.running.append(outcome)
 
     @rule(slot=SLOTS, ask=ASKS, times=st.integers(2, 9))
@@ -107,19 +107,19 @@ class Money(RuleBasedStateMachine):
     def end(self, slot: int, count: int, how: Outcome, share: int) -> None:
         ended, self.running = self.running[:count], self.running[count:]
         wanted = [(call, how, used_of(call, how, share)) for call in ended]
-        assert self.tills.settle(slot, wanted) == [(None,)] * len(ended)
-        assert isinstance(self.tills.settle(1 - slot, wanted[:1])[0], AlreadySettled)
+        assert self.pair.settle(slot, wanted) == [(None,)] * len(ended)
+        assert isinstance(self.pair.settle(1 - slot, wanted[:1])[0], AlreadySettled)
 
     @rule(slot=SLOTS)
     def crash(self, slot: int) -> None:
-        died = self.tills.serving[slot]
+        died = self.pair.serving[slot]
         self.orphans += [call for call in self.running if call.process_id == died]
         self.running = [call for call in self.running if call.process_id != died]
-        self.tills.restart(slot)
+        self.pair.restart(slot)
 
     @rule(slot=SLOTS)
     def sweep(self, slot: int) -> None:
-        assert self.tills.sweep(slot) == len(self.orphans)
+        assert self.pair.sweep(slot) == len(self.orphans)
         self.swept += self.orphans
         self.orphans = []
 
@@ -129,23 +129,23 @@ class Money(RuleBasedStateMachine):
         """A process that was only slow, and taken for dead, settles its call after all: first come, first served."""
         waiting = self.orphans or self.swept
         call = waiting.pop()
-        result = self.tills.settle(
-            slot, [(call, Outcome.COMPLETED, used_of(call, Outcome.COMPLETED, share))]
-        )[0]
+        result = self.pair.settle(slot, [(call, Outcome.COMPLETED, used_of(call, Outcome.COMPLETED, share))])[
+            0
+        ]
         assert (result == (None,)) is (waiting is self.orphans)
         assert isinstance(result, AlreadySettled) is (waiting is not self.orphans)
 
     @rule(seconds=st.sampled_from([1, 20, 61, 6 * 3600, 24 * 3600]))
     def wait(self, seconds: int) -> None:
-        self.tills.clock.move(seconds=seconds)
+        self.pair.clock.move(seconds=seconds)
 
     @rule(account=st.sampled_from(["acc", "other"]), amount=st.sampled_from([1, 2_000_000, 10_000_000]))
     def grant(self, account: str, amount: int) -> None:
-        self.tills.balances.grant(account, "America/Toronto", amount)
+        self.pair.balances.grant(account, "America/Toronto", amount)
 
     @invariant()
     def nothing_is_overshot(self) -> None:
-        with self.tills.database.read() as connection:
+        with self.pair.database.read() as connection:
             for key, day, spent, held in connection.execute(sa.select(budgets)):
                 assert held >= 0, (key, day)
                 cap = CAPS[key]
@@ -155,12 +155,12 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def sums_are_sums(self) -> None:
-        self.tills.books[0].check()
-        assert all(self.tills.balances.check(account) for account in ("acc", "other"))
+        self.pair.books[0].check()
+        assert all(self.pair.balances.check(account) for account in ("acc", "other"))
 
     @invariant()
     def each_call_has_one_row_or_is_open(self) -> None:
-        with self.tills.database.read() as connection:
+        with self.pair.database.read() as connection:
             rows = set(connection.scalars(sa.select(usage.c.request_id)))
             left = set(connection.scalars(sa.select(open_calls.c.request_id)))
         assert not rows & left
@@ -169,7 +169,7 @@ class Money(RuleBasedStateMachine):
 
 def _full(call: Call) -> bool:
     """Whether what it asked for was held whole."""
-    return call.held_nanos >= call.wish.most_nanos
+    return call.held_nanos >= call.reservation.most_nanos
 
 
 Money.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

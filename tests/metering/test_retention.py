@@ -19,7 +19,7 @@ from ni.store.tables.metering import usage
 from ni.store.unit import Unit
 from ni.store.writer import Writer
 from tests.cast import StandingClock
-from tests.metering.ledger import Books, Held
+from tests.metering.books import Books, Held
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 DAYS = 30

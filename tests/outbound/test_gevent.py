@@ -23,7 +23,7 @@ def mute(sock):
 
 with RawServer([stall, mute]) as server:
     egress = make_door()
-    request = Request("GET", f"http://upstream.test:{server.port}/", patience=Timeouts())
+    request = Request("GET", f"http://upstream.test:{server.port}/", timeouts=Timeouts())
     response = egress.send(request)
     gevent.spawn_later(0.1, response.close)
     try:

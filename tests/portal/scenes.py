@@ -262,11 +262,11 @@ def let_residency_drift(gateway: Gateway) -> None:
     gateway.catalog.refresh()
     for route in gateway.catalog.routes():
         if route.deployment.id == "azure-ca":
-            gateway.watch.decide(route)
+            gateway.monitor.decide(route)
     odd = Drift("azure", "azure-ca", "azure/gpt-4.1-mini-ca", "host", "canadaeast", HOSTILE, refused=False)
     gateway.residency.drifts.note(odd)
     gateway.residency.drifts.flush()
-    gateway.residency.shelf.store(listed("aws", NOW - timedelta(days=20)))
+    gateway.residency.range_store.store(listed("aws", NOW - timedelta(days=20)))
 
 
 def issue_links(gateway: Gateway, scene: Scene) -> None:

@@ -11,7 +11,7 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment
 from ni.factory.gateway import Gateway
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.providers.sandbox import Sandbox, SandboxResponse
 from tests.portal.cast import OPENAI_KEY
 from tests.portal.conftest import Browser
 from tests.portal.scenes import Scene
@@ -28,7 +28,7 @@ class OpenAI(Sandbox):
     def missing(self, deployment: Deployment) -> str | None:
         return "Set OPENAI_API_KEY."
 
-    def send(self, order: ProviderRequest) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxResponse:
         if order.byok["api_key"].reveal() == REFUSED_KEY:
             raise CredentialRefused(provider="OpenAI")
         return super().send(order)

@@ -36,7 +36,7 @@ class Listening:
     refusal: Problem | None = None
     orders: list[ProviderRequest] = field(default_factory=list)
     answer: Answer = field(default_factory=Answer)
-    entity: str = "OpenAI"
+    display_name: str = "OpenAI"
 
     def endpoint(self, deployment: object) -> str:
         return ""
@@ -44,7 +44,7 @@ class Listening:
     def missing(self, deployment: object) -> str | None:
         return "Set OPENAI_API_KEY."
 
-    def speaks(self, route: Route) -> str:
+    def native_format(self, route: Route) -> str:
         return ""
 
     def send(self, order: ProviderRequest) -> ProviderResponse:

@@ -80,7 +80,7 @@ def test_the_drift_page_shows_what_was_expected_and_found_and_how_often(
 
 def test_the_drift_page_shows_how_old_each_address_list_is(alice: Browser, gateway: Gateway) -> None:
     text = alice.get("/portal/drift").text
-    stored = gateway.watch.atlas.lists["aws"]
+    stored = gateway.monitor.range_index.lists["aws"]
     assert stored.sha256[:16] in text
     assert "Too old" in text
 

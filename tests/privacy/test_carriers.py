@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.detect import Detector, scanned
+from ni.privacy.detect import Detector, scan_text
 from ni.privacy.masking import Masked, Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.reading import read
 from ni.privacy.recognisers.recogniser import alnum
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
@@ -73,7 +73,7 @@ def missed(label: str, marked: str, carrier: str) -> str:
     """What is left of a value in a carrier; empty where all of it is hidden under its label."""
     value = marked.split("|")[1]
     text = CARRIERS[carrier](marked.replace("|", ""))
-    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+    spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     rest: list[str] = []
     at = 0
     for span in spans:
@@ -154,7 +154,7 @@ def test_a_value_is_found_wherever_a_giant_line_is_cut(unit: str, value: str) ->
     for length in range(1960, 2080, 13):
         before = (unit * length)[:length] + " " + value.removesuffix(core)
         text = before + core + " " + (unit * 1500)[:1500]
-        spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+        spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
         assert (len(before), len(before) + len(core)) in {(span.start, span.end) for span in spans}
 
 
@@ -186,7 +186,7 @@ NEAR_MISSES = (
 
 @pytest.mark.parametrize("text", NEAR_MISSES)
 def test_what_only_looks_like_a_value_is_left_alone(text: str) -> None:
-    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+    spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     assert [text[span.start : span.end] for span in spans] == []
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ni.domain.call import Json
 from ni.privacy.masking import Masked
-from ni.privacy.restoring import Restoration
+from ni.privacy.restoring import AnswerRestorer
 from ni.privacy.words import fold
 from tests.privacy.cast import answered, masked, sent
 
@@ -29,9 +29,9 @@ words = st.sampled_from([*WORDS, " ", "'s ", ", ", "x", "\n"])
 texts = st.lists(words, max_size=6).map("".join)
 
 
-def restorer() -> Restoration:
+def restorer() -> AnswerRestorer:
     made = masked(TEXT).restorer
-    assert isinstance(made, Restoration)
+    assert isinstance(made, AnswerRestorer)
     return made
 
 

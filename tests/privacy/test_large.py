@@ -3,7 +3,7 @@
 import pytest
 
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from tests.growth import growth
 from tests.privacy.cast import answered, call, caller, says, sent
 

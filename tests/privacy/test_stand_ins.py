@@ -8,13 +8,12 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_97_10
 
 from ni.privacy.names.people_names import script
-from ni.privacy.people import scripts
+from ni.privacy.people import lists
 from ni.privacy.people.lists import SURROGATE_FEMININE, SURROGATE_MASCULINE
-from ni.privacy.people_of_request import compact
 from ni.privacy.spans import Label
+from ni.privacy.surrogates.draw import compact
 from ni.privacy.vault import Vault
-from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import fold, listed, without_accents
+from ni.privacy.words import Vocabulary, fold, listed, without_accents
 from tests.privacy.cast import call, caller, says, sent, shield
 
 WOMEN = {
@@ -50,7 +49,7 @@ KEYS = tuple(f"the secret of account {at}".encode() for at in range(4))
 
 def stand_in(name: str, key: bytes = KEYS[0]) -> str:
     vault = Vault(key, Vocabulary([name]))
-    vault.meet(name)
+    vault.introduce(name)
     return vault.issue(Label.PERSON, name)
 
 
@@ -96,7 +95,7 @@ def test_a_name_in_other_letters_has_a_stand_in_of_the_same_letters_and_shape(le
 def test_gender_is_kept_in_other_letters(letters: str) -> None:
     for name, gender in OTHER_LETTERS[letters]:
         given = stand_in(name).split()[0]
-        assert (given in scripts.FEMININE[letters]) == (gender == "f"), (name, given)
+        assert (given in lists.FEMININE_BY_SCRIPT[letters]) == (gender == "f"), (name, given)
 
 
 @pytest.mark.parametrize("name", ["王小明", "김민준", "محمد العلي", "Анна Иванова", "דוד לוי"])

@@ -12,8 +12,7 @@ from ni.privacy.people.lists import (
 )
 from ni.privacy.spans import Label
 from ni.privacy.vault import Vault
-from ni.privacy.vocabulary import Vocabulary
-from ni.privacy.words import fold
+from ni.privacy.words import Vocabulary, fold
 
 KEY = b"an account's secret"
 LISTS = {"feminine": SURROGATE_FEMININE, "masculine": SURROGATE_MASCULINE, "family": SURROGATE_FAMILY}

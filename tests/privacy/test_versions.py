@@ -9,7 +9,7 @@ from ni.domain.errors import DetectionFailed
 from ni.factory.gateway import NoWorkers, names_ready
 from ni.privacy.lexicon import read_words
 from ni.privacy.masking import Substitution, derived
-from ni.privacy.names.base import NoNames
+from ni.privacy.names import NoNames
 from ni.privacy.names.worker.pool import Limits, NamesPool, wait_until_ready
 from ni.privacy.people.lists import (
     FEMININE,
@@ -18,8 +18,7 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
 )
-from ni.privacy.rules_version import rules_version
-from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span
+from ni.privacy.spans import DEFAULT_LABELS, DetectionPolicy, Label, Span, rules_version
 from tests.privacy.cast import KnownNames, call, caller, says
 from tests.privacy.names.test_worker_pool import stand_in
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ni.domain.call import Call, Json
-from ni.privacy import schemas
+from ni.privacy import walker
 from ni.privacy.walker import FORMS
 from tests.privacy.cast import call, caller, shield
 
@@ -262,7 +262,7 @@ def test_a_native_input_is_masked_with_its_keys_and_put_back() -> None:
 
 def test_the_document_shows_the_table_that_the_code_has() -> None:
     document = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
-    assert schemas.table() in document
+    assert walker.table() in document
 
 
 @pytest.mark.parametrize("position", MASKED)

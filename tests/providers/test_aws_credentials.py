@@ -11,7 +11,7 @@ import pytest
 from ni.domain import errors
 from ni.domain.route import Deployment
 from ni.domain.secret import Secret
-from ni.providers.base import Lookup
+from ni.providers.base import SettingLookup
 from ni.providers.bedrock import Bedrock
 from tests.fakes.bedrock_wire import ACCESS, BEARER, SECRET, BedrockWire
 from tests.fakes.doors import make_door
@@ -45,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def ask(wire: FakeWire, lookup: Lookup, byok: dict[str, Secret] | None = None, **options: str) -> str:
+def ask(wire: FakeWire, lookup: SettingLookup, byok: dict[str, Secret] | None = None, **options: str) -> str:
     """Send, and give the `Authorization` that was sent."""
     to = UPSTREAM.route(wire)
     to = replace(to, deployment=replace(to.deployment, options=options))

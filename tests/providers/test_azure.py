@@ -11,7 +11,7 @@ from ni.domain import errors
 from ni.domain.route import Route
 from ni.domain.secret import Secret
 from ni.providers.azure import Azure
-from ni.providers.base import Lookup
+from ni.providers.base import SettingLookup
 from tests.fakes.azure_wire import KEY, TOKEN, AzureWire
 from tests.fakes.doors import HandClock, make_door
 from tests.fakes.openai_server import Script
@@ -37,7 +37,7 @@ def to(wire: FakeWire, model: str = "gpt-4.1-mini", **options: str) -> Route:
     return replace(made, deployment=replace(made.deployment, options=options))
 
 
-def ask(wire: FakeWire, there: Route, lookup: Lookup | None = None, **fields: Any) -> Json:
+def ask(wire: FakeWire, there: Route, lookup: SettingLookup | None = None, **fields: Any) -> Json:
     """Send, and give the body that was sent."""
     reply = Azure(make_door(), lookup or UPSTREAM.lookup()).send(order(there, HELLO, **fields)).reply()
     assert reply["choices"][0]["finish_reason"] == "stop"
@@ -93,7 +93,7 @@ def test_another_makers_model_gets_the_common_fields_only(wire: FakeWire) -> Non
 
 @pytest.mark.parametrize(("lookup", "name"), [(V1, "prompt_cache_key"), (None, "user")])
 def test_accounts_on_our_credential_have_prompt_caches_of_their_own(
-    wire: FakeWire, lookup: Lookup | None, name: str
+    wire: FakeWire, lookup: SettingLookup | None, name: str
 ) -> None:
     given = replace(order(to(wire), HELLO), cache_tag="acct7:")
     Azure(make_door(), lookup or UPSTREAM.lookup()).send(given).reply()

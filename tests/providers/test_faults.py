@@ -11,22 +11,21 @@ import pytest
 from ni.domain import errors
 from ni.domain.secret import Secret
 from ni.outbound.client import Timeouts
-from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.base import ProviderRequest, ResponseTimeouts, SettingLookup
 from ni.providers.openai_compatible import OpenAI, Relay
-from ni.providers.upstream import OrderPatience
 from tests.fakes.doors import make_door
 from tests.fakes.openai_rules import error
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.openai_wire import events
 from tests.fakes.orders import OPENAI_SETTINGS, USER, order, route, settings
 
-HASTE = OrderPatience(Timeouts(0.4, 0.3, 3.0), Timeouts(0.4, 0.3, 3.0))
+HASTE = ResponseTimeouts(Timeouts(0.4, 0.3, 3.0), Timeouts(0.4, 0.3, 3.0))
 STREAM = {"Content-Type": "text/event-stream"}
 WIRE = events({"messages": [USER], "stream_options": {"include_usage": True}})
 FINISH = WIRE.index(b'"finish_reason": "stop"')
 
 
-def openai(lookup: Lookup = OPENAI_SETTINGS) -> OpenAI:
+def openai(lookup: SettingLookup = OPENAI_SETTINGS) -> OpenAI:
     provider = OpenAI(make_door(), lookup)
     provider._relay = Relay(make_door(), HASTE)
     return provider

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ni.domain import errors
 from ni.domain.secret import Secret
-from ni.providers.base import Lookup
+from ni.providers.base import SettingLookup
 from ni.providers.vertex import Vertex
 from tests.fakes.doors import make_door
 from tests.fakes.orders import order, route, settings
@@ -60,7 +60,7 @@ def granted(body: Any, status: int = 200) -> bytes:
 GRANT = granted({"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"})
 
 
-def ask(wire: FakeWire, lookup: Lookup, byok: dict[str, Secret] | None = None, times: int = 1) -> None:
+def ask(wire: FakeWire, lookup: SettingLookup, byok: dict[str, Secret] | None = None, times: int = 1) -> None:
     vertex = Vertex(make_door(), lookup)
     for _ in range(times):
         given = replace(order(UPSTREAM.route(wire)), byok=byok or {})

@@ -7,8 +7,7 @@ import pytest
 
 from ni.domain.errors import BadRequest
 from ni.outbound.client import Timeouts
-from ni.providers.conversation import Image, Turn, conversation_of, kind_of
-from ni.providers.images import ImageLimits, Images
+from ni.providers.conversation import Image, ImageLimits, Images, Turn, conversation_of, kind_of
 from tests.fakes.doors import make_door
 from tests.fakes.raw_server import RawServer, until_peer_leaves
 from tests.providers.table import PNG

@@ -7,14 +7,14 @@ from pathlib import Path
 
 SCRIPT = """
 import json, sys
-from ni.outbound.connection import Dialer, system_resolve
+from ni.outbound.connection import Connector, system_resolve
 from ni.outbound.client import EgressClient
 from ni.domain.clock import SystemClock
 from ni.providers.registry import build_providers
 from ni.domain.route import Deployment
 
 clock = SystemClock()
-providers = build_providers(EgressClient(Dialer((), system_resolve, clock, 1.0), clock), lambda name: None)
+providers = build_providers(EgressClient(Connector((), system_resolve, clock, 1.0), clock), lambda name: None)
 for name, provider in providers.items():
     provider.missing(Deployment(name, name, "ca-central-1", "CA"))
 print(json.dumps(sorted(sys.modules)))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ni.domain import errors
+from ni.providers.generation_parameters import OVERRIDES, without_overrides
 from ni.providers.openai_compatible import Local
-from ni.providers.parameter_values import OVERRIDES, without_overrides
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings

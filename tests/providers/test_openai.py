@@ -10,7 +10,7 @@ import pytest
 from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.domain.secret import Secret
-from ni.providers.base import Lookup, ProviderRequest
+from ni.providers.base import ProviderRequest, SettingLookup
 from ni.providers.openai_compatible import OpenAI
 from ni.providers.usage import completion_of
 from tests.fakes.doors import make_door
@@ -24,7 +24,7 @@ TOOLS = [
 USAGE = Usage(uncached=20, cached=64, cache_write=16, output=20, reasoning=8)
 
 
-def openai(lookup: Lookup = OPENAI_SETTINGS) -> OpenAI:
+def openai(lookup: SettingLookup = OPENAI_SETTINGS) -> OpenAI:
     return OpenAI(make_door(), lookup)
 
 

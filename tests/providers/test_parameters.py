@@ -7,7 +7,7 @@ import pytest
 
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Capabilities, Route
-from ni.providers.parameter_values import only_openai
+from ni.providers.generation_parameters import only_openai
 from ni.providers.parameters import FAMILIES, PARAMETERS, family_name, fit, most_images, supported
 from tests.fakes.openai_rules import refuse
 from tests.fakes.orders import USER, route

@@ -13,16 +13,15 @@ from ni.domain.errors import Problem
 from ni.domain.secret import Secret
 from ni.outbound.errors import AddressRefused, ConnectFailed, OutboundFault, TooSlow
 from ni.providers import anthropic, bedrock, openai_compatible, vertex
-from ni.providers.base import ProviderRequest
+from ni.providers.base import ErrorMapper, ErrorResponse, ProviderRequest
 from ni.providers.errors import (
     Upstream,
     problem_in_stream,
     problem_of_fault,
     problem_of_status,
-    read_complaint,
+    read_error_body,
 )
 from ni.providers.registry import BUILDERS
-from ni.providers.upstream import Judge, UpstreamRefused
 from tests.fakes.doors import make_door
 from tests.fakes.openai_server import KEY, FakeOpenAI, Script
 from tests.fakes.orders import order, route, settings
@@ -88,12 +87,12 @@ def test_a_refusal_is_the_documented_problem(stage: Stage, name: str, row: str, 
         assert problem.retry_after_s == WAIT_S
 
 
-JUDGES: dict[str, Judge] = {
-    "anthropic": anthropic.judge, "azure": openai_compatible.judge, "bedrock": bedrock.judge,
-    "openai": openai_compatible.judge,
-    "vertex_ai": vertex.judge,
+ERROR_MAPPERS: dict[str, ErrorMapper] = {
+    "anthropic": anthropic.map_error, "azure": openai_compatible.map_error, "bedrock": bedrock.map_error,
+    "openai": openai_compatible.map_error,
+    "vertex_ai": vertex.map_error,
 }  # fmt: skip
-QUOTA = [(name, refusal) for name in JUDGES for refusal in TABLES[name]["quota"]]
+QUOTA = [(name, refusal) for name in ERROR_MAPPERS for refusal in TABLES[name]["quota"]]
 
 
 @pytest.mark.parametrize(("name", "refusal"), QUOTA)
@@ -102,9 +101,9 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
     caplog: pytest.LogCaptureFixture, name: str, refusal: Refusal, byok: bool
 ) -> None:
     body = json.dumps(refusal.body).encode()
-    party = Upstream("X", byok, "X_API_KEY")
-    problem = JUDGES[name](
-        UpstreamRefused(refusal.status, refusal.headers, read_complaint(body), None, party, body)
+    upstream = Upstream("X", byok, "X_API_KEY")
+    problem = ERROR_MAPPERS[name](
+        ErrorResponse(refusal.status, refusal.headers, read_error_body(body), None, upstream, body)
     )
     assert type(problem) is (errors.CredentialQuota if byok else errors.UpstreamQuota)
     assert problem.should_retry is False
@@ -115,7 +114,7 @@ def test_an_account_without_credit_is_told_as_that_to_whom_it_belongs(
 def test_words_of_a_prompt_are_not_taken_for_a_quota(words: str) -> None:
     """Upstreams quote what they refuse."""
     problem = problem_of_status(
-        400, read_complaint({"error": {"message": f"invalid: {words}"}}), None, Upstream("X")
+        400, read_error_body({"error": {"message": f"invalid: {words}"}}), None, Upstream("X")
     )
     assert type(problem) is errors.UpstreamRefused
 

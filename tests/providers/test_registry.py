@@ -24,7 +24,9 @@ def test_every_provider_that_is_described_is_built_and_no_other() -> None:
 
 
 def test_every_provider_of_the_table_has_its_hop_name() -> None:
-    assert {name: built.entity for name, built in build_providers(make_door(), settings()).items()} == HOPS
+    assert {
+        name: built.display_name for name, built in build_providers(make_door(), settings()).items()
+    } == HOPS
 
 
 @pytest.mark.parametrize("name", sorted(HOPS))

@@ -100,5 +100,5 @@ def test_a_conversation_is_told_where_to_go(wire: FakeWire) -> None:
 
 def test_only_codestral_is_spoken_to_so(wire: FakeWire) -> None:
     provider = Vertex(make_door(), UPSTREAM.lookup())
-    assert provider.speaks(UPSTREAM.route(wire, MODEL)) == "completions"
-    assert provider.speaks(UPSTREAM.route(wire, "gemini-2.5-pro")) == ""
+    assert provider.native_format(UPSTREAM.route(wire, MODEL)) == "completions"
+    assert provider.native_format(UPSTREAM.route(wire, "gemini-2.5-pro")) == ""

@@ -1,4 +1,4 @@
-"""Whole calls: what a client gets, what is recorded and what reaches the provider, wherever an endpoint lies."""
+"""Whole calls: what a client gets, what is recorded and what reaches the provider, wherever an endpoint is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ CLOUDS = ("bedrock", "vertex_ai", "azure")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an endpoint lies, and what must come of it: a grade, or the rule that refuses."""
+    """Where an endpoint is, and the expected result: a grade, or the rule that refuses."""
 
     addresses: tuple[str, ...]
     outcome: str
@@ -97,7 +97,7 @@ def test_each_place_is_graded_or_refused_in_every_dialect_streamed_and_not(
     there: World, key: dict[str, str], what: str, provider: str
 ) -> None:
     place = PLACES[what][provider]
-    if there.instance.gateway.watch.atlas.lists.get("aws") is None or place.lists != FRESH:
+    if there.instance.gateway.monitor.range_index.lists.get("aws") is None or place.lists != FRESH:
         there.lists(place.lists)
     enforced = there.instance.gateway.settings.residency_mode == "enforce"
     for speaker in DIALECTS:
@@ -159,7 +159,7 @@ def test_the_record_names_the_peer_its_certificate_and_the_list_it_was_found_in(
     entries = there.instance.gateway.records.entries("default", response.headers["X-NI-Request-ID"])
     closed = entries[-1].fields
     assert (closed["peer_ip"], closed["tls_spki"]) == ("3.96.0.10", SPKI)
-    assert closed["ranges"] == there.instance.gateway.watch.atlas.lists["aws"].mark
+    assert closed["ranges"] == there.instance.gateway.monitor.range_index.lists["aws"].mark
 
 
 def test_the_usage_row_says_no_more_than_the_addresses_showed(there: World, key: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from ni.catalog.routes import build
 from ni.domain.clock import SystemClock
 from ni.domain.route import Capabilities, Deployment, Route, Tier
 from ni.residency.evidence import Fault, Grade, Permit, Refusal, ResidencyRule
-from ni.residency.guard import Listing, ResidencyPolicy, Seen, Sighting, decide
+from ni.residency.guard import Listing, ResidencyPolicy, SeenAddresses, Sighting, decide
 from ni.residency.rules import jurisdiction_of, read_endpoint
 
 AWS_CA = "https://bedrock-runtime.ca-central-1.amazonaws.com"
@@ -20,7 +20,7 @@ LOCATIONAL = "https://northamerica-northeast1-aiplatform.googleapis.com"
 RESOURCE = "https://resource.openai.azure.com"
 CANADA, STATES = Tier.CANADIAN_CLOUD, Tier.US_CLOUD
 REGIONS = {"bedrock": "ca-central-1", "vertex_ai": "northamerica-northeast1", "azure": "canadaeast"}
-UNSEEN = Seen()
+UNSEEN = SeenAddresses()
 
 
 def route(provider: str, model: str = "maker.model", tier: Tier = CANADA, **tags: str) -> Route:
@@ -32,10 +32,10 @@ def route(provider: str, model: str = "maker.model", tier: Tier = CANADA, **tags
     return Route("r", provider, model, tier, deployment, Capabilities(), None)
 
 
-def seen(*labels: str | None, listing: Listing = Listing.ALL, private: int = 0) -> Seen:
+def seen(*labels: str | None, listing: Listing = Listing.ALL, private: int = 0) -> SeenAddresses:
     """Public addresses with these labels, and some private ones."""
     public = tuple(Sighting("9.9.9.9", False, label) for label in labels)
-    return Seen(public + (Sighting("10.0.0.1", True),) * private, listing)
+    return SeenAddresses(public + (Sighting("10.0.0.1", True),) * private, listing)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_tags_that_disagree_with_the_claim_break_it(
     ],
 )
 def test_addresses_grade_or_break_a_claim(
-    of: Route, endpoint: str, found: Seen, expected: str | ResidencyRule
+    of: Route, endpoint: str, found: SeenAddresses, expected: str | ResidencyRule
 ) -> None:
     decision = decide(ResidencyPolicy(), of, endpoint, found)
     if isinstance(expected, ResidencyRule):
@@ -196,11 +196,13 @@ def test_a_global_route_is_global_wherever_its_first_hop_is(address: str | None)
         ("A", seen(private=1), False),
         ("C", seen(private=1), True),
         ("", seen(private=1), True),
-        ("A", Seen(listing=Listing.ALL), True),
+        ("A", SeenAddresses(listing=Listing.ALL), True),
         ("A", UNSEEN, False),
     ],
 )
-def test_a_demanded_grade_is_reached_or_the_call_refused(least: str, found: Seen, goes: bool) -> None:
+def test_a_demanded_grade_is_reached_or_the_call_refused(
+    least: str, found: SeenAddresses, goes: bool
+) -> None:
     decision = decide(ResidencyPolicy(least=least), route("bedrock"), AWS_CA, found)
     assert isinstance(decision, Permit) is goes
     if not goes:

@@ -83,7 +83,7 @@ def test_a_refusal_by_addresses_takes_the_route_off_the_lists_until_it_is_looked
     assert ask(there, ROUTES["bedrock"], headers).status_code == 403
     assert ROUTES["bedrock"] not in listed(there, headers)
     there.resolved[HOSTS["bedrock"]] = ("3.96.0.1",)
-    gateway.residency.look(gateway.watch, gateway.catalog)
+    gateway.residency.look(gateway.monitor, gateway.catalog)
     assert ROUTES["bedrock"] in listed(there, headers)
     assert ask(there, ROUTES["bedrock"], headers).headers["X-NI-Residency-Evidence"] == "A"
 
@@ -94,7 +94,7 @@ def test_drift_is_found_without_a_call_and_told_once(begin: Open) -> None:
     gateway = there.instance.gateway
     there.place("bedrock", AMERICAN)
     for _ in range(3):
-        gateway.residency.look(gateway.watch, gateway.catalog)
+        gateway.residency.look(gateway.monitor, gateway.catalog)
     gateway.residency.tell_of_drift()
     (event,) = gateway.residency.drifts.recent()
     assert (event.drift.rule, event.drift.found, event.met) == ("address", "44.192.0.5 in us-east-1", 1)
@@ -149,7 +149,7 @@ def test_a_new_list_is_heeded_at_once_and_closes_connections_that_were_vetted_by
     assert ask(there, ROUTES["bedrock"], headers).headers["X-NI-Residency-Evidence"] == "B"
     assert len(gateway.egress._pool) == 1
     shelved(gateway.settings.home / "ranges")
-    gateway.residency.look(gateway.watch, gateway.catalog)
+    gateway.residency.look(gateway.monitor, gateway.catalog)
     assert len(gateway.egress._pool) == 0
     assert ask(there, ROUTES["bedrock"], headers).status_code == 403
 
@@ -162,6 +162,6 @@ def test_nobody_is_asked_for_lists_but_the_clouds_that_are_in_use(begin: Open) -
     }
     there = begin(NI_PRIVATE_NETWORKS="10.0.0.0/8", **only)
     gateway = there.instance.gateway
-    gateway.residency.look(gateway.watch, gateway.catalog)
+    gateway.residency.look(gateway.monitor, gateway.catalog)
     assert there.dialled == []
     assert gateway.residency.refresher._tried == {}

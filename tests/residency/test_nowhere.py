@@ -22,8 +22,7 @@ from ni.outbound.client import EgressClient
 from ni.outbound.connection import system_resolve
 from ni.providers.azure import Azure
 from ni.providers.base import Provider, ProviderRequest
-from ni.providers.conversation import Image, conversation_of
-from ni.providers.images import Images
+from ni.providers.conversation import Image, Images, conversation_of
 from ni.providers.openai_compatible import Local, OpenAI
 from tests.fakes import azure_wire
 from tests.fakes.certificates import NAME

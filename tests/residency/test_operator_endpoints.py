@@ -11,7 +11,7 @@ import pytest
 
 from ni.domain.route import Tier
 from ni.residency.evidence import Fault, Permit, Refusal, ResidencyRule
-from ni.residency.guard import Listing, ResidencyPolicy, Seen, Sighting, decide
+from ni.residency.guard import Listing, ResidencyPolicy, SeenAddresses, Sighting, decide
 from tests.residency.test_guard import route
 from tests.residency.world import ROUTES, World, world
 
@@ -80,10 +80,10 @@ def wrong(provider: str) -> Iterator[str]:
 
 PUBLIC = Sighting("9.9.9.9", False, None)
 SIGHTS = (
-    Seen(vouchers=False),
-    Seen((PUBLIC,)),
-    Seen((PUBLIC,), Listing.ALL),
-    Seen((PUBLIC, Sighting("10.0.0.1", True))),
+    SeenAddresses(vouchers=False),
+    SeenAddresses((PUBLIC,)),
+    SeenAddresses((PUBLIC,), Listing.ALL),
+    SeenAddresses((PUBLIC, Sighting("10.0.0.1", True))),
 )
 
 
@@ -118,7 +118,7 @@ def _region(provider: str) -> str:
 @pytest.mark.parametrize("tier", [Tier.CANADIAN_CLOUD, Tier.US_CLOUD, Tier.GLOBAL_CLOUD])
 def test_nothing_vouches_for_an_imitation(provider: str, tier: Tier) -> None:
     """Neither a tier that promises less, nor a private network."""
-    private = Seen((Sighting("10.0.0.1", True),))
+    private = SeenAddresses((Sighting("10.0.0.1", True),))
     region = {Tier.US_CLOUD: "us", Tier.GLOBAL_CLOUD: "global"}.get(tier, _region(provider))
     for form in IMITATIONS:
         endpoint = f"https://{form.format(right=RIGHT[provider])}"
@@ -133,7 +133,10 @@ def test_nothing_vouches_for_an_imitation(provider: str, tier: Tier) -> None:
 def test_the_right_endpoint_may_be_spelled_as_urls_are(provider: str) -> None:
     for endpoint in spelled(RIGHT[provider]):
         decision = decide(
-            ResidencyPolicy(), route(provider, region=_region(provider)), endpoint, Seen(vouchers=False)
+            ResidencyPolicy(),
+            route(provider, region=_region(provider)),
+            endpoint,
+            SeenAddresses(vouchers=False),
         )
         assert isinstance(decision, Permit), endpoint
         assert decision.grade.value in "BC"
@@ -151,7 +154,8 @@ RESOURCES = (
 def test_an_arn_of_the_region_may_be_called(resource: str) -> None:
     arn = f"arn:aws:bedrock:ca-central-1:111122223333:{resource}"
     assert isinstance(
-        decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()), Permit
+        decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", SeenAddresses()),
+        Permit,
     )
 
 
@@ -201,7 +205,9 @@ def wrong_arns() -> Iterator[str]:
 
 @pytest.mark.parametrize("arn", list(wrong_arns()))
 def test_an_arn_or_profile_that_may_run_elsewhere_is_refused(arn: str) -> None:
-    fault = refused(decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", Seen()))
+    fault = refused(
+        decide(ResidencyPolicy(), route("bedrock", arn), f"https://{RIGHT['bedrock']}", SeenAddresses())
+    )
     assert fault is not None
     assert fault.rule in (ResidencyRule.REGION, ResidencyRule.PROFILE)
 
@@ -211,7 +217,8 @@ def test_an_arn_or_profile_that_may_run_elsewhere_is_refused(arn: str) -> None:
 )
 def test_a_model_by_its_own_name_is_no_profile(model: str) -> None:
     assert isinstance(
-        decide(ResidencyPolicy(), route("bedrock", model), f"https://{RIGHT['bedrock']}", Seen()), Permit
+        decide(ResidencyPolicy(), route("bedrock", model), f"https://{RIGHT['bedrock']}", SeenAddresses()),
+        Permit,
     )
 
 

@@ -48,7 +48,7 @@ def test_a_list_is_fetched_and_holds_as_of_now_with_its_source_and_hash(tmp_path
     with RawServer([answer(FILE)]) as server:
         (gained,) = refresher(tmp_path, aws_at(server)).refresh(["aws"])
     stored = RangeStore(tmp_path).find(AWS)
-    assert stored == gained.made
+    assert stored == gained.stored
     assert stored is not None
     assert (stored.source, stored.as_of) == (
         f"http://aws.test:{server.port}/ip-ranges.json",
@@ -76,8 +76,8 @@ def test_the_list_whose_address_changes_is_found_through_its_page(
         monkeypatch.setattr(fetching.egress, "send", sent)
         (gained,) = fetching.refresh(["azure"])
     assert asked[1] == f"https://download.microsoft.com/download/7/1/d/71d8-5b63/{TAGS}"
-    assert gained.made is not None
-    assert gained.made.source == asked[1]
+    assert gained.stored is not None
+    assert gained.stored.source == asked[1]
 
 
 @pytest.mark.parametrize(

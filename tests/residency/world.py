@@ -17,9 +17,9 @@ import pytest
 
 from ni.domain.clock import Clock
 from ni.outbound.addresses import Network, Origin
-from ni.outbound.connection import Connection, Dialer
+from ni.outbound.connection import Connection, Connector
 from ni.residency.ip_ranges import VENDORS, Prefix, RangeList, read_publication
-from ni.residency.range_store import AddressList, Delivery, RangeStore, compiled
+from ni.residency.range_store import AddressList, Delivery, RangeStore, compile_list
 from tests.assembled import Assembled, assembled
 from tests.fakes import anthropic_wire, azure_wire, bedrock_wire, vertex_wire
 from tests.fakes.openai_server import KEY, FakeOpenAI
@@ -61,7 +61,7 @@ def listed(name: str, as_of: datetime = FRESH) -> AddressList:
     """One of the lists that are cut for tests."""
     path = next(path for path in LISTS.glob("*.json") if read(path).vendor.name == name)
     content = path.read_bytes()
-    return compiled(read(path), Delivery(content, path.name, as_of), as_of)
+    return compile_list(read(path), Delivery(content, path.name, as_of), as_of)
 
 
 def read(path: Path) -> RangeList:
@@ -70,12 +70,12 @@ def read(path: Path) -> RangeList:
 
 
 def shelved(folder: Path, as_of: datetime | None = FRESH) -> RangeStore:
-    """A shelf with all lists as of an instant, or with none."""
-    shelf = RangeStore(folder)
+    """A range_store with all lists as of an instant, or with none."""
+    range_store = RangeStore(folder)
     for vendor in VENDORS:
         if as_of is not None:
-            shelf.store(listed(vendor.name, as_of))
-    return shelf
+            range_store.store(listed(vendor.name, as_of))
+    return range_store
 
 
 def prefix(network: str, label: str = "") -> Prefix:
@@ -84,8 +84,8 @@ def prefix(network: str, label: str = "") -> Prefix:
 
 
 @dataclass(frozen=True)
-class Detour(Dialer):
-    """A dialer whose connections end at a fake, under the address that was dialled."""
+class Detour(Connector):
+    """A connector whose connections end at a fake, under the address that was dialled."""
 
     ports: dict[str, int] = field(default_factory=dict)
     dialled: list[str] = field(default_factory=list)
@@ -118,15 +118,15 @@ class World:
         for path in folder.glob("*"):
             path.unlink()
         shelved(folder, as_of)
-        self.instance.gateway.watch.atlas.renew()
+        self.instance.gateway.monitor.range_index.renew()
         self.forget()
 
     def forget(self) -> None:
         """No pooled connection, no remembered refusal, no noted drift."""
         gateway = self.instance.gateway
         gateway.egress.forget()
-        gateway.watch._refused.clear()
-        gateway.watch._kept.clear()
+        gateway.monitor._refused.clear()
+        gateway.monitor._by_addresses.clear()
         gateway.residency.drifts._waiting.clear()
         self.dialled.clear()
 
@@ -156,10 +156,10 @@ def world(home: Path, patch: pytest.MonkeyPatch, **environ: str) -> Iterator[Wor
                 raise socket.gaierror(-2, "unknown")
             return resolved[host]
 
-        def dialer(private: Sequence[Network], resolve: Any, clock: Clock, connect_s: float) -> Detour:
+        def connector(private: Sequence[Network], resolve: Any, clock: Clock, connect_s: float) -> Detour:
             return Detour(private, look_up, clock, connect_s, ports=ports, dialled=dialled)
 
-        patch.setattr("ni.factory.gateway.Dialer", dialer)
+        patch.setattr("ni.factory.gateway.Connector", connector)
         instance = stack.enter_context(assembled(home, **{**ENVIRON, **environ}))
 
         def sent() -> int:

@@ -27,7 +27,7 @@ class Note:
     name: str
 
 
-class NoteScribe:
+class NoteWriter:
     """Writes notes as accounts; refuses the name `no`, breaks on `boom`, and on `here` outside the journal's thread."""
 
     writes = Note
@@ -46,12 +46,12 @@ class NoteScribe:
             )
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Note]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Note]) -> Sequence[object]:
         self.batches.append(len(parts))
         self.threads.append(_thread.get_native_id())
         kept = [part for part in parts if part.name != "no"]
         fixed = {"time_zone": "UTC", "created_at": 0, "locale": "", "commands": 1}
-        ledger.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
+        transaction.run_many(self._sql, [{"id": part.name, "name": part.name, **fixed} for part in kept])
         if any(part.name == "boom" or (part.name == "here" and self.threads[-1] == HERE) for part in parts):
             raise RuntimeError("boom")
         return [PermissionError(part.name) if part.name == "no" else part.name for part in parts]
@@ -61,12 +61,12 @@ class NoteScribe:
 
 
 @pytest.fixture
-def part_writer(database: Database) -> NoteScribe:
-    return NoteScribe(database)
+def part_writer(database: Database) -> NoteWriter:
+    return NoteWriter(database)
 
 
 @pytest.fixture
-def writer(database: Database, part_writer: NoteScribe) -> Iterator[Writer]:
+def writer(database: Database, part_writer: NoteWriter) -> Iterator[Writer]:
     made = Writer(database, [part_writer])
     yield made
     made.close()
@@ -114,7 +114,7 @@ def test_a_change_that_touches_another_number_of_rows_undoes_its_whole_unit(
 
 
 def test_greenlets_share_batches_and_each_waits_for_its_own(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     journal = ThreadJournal(Writer(database, [part_writer]))
     jobs = [gevent.spawn(journal.write, Unit((Note(f"n{number}"),))) for number in range(100)]
@@ -126,7 +126,7 @@ def test_greenlets_share_batches_and_each_waits_for_its_own(
 
 
 def test_a_closed_journal_has_written_what_was_queued_and_takes_no_more(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     journal = ThreadJournal(Writer(database, [part_writer]))
     job = gevent.spawn(journal.write, Unit((Note("last"),)))
@@ -153,7 +153,7 @@ def journal_of(writer: Writer, **given: object) -> Iterator[ThreadJournal]:
 
 
 def test_the_only_call_under_way_is_written_where_it_stands(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     with journal_of(Writer(database, [part_writer])) as journal:
         assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
@@ -165,7 +165,7 @@ def test_the_only_call_under_way_is_written_where_it_stands(
 
 
 def test_while_the_thread_has_units_everything_is_the_threads(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     with journal_of(Writer(database, [part_writer])) as journal:
         jobs = [gevent.spawn(journal.write, Unit((Note(f"n{at}"),)), alone=at > 0) for at in range(3)]
@@ -175,7 +175,7 @@ def test_while_the_thread_has_units_everything_is_the_threads(
 
 
 def test_before_there_is_a_connection_the_thread_makes_it(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     journal = ThreadJournal(Writer(database, [part_writer]))
     assert journal.write(Unit((Note("a"),)), alone=True) == ("a",)
@@ -185,7 +185,7 @@ def test_before_there_is_a_connection_the_thread_makes_it(
 
 @pytest.mark.parametrize("name", ["boom", "first"])
 def test_what_breaks_where_it_stands_is_the_threads_to_judge_and_leaves_nothing(
-    database: Database, part_writer: NoteScribe, name: str
+    database: Database, part_writer: NoteWriter, name: str
 ) -> None:
     with journal_of(Writer(database, [part_writer])) as journal:
         with pytest.raises(StoreUnavailable):
@@ -195,7 +195,7 @@ def test_what_breaks_where_it_stands_is_the_threads_to_judge_and_leaves_nothing(
 
 
 def test_what_the_thread_can_write_after_all_is_written_once(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     with journal_of(Writer(database, [part_writer])) as journal:
         assert journal.write(Unit((Note("a"), Note("here"))), alone=True) == ("a", "here")
@@ -207,7 +207,7 @@ def test_a_lock_of_another_is_waited_for_by_the_thread_while_the_loop_goes_on(
     tmp_path: Path,
 ) -> None:
     database = both(Database(f"sqlite:///{tmp_path}/ni.db"))
-    part_writer = NoteScribe(database)
+    part_writer = NoteWriter(database)
     with journal_of(Writer(database, [part_writer])) as journal:
         other = sqlite3.connect(database.url.database or "", isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
@@ -237,7 +237,7 @@ class Seconds:
 
 
 def test_a_disk_that_was_slow_is_left_to_the_thread_for_a_while(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     seconds = Seconds()
     with journal_of(Writer(database, [part_writer]), monotonic_s=seconds) as journal:
@@ -257,7 +257,7 @@ def test_a_disk_that_was_slow_is_left_to_the_thread_for_a_while(
 
 
 def test_a_closed_journal_takes_nothing_of_a_lonely_call_either(
-    database: Database, part_writer: NoteScribe
+    database: Database, part_writer: NoteWriter
 ) -> None:
     with journal_of(Writer(database, [part_writer])) as journal:
         pass

@@ -17,7 +17,7 @@ from ni.store.database import Database
 from ni.store.journal import LATE_S, TOLD_S, ThreadJournal
 from ni.store.tables.metering import rates
 from ni.store.unit import Transaction, Unit
-from ni.store.unwritable import NAME, Aside, Unwritable, is_units_own, set_aside
+from ni.store.write_faults import ASIDE_FILE, Aside, Unwritable, is_units_own, set_aside
 from ni.store.writer import Writer
 
 
@@ -32,7 +32,7 @@ class Figure:
         return {"name": self.name, "number": self.number}
 
 
-class FigureScribe:
+class FigureWriter:
     """Writes figures; raises `fault` as long as there are some."""
 
     writes = Figure
@@ -44,11 +44,11 @@ class FigureScribe:
             rates.insert().values(key_id=sa.bindparam("key_id"), due_us=sa.bindparam("due_us"))
         )
 
-    def write(self, ledger: Transaction, parts: Sequence[Figure]) -> Sequence[object]:
+    def write(self, transaction: Transaction, parts: Sequence[Figure]) -> Sequence[object]:
         self.tries += 1
         if self.faults:
             raise self.faults.pop()
-        ledger.run_many(self._sql, [{"key_id": part.name, "due_us": part.number} for part in parts])
+        transaction.run_many(self._sql, [{"key_id": part.name, "due_us": part.number} for part in parts])
         return [None] * len(parts)
 
     def rolled_back(self) -> None:
@@ -69,7 +69,7 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
 ) -> None:
     if database.sqlite and isinstance(number, str):
         pytest.skip("SQLite keeps any value in any column")
-    part_writer, aside = FigureScribe(database), Aside(tmp_path)
+    part_writer, aside = FigureWriter(database), Aside(tmp_path)
     journal = ThreadJournal(Writer(database, [part_writer], aside=aside))
     units = [Unit((Figure(f"n{at}", at),), must=True) for at in range(5)]
     jobs = [gevent.spawn(journal.write, unit) for unit in (*units, Unit((Figure("bad", number),), must=True))]
@@ -79,14 +79,14 @@ def test_an_impossible_unit_is_set_aside_once_and_the_others_are_written(
     assert [job.exception for job in jobs[:-1]] == [None] * 5
     assert kept(database) == {f"n{at}" for at in range(5)}
     assert part_writer.tries <= 1 + len(jobs) + 1
-    (line,) = (tmp_path / NAME).read_text().splitlines()
+    (line,) = (tmp_path / ASIDE_FILE).read_text().splitlines()
     assert json.loads(line)["told"][0]["name"] == "bad"
-    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / ASIDE_FILE).stat().st_mode) == 0o600
     assert (set_aside(tmp_path), aside.count) == (1, 1)
 
 
 def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path) -> None:
-    part_writer = FigureScribe(database)
+    part_writer = FigureWriter(database)
     away = sqlite3.OperationalError("disk I/O error")
     away.sqlite_errorcode = sqlite3.SQLITE_IOERR
     journal = ThreadJournal(Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=lambda _: None)
@@ -98,7 +98,7 @@ def test_a_fault_that_may_pass_is_waited_out(database: Database, tmp_path: Path)
 
 
 def test_what_need_not_be_written_is_refused_and_not_kept(database: Database, tmp_path: Path) -> None:
-    journal = ThreadJournal(Writer(database, [FigureScribe(database)], aside=Aside(tmp_path)))
+    journal = ThreadJournal(Writer(database, [FigureWriter(database)], aside=Aside(tmp_path)))
     with pytest.raises(StoreUnavailable):
         gevent.spawn(journal.write, Unit((Figure("bad", 2**63),))).get(timeout=10)
     journal.close()
@@ -107,7 +107,7 @@ def test_what_need_not_be_written_is_refused_and_not_kept(database: Database, tm
 
 def test_a_journal_says_that_it_does_not_work(database: Database, tmp_path: Path) -> None:
     now = [100.0]
-    part_writer = FigureScribe(database)
+    part_writer = FigureWriter(database)
     journal = ThreadJournal(
         Writer(database, [part_writer], aside=Aside(tmp_path)), sleep=gevent.sleep, monotonic_s=lambda: now[0]
     )

@@ -13,7 +13,7 @@ from ni.domain.labels import Label
 from ni.domain.route import Deployment, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import ProviderRequest
-from ni.providers.sandbox import Sandbox, SandboxExchange
+from ni.providers.sandbox import Sandbox, SandboxResponse
 from tests.assembled import ORIGIN, Assembled, assembled
 from tests.portal.conftest import Browser
 
@@ -57,7 +57,7 @@ class OwnCredentialsOnly(Sandbox):
     def missing(self, deployment: Deployment) -> str | None:
         return "Set OPENAI_API_KEY."
 
-    def send(self, order: ProviderRequest) -> SandboxExchange:
+    def send(self, order: ProviderRequest) -> SandboxResponse:
         assert order.byok["api_key"].reveal() == KEY
         return super().send(order)
 

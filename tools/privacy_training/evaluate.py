@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ni.privacy.detect import Detector, Passage, scanned
+from ni.privacy.detect import Detector, Passage, scan_text
 from ni.privacy.names.filters import DOUBTS
 from ni.privacy.names.tagger import Tagger
 from ni.privacy.names.worker.scheduler import cut, gather
@@ -226,9 +226,9 @@ def detection(tagger: Tagger | None = None) -> Callable[[Sequence[str]], list[li
     detector = Detector(InProcess(tagger or Tagger.load()), DetectionPolicy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
-        for at in range(0, len(texts), _BATCH):  # in batches, into the cache that `scanned` then reads
+        for at in range(0, len(texts), _BATCH):  # in batches, into the cache that `scan_text` then reads
             detector.find(_ACCOUNT_KEY, [Passage(text) for text in texts[at : at + _BATCH]])
-        return [scanned(detector, _ACCOUNT_KEY, text) for text in texts]
+        return [scan_text(detector, _ACCOUNT_KEY, text) for text in texts]
 
     return detect
 

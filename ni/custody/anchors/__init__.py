@@ -1,1 +1,1 @@
-"""Places outside the database where checkpoints are published."""
+"""Anchors: systems outside the database where checkpoints are published."""

@@ -1,7 +1,7 @@
-"""The seam of anchors: where a checkpoint is published so that nobody, us included, can take it back.
+"""The protocol of anchors: systems where a checkpoint is published so that it cannot be withdrawn, not even by us.
 
-An anchor remembers for us: at a start and before each publication its newest checkpoint is compared with our history.
-It never decides what is right; it only shows that something is wrong.
+At a start and before each publication an anchor's newest checkpoint is compared with the log. A difference shows that
+something is wrong, not which side is right.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from typing import Protocol
 
 
 class AnchorDown(Exception):
-    """The anchor cannot be reached or refuses for a reason of its own: tried again later."""
+    """The anchor cannot be reached or refuses for a reason unrelated to the log; the publisher retries later."""
 
 
 class AnchorForked(Exception):
-    """The anchor holds a checkpoint that our log does not contain; with `size`, only if our log has not grown to it."""
+    """The anchor holds a checkpoint that the log lacks; if `size` is given, unless the log has grown to it."""
 
     def __init__(self, reason: str, size: int | None = None) -> None:
         super().__init__(reason)
@@ -23,7 +23,7 @@ class AnchorForked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CheckpointPublication:
-    """A signed head to publish; `growth` gives the hashes that prove it from an older size."""
+    """A signed head to publish; `growth(old_size)` gives the hashes of a consistency proof (RFC 6962 section 2.1.2)."""
 
     origin: str
     size: int
@@ -32,19 +32,19 @@ class CheckpointPublication:
 
 
 class Anchor(Protocol):
-    """One place. Raises `AnchorDown` or `AnchorForked`."""
+    """One anchor. Its methods raise `AnchorDown` or `AnchorForked`."""
 
     @property
     def name(self) -> str:
-        """What the metrics and the logs call it; no credential in it."""
+        """Its label in metrics and logs, without credentials."""
 
     def newest(self) -> str | None:
-        """The newest checkpoint it holds, as a signed note; None if it holds none or does not tell."""
+        """The newest checkpoint it holds, as a signed note; None if it holds none or cannot be read."""
 
     def publish(self, publication: CheckpointPublication) -> list[str]:
-        """Publish; what others signed to it, as lines of a note. Publishing the same again does no harm."""
+        """Publish; the cosignatures of others as lines of a note. Idempotent."""
 
 
 def file_name(size: int) -> str:
-    """Names sort as the sizes do: 20 digits."""
+    """The file name of a size: 20 digits, so that names sort as sizes do."""
     return f"{size:020d}.txt"

@@ -1,8 +1,8 @@
-"""Which anchors an instance publishes to: the folder always, and those that the operator names.
+"""Builds the anchors of an instance: the folder always, and those that the operator names.
 
     s3://BUCKET/PREFIX    git:/PATH/OF/A/WORK/TREE    witness:KEY@https://HOST/PATH
 
-Each log has a place of its own in each anchor, because sizes begin anew with a new log.
+Each log has a separate folder, prefix or file in each anchor, because sizes restart with a new log.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.folder import Aside, FolderAnchor, here
-from ni.custody.anchors.git import GitAnchor
-from ni.custody.anchors.s3 import S3Anchor
-from ni.custody.anchors.witness import Post, WitnessAnchor
+from ni.custody.anchors.files import FolderAnchor, GitAnchor, RunBlocking, run_here
+from ni.custody.anchors.remote import Post, S3Anchor, WitnessAnchor
 from ni.custody.logs import LogHead
 from ni.custody.note import NoteRefused, parse_vkey
 from ni.domain.clock import Clock
@@ -22,13 +20,13 @@ from ni.domain.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class AnchorTools:
-    """What anchors need from outside; `s3` makes a client on first use, `aside` waits for disks."""
+    """Dependencies of the anchors: `s3` makes a boto3 client, `aside` runs work that waits for a disk."""
 
     folder: Path
     post: Post
     s3: Callable[[], Any]
     clock: Clock
-    aside: Aside = here
+    aside: RunBlocking = run_here
 
 
 def build_anchors(words: Sequence[str], head: LogHead, tools: AnchorTools) -> list[Anchor]:

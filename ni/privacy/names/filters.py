@@ -1,18 +1,120 @@
-"""What is left to rules after the network. Each is here because leaving it out costs more than it is worth: the table
-is in `docs/privacy-quality.md`.
+"""Rules that reject what the network took for a person: things, places, methods, dates, code.
+
+What each rule gains is in `docs/privacy-quality.md`.
 """
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from ni.privacy.lexicon import WordKind
-from ni.privacy.names.found import NameFinding
-from ni.privacy.names.model import LOWER, MIXED, case_of
-from ni.privacy.names.things import enumerated, gives_its_name, is_thing
+from ni.privacy.lexicon import Lexicon, WordKind
+from ni.privacy.names.model import LOWER, MIXED, Token, Word, case_of
+from ni.privacy.names.people_names import gender
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
 from ni.privacy.spans import Label, Span
 from ni.privacy.words import OTHERS
+
+
+class NameFinding(NamedTuple):
+    """Tokens `first` to `end` of a text, taken for a person."""
+
+    text: str
+    tokens: Sequence[Token]
+    words: Sequence[Word]
+    first: int
+    end: int
+    lexicon: Lexicon = Lexicon(frozenset(), frozenset(), frozenset())
+
+
+_LANGUAGES = (
+    "julia haskell ruby perl ada crystal dart elm swift pascal scala claude alexa gemini cassandra luigi"
+)
+CALLED_LIKE_PEOPLE = frozenset(_LANGUAGES.split())
+_SURE = (
+    "python java javascript typescript rust go golang kotlin php lua erlang elixir clojure fortran cobol matlab ocaml "
+    "sql bash siri cortana chatgpt copilot gpt llama mistral kafka mongodb postgres airflow dagster"
+)
+UNMISTAKEN = frozenset(_SURE.split())
+LISTING = (",", "/", "and", "or", "et", "ou", "vs", "&")
+_REACH = 40
+PLACE_AFTER = re.compile(
+    r"(?: [A-ZÀ-Þ][\w'’-]*)? (?:Bridge|Tunnel|Parkway|Pkwy|Blvd|Boulevard|Avenue|Ave|Highway|Hwy|Expressway|Airport"
+    r"|School|Hospital|Stadium|Arena|Station|Centre|Center|Building|Library|Award|Prize|Cup|Trophy|Foundation"
+    r"|bridge|tunnel|parkway|boulevard|highway|airport)(?!\w)"
+)
+PLACE_BEFORE = re.compile(
+    r"(?<![\w.])(?:[Ll]ac|[Pp]ont|[Tt]unnel|[Pp]arc|[Bb]oulevard|[Bb]oul\.|[Aa]venue|[Aa]utoroute|[Aa]éroport|[Cc]hâteau"
+    r"|[Rr]ivière|Lake|Mount|Fort|Port|Chateau)(?: de | d['’]| )\Z"
+)
+METHOD_AFTER = re.compile(
+    r"(?:['’]s)? (?:shortest path|[Gg]ame of [Ll]ife|law(?! \w)|paradox|razor|algorithm|theorem|lemma|equation"
+    r"|inequality|transform|conjecture|distribution|chart|diagram|coefficient|matrix|matrices|polynomial|criterion|estimator|kernel|heuristic)s?(?!\w)"
+)
+METHOD_BEFORE = re.compile(
+    r"(?i)(?<!\w)(?:algorithme|théorème|méthode|formule|critère|transformée|équation|inégalité|constante|noyau|conjecture"
+    r"|distribution|loi) (?:de |du |d['’])\Z"
+)
+"""What is called after somebody is nobody's: common words of places, streets, prizes and methods beside the name."""
+
+
+def enumerated(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is a language or an assistant in a list with another that nobody is called, or with two more."""
+    at = start
+    if end - start > 1 or finding.tokens[at].text.lower() not in CALLED_LIKE_PEOPLE:
+        return False
+    beside = _listed_before(finding, at) + _listed_after(finding, at)
+    return (
+        any(word in UNMISTAKEN for word in beside) or sum(word in CALLED_LIKE_PEOPLE for word in beside) > 1
+    )
+
+
+def is_thing(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether it is the name of a method, a product or a firm, alone or beside words that name nobody."""
+    things = [_is_sure_thing(finding, token.text.lower()) for token in finding.tokens[start:end]]
+    return any(things) and not any(
+        word.kind.is_given or word.kind.is_only_name
+        for word, thing in zip(finding.words[start:end], things, strict=True)
+        if not thing
+    )
+
+
+def _is_sure_thing(finding: NameFinding, word: str) -> bool:
+    """Whether a word in small letters names a thing and nobody."""
+    lexicon = finding.lexicon
+    if word not in lexicon.things or word in lexicon.family:
+        return False
+    return word not in lexicon.given or gender(word) is None
+
+
+def gives_its_name(finding: NameFinding, start: int, end: int) -> bool:
+    """Whether a place, a street or a method is called so: `lac Louise`, `the Gordie Howe bridge`, `a Sankey chart`."""
+    first, last = finding.tokens[start].start, finding.tokens[end - 1].end
+
+    def between(before: re.Pattern[str], after: re.Pattern[str]) -> bool:
+        begins = before.search(finding.text, max(0, first - _REACH), first)
+        return bool(begins or after.match(finding.text, last, last + _REACH))
+
+    known = finding.tokens[start].text.lower() in finding.lexicon.things
+    lone = end - start == 1 and (known or not finding.words[start].kind.is_given)
+    return between(PLACE_BEFORE, PLACE_AFTER) or (lone and between(METHOD_BEFORE, METHOD_AFTER))
+
+
+def _listed_before(finding: NameFinding, at: int) -> list[str]:
+    words = []
+    while at >= 2 and finding.tokens[at - 1].text in LISTING:
+        at -= 3 if finding.tokens[at - 2].text == "," else 2
+        words.append(finding.tokens[max(at, 0)].text.lower())
+    return words
+
+
+def _listed_after(finding: NameFinding, at: int) -> list[str]:
+    words, last = [], len(finding.tokens)
+    while at + 2 < last and finding.tokens[at + 1].text in LISTING:
+        at += 3 if finding.tokens[at + 2].text in LISTING and at + 3 < last else 2
+        words.append(finding.tokens[at].text.lower())
+    return words
+
 
 JOINED_BEFORE = re.compile(r"(?:[\w./\\$%&-]|->|::)\Z")
 JOINED_AFTER = re.compile(r"(?:[\w/\\(\[@]|<[A-Z]|\.\w|::|->|-\w)")
@@ -31,39 +133,39 @@ ELSEWHERE = OTHERS - {"ella", "allen", "yang", "schon"}
 OWNED = ("'s", "’s", "'S", "’S")
 
 
-def kept(found: NameFinding, without: frozenset[str] = frozenset()) -> Iterator[Span]:
+def accepted(finding: NameFinding, without: frozenset[str] = frozenset()) -> Iterator[Span]:
     """The spans of people, as far as they may be some. `without` leaves out rules by name, for measurements."""
-    for part in apart(found):
-        yield from _kept(part, without)
+    for part in apart(finding):
+        yield from _accepted_part(part, without)
 
 
-def apart(found: NameFinding) -> Iterator[NameFinding]:
+def apart(finding: NameFinding) -> Iterator[NameFinding]:
     """The parts between which stands what is no token: an emoji is between two people, never within a name."""
-    first = found.first
-    for at in range(first + 1, found.end):
-        gap = found.text[found.tokens[at - 1].end : found.tokens[at].start]
+    first = finding.first
+    for at in range(first + 1, finding.end):
+        gap = finding.text[finding.tokens[at - 1].end : finding.tokens[at].start]
         if gap and not gap.isspace():
-            yield found._replace(first=first, end=at)
+            yield finding._replace(first=first, end=at)
             first = at
-    yield found._replace(first=first)
+    yield finding._replace(first=first)
 
 
-def _kept(found: NameFinding, without: frozenset[str]) -> Iterator[Span]:
-    start, end = (found.first, found.end) if "edges" in without else trimmed(found)
-    tokens = found.tokens[start:end]
+def _accepted_part(finding: NameFinding, without: frozenset[str]) -> Iterator[Span]:
+    start, end = (finding.first, finding.end) if "edges" in without else trimmed(finding)
+    tokens = finding.tokens[start:end]
     if tokens and not any(
-        rule not in without and doubts(found, start, end) for rule, doubts in DOUBTS.items()
+        rule not in without and doubts(finding, start, end) for rule, doubts in DOUBTS.items()
     ):
         yield Span(tokens[0].start, tokens[-1].end, Label.PERSON, certain=False)
 
 
-def trimmed(found: NameFinding) -> tuple[int, int]:
+def trimmed(finding: NameFinding) -> tuple[int, int]:
     """Without signs, possessives and, in text of mixed case, words in small letters that are no names at either end."""
-    start, end = found.first, found.end
-    mixed = case_of(found.text) == MIXED
+    start, end = finding.first, finding.end
+    mixed = case_of(finding.text) == MIXED
 
     def foreign(at: int) -> bool:
-        text, kind = found.tokens[at].text, found.words[at].kind
+        text, kind = finding.tokens[at].text, finding.words[at].kind
         signs = not any(map(str.isalnum, text)) or text in OWNED or text == "im"
         return signs or (
             mixed
@@ -79,74 +181,77 @@ def trimmed(found: NameFinding) -> tuple[int, int]:
     return start, end
 
 
-def identifier(found: NameFinding, start: int, end: int) -> bool:
+def identifier(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is a part of an identifier, a command, a path or a host's name, or holds one."""
-    tokens = found.tokens[start:end]
+    tokens = finding.tokens[start:end]
     first, last = tokens[0].start, tokens[-1].end
     dotted = any(
         sign.text in NOT_IN_NAMES and sign.end == after.start for sign, after in itertools.pairwise(tokens)
     )
     command = any(
         "-" in token.text and token.text.islower() and not word.kind.is_only_name
-        for token, word in zip(tokens, found.words[start:end], strict=True)
+        for token, word in zip(tokens, finding.words[start:end], strict=True)
     )
-    before = JOINED_BEFORE.search(found.text, max(0, first - 2), first)
-    return bool(dotted or command or before or JOINED_AFTER.match(found.text, last, last + 3))
+    before = JOINED_BEFORE.search(finding.text, max(0, first - 2), first)
+    return bool(dotted or command or before or JOINED_AFTER.match(finding.text, last, last + 3))
 
 
-def literal(found: NameFinding, start: int, end: int) -> bool:
+def literal(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in quotes, with another meaning or known to nobody, that nothing says to name somebody."""
-    first, last = found.tokens[start].start, found.tokens[end - 1].end
+    first, last = finding.tokens[start].start, finding.tokens[end - 1].end
     quoted = (
-        found.text[last : last + 1] in QUOTES and found.text[first - 1 : first] == found.text[last : last + 1]
+        finding.text[last : last + 1] in QUOTES
+        and finding.text[first - 1 : first] == finding.text[last : last + 1]
     )
-    if not quoted or end - start > 1 or found.words[start].kind.is_only_name:
+    if not quoted or end - start > 1 or finding.words[start].kind.is_only_name:
         return False
-    return PERSON_KEY.search(found.text[found.text.rfind("\n", 0, first) + 1 : first]) is None
+    return PERSON_KEY.search(finding.text[finding.text.rfind("\n", 0, first) + 1 : first]) is None
 
 
-def in_small_letters(found: NameFinding, start: int, end: int) -> bool:
+def in_small_letters(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in small letters and no given name, in a text that has capitals."""
-    word = found.words[start].kind
-    small = found.tokens[start].text.islower() and case_of(found.text) == MIXED
+    word = finding.words[start].kind
+    small = finding.tokens[start].text.islower() and case_of(finding.text) == MIXED
     return end - start == 1 and small and word not in (WordKind.GIVEN, WordKind.EITHER)
 
 
-def dated(found: NameFinding, start: int, end: int) -> bool:
+def dated(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is a month beside its day or year, in full or cut short: `Mon Mar 4`."""
-    if end - start > 1 or found.tokens[start].text.lower().rstrip(".") not in MONTHS:
+    if end - start > 1 or finding.tokens[start].text.lower().rstrip(".") not in MONTHS:
         return False
-    beside = (*found.tokens[max(start - 1, 0) : start], *found.tokens[end : end + 1])
+    beside = (*finding.tokens[max(start - 1, 0) : start], *finding.tokens[end : end + 1])
     return any(token.text.isdigit() for token in beside)
 
 
-def heading(found: NameFinding, start: int, end: int) -> bool:
+def heading(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is a word in capitals that a colon after another one touches: `BEGIN:VCARD`."""
-    return found.tokens[start].text.isupper() and bool(
-        CAPITALS_BEFORE.search(found.text, max(0, found.tokens[start].start - 3), found.tokens[start].start)
+    return finding.tokens[start].text.isupper() and bool(
+        CAPITALS_BEFORE.search(
+            finding.text, max(0, finding.tokens[start].start - 3), finding.tokens[start].start
+        )
     )
 
 
-def of_characters(found: NameFinding, start: int, end: int) -> bool:
+def of_characters(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is one word in capitals among words in capitals, in a text that has small letters."""
-    if end - start > 1 or found.words[start].kind.is_only_name or case_of(found.text) != MIXED:
+    if end - start > 1 or finding.words[start].kind.is_only_name or case_of(finding.text) != MIXED:
         return False
-    beside = [at for at in (start - 1, end) if 0 <= at < len(found.tokens)]
-    return found.tokens[start].text.isupper() and any(
-        found.words[at].kind is WordKind.WORD
-        and found.tokens[at].text.isupper()
-        and len(found.tokens[at].text) >= _SHORTEST_WORD
+    beside = [at for at in (start - 1, end) if 0 <= at < len(finding.tokens)]
+    return finding.tokens[start].text.isupper() and any(
+        finding.words[at].kind is WordKind.WORD
+        and finding.tokens[at].text.isupper()
+        and len(finding.tokens[at].text) >= _SHORTEST_WORD
         for at in beside
     )
 
 
-def of_no_language(found: NameFinding, start: int, end: int) -> bool:
+def of_no_language(finding: NameFinding, start: int, end: int) -> bool:
     """Whether it is no listed name in a text in small letters of which most words are known to nobody."""
-    if case_of(found.text) != LOWER or all(word.kind.is_only_name for word in found.words[start:end]):
+    if case_of(finding.text) != LOWER or all(word.kind.is_only_name for word in finding.words[start:end]):
         return False
-    told = [word.kind for word in found.words if word.kind not in (WordKind.OTHER, WordKind.LETTER)]
-    unknown = sum(kind is WordKind.UNKNOWN for kind in told)
-    return unknown > _MOST_UNKNOWN and unknown * 3 > len(told)
+    kinds = [word.kind for word in finding.words if word.kind not in (WordKind.OTHER, WordKind.LETTER)]
+    unknown = sum(kind is WordKind.UNKNOWN for kind in kinds)
+    return unknown > _MOST_UNKNOWN and unknown * 3 > len(kinds)
 
 
 DOUBTS = {

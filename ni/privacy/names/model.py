@@ -144,13 +144,13 @@ class Features:
     def rows(self, tokens: Sequence[Token], words: Iterable[Word], case: int) -> Any:
         """One row of five indices for each token of a text."""
         last = len(tokens) - 1
-        found = []
+        rows = []
         for at, (token, word) in enumerate(zip(tokens, words, strict=True)):
             touches = (at > 0 and tokens[at - 1].end == token.start) + 2 * (
                 at < last and tokens[at + 1].start == token.end
             )
-            found.append((*word[:4], RESERVED + (word.kind * 3 + case) * 4 + touches))
-        return numpy.array(found, dtype="int32").reshape(-1, 5)
+            rows.append((*word[:4], RESERVED + (word.kind * 3 + case) * 4 + touches))
+        return numpy.array(rows, dtype="int32").reshape(-1, 5)
 
 
 FILE = Path(__file__).parents[1] / "models" / "people.npz"
@@ -235,13 +235,13 @@ class Network:
         for layer in self._layers:
             vectors, wide, numbers = _beside(vectors, numbers)
             vectors = vectors + layer.best(wide @ layer.weights)
-        found = vectors @ self._last + self._last_bias
-        found -= found.max(axis=1, keepdims=True)
-        found -= numpy.log(numpy.exp(found).sum(axis=1, keepdims=True))
-        found = found if numbers is None else found[numbers]
+        scores = vectors @ self._last + self._last_bias
+        scores -= scores.max(axis=1, keepdims=True)
+        scores -= numpy.log(numpy.exp(scores).sum(axis=1, keepdims=True))
+        scores = scores if numbers is None else scores[numbers]
         out, at = [], DEPTH
         for text in texts:
-            out.append(found[at : at + len(text)])
+            out.append(scores[at : at + len(text)])
             at += len(text) + DEPTH
         return out
 

@@ -1,20 +1,19 @@
-"""What a person's name is made of: titles, particles and initials that stay, and the parts that are replaced.
+"""What a person's name is made of, and how an original is written the way a model wrote its surrogate.
 
-A part is replaced by itself, not as one of a whole: `Jean Tremblay` and `Tremblay` then agree without either having
-been seen before the other, and whichever part a model repeats can be put back.
-
-Writing an original the way a model wrote its surrogate: other separators, other groups, other case, markup inside.
-
-Surrogate and original have the same number of tokens (runs of letters and digits). What was written is read character
-by character against the surrogate; each token gives way to the original's, and what stands between stays.
+`parts` gives the parts to replace; titles, particles and initials stay. Parts are replaced one by one, so that `Jean
+Tremblay` and `Tremblay` agree in whatever order they come. `aligned` reads a written form against the surrogate, token
+by token (runs of letters and digits): separators, case and markup of what was written stay.
 """
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
+from ni.privacy.people import lists
 from ni.privacy.people.lists import (
     FEMININE,
     MASCULINE,
@@ -22,7 +21,6 @@ from ni.privacy.people.lists import (
     SURROGATE_FEMININE,
     SURROGATE_MASCULINE,
     TITLES,
-    listed_gender,
 )
 from ni.privacy.words import MARK, fold, is_letter, is_mark, without_accents
 
@@ -57,6 +55,25 @@ def _genders() -> dict[str, Gender]:
     masculine = {fold(name) for name in (*MASCULINE, *SURROGATE_MASCULINE)}
     known = dict.fromkeys(feminine, Gender.FEMININE) | dict.fromkeys(masculine, Gender.MASCULINE)
     return known | dict.fromkeys(feminine & masculine, Gender.OPEN)
+
+
+_GENDERS = Path(lists.__file__).with_name("gender.txt.gz")
+
+
+@cache
+def _women_and_men() -> tuple[frozenset[str], frozenset[str]]:
+    women, men = gzip.decompress(_GENDERS.read_bytes()).decode().splitlines()
+    return frozenset(women.split()), frozenset(men.split())
+
+
+def listed_gender(folded: str) -> str | None:
+    """`f` or `m` for a folded given name; None if it is not listed.
+
+    `gender.txt.gz` has a line of women's and a line of men's names: from the United States' public-domain counts (nine
+    in ten bearers of one sex), the locales of Faker and nomquamgender's table of the world's names.
+    """
+    women, men = _women_and_men()
+    return "f" if folded in women else "m" if folded in men else None
 
 
 def gender(part: str) -> Gender | None:
@@ -95,7 +112,7 @@ def script(part: str) -> str:
 
 
 def bearer(part: str) -> Gender:
-    """The gender that a given name tells to somebody who reads it; open where it may be either or is not known.
+    """The gender that readers take a given name for; `OPEN` if either or unknown.
 
     What this package's own short lists say comes first: `Jean` is a man in French and a woman in American counts.
     """
@@ -103,21 +120,21 @@ def bearer(part: str) -> Gender:
     if known is not None:
         return known
     for word in (fold(part), *re.split(r"[-'’.]", fold(part))[:1]):
-        found = listed_gender(word)
-        if found:
-            return Gender(found)
+        listed_as = listed_gender(word)
+        if listed_as:
+            return Gender(listed_as)
     return Gender.OPEN
 
 
 def titled_gender(name: str) -> Gender:
-    """The gender that a title before the name tells."""
+    """The gender of a title before the name; `OPEN` without one."""
     first = re.match(r"[^\W\d_]+", name)
     word = fold(first[0]) if first and len(first[0]) < len(name) else ""
     return next((gender for gender, titles in _TITLED.items() if word in titles), Gender.OPEN)
 
 
 def slavic_gender(part: str) -> Gender:
-    """The gender that the ending of a Russian family name or patronymic tells."""
+    """The gender by the ending of a Russian family name or patronymic; `OPEN` for other endings."""
     low = part.lower()
     return (
         Gender.FEMININE if low.endswith(_WOMEN) else Gender.MASCULINE if low.endswith(_MEN) else Gender.OPEN
@@ -126,7 +143,7 @@ def slavic_gender(part: str) -> Gender:
 
 def initials(name: str) -> list[tuple[int, int]]:
     """Where single letters stand for names: `J.` and `B.` of `J. B. Tremblay`; not the title in `M. Tremblay`."""
-    found = []
+    places = []
     for match in _TOKEN.finditer(name):
         for letter in re.finditer(r"[^\W\d_]", match[0]) if _INITIALS.fullmatch(match[0]) else ():
             at = match.start() + letter.start()
@@ -134,8 +151,8 @@ def initials(name: str) -> list[tuple[int, int]]:
             title = at == 0 and letter[0] == "M" and dotted and name[at + 2 : at + 3] == " "
             particle = not dotted and letter[0].lower() in PARTICLES
             if letter[0].isupper() and not title and not particle:
-                found.append((at, at + 1))
-    return found
+                places.append((at, at + 1))
+    return places
 
 
 def parts(name: str) -> list[Part]:
@@ -147,7 +164,7 @@ def parts(name: str) -> list[Part]:
         or script(name[tokens[0][0]]) in _FAMILY_FIRST
         or name[slice(*tokens[-1])].lower().endswith(_PATRONYMICS)
     )
-    found = []
+    name_parts = []
     for at, (start, end) in enumerate(tokens):
         text = name[start:end]
         last = at == len(tokens) - 1
@@ -157,8 +174,8 @@ def parts(name: str) -> list[Part]:
             given = at > 0
         else:
             given = at == 0 or (not last and gender(text) is not None)
-        found.append(Part(start, end, text, given))
-    return found
+        name_parts.append(Part(start, end, text, given))
+    return name_parts
 
 
 def _capitals_first(name: str, tokens: list[tuple[int, int]]) -> bool:
@@ -223,16 +240,18 @@ def aligned(written: str, surrogate: str, original: str) -> str | None:
     if written.islower() and surrogate.isupper():
         surrogate, original = surrogate.lower(), original.lower()
     gaps, slices = pieces
-    made = [gaps[0]]
+    pieces_out = [gaps[0]]
     for piece, other, token, gap in zip(slices, tokens(surrogate), tokens(original), gaps[1:], strict=True):
-        made += [_like(piece, other, token), gap]
-    return "".join(made)
+        pieces_out += [_like(piece, other, token), gap]
+    return "".join(pieces_out)
 
 
 def cased(written: str, surrogate: str, original: str) -> str:
     """The original in the case and with the accents in which the surrogate was written."""
-    made = _case(written, surrogate, original)
-    return without_accents(made) if written.isascii() and not surrogate.isascii() else made
+    original_cased = _case(written, surrogate, original)
+    return (
+        without_accents(original_cased) if written.isascii() and not surrogate.isascii() else original_cased
+    )
 
 
 def _case(written: str, surrogate: str, original: str) -> str:
@@ -289,11 +308,11 @@ def _like(piece: str, surrogate: str, original: str) -> str:
 
 def _refitted(piece: str, surrogate: str, original: str) -> str:
     """A token of digits: what stands between the digits stays there."""
-    left, made = iter(zip(surrogate, original, strict=True)), []
+    left, chars = iter(zip(surrogate, original, strict=True)), []
     for unit, counts in _units(piece):
         if counts:
             was, char = next(left)
-            made.append(
+            chars.append(
                 char.upper()
                 if unit.isupper() and was.islower()
                 else char.lower()
@@ -301,5 +320,5 @@ def _refitted(piece: str, surrogate: str, original: str) -> str:
                 else char
             )
         else:
-            made.append(unit)
-    return "".join(made)
+            chars.append(unit)
+    return "".join(chars)

@@ -1,6 +1,5 @@
-"""All that is known of names, in one place.
+"""Lists of names and words: `lists` holds the names that surrogates use, and words that are no names.
 
-`given` and `family` say which names surrogates bear, `words` which words are none. The long lists by which names are
-recognised (`given`, `family`, `english`, `technical`, each `.txt.gz`) hold the short ones too;
-`tools.privacy_training.lists` makes them.
+The long lists by which names are recognised (`given`, `family`, `english`, `technical`, each `.txt.gz`) include the
+short ones; `tools.privacy_training.lists` makes them.
 """

@@ -1,24 +1,11 @@
-"""Given names: those that surrogates bear, by gender, and more that are only recognised, so that gender is kept.
+"""Lists of names and words. Given names: those that surrogates bear, by gender, and others that are recognised only.
 
-Surrogates' names have at least five letters and are no word, month or place of English or French, nor part of a
-common one: what is put back is recognised by its letters alone. They begin with an unaccented letter, so that
-no escape sequence stands before them in JSON, and are of many origins.
-
-Family names that surrogates bear: of many origins, none of them a common word or place, none very short.
-
-Which given names are women's and which are men's, over all origins, in Latin and other letters.
-
-`gender.txt.gz` has two lines of folded names, women's and men's: from the United States' public-domain counts of
-given names (nine in ten bearers of one sex), the locales of Faker and nomquamgender's table of the world's names. A
-name that is neither is not listed.
-
-Words of English and French that are also names, or that name finding takes for names; and the parts of a name that
-are not names. A lone one of these is hidden only where it is written like a name and does not begin a sentence.
+Surrogates' names have five letters or more, begin with an unaccented letter (no JSON escape precedes them), are of many
+origins, and are no word, month, place or part of a common name in English or French: a restored name is recognised by
+its letters alone. Names in other scripts are listed by script. `COMMON` and the like are words that are also names, or
+that name finding takes for names; one that stands alone is hidden only where it is written like a name within a
+sentence.
 """
-
-import gzip
-from functools import cache
-from pathlib import Path
 
 from ni.privacy.words import listed
 
@@ -173,21 +160,6 @@ SURROGATE_FAMILY = listed("""
 """)
 
 
-_FILE = Path(__file__).with_name("gender.txt.gz")
-
-
-@cache
-def _lists() -> tuple[frozenset[str], frozenset[str]]:
-    women, men = gzip.decompress(_FILE.read_bytes()).decode().splitlines()
-    return frozenset(women.split()), frozenset(men.split())
-
-
-def listed_gender(folded: str) -> str | None:
-    """`f` or `m` for a folded given name; None where the list does not tell."""
-    women, men = _lists()
-    return "f" if folded in women else "m" if folded in men else None
-
-
 COMMON = frozenset(
     listed("""
     abbey ace acre amber amour angel april archer art ash august autumn aube avril bailey baker ball
@@ -252,3 +224,116 @@ PARTICLES = frozenset(
     bint ben abu y e und and et i o st ste saint sainte san santa à d l mc mac o'
 """)
 )
+
+
+FEMININE_BY_SCRIPT = {
+    "cyrillic": listed("""
+        Алевтина Анастасия Антонина Варвара Валентина Вероника Виктория Галина Дарина Екатерина
+        Елизавета Зинаида Инесса Иоанна Капитолина Клавдия Ксения Лариса Людмила Маргарита Марианна
+        Наталия Оксана Полина Раиса Светлана Тамара Татьяна Ульяна Эвелина
+    """),
+    "greek": listed("""
+        Αγγελική Αικατερίνη Αλεξάνδρα Αναστασία Αντιγόνη Βασιλική Γεωργία Δέσποινα Δήμητρα Ελευθερία
+        Ευαγγελία Ιωάννα Καλλιόπη Κωνσταντίνα Μαργαρίτα Παρασκευή Σταματία Σταυρούλα Χρυσάνθη
+    """),
+    "hebrew": listed("""
+        אביגיל אורית אילנה אלישבע בתשבע דבורה חנית טליה יהודית מיכל מרים נעמי עדינה צפורה שולמית תמר
+    """),
+    "arabic": listed("""
+        أمينة بثينة جميلة حليمة خديجة دلال رقية زينب سعاد سلمى شيماء صفية عائشة غادة فاطمة ليلى مريم
+        نادية هدى ياسمين
+    """),
+    "devanagari": listed("""
+        अदिति अनुराधा अंजलि ईशिता कल्पना कविता गायत्री जानकी दीपिका नंदिनी पद्मिनी प्रियंका भावना
+        मीनाक्षी मोनिका राधिका ललिता वंदना शकुंतला सरिता सुनीता
+    """),
+    "hangul": listed("""
+        가영 나영 다은 미경 보람 서연 선영 소희 수빈 아름 연주 영희 유진 은정 정아 주희 지은 하윤 혜진 희정
+    """),
+    "han": listed("""
+        丽娟 佳怡 倩倩 嘉欣 婉婷 婷婷 慧敏 敏华 晓燕 梦洁 欣怡 海燕 淑芬 玉兰 秀英 美玲 艳萍 雅琴 雪梅 静怡
+    """),
+    "kana": listed("""
+        あかり あやか さくら ちひろ なつみ はるか まゆみ みさき アヤカ サクラ ハルカ マユミ
+    """),
+}
+MASCULINE_BY_SCRIPT = {
+    "cyrillic": listed("""
+        Анатолий Аркадий Афанасий Богдан Борислав Вадим Валерий Василий Вениамин Вячеслав Геннадий
+        Георгий Григорий Дмитрий Евгений Емельян Ефим Игнатий Илларион Кирилл Константин Леонид
+        Макар Мирослав Николай Остап Прохор Родион Руслан Святослав Станислав Тарас Тимофей Филипп
+        Ярослав
+    """),
+    "greek": listed("""
+        Αθανάσιος Αλέξανδρος Αναστάσιος Αριστείδης Βασίλειος Γεώργιος Δημήτριος Ευάγγελος Εμμανουήλ
+        Ηλίας Θεόδωρος Ιωάννης Κωνσταντίνος Λεωνίδας Μιχάλης Νικόλαος Παναγιώτης Σπυρίδων Σταύρος
+        Χαράλαμπος
+    """),
+    "hebrew": listed("""
+        אברהם אלחנן אליעזר אמנון בנימין גדעון זבולון חיים טוביה יהונתן יצחק מרדכי נחמיה עמנואל צבי
+        רפאל שמעון
+    """),
+    "arabic": listed("""
+        إبراهيم أحمد إسماعيل بلال جمال حسام خليل رشيد زياد سامي سليمان طارق عادل فؤاد فيصل كريم
+        محمود مصطفى نبيل هاشم يوسف
+    """),
+    "devanagari": listed("""
+        अभिषेक अमित आदित्य ओंकार करण गोविंद जगदीश दिनेश नरेंद्र प्रकाश महेश मोहन रमेश राजेश विक्रम
+        विनोद संजय सुरेश हरीश
+    """),
+    "hangul": listed("""
+        건우 경수 기준 동현 민수 병철 상훈 성민 승호 영수 영호 우진 재현 정훈 종수 준호 진우 태현 현우 형준
+    """),
+    "han": listed("""
+        伟明 俊杰 健华 国强 志强 文博 建国 志明 子轩 家豪 振华 永康 浩然 海涛 立新 荣华 鹏飞 德华 宏伟 少平
+    """),
+    "kana": listed("""
+        かずお けんじ たかし ひろし まさる ゆうた カズオ ケンジ タカシ ヒロシ マサル ユウタ
+    """),
+}
+FAMILY_BY_SCRIPT = {
+    "cyrillic": listed("""
+        Абрамов Бондаренко Васнецов Вербицкий Гаврилов Герасимов Дорофеев Ермаков Заболотный Игнатов
+        Калашников Кравченко Лаврентьев Макаров Мироненко Никифоров Онищенко Панкратов Полищук
+        Родионов Савельев Тимошенко Третьяков Филатов Харитонов Черненко Шевченко Щербаков Юрченко
+        Яковлев
+    """),
+    "greek": listed("""
+        Αλεξόπουλος Αντωνίου Βασιλείου Γεωργιάδης Δημητρίου Ευαγγέλου Ζαχαρίου Θεοδωρίδης Ιωαννίδης
+        Καλογερόπουλος Κωνσταντίνου Λαμπρόπουλος Μαυρίδης Νικολαΐδης Οικονόμου Παπαδάκης
+        Σταματόπουλος Τσιρίγος Χριστοδούλου
+    """),
+    "hebrew": listed("""
+        אברמוב ברקוביץ גולדשטיין דהן הרשקוביץ וייצמן זילברמן חדד טננבאום יעקובי כרמלי לבנון מזרחי
+        נחמני סויסה עובדיה פרידמן צרפתי קפלן רוזנברג שטרן
+    """),
+    "arabic": listed("""
+        البغدادي التميمي الجزائري الحسيني الخطيب الدمشقي الراشدي الزيات السعدي الشامي الصباغ
+        الطرابلسي العمري الغزالي الفاسي القاضي الكرمي المصري النجار الهاشمي بركات حداد منصور
+    """),
+    "devanagari": listed("""
+        अग्रवाल उपाध्याय कुलकर्णी खन्ना गुप्ता चतुर्वेदी चौधरी जोशी ठाकुर तिवारी देशमुख पांडेय
+        बनर्जी भट्टाचार्य मल्होत्रा मिश्रा मेहता वर्मा शर्मा सक्सेना
+    """),
+    "hangul": listed("""
+        김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍
+    """),
+    "han": listed("""
+        陈 杨 黄 赵 周 吴 徐 孙 马 朱 胡 林 郭 何 高 罗 郑 梁 谢 宋 唐 许 邓 韩 冯 曹 彭 曾
+    """),
+    "kana": listed("""
+        アオキ イシカワ ウエノ オガワ カワサキ キムラ サカモト タカハシ ナカムラ ハヤシ ミウラ ヤマグチ
+    """),
+}
+PATRONYMIC_FEMININE = listed("""
+    Аркадьевна Борисовна Васильевна Геннадьевна Дмитриевна Леонидовна Николаевна Романовна
+    Тимофеевна Фёдоровна
+""")
+PATRONYMIC_MASCULINE = listed("""
+    Аркадьевич Борисович Васильевич Геннадьевич Дмитриевич Леонидович Николаевич Романович
+    Тимофеевич Фёдорович
+""")
+HONORIFICS = listed("""
+    先生 女士 小姐 太太 老师 博士 医生 经理 同志 様 さん 씨 님
+""")
+"""What follows a lone family name in Chinese, Japanese and Korean."""

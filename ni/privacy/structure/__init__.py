@@ -17,7 +17,7 @@ from ni.privacy.structure.meanings import meaning, normal
 from ni.privacy.structure.pairs import enclosed, pairs
 from ni.privacy.structure.shapes import facts, is_listed, is_listed_family, is_listed_given, is_word
 from ni.privacy.structure.tables import bare_rows, tables
-from ni.privacy.vocabulary import no_pause
+from ni.privacy.words import no_pause
 
 __all__ = [
     "Cell",

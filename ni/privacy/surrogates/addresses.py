@@ -7,7 +7,7 @@ as many words as the original's, so that each part of the surrogate stands for a
 import re
 
 from ni.privacy.recognisers import address as streets
-from ni.privacy.surrogates.chooser import Draw, street_name
+from ni.privacy.surrogates.draw import Draw, street_name
 from ni.privacy.words import fold
 
 _FRENCH = re.compile(
@@ -67,21 +67,21 @@ _SECOND = "ABCEGHJKLMNPRSTVWXYZ"
 def street(original: str) -> re.Match[str] | None:
     """Number, name and type of the street of an address."""
     shapes = (_FRENCH, _ADJECTIVE, _ENGLISH, _NUMBERED, _UNTYPED, _BOX)
-    return next((found for shape in shapes if (found := shape.search(original))), None)
+    return next((match for shape in shapes if (match := shape.search(original))), None)
 
 
 def address(original: str, draw: Draw) -> str:
     """The address with other numbers, another street and another postal code."""
-    found = street(original)
-    if not found:
+    match = street(original)
+    if not match:
         return _rest(original, draw)
-    ends = sorted((found.span("number"), found.span("name")))
-    made = [_digits(original[: ends[0][0]], draw)]
+    ends = sorted((match.span("number"), match.span("name")))
+    pieces = [_digits(original[: ends[0][0]], draw)]
     for (start, end), following in zip(ends, (ends[1][0], len(original)), strict=True):
         piece = original[start:end]
-        made.append(_digits(piece, draw) if (start, end) == found.span("number") else _street(piece, draw))
-        made.append(_rest(original[end:following], draw))
-    return "".join(made)
+        pieces.append(_digits(piece, draw) if (start, end) == match.span("number") else _street(piece, draw))
+        pieces.append(_rest(original[end:following], draw))
+    return "".join(pieces)
 
 
 def _street(name: str, draw: Draw) -> str:
@@ -95,19 +95,19 @@ def _street(name: str, draw: Draw) -> str:
             return _digits(word, draw)
         if len(word) == 1:
             return draw.like(word)
-        made = street_name(draw)
-        return made.lower() if word.islower() and word.isalpha() else made.upper() if word.isupper() else made
+        name = street_name(draw)
+        return name.lower() if word.islower() and word.isalpha() else name.upper() if word.isupper() else name
 
     return _NAME_WORD.sub(renamed, name)
 
 
 def _rest(text: str, draw: Draw) -> str:
     """What follows: codes and unit numbers are drawn, words stay."""
-    made, at = [], 0
+    pieces, at = [], 0
     for code in _CODE.finditer(text):
-        made += [_digits(text[at : code.start()], draw), postal_code(code[0], draw)]
+        pieces += [_digits(text[at : code.start()], draw), postal_code(code[0], draw)]
         at = code.end()
-    return "".join(made) + _digits(text[at:], draw)
+    return "".join(pieces) + _digits(text[at:], draw)
 
 
 def _digits(text: str, draw: Draw) -> str:
@@ -121,11 +121,11 @@ def _digits(text: str, draw: Draw) -> str:
 
 def postal_code(original: str, draw: Draw) -> str:
     """Another code of the same region, in the same format and case; rural ones (0) stay rural."""
-    made = list(original)
+    chars = list(original)
     letters = [at for at, char in enumerate(original) if char.isalpha()]
     for at, char in enumerate(original):
         if at in letters[1:]:
-            made[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
+            chars[at] = draw.pick(_SECOND) if char.isupper() else draw.pick(_SECOND).lower()
         elif char.isdigit() and char != "0":
-            made[at] = str(1 + draw.below(9))
-    return "".join(made)
+            chars[at] = str(1 + draw.below(9))
+    return "".join(chars)

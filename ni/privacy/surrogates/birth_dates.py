@@ -1,15 +1,17 @@
-"""Dates of birth: how one is written, which days it may mean, and another one in the same shape and language.
+"""Dates of birth: what a written date may mean, a surrogate in the same format, and its other written forms.
 
-A surrogate is at most three years away, so that an age stays plausible. `05/03/1984` may be read in two ways, and so
-may its surrogate; `25/03/1984` in one, and its surrogate too.
+A surrogate is at most three years off, so that an age stays plausible; an age that a model computes cannot be restored.
+`05/03/1984` has two readings, and so has its surrogate; `25/03/1984` has one, and so has its surrogate. `forms` gives
+each format in which a model may write the surrogate, with the original in the same format.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from ni.privacy.recognisers.dates import ENGLISH, FRENCH
-from ni.privacy.surrogates.chooser import Draw
+from ni.privacy.surrogates.draw import Draw
 from ni.privacy.words import fold
 
 _MORE_NAMES = {"sept": 9, "fev": 2, "dec": 12, "aout": 8}
@@ -46,9 +48,9 @@ Roles = tuple[tuple[int, int, str], ...]
 def readings(text: str) -> list[Roles]:
     """What the parts of a date may mean: one reading, or two where day and month may change places."""
     time = _TIME.search(text)
-    found = list(_PART.finditer(text, 0, time.start() if time else len(text)))
-    numbers = [part for part in found if part[0].isdigit()]
-    named = [part for part in found if fold(part[0]) in MONTHS]
+    date_parts = list(_PART.finditer(text, 0, time.start() if time else len(text)))
+    numbers = [part for part in date_parts if part[0].isdigit()]
+    named = [part for part in date_parts if fold(part[0]) in MONTHS]
     if named:
         return [_named(named[0], numbers)]
     sizes = [len(part[0]) for part in numbers]
@@ -60,10 +62,10 @@ def readings(text: str) -> list[Roles]:
     if len(numbers) != 3:
         return []
     orders = ("ymd", "ydm") if sizes[0] == 4 else ("mdy", "dmy")
-    made = [
+    candidates = [
         tuple((*part.span(), role) for part, role in zip(numbers, order, strict=True)) for order in orders
     ]
-    possible = [roles for roles in made if day_of(text, roles).possible]
+    possible = [roles for roles in candidates if day_of(text, roles).possible]
     return possible[:1] if sizes[0] == 4 else possible
 
 
@@ -86,24 +88,24 @@ def day_of(text: str, roles: Roles) -> Day:
     return Day(values["y"], values["m"], values["d"])
 
 
-def another(original: str, draw: Draw) -> str:
+def another_date(original: str, draw: Draw) -> str:
     """Another date in the same shape and language, at most three years away."""
     known = readings(original)
     if not known:
         return draw.like(original)
     was = day_of(original, known[0])
     wanted = _drawn(known, was, draw)
-    made, at = [], 0
+    pieces, at = [], 0
     for start, end, role in known[0]:
-        made += [original[at:start], _part(original[start:end], role, wanted)]
+        pieces += [original[at:start], _part(original[start:end], role, wanted)]
         suffix = _ORDINAL.match(original, end) if role == "d" else None
-        made.append(ordinal_ending(wanted.day, suffix[0]) if suffix else "")
+        pieces.append(ordinal_ending(wanted.day, suffix[0]) if suffix else "")
         at = suffix.end() if suffix else end
-    return "".join(made) + original[at:]
+    return "".join(pieces) + original[at:]
 
 
 def _drawn(known: list[Roles], was: Day, draw: Draw) -> Day:
-    """The day that stands in."""
+    """The surrogate day for a day with these readings."""
     year = _year(was.year, draw)
     named = any(role == "n" for *_, role in known[0])
     widths = {role: end - start for start, end, role in known[0]}
@@ -134,7 +136,7 @@ def _year(year: int, draw: Draw) -> int:
 
 
 def _part(word: str, role: str, day: Day) -> str:
-    """One part of the date that stands in, as wide as the original's."""
+    """One part of the surrogate date, as wide as the original's."""
     if role == "n":
         return _month_like(word, day.month)
     value = {"y": day.year, "m": day.month, "d": day.day}[role]
@@ -151,7 +153,94 @@ def _month_like(word: str, month: int) -> str:
     return name.upper() if word.isupper() else name.lower() if word.islower() else name.capitalize()
 
 
-def pairs(made: str, original: str) -> Iterator[tuple[Day, Day]]:
+def pairs(stand_in: str, original: str) -> Iterator[tuple[Day, Day]]:
     """The days of a surrogate with the days of the original for which they stand, one for each reading."""
-    for mine, theirs in zip(readings(made), readings(original), strict=False):
-        yield day_of(made, mine), day_of(original, theirs)
+    for mine, theirs in zip(readings(stand_in), readings(original), strict=False):
+        yield day_of(stand_in, mine), day_of(original, theirs)
+
+
+_SAME_SEPARATOR = re.compile(r"[0-9]+([-/. ]|[\u2010-\u2015])[0-9]+\1[0-9]+")
+
+
+def numeric(written: str) -> bool:
+    """Whether digits are written as a date: three groups with one separator."""
+    return _SAME_SEPARATOR.fullmatch(written) is not None
+
+
+_MONTHS = (("en", ENGLISH[0]), ("en", ENGLISH[1]), ("fr", FRENCH[0]), ("fr", FRENCH[1]))
+_ORDERS = ("{d} {m}", "{m} {d}", "{d} of {m}", "{d} {m} {y}", "{m} {d} {y}", "{d} of {m} {y}")
+_MONTH_OF_YEAR = "{m} {y}"
+
+
+def _day_as_said(language: str, day: int) -> str:
+    return "1er" if language == "fr" and day == 1 else str(day)
+
+
+def _day_in_two_digits(language: str, day: int) -> str:
+    return f"{day:02}"
+
+
+def _day_as_ordinal(language: str, day: int) -> str:
+    return f"{day}{ordinal_ending(day, 'th' if language == 'en' else 'er')}"
+
+
+_DAYS = (_day_as_said, _day_in_two_digits, _day_as_ordinal)
+
+
+def _worded(day: Day) -> Iterator[str]:
+    """A day with the name of its month, in every language, order and form of the day."""
+    for (language, names), order, shown in product(_MONTHS, _ORDERS, _DAYS):
+        yield order.format(d=shown(language, day.day), m=names[day.month - 1], y=day.year)
+
+
+def _months(day: Day) -> Iterator[str]:
+    """The month and year in every language."""
+    yield from (_MONTH_OF_YEAR.format(m=names[day.month - 1], y=day.year) for _, names in _MONTHS)
+
+
+def _short_years(day: Day) -> Iterator[str]:
+    """A month and the last digits of its year: `Mar '84`."""
+    yield from (f"{names[day.month - 1]} {day.year % 100:02}" for _, names in _MONTHS)
+
+
+def with_apostrophe(written: str) -> bool:
+    """Whether two digits are written as a year."""
+    return re.search(r"['’][0-9]{2}$", written) is not None
+
+
+def _plain(day: Day) -> Iterator[str]:
+    """A day in digits, in every order and width."""
+    for month, date in ((f"{day.month:02}", f"{day.day:02}"), (str(day.month), str(day.day))):
+        yield f"{day.year} {month} {date}"
+        for year in (str(day.year), f"{day.year % 100:02}"):
+            yield from (f"{date} {month} {year}", f"{month} {date} {year}")
+
+
+def _full_year(stand_in: Day, original: Day) -> tuple[Day, Day]:
+    """Both days with four digits of the year: two digits are of the last hundred years."""
+    if stand_in.year >= 100 or original.year >= 100:
+        return stand_in, original
+    century = (1900 if stand_in.year > 26 else 2000), (1900 if original.year > 26 else 2000)
+    return (
+        Day(stand_in.year + century[0], stand_in.month, stand_in.day),
+        Day(original.year + century[1], original.month, original.day),
+    )
+
+
+def forms(stand_in: str, original: str) -> Iterator[tuple[str, str, Callable[[str], bool] | None]]:
+    """Each form of a surrogate, the same form of the original, and what must be true of it as it is written."""
+    for mine, theirs in (_full_year(*pair) for pair in pairs(stand_in, original)):
+        if not (mine.year and mine.month and theirs.month):
+            continue
+        yield from ((*form, None) for form in zip(_months(mine), _months(theirs), strict=True))
+        short = zip(_short_years(mine), _short_years(theirs), strict=True)
+        yield from ((*form, with_apostrophe) for form in short)
+        if not (mine.day and theirs.day):
+            continue
+        yield from ((*form, None) for form in zip(_worded(mine), _worded(theirs), strict=True))
+        yield from ((*form, numeric) for form in zip(_plain(mine), _plain(theirs), strict=True))
+        yield _together(mine), _together(theirs), None
+
+
+def _together(day: Day) -> str:
+    return f"{day.year}{day.month:02}{day.day:02}"

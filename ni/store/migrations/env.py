@@ -1,6 +1,6 @@
 """What Alembic runs to apply a migration: on the connection and in the transaction that `schema.py` opened.
 
-It never opens a database of its own, so that no migration can run outside the guard.
+It opens no database, so that no migration can run outside that transaction.
 """
 
 from alembic import context

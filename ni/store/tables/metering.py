@@ -1,10 +1,10 @@
-"""What is held, what was spent, and one row per call; amounts in nanos of the instance's currency unless named usd.
+"""Holds, spending, balances, and one usage row per call; amounts in nanos of the instance's currency unless named usd.
 
 `open_calls` holds a row from the moment a call is admitted until it is settled: what is left there by a dead process
 is what recovery closes. `totals` are sums of `usage` rows, kept in the same transaction, so that pages stay fast.
-`balances` of prepaid accounts are likewise the sums of `grants` less those of `balance_days`.
+`balances` of prepaid accounts are the sums of `grants` less those of `balance_days`.
 
-Calls that came with an `Idempotency-Key`, for a day: keyed digests of its text and of the body, never either.
+`idempotency` holds, for a day, keyed digests of an `Idempotency-Key` and of the body of its call.
 """
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, column

@@ -12,8 +12,7 @@ from flask import Blueprint, Response, request
 
 from ni.access.keys import KeyGate, presented_key
 from ni.custody.log_service import LogService
-from ni.custody.record_reader import RecordReader
-from ni.custody.record_view import view
+from ni.custody.record_reader import RecordReader, view
 from ni.domain.caller import Caller
 from ni.domain.clock import to_ms
 from ni.domain.errors import BadRequest, NotFound

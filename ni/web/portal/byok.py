@@ -205,7 +205,7 @@ def _tell_tested(provider: str) -> None:
 
 def _test(provider: str) -> Problem | None:
     asked = services()
-    test = ConnectionTest(asked.catalog, asked.providers, asked.random, asked.watch)
+    test = ConnectionTest(asked.catalog, asked.providers, asked.random, asked.monitor)
     try:
         return asked.access.credentials.test(person().account_id, provider, test.ask)
     except Problem as problem:  # what is stored does not open

@@ -39,7 +39,7 @@ class PortalServices:
     balances: Balances
     custody: LogService
     drifts: Drifts
-    watch: ResidencyMonitor
+    monitor: ResidencyMonitor
     providers: Mapping[str, Provider]
     pipeline: Pipeline
     chat: Dialect

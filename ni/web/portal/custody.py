@@ -16,8 +16,7 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length
 
-from ni.custody.record_reader import StoredRecord
-from ni.custody.record_view import view
+from ni.custody.record_reader import StoredRecord, view
 from ni.domain.errors import StoreUnavailable
 from ni.domain.reply import Outcome
 from ni.web.portal.context import person, portal, services

@@ -93,7 +93,7 @@ def _decisions() -> Mapping[str, Decision]:
     """The decision on each deployment that has routes; that on a route with a fault where routes differ."""
     decisions: dict[str, Decision] = {}
     for route in services().catalog.routes():
-        decision = services().watch.standing(route)
+        decision = services().monitor.assess(route)
         if route.deployment.id not in decisions or decision.fault:
             decisions[route.deployment.id] = decision
     return decisions

@@ -17,12 +17,12 @@ DAY = timedelta(hours=24)
 @authorised(AccessRule.OPERATOR)
 def show() -> ResponseReturnValue:
     """Events, newest first, those of this process included that are not written yet; the address lists in use."""
-    drifts, atlas = services().drifts, services().watch.atlas
+    drifts, range_index = services().drifts, services().monitor.range_index
     drifts.flush()
     return render_template(
         "portal/drift.html",
         events=drifts.recent(),
         met=drifts.met_since(services().clock.now() - DAY),
-        lists=[(one, atlas.is_stale(one)) for one in atlas.lists.values()],
+        lists=[(one, range_index.is_stale(one)) for one in range_index.lists.values()],
         enforces=portal().options.enforces,
     )

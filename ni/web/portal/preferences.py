@@ -17,6 +17,7 @@ import orjson
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from ni.domain.providers import PROVIDERS
 from ni.web.i18n import LANGUAGE_COOKIE, LANGUAGES
 from ni.web.portal.context import portal, services, signed_in
 from ni.web.security import AccessRule, authorised
@@ -42,19 +43,19 @@ def time_zone() -> str:
 
 def theme() -> str:
     """`light`, `dark`, or `auto` for what the system prefers."""
-    wish = request.cookies.get(THEME_COOKIE, "auto")
-    return wish if wish in THEMES else "auto"
+    choice = request.cookies.get(THEME_COOKIE, "auto")
+    return choice if choice in THEMES else "auto"
 
 
 @bp.post("/language")
 @authorised(AccessRule.ANONYMOUS)
 def set_language() -> ResponseReturnValue:
     """Remember the language and return to the page the form was on."""
-    wish = request.form.get("language", "")
+    choice = request.form.get("language", "")
     user = signed_in()
-    if user and wish in LANGUAGES:
-        services().access.users.edit(user.user_id, name=user.name, locale=wish, theme=user.theme)
-    return _remember(LANGUAGE_COOKIE, wish, tuple(LANGUAGES))
+    if user and choice in LANGUAGES:
+        services().access.users.edit(user.user_id, name=user.name, locale=choice, theme=user.theme)
+    return _remember(LANGUAGE_COOKIE, choice, tuple(LANGUAGES))
 
 
 @bp.post("/theme")
@@ -71,33 +72,18 @@ def local_path(address: str) -> str:
     return address if ours and address.isprintable() else url_for("overview.show")
 
 
-def _remember(cookie: str, wish: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
+def _remember(cookie: str, choice: str, allowed: tuple[str, ...]) -> ResponseReturnValue:
     response = redirect(local_path(request.form.get("back", "")), 303)
-    if wish in allowed:
+    if choice in allowed:
         response.set_cookie(
-            cookie, wish, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
+            cookie, choice, max_age=YEAR_S, secure=portal().options.secure, httponly=True, samesite="Lax"
         )
     return response
 
 
 FIELD = "resumed"
 PREFIX = "/portal/"
-LEFT_OUT = frozenset(
-    {
-        "again",
-        "api_key",
-        "code",
-        "csrf_token",
-        "current",
-        "new",
-        "password",
-        "secret",
-        "secret_access_key",
-        "service_account",
-        "session_token",
-    }
-)
-"""Fields that hold secrets, in any form of the portal."""
+_SECRETS = frozenset({"again", "code", "csrf_token", "current", "new", "password", "secret"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +99,17 @@ class ResumedForm:
         return orjson.dumps({"path": self.path, "fields": self.fields}).decode()
 
 
+def left_out() -> frozenset[str]:
+    """The names of fields that hold secrets, in any form of the portal; BYOK fields are the descriptors'."""
+    fields = (field for descriptor in PROVIDERS.values() for field in descriptor.credential)
+    return _SECRETS | {field.name for field in fields if field.secret}
+
+
 def refused_form() -> ResumedForm | None:
     """The form of this request, if it is from a browser that was signed in, and holds anything."""
     if "_user_id" not in session or not request.path.startswith(PREFIX):
         return None
-    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in LEFT_OUT]
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out()]
     return ResumedForm(request.path, pairs) if pairs else None
 
 
@@ -130,7 +122,7 @@ def carried_form() -> ResumedForm | None:
     except (ValueError, TypeError, KeyError):
         return None
     fits = path.startswith(PREFIX) and local_path(path) == path
-    return ResumedForm(path, [pair for pair in pairs if pair[0] not in LEFT_OUT]) if fits else None
+    return ResumedForm(path, [pair for pair in pairs if pair[0] not in left_out()]) if fits else None
 
 
 def offer_again(form: ResumedForm) -> ResponseReturnValue:

@@ -44,4 +44,4 @@ def _reason(route: Route) -> str:
         return "retired"
     if missing_setting(route.deployment):
         return "unconfigured"
-    return "unknown" if services().watch.permits(route) else "refused"
+    return "unknown" if services().monitor.permits(route) else "refused"

@@ -79,10 +79,10 @@ def invitation(account_id: str, role: Role) -> str:
 @authorised(AccessRule.OWNER)
 def set_role(user_id: str) -> ResponseReturnValue:
     """Make a member owner, or an owner member."""
-    member, wish = _find(user_id), request.form.get("role", "")
-    if wish not in set(Role):
+    member, role = _find(user_id), request.form.get("role", "")
+    if role not in set(Role):
         abort(400)
-    return _changed(lambda: _members().set_role(user_id, Role(wish)), member)
+    return _changed(lambda: _members().set_role(user_id, Role(role)), member)
 
 
 @bp.get("/members/<user_id>/remove")

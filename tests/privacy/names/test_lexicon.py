@@ -3,8 +3,8 @@
 import pytest
 
 from ni.privacy.lexicon import Lexicon, WordKind, read_lexicon
-from ni.privacy.names.candidates import candidates
 from ni.privacy.names.model import Features, tokenize
+from ni.privacy.names.tagger import candidates
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.detect import Detector, Passage, scanned
+from ni.privacy.detect import Detector, Passage, scan_text
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import DetectionPolicy, FindingsCache
 from tests.running import ROOT
@@ -54,9 +54,9 @@ def scores(named: str, names: NamesPool) -> Scores:
     rows = [*load(SETS[named]), *our_own_code()]
     texts = [row["text"] for row in rows]
     detector = Detector(names, DetectionPolicy(), FindingsCache())
-    for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
+    for at in range(0, len(texts), 64):  # in batches, into the cache that `scan_text` then reads
         detector.find(KEY, [Passage(text) for text in texts[at : at + 64]])
-    return score(rows, [scanned(detector, KEY, text) for text in texts])
+    return score(rows, [scan_text(detector, KEY, text) for text in texts])
 
 
 def our_own_code() -> Iterator[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ni.privacy.detect import tidied
-from ni.privacy.names.scripts import find_other_scripts
+from ni.privacy.detect import trimmed_to_words
+from ni.privacy.names.foreign import find_other_scripts
 from ni.privacy.spans import Label, Span
 
 FOUND = {
@@ -69,7 +69,7 @@ WITHOUT_A_NAME = (
 def test_beside_an_honorific_the_name_alone_is_hidden(carrier: str, name: str) -> None:
     text = carrier.format(name)
     spans = [Span(start, end, Label.PERSON, certain=False) for start, end in find_other_scripts(text)]
-    assert [text[span.start : span.end] for span in tidied(text, spans)] == [name]
+    assert [text[span.start : span.end] for span in trimmed_to_words(text, spans)] == [name]
 
 
 @pytest.mark.parametrize("text", WITHOUT_A_NAME)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ni.privacy.names.scripts import find_other_scripts
+from ni.privacy.names.foreign import find_other_scripts
 
 SETS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("scripts.toml").read_text("utf-8"))
 FLOORS = {"cued": 0.9, "running": 0.6}

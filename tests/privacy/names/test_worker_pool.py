@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.names.worker.client import Child
-from ni.privacy.names.worker.pool import Limits, NamesPool, wait_until_ready
+from ni.privacy.names.worker.pool import Child, Limits, NamesPool, wait_until_ready
 from ni.privacy.spans import Label, Span
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
@@ -127,7 +126,7 @@ def test_closing_ends_the_worker_and_refuses_what_comes_after(pool: NamesPool) -
 def test_a_worker_ends_when_its_gateway_is_killed() -> None:
     source = (
         f"import sys, time; sys.path.insert(0, {str(STAND_IN.parents[3])!r})\n"
-        "from ni.privacy.names.worker.client import Child\n"
+        "from ni.privacy.names.worker.pool import Child\n"
         f"child = Child((sys.executable, {str(STAND_IN)!r}))\n"
         "child.await_ready(30); print(child.pid, flush=True); time.sleep(60)\n"
     )

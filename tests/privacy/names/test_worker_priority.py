@@ -4,7 +4,7 @@ import os
 import threading
 import time
 
-from ni.privacy.names.worker.client import WORKER, Child
+from ni.privacy.names.worker.pool import WORKER, Child
 from ni.privacy.names.worker.server import NICENESS
 
 

@@ -11,8 +11,11 @@ from pathlib import Path  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from ni.privacy.names.worker.client import Child  # noqa: E402
-from ni.privacy.names.worker.pool import NamesPool, wait_until_ready  # noqa: E402
+from ni.privacy.names.worker.pool import (  # noqa: E402
+    Child,
+    NamesPool,
+    wait_until_ready,
+)
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ni.privacy.detect import tidied
+from ni.privacy.detect import trimmed_to_words
 from ni.privacy.recognisers.registry import find
 from ni.privacy.spans import Label
 
@@ -102,7 +102,7 @@ EXAMPLES: dict[Label, tuple[str, ...]] = {
 )
 def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str) -> None:
     text = re.sub(r"[\[\]]", "", marked)
-    values = [(text[span.start : span.end], span.label) for span in tidied(text, find(text))]
+    values = [(text[span.start : span.end], span.label) for span in trimmed_to_words(text, find(text))]
     assert values == [(value, label) for value in re.findall(r"\[(.*?)\]", marked)]
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 
 TEXTS: tuple[tuple[Label, str], ...] = (
@@ -235,7 +235,7 @@ TEXTS: tuple[tuple[Label, str], ...] = (
 @pytest.mark.parametrize(("label", "marked"), TEXTS)
 def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str) -> None:
     text = re.sub("[⟦⟧]", "", marked)
-    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+    spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     wanted = re.findall("⟦(.*?)⟧", marked)
     values = [text[span.start : span.end] for span in spans if span.label is not Label.PERSON]
     assert values == wanted
@@ -249,4 +249,4 @@ def test_what_is_in_brackets_is_found_and_nothing_else(label: Label, marked: str
 def test_private_addresses_are_masked_where_the_policy_asks(address: str, asked: bool) -> None:
     detector = Detector(NoNames(), DetectionPolicy(private_addresses=asked), FindingsCache())
     text = f"web-1 Running {address} <none>"
-    assert [text[span.start : span.end] for span in scanned(detector, b"key", text)] == [address] * asked
+    assert [text[span.start : span.end] for span in scan_text(detector, b"key", text)] == [address] * asked

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 from tests.privacy.cast import answered, masked, sent
 
@@ -139,7 +139,7 @@ CODE = (
 
 
 def secrets_in(text: str) -> list[str]:
-    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+    spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans if span.label is Label.SECRET]
 
 

@@ -9,8 +9,8 @@ from stdnum import luhn
 
 from ni.privacy.recognisers.registry import find
 from ni.privacy.spans import Label
-from ni.privacy.surrogates.chooser import Draw
-from ni.privacy.surrogates.table import MAKERS
+from ni.privacy.surrogates.draw import Draw
+from ni.privacy.surrogates.values import MAKERS
 from tests.privacy.recognisers.test_examples import EXAMPLES
 
 VALUES = [

@@ -4,8 +4,8 @@ from itertools import product
 
 import pytest
 
-from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache
 
 URLS = (
@@ -46,7 +46,7 @@ STAY = (
 
 
 def _values(text: str) -> list[str]:
-    spans = scanned(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
+    spans = scan_text(Detector(NoNames(), DetectionPolicy(), FindingsCache()), b"key", text)
     return [text[span.start : span.end] for span in spans]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.detect import Detector, scanned
+from ni.privacy.detect import Detector, scan_text
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label
 from ni.privacy.words import looks_like_code
@@ -23,7 +23,7 @@ CODE = (
 
 
 def _people(names: NamesPool, text: str) -> list[str]:
-    spans = scanned(Detector(names, DetectionPolicy(), FindingsCache()), b"k" * 32, text)
+    spans = scan_text(Detector(names, DetectionPolicy(), FindingsCache()), b"k" * 32, text)
     return [text[span.start : span.end] for span in spans if span.label is Label.PERSON]
 
 

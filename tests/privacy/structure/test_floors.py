@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from bench.privacy.structured import alarms, people_rows, quiet_rows, tallies, value_rows
-from ni.privacy.detect import Detector, Passage, scanned
-from ni.privacy.names.base import Names, NoNames
+from ni.privacy.detect import Detector, Passage, scan_text
+from ni.privacy.names import Names, NoNames
 from ni.privacy.names.worker.pool import NamesPool
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Span
 
@@ -16,9 +16,9 @@ def _detection(names: Names) -> Detect:
     detector = Detector(names, DetectionPolicy(), FindingsCache())
 
     def detect(texts: Sequence[str]) -> list[list[Span]]:
-        for at in range(0, len(texts), 64):  # in batches, into the cache that `scanned` then reads
+        for at in range(0, len(texts), 64):  # in batches, into the cache that `scan_text` then reads
             detector.find(KEY, [Passage(text) for text in texts[at : at + 64]])
-        return [scanned(detector, KEY, text) for text in texts]
+        return [scan_text(detector, KEY, text) for text in texts]
 
     return detect
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ni.privacy import structure
-from ni.privacy.detect import Detector, scanned
-from ni.privacy.names.base import NoNames
+from ni.privacy.detect import Detector, scan_text
+from ni.privacy.names import NoNames
 from ni.privacy.spans import DetectionPolicy, FindingsCache, Label, Span
 from tests.privacy.structure.reading import people
 
@@ -112,5 +112,5 @@ def test_a_thing_is_no_person_although_its_key_is_name(text: str) -> None:
 def test_first_and_last_names_in_columns_are_hidden_in_the_prose_around_them() -> None:
     text = "first,last,shoe\nOdalys,Ferro,41\nImre,Szalai,44\n\nPlease tell Odalys that Szalai has called."
     detector = Detector(NoNames(), DetectionPolicy(), FindingsCache())
-    values = [text[span.start : span.end] for span in scanned(detector, b"k" * 32, text)]
+    values = [text[span.start : span.end] for span in scan_text(detector, b"k" * 32, text)]
     assert values == ["Odalys", "Ferro", "Imre", "Szalai", "Odalys", "Szalai"]

@@ -1,18 +1,121 @@
-"""Names by worker processes: what the gateway asks for names. Starts its workers, shares them fairly between requests,
-replaces those that die or overrun. The request that a lost worker was reading fails; the next one is served.
+"""The names workers of one process: `NamesPool` starts them, shares them fairly between requests, and replaces those
+that die or overrun. Implements `Names`.
 
-Start it in the process that serves (after any fork), in the background: loading takes seconds.
+The request that a lost worker was reading fails with `DetectionFailed`; the next one is served. Start the pool after
+any fork, in the background: loading takes seconds. `Child` is one worker, asked by one thread at a time over a socket
+pair; where gevent patched the standard library its sockets are cooperative, else the same code blocks its thread.
 """
 
+import contextlib
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 from ni.domain.errors import DetectionFailed
-from ni.privacy.names.worker.client import WORKER, Child, WorkerLost
 from ni.privacy.names.worker.scheduler import Job, Piece, Queue, cut, gather
-from ni.privacy.spans import Span
+from ni.privacy.names.worker.server import receive_frame, send_frame
+from ni.privacy.spans import Label, Span
+
+ROOT = Path(__file__).resolve().parents[4]
+ENVIRONMENT = {
+    # One thread per worker: more of them would take the processors from the gateway itself.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    # A fixed seed, so that two workers never differ.
+    "PYTHONHASHSEED": "0",
+    "PYTHONWARNINGS": "ignore",
+    "LC_ALL": "C.UTF-8",
+}
+"""All that the worker sees of an environment: the gateway's own holds credentials."""
+
+
+WORKER = (sys.executable, "-m", "ni.privacy.names.worker.server")
+"""The command of a worker; the number of its socket is appended."""
+
+
+class WorkerLost(Exception):
+    """The worker died, is late or did not start; it must be replaced."""
+
+
+class Child:
+    """A started worker. `ask` and `await_ready` raise WorkerLost."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        """Starts the command, which finds the number of its socket in its last argument."""
+        here, there = socket.socketpair()
+        with there:
+            # What goes wrong in there could quote people's text: it is told by exit and by frame, never in a log.
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+                (*command, str(there.fileno())), cwd=ROOT, env=ENVIRONMENT, pass_fds=(there.fileno(),),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        self._connection = here
+        self._asked = 0
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def await_ready(self, limit_s: float) -> str:
+        """Waits until the models are loaded; the version of what was loaded."""
+        frame = self._receive(limit_s)
+        if not frame.get("ready"):
+            raise WorkerLost(f"The language models could not be loaded ({frame.get('fault')}).")
+        return str(frame["version"])
+
+    def ask(self, texts: Sequence[str], limit_s: float) -> list[list[Span]]:
+        """The spans of names in each text. Raises WorkerLost if it does not answer in time."""
+        self._asked += 1
+        try:
+            self._connection.settimeout(limit_s)
+            send_frame(self._connection, {"id": self._asked, "texts": list(texts)})
+        except OSError as fault:
+            raise WorkerLost("The worker went away.") from fault
+        frame = self._receive(limit_s)
+        if frame.get("id") != self._asked or len(frame["spans"]) != len(texts):
+            raise WorkerLost("The worker answered another question.")
+        return [
+            [Span(start, end, Label(label), certain=False) for start, end, label in spans]
+            for spans in frame["spans"]
+        ]
+
+    def end(self) -> None:
+        """Ends the process, at once: it holds nothing that could be lost."""
+        self._connection.close()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+
+    def _receive(self, limit_s: float) -> dict[str, Any]:
+        try:
+            self._connection.settimeout(limit_s)
+            return receive_frame(self._connection)
+        except (OSError, EOFError, ValueError) as fault:
+            raise WorkerLost("The worker died or took too long.") from fault
+
 
 IDLE_LOOK_S = 0.5
 """How often an idle lane looks whether its worker still lives."""
@@ -102,7 +205,7 @@ class NamesPool:
             self._queue.fail(job)
         if job.failed:
             raise DetectionFailed
-        known = dict(zip(distinct, job.found, strict=True))
+        known = dict(zip(distinct, job.spans, strict=True))
         return gather(len(texts), pieces, [known[piece.text] for piece in pieces])
 
     def _await_ready(self) -> None:

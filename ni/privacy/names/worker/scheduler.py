@@ -1,13 +1,9 @@
-"""Whose text a worker reads next. Requests are cut into small batches, so that a short message never waits behind a
-long document, and the long document still gets its turn.
+"""Cuts texts into pieces, and decides whose pieces a worker reads next.
 
-Rule: the request that has had the least so far goes first; every fourth turn goes to the oldest. Bounded.
-
-Cuts texts into the pieces that a worker reads, and puts what was found back at its place in the text.
-
-A piece is at most two kilobytes and ends at a line, else at a space, else anywhere: a text of a megabyte without a
-space costs no more than any other. Lines of code are pieces of their own, since many are alike and each is read once.
-Pieces without two letters in a row name nobody and are left out.
+A piece has at most two kilobytes and ends at a line, else a space, else anywhere. Lines of code are pieces by
+themselves, since many are alike and each is read once. Pieces without two letters in a row are left out. Pieces are
+read in small batches: the request that has had the least goes first, and every fourth turn goes to the oldest, so that
+neither a short message nor a long document starves. The queue is bounded.
 """
 
 import re
@@ -25,10 +21,10 @@ OLDEST_EVERY = 4
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """The pieces of one request, what was found in them so far, and whether it is over."""
+    """The pieces of one request, the spans found so far, and whether it is over."""
 
     pieces: Sequence[str]
-    found: list[list[Span]] = field(default_factory=list)
+    spans: list[list[Span]] = field(default_factory=list)
     next_piece: int = 0
     served_chars: int = 0
     running: int = 0
@@ -36,7 +32,7 @@ class Job:
     done: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.found = [[] for _ in self.pieces]
+        self.spans = [[] for _ in self.pieces]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,22 +77,22 @@ class Queue:
             return self._cut(self._choose()) if self._jobs else None
 
     def give_back(self, batch: Batch) -> None:
-        """Returns a batch that nobody has read: its worker was found dead before it got it."""
+        """Put back a batch whose worker was dead before it got it."""
         with self._changed:
             self._returned.append(batch)
             self._changed.notify()
 
-    def finish(self, batch: Batch, found: Sequence[list[Span]]) -> None:
+    def finish(self, batch: Batch, spans: Sequence[list[Span]]) -> None:
         """Files the spans of a batch; the last one completes the job."""
         job = batch.job
         with self._changed:
-            job.found[batch.first : batch.first + len(found)] = found
+            job.spans[batch.first : batch.first + len(spans)] = spans
             job.running -= 1
             if not job.running and job.next_piece == len(job.pieces):
                 job.done.set()
 
     def fail(self, job: Job) -> None:
-        """Drops a job: nothing of it will be read any more."""
+        """Fail a job and drop its unread pieces."""
         with self._changed:
             job.failed = True
             if job in self._jobs:
@@ -104,7 +100,7 @@ class Queue:
             job.done.set()
 
     def close(self) -> None:
-        """Fails whatever waits."""
+        """Fails all waiting jobs."""
         with self._changed:
             self._closed = True
             waiting = [*self._jobs, *(batch.job for batch in self._returned)]
@@ -185,10 +181,10 @@ def _units(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield first, end
 
 
-def gather(texts: int, pieces: Sequence[Piece], found: Sequence[list[Span]]) -> list[list[Span]]:
+def gather(texts: int, pieces: Sequence[Piece], spans_of_pieces: Sequence[list[Span]]) -> list[list[Span]]:
     """The spans of every text, from those of its pieces."""
     gathered: list[list[Span]] = [[] for _ in range(texts)]
-    for piece, spans in zip(pieces, found, strict=True):
+    for piece, spans in zip(pieces, spans_of_pieces, strict=True):
         gathered[piece.text_number] += [
             Span(span.start + piece.offset, span.end + piece.offset, span.label, certain=False)
             for span in spans

@@ -1,10 +1,8 @@
-"""The worker process: reads texts from its socket, answers with the names in them, and ends when the socket closes.
+"""The names worker's process: reads texts from its socket, answers with the names in them, ends when it closes.
 
-Started by `client.py` as `python -m ni.privacy.names.worker.server <fd>`. Once loaded it runs below normal priority, so
-that the gateway's own process comes first. It has neither the gateway's environment nor any other of its files.
-
-Both sides exchange JSON objects, each preceded by its length in four bytes; a frame is one question or one answer.
-Nothing is ever logged from here: frames carry people's text.
+Started by `pool.py` as `python -m ni.privacy.names.worker.server <fd>`, without the gateway's environment and other
+open files. Once loaded it lowers its priority. Each frame is a JSON object after its length in four bytes (network
+order). Nothing is logged here: frames carry people's text.
 """
 
 import gc
@@ -19,6 +17,7 @@ from typing import Any
 
 from ni.privacy.spans import Span
 
+# Not `multiprocessing.connection`: it uses `os.read`, which gevent does not patch, so it would block the event loop.
 LENGTH = struct.Struct("!I")
 MOST_BYTES = 16 * 2**20
 
@@ -66,8 +65,8 @@ def serve(connection: socket.socket, find: Callable[[Sequence[str]], list[list[S
             question = receive_frame(connection)
         except EOFError:
             return
-        found = find(question["texts"])
-        answer = [[(span.start, span.end, span.label.value) for span in spans] for spans in found]
+        spans_of_texts = find(question["texts"])
+        answer = [[(span.start, span.end, span.label.value) for span in spans] for spans in spans_of_texts]
         send_frame(connection, {"id": question["id"], "spans": answer})
 
 
