@@ -40,9 +40,9 @@ def page() -> str:
     lines = [
         "# Settings",
         "",
-        "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses the",
-        "start with one line that names it. `.env.example` lists all of them, for `docker --env-file`, systemd's",
-        "`EnvironmentFile` or a shell.",
+        "Settings are environment variables. An empty value means the default. A bad or unsafe value refuses",
+        "the start with one line that names it. `.env.example` lists all of them, for `docker --env-file`,",
+        "systemd's `EnvironmentFile` or a shell.",
         "",
         *_rows(
             [
@@ -53,8 +53,8 @@ def page() -> str:
         "",
         "## Providers",
         "",
-        "Credentials and addresses of providers. Several deployments of one provider live in the catalog, which",
-        "names the variables that hold their credentials.",
+        "Credentials and addresses of providers. Several deployments of one provider are in the catalog,",
+        "which names the variables that hold their credentials.",
         "",
         *_rows([(each.name, each.default, each.meaning) for each in of_providers()]),
         "",

@@ -138,12 +138,12 @@ def archives() -> Iterator[bytes]:
             yield file.getvalue()
 
 
-Said = Callable[..., str]
+RunCommand = Callable[..., str]
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Said:
-    """Runs a command on a file of these bytes; what it said, of which at most one line is an error."""
+def run_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> RunCommand:
+    """Runs a command on a file of these bytes; its output, of which at most one line is an error."""
 
     def one(octets: bytes, *command: str) -> str:
         file = tmp_path / "odd"
@@ -180,45 +180,45 @@ def ready() -> None:
 
 @pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_what_is_no_such_file_is_one_line(said: Said, command: str) -> None:
+def test_what_is_no_such_file_is_one_line(run_command: RunCommand, command: str) -> None:
     for octets in NO_FILE_AT_ALL.values():
-        said(octets, *COMMANDS[command])
+        run_command(octets, *COMMANDS[command])
 
 
 @pytest.mark.usefixtures("ready")
-def test_a_catalog_with_one_odd_value_is_one_line(said: Said) -> None:
+def test_a_catalog_with_one_odd_value_is_one_line(run_command: RunCommand) -> None:
     for octets in mutants(small_catalog(), 160, toml):
-        said(octets, *IMPORT)
+        run_command(octets, *IMPORT)
 
 
 @pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize("source", ["litellm", "openrouter"])
-def test_a_price_file_with_one_odd_value_is_one_line(said: Said, source: str) -> None:
+def test_a_price_file_with_one_odd_value_is_one_line(run_command: RunCommand, source: str) -> None:
     document = json.loads((PRICES / f"{source}.json").read_bytes())
     for octets in mutants(document, 40, as_json):
-        said(octets, *COMMANDS["prices"])
-        said(octets, *COMMANDS["prices imported"])
+        run_command(octets, *COMMANDS["prices"])
+        run_command(octets, *COMMANDS["prices imported"])
 
 
 @pytest.mark.usefixtures("ready")
-def test_an_address_list_with_one_odd_value_is_one_line(said: Said) -> None:
+def test_an_address_list_with_one_odd_value_is_one_line(run_command: RunCommand) -> None:
     for path in sorted(LISTS.glob("*.json")):
         for octets in mutants(json.loads(path.read_bytes()), 25, as_json):
-            said(octets, *COMMANDS["lists"])
+            run_command(octets, *COMMANDS["lists"])
 
 
-def test_an_archive_of_odd_members_restores_nothing(said: Said, home: Path) -> None:
+def test_an_archive_of_odd_members_restores_nothing(run_command: RunCommand, home: Path) -> None:
     for octets in archives():
-        assert "ni: " in said(octets, *COMMANDS["restore"])
+        assert "ni: " in run_command(octets, *COMMANDS["restore"])
         assert not home.exists()
 
 
 @pytest.mark.usefixtures("ready")
 @pytest.mark.parametrize("nested", ["arrays in arrays", "tables in tables"])
 def test_a_catalog_that_nests_too_deeply_is_named_with_the_limit(
-    said: Said, nested: str, tmp_path: Path
+    run_command: RunCommand, nested: str, tmp_path: Path
 ) -> None:
-    line = said(NO_FILE_AT_ALL[nested], *IMPORT)
+    line = run_command(NO_FILE_AT_ALL[nested], *IMPORT)
     assert str(tmp_path / "odd") in line
     assert "16" in line
 

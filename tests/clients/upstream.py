@@ -15,7 +15,7 @@ from typing import Any
 from tests.fakes import anthropic_wire, azure_wire
 from tests.fakes.anthropic_wire import AnthropicWire
 from tests.fakes.azure_wire import AzureWire
-from tests.fakes.model import Heard, Said
+from tests.fakes.model import Heard, ScriptedReply
 from tests.fakes.wire_server import FakeWire
 from tests.running import RunningGateway
 
@@ -39,7 +39,7 @@ class ScriptedModel:
     canary: str = ""
     made: int = 0
 
-    def __call__(self, heard: Heard) -> Said:
+    def __call__(self, heard: Heard) -> ScriptedReply:
         shown = CANARY.findall(" ".join((heard.text, *heard.results)))
         self.canary = shown[-1] if shown else self.canary
         self.made += 1
@@ -47,8 +47,8 @@ class ScriptedModel:
         if self.steps and self.steps[0][0] in heard.tools:
             name, arguments = self.steps.pop(0)
             filled: Json = json.loads(self._filled(json.dumps(arguments)))
-            return Said("", "", ((name, filled),), "calls", mark=mark)
-        return Said(self._filled(self._text(heard)), mark=mark)
+            return ScriptedReply("", "", ((name, filled),), "calls", mark=mark)
+        return ScriptedReply(self._filled(self._text(heard)), mark=mark)
 
     def begin(self, steps: Iterable[tuple[str, Json]], closing: str, words: Iterable[str]) -> None:
         """Take another script. Ids go on, so that no two answers have the same."""

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.fakes.anthropic_rules import refusal, sign
-from tests.fakes.model import Heard, Said, Speaker, say
+from tests.fakes.model import Heard, ScriptedReply, Speaker, say
 from tests.fakes.wire_server import Seen, Told, told
 
 KEY = "sk-ant-fake-0123456789"
@@ -66,7 +66,7 @@ def _words(result: Json) -> str:
     return parts if isinstance(parts, str) else "".join(part.get("text", "") for part in parts)
 
 
-def content(said: Said) -> list[Json]:
+def content(said: ScriptedReply) -> list[Json]:
     """The content blocks of an answer."""
     blocks: list[Json] = []
     if said.thought:
@@ -78,7 +78,7 @@ def content(said: Said) -> list[Json]:
     return blocks
 
 
-def usage(said: Said) -> Json:
+def usage(said: ScriptedReply) -> Json:
     """The counts, as Anthropic writes them."""
     counts = said.usage
     return {
@@ -94,7 +94,7 @@ def usage(said: Said) -> Json:
     }
 
 
-def message(said: Said) -> Json:
+def message(said: ScriptedReply) -> Json:
     """A whole message."""
     return {
         "id": f"msg_{said.mark}1",
@@ -108,7 +108,7 @@ def message(said: Said) -> Json:
     }
 
 
-def events(said: Said) -> list[Json]:
+def events(said: ScriptedReply) -> list[Json]:
     """The events of a stream, with a ping in the middle."""
     opening = message(said) | {
         "content": [],

@@ -5,7 +5,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.model import Heard, Said, Speaker, say
+from tests.fakes.model import Heard, ScriptedReply, Speaker, say
 from tests.fakes.openai_rules import refuse
 from tests.fakes.openai_wire import words_of
 from tests.fakes.text_rules import embeddings, refuse_embeddings
@@ -114,7 +114,7 @@ def heard(body: Json) -> Heard:
     )
 
 
-def usage_of(said: Said) -> Json:
+def usage_of(said: ScriptedReply) -> Json:
     """The counts, as Azure writes them: what was written to a cache is not told."""
     counts = said.usage
     prompt = counts["fresh"] + counts["read"] + counts["written"]
@@ -127,7 +127,7 @@ def usage_of(said: Said) -> Json:
     }
 
 
-def message_of(said: Said) -> Json:
+def message_of(said: ScriptedReply) -> Json:
     """The assistant's message; a filtered one has no content at all."""
     if said.ending == "filter":
         return {"role": "assistant"}
@@ -143,7 +143,7 @@ def message_of(said: Said) -> Json:
     return message | {"tool_calls": calls} if calls else message
 
 
-def completion(said: Said, n: int = 1) -> Json:
+def completion(said: ScriptedReply, n: int = 1) -> Json:
     """A whole completion."""
     choice = {"message": message_of(said), "finish_reason": REASONS[said.ending], "logprobs": None}
     return {
@@ -157,7 +157,7 @@ def completion(said: Said, n: int = 1) -> Json:
     }
 
 
-def stream(said: Said, n: int, *, usage: bool) -> bytes:
+def stream(said: ScriptedReply, n: int, *, usage: bool) -> bytes:
     """The stream as it goes over the wire, verdict on the prompt first."""
     whole = completion(said)
     frame = {name: whole[name] for name in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
@@ -174,7 +174,7 @@ def stream(said: Said, n: int, *, usage: bool) -> bytes:
     return b"".join(lines) + b"data: [DONE]\n\n"
 
 
-def deltas(said: Said) -> list[Json]:
+def deltas(said: ScriptedReply) -> list[Json]:
     """The message in small pieces."""
     found: list[Json] = [{"role": "assistant", "content": "" if not said.calls else None}]
     found += [{"content": letter} for letter in said.text]

@@ -12,7 +12,7 @@ from tests.fakes.anthropic_rules import sign
 from tests.fakes.bedrock_frames import event, signed_by
 from tests.fakes.bedrock_invoke_rules import refusal_of_invoke
 from tests.fakes.bedrock_rules import refusal
-from tests.fakes.model import Heard, Said, say
+from tests.fakes.model import Heard, ScriptedReply, say
 from tests.fakes.text_rules import embedded, tokens_in
 from tests.fakes.wire_server import Seen, Told, told
 
@@ -112,7 +112,7 @@ def last_turn(messages: list[Json]) -> list[Json]:
     return messages[-3]["content"] + blocks if apart else blocks
 
 
-def content(said: Said) -> list[Json]:
+def content(said: ScriptedReply) -> list[Json]:
     """The content blocks of an answer."""
     blocks: list[Json] = []
     if said.thought:
@@ -125,7 +125,7 @@ def content(said: Said) -> list[Json]:
     return blocks
 
 
-def usage(said: Said) -> Json:
+def usage(said: ScriptedReply) -> Json:
     """The counts, as Bedrock writes them."""
     counts = said.usage
     total = counts["fresh"] + counts["read"] + counts["written"] + counts["out"]
@@ -142,14 +142,14 @@ def usage(said: Said) -> Json:
     }
 
 
-def whole(said: Said) -> Json:
+def whole(said: ScriptedReply) -> Json:
     """A whole answer."""
     message = {"role": "assistant", "content": content(said)}
     ending = {"stopReason": REASONS[said.ending], "usage": usage(said), "metrics": {"latencyMs": 7}}
     return {"output": {"message": message}, **ending}
 
 
-def stream(said: Said) -> list[bytes]:
+def stream(said: ScriptedReply) -> list[bytes]:
     """The frames of a stream; text blocks have no start, usage comes behind the stop."""
     found = [event("messageStart", {"role": "assistant"})]
     for index, block in enumerate(content(said)):

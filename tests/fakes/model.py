@@ -31,7 +31,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Said:
+class ScriptedReply:
     """`ending` is `stop`, `length`, `filter` or `calls`; `mark` makes its ids differ from those of other answers."""
 
     text: str = ""
@@ -42,7 +42,7 @@ class Said:
     mark: str = ""
 
 
-Speaker = Callable[[Heard], Said]
+Speaker = Callable[[Heard], ScriptedReply]
 """A model: `say`, or one that a test scripts."""
 
 
@@ -52,27 +52,27 @@ def counts_in(text: str) -> Json | None:
     return dict(zip(_COUNTS, map(int, found.groups()), strict=True)) if found else None
 
 
-def say(heard: Heard) -> Said:
+def say(heard: Heard) -> ScriptedReply:
     """The answer, with the counts that were asked for."""
     said, counts = _say(heard), counts_in(heard.text)
     return replace(said, usage=counts) if counts else said
 
 
-def _say(heard: Heard) -> Said:
+def _say(heard: Heard) -> ScriptedReply:
     thought = THOUGHT if heard.thinks else ""
     again = bool(heard.tools) and any(AGAIN in result for result in heard.results)
     if heard.results and not again:
-        return Said("Results: " + " | ".join(heard.results), thought)
+        return ScriptedReply("Results: " + " | ".join(heard.results), thought)
     if heard.tools:
-        return Said("", thought, tuple((name, ARGUMENTS) for name in heard.tools), "calls")
+        return ScriptedReply("", thought, tuple((name, ARGUMENTS) for name in heard.tools), "calls")
     for word, said in (
-        ("LENGTH", Said("Il était une f", thought, ending="length")),
-        ("FILTER", Said("", thought, ending="filter")),
-        ("EMPTY", Said("", thought)),
+        ("LENGTH", ScriptedReply("Il était une f", thought, ending="length")),
+        ("FILTER", ScriptedReply("", thought, ending="filter")),
+        ("EMPTY", ScriptedReply("", thought)),
     ):
         if word in heard.text:
             return said
     text = SCHEMA_ANSWER if heard.schema else heard.text + f" [{heard.images} images]" * bool(heard.images)
     for stop in heard.stops:
         text = text.partition(stop)[0]
-    return Said(text, thought)
+    return ScriptedReply(text, thought)

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from tests.fakes.model import Heard, Said, say
+from tests.fakes.model import Heard, ScriptedReply, say
 from tests.fakes.text_rules import predicted
 from tests.fakes.vertex_rules import camel, refusal, sign
 from tests.fakes.wire_server import Seen, Told, told
@@ -119,7 +119,7 @@ def heard(body: Json) -> Heard:
     )
 
 
-def parts_of(said: Said, step: int) -> list[Json]:
+def parts_of(said: ScriptedReply, step: int) -> list[Json]:
     """The parts of an answer, text in pieces of `step` letters."""
     thoughts = [
         {"text": said.thought[at : at + step], "thought": True} for at in range(0, len(said.thought), step)
@@ -133,7 +133,7 @@ def parts_of(said: Said, step: int) -> list[Json]:
     return [*thoughts, *texts, *calls]
 
 
-def usage_of(said: Said) -> Json:
+def usage_of(said: ScriptedReply) -> Json:
     """The counts, as Google writes them: what was written to a cache is not told."""
     counts = said.usage
     prompt = counts["fresh"] + counts["read"] + counts["written"]
@@ -146,7 +146,7 @@ def usage_of(said: Said) -> Json:
     }
 
 
-def objects(said: Said, n: int, *, streamed: bool) -> list[Json]:
+def objects(said: ScriptedReply, n: int, *, streamed: bool) -> list[Json]:
     """The response objects: one, or one for each part. The last has the reason and the full counts."""
     frame = {"modelVersion": "gemini-fake", "responseId": "r1"}
     reason = {"finishReason": REASONS[said.ending]}

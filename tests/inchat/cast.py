@@ -49,7 +49,7 @@ def route(route_id: str) -> Route:
 
 
 @dataclass
-class Shelf:
+class FakeCatalog:
     """A catalog that a test can rearrange."""
 
     ids: list[str] = field(default_factory=lambda: list(CATALOG))
@@ -106,7 +106,7 @@ def reply_to(inchat: InChat, caller: Caller, asked: Call) -> LocalReply | None:
 
 
 @dataclass
-class Talk:
+class Conversation:
     """One conversation of a caller with the gateway."""
 
     inchat: InChat

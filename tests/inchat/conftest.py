@@ -14,9 +14,9 @@ from ni.store.journal import DirectJournal
 from ni.store.tables import metadata
 from ni.store.tables.access import accounts
 from ni.store.writer import Writer
-from tests.inchat.cast import Shelf, StoppedClock, Talk
+from tests.inchat.cast import Conversation, FakeCatalog, StoppedClock
 
-Begin = Callable[[Caller, str], Talk]
+Begin = Callable[[Caller, str], Conversation]
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def catalog() -> FakeCatalog:
+    return FakeCatalog()
 
 
 @pytest.fixture
@@ -56,11 +56,11 @@ def mappings(open_mappings: Callable[[], Mappings]) -> Mappings:
 
 
 @pytest.fixture
-def inchat(shelf: Shelf, mappings: Mappings, clock: StoppedClock) -> InChat:
-    return InChat(shelf, mappings, ListTokens(b"k" * 32), clock)
+def inchat(catalog: FakeCatalog, mappings: Mappings, clock: StoppedClock) -> InChat:
+    return InChat(catalog, mappings, ListTokens(b"k" * 32), clock)
 
 
 @pytest.fixture
 def begin(inchat: InChat) -> Begin:
     """Starts a conversation of a caller whose tool is set to a model."""
-    return lambda caller, model: Talk(inchat, caller, model)
+    return lambda caller, model: Conversation(inchat, caller, model)

@@ -17,7 +17,7 @@ from tests.inchat.cast import (
     FLASH,
     GEMINI,
     SONNET,
-    Shelf,
+    FakeCatalog,
     StoppedClock,
     call,
     reply_to,
@@ -148,12 +148,12 @@ def test_models_lists_what_the_key_can_call_in_order(begin: Begin) -> None:
 
 
 def test_a_list_asked_for_can_be_answered_with_a_number(begin: Begin, inchat: InChat) -> None:
-    talk = begin(ALICE, PINNED)
-    assert "isn't one of the exact route ids" in talk.hear("ni-models")
-    talk.hear("2")
+    conversation = begin(ALICE, PINNED)
+    assert "isn't one of the exact route ids" in conversation.hear("ni-models")
+    conversation.hear("2")
     assert inchat.resolve(ALICE, PINNED).pinned == FLASH
-    talk.hear("ni-map-model")
-    talk.hear("1")
+    conversation.hear("ni-map-model")
+    conversation.hear("1")
     assert inchat.resolve(ALICE, PINNED).pinned == GEMINI
 
 
@@ -185,14 +185,14 @@ def test_an_exact_route_id_is_never_mapped(begin: Begin, inchat: InChat) -> None
 
 
 def test_a_number_after_a_list_means_that_list(
-    begin: Begin, inchat: InChat, shelf: Shelf, clock: StoppedClock
+    begin: Begin, inchat: InChat, catalog: FakeCatalog, clock: StoppedClock
 ) -> None:
-    talk = begin(ALICE, PINNED)
-    talk.hear("ni-models")
-    shelf.ids.reverse()
-    assert "expired or changed" in talk.hear("ni-map-model 1")
+    conversation = begin(ALICE, PINNED)
+    conversation.hear("ni-models")
+    catalog.ids.reverse()
+    assert "expired or changed" in conversation.hear("ni-map-model 1")
     assert inchat.resolve(ALICE, PINNED).pinned is None
-    talk.hear("ni-map-model 1")
+    conversation.hear("ni-map-model 1")
     assert inchat.resolve(ALICE, PINNED).pinned == CATALOG[-1]
 
 

@@ -17,9 +17,9 @@ from tests.inchat.cast import (
     GEMINI,
     MINI_CA,
     SONNET,
-    Shelf,
+    Conversation,
+    FakeCatalog,
     StoppedClock,
-    Talk,
     assistant,
     call,
     reply_to,
@@ -32,11 +32,11 @@ NUMBER = str(CATALOG.index(SONNET) + 1)
 
 
 @pytest.fixture
-def talk(begin: Begin) -> Talk:
+def conversation(begin: Begin) -> Conversation:
     """Alice has just been shown the list."""
-    talk = begin(ALICE, PINNED)
-    talk.hear("write a haiku")
-    return talk
+    conversation = begin(ALICE, PINNED)
+    conversation.hear("write a haiku")
+    return conversation
 
 
 def nothing_mapped(inchat: InChat) -> bool:
@@ -44,17 +44,17 @@ def nothing_mapped(inchat: InChat) -> bool:
 
 
 def test_answering_with_a_number_maps_the_name_for_every_key_of_the_account(
-    talk: Talk, inchat: InChat
+    conversation: Conversation, inchat: InChat
 ) -> None:
-    reply = talk.say(NUMBER)
+    reply = conversation.say(NUMBER)
     assert reply == LocalReply(reply.text if reply else "", ReplyKind.MAPPED, SONNET)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
-    assert talk.say("write a haiku") is None
+    assert conversation.say("write a haiku") is None
     assert reply_to(inchat, BOB, call(PINNED, user("hi"))) is None
 
 
-def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
-    talk.hear(NUMBER)
+def test_another_account_sees_nothing_of_it(conversation: Conversation, inchat: InChat) -> None:
+    conversation.hear(NUMBER)
     assert inchat.resolve(CHARLIE, PINNED).pinned is None
     reply = reply_to(inchat, CHARLIE, call(PINNED, user("hi")))
     assert reply is not None
@@ -76,8 +76,10 @@ def test_another_account_sees_nothing_of_it(talk: Talk, inchat: InChat) -> None:
         ],
     ],
 )
-def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InChat, content: object) -> None:
-    talk.hear(content)
+def test_the_number_may_come_in_the_wrapping_of_a_tool(
+    conversation: Conversation, inchat: InChat, content: object
+) -> None:
+    conversation.hear(content)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
@@ -97,16 +99,20 @@ def test_the_number_may_come_in_the_wrapping_of_a_tool(talk: Talk, inchat: InCha
         "",
     ],
 )
-def test_text_that_is_not_that_number_alone_maps_nothing(talk: Talk, inchat: InChat, content: object) -> None:
-    reply = talk.say(content)
+def test_text_that_is_not_that_number_alone_maps_nothing(
+    conversation: Conversation, inchat: InChat, content: object
+) -> None:
+    reply = conversation.say(content)
     assert reply is not None
     assert reply.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
 @pytest.mark.parametrize("number", ["0", "9", "9999"])
-def test_a_number_that_is_not_on_the_list_maps_nothing(talk: Talk, inchat: InChat, number: str) -> None:
-    assert "not on the list" in talk.hear(number)
+def test_a_number_that_is_not_on_the_list_maps_nothing(
+    conversation: Conversation, inchat: InChat, number: str
+) -> None:
+    assert "not on the list" in conversation.hear(number)
     assert nothing_mapped(inchat)
 
 
@@ -118,81 +124,91 @@ def test_a_number_without_our_list_before_it_is_a_prompt(begin: Begin, inchat: I
     assert nothing_mapped(inchat)
 
 
-def test_the_list_must_be_in_the_message_right_before(talk: Talk, inchat: InChat) -> None:
-    talk.history += [user("and?"), assistant("Pick one.")]
-    talk.hear(NUMBER)
+def test_the_list_must_be_in_the_message_right_before(conversation: Conversation, inchat: InChat) -> None:
+    conversation.history += [user("and?"), assistant("Pick one.")]
+    conversation.hear(NUMBER)
     assert nothing_mapped(inchat)
 
 
-def test_a_tools_result_between_list_and_number_breaks_the_answer(talk: Talk, inchat: InChat) -> None:
-    talk.history.append({"role": "tool", "tool_call_id": "c", "content": "x"})
-    talk.hear(NUMBER)
+def test_a_tools_result_between_list_and_number_breaks_the_answer(
+    conversation: Conversation, inchat: InChat
+) -> None:
+    conversation.history.append({"role": "tool", "tool_call_id": "c", "content": "x"})
+    conversation.hear(NUMBER)
     assert nothing_mapped(inchat)
 
 
 def test_a_list_quoted_by_the_user_is_not_ours(begin: Begin, inchat: InChat) -> None:
     listed = begin(ALICE, PINNED).hear("hi")
-    talk = begin(ALICE, PINNED)
-    talk.history.append(user(listed))
-    talk.hear(NUMBER)
+    conversation = begin(ALICE, PINNED)
+    conversation.history.append(user(listed))
+    conversation.hear(NUMBER)
     assert nothing_mapped(inchat)
 
 
-def test_instructions_put_last_do_not_hide_the_number(talk: Talk, inchat: InChat) -> None:
+def test_instructions_put_last_do_not_hide_the_number(conversation: Conversation, inchat: InChat) -> None:
     reply = reply_to(
-        inchat, ALICE, call(PINNED, *talk.history, user(NUMBER), {"role": "system", "content": "be brief"})
+        inchat,
+        ALICE,
+        call(PINNED, *conversation.history, user(NUMBER), {"role": "system", "content": "be brief"}),
     )
     assert reply is not None
     assert reply.kind is ReplyKind.MAPPED
 
 
-def test_the_list_may_come_back_in_parts(talk: Talk, inchat: InChat) -> None:
-    talk.history[-1] = assistant([{"type": "text", "text": talk.history[-1]["content"]}])
-    talk.hear(NUMBER)
+def test_the_list_may_come_back_in_parts(conversation: Conversation, inchat: InChat) -> None:
+    conversation.history[-1] = assistant([{"type": "text", "text": conversation.history[-1]["content"]}])
+    conversation.hear(NUMBER)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 @pytest.mark.parametrize("stranger", [BOB, CHARLIE])
-def test_a_list_shown_to_another_key_is_not_acted_on(talk: Talk, inchat: InChat, stranger: object) -> None:
-    talk.caller = CHARLIE if stranger is CHARLIE else BOB
-    assert "expired or changed" in talk.hear(NUMBER)
+def test_a_list_shown_to_another_key_is_not_acted_on(
+    conversation: Conversation, inchat: InChat, stranger: object
+) -> None:
+    conversation.caller = CHARLIE if stranger is CHARLIE else BOB
+    assert "expired or changed" in conversation.hear(NUMBER)
     assert nothing_mapped(inchat)
 
 
-def test_a_list_shown_for_another_name_is_not_acted_on(talk: Talk, inchat: InChat) -> None:
-    talk.model = "gpt-9"
-    assert "expired or changed" in talk.hear(NUMBER)
+def test_a_list_shown_for_another_name_is_not_acted_on(conversation: Conversation, inchat: InChat) -> None:
+    conversation.model = "gpt-9"
+    assert "expired or changed" in conversation.hear(NUMBER)
     assert inchat.resolve(ALICE, "gpt-9").pinned is None
 
 
-def test_a_list_counts_for_a_quarter_of_an_hour(talk: Talk, inchat: InChat, clock: StoppedClock) -> None:
+def test_a_list_counts_for_a_quarter_of_an_hour(
+    conversation: Conversation, inchat: InChat, clock: StoppedClock
+) -> None:
     clock.pass_s(14 * 60)
-    talk.hear(NUMBER)
+    conversation.hear(NUMBER)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
 def test_an_expired_list_is_shown_anew_and_then_counts(
-    talk: Talk, inchat: InChat, clock: StoppedClock
+    conversation: Conversation, inchat: InChat, clock: StoppedClock
 ) -> None:
     clock.pass_s(15 * 60)
-    again = talk.hear(NUMBER)
+    again = conversation.hear(NUMBER)
     assert "expired or changed" in again
     assert "isn't one of the exact route ids your key can call." in again
     assert nothing_mapped(inchat)
-    talk.hear(NUMBER)
+    conversation.hear(NUMBER)
     assert inchat.resolve(ALICE, PINNED).pinned == SONNET
 
 
-def test_numbers_that_have_moved_are_not_applied(talk: Talk, inchat: InChat, shelf: Shelf) -> None:
-    shelf.ids.insert(0, "azure/new-model-ca")
-    assert "expired or changed" in talk.hear(NUMBER)
+def test_numbers_that_have_moved_are_not_applied(
+    conversation: Conversation, inchat: InChat, catalog: FakeCatalog
+) -> None:
+    catalog.ids.insert(0, "azure/new-model-ca")
+    assert "expired or changed" in conversation.hear(NUMBER)
     assert nothing_mapped(inchat)
 
 
 def test_saying_it_twice_changes_nothing_the_second_time(
-    talk: Talk, inchat: InChat, mappings: Mappings
+    conversation: Conversation, inchat: InChat, mappings: Mappings
 ) -> None:
-    messages = [*talk.history, user(NUMBER)]
+    messages = [*conversation.history, user(NUMBER)]
     reply_to(inchat, ALICE, call(PINNED, *messages))
     first = mappings.of("acc_a")
     reply = reply_to(inchat, ALICE, call(PINNED, *messages))
@@ -202,11 +218,11 @@ def test_saying_it_twice_changes_nothing_the_second_time(
 
 
 def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
-    talk: Talk, inchat: InChat, shelf: Shelf, mappings: Mappings
+    conversation: Conversation, inchat: InChat, catalog: FakeCatalog, mappings: Mappings
 ) -> None:
-    talk.hear(NUMBER)
-    shown = talk.history[:2]
-    shelf.resolve = lambda model: Shelf.resolve(shelf, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
+    conversation.hear(NUMBER)
+    shown = conversation.history[:2]
+    catalog.resolve = lambda model: FakeCatalog.resolve(catalog, GEMINI if model == PINNED else model)  # type: ignore[method-assign]
     assert inchat.resolve(ALICE, PINNED).pinned is None
     reply = reply_to(inchat, ALICE, call(PINNED, *shown, user("1")))
     assert reply is not None
@@ -214,8 +230,8 @@ def test_a_name_that_became_a_route_is_neither_shadowed_nor_mapped(
     assert mappings.route_of("acc_a", PINNED, "key_alice") == SONNET
 
 
-def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InChat) -> None:
-    talk.hear(NUMBER)
+def test_a_mapping_never_gives_a_key_more_than_its_tiers(conversation: Conversation, inchat: InChat) -> None:
+    conversation.hear(NUMBER)
     reply = reply_to(inchat, CANADIAN, call(PINNED, user("hi")))
     assert reply is not None
     assert reply.kind is ReplyKind.UNKNOWN_MODEL
@@ -240,38 +256,38 @@ def test_a_mapping_never_gives_a_key_more_than_its_tiers(talk: Talk, inchat: InC
 def test_a_name_maps_only_to_a_route_as_strict_as_it_says(
     begin: Begin, inchat: InChat, model: str, chosen: str, allowed: bool
 ) -> None:
-    talk = begin(ALICE, model)
-    talk.hear("hi")
-    reply = talk.say(str(CATALOG.index(chosen) + 1))
+    conversation = begin(ALICE, model)
+    conversation.hear("hi")
+    reply = conversation.say(str(CATALOG.index(chosen) + 1))
     assert reply is not None
     assert reply.kind is (ReplyKind.MAPPED if allowed else ReplyKind.REFUSED)
     assert inchat.resolve(ALICE, model).pinned == (chosen if allowed else None)
 
 
 def test_a_number_under_an_expired_list_goes_to_the_model_once_the_name_is_mapped(
-    talk: Talk, clock: StoppedClock
+    conversation: Conversation, clock: StoppedClock
 ) -> None:
-    shown = talk.history[-1]
-    talk.hear(NUMBER)
+    shown = conversation.history[-1]
+    conversation.hear(NUMBER)
     clock.pass_s(3600)
-    talk.history = [user("hi"), shown]
-    assert talk.say("2") is None
+    conversation.history = [user("hi"), shown]
+    assert conversation.say("2") is None
 
 
-def test_with_commands_off_a_number_maps_nothing(talk: Talk, inchat: InChat) -> None:
-    talk.caller = replace(ALICE, commands=False)
-    reply = talk.say(NUMBER)
+def test_with_commands_off_a_number_maps_nothing(conversation: Conversation, inchat: InChat) -> None:
+    conversation.caller = replace(ALICE, commands=False)
+    reply = conversation.say(NUMBER)
     assert reply is not None
     assert reply.kind is ReplyKind.UNKNOWN_MODEL
     assert nothing_mapped(inchat)
 
 
 def test_another_process_follows_within_five_seconds(
-    talk: Talk, open_mappings: Callable[[], Mappings], clock: StoppedClock
+    conversation: Conversation, open_mappings: Callable[[], Mappings], clock: StoppedClock
 ) -> None:
     other = open_mappings()
     assert other.route_of("acc_a", PINNED, "key_alice") is None
-    talk.hear(NUMBER)
+    conversation.hear(NUMBER)
     clock.pass_s(5.1)
     assert other.route_of("acc_a", PINNED, "key_alice") == SONNET
     assert other.unpin("acc_a", PINNED, "")

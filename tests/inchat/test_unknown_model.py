@@ -15,7 +15,7 @@ from tests.inchat.cast import (
     GEMINI,
     MINI_CA,
     SONNET,
-    Shelf,
+    FakeCatalog,
     assistant,
     call,
     reply_to,
@@ -78,15 +78,15 @@ def test_a_key_that_can_call_nothing_gets_its_own_text(begin: Begin) -> None:
 
 
 def test_a_route_that_only_the_residency_guard_refuses_is_left_to_the_guard(
-    begin: Begin, shelf: Shelf
+    begin: Begin, catalog: FakeCatalog
 ) -> None:
-    shelf.refused = {GEMINI}
+    catalog.refused = {GEMINI}
     assert begin(ALICE, GEMINI).say("hi") is None
     assert GEMINI not in begin(ALICE, PINNED).hear("hi")
 
 
-def test_a_route_that_is_not_set_up_gets_the_list(begin: Begin, shelf: Shelf) -> None:
-    shelf.off = {GEMINI}
+def test_a_route_that_is_not_set_up_gets_the_list(begin: Begin, catalog: FakeCatalog) -> None:
+    catalog.off = {GEMINI}
     assert "isn't one of" in begin(ALICE, GEMINI).hear("hi")
 
 
@@ -129,9 +129,9 @@ def test_the_suggestion_keeps_what_the_name_says_about_residency(begin: Begin) -
 
 
 def test_the_last_turn_may_be_a_tools_result(begin: Begin) -> None:
-    talk = begin(ALICE, PINNED)
+    conversation = begin(ALICE, PINNED)
     reply = reply_to(
-        talk.inchat,
+        conversation.inchat,
         ALICE,
         call(PINNED, user("x"), assistant(None), {"role": "tool", "tool_call_id": "c", "content": "1"}),
     )

@@ -10,7 +10,7 @@ from ni.domain.reply import Usage
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from tests.fakes.anthropic_wire import events, message
 from tests.fakes.doors import make_door
-from tests.fakes.model import THOUGHT, Said
+from tests.fakes.model import THOUGHT, ScriptedReply
 from tests.fakes.orders import order
 from tests.fakes.upstreams import NATIVE, Upstream
 from tests.fakes.wire_server import FakeWire
@@ -119,7 +119,9 @@ def test_the_clients_version_and_betas_go_along(desk: Desk) -> None:
 def test_every_event_of_the_upstream_is_passed_on_and_metered(desk: Desk, fields: Json) -> None:
     exchange = desk.send(stream=True, **fields)
     chunks = list(exchange.chunks())
-    assert [chunk["native"] for chunk in chunks] == events(Said("Bonjour", THOUGHT if fields else ""))
+    assert [chunk["native"] for chunk in chunks] == events(
+        ScriptedReply("Bonjour", THOUGHT if fields else "")
+    )
     written = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
     assert written.endswith("Bonjour")
     assert [c["choices"][0]["finish_reason"] for c in chunks if c["choices"][0]["finish_reason"]] == ["stop"]
@@ -129,7 +131,7 @@ def test_every_event_of_the_upstream_is_passed_on_and_metered(desk: Desk, fields
 def test_a_whole_message_is_passed_on(desk: Desk) -> None:
     exchange = desk.send()
     reply = exchange.reply()
-    assert reply["native"] == message(Said("Bonjour"))
+    assert reply["native"] == message(ScriptedReply("Bonjour"))
     assert reply["choices"][0]["finish_reason"] == "stop"
     assert exchange.usage == USAGE
 

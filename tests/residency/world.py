@@ -85,7 +85,7 @@ def prefix(network: str, label: str = "") -> Prefix:
 
 @dataclass(frozen=True)
 class Detour(Connector):
-    """A dialer whose connections end at a fake, under the address that was dialled."""
+    """A connector whose connections end at a fake, under the address that was dialled."""
 
     ports: dict[str, int] = field(default_factory=dict)
     dialled: list[str] = field(default_factory=list)
@@ -156,10 +156,10 @@ def world(home: Path, patch: pytest.MonkeyPatch, **environ: str) -> Iterator[Wor
                 raise socket.gaierror(-2, "unknown")
             return resolved[host]
 
-        def dialer(private: Sequence[Network], resolve: Any, clock: Clock, connect_s: float) -> Detour:
+        def connector(private: Sequence[Network], resolve: Any, clock: Clock, connect_s: float) -> Detour:
             return Detour(private, look_up, clock, connect_s, ports=ports, dialled=dialled)
 
-        patch.setattr("ni.factory.gateway.Connector", dialer)
+        patch.setattr("ni.factory.gateway.Connector", connector)
         instance = stack.enter_context(assembled(home, **{**ENVIRON, **environ}))
 
         def sent() -> int:

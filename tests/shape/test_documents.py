@@ -99,3 +99,67 @@ def test_every_test_that_the_page_on_reliability_names_exists() -> None:
     for name, path, test in goals:
         source = (ROOT / path).read_text()
         assert not test or f"def {test}(" in source, (name, path, test)
+
+
+def test_every_word_of_the_glossary_is_used_and_explained_once() -> None:
+    rows = re.findall(r"^\| ([A-Za-z ]+) \| ", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    words = [row for row in rows if row != "word"]
+    code = "".join(path.read_text() for path in (ROOT / "ni").rglob("*.py"))
+    spaced = re.sub(r"\s+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", code)).lower()
+    assert [word for word in words if word.lower() not in spaced] == []
+    assert sorted(set(words)) == sorted(words)
+    assert len(words) > 30
+
+
+def test_targets_of_make_that_documents_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    pages = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    named = {
+        (page.name, name) for page in pages for name in re.findall(r"`make ([a-z0-9-]+)", page.read_text())
+    }
+    assert len(named) > 20
+    assert [each for each in sorted(named) if each[1] not in targets] == []
+
+
+def test_the_first_screen_of_the_readme_says_what_to_run_what_it_needs_and_how_long_it_takes() -> None:
+    screen = (ROOT / "README.md").read_text().partition("![")[0]
+    assert len(screen.splitlines()) <= 25
+    for command in ("make run", "make test"):
+        (row,) = re.findall(rf"^\| `{command}` \|(.+)$", screen, re.MULTILINE)
+        assert re.search(r"\d (?:MB|GB)", row), command
+        assert re.search(r"minutes", row), command
+
+
+OF_CODE = ("CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md", "docs/ui-principles.md")
+
+
+def test_names_that_pages_about_the_code_show_are_names_of_the_code() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "ni").rglob("*.py"))
+    known = set(re.findall(r"\w+", code))
+    shown = {
+        (page, name)
+        for page in OF_CODE
+        for quoted in re.findall(r"`@?([A-Za-z_][\w.]*)(?:\(.*?\))?`", (ROOT / page).read_text())
+        for name in quoted.split(".")
+        if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name)
+    }
+    assert len(shown) > 15
+    assert [each for each in sorted(shown) if each[1] not in known] == []
+
+
+MARGIN = 100
+
+
+def prose(page: Path) -> list[tuple[int, str]]:
+    """The numbered lines of a document that can be wrapped: no tables, code, headings, pictures or comments."""
+    text = re.sub(
+        r"^```.*?^```", lambda code: "\n" * code[0].count("\n"), page.read_text(), flags=re.M | re.S
+    )
+    lines = enumerate(text.split("\n"), 1)
+    return [(at, line) for at, line in lines if not line.startswith(("|", "    ", "#", "![", "<!--"))]
+
+
+def test_lines_of_documents_wrap_at_a_hundred() -> None:
+    pages = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))
+    long = [f"{page.name}:{at}" for page in pages for at, line in prose(page) if len(line) > MARGIN]
+    assert long == []
