@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from ni.domain.labels import Label
+from ni.domain.pii_labels import Label
 
 from ni.domain.call import Call
 from ni.domain.caller import Caller
