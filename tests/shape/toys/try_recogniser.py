@@ -4,10 +4,9 @@ import json
 import tempfile
 from pathlib import Path
 
-from ni.domain.pii_labels import Label
-
 from ni.domain.call import Call
 from ni.domain.caller import Caller
+from ni.domain.pii_labels import Label
 from ni.domain.route import Tier
 from tests.assembled import ORIGIN, assembled
 
