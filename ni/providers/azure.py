@@ -35,7 +35,7 @@ from ni.providers.base import (
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status
 from ni.providers.generation_parameters import only_openai
 from ni.providers.openai_compatible import Relay, UpstreamAddress, embedding_body
-from ni.providers.parameters import family_name, fit
+from ni.providers.parameters import fit, model_family
 from ni.providers.responses import OpenAIResponse
 
 STATIC_SETTING = "AZURE_OPENAI_AD_TOKEN"
@@ -255,7 +255,7 @@ def _body(request: ProviderRequest, model: str, *, shared: bool, classic: bool) 
     body = only_openai(fit(request.body, request.route).body)
     if classic:  # dated API versions need not know the newer field
         body.pop("prompt_cache_key", None)
-    if request.cache_tag and shared and family_name("azure", model) != "foundry":
+    if request.cache_tag and shared and model_family("azure", model) != "foundry":
         name = "user" if classic else "prompt_cache_key"
         body[name] = f"{request.cache_tag}{body.get(name) or ''}"[:64]
     return body

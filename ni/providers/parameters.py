@@ -213,7 +213,7 @@ _CLAUDE_SINCE = (((4, 7), "claude-4.7"), ((4, 1), "claude-4.1"), ((3, 7), "claud
 _OF_OPENAI = ("gpt", "o1", "o3", "o4", "codex", "computer-use", "model-router", "chatgpt")
 
 
-def family_name(provider: str, model: str) -> str:
+def model_family(provider: str, model: str) -> str:
     """The family of a provider's model. A Claude or Gemini whose name tells no generation is taken for the newest."""
     name = model.lower()
     descriptor = PROVIDERS[provider]
@@ -239,7 +239,7 @@ def _claude(name: str) -> str:
 
 def family_of(route: Route) -> Family:
     """The rules of a route's model."""
-    return FAMILIES[family_name(route.provider, route.upstream_model)]
+    return FAMILIES[model_family(route.provider, route.upstream_model)]
 
 
 def supported(route: Route) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import pytest
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Capabilities, Route
 from ni.providers.generation_parameters import only_openai
-from ni.providers.parameters import FAMILIES, PARAMETERS, family_name, fit, most_images, supported
+from ni.providers.parameters import FAMILIES, PARAMETERS, fit, model_family, most_images, supported
 from tests.fakes.openai_rules import refuse
 from tests.fakes.orders import USER, route
 
@@ -88,7 +88,7 @@ def to(provider: str, model: str) -> Route:
 
 @pytest.mark.parametrize(("provider", "model", "family"), MODELS)
 def test_a_model_belongs_to_its_family(provider: str, model: str, family: str) -> None:
-    assert family_name(provider, model) == family
+    assert model_family(provider, model) == family
 
 
 def test_every_family_is_met_by_these_tests() -> None:

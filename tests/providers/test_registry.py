@@ -26,7 +26,7 @@ def test_every_provider_that_is_described_is_built_and_no_other() -> None:
 def test_every_provider_of_the_table_has_its_hop_name() -> None:
     assert {
         name: built.display_name for name, built in build_providers(make_door(), settings()).items()
-    } == HOPS
+    }.items() >= HOPS.items()
 
 
 @pytest.mark.parametrize("name", sorted(HOPS))
