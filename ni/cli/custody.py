@@ -17,6 +17,7 @@ from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import LogSigner, SeedFiles
 from ni.custody.logs import CustodyRefused, LogFreeze
+from ni.custody.note import is_name
 from ni.custody.receipt import load_verifier
 from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
@@ -106,8 +107,14 @@ def rotate(context: Context, wanted: argparse.Namespace) -> None:
 
 
 def new_log(context: Context, wanted: argparse.Namespace) -> None:
-    """Begin a new log with a new key; the old one keeps its last checkpoint."""
+    """Begin a new log with a new key; the old one keeps its last checkpoint. Raises `CliError` for an unfit origin."""
     files, log_service = _seeds(context), _log_service(context)
+    if not is_name(wanted.origin):
+        raise CliError(
+            f"{wanted.origin!r} is no origin: no blanks and no +, such as example.ca/custody/2027."
+        )
+    if wanted.origin in [head.origin for head in log_service.signer.logs.heads()]:
+        raise CliError(f"{wanted.origin} is the origin of a log of this gateway already; choose another.")
     last = log_service.signer.newest().note
     head = log_service.lifecycle.begin_new(wanted.origin, files.next_seed(os.urandom), last)
     files.turn()

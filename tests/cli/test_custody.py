@@ -98,6 +98,20 @@ def test_a_new_log_begins_under_its_own_name(ni: Any, home: Path) -> None:
     assert started(home).signer.current().origin == "gw.example/custody/2027"
 
 
+@pytest.mark.parametrize("origin", ["bad origin", "", "a+b", "a\nb"])
+def test_a_new_log_needs_a_name_that_a_key_can_have(ni: Any, home: Path, origin: str) -> None:
+    before = [head.log_id for head in started(home).signer.logs.heads()]
+    assert ni("custody", "new-log", origin)[0] == 1
+    assert [head.log_id for head in started(home).signer.logs.heads()] == before
+
+
+def test_no_two_logs_have_one_origin(ni: Any, home: Path) -> None:
+    first = started(home).signer.current().origin
+    tries = (first, "gw.example/custody/2027", "gw.example/custody/2027", first)
+    assert [ni("custody", "new-log", origin)[0] for origin in tries] == [1, 0, 1, 1]
+    assert [head.origin for head in started(home).signer.logs.heads()] == [first, "gw.example/custody/2027"]
+
+
 def test_an_account_is_given_out_and_erased(ni: Any, home: Path) -> None:
     path = home / "export.json"
     assert ni("custody", "export", "default", str(path)) == (0, {"file": str(path)})

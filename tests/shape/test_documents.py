@@ -52,10 +52,19 @@ def test_the_readme_names_every_tier() -> None:
 def test_links_between_documents_lead_somewhere() -> None:
     broken = []
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
-            if not (page.parent / target).exists():
+        for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", page.read_text()):
+            file = page.parent / target if target else page
+            if not file.exists():
                 broken.append(f"{page.name}: {target}")
+            elif heading and file.suffix == ".md" and heading not in anchors(file.read_text()):
+                broken.append(f"{page.name}: {target}#{heading}")
     assert broken == []
+
+
+def anchors(page: str) -> set[str]:
+    """The headings of a page as links name them: lower case, blanks as hyphens, no other signs."""
+    headings = re.findall(r"(?m)^#+ (.*)$", page)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 def test_commands_that_documents_name_exist(capsys: pytest.CaptureFixture[str]) -> None:
