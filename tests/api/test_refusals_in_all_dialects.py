@@ -36,7 +36,7 @@ class Cut:
     problem: Problem
     peer: Peer = field(default_factory=Peer)
     usage: Usage | None = None
-    told: Usage | None = None
+    partial_usage: Usage | None = None
 
     def reply(self) -> Json:
         raise self.problem

@@ -49,7 +49,7 @@ CASES: Mapping[str, tuple[str, dict[str, Any]]] = {
 class OwnCredentialsOnly(Sandbox):
     """A provider without a credential of the platform; it takes the account's own, and echoes."""
 
-    entity = "OpenAI"
+    display_name = "OpenAI"
 
     def endpoint(self, deployment: Deployment) -> str:
         return "https://api.openai.com/v1"
