@@ -1,7 +1,7 @@
 """The test of a credential: one small question, on a route that may be called, as the account."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast as taken_for
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from ni.access.credentials import CredentialKeys, Credentials
 from ni.catalog.routes import Catalog
 from ni.domain.errors import CredentialRefused, NotFound, Problem, ResidencyUnverified
-from ni.domain.route import Capabilities, Deployment, Price, Route, Tier
+from ni.domain.route import CallKind, Capabilities, Deployment, Price, Route, Tier
 from ni.domain.secret import Secret
 from ni.providers.base import Provider, ProviderRequest, ProviderResponse
 from ni.residency.evidence import Decision, Fault, Grade, Permit, Refusal, ResidencyRule
@@ -125,6 +125,22 @@ def test_a_test_takes_the_cheapest_route(cast: Cast) -> None:
     made = bench(cast, None, route(), route("openai/cheap-us", 1))
     assert made.result(cast.alices) is None
     assert [order.route.id for order in made.openai.orders] == ["openai/cheap-us"]
+
+
+def test_a_test_asks_no_route_that_makes_vectors(cast: Cast) -> None:
+    vectors = route("openai/vectors-us", 0)
+    vectors = replace(vectors, capabilities=replace(vectors.capabilities, kind=CallKind.EMBEDDING))
+    made = bench(cast, None, vectors, route())
+    assert made.result(cast.alices) is None
+    assert [order.route.id for order in made.openai.orders] == [route().id]
+
+
+def test_an_endpoint_of_ones_own_is_tried_on_a_global_route(cast: Cast) -> None:
+    everywhere = replace(route("openai/dear-global", 9), tier=Tier.GLOBAL_CLOUD)
+    made = bench(cast, None, route("openai/cheap-us", 1), everywhere)
+    made.test.ask("openai", {**KEY, "endpoint": Secret("https://own.openai.azure.com")})
+    made.test.ask("openai", KEY)
+    assert [order.route.id for order in made.openai.orders] == ["openai/dear-global", "openai/cheap-us"]
 
 
 def test_a_refusal_is_the_answer_of_the_test(cast: Cast) -> None:

@@ -27,7 +27,7 @@ from ni.domain.errors import NotFound, Problem, ResidencyUnverified
 from ni.domain.ids import Random, request_id
 from ni.domain.provider_descriptor import CredentialField
 from ni.domain.providers import PROVIDERS
-from ni.domain.route import Route, Tier
+from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
 from ni.gateway.residency_check import ResidencyGuard
 from ni.providers.base import Provider, ProviderRequest
@@ -51,7 +51,7 @@ class ConnectionTest:
 
     def ask(self, provider: str, fields: Mapping[str, Secret]) -> None:
         """Send one question and drop the answer. Raises the `Problem` that came instead."""
-        route = self._route(provider)
+        route = self._route(provider, with_own_endpoint="endpoint" in fields)
         body = {"messages": [{"role": "user", "content": "Hello"}], "max_tokens": MOST_TOKENS}
 
         def vet(addresses: Sequence[str]) -> None:
@@ -64,16 +64,25 @@ class ConnectionTest:
         order = ProviderRequest(request_id(self.random), route, body, stream=False, byok=fields, vet=vet)
         self.providers[provider].send(order).close()
 
-    def _route(self, provider: str) -> Route:
+    def _route(self, provider: str, *, with_own_endpoint: bool) -> Route:
+        """The cheapest route that answers in words; a global one for an endpoint of the account's own.
+
+        A route that promises a place keeps the operator's endpoint, so a credential for another one says nothing there.
+        """
         own = frozenset({provider})
         routes = [
             route
             for route in self.catalog.callable_by(frozenset(Tier), own)
-            if route.provider == provider and provider in self.providers
+            if route.provider == provider
+            and provider in self.providers
+            and route.capabilities.serves(CallKind.CHAT)
         ]
         if not routes:
             raise NotFound("There is no route of this provider here that the credential could be tested on.")
-        return min(routes, key=_price)
+        return min(
+            routes,
+            key=lambda route: (with_own_endpoint and route.tier is not Tier.GLOBAL_CLOUD, _price(route)),
+        )
 
 
 def _price(route: Route) -> int:
