@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from ni.dialects import json_body
-from ni.dialects.base import StreamRenderer
+from ni.dialects.base import StreamRenderer, dropped_members, is_present, other_than
 from ni.dialects.chat import OpenAIStream, data_event, error_body
 from ni.dialects.chat_validation import MAX_TOKENS, check_body, check_model
 from ni.domain.call import Call, Json
@@ -39,6 +39,10 @@ _TEXT_FIELDS = (
     "repetition_penalty", "grammar", "cache_prompt", "n_predict",
 )  # fmt: skip
 """Fields for a server that completes text: OpenAI's, and those of llama.cpp, vLLM and Ollama for sampling."""
+_LOST = {"best_of": other_than(1), "logprobs": lambda _: True} | dict.fromkeys(
+    ("top_k", "min_p", "repeat_penalty", "repetition_penalty", "grammar", "n_predict"), is_present
+)
+"""What a chat model is not told, and the client is."""
 _REASONS = {"tool_calls": "stop", "function_call": "stop"}
 _NEEDS_TEXT = (
     "`%(field)s` needs a route that completes text itself, such as one of an own server; this one is sent the prompt "
@@ -78,6 +82,7 @@ class CompletionsDialect:
             passthrough_body={name: body[name] for name in _TEXT_FIELDS if body.get(name) is not None},
             untranslatable=_untranslatable(body, len(prompts), tokens=tokens),
             token_field="prompt" if tokens else "",
+            warnings_translated=dropped_members(body, _LOST),
         )
 
     def reply(self, call: Call, model: str, reply: Json) -> bytes:

@@ -207,3 +207,22 @@ def test_a_deployments_chat_address_is_still_chat(instance: Instance) -> None:
     body = {"messages": [{"role": "user", "content": "hi"}]}
     told = json.loads(instance.post(f"/openai/deployments/{MODEL}/chat/completions", body).data)
     assert told["object"] == "chat.completion"
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        ({"best_of": 3, "logprobs": 2}, ["best_of", "logprobs"]),
+        ({"logprobs": 0}, ["logprobs"]),
+        ({"top_k": 5, "grammar": "root ::= [a-z]+"}, ["top_k", "grammar"]),
+        ({"best_of": 1}, []),
+        ({}, []),
+    ],
+)
+def test_what_a_chat_model_is_not_told_is_named(
+    instance: Instance, extra: dict[str, Any], named: list[str]
+) -> None:
+    answer = instance.post("/v1/completions", {"model": "sandbox/echo-local", "prompt": "hi", **extra})
+    warning = answer.headers.get("X-NI-Warning", "")
+    assert answer.status_code == 200
+    assert [name for name in ("best_of", "logprobs", "top_k", "grammar") if name in warning] == named
