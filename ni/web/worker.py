@@ -77,7 +77,9 @@ A busy machine takes seconds for 20 MB; a proxy that cannot send the rest gives 
 """
 UNREAD_BYTES = 1024 * 1024
 UNREAD_S = 2.0
-"""The same limits after bytes that were no HTTP request."""
+"""The same limits after bytes that were no HTTP request; the time holds for chunked bodies too."""
+REST_S = 0.05
+"""The pause after each piece of a chunked body that is dropped."""
 REFUSAL_S = 1.0
 """How long a client may take to read the answer to bytes that were no HTTP request."""
 
@@ -240,9 +242,11 @@ def drained(req: Any) -> bool:
     body = req.body
     if is_lost(body):
         return False
-    if isinstance(body.reader, LengthReader) and not body.reader.length:
+    known = isinstance(body.reader, LengthReader)
+    if known and not body.reader.length:
         return True
-    left, ends_at_s = DRAIN_BYTES, monotonic() + DRAIN_S
+    # Chunks may be tiny, and need not end.
+    left, ends_at_s = DRAIN_BYTES, monotonic() + (DRAIN_S if known else UNREAD_S)
     while left > 0 and (wait_s := ends_at_s - monotonic()) > 0:
         piece = b""
         try:
@@ -253,4 +257,6 @@ def drained(req: Any) -> bool:
         if not piece:
             return True
         left -= len(piece)
+        if not known:  # tiny chunks take as much of the processor as they can
+            gevent.sleep(REST_S)
     return False
