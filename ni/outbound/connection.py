@@ -16,13 +16,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from ni.domain.clock import LONGEST_S, PACE, Clock, give_way
+from ni.domain.clock import PACE, Clock, give_way
 from ni.outbound.addresses import Network, Origin, is_private, refusal, unwrap
 from ni.outbound.errors import AddressRefused, Closed, ConnectFailed, Cut, TooSlow
 
 _RECEIVE_BYTES = 64 * 1024
 _SEND_BYTES = 256 * 1024
-FLOOD_S = 0.1
+FLOOD_S = 0.02
+REST_S = 0.05
+_FLOOD_BYTES = 8 * 1024
 
 
 class Connection:
@@ -82,7 +84,7 @@ class Connection:
         self._in_use = True
         turns = PACE.turns
         try:
-            arrived = self._sock.recv(_RECEIVE_BYTES)
+            arrived = self._sock.recv(_FLOOD_BYTES if self._floods else _RECEIVE_BYTES)
         except TimeoutError as fault:
             raise TooSlow("the next byte", timeout_s) from fault
         except (OSError, ValueError) as fault:  # ValueError: a TLS socket that was shut down under its reader
@@ -94,16 +96,20 @@ class Connection:
         self._share(waited=turns != PACE.turns or not turns)
         return arrived
 
+    @property
+    def _floods(self) -> bool:
+        return self._received_s - self._waited_s > FLOOD_S
+
     def _share(self, *, waited: bool) -> None:
         """Give way to others (`recv` does not, as long as there is data).
 
-        A peer that has sent faster than it was read for `FLOOD_S` is read for half of the time.
+        A peer that has sent faster than it was read for `FLOOD_S` is read for a third of the time, in small pieces.
         """
         now_s = time.monotonic()
         if waited:
             self._waited_s = now_s
         elif now_s - self._waited_s > FLOOD_S:
-            time.sleep(min(now_s - self._received_s, LONGEST_S))
+            time.sleep(min(2 * (now_s - self._received_s), REST_S))
         give_way()
         self._received_s = time.monotonic()
 

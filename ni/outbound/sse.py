@@ -5,6 +5,7 @@ since nothing reconnects. An event without its closing empty line is dropped, as
 it. Lines and events are bounded in size.
 """
 
+import re
 from typing import NamedTuple
 
 from ni.outbound.errors import TooLarge
@@ -18,6 +19,9 @@ class ServerSentEvent(NamedTuple):
 
     type: str
     data: bytes
+
+
+_BLANK_LINES = re.compile(rb"\n{3,}")
 
 
 class EventReader:
@@ -46,6 +50,8 @@ class EventReader:
         if b"\r" in arrived:
             self._after_cr = arrived.endswith(b"\r")
             arrived = arrived.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n\n\n" in arrived:
+            arrived = _BLANK_LINES.sub(b"\n\n", arrived)  # of several, the first ends the event
         first, *lines = arrived.split(b"\n")
         if not lines:
             self._keep(first)
