@@ -29,9 +29,7 @@ def test_all_begin_in_order_and_few_at_once(pages: int) -> None:
     gevent.joinall([gevent.spawn(page, number) for number in range(pages)], timeout=20, raise_error=True)
     turning.stop()
     assert begun == list(range(pages))
-    assert (
-        len(when) >= 0.8 * pages / PAGES_A_TURN
-    )  # on a busy machine gevent puts off the first ones by some turns
+    assert len(when) >= pages // 5  # two a turn; a busy machine puts off the first ones by some turns
     assert time.monotonic() - begun_s < 10  # no turn waited for something else to happen
 
 
