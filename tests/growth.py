@@ -1,8 +1,9 @@
 """How the cost of some work grows with its input, told so that neither a busy machine nor the collector has a say.
 
 What counts is CPU time (of the calling thread, if no other clock is given), without the garbage collector: a full
-collection at the end of a long run of tests costs more than the work. The best of a few tries, and the ratio of two
-sizes; never a limit in seconds.
+collection at the end of a long run of tests costs more than the work. Both sizes are tried in turns, so that a slower
+moment of the machine meets both, and the best of each counts. Never a limit in seconds, and never a limit near the
+ratio that is right: on two cores that share one, the same work takes up to twice as long.
 """
 
 import gc
@@ -21,18 +22,16 @@ def growth(
 
     `clock` gives the CPU seconds that the work has used: another than the thread's where another process works.
     """
-    with _no_collection():
-        most = _best(work, text * times, clock)
-        return most / _best(work, text, clock) if most > NEGLIGIBLE_S else float(times)
 
-
-def _best(work: Callable[[str], object], text: str, clock: Callable[[], float]) -> float:
-    def once() -> float:
+    def cost(size: str) -> float:
         begun = clock()
-        work(text)
+        work(size)
         return clock() - begun
 
-    return min(once() for _ in range(TRIES))
+    with _no_collection():
+        costs = [(cost(text), cost(text * times)) for _ in range(TRIES)]
+    least, most = (min(column) for column in zip(*costs, strict=True))
+    return most / least if most > NEGLIGIBLE_S else float(times)
 
 
 @contextmanager
