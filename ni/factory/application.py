@@ -23,8 +23,7 @@ from ni.domain.errors import Problem, StoreUnavailable
 from ni.factory.gateway import Gateway
 from ni.factory.services import names_ready
 from ni.store.unit import Unit
-from ni.web.api.endpoint import EndpointServices
-from ni.web.api.endpoints import messages_api, openai_api, responses_api
+from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors, RequestIds, name_the_address
 from ni.web.api.lists import lists_api
 from ni.web.api.records import RecordDisplay, custody_api, records_api

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import ni
-from ni.access.account_keys import AccountKeys
 from ni.access.accounts import Accounts
 from ni.access.base import Base
 from ni.access.credentials import CredentialKeys, Credentials
-from ni.access.key_format import Peppers
-from ni.access.keys import KeyGate
+from ni.access.keys import AccountKeys, KeyGate, Peppers
 from ni.access.passwords import Passwords, ThreadOffload
 from ni.access.services import AccessServices
 from ni.catalog.routes import Catalog, Gates

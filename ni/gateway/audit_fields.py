@@ -12,7 +12,7 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome, Usage
 from ni.gateway.context import Admitted, Ended, RequestContext
 from ni.gateway.dependencies import Instance
-from ni.gateway.route_fit import warning
+from ni.gateway.route_checks import warning
 from ni.metering.cost import Cost
 from ni.metering.settlement import UsageRecord
 

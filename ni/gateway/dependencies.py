@@ -11,7 +11,7 @@ from ni.domain.ids import Random
 from ni.domain.route import Drift
 from ni.gateway.context import RequestContext
 from ni.gateway.limits import Concurrency
-from ni.gateway.residency_check import ResidencyGuard, RouteQuery
+from ni.gateway.route_checks import ResidencyGuard, RouteQuery
 from ni.inchat.answer import InChat
 from ni.metering.budget import SpendCheck
 from ni.metering.cost import Terms

@@ -13,7 +13,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.claude_models import closed_schema, generation_of, sampling_of, thinking_of
 from ni.providers.conversation import (
     Block,
     Document,
@@ -32,7 +31,11 @@ from ni.providers.generation_parameters import (
     Answer,
     GenerationParameters,
     Tool,
+    closed_schema,
+    generation_of,
     json_instruction,
+    sampling_of,
+    thinking_of,
 )
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written

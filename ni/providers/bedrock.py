@@ -46,11 +46,10 @@ from ni.providers.bedrock_converse import (
     traits_of,
 )
 from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
-from ni.providers.claude_models import is_claude
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
 from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters
+from ni.providers.generation_parameters import GenerationParameters, generation_parameters, is_claude
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache

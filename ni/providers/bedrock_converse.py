@@ -20,14 +20,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.claude_models import (
-    Thinking,
-    closed_schema,
-    generation_of,
-    is_claude,
-    sampling_of,
-    thinking_of,
-)
 from ni.providers.conversation import (
     Block,
     Document,
@@ -49,8 +41,14 @@ from ni.providers.generation_parameters import (
     REQUIRED,
     Answer,
     GenerationParameters,
+    Thinking,
     Tool,
+    closed_schema,
+    generation_of,
+    is_claude,
     json_instruction,
+    sampling_of,
+    thinking_of,
 )
 from ni.providers.responses import ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
