@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
@@ -320,32 +319,6 @@ REASONS = {
 _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "validationException": 400}
 
 Keep = Callable[[str, bytes], None]
-
-
-class EventStreamFramer:
-    """Implements `Framer`: events as (name, payload), where the name of an exception begins with `!`."""
-
-    def __init__(self) -> None:
-        from botocore.eventstream import EventStreamBuffer, ParserError
-
-        self._buffer = EventStreamBuffer()
-        self._fault: type[Exception] = ParserError
-
-    def feed(self, arrived: bytes) -> list[tuple[str, Json]]:
-        """The events that are complete. Raises `ValueError` for a wrong length or checksum."""
-        self._buffer.add_data(arrived)
-        try:
-            return [_named(message) for message in self._buffer]
-        except self._fault as fault:
-            raise ValueError("the event stream is broken") from fault
-
-
-def _named(message: Any) -> tuple[str, Json]:
-    headers = message.headers
-    payload = orjson.loads(message.payload or b"{}")
-    if headers.get(":message-type") == "event":
-        return headers[":event-type"], payload
-    return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload
 
 
 class BedrockReader:
