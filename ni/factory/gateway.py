@@ -35,8 +35,8 @@ from ni.domain.errors import Problem
 from ni.domain.ids import Random, object_id
 from ni.domain.route import Deployment
 from ni.factory.services import ResidencyServices, make_log_service, make_shield
+from ni.gateway.checks import Concurrency
 from ni.gateway.dependencies import Dependencies, Instance, Meters
-from ni.gateway.limits import Concurrency
 from ni.gateway.pipeline import Pipeline
 from ni.gateway.recovery import Recovery
 from ni.inchat.answer import InChat

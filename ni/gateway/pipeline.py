@@ -16,10 +16,16 @@ from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
+from ni.gateway.checks import (
+    UNRECORDED,
+    CallLimits,
+    ResidencyCheck,
+    fitted,
+    require_abilities,
+    require_readable,
+)
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
-from ni.gateway.limits import UNRECORDED, CallLimits
-from ni.gateway.route_checks import ResidencyCheck, fitted, require_abilities, require_readable
 from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
 from ni.inchat.answer import InChat, ReplyKind, Resolution
 from ni.inchat.replies import chat_chunks, chat_reply

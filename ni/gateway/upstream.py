@@ -25,8 +25,8 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting
+from ni.gateway.checks import ResidencyCheck
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
-from ni.gateway.route_checks import ResidencyCheck
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
 
 DRAIN_S = 0.5
