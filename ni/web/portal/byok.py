@@ -31,7 +31,7 @@ from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
 from ni.gateway.checks import ResidencyGuard
 from ni.providers.base import Provider, ProviderRequest
-from ni.residency.evidence import Refusal
+from ni.residency.rules import Refusal
 from ni.web.i18n import translated_message
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered_secret
