@@ -61,7 +61,9 @@ def give_way() -> None:
     A sleep, however short, lets the loop handle timers and sockets too; yielding alone does not. A sleep that libev has
     to wait for takes at least a millisecond (`backend_mintime` of epoll), which would be lost in an idle process.
     """
-    begun_s = thread_time()  # not the wall's: a machine that is busy with other programs looks like work of ours
+    begun_s = (
+        thread_time()
+    )  # not the wall's: a machine that is busy with other programs looks like work of ours
     for _ in range(_LOOKS):
         gevent.sleep(AT_ONCE_S)
     if thread_time() - begun_s > _IDLE_S:
