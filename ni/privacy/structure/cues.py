@@ -81,6 +81,7 @@ def cues(text: str, table: int) -> Iterator[Cell]:
 def _places(lowered: str, words: Iterable[str]) -> Iterator[int]:
     """Where one of the words begins, word by word; no letter or digit stands before it."""
     for word in words:
+        give_way()
         at = lowered.find(word)
         while at >= 0:
             give_way()
