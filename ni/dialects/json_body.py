@@ -20,7 +20,7 @@ import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way, paced
-from ni.domain.errors import BadRequest
+from ni.domain.errors import BadMember, BadRequest
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
@@ -210,7 +210,7 @@ def _refuse_long(value: Any) -> None:
     """Raise `BadRequest` with the path of the first text that is too long."""
     for path, entry in _walk(value, ""):
         if type(entry) is str and _is_too_long(entry):
-            raise BadRequest(
+            raise BadMember(
                 "`%(field)s` is longer than %(limit)s bytes.", param=path, field=path, limit=MAX_STRING_BYTES
             )
 
@@ -270,10 +270,10 @@ def _refuse_first(tree: Any) -> NoReturn:
     """Raise `BadRequest` with the path of the first mark. Marks inside a marked object are hidden by that mark."""
     for path, entry in _walk(tree, ""):
         if type(entry) is _TooLarge:
-            raise BadRequest("`%(field)s` is an integer that does not fit 64 bits.", param=path, field=path)
+            raise BadMember("`%(field)s` is an integer that does not fit 64 bits.", param=path, field=path)
         if type(entry) is _DuplicateKey:
             where = _under(path, entry.key)
-            raise BadRequest("The key `%(field)s` occurs more than once.", param=where, field=where)
+            raise BadMember("The key `%(field)s` occurs more than once.", param=where, field=where)
     raise AssertionError("a mark was made and is not in the tree")
 
 

@@ -20,6 +20,8 @@ class Problem(Exception):
     upstream_status: int | None = None
     """The HTTP status of the provider's refusal, for the log; set where its answer is read."""
     should_retry: ClassVar[bool | None] = None
+    param_is_content: ClassVar[bool] = False
+    """Whether `param` holds keys that the client made up: it is told the client and nobody else."""
 
     def __init__(
         self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None, **fields: Any
@@ -55,6 +57,12 @@ class BadRequest(Problem):
 
     status, type, code = 400, "invalid_request_error", "invalid_request_error"
     text = "The request is not valid."
+
+
+class BadMember(BadRequest):
+    """A member of free JSON is at fault; `param` is its path, of keys that the client made up."""
+
+    param_is_content = True
 
 
 class UnsupportedParameter(BadRequest):

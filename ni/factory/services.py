@@ -91,9 +91,11 @@ def start_names(settings: Settings) -> NamesPool:
     return pool
 
 
-def names_ready(names: Names) -> bool:
-    """Whether calls are not held up by `names`: its models are loaded, or it has none."""
-    return not isinstance(names, NamesPool) or names.ready
+def names_ready(names: Names, any_masked: Callable[[], bool]) -> bool:
+    """Whether calls are not held up by `names`: its models are loaded, or it has none and no key needs them."""
+    if isinstance(names, NamesPool):
+        return names.ready
+    return not isinstance(names, NoWorkers) or not any_masked()
 
 
 def names_of(settings: Settings) -> Names:

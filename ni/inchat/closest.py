@@ -10,12 +10,14 @@ same answer.
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from unicodedata import category, normalize
 
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
 
 _ALIASES = {alias: provider.name for provider in PROVIDERS.values() for alias in provider.aliases}
 SUFFIXES = ("-local", "-ca", "-us", "-global")
+_SIGNS_AT_END = re.compile(r"[^A-Za-z0-9]+\Z")
 LONGEST = 256
 LEAST_LETTERS = 4
 LEAST_LIKENESS = 0.6
@@ -58,6 +60,23 @@ def suffix_of(name: str) -> str:
     """The residency suffix with which a name ends, or nothing."""
     lowered = name.lower()
     return next((suffix for suffix in SUFFIXES if lowered.endswith(suffix)), "")
+
+
+def promised_suffix(name: str) -> str:
+    """The residency suffix that a name seems to end with to whoever reads it, or nothing.
+
+    White space, what is not seen, and signs after it are left out, as is a version behind a colon. A name with letters
+    that only look like those of a suffix promises the strictest.
+    """
+    seen = "".join(
+        "-" if category(sign) == "Pd" else sign
+        for sign in normalize("NFKC", name)
+        if category(sign) not in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    )
+    if not seen.isascii():
+        return SUFFIXES[0]
+    ends = {suffix_of(_SIGNS_AT_END.sub("", part)) for part in (seen, seen.partition(":")[0])}
+    return next((suffix for suffix in SUFFIXES if suffix in ends), "")
 
 
 def _score(asked: str, route: Route) -> float:

@@ -325,7 +325,8 @@ def _call_fields(context: RequestContext) -> dict[str, Any]:
 def _problem_fields(problem: Problem | None) -> dict[str, Any]:
     if problem is None:
         return {}
-    fields = {"status": problem.status, "code": problem.code, "param": problem.param}
+    param = None if problem.param_is_content else problem.param
+    fields = {"status": problem.status, "code": problem.code, "param": param}
     return fields | ({"upstream_status": problem.upstream_status} if problem.upstream_status else {})
 
 
