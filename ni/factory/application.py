@@ -164,9 +164,17 @@ def _checks(gateway: Gateway) -> Mapping[str, Callable[[], bool]]:
         "database": lambda: works(lambda: _probe(gateway)),
         "journal": gateway.journal.works,
         "disk": lambda: roomy(gateway.settings.home),
-        "custody": lambda: not gateway.freeze.reason,
-        "names": lambda: names_ready(gateway.names),
+        "custody": lambda: not gateway.freeze.reason and works(lambda: _may_sign(gateway)),
+        "names": lambda: names_ready(gateway.names, gateway.keys.any_masked),
     }
+
+
+def _may_sign(gateway: Gateway) -> None:
+    """Raises `KeyRetired` after a rotation that this process has not seen; a log begins when serving does."""
+    signer = gateway.log_service.signer
+    head = signer.logs.current()
+    if head is not None:
+        signer.signers(head)
 
 
 def _probe(gateway: Gateway) -> None:
