@@ -16,6 +16,7 @@ from ni.domain.route import CallKind
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.gateway.residency_check import ResidencyCheck
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
+from ni.providers.prompted_tools import send_with_prompted_tools
 
 DRAIN_S = 0.5
 """How long a whole answer is waited for after its client left: to learn what it cost, if it was about to end."""
@@ -59,7 +60,10 @@ class Sender:
             vet=self._residency_check.vet(context, admitted),
             sent=admitted.sent_bodies.add,
         )
-        send = partial(_method(self._providers[resolved.route.provider], resolved.call.kind), order)
+        method = _method(self._providers[resolved.route.provider], resolved.call.kind)
+        if masked.form == "chat" and not resolved.route.capabilities.has_own_tools:
+            method = partial(send_with_prompted_tools, method)
+        send = partial(method, order)
         patience_s = 0.0 if resolved.call.stream else DRAIN_S
         self._allowance = min(MOST_SAVED, self._allowance + SHARE)
         try:

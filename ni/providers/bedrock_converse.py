@@ -39,7 +39,6 @@ from ni.providers.conversation import (
     Turn,
     ending_with_user,
     in_separate_turns,
-    in_words,
     plain_id,
 )
 from ni.providers.errors import Upstream, problem_of_status, read_error_body
@@ -121,8 +120,6 @@ def request_body(
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
-    if route.capabilities.function_calling is False and not asked.tools:
-        conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:
         turns = tuple(in_separate_turns(turns))

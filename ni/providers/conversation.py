@@ -185,25 +185,6 @@ def in_separate_turns(turns: Iterable[Turn]) -> Iterator[Turn]:
             yield from (Turn("user", used), Turn("assistant", [Text(NOTED)]), Turn("user", others))
 
 
-def in_words(conversation: ProviderConversation) -> ProviderConversation:
-    """The conversation with tool calls and results as text, for models without tools."""
-    turns = (
-        Turn(turn.role, [text for block in turn.blocks for text in _told(block)])
-        for turn in conversation.turns
-    )
-    return ProviderConversation(conversation.system, tuple(turns))
-
-
-def _told(block: Block) -> Sequence[Block]:
-    if isinstance(block, ToolCall):
-        return (Text(f"[I called the tool `{block.name}` with {orjson.dumps(block.arguments).decode()}.]"),)
-    if not isinstance(block, ToolResult):
-        return (block,)
-    outcome = "failed" if block.failed else "returned"
-    shown = [part for part in block.parts if not isinstance(part, Text)]
-    return (Text(f"[The tool `{block.name}` {outcome}:]\n{words_of(block)}"), *shown)
-
-
 def words_of(result: ToolResult) -> str:
     """The text of a tool's result."""
     return "".join(part.text for part in result.parts if isinstance(part, Text))
@@ -228,7 +209,7 @@ class _Gathered:
             return
         self.require_results(path)
         if role == "assistant":
-            calls = list(_calls(message))
+            calls = list(calls_of(message))
             self._say("assistant", [*_blocks(message, path), *calls])
             self.waiting = {call.id: call for call in calls}
         else:
@@ -237,19 +218,13 @@ class _Gathered:
     def require_results(self, path: str) -> None:
         """Every call has its result, as OpenAI demands too."""
         if self.waiting:
-            raise BadRequest(
-                "An assistant message with `tool_calls` must be followed by a `tool` message for each of them.",
-                param=path,
-            )
+            raise not_answered(path)
 
     def _result(self, message: Json, path: str) -> None:
         call_id = message.get("tool_call_id") or _named(self.waiting, message.get("name"))
         call = self.waiting.pop(call_id, None)
         if call is None:
-            raise BadRequest(
-                "A `tool` message must answer a call of the assistant message before it.",
-                param=f"{path}.tool_call_id",
-            )
+            raise not_asked_for(path)
         parts = tuple(part for part in _blocks(message, path) if isinstance(part, Text | Image))
         failed = message.get("is_error") is True
         self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
@@ -268,6 +243,22 @@ class _Gathered:
             self.turns[-1].blocks.extend(added)
         elif added:
             self.turns.append(Turn(role, added))
+
+
+def not_answered(path: str) -> BadRequest:
+    """Calls without results before the message at `path`."""
+    return BadRequest(
+        "An assistant message with `tool_calls` must be followed by a `tool` message for each of them.",
+        param=path,
+    )
+
+
+def not_asked_for(path: str) -> BadRequest:
+    """A result without its call at `path`."""
+    return BadRequest(
+        "A `tool` message must answer a call of the assistant message before it.",
+        param=f"{path}.tool_call_id",
+    )
 
 
 def _named(waiting: dict[str, ToolCall], name: Any) -> str:
@@ -344,7 +335,8 @@ def _no_data_url(path: str) -> BadRequest:
     return BadRequest("`%(field)s` must be a base64 data URL.", param=path, field=path)
 
 
-def _calls(message: Json) -> Iterator[ToolCall]:
+def calls_of(message: Json) -> Iterator[ToolCall]:
+    """The calls of a message of the assistant."""
     for call in message.get("tool_calls") or ():
         if call.get("type") == "custom":
             custom = call["custom"]

@@ -13,7 +13,7 @@ images: the vendors' pages on vision, Azure's on quotas.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -157,6 +157,12 @@ _CONVERSE: Rules = {
     **_FOREIGN, **_NO_REASONING, **_dropped("seed", "top_k", "parallel_tool_calls"), "temperature": _most(1),
 }  # fmt: skip
 
+PROMPTED = "tools written into the prompt"
+_PROMPTED_TOOLS: Rules = dict.fromkeys(
+    ("tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"), PASS
+)
+"""What comes before the family's rules where tools are written into the prompt."""
+
 FAMILIES: Mapping[str, Family] = MappingProxyType(
     {
         "gpt": Family(_GPT),
@@ -249,6 +255,8 @@ def supported(route: Route) -> tuple[str, ...]:
     refused |= {
         name for name, rule in family.rules.items() if rule.action is Action.REFUSE and rule.most is None
     }
+    if able.prompts_tools:
+        refused -= _PROMPTED_TOOLS.keys()
     if able.refuses_tools:
         refused |= {"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"}
     if not able.reasoning and "reasoning" not in able.unknown:
@@ -272,17 +280,27 @@ def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fit
     `names` are those of parameters in the client's dialect, where they differ. Raises `UnsupportedParameter` naming a
     parameter without which the answer would be another one.
     """
-    family = family_of(route)
+    family, prompted = family_of(route), _PROMPTED_TOOLS if route.capabilities.prompts_tools else {}
+    notes = _notes(body) if prompted else ()
     if not family.rules:
-        return Fitted(body)
+        return Fitted(body, notes)
     fitting = _Fitting(body, route.id, names or {})
     fitting.effort(family)
     thinks = bool(family.thinking) and fitting.thinks(unasked=family.reasons_unasked)
     for name in [name for name in PARAMETERS if name in fitting.body]:
         rule = family.thinking.get(name) if thinks else None
-        fitting.apply(name, rule or family.rules.get(name, PASS))
+        fitting.apply(name, rule or prompted.get(name) or family.rules.get(name, PASS))
     fitting.limit(route.capabilities.max_output_tokens)
-    return fitting.result()
+    fitted = fitting.result()
+    return replace(fitted, warnings=(*notes, *fitted.warnings)) if notes else fitted
+
+
+def _notes(body: Json) -> tuple[str, ...]:
+    """The clause that says that tools are written into the prompt, where there are any that may be called."""
+    offered = (body.get("tools") and body.get("tool_choice") != "none") or (
+        body.get("functions") and body.get("function_call") != "none"
+    )
+    return (PROMPTED,) if offered else ()
 
 
 class _Fitting:

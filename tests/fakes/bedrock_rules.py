@@ -29,6 +29,7 @@ def refusal(model: str, body: Json, *, streamed: bool) -> str | None:
         _model(model, body, streamed=streamed),
         _tools(model, body),
         _messages(model, body),
+        _sizes(model, body),
     ):
         if fault := next(found, None):
             return fault
@@ -75,6 +76,18 @@ def _model(model: str, body: Json, *, streamed: bool) -> Iterator[str]:
         yield "`max_tokens` must be greater than `thinking.budget_tokens`."
 
 
+def _sizes(model: str, body: Json) -> Iterator[str]:
+    """What Llama 3 70B has room for: its model card, and AWS's sentences (hermes-agent#98726)."""
+    if "meta.llama3-70b" not in model:
+        return
+    if body.get("inferenceConfig", {}).get("maxTokens", 1) > 2048:
+        yield "The maximum tokens you requested exceeds the model limit of 2048."
+    blocks = [*body.get("system", ()), *(block for one in body["messages"] for block in one["content"])]
+    letters = sum(len(block.get("text", "")) for block in blocks)
+    if letters / 4 > 8192:
+        yield "This model's maximum context length is 8192 tokens. Please reduce the length of the prompt"
+
+
 def _tools(model: str, body: Json) -> Iterator[str]:
     config = body.get("toolConfig", {})
     for tool in config.get("tools", ()):
@@ -86,7 +99,7 @@ def _tools(model: str, body: Json) -> Iterator[str]:
     if "tool" in config.get("toolChoice", {}) and "claude" not in model:
         yield "This model doesn't support the toolConfig.toolChoice.tool field."
     if "tools" in config and "meta.llama3-70b" in model:
-        yield "This model doesn't support tool use."
+        yield "This model doesn't support tool use."  # AWS's table of Converse features by model
     form = body.get("outputConfig", {}).get("textFormat")
     if form and json.loads(form["structure"]["jsonSchema"]["schema"])["additionalProperties"] is not False:
         yield "additionalProperties must be false"
