@@ -54,7 +54,7 @@ def chat_part(part: Any, path: str) -> Json | None:
         return None
     read = _READERS.get(str(kind))
     if read is None:
-        raise _unknown(f"{path}.type", ("text", *_READERS))
+        raise _unknown(f"{path}.type", ("text", *sorted(_CHAT_KINDS), *_READERS))
     return _marked(read(part, path), part, path)
 
 

@@ -37,12 +37,12 @@ class Capabilities:
     context_window: int = 8192
     max_output_tokens: int = 4096
     function_calling: bool = False
-    prompted_tools: bool = False
     streaming: bool = True
     json_schema: bool = False
     reasoning: bool = False
     unknown: frozenset[str] = frozenset()
     kind: CallKind = CallKind.CHAT
+    prompted_tools: bool = False
 
     @property
     def vision(self) -> bool:

@@ -6,7 +6,8 @@ most one call in ten is sent again, so that a provider in trouble gets little mo
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ni.custody.record import Commitment
@@ -59,6 +60,7 @@ class Sender:
             byok=resolved.credential,
             vet=self._residency_check.vet(context, admitted),
             sent=admitted.sent_bodies.add,
+            dropped=partial(_warn, context),
         )
         method = _method(self._providers[resolved.route.provider], resolved.call.kind)
         if masked.form == "chat" and not resolved.route.capabilities.has_own_tools:
@@ -75,6 +77,14 @@ class Sender:
         self._allowance -= 1
         context.client.watch(partial(time.sleep, wait_s))
         return context.client.watch(send, patience_s)
+
+
+def _warn(context: RequestContext, names: Sequence[str]) -> None:
+    """Name in `X-NI-Warning` what a second try left out."""
+    if context.resolved is not None and names:
+        call = context.resolved.call
+        clause = f"dropped parameters: {', '.join(names)}"
+        context.resolved = replace(context.resolved, call=call.warned((*call.warnings, clause)))
 
 
 def _method(provider: Provider, kind: CallKind) -> Callable[[ProviderRequest], ProviderResponse]:

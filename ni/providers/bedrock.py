@@ -45,7 +45,7 @@ from ni.providers.bedrock_converse import (
     request_body,
     traits_of,
 )
-from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, plain
+from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, lost, plain
 from ni.providers.claude_models import is_claude
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
@@ -176,7 +176,7 @@ class Bedrock:
         body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
         wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()))
         if wanted in self._refused:
-            body = plain(body)
+            return self._invoked_plainly(request, body)
         try:
             return self._invoked(request, body)
         except FieldRefused as refusal:
@@ -184,7 +184,13 @@ class Bedrock:
                 raise
             if isinstance(refusal, BetaRefused):
                 self._refused.add(wanted)
-            return self._invoked(request, plain(body))
+            return self._invoked_plainly(request, body)
+
+    def _invoked_plainly(self, request: ProviderRequest, body: Json) -> ProviderResponse:
+        """The call without what betas allow, which the client is told of."""
+        if request.dropped is not None:
+            request.dropped(lost(body))
+        return self._invoked(request, plain(body))
 
     def _invoked(self, request: ProviderRequest, body: Json) -> ProviderResponse:
         verb = "invoke-with-response-stream" if request.stream else "invoke"

@@ -54,6 +54,7 @@ _TOOL = (
     "max_characters",
 )
 """Fields of tools that every version of the API knows; later ones (`strict`, `input_examples`, ...) come with betas."""
+_LOST_OF_TOOLS = ("strict", "input_examples", "allowed_callers", "defer_loading")
 _KINDS = MappingProxyType(
     {
         "throttlingException": "rate_limit_error",
@@ -107,6 +108,13 @@ def plain(body: Json) -> Json:
             {name: tool[name] for name in _TOOL if name in tool} for tool in stripped["tools"]
         ]
     return stripped
+
+
+def lost(body: Json) -> list[str]:
+    """The names of what `plain` leaves out of a body and an answer depends on."""
+    fields = {name for tool in body.get("tools", ()) for name in tool}
+    managed = ["context_management"] if "context_management" in body else []
+    return managed + [f"tools.{name}" for name in _LOST_OF_TOOLS if name in fields]
 
 
 def _known(beta: str) -> list[str]:

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from ni.catalog.listing import billing_models, model_object, models_list
+from ni.catalog.capabilities import capabilities_of
+from ni.catalog.listing import billing_models, capabilities_object, model_object, models_list
 from ni.catalog.load import SHIPPED, load
 from ni.catalog.routes import build
 from ni.domain.call import Json

@@ -147,7 +147,7 @@ def test_the_cost_grows_with_the_length(text: str) -> None:
     def read(answer: str) -> None:
         reader = CallReader(NAMES)
         for at in range(0, len(answer), 4):
-            assert [*reader.feed(answer[at : at + 4])] is not None
-        assert [*reader.end()] is not None
+            list(reader.feed(answer[at : at + 4]))
+        list(reader.end())
 
     assert growth(read, text * (4000 // len(text)), 8) < 24
