@@ -14,6 +14,7 @@ from typing import Any
 from ni.dialects import json_body
 from ni.dialects.json_body import Check, is_same
 from ni.domain.call import Json
+from ni.domain.errors import BadRequest
 
 MAX_MESSAGES, MAX_PARTS, MAX_TOOLS, MAX_STOPS = 2048, 256, 256, 64
 MAX_MODEL = 256
@@ -145,6 +146,7 @@ def check_body(body: Json) -> None:
         value = body.get(name)
         if value is not None:
             check(value, name)
+    check_chosen_tool(body)
 
 
 def check_model(model: Any) -> str:
@@ -331,6 +333,19 @@ def _check_bias(value: Any, path: str) -> None:
 def _check_texts(value: Any, path: str) -> None:
     for place, entry in enumerate(json_body.a_list(value, path, MAX_STOPS)):
         json_body.text(entry, f"{path}[{place}]")
+
+
+def check_chosen_tool(body: Json) -> None:
+    """Raise `BadRequest` for a `tool_choice` that names none of the `tools`."""
+    chosen = body.get("tool_choice")
+    inner = chosen.get(chosen["type"]) if type(chosen) is dict else None
+    if type(inner) is not dict or "tools" not in body or chosen["type"] not in ("function", "custom"):
+        return
+    if inner["name"] not in [tool[tool["type"]]["name"] for tool in body["tools"]]:
+        raise BadRequest(
+            "`tool_choice` names a tool that is not among `tools`. Add the tool, or choose another.",
+            param="tool_choice",
+        )
 
 
 def _check_older_choice(value: Any, path: str) -> None:

@@ -22,6 +22,7 @@ from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
+from ni.providers.tool_definitions import plain_tools
 
 
 class Action(Enum):
@@ -57,7 +58,8 @@ class Family:
 
     `thinking` are the rules that come on top while the model reasons: with any effort but `none`, and, where it
     `reasons_unasked`, without one. `effort_beside_tools` is what the effort must be in a request with tools, `-` for
-    none at all, empty where tools do not matter.
+    none at all, empty where tools do not matter. Stop sequences of white space are left out for models that refuse
+    them (`refuses_blank_stops`).
     """
 
     rules: Rules
@@ -65,6 +67,7 @@ class Family:
     thinking: Rules = field(default_factory=dict)
     effort_beside_tools: str = ""
     reasons_unasked: bool = False
+    refuses_blank_stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +181,10 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "gpt-5.1": Family(_REASONS, ("none", "low", "medium", "high"), _WHILE_REASONING, reasons_unasked=True),
         "gpt-5.2": Family(_REASONS, _NEWER_EFFORTS, _WHILE_REASONING, "-", reasons_unasked=True),
         "gpt-5.6": Family(_REASONS, _NEWER_EFFORTS, _WHILE_REASONING, "none", reasons_unasked=True),
-        "claude-3": Family({**_CLAUDE, **_NO_REASONING}),
-        "claude-3.7": Family(_CLAUDE, thinking=_CLAUDE_THINKS),
-        "claude-4.1": Family(_EITHER, thinking=_CLAUDE_THINKS),
-        "claude-4.7": Family(_UNSAMPLED),
+        "claude-3": Family({**_CLAUDE, **_NO_REASONING}, refuses_blank_stops=True),
+        "claude-3.7": Family(_CLAUDE, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
+        "claude-4.1": Family(_EITHER, thinking=_CLAUDE_THINKS, refuses_blank_stops=True),
+        "claude-4.7": Family(_UNSAMPLED, refuses_blank_stops=True),
         "gemini": Family({**_GEMINI, **_NO_REASONING, **dict.fromkeys(_PENALTIES, PASS)}),
         "gemini-2.5": Family(_GEMINI),
         "converse": Family(_CONVERSE),
@@ -285,11 +288,14 @@ def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fit
     if not family.rules:
         return Fitted(body, notes)
     fitting = _Fitting(body, route.id, names or {})
+    fitting.tools()
     fitting.effort(family)
     thinks = bool(family.thinking) and fitting.thinks(unasked=family.reasons_unasked)
     for name in [name for name in PARAMETERS if name in fitting.body]:
         rule = family.thinking.get(name) if thinks else None
         fitting.apply(name, rule or prompted.get(name) or family.rules.get(name, PASS))
+    if family.refuses_blank_stops:
+        fitting.stops()
     fitting.limit(route.capabilities.max_output_tokens)
     fitted = fitting.result()
     return replace(fitted, warnings=(*notes, *fitted.warnings)) if notes else fitted
@@ -318,6 +324,20 @@ class _Fitting:
         lists = (("dropped parameters", self._dropped), ("changed parameters", self._changed))
         warnings = (f"{action}: {', '.join(dict.fromkeys(names))}" for action, names in lists if names)
         return Fitted(self.body, tuple(warnings))
+
+    def tools(self) -> None:
+        """Bring definitions of tools into the form that shared clouds take."""
+        self.body, changed = plain_tools(self.body)
+        self._changed += changed
+
+    def stops(self) -> None:
+        """Leave out stop sequences that are blank, which Claude refuses."""
+        given = self.body.get("stop")
+        listed = [given] if isinstance(given, str) else given or []
+        left = [stop for stop in listed if stop.strip()]
+        if len(left) < len(listed):
+            self._dropped.append(f"blank {self._named('stop')}")
+            self._set("stop", left) if left else self._remove("stop")
 
     def effort(self, family: Family) -> None:
         """Bring `reasoning_effort` to one that the family knows."""

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from tests.fakes.tool_rules import combined, doubled
+
 Json = dict[str, Any]
 
 WORDS = """
@@ -110,6 +112,10 @@ def _tools(body: Json, version: str) -> str | None:
             return f"tools.{at}.type: unknown"
         if not dated and tool["input_schema"].get("type") != "object":
             return f"tools.{at}.custom.input_schema.type: Field required"
+        if not dated and combined(tool["input_schema"]):
+            return f"tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+    if doubled([tool["name"] for tool in body.get("tools", ())]):
+        return "tools: Tool names must be unique."
     if "tool_choice" in body and not body.get("tools"):
         return "tool_choice may only be specified while providing tools"
     return None

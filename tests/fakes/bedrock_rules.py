@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.fakes.anthropic_rules import newest, sign
+from tests.fakes.tool_rules import combined, doubled
 
 Json = dict[str, Any]
 WORDS = """
@@ -96,6 +97,11 @@ def _tools(model: str, body: Json) -> Iterator[str]:
             yield "toolSpec failed to satisfy constraint"
         if spec["inputSchema"]["json"].get("type") != "object":
             yield "The value at toolConfig.tools.0.toolSpec.inputSchema.json.type must be object"
+    specs = [tool["toolSpec"] for tool in config.get("tools", ()) if "toolSpec" in tool]
+    if doubled([spec["name"] for spec in specs]):
+        yield "tools: Tool names must be unique."
+    if "claude" in model and any(combined(spec["inputSchema"]["json"]) for spec in specs):
+        yield "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
     if "tool" in config.get("toolChoice", {}) and "claude" not in model:
         yield "This model doesn't support the toolConfig.toolChoice.tool field."
     if "tools" in config and "meta.llama3-70b" in model:

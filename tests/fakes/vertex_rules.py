@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from tests.fakes.tool_rules import doubled
+
 Json = dict[str, Any]
 
 FIELDS: dict[str, str] = {
@@ -90,6 +92,9 @@ def _generation(model: str, body: Json) -> Iterator[str]:
         yield "responseJsonSchema needs responseMimeType application/json"
     if body.get("tools") and "responseMimeType" in config and "gemini-2" in model:
         yield "Function calling with a response mime type: 'application/json' is unsupported"
+    declared = [one["name"] for tool in body.get("tools", ()) for one in tool["functionDeclarations"]]
+    if doubled(declared):
+        yield "Duplicate function declaration found"
     if "toolConfig" in body and not body.get("tools"):
         yield "Function calling config is set without function_declarations."
 
