@@ -17,7 +17,7 @@ import orjson
 from ni.dialects.base import dropped_members, estimated_tokens, named_events
 from ni.dialects.json_body import without_nulls
 from ni.dialects.messages_passthrough import client_events, passthrough_body
-from ni.dialects.messages_request import MESSAGES, TRANSLATED_MESSAGES, chat_body, dropped_blocks
+from ni.dialects.messages_request import MESSAGES, TRANSLATED_MESSAGES, chat_body, dropped_blocks, newer_form
 from ni.dialects.sealed_state import Seals
 from ni.dialects.stream_blocks import Block, BlockKind, BlockSplitter, ClientTools, Move, Step, as_delta
 from ni.dialects.tools import dropped_tools
@@ -41,6 +41,7 @@ STOP_REASONS = {
     "stop": "end_turn",
     "length": "max_tokens",
     "tool_calls": "tool_use",
+    "function_call": "tool_use",
     "content_filter": "refusal",
 }
 _DELTA_TYPES = {BlockKind.TEXT: ("text_delta", "text"), BlockKind.REFUSAL: ("text_delta", "text"),
@@ -58,7 +59,7 @@ class MessagesDialect:
 
     def parse(self, body: Json, headers: Mapping[str, str]) -> Call:
         """The call. Raises `BadRequest` naming the field by its name in the Messages API, where it has one."""
-        body = without_nulls(body)
+        body = newer_form(without_nulls(body))
         chat, missed = chat_body(body, self._seals)
         return Call(
             dialect=self.name,

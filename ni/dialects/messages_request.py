@@ -91,6 +91,15 @@ TRANSLATED_MESSAGES: Mapping[str, Matters] = MappingProxyType({"context_manageme
 """Members that are left out only where the body is translated."""
 
 
+def newer_form(body: Json) -> Json:
+    """The body with `output_format`, the name under which structured outputs were a beta, as `output_config.format`."""
+    if "output_format" not in body:
+        return body
+    rest = {name: value for name, value in body.items() if name != "output_format"}
+    output = json_body.an_object(body.get("output_config", {}), "output_config")
+    return {**rest, "output_config": {"format": body["output_format"], **output}}
+
+
 def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json, Problem | None]:
     """The chat form, with `model`, and the error for upstreams that need it if it lacks content of the request.
 

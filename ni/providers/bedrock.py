@@ -49,7 +49,14 @@ from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke
 from ni.providers.claude_models import is_claude
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
-from ni.providers.errors import ErrorBody, Upstream, problem_of_fault, problem_of_status, refused_request
+from ni.providers.errors import (
+    ErrorBody,
+    Upstream,
+    context_too_long,
+    problem_of_fault,
+    problem_of_status,
+    refused_request,
+)
 from ni.providers.generation_parameters import GenerationParameters, generation_parameters
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
@@ -266,7 +273,7 @@ def map_error(refused: ErrorResponse) -> errors.Problem:
     kind = refused.headers.get("x-amzn-errortype", "").partition(":")[0]
     words = refused.error_body.words
     if refused.status == 400 and _TOO_LONG.search(words):
-        return errors.ContextTooLong()
+        return context_too_long(refused.error_body)
     if refused.status == 400 and _NOT_SERVED.search(words):
         return errors.UpstreamMissing(provider=refused.upstream.name)
     if refused.status == 400 and _BETA_REFUSED.search(words):

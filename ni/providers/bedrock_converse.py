@@ -18,6 +18,7 @@ import orjson
 
 from ni.domain import errors
 from ni.domain.call import Json
+from ni.domain.json_text import read_leniently
 from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.providers.claude_models import (
@@ -258,7 +259,7 @@ class _Tools:
 
 
 def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
-    if not any(getattr(block, "cache", None) for block in turn.blocks):
+    if not any(map(_cache_of, turn.blocks)):
         return written(turn, find, lambda block: _block(block, traits))
     pairs = written(turn, find, lambda block: {"block": block})
     return [
@@ -277,7 +278,16 @@ def _with_words(parts: list[Json]) -> list[Json]:
 
 
 def _marked(entry: Json, block: Block, traits: Traits) -> list[Json]:
-    return [entry, *_mark(getattr(block, "cache", None), traits)]
+    return [entry, *_mark(_cache_of(block), traits)]
+
+
+def _cache_of(block: Block) -> Json | None:
+    """The mark of a block, or of the last words of a result: a cache point cannot stand within one."""
+    if isinstance(block, ToolCall):
+        return None
+    if isinstance(block, ToolResult) and not block.cache and block.parts:
+        return block.parts[-1].cache
+    return block.cache
 
 
 def _mark(cache: Json | None, traits: Traits) -> list[Json]:
@@ -341,7 +351,7 @@ class EventStreamFramer:
 
 def _named(message: Any) -> tuple[str, Json]:
     headers = message.headers
-    payload = orjson.loads(message.payload or b"{}")
+    payload = read_leniently(message.payload or b"{}")
     if headers.get(":message-type") == "event":
         return headers[":event-type"], payload
     return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload

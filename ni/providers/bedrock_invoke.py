@@ -19,10 +19,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
 from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
+from ni.domain.json_text import read_leniently
 from ni.domain.route import Route
 from ni.providers.anthropic_passthrough import native_body
 from ni.providers.base import ProviderRequest
@@ -186,7 +185,7 @@ def _event(name: str, payload: Json) -> Json:
     if name != "chunk":
         error = {"type": _KINDS.get(name[1:], "api_error"), "message": payload.get("message")}
         return {"type": "error", "error": error}
-    event: Json = orjson.loads(b64decode(payload["bytes"], validate=True))
+    event: Json = read_leniently(b64decode(payload["bytes"], validate=True))
     metrics = event.pop(_METRICS, None) or {}
     counted = {ours: metrics[theirs] for theirs, ours in _COUNTS.items() if theirs in metrics}
     return {**event, "usage": counted} if counted else event

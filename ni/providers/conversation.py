@@ -28,6 +28,7 @@ from ni.outbound.errors import AddressRefused, OutboundFault
 from ni.outbound.http1 import Response
 
 _MARK = "ni--"
+_BREAKS = re.compile(r"[ \t\r\n]+")
 _FIT = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _LONGEST = 64
 
@@ -296,12 +297,25 @@ def _part(part: Json, path: str) -> Iterator[Block]:
 def _image(url: str, cache: Json | None, path: str) -> Image:
     if url[:5].lower() != "data:":
         return Image(url=url, cache=cache)
-    head, comma, content = url.partition(",")
-    media_type, _, coding = head[5:].partition(";")
-    if not comma or coding.lower() != "base64" or not content:
-        raise _no_data_url(path)
-    claimed = media_type.lower().replace("image/jpg", "image/jpeg")
+    claimed, content = data_of(url, path)
+    claimed = claimed.replace("image/jpg", "image/jpeg")
     return Image(_kind(content, claimed, path), content, cache=cache)
+
+
+def data_of(url: str, path: str) -> tuple[str, str]:
+    """Media type and base64 of a data URL, whatever parameters it has (RFC 2397). Raises `BadRequest`."""
+    head, _, content = url[5:].partition(",")
+    media_type, *parameters = (part.strip().lower() for part in head.split(";"))
+    if not parameters or parameters[-1] != "base64" or not content:
+        raise _no_data_url(path)
+    return media_type, _in_one_piece(content)
+
+
+def _in_one_piece(content: str) -> str:
+    """Base64 without the line breaks that `base64` and MIME write, and with the padding that others leave out."""
+    if _BREAKS.search(content):
+        content = _BREAKS.sub("", content)
+    return content + "=" * (-len(content) % 4)
 
 
 def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
@@ -309,8 +323,7 @@ def _file(file: Json, cache: Json | None, path: str) -> Document | Text | None:
     given = file.get("file_data")
     if not given or given.startswith(("http://", "https://")):
         return None
-    head, comma, content = given.rpartition(",")
-    claimed = head[5:].partition(";")[0].lower() if comma and head[:5].lower() == "data:" else ""
+    claimed, content = data_of(given, path) if given[:5].lower() == "data:" else ("", _in_one_piece(given))
     if _kind(content, claimed, path) == "application/pdf":
         return Document(content, cache)
     return _text_file(content, cache, path) if claimed.startswith("text/") else None

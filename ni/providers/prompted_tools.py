@@ -46,9 +46,9 @@ _SYSTEM = ("system", "developer")
 _NO_OUTPUT = "(no output)"
 _FIELDS = frozenset({"tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"})
 _DOES_NOT_FIT = (
-    "The conversation is longer than the context window of `%(route)s` (%(window)s tokens). Tools are written into the "
-    "prompt of this model, so they count too. Offer fewer tools, shorten the conversation, or choose a route with more "
-    "room."
+    "The conversation exceeds the context window of `%(route)s`, %(window)s tokens (prompt is too long, "
+    "context_length_exceeded). Tools are written into the prompt of this model, so they count too. Offer fewer tools, "
+    "shorten the conversation, or choose a route with more room."
 )
 
 

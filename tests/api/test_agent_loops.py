@@ -42,5 +42,5 @@ def test_a_prompt_that_llama_has_no_room_for_is_refused_clearly(gateway: Everywh
     assert answer.status_code == 400
     error = json.loads(answer.data)["error"]
     assert error.get("code", "context_length_exceeded") == "context_length_exceeded"
-    assert f"`{LLAMA}` (8192 tokens)" in error["message"]
+    assert f"`{LLAMA}`, 8192 tokens (prompt is too long" in error["message"]
     assert "Tools are written into the prompt" in error["message"]
