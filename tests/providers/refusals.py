@@ -20,6 +20,7 @@ ROWS: dict[str, type[Problem]] = {
     "filter": errors.ContentFiltered,
     "overloaded": errors.UpstreamBusy,
     "failed": errors.UpstreamError,
+    "too large": errors.BodyTooLarge,
     "timeout": errors.UpstreamTimeout,
     "not served": errors.UpstreamMissing,
     "not understood": errors.UpstreamRefused,
@@ -122,8 +123,8 @@ ANTHROPIC: Table = {
     ],
     "context": [
         _anthropic(400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-        _anthropic(413, "request_too_large"),
     ],
+    "too large": [_anthropic(413, "request_too_large")],
     "filter": [_anthropic(400, "invalid_request_error", "Output blocked by content filtering policy")],
     "overloaded": [_anthropic(529, "overloaded_error"), _anthropic(503, "api_error")],
     "failed": [_anthropic(500, "api_error")],
