@@ -338,8 +338,10 @@ def _check_texts(value: Any, path: str) -> None:
 def check_chosen_tool(body: Json) -> None:
     """Raise `BadRequest` for a `tool_choice` that names none of the `tools`."""
     chosen = body.get("tool_choice")
-    inner = chosen.get(chosen["type"]) if type(chosen) is dict else None
-    if type(inner) is not dict or "tools" not in body or chosen["type"] not in ("function", "custom"):
+    if type(chosen) is not dict or "tools" not in body or chosen["type"] not in ("function", "custom"):
+        return
+    inner = chosen.get(chosen["type"])
+    if type(inner) is not dict:
         return
     if inner["name"] not in [tool[tool["type"]]["name"] for tool in body["tools"]]:
         raise BadRequest(

@@ -1,4 +1,4 @@
-"""Agents shorten or mend a conversation by words in an error's sentence: ours has them, in every dialect and language."""
+"""Agents shorten or mend a conversation by words in an error: ours has them, in every dialect and language."""
 
 import json
 
@@ -27,7 +27,7 @@ SAYS = {
     ANTHROPIC: "prompt is too long: 200001 tokens > 200000 maximum",
     CLAUDE: "Input is too long for requested model.",
     OPENAI: "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
-    OWN: "This model's maximum context length is 8192 tokens. However, you requested 9001 tokens (7001 in the messages).",
+    OWN: "This model's maximum context length is 8192 tokens. However, you requested 9001 tokens in all.",
     GEMINI: "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
 }
 NUMBERS = {ANTHROPIC: "200001 tokens > 200000", OPENAI: "9001 tokens > 8192", OWN: "9001 tokens > 8192"}

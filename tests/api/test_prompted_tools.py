@@ -1,4 +1,4 @@
-"""Tools for Llama 3 70B, which has none in Bedrock's Converse: written into its prompt, and read back from its words."""
+"""Tools for Llama 3 70B, which has none in Bedrock's Converse: written into its prompt, read back from its words."""
 
 import json
 from collections.abc import Callable

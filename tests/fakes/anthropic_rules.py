@@ -113,7 +113,8 @@ def _tools(body: Json, version: str) -> str | None:
         if not dated and tool["input_schema"].get("type") != "object":
             return f"tools.{at}.custom.input_schema.type: Field required"
         if not dated and combined(tool["input_schema"]):
-            return f"tools.{at}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level"
+            words = "input_schema does not support oneOf, allOf, or anyOf at the top level"
+            return f"tools.{at}.custom.input_schema: {words}"
     if doubled([tool["name"] for tool in body.get("tools", ())]):
         return "tools: Tool names must be unique."
     if "tool_choice" in body and not body.get("tools"):

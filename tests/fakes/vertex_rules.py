@@ -53,7 +53,7 @@ def camel(found: Any) -> Any:
 
 def refusal(model: str, body: Json) -> str | None:
     """Why the request is refused, or None."""
-    for found in (_unknown(body, "", ""), _generation(model, body), _contents(model, body)):
+    for found in (_unknown(body, "", ""), _generation(model, body), _declared(body), _contents(model, body)):
         if fault := next(found, None):
             return fault
     return None
@@ -92,11 +92,14 @@ def _generation(model: str, body: Json) -> Iterator[str]:
         yield "responseJsonSchema needs responseMimeType application/json"
     if body.get("tools") and "responseMimeType" in config and "gemini-2" in model:
         yield "Function calling with a response mime type: 'application/json' is unsupported"
+    if "toolConfig" in body and not body.get("tools"):
+        yield "Function calling config is set without function_declarations."
+
+
+def _declared(body: Json) -> Iterator[str]:
     declared = [one["name"] for tool in body.get("tools", ()) for one in tool["functionDeclarations"]]
     if doubled(declared):
         yield "Duplicate function declaration found"
-    if "toolConfig" in body and not body.get("tools"):
-        yield "Function calling config is set without function_declarations."
 
 
 def _contents(model: str, body: Json) -> Iterator[str]:
