@@ -52,6 +52,7 @@ def _waiting(refusal: Refusal, **headers: str) -> Refusal:
 
 
 OPENAI: Table = {
+    "too large": [_openai(413, None)],
     "credential": [_openai(401, "invalid_api_key"), _openai(403, "unsupported_country_region_territory")],
     "own credential": [_openai(401, "invalid_api_key")],
     "throttle": [
@@ -82,6 +83,7 @@ def _azure(status: int, code: str, words: str = "Zoe, in words", **more: Any) ->
 
 _JUDGED = {"code": "ResponsibleAIPolicyViolation", "content_filter_result": {"hate": {"filtered": True}}}
 AZURE: Table = {
+    "too large": [_azure(413, "RequestEntityTooLarge")],
     "credential": [_azure(401, "401"), _azure(403, "403"), _azure(401, "PermissionDenied")],
     "own credential": [_azure(401, "401")],
     "throttle": [_waiting(_azure(429, "429")), _azure(429, "RateLimitReached")],
@@ -144,6 +146,7 @@ def _invalid(words: str) -> Refusal:
 
 
 BEDROCK: Table = {
+    "too large": [_bedrock(413, "RequestEntityTooLargeException")],
     "credential": [
         _bedrock(403, "AccessDeniedException"),
         _bedrock(403, "ExpiredTokenException"),
@@ -190,6 +193,7 @@ def _google(status: int, named: str, words: str = "Zoe, in words", *details: Jso
 _LATER = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": f"{WAIT_S}.2s"}
 _UNPAID = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "BILLING_DISABLED"}
 VERTEX: Table = {
+    "too large": [_google(413, "INVALID_ARGUMENT")],
     "credential": [_google(401, "UNAUTHENTICATED"), _google(403, "PERMISSION_DENIED")],
     "own credential": [_google(401, "UNAUTHENTICATED")],
     "throttle": [_google(429, "RESOURCE_EXHAUSTED"), _google(429, "RESOURCE_EXHAUSTED", "Zoe", _LATER)],
