@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from ni.dialects import json_body
 from ni.dialects.json_body import Check, is_same
 from ni.domain.call import Json
@@ -23,6 +25,8 @@ _TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _IMAGE_URL = re.compile(r"(?:https?://|data:image/)", re.IGNORECASE)
 _STANDS_FOR_CONTENT = ("tool_calls", "function_call", "refusal", "audio", "reasoning", "reasoning_content")
 _INSTEAD_OF_TEXT = ("tool_calls", "function_call", "refusal", "audio")
+_LIMITS = ("max_tokens", "max_completion_tokens")
+"""-1 means no limit to LM Studio and llama.cpp, whose examples have it."""
 _OF_TOOLS = ("tool_choice", "parallel_tool_calls")
 _RESULTS = ("tool", "function")
 _BUDGETS = ((2048, "low"), (16_384, "medium"))
@@ -32,6 +36,9 @@ _BUDGETS = ((2048, "low"), (16_384, "medium"))
 def tidy_chat(body: Json) -> Json:
     """The body without empty lists, with results behind their calls, and with `reasoning` as `reasoning_effort`."""
     body = _without_empty_tools(body)
+    unlimited = [name for name in _LIMITS if body.get(name) == -1]
+    if unlimited:
+        body = {name: value for name, value in body.items() if name not in unlimited}
     messages = body.get("messages")
     if type(messages) is list:
         tidied = [_tidy_message(message) for message in messages]
@@ -104,14 +111,32 @@ def _tidy_message(message: Any) -> Any:
     if type(message) is not dict:
         return message
     role, content = message.get("role"), message.get("content")
-    if message.get("tool_calls") == []:
+    calls = message.get("tool_calls")
+    if calls == []:
         message = {name: value for name, value in message.items() if name != "tool_calls"}
+    elif type(calls) is list and not all(map(_has_written_arguments, calls)):
+        message = {**message, "tool_calls": [_written(call) for call in calls]}
     if content == []:
         return {**message, "content": ""}
     if content is not None:
         return message
     silent = role == "assistant" and not any(message.get(name) for name in _INSTEAD_OF_TEXT)
     return {**message, "content": ""} if silent or role in _RESULTS else message
+
+
+def _has_written_arguments(call: Any) -> bool:
+    function = call.get("function") if type(call) is dict else None
+    return type(function) is not dict or type(function.get("arguments")) is str
+
+
+def _written(call: Any) -> Any:
+    """The call with its arguments as text, where a program kept none, or the object that they stand for."""
+    if _has_written_arguments(call):
+        return call
+    arguments = call["function"].get("arguments")
+    if arguments is not None and type(arguments) is not dict:
+        return call
+    return {**call, "function": {**call["function"], "arguments": orjson.dumps(arguments or {}).decode()}}
 
 
 def _reasoning(body: Json) -> Json:

@@ -87,6 +87,10 @@ MESSAGES: Mapping[str, Matters] = MappingProxyType(
         "thread": is_present,
     }
 )
+_NOTHING_TO_WRITE = (
+    "`max_tokens` is 0, which fills the prompt cache of Claude alone. Ask for 1 token or more, or choose a route of "
+    "Claude's."
+)
 TRANSLATED_MESSAGES: Mapping[str, Matters] = MappingProxyType({"context_management": _clears_results})
 """Members that are left out only where the body is translated."""
 
@@ -107,7 +111,7 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
     """
     _refuse_unsupported(body)
     if not counting or body.get("max_tokens") is not None:
-        json_body.whole(1, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
+        json_body.whole(0, MAX_TOKENS)(body.get("max_tokens"), "max_tokens")
     box = Toolbox.of(body.get("tools"))
     conversation = _read_conversation(body, seals)
     chat: Json = {"model": body.get("model"), "messages": results_behind_calls(conversation.messages())}
@@ -116,8 +120,12 @@ def chat_body(body: Json, seals: Seals, *, counting: bool = False) -> tuple[Json
     chosen = _choice(body.get("tool_choice"), box)
     if box.tools:
         chat |= {"tools": box.tools} | chosen
+    missed = conversation.missed
+    if chat.get("max_tokens") == 0:
+        del chat["max_tokens"]
+        missed = BadRequest(_NOTHING_TO_WRITE, param="max_tokens")
     check_body(chat)
-    return chat | _stops(body), conversation.missed
+    return chat | _stops(body), missed
 
 
 def _read_conversation(body: Json, seals: Seals) -> Conversation:

@@ -39,7 +39,14 @@ from ni.providers.base import (
     text_of,
 )
 from ni.providers.bedrock_converse import BedrockReader, forced_answer, request_body, traits_of
-from ni.providers.bedrock_invoke import InvokeFramer, embedding_requests, invoke_body, lost, plain
+from ni.providers.bedrock_invoke import (
+    InvokeFramer,
+    embedding_requests,
+    invoke_body,
+    later_fields,
+    lost,
+    plain,
+)
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
 from ni.providers.errors import (
@@ -101,7 +108,9 @@ class Bedrock:
         self._kept = ThinkingCache(egress.clock)
         self._credentials = AwsCredentials(egress, lookup)
         self._framing = Library("botocore.eventstream")
-        self._refused: set[tuple[str, ...]] = set()  # model, version, betas that it does not take together
+        self._refused: set[tuple[str, ...]] = (
+            set()
+        )  # model, version, betas and fields of tools that it does not take together
         self.images = Images(egress, KINDS)
 
     def missing(self, deployment: Deployment) -> str | None:
@@ -174,7 +183,8 @@ class Bedrock:
         model, owner = request.route.upstream_model, owner_of(request)
         find = partial(self._kept.find, owner)
         body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
-        wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()))
+        later = later_fields(body)
+        wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()), *later)
         if wanted in self._refused:
             return self._invoked_plainly(request, body)
         try:
@@ -182,7 +192,7 @@ class Bedrock:
         except FieldRefused as refusal:
             if plain(body) == body:
                 raise
-            if isinstance(refusal, BetaRefused):
+            if later or isinstance(refusal, BetaRefused):
                 self._refused.add(wanted)
             return self._invoked_plainly(request, body)
 

@@ -11,7 +11,7 @@ providers refuse those.
 import binascii
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from ipaddress import ip_address
@@ -193,12 +193,16 @@ def words_of(result: ToolResult) -> str:
 
 @dataclass(slots=True)
 class _Gathered:
-    """The conversation so far; `waiting` are calls without a result, in their request."""
+    """The conversation so far.
+
+    `waiting` are calls without a result by the client's id, `results` come by ours, `used` counts the client's ids.
+    """
 
     system: list[Text] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
-    waiting: dict[str, ToolCall] = field(default_factory=dict)
+    waiting: dict[str, list[ToolCall]] = field(default_factory=dict)
     results: dict[str, ToolResult] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
 
     def add(self, message: Json, path: str) -> None:
         role = message.get("role")
@@ -210,9 +214,10 @@ class _Gathered:
             return
         self.require_results(path)
         if role == "assistant":
-            calls = list(calls_of(message))
-            self._say("assistant", [*_blocks(message, path), *calls])
-            self.waiting = {call.id: call for call in calls}
+            calls = [(call.id, replace(call, id=self._only(call.id))) for call in calls_of(message)]
+            self._say("assistant", [*_blocks(message, path), *(call for _, call in calls)])
+            for given_id, call in calls:
+                self.waiting.setdefault(given_id, []).append(call)
         else:
             self._say("user", _blocks(message, path))
 
@@ -223,12 +228,15 @@ class _Gathered:
 
     def _result(self, message: Json, path: str) -> None:
         call_id = message.get("tool_call_id") or _named(self.waiting, message.get("name"))
-        call = self.waiting.pop(call_id, None)
-        if call is None:
+        waiting = self.waiting.get(call_id)
+        if not waiting:
             raise not_asked_for(path)
+        call = waiting.pop(0)
+        if not waiting:
+            del self.waiting[call_id]
         parts = tuple(part for part in _blocks(message, path) if isinstance(part, Text | Image))
         failed = message.get("is_error") is True
-        self.results[call_id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
+        self.results[call.id] = ToolResult(call.id, call.name, parts, message.get("cache_control"), failed)
         if not self.waiting:
             self._flush()
 
@@ -237,6 +245,11 @@ class _Gathered:
         call_ids = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
         self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
+
+    def _only(self, call_id: str) -> str:
+        """The id, numbered where an earlier call has it: servers count anew in each answer, Claude refuses repeats."""
+        count = self.used[call_id] = self.used.get(call_id, 0) + 1
+        return call_id if count == 1 else f"{call_id}-{count}"
 
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:
         added = list(blocks)
@@ -262,9 +275,9 @@ def not_asked_for(path: str) -> BadRequest:
     )
 
 
-def _named(waiting: dict[str, ToolCall], name: Any) -> str:
-    """The waiting call of that name, for messages of the older `function` role."""
-    return next((call.id for call in waiting.values() if call.name == name), "")
+def _named(waiting: Mapping[str, list[ToolCall]], name: Any) -> str:
+    """The id of the waiting call of that name, for messages of the older `function` role."""
+    return next((call_id for call_id, calls in waiting.items() if calls[0].name == name), "")
 
 
 def _blocks(message: Json, path: str) -> list[Block]:

@@ -107,14 +107,21 @@ def _described(tool: Tool) -> str:
     return orjson.dumps({"name": tool.name, **description, "parameters": tool.schema}).decode()
 
 
+class _Pending:
+    """A call of the last answer, and the parts of its result once that came."""
+
+    def __init__(self, call: ToolCall) -> None:
+        self.call = call
+        self.parts: list[Json] | None = None
+
+
 class _History:
-    """The messages so far; `_waiting` are the names of calls without a result, by id."""
+    """The messages so far; `_calls` are those of the last answer."""
 
     def __init__(self) -> None:
         self.has_calls = False
         self._messages: list[Json] = []
-        self._waiting: dict[str, str] = {}
-        self._results: dict[str, list[Json]] = {}  # in the order of their calls
+        self._calls: list[_Pending] = []
 
     def add(self, message: Json, path: str) -> None:
         """The next message. Raises `BadRequest` for a result without its call, and a call without its result."""
@@ -127,8 +134,7 @@ class _History:
         elif shown:
             self._messages.append({"role": "user", "content": shown})
         calls = list(calls_of(message)) if message["role"] == "assistant" else []
-        self._waiting = {call.id: call.name for call in calls}
-        self._results = {call.id: [] for call in calls}
+        self._calls = list(map(_Pending, calls))
         self.has_calls = self.has_calls or bool(calls)
         self._messages.append(_with_calls(message, calls) if calls else message)
 
@@ -138,23 +144,23 @@ class _History:
         return [*self._messages, {"role": "user", "content": shown}] if shown else self._messages
 
     def _shown(self, path: str) -> list[Json]:
-        """The results of the turn before, as parts of the user's message."""
-        if self._waiting:
+        """The results of the turn before in the order of their calls, as parts of the user's message."""
+        if any(pending.parts is None for pending in self._calls):
             raise not_answered(path)
-        return [part for parts in self._results.values() for part in parts]
+        return [part for pending in self._calls for part in pending.parts or ()]
 
     def _add_result(self, message: Json, path: str) -> None:
-        named = (call_id for call_id, name in self._waiting.items() if name == message.get("name"))
-        call_id = message.get("tool_call_id") or next(named, "")
-        name = self._waiting.pop(call_id, None)
-        if name is None:
+        call_id, name = message.get("tool_call_id"), message.get("name")
+        waiting = [pending for pending in self._calls if pending.parts is None]
+        for pending in waiting:
+            if pending.call.id == call_id or (call_id is None and pending.call.name == name):
+                break
+        else:
             raise not_asked_for(path)
         failed = ", which failed" if message.get("is_error") is True else ""
-        head = {"type": "text", "text": f"Result of {name}{failed}:"}
-        self._results[call_id] = [
-            head,
-            *(_parts(message.get("content")) or [{"type": "text", "text": _NO_OUTPUT}]),
-        ]
+        head = {"type": "text", "text": f"Result of {pending.call.name}{failed}:"}
+        content = _parts(message.get("content")) or [{"type": "text", "text": _NO_OUTPUT}]
+        pending.parts = [head, *content]
 
 
 def _parts(content: Any) -> list[Json]:

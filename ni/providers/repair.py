@@ -24,11 +24,12 @@ class MalformedAnswer(ValueError):
 
 @dataclass(slots=True)
 class _Call:
-    """One tool call: its index in the answer, the server's id, and the parts received so far."""
+    """One tool call: its index in the answer, the server's id, the id to show, and the parts received so far."""
 
     number: int
     identity: str
     name: str = ""
+    shown: str = ""
     arguments: list[str] = field(default_factory=list)
     more: Json = field(default_factory=dict)
 
@@ -51,6 +52,7 @@ class CallRepair:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._at: dict[int, _Call] = {}  # by the server's index
+        self._ids: set[str] = set()
         self._closed: list[_Call] = []  # those whose index another call has taken
         self.is_older = False  # the answer has a `function_call`, which came before `tool_calls`
         self._count = 0
@@ -98,7 +100,10 @@ class CallRepair:
         more = {
             name: value for name, value in entry.items() if name not in ("index", "id", "type", "function")
         }
-        return _Call(number, identity or f"{self._prefix}_{number}", more=more)
+        made = f"{self._prefix}_{number}"
+        shown = made if not identity or identity in self._ids else identity
+        self._ids.add(identity)
+        return _Call(number, identity or made, shown=shown, more=more)
 
     @staticmethod
     def _grown(call: _Call, name: str, arguments: str) -> Json | None:
@@ -113,7 +118,7 @@ class CallRepair:
         return {
             **call.more,
             "index": call.number,
-            "id": call.identity,
+            "id": call.shown,
             "type": "function",
             "function": function,
         }
@@ -376,6 +381,8 @@ def _reason(value: Any, unsaid: str = "stop") -> str | None:
 
     Raises `MalformedAnswer` for a server that says it failed, or says no text.
     """
+    if isinstance(value, dict):  # SGLang once wrote `{"type": "stop", "matched": ...}`
+        value = value.get("type")
     word = value.lower() if isinstance(value, str) else ""
     if value is None or (isinstance(value, str) and word in _NOT_YET):
         return None

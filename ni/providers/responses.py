@@ -370,7 +370,9 @@ class ChunkWriter:
         return choice in self._calls
 
     def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice."""
+        """The last chunk of a choice; some models say that they stopped where they called a tool."""
+        if reason == "stop" and self.called(choice):
+            reason = "tool_calls"
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
 
     def usage(self, usage: Usage) -> Json:

@@ -43,6 +43,11 @@ def tool_name(tool: Json) -> str:
     return name
 
 
+def is_strict(tool: Json) -> bool:
+    """Whether arguments must fit the schema."""
+    return _definition(tool).get("strict") is True
+
+
 def _definition(tool: Json) -> Json:
     inner = tool.get(tool.get("type", ""))
     return inner if isinstance(inner, dict) else tool

@@ -143,6 +143,7 @@ def _messages(body: Json) -> Iterator[str]:
     if isinstance(body.get("system"), list):
         yield from _blocks(body["system"], "system")
     waiting: list[str] = []
+    yield from _ids(messages)
     for at, message in enumerate(messages):
         if message["role"] not in ("user", "assistant"):
             yield f'messages.{at}.role: Input should be "user" or "assistant"'
@@ -160,6 +161,13 @@ def _messages(body: Json) -> Iterator[str]:
         budgeted = (body.get("thinking") or {}).get("type") == "enabled" and at == len(messages) - 2
         if waiting and budgeted and blocks[0]["type"] not in ("thinking", "redacted_thinking"):
             yield f"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `text`"
+
+
+def _ids(messages: list[Json]) -> Iterator[str]:
+    """Claude Code has a repair of its own for this refusal."""
+    blocks = [block for one in messages if isinstance(one["content"], list) for block in one["content"]]
+    if doubled([str(block.get("id")) for block in blocks if block["type"] == "tool_use"]):
+        yield "messages.3.content.0: `tool_use` ids must be unique"
 
 
 def _blocks(blocks: list[Json], path: str) -> Iterator[str]:

@@ -125,6 +125,11 @@ def _messages(model: str, body: Json) -> Iterator[str]:
         if sorted(answered) != sorted(waiting):
             yield "Expected toolResult blocks at messages for the toolUse blocks before"
         waiting = [block["toolUse"]["toolUseId"] for block in message["content"] if "toolUse" in block]
+    used = [
+        block["toolUse"]["toolUseId"] for one in messages for block in one["content"] if "toolUse" in block
+    ]
+    if "claude" in model and doubled(used):
+        yield "messages.3.content.0: `tool_use` ids must be unique"
     if role != "user" and newest({"model": model}) >= (4, 6):
         yield "This model does not support assistant message prefill."
     if "toolUse" in json.dumps(messages) and "toolConfig" not in body:
