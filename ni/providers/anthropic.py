@@ -16,6 +16,7 @@ from ni.outbound.client import EgressClient
 from ni.providers.anthropic_passthrough import NativeReader, native_body
 from ni.providers.anthropic_translate import AnthropicReader, forced_answer, request_body
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     ProviderRequest,
     ProviderResponse,
@@ -32,7 +33,13 @@ from ni.providers.base import (
 )
 from ni.providers.conversation import conversation_of
 from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.generation_parameters import asks_to_think, generation_of, generation_parameters, thinks
+from ni.providers.generation_parameters import (
+    asks_to_think,
+    generation_of,
+    generation_parameters,
+    is_strict,
+    thinks,
+)
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
@@ -77,8 +84,8 @@ class Anthropic:
         body = request_body(
             route, asked, conversation_of(request.body["messages"]), partial(self._kept.find, owner)
         )
-        if asks_to_think(asked) and "thinking" not in body:
-            note_dropped(request, "reasoning_effort")
+        note_dropped(request, "reasoning_effort", when=asks_to_think(asked) and not thinks(body))
+        note_dropped(request, STRICT, when=is_strict(asked))
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
@@ -105,8 +112,7 @@ class Anthropic:
     def _passed(self, request: ProviderRequest, owner: str) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         body = native_body(request.route, request.body, partial(self._kept.find, owner))
-        if thinks(request.body) and not thinks(body):
-            note_dropped(request, "thinking")
+        note_dropped(request, "thinking", when=thinks(request.body) and not thinks(body))
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         reader = NativeReader(partial(self._kept.keep, owner), outgoing.upstream)

@@ -24,6 +24,7 @@ from ni.domain.providers import PROVIDERS
 from ni.domain.route import Deployment, Route
 from ni.outbound.client import EgressClient
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     ProviderRequest,
     ProviderResponse,
@@ -36,13 +37,14 @@ from ni.providers.base import (
     encode,
     frame_of,
     lifecycle_of,
+    note_dropped,
     owner_of,
     text_of,
 )
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
 from ni.providers.errors import ErrorBody, Upstream, context_too_long, problem_of_status
-from ni.providers.generation_parameters import generation_parameters
+from ni.providers.generation_parameters import generation_parameters, is_strict
 from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
@@ -144,6 +146,7 @@ class Vertex:
             return self._filled(request)
         wanted, owner = fit(request.body, request.route).body, owner_of(request)
         asked = generation_parameters(wanted)
+        note_dropped(request, STRICT, when=is_strict(asked))
         conversation = self.images.inlined(conversation_of(request.body["messages"]))
         find = partial(self._kept.find, owner)
         outgoing = self._outgoing(
