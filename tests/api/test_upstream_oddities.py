@@ -100,18 +100,11 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
         [delta(tool_calls=[call({"a": "x"}, index=0, id="a")]), finish("tool_calls")],
         ("", "", [A], "tool_calls"),
     ),
-    "no arguments": (
-        [delta(tool_calls=[call("", index=0, id="a")]), finish("tool_calls")],
-        ("", "", [("look", {})], "tool_calls"),
-    ),
+    "no arguments": ([delta(tool_calls=[call("", index=0, id="a")]), finish("tool_calls")],
+        ("", "", [("look", {})], "tool_calls")),
     "one id for two calls": (
-        [
-            delta(tool_calls=[call('{"a":"x"}', index=0, id="a")]),
-            delta(tool_calls=[call('{"a":"x"}', index=1, id="a")]),
-            finish("tool_calls"),
-        ],
-        ("", "", [A, A], "tool_calls"),
-    ),
+        [*(delta(tool_calls=[call('{"a":"x"}', index=at, id="a")]) for at in (0, 1)), finish("tool_calls")],
+        ("", "", [A, A], "tool_calls")),
     "half a pair of surrogates": ([rb'data: {"choices":[{"index":0,"delta":{"content":"a\ud83d b"}}]}', finish()],
         ("a\ufffd b", "", [], "stop")),
     "an infinity": ([rb'data: {"choices":[{"index":0,"delta":{"content":"a"},"logprobs":{"x":-Infinity}}]}', finish()],
