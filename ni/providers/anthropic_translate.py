@@ -181,7 +181,9 @@ class AnthropicReader(BlockReader):
 
     @staticmethod
     def _other(reason: str) -> str:
-        """A new reason ends a whole answer, too."""
+        """A new reason ends a whole answer, too. Raises `KeyError` for none."""
+        if not isinstance(reason, str) or not reason:
+            raise KeyError(reason)
         return "stop"
 
     @property
