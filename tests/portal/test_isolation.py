@@ -31,6 +31,8 @@ PAGES = {  # path: what the owner, a member, another account's owner and nobody 
     "/portal/usage/export.csv": (200, 200, 200, 303),
     "/portal/usage/export.json": (200, 200, 200, 303),
     "/portal/overview/live": (200, 200, 200, 303),
+    "/portal/requests": (200, 200, 200, 303),
+    "/portal/requests/{record}": (200, 200, 404, 303),
     "/portal/models": (200, 200, 200, 303),
     "/portal/mappings": (200, 200, 200, 303),
     "/portal/byok": (200, 200, 200, 303),

@@ -108,6 +108,67 @@ def error_name(code: str) -> str:
     return str(words.get(code, code))
 
 
+def error_help(code: str) -> str:
+    """What to do about a refusal or failure; empty for an unknown code."""
+    words = {
+        "byok_credential_refused": gettext("Store a valid credential under Provider credentials (BYOK)."),
+        "byok_quota_exhausted": gettext("Add credit at the provider, then send the request again."),
+        "content_filter": gettext("Change the prompt, or use a route of another provider."),
+        "context_length_exceeded": gettext("Shorten the conversation, or use a model with a larger context."),
+        "custody_key_retired": gettext("The operator must restart the gateway with the new custody key."),
+        "detection_failed": gettext("Nothing was sent. Send it again; if it happens twice, tell the operator."),
+        "idempotency_conflict": gettext("Use a new Idempotency-Key for a new request."),
+        "idempotency_in_progress": gettext("Wait for the first request, which is still running."),
+        "idempotency_key_reused": gettext("Use a new Idempotency-Key for a new request."),
+        "idempotency_key_used": gettext("The first request was answered and charged; this one cost nothing."),
+        "insufficient_quota": gettext("Raise the cap of the key, add credit, or wait until the cap resets."),
+        "internal_error": gettext("Give the request ID to the operator: the log has the cause under it."),
+        "invalid_api_key": gettext("Check the key in the tool, or create a new one."),
+        "invalid_request_error": gettext("The error that the tool received names the field to change."),
+        "method_not_allowed": gettext("Check the address and the method in the tool."),
+        "model_not_found": gettext("Copy a route id from Models, or create an alias for this name."),
+        "not_found": gettext("Check the base URL in the tool: it ends with /v1."),
+        "overloaded": gettext("Send it again after the seconds in Retry-After."),
+        "pii_blocked": gettext("Remove the personal data, or change what the key blocks."),
+        "rate_limit_exceeded": gettext("Send it again after the seconds in Retry-After, or raise the key’s rate."),
+        "request_timeout": gettext("Send it again: the connection was too slow to deliver the request."),
+        "request_too_large": gettext("Send less at once: fewer or smaller images, a shorter history."),
+        "residency_unverified": gettext("Nothing was sent. Use another route, or ask the operator about this one."),
+        "store_unavailable": gettext("Send it again; if it goes on, the operator must look at the database."),
+        "unsupported_media_type": gettext("Send JSON with Content-Type: application/json."),
+        "unsupported_parameter": gettext("Use a model that can do it: Models lists the capabilities."),
+        "upstream_auth": gettext("The operator must renew the credential for this provider."),
+        "upstream_error": gettext("Send it again, or use another route until the provider recovers."),
+        "upstream_model_missing": gettext("Use another route; the operator should withdraw this one."),
+        "upstream_quota": gettext("The operator must add credit at the provider."),
+        "upstream_rejected": gettext("The error that the tool received names the field to change."),
+        "upstream_timeout": gettext("Send it again, ask for less, or use streaming."),
+    }
+    return str(words.get(code, ""))
+
+
+def dialect_name(dialect: str) -> str:
+    """The API that a request used, by the name that its vendor gives it; an unknown one as it is."""
+    names = {
+        "chat": "Chat Completions",
+        "messages": "Anthropic Messages",
+        "responses": "Responses",
+        "completions": "Completions",
+        "embeddings": "Embeddings",
+    }
+    return names.get(dialect, dialect)
+
+
+def counted_by(source: str) -> str:
+    """Who counted the tokens, in words."""
+    words = {
+        "provider": gettext("counted by the provider"),
+        "counted": gettext("counted by the gateway"),
+        "estimated": gettext("estimated by the gateway"),
+    }
+    return str(words.get(source, source))
+
+
 def kind_name(code: str) -> str:
     """A capability in words."""
     words = {

@@ -22,6 +22,9 @@ EXPORT_ROWS = 1000
 MOST_BARS = 100
 """Days in a chart; a longer time is shown by month."""
 
+FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
+"""Outcomes of requests whose callers did not get what they asked for."""
+
 _SUMS = (
     "requests",
     "prompt_tokens",
@@ -85,11 +88,25 @@ class UsageView:
     ni_charge_nanos: int = 0
     status: int = 200
     error: str = ""
+    dialect: str = ""
+    stream: bool = False
+    provider: str = ""
+    cache_write_tokens: int = 0
+    tokens_from: str = ""
+    working: str = ""
+    credential_source: str = ""
+    end_user: str = ""
+    tag: str = ""
 
     @property
     def protected(self) -> int:
         """How many values were replaced before the prompt left."""
         return sum(self.pii.values())
+
+    @property
+    def failed(self) -> bool:
+        """Whether the caller did not get the answer that was asked for."""
+        return self.outcome in FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +171,12 @@ def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "
     return UsagePage([_view(row, names) for row in page.rows], page.next_cursor or "")
 
 
+def usage_row(account_id: str, request_id: str) -> UsageView | None:
+    """One request of the account; None where there is none, or its row is kept no more."""
+    row = services().reports.row(account_id, request_id)
+    return _view(row, key_names(account_id)) if row else None
+
+
 def usage_summary(account_id: str, wanted: UsageFilter, by: Dimension) -> UsageSummary:
     """Days are ascending and without gaps (months, where they are many); of others the largest comes first."""
     days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
@@ -204,6 +227,7 @@ def _view(row: Row, names: Mapping[str, str]) -> UsageView:
         "outcome": Outcome(row["outcome"]),
         "prompt_tokens": row["uncached_tokens"] + row["cached_tokens"] + row["cache_write_tokens"],
         "completion_tokens": row["output_tokens"],
+        "stream": bool(row["stream"]),
         "pii": _counts(row["pii"]),
     }
     return UsageView(**(same | changed))
