@@ -1,14 +1,10 @@
 """Labels, in the page's language, for the closed sets of values: tiers, jurisdictions, outcomes, kinds of data.
 
-What templates call: addresses of static files that change with their content, and the geometry of bar charts.
-
-A browser may keep a static file for a year, because its address carries its digest. Bars are laid out in whole SVG
-units, without colours or words: the template draws them and the browser scales them.
+`Assets` gives addresses of static files that change with their content: a browser may keep them for a year.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +65,13 @@ def outcome_name(outcome: Outcome) -> str:
             return str(gettext("Interrupted"))
 
 
+def outcome_label(text: str) -> str:
+    """An outcome of an address in words; an unknown one as it is."""
+    if text == "failed":
+        return str(gettext("Any failure"))
+    return outcome_name(Outcome(text)) if text in set(Outcome) else text
+
+
 def error_name(code: str) -> str:
     """Why a request was refused or failed, in words; an unknown code is returned as it is."""
     words = {
@@ -116,7 +119,9 @@ def error_help(code: str) -> str:
         "content_filter": gettext("Change the prompt, or use a route of another provider."),
         "context_length_exceeded": gettext("Shorten the conversation, or use a model with a larger context."),
         "custody_key_retired": gettext("The operator must restart the gateway with the new custody key."),
-        "detection_failed": gettext("Nothing was sent. Send it again; if it happens twice, tell the operator."),
+        "detection_failed": gettext(
+            "Nothing was sent. Send it again; if it happens twice, tell the operator."
+        ),
         "idempotency_conflict": gettext("Use a new Idempotency-Key for a new request."),
         "idempotency_in_progress": gettext("Wait for the first request, which is still running."),
         "idempotency_key_reused": gettext("Use a new Idempotency-Key for a new request."),
@@ -130,10 +135,14 @@ def error_help(code: str) -> str:
         "not_found": gettext("Check the base URL in the tool: it ends with /v1."),
         "overloaded": gettext("Send it again after the seconds in Retry-After."),
         "pii_blocked": gettext("Remove the personal data, or change what the key blocks."),
-        "rate_limit_exceeded": gettext("Send it again after the seconds in Retry-After, or raise the key’s rate."),
+        "rate_limit_exceeded": gettext(
+            "Send it again after the seconds in Retry-After, or raise the key’s rate."
+        ),
         "request_timeout": gettext("Send it again: the connection was too slow to deliver the request."),
         "request_too_large": gettext("Send less at once: fewer or smaller images, a shorter history."),
-        "residency_unverified": gettext("Nothing was sent. Use another route, or ask the operator about this one."),
+        "residency_unverified": gettext(
+            "Nothing was sent. Use another route, or ask the operator about this one."
+        ),
         "store_unavailable": gettext("Send it again; if it goes on, the operator must look at the database."),
         "unsupported_media_type": gettext("Send JSON with Content-Type: application/json."),
         "unsupported_parameter": gettext("Use a model that can do it: Models lists the capabilities."),
@@ -248,10 +257,6 @@ def key_choice(key: Key) -> str:
     return f"{key.spec.name} (…{key.last4})"
 
 
-WIDTH, HEIGHT, GAP = 720, 120, 2
-WIDEST_BAR = 48
-
-
 class Assets:
     """Names a static file by its path and the start of its SHA-256; reads each file once per mount point."""
 
@@ -267,25 +272,3 @@ class Assets:
             digest = hashlib.sha256(content).hexdigest()[:12]
             self._urls[place] = url_for("static", filename=name, v=digest)
         return self._urls[place]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One bar, from the top left, in SVG units."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-def bars(values: Sequence[int]) -> list[Bar]:
-    """Upright bars side by side, the largest as high as the chart; a value above zero is at least 2 units high."""
-    if not values:
-        return []
-    step = WIDTH // len(values) or 1
-    width = max(1, min(step - GAP, WIDEST_BAR))
-    top = max(values) or 1
-    heights = [max(2, value * HEIGHT // top) if value else 0 for value in values]
-    inset = (step - width) // 2
-    return [Bar(place * step + inset, HEIGHT - height, width, height) for place, height in enumerate(heights)]

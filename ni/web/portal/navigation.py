@@ -51,7 +51,7 @@ from ni.web.portal.context import (
     services,
     signed_in,
 )
-from ni.web.portal.labels import Assets, bars
+from ni.web.portal.labels import Assets
 
 PAGES: tuple[Blueprint, ...] = (
     public.bp,
@@ -154,7 +154,6 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
     app.jinja_env.filters.update(labels.FILTERS)
     app.jinja_env.globals.update(
         asset=asset.url,
-        bars=bars,
         csrf_token=generate_csrf,
         options=options,
         person=signed_in,
@@ -165,6 +164,7 @@ def _teach_templates(app: Flask, options: PortalOptions) -> None:
         navigation=navigation,
         other_accounts=links.other_accounts,
         tier_name=labels.tier_name,
+        outcome_label=labels.outcome_label,
         outcome_name=labels.outcome_name,
         error_name=labels.error_name,
         error_help=labels.error_help,

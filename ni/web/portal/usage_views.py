@@ -3,9 +3,9 @@
 Amounts are nanos of the instance's currency, instants are aware, and days are those of the account's time zone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,45 +13,83 @@ from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
 from ni.metering.days import day_ends_at, day_of, day_starts_at
-from ni.metering.usage_queries import Days, Filter
+from ni.metering.days import zone as time_zone
+from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
 from ni.web.exports import usage_object
+from ni.web.portal.charts import Chart, Values, stacked
 from ni.web.portal.context import portal, services
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
-MOST_BARS = 100
+MOST_COLUMNS = 100
 """Days in a chart; a longer time is shown by month."""
 
-FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
-"""Outcomes of requests whose callers did not get what they asked for."""
+NO_PART = "–"
+"""What a chart calls requests without a route, a key or a jurisdiction."""
 
-_SUMS = (
-    "requests",
-    "prompt_tokens",
-    "output_tokens",
-    "values_protected",
-    "provider_cost_nanos",
-    "ni_charge_nanos",
-)
+_SUMS = {
+    "requests": "requests",
+    "prompt_tokens": "prompt_tokens",
+    "completion_tokens": "output_tokens",
+    "protected": "values_protected",
+    "provider_cost_nanos": "provider_cost_nanos",
+    "ni_charge_nanos": "ni_charge_nanos",
+}
+
+
+class Measure(StrEnum):
+    """What a chart of usage shows the amount of."""
+
+    SPEND = "spend"
+    REQUESTS = "requests"
+    TOKENS = "tokens"
+    FAILED = "failed"
+    PROTECTED = "protected"
+
+    def of(self, row: Row) -> int:
+        """The amount in a row of sums."""
+        match self:
+            case Measure.SPEND:
+                return int(row["ni_charge_nanos"])
+            case Measure.TOKENS:
+                return int(row["prompt_tokens"] + row["output_tokens"])
+            case Measure.FAILED:
+                return int(row["requests"]) if row["outcome"] in FAILED else 0
+            case Measure.PROTECTED:
+                return int(row["values_protected"])
+        return int(row["requests"])
 
 
 class Dimension(StrEnum):
-    """What a chart of usage counts by."""
+    """What the columns of a chart of usage are divided by."""
 
-    DAY = "day"
+    NONE = "none"
     ROUTE = "route"
     KEY = "key"
     JURISDICTION = "jurisdiction"
+    OUTCOME = "outcome"
 
     @property
-    def column(self) -> str:
-        """The column of the totals."""
-        return "key_id" if self is Dimension.KEY else self.value
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the totals; the outcome is always one, for the requests that failed."""
+        match self:
+            case Dimension.KEY:
+                return ("key_id", "outcome")
+            case Dimension.ROUTE | Dimension.JURISDICTION:
+                return (self.value, "outcome")
+        return ("outcome",)
+
+    def of(self, row: Row) -> str:
+        """The name of the part that a row of sums belongs to."""
+        return "" if self is Dimension.NONE else str(row["key_id" if self is Dimension.KEY else self.value])
 
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive."""
+    """What the Usage page was asked for; empty text and None mean no restriction. Days are the account's, inclusive.
+
+    The outcome `failed` stands for all with which a caller did not get an answer.
+    """
 
     key_id: str = ""
     route: str = ""
@@ -127,23 +165,20 @@ class UsageTotals:
     protected: int = 0
     provider_cost_nanos: int = 0
     ni_charge_nanos: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """One bar of a chart: a day (ISO date), route, key name or jurisdiction, and what it came to."""
-
-    label: str
-    requests: int
-    charge_nanos: int
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class UsageSummary:
-    """Sums over all rows that a filter lets through, in all and by one dimension."""
+    """Sums over all rows that a filter lets through, those of as many days before them, and the chart.
+
+    `drills` are the filters that lead from a column of the chart to its rows, by the label of the column.
+    """
 
     totals: UsageTotals
-    shares: Sequence[Share]
+    before: UsageTotals | None
+    chart: Chart
+    drills: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +212,48 @@ def usage_row(account_id: str, request_id: str) -> UsageView | None:
     return _view(row, key_names(account_id)) if row else None
 
 
-def usage_summary(account_id: str, wanted: UsageFilter, by: Dimension) -> UsageSummary:
-    """Days are ascending and without gaps (months, where they are many); of others the largest comes first."""
+def usage_totals(account_id: str, wanted: UsageFilter) -> UsageTotals:
+    """Sums over all days that the filter lets through."""
     days = Days(*(day.isoformat() if day else "" for day in (wanted.since, wanted.until)))
-    rows = services().reports.totals(account_id, _filter(account_id, wanted), days, (by.column,))
-    totals = UsageTotals(*(sum(row[name] for row in rows) for name in _SUMS))
-    return UsageSummary(totals, _shares(account_id, rows, by))
+    return _summed(services().reports.totals(account_id, _filter(account_id, wanted), days, ("outcome",)))
+
+
+def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension) -> UsageSummary:
+    """Sums and chart: by hour for one day, by day up to `MOST_COLUMNS` of them, else by month."""
+    wanted = _closed(account_id, wanted)
+    if wanted.since is None or wanted.until is None:
+        return UsageSummary(UsageTotals(), None, stacked({}, ()), {})
+    days = (wanted.until - wanted.since).days + 1
+    totals, before = _with_days_before(account_id, wanted, days)
+    if days == 1 and measure is not Measure.PROTECTED:
+        values, labels = _by_hour(account_id, wanted, measure, by)
+        return UsageSummary(totals, before, stacked(values, labels), {})
+    unit = "day" if days <= MOST_COLUMNS else "month"
+    within = Days(wanted.since.isoformat(), wanted.until.isoformat())
+    rows = services().reports.totals(account_id, _filter(account_id, wanted), within, (unit, *by.columns))
+    every = [(wanted.since + timedelta(days=at)).isoformat() for at in range(days)]
+    labels = every if unit == "day" else sorted({day[:7] for day in every})
+    chart = stacked(_values(account_id, ((row[unit], row) for row in rows), measure, by), labels)
+    return UsageSummary(totals, before, chart, {label: _drill(label, wanted) for label in labels})
 
 
 def usage_today(account_id: str) -> Today:
     """The account's day so far."""
     now, zone = services().clock.now(), _zone(account_id)
     day = date.fromisoformat(day_of(now, zone))
-    summary = usage_summary(account_id, UsageFilter(since=day, until=day), Dimension.JURISDICTION)
-    jurisdictions = {share.label: share.requests for share in summary.shares if share.label}
-    return Today(summary.totals, jurisdictions, day_ends_at(now, zone))
+    within = Days(day.isoformat(), day.isoformat())
+    rows = services().reports.totals(account_id, Filter(), within, ("jurisdiction", "outcome"))
+    jurisdictions: dict[str, int] = {}
+    for row in rows:
+        jurisdictions[row["jurisdiction"]] = jurisdictions.get(row["jurisdiction"], 0) + row["requests"]
+    largest = dict(sorted(jurisdictions.items(), key=lambda item: -item[1]))
+    largest.pop("", None)
+    return Today(_summed(rows), largest, day_ends_at(now, zone))
+
+
+def account_day(account_id: str) -> date:
+    """The account's day, in its time zone."""
+    return date.fromisoformat(day_of(services().clock.now(), _zone(account_id)))
 
 
 def usage_objects(account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str, object]]:
@@ -215,7 +277,9 @@ def _filter(account_id: str, wanted: UsageFilter) -> Filter:
     zone = _zone(account_id) if wanted.since or wanted.until else ""
     since = to_ms(day_starts_at(wanted.since, zone)) if wanted.since else None
     until = to_ms(day_starts_at(wanted.until + timedelta(days=1), zone)) if wanted.until else None
-    return Filter(wanted.key_id, wanted.route, wanted.outcome, wanted.jurisdiction, since, until)
+    failed = wanted.outcome == Measure.FAILED
+    outcome = "" if failed else wanted.outcome
+    return Filter(wanted.key_id, wanted.route, outcome, wanted.jurisdiction, since, until, failed=failed)
 
 
 def _view(row: Row, names: Mapping[str, str]) -> UsageView:
@@ -240,33 +304,67 @@ def _counts(summary: str) -> dict[str, int]:
     return {kind: int(count) for kind, _, count in pairs}
 
 
-def _shares(account_id: str, rows: Sequence[Row], by: Dimension) -> Sequence[Share]:
+def _closed(account_id: str, wanted: UsageFilter) -> UsageFilter:
+    """The filter with both days: the first with usage and today where they are open."""
+    first = wanted.since or _day(services().reports.first_day(account_id))
+    return replace(wanted, since=first, until=wanted.until or max(account_day(account_id), first or date.min))
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _with_days_before(
+    account_id: str, wanted: UsageFilter, days: int
+) -> tuple[UsageTotals, UsageTotals | None]:
+    """The sums of a filter with both days, and those of as many days before them, if anything was asked then."""
+    totals = usage_totals(account_id, wanted)
+    if wanted.since is None or wanted.since <= date.min + timedelta(days=days):
+        return totals, None
+    earlier = replace(
+        wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
+    )
+    before = usage_totals(account_id, earlier)
+    return totals, before if before.requests else None
+
+
+def _by_hour(
+    account_id: str, wanted: UsageFilter, measure: Measure, by: Dimension
+) -> tuple[Values, Sequence[str]]:
+    """The values of one day by hour; a day on which clocks change has 23 or 25."""
+    conditions, zone = _filter(account_id, wanted), _zone(account_id)
+    since, until = conditions.since_ms or 0, conditions.until_ms or 0
+    starts = [from_ms(at).astimezone(time_zone(zone)) for at in range(since, until, HOUR_MS)]
+    labels = [f"{start:%H:%M}" + (" *" if start.fold else "") for start in starts]
+    rows = services().reports.hours(account_id, conditions, by.columns)
+    return _values(account_id, ((labels[row["hour"]], row) for row in rows), measure, by), labels
+
+
+def _values(
+    account_id: str, rows: Iterable[tuple[str, Row]], measure: Measure, by: Dimension
+) -> dict[tuple[str, str], int]:
+    """What a chart shows, by column and part; keys by their names."""
     names = key_names(account_id) if by is Dimension.KEY else {}
-    shares = [
-        Share(names.get(row[by.column], row[by.column]), row["requests"], row["ni_charge_nanos"])
-        for row in rows
-    ]
-    if by is Dimension.DAY:
-        days = _without_gaps(shares)
-        return days if len(days) <= MOST_BARS else _by_month(days)
-    return sorted(shares, key=lambda share: (-share.charge_nanos, -share.requests, share.label))
+    values: dict[tuple[str, str], int] = {}
+    for label, row in rows:
+        part = by.of(row)
+        place = label, names.get(part, part) or NO_PART
+        values[place] = values.get(place, 0) + measure.of(row)
+    return values
 
 
-def _by_month(days: Sequence[Share]) -> list[Share]:
-    months: dict[str, Share] = {}
-    for day in days:
-        before = months.get(day.label[:7], Share(day.label[:7], 0, 0))
-        months[before.label] = Share(
-            before.label, before.requests + day.requests, before.charge_nanos + day.charge_nanos
-        )
-    return list(months.values())
+def _drill(label: str, wanted: UsageFilter) -> dict[str, str]:
+    """The days of a column, within those of the filter."""
+    if len(label) > len("2026-11"):
+        return {"since": label, "until": label}
+    first = date.fromisoformat(f"{label}-01")
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    within = max(first, wanted.since or first), min(last, wanted.until or last)
+    return dict(zip(("since", "until"), (day.isoformat() for day in within), strict=True))
 
 
-def _without_gaps(shares: Sequence[Share]) -> list[Share]:
-    """The days from the first share to the last, those without requests too."""
-    if not shares:
-        return []
-    known = {share.label: share for share in shares}
-    first, last = (datetime.combine(date.fromisoformat(shares[at].label), time(), UTC) for at in (0, -1))
-    days = [(first + timedelta(days=at)).date().isoformat() for at in range((last - first).days + 1)]
-    return [known.get(day, Share(day, 0, 0)) for day in days]
+def _summed(rows: Iterable[Row]) -> UsageTotals:
+    """The sums of rows that have an outcome."""
+    rows = list(rows)
+    sums = {name: sum(row[column] for row in rows) for name, column in _SUMS.items()}
+    return UsageTotals(**sums, failed=sum(row["requests"] for row in rows if row["outcome"] in FAILED))
