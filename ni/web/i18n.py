@@ -114,8 +114,8 @@ def duration(ms: int) -> str:
 
 
 def percent(value: float) -> str:
-    """A number of percent, with one decimal below ten."""
-    shown = numbers.format_decimal(value, "0.#" if abs(value) < 10 else "#,##0", locale=_locale())
+    """A number of percent, with one decimal below a hundred."""
+    shown = numbers.format_decimal(value, "0.#" if abs(value) < 100 else "#,##0", locale=_locale())
     return f"{shown}\u00a0%" if current_language() == "fr" else f"{shown}%"
 
 

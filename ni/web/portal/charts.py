@@ -111,7 +111,8 @@ def _largest(values: Values) -> list[str]:
     """The names of the series, the largest first; the rest as one at the end."""
     sums: dict[str, int] = {}
     for (_, name), value in values.items():
-        sums[name] = sums.get(name, 0) + value
+        if value:
+            sums[name] = sums.get(name, 0) + value
     names = sorted((name for name in sums if name != OTHERS), key=lambda name: (-sums[name], name))
     if len(names) > MOST_SERIES or OTHERS in sums:
         return [*names[: MOST_SERIES - 1], OTHERS] if len(names) >= MOST_SERIES else [*names, OTHERS]

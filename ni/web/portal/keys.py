@@ -31,6 +31,12 @@ class ListedKey:
     status: KeyStatus
     spent_today_nanos: int
 
+    @property
+    def percent_of_cap(self) -> int:
+        """How much of its cap the key has spent today, rounded down; 0 without a cap."""
+        cap = self.key.spec.cap_nanos
+        return 100 * self.spent_today_nanos // cap if cap else 0
+
 
 def _keys() -> AccountKeys:
     return services().access.keys_of(person().account_id)
@@ -42,7 +48,7 @@ def live_keys() -> Sequence[Key]:
     return [key for key in _keys().list() if key.status(now) is KeyStatus.LIVE]
 
 
-def _rows() -> Sequence[ListedKey]:
+def listed_keys() -> Sequence[ListedKey]:
     """All keys of the account, newest first, those that let nobody in last."""
     listed, now = _keys().list(), services().clock.now()
     today = day_of(now, person().time_zone)
@@ -57,7 +63,9 @@ def show() -> ResponseReturnValue:
     """All keys of the account."""
     shown = columns()
     headings = [heading(field) for field in shown]
-    return render_template("portal/keys.html", rows=_rows(), columns=shown, headings=headings, cell=cell)
+    return render_template(
+        "portal/keys.html", rows=listed_keys(), columns=shown, headings=headings, cell=cell
+    )
 
 
 @bp.get("/new")
