@@ -4,7 +4,7 @@ The language is the account's, else the cookie's, else the browser's. Everything
 `fr_CA` (plain `fr` prints a wrong dollar). Money comes as integer nanos and is shown exactly, with at least two places.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -40,6 +40,8 @@ def install(app: Flask, preferred: Callable[[], str], time_zone: Callable[[], st
         money=money,
         number=number,
         moment=moment,
+        aligned=aligned,
+        decimals=decimals,
         clock=clock,
         duration=duration,
         exact=format_amount,
@@ -122,6 +124,17 @@ def percent(value: float) -> str:
 def utc(value: datetime) -> str:
     """An instant in UTC, as ISO 8601 writes it."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def decimals(amounts: Iterable[int]) -> int:
+    """The most decimals that one of the amounts needs to be shown exactly, at least 2."""
+    return max((len(format_amount(nanos).partition(".")[2]) for nanos in amounts), default=2)
+
+
+def aligned(nanos: int, currency: str, places: int) -> str:
+    """An amount like `money`, filled with figure spaces (U+2007) so that decimal signs stand below each other."""
+    missing = places - len(format_amount(nanos).partition(".")[2])
+    return money(nanos, currency) + "\u2007" * missing
 
 
 def price_per_million(nano_usd: int) -> str:

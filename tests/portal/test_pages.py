@@ -32,7 +32,7 @@ def test_overview_shows_the_day_once_requests_have_come(alice: Browser, gateway:
     (today,) = gateway.reports.totals(DEFAULT, Filter(), Days(day, day))
     assert today["requests"]
     assert "Spent" in text
-    assert "First steps" not in text
+    assert "Get started" not in text
     assert f"${format_amount(today['ni_charge_nanos'])}" in text
 
 

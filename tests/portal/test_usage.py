@@ -63,7 +63,7 @@ def test_nothing_found_says_the_next_step(alice: Browser) -> None:
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        (0, "Rows are kept for ever."),
+        (0, "Rows are kept indefinitely."),
         (1, "Rows are kept for 1 day; daily totals stay."),
         (90, "Rows are kept for 90 days; daily totals stay."),
     ],

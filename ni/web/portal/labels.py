@@ -52,11 +52,11 @@ def outcome_name(outcome: Outcome) -> str:
         case Outcome.COMPLETED:
             return str(gettext("Completed"))
         case Outcome.LOCAL:
-            return str(gettext("Answered here"))
+            return str(gettext("Answered by NI"))
         case Outcome.DENIED:
             return str(gettext("Refused"))
         case Outcome.CLIENT_GONE:
-            return str(gettext("Client left"))
+            return str(gettext("Cancelled"))
         case Outcome.UPSTREAM_CUT:
             return str(gettext("Cut short"))
         case Outcome.UPSTREAM_ERROR:
@@ -204,7 +204,7 @@ def provider_name(provider: str) -> str:
 def reason_name(reason: str) -> str:
     """Why a route cannot be called, in words."""
     words = {
-        "disabled": gettext("Switched off"),
+        "disabled": gettext("Disabled"),
         "unpriced": gettext("Without a price"),
         "retired": gettext("Retired"),
         "unconfigured": gettext("Not configured"),

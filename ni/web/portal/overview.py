@@ -42,6 +42,7 @@ class Attention:
 
     text: str
     address: str
+    action: str
     tone: str = "warning"
 
 
@@ -63,7 +64,10 @@ def show() -> ResponseReturnValue:
     if not recent:
         has_key = bool(services().access.keys_of(account_id).list())
         example = example_of(callable_routes().routes)
-        return render_template("portal/first_steps.html", has_key=has_key, example=example)
+        attention = list(_attention(account_id))
+        return render_template(
+            "portal/first_steps.html", has_key=has_key, example=example, attention=attention
+        )
     today = account_day(account_id)
     month = UsageFilter(since=today.replace(day=1), until=today)
     last_30_days = UsageFilter(since=today - timedelta(days=29), until=today)
@@ -101,12 +105,14 @@ def _attention(account_id: str) -> Iterator[Attention]:
     """What somebody should look at, the most urgent first."""
     if portal().options.prepaid and services().balances.of(account_id).nanos <= 0:
         used_up = gettext("The balance is used up: requests are refused. Ask the operator for credit.")
-        yield Attention(used_up, url_for("balance.show") if person().owner else "", "error")
+        yield Attention(
+            used_up, url_for("balance.show") if person().owner else "", gettext("Balance"), "error"
+        )
     for row in listed_keys():
         if row.status is KeyStatus.LIVE and row.percent_of_cap >= NEAR_CAP_PERCENT:
             near = gettext("The key “%(name)s” has used %(percent)s of its cap for today.")
             text = near % {"name": row.key.spec.name, "percent": percent(row.percent_of_cap)}
-            yield Attention(text, url_for("keys.show"))
+            yield Attention(text, url_for("keys.show"), gettext("Keys"))
     if person().operator:
         yield from _of_the_instance()
 
@@ -120,7 +126,7 @@ def _of_the_instance() -> Iterator[Attention]:
             "%(num)s deployments fail the residency rules.",
             refused,
         )
-        yield Attention(text, url_for("deployments.show"), "error")
+        yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "error")
     drifts = services().drifts.met_since(services().clock.now() - timedelta(days=1))
     if drifts:
         text = ngettext(
@@ -128,7 +134,7 @@ def _of_the_instance() -> Iterator[Attention]:
             "%(num)s residency checks failed in the last 24 hours.",
             drifts,
         )
-        yield Attention(text, url_for("drift.show"))
+        yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
     waiting = sum(status.routes for status in deployment_statuses() if status.missing)
     if waiting:
         text = ngettext(
@@ -136,7 +142,7 @@ def _of_the_instance() -> Iterator[Attention]:
             "%(num)s routes wait for the credentials of their providers.",
             waiting,
         )
-        yield Attention(text, url_for("deployments.show"), "")
+        yield Attention(text, url_for("deployments.show"), gettext("Deployments"), "")
 
 
 @bp.get("")

@@ -143,7 +143,7 @@ def change_profile() -> ResponseReturnValue:
     except Refused as refusal:
         return page(profile=form, problem=blame(form, refusal)), 400
     refresh()
-    flash(gettext("Your profile is stored."), "success")
+    flash(gettext("Your profile is saved."), "success")
     return redirect(url_for("settings.show"), 303)
 
 

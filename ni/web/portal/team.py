@@ -54,7 +54,7 @@ def change() -> ResponseReturnValue:
             then,
             person().user_id,
         )
-    flash(gettext("The account’s settings are stored."), "success")
+    flash(gettext("The account’s settings are saved."), "success")
     return redirect(url_for("settings.show"), 303)
 
 
