@@ -82,7 +82,7 @@ def test_the_theme_form_is_remembered(nobody: Browser) -> None:
 def test_a_missing_page_is_told_in_the_shell_and_in_the_language(alice: Browser) -> None:
     answer = alice.get("/portal/nowhere", Accept_Language="fr")
     assert answer.status_code == 404
-    assert "Rien ici" in answer.text
+    assert "Page introuvable" in answer.text
     assert "aria-label" in answer.text
 
 
