@@ -6,16 +6,27 @@ people: it must not become a link, a table, an image, code or a second line, and
 
 import re
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from ni.domain.caller import Caller
 from ni.domain.money import format_amount
 from ni.domain.route import Route
 from ni.inchat.mappings import Pinned
-from ni.inchat.resolution import ClosedReason
 
 MOST_PINNED = 20
 LONGEST_NAME = 120
 _MARKDOWN = re.compile(r"[\\`|\[\]<>]")
+
+
+class ClosedReason(StrEnum):
+    """What stands between a key and a route; where the guard refuses, the call says so itself."""
+
+    TIER = "tier"
+    OFF = "off"
+    RETIRED = "retired"
+    UNPRICED = "unpriced"
+    NOT_SET_UP = "not_set_up"
+    GONE = "gone"
 
 
 def shown(name: str) -> str:
