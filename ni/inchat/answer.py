@@ -309,7 +309,9 @@ class InChat:
         except TooManyMappings:
             return LocalReply(texts.too_many(MOST_PER_ACCOUNT), ReplyKind.REFUSED)
         if fresh:
-            return LocalReply(texts.mapped(question.model, route.id), ReplyKind.MAPPED, route.id)
+            return LocalReply(
+                texts.mapped(question.model, route.id, shared=pinned.shared), ReplyKind.MAPPED, route.id
+            )
         return LocalReply(texts.already_mapped(question.model, route.id), ReplyKind.UNCHANGED, route.id)
 
     def _unmap(self, question: _Question) -> LocalReply:
