@@ -9,7 +9,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from ni.access.account_keys import KeyStatus
+from ni.access.keys import KeyStatus
 from ni.domain.clock import to_ms
 from ni.domain.reply import Outcome
 from ni.metering.days import day_starts_at

@@ -1,7 +1,7 @@
 """Settings of the account, and its people: roles, removals, invitations by link."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -35,14 +35,19 @@ CANADIAN_ZONES = frozenset(
 bp = Blueprint("team", __name__, url_prefix="/portal/settings")
 
 
-@cache
-def _zones() -> Mapping[str, Sequence[SelectChoice]]:
+def _zones() -> dict[str, list[SelectChoice]]:
     """The IANA zones of places: those of Canada first, and UTC."""
+    canadian, others = _places()
+    groups = {gettext("Canada"): canadian, gettext("Elsewhere"): others}
+    return {label: [SelectChoice(zone) for zone in zones] for label, zones in groups.items()}
+
+
+@cache
+def _places() -> tuple[Sequence[str], Sequence[str]]:
+    """The names of zones in Canada, and of all others."""
     places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(OFFSETS))
     canadian = [zone for zone in places if zone in CANADIAN_ZONES]
-    others = ["UTC", *(zone for zone in places if zone not in CANADIAN_ZONES)]
-    groups = {lazy_gettext("Canada"): canadian, lazy_gettext("Elsewhere"): others}
-    return {label: [SelectChoice(zone) for zone in zones] for label, zones in groups.items()}
+    return canadian, ["UTC", *(zone for zone in places if zone not in CANADIAN_ZONES)]
 
 
 class AccountForm(PageForm):
