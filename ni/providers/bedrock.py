@@ -20,7 +20,7 @@ from ni.domain.secret import Secret
 from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
-from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.anthropic import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, EventStreamFramer, region_of
 from ni.providers.base import (
     ErrorResponse,

@@ -23,8 +23,9 @@ from ni.domain.errors import ClientGone, Problem
 from ni.web import i18n
 from ni.web.client import client_of
 from ni.web.docs import rendered_answer
+from ni.web.i18n import translated_message
 from ni.web.portal.context import person, portal, services
-from ni.web.portal.forms import PageForm, entered, problem_text
+from ni.web.portal.forms import PageForm, entered
 from ni.web.portal.keys import live_keys
 from ni.web.portal.labels import key_choice
 from ni.web.portal.models import callable_routes, example_of
@@ -131,7 +132,7 @@ def ask() -> ResponseReturnValue:
         reply = _reply(prompt, stream=False)
         answer = "".join(reply.pieces)
     except Problem as problem:
-        return _page(form, problem=problem_text(problem)), problem.status
+        return _page(form, problem=translated_message(problem)), problem.status
     except ClientGone:
         return Response(status=499)
     typed, headers = entered(form.prompt), _headers(reply)
@@ -167,7 +168,7 @@ def stream() -> ResponseReturnValue:
     try:
         reply = _reply(prompt, stream=True)
     except Problem as problem:
-        return Response(_line("error", problem_text(problem)), mimetype="application/x-ndjson")
+        return Response(_line("error", translated_message(problem)), mimetype="application/x-ndjson")
     except ClientGone:
         return Response(status=499)
     response = Response(
@@ -212,7 +213,7 @@ def _lines(reply: PlaygroundReply, typed: str, prompt: Prompt) -> Iterator[str]:
             said += piece
             yield _line("text", piece)
     except Problem as problem:
-        yield _line("error", problem_text(problem))
+        yield _line("error", translated_message(problem))
         return
     result = _result(headers)
     shown = {"tokens": result.tokens, "latency": result.latency, "charge": result.charge}
