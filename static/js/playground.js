@@ -98,8 +98,10 @@ form?.addEventListener("submit", async (event) => {
   said = "";
   for (const place of [answer, sent, headers]) place.replaceChildren();
   const leaving = new AbortController();
-  stop.onclick = () => leaving.abort();
-  [button.disabled, stop.hidden] = [true, false];
+  const leave = made("button", stop.dataset.label);
+  [leave.type, leave.className, leave.onclick] = ["button", "second", () => leaving.abort()];
+  stop.replaceChildren(leave);
+  button.disabled = true;
   answer.setAttribute("aria-busy", "true");
   try {
     if (await send(body, leaving.signal)) {
@@ -110,5 +112,6 @@ form?.addEventListener("submit", async (event) => {
     showFailure(leaving.signal.aborted ? talk.dataset.stopped : talk.dataset.lost);
   }
   answer.removeAttribute("aria-busy");
-  [button.disabled, stop.hidden] = [false, true];
+  stop.replaceChildren();
+  button.disabled = false;
 });

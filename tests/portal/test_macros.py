@@ -88,7 +88,7 @@ def test_a_chart_carries_its_figures_as_a_table_and_leads_to_its_rows(app: Flask
     values = {("2026-11-19", "a"): 3, ("2026-11-20", "a"): 1234, ("2026-11-20", "b"): 66}
     chart = stacked(values, ("2026-11-18", "2026-11-19", "2026-11-20"))
     text = drawn(app, CHART, drawn=chart, shown="{:,}".format)
-    assert '<a href="/to/2026-11-20" aria-label="2026-11-20: 1,300">' in text
+    assert '<a href="/to/2026-11-20" aria-label="2026-11-20: 1,300; b: 66; a: 1,234">' in text
     table = text.partition("<details>")[2]
     assert "1,234" in table
     assert "1,300" in table

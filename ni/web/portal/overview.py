@@ -119,7 +119,8 @@ def _attention(account_id: str) -> Iterator[Attention]:
 
 def _of_the_instance() -> Iterator[Attention]:
     """What the operator should look at."""
-    refused = sum(status.refused for status in deployment_statuses())
+    statuses = deployment_statuses()
+    refused = sum(status.refused for status in statuses)
     if refused:
         text = ngettext(
             "%(num)s deployment fails the residency rules.",
@@ -135,7 +136,7 @@ def _of_the_instance() -> Iterator[Attention]:
             drifts,
         )
         yield Attention(text, url_for("drift.show"), gettext("Residency checks"))
-    waiting = sum(status.routes for status in deployment_statuses() if status.missing)
+    waiting = sum(status.routes for status in statuses if status.missing)
     if waiting:
         text = ngettext(
             "%(num)s route waits for the credentials of its provider.",

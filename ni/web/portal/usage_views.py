@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from flask import g
+
 from ni.domain.clock import from_ms, to_ms
 from ni.domain.reply import Outcome
 from ni.domain.route import Tier
@@ -17,7 +19,7 @@ from ni.metering.days import zone as time_zone
 from ni.metering.usage_queries import FAILED, HOUR_MS, Days, Filter
 from ni.web.exports import usage_object
 from ni.web.portal.charts import Chart, Values, stacked
-from ni.web.portal.context import portal, services
+from ni.web.portal.context import portal, services, signed_in
 
 Row = Mapping[str, Any]
 EXPORT_ROWS = 1000
@@ -191,8 +193,11 @@ class Today:
 
 
 def key_names(account_id: str) -> Mapping[str, str]:
-    """The names of an account's keys by their ids."""
-    return {key.id: key.spec.name for key in services().access.keys_of(account_id).list()}
+    """The names of an account's keys by their ids, read once for a page."""
+    known: dict[str, Mapping[str, str]] = g.setdefault("key_names", {})
+    if account_id not in known:
+        known[account_id] = {key.id: key.spec.name for key in services().access.keys_of(account_id).list()}
+    return known[account_id]
 
 
 def usage_page(account_id: str, wanted: UsageFilter, limit: int, cursor: str = "") -> UsagePage:
@@ -224,13 +229,14 @@ def usage_summary(account_id: str, wanted: UsageFilter, measure: Measure, by: Di
     if wanted.since is None or wanted.until is None:
         return UsageSummary(UsageTotals(), None, stacked({}, ()), {})
     days = (wanted.until - wanted.since).days + 1
-    totals, before = _with_days_before(account_id, wanted, days)
-    if days == 1 and measure is not Measure.PROTECTED:
-        values, labels = _by_hour(account_id, wanted, measure, by)
-        return UsageSummary(totals, before, stacked(values, labels), {})
+    before = _days_before(account_id, wanted, days)
     unit = "day" if days <= MOST_COLUMNS else "month"
     within = Days(wanted.since.isoformat(), wanted.until.isoformat())
     rows = services().reports.totals(account_id, _filter(account_id, wanted), within, (unit, *by.columns))
+    totals = _summed(rows)
+    if days == 1 and measure is not Measure.PROTECTED:
+        values, labels = _by_hour(account_id, wanted, measure, by)
+        return UsageSummary(totals, before, stacked(values, labels), {})
     every = [(wanted.since + timedelta(days=at)).isoformat() for at in range(days)]
     labels = every if unit == "day" else sorted({day[:7] for day in every})
     chart = stacked(_values(account_id, ((row[unit], row) for row in rows), measure, by), labels)
@@ -269,6 +275,10 @@ def usage_objects(account_id: str, wanted: UsageFilter) -> Iterator[Mapping[str,
 
 
 def _zone(account_id: str) -> str:
+    """The time zone of an account; that of the person's own is known already."""
+    user = signed_in()
+    if user is not None and user.account_id == account_id:
+        return user.time_zone
     account = services().access.accounts.get(account_id)
     return account.time_zone if account else "UTC"
 
@@ -314,18 +324,15 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _with_days_before(
-    account_id: str, wanted: UsageFilter, days: int
-) -> tuple[UsageTotals, UsageTotals | None]:
-    """The sums of a filter with both days, and those of as many days before them, if anything was asked then."""
-    totals = usage_totals(account_id, wanted)
+def _days_before(account_id: str, wanted: UsageFilter, days: int) -> UsageTotals | None:
+    """The sums of as many days before those of a filter with both, if anything was asked then."""
     if wanted.since is None or wanted.since <= date.min + timedelta(days=days):
-        return totals, None
+        return None
     earlier = replace(
         wanted, since=wanted.since - timedelta(days=days), until=wanted.since - timedelta(days=1)
     )
     before = usage_totals(account_id, earlier)
-    return totals, before if before.requests else None
+    return before if before.requests else None
 
 
 def _by_hour(
