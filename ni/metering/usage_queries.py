@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from ni.domain.clock import Clock, to_ms
 from ni.domain.ids import base64url, from_base64url
+from ni.domain.reply import Outcome
 from ni.metering.budget import Spending, spendings_of
 from ni.store.database import Database
 from ni.store.journal import Journal
@@ -85,11 +86,19 @@ def _arm(span: UsageSpan, group: Sequence[str]) -> sa.Select[Any]:
 
 
 MAX_LIMIT = 1000
+HOUR_MS = 3_600_000
+FAILED = frozenset({Outcome.DENIED, Outcome.UPSTREAM_CUT, Outcome.UPSTREAM_ERROR, Outcome.CRASHED})
+"""Outcomes of requests whose callers did not get the answer that they asked for."""
+
+_MONTH = sa.func.substr(totals.c.day, 1, len("2026-11")).label("month")
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows: ids and labels are exact, `since_ms` inclusive, `until_ms` exclusive."""
+    """Which rows: ids and labels are exact, `since_ms` inclusive, `until_ms` exclusive.
+
+    `failed` lets through those outcomes alone with which a caller did not get an answer.
+    """
 
     key_id: str = ""
     route: str = ""
@@ -99,6 +108,7 @@ class Filter:
     until_ms: int | None = None
     end_user: str = ""
     tag: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +168,11 @@ class Reports:
     def totals(
         self, account_id: str, wanted: Filter, days: Days, by: Iterable[str] = ()
     ) -> list[Mapping[str, Any]]:
-        """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count."""
-        groups = [totals.c[name] for name in by]
+        """Sums per group of the columns named in `by`, over whole days; the instants of the filter do not count.
+
+        `by` names columns of the totals, or `month`: the first seven characters of the day.
+        """
+        groups = [_MONTH if name == "month" else totals.c[name] for name in by]
         sums = [
             sa.func.coalesce(sa.cast(sa.func.sum(column), sa.BigInteger), 0).label(column.name)
             for column in totals.c
@@ -175,6 +188,43 @@ class Reports:
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
+    def hours(self, account_id: str, wanted: Filter, by: Sequence[str] = ()) -> list[Mapping[str, Any]]:
+        """Sums per hour since the filter's `since_ms` and per group of the columns named in `by`, from the rows.
+
+        `hour` counts from 0. Rows carry no number of protected values, so that sum is missing here.
+        """
+        hour = sa.cast((usage.c.at - (wanted.since_ms or 0)) // HOUR_MS, sa.Integer).label("hour")
+        groups = [hour, *(usage.c[name] for name in by)]
+        prompt = usage.c.uncached_tokens + usage.c.cached_tokens + usage.c.cache_write_tokens
+        summed = {
+            "prompt_tokens": prompt,
+            **{name: usage.c[name] for name in ("output_tokens", "provider_cost_nanos", "ni_charge_nanos")},
+        }
+        sums = [sa.cast(sa.func.sum(column), sa.BigInteger).label(name) for name, column in summed.items()]
+        span = UsageSpan(account_id, 0, wanted.since_ms, wanted.until_ms)
+        query = sa.select(*groups, sa.func.count().label("requests"), *sums)
+        query = query.where(*span.conditions(), *_exact(usage, wanted)).group_by(*groups).order_by(*groups)
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def failures(self, account_id: str, since_ms: int, until_ms: int) -> Sequence[tuple[str, str, int]]:
+        """Outcome, code of the error and number of the requests that failed in a span, the most frequent first."""
+        span, failed = UsageSpan(account_id, 0, since_ms, until_ms), Filter(failed=True)
+        count = sa.func.count()
+        query = sa.select(usage.c.outcome, usage.c.error, count)
+        query = query.where(*span.conditions(), *_exact(usage, failed)).group_by(
+            usage.c.outcome, usage.c.error
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(count.desc(), usage.c.error)).all()
+        return [(outcome, error, number) for outcome, error, number in rows]
+
+    def first_day(self, account_id: str) -> str:
+        """The ISO date of the first day with usage; empty where there is none."""
+        query = sa.select(sa.func.min(totals.c.day)).where(totals.c.account_id == account_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar() or ""
+
     def spending(self, key_ids: Sequence[str], day: str) -> Mapping[str, Spending]:
         """Spending of these keys on a day, by key id; keys that spent nothing are absent."""
         with self._database.read() as connection:
@@ -189,7 +239,8 @@ def _exact(table: sa.Table, wanted: Filter) -> list[sa.ColumnElement[bool]]:
         "outcome": wanted.outcome,
         "jurisdiction": wanted.jurisdiction,
     }
-    return [table.c[name] == value for name, value in exact.items() if value]
+    conditions = [table.c[name] == value for name, value in exact.items() if value]
+    return [*conditions, table.c.outcome.in_(sorted(FAILED))] if wanted.failed else conditions
 
 
 def _labelled(wanted: Filter) -> list[sa.ColumnElement[bool]]:

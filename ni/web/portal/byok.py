@@ -164,7 +164,7 @@ def store(provider: str) -> ResponseReturnValue:
         except Refused as refusal:
             problem = blame(form, refusal)
         else:
-            text = gettext("The credential for %(provider)s is stored.", provider=provider_name(provider))
+            text = gettext("The credential for %(provider)s is saved.", provider=provider_name(provider))
             flash(text, "success")
             _tell_tested(provider)
             return redirect(url_for("byok.show"), 303)
