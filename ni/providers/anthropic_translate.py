@@ -6,6 +6,7 @@ the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
