@@ -32,7 +32,6 @@ from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 from ni.domain.clock import give_way
 from ni.domain.errors import BadRequest, BodyTooLarge, BodyTooSlow, ClientGone, Problem, UnsupportedEncoding
-from ni.outbound.client import Request
 
 MAX_BYTES = 20 * 1024 * 1024
 """The most that a JSON body may hold, also once decoded."""
