@@ -13,7 +13,6 @@ or reset the connection has left: `ClientGone` is raised in the waiting greenlet
 
 import select
 import socket
-import time
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from io import BytesIO
@@ -88,12 +87,12 @@ def _check_encoding(request: Request) -> str:
 def _read(stream: IO[bytes], max_bytes: int, length: int | None) -> bytes:
     """Read piece by piece; `length` is the announced length, None where the body is chunked."""
     allowed_s = PIECE_S + (length or max_bytes) // LEAST_BYTES_PER_S
-    ends_at_s = time.monotonic() + allowed_s
+    ends_at_s = monotonic() + allowed_s
     pieces: list[bytes] = []
     total = 0
     while length is None or total < length:
         size = PIECE_BYTES if length is None else min(PIECE_BYTES, length - total)
-        piece = _piece(stream, size, min(PIECE_S, ends_at_s - time.monotonic()))
+        piece = _piece(stream, size, min(PIECE_S, ends_at_s - monotonic()))
         if not piece:
             break
         total += len(piece)
