@@ -28,11 +28,10 @@ from ni.web.api.errors import ApiErrors
 from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
-from ni.web.middleware import Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 from ni.web.portal import errors as pages
 from ni.web.portal import navigation
 from ni.web.portal.context import PortalOptions, PortalServices
-from ni.web.security import PROGRAMS
+from ni.web.security import PROGRAMS, Cors, PathNormaliser, RequestIds, Wsgi, name_the_address
 
 RETRY_S = 1.0
 _JSON = ("Content-Type", "application/json")
