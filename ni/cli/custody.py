@@ -10,13 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from ni.cli.context import Check, CliError, Commands, Context, read_bounded
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import FolderAnchor
+from ni.custody.anchors import Anchor, FolderAnchor
 from ni.custody.fsck import fsck
-from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import LogSigner, SeedFiles
-from ni.custody.logs import CustodyRefused, LogFreeze
+from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze
 from ni.custody.note import is_name
 from ni.custody.receipt import load_verifier
 from ni.custody.record_writer import custody_writers

@@ -20,8 +20,6 @@ class Problem(Exception):
     upstream_status: int | None = None
     """The HTTP status of the provider's refusal, for the log; set where its answer is read."""
     should_retry: ClassVar[bool | None] = None
-    param_is_content: ClassVar[bool] = False
-    """Whether `param` holds keys that the client made up: it is told the client and nobody else."""
 
     def __init__(
         self, text: str = "", *, param: str | None = None, retry_after_s: int | None = None, **fields: Any
@@ -59,10 +57,15 @@ class BadRequest(Problem):
     text = "The request is not valid."
 
 
-class BadMember(BadRequest):
-    """A member of free JSON is at fault; `param` is its path, of keys that the client made up."""
+class WrongValue(BadRequest):
+    """A field that is not what it must be; `expected` is a phrase, translated apart, with `values` filled in."""
 
-    param_is_content = True
+    def __init__(self, field: str, expected: str, **values: Any) -> None:
+        self.expected = expected
+        shown = expected % values if values else expected
+        super().__init__(
+            "`%(field)s` must be %(expected)s.", param=field, field=field, expected=shown, **values
+        )
 
 
 class UnsupportedParameter(BadRequest):
@@ -204,10 +207,18 @@ class RateLimited(Problem):
 
 
 class ContextTooLong(Problem):
-    """The conversation does not fit the model."""
+    """The conversation does not fit the model.
+
+    Agents compact a conversation when the message holds one of a few phrases, as Anthropic's form has no code: `prompt
+    is too long` (Claude Code, pi), `context_length_exceeded`, `exceeds the context window`. Each sentence, in each
+    language, has the first two as they are.
+    """
 
     status, type, code = 400, "invalid_request_error", "context_length_exceeded"
-    text = "The conversation is longer than the model's context window. Shorten it or choose a route with more room."
+    text = (
+        "The conversation exceeds the context window of the model (prompt is too long, context_length_exceeded). "
+        "Shorten it or choose a route with more room."
+    )
 
 
 class ContentFiltered(Problem):

@@ -25,8 +25,7 @@ from ni.factory.services import names_ready
 from ni.store.unit import Unit
 from ni.web.api.endpoint import EndpointServices, messages_api, openai_api, responses_api
 from ni.web.api.errors import ApiErrors
-from ni.web.api.lists import lists_api
-from ni.web.api.records import RecordDisplay, custody_api, records_api
+from ni.web.api.records import RecordDisplay, custody_api, lists_api, records_api
 from ni.web.health import health_pages, roomy, works
 from ni.web.metrics import Metrics
 from ni.web.middleware import Cors, PathNormaliser, RequestIds, Wsgi, name_the_address

@@ -15,14 +15,11 @@ from urllib.parse import urlsplit
 import gevent
 
 from ni.catalog.routes import Catalog
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.anchors.remote import Post
+from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
 from ni.custody.drifts import Drifts
-from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles
-from ni.custody.logs import CustodyRefused, LogFreeze, LogHead
+from ni.custody.logs import CustodyRefused, LogDependencies, LogFreeze, LogHead
 from ni.domain.clock import Clock
 from ni.domain.errors import DetectionFailed
 from ni.domain.provider_descriptor import Proof

@@ -20,7 +20,7 @@ from ni.domain.clock import Clock
 from ni.domain.errors import ModelNotFound
 from ni.domain.route import CallKind, Route, Tier
 from ni.inchat import texts
-from ni.inchat.closest import closest, promised_suffix
+from ni.inchat.closest import closest, suffix_of
 from ni.inchat.commands import Command, Typed, last_turn, recognise, text_of
 from ni.inchat.list_tokens import ListTokens, ShownList, has_token
 from ni.inchat.mappings import MOST_PER_ACCOUNT, Mappings, Pinned, TooManyMappings
@@ -289,7 +289,7 @@ class InChat:
             return LocalReply(text, ReplyKind.REFUSED)
         if not keeps_promise(question.model, route):
             return LocalReply(
-                texts.looser(question.model, promised_suffix(question.model), route),
+                texts.looser(question.model, suffix_of(question.model), route),
                 ReplyKind.REFUSED,
                 route.id,
             )
@@ -349,7 +349,7 @@ class InChat:
 
 def keeps_promise(model: str, route: Route) -> bool:
     """Whether a route's residency is as strict as what the name's suffix says, or stricter."""
-    match promised_suffix(model):
+    match suffix_of(model):
         case "-local":
             return route.tier is Tier.OWN_HARDWARE
         case "-ca":

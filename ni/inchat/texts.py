@@ -111,10 +111,10 @@ def pinned_but_closed(model: str, route_id: str, cause: ClosedReason, tier: str)
 
 
 def mapped(model: str, route_id: str, *, shared: bool) -> str:
-    """After a mapping was made; `shared` says that it holds for every key of the account."""
-    who = "any key of your account" if shared else "your key"
+    """After a mapping was made: for the key alone, or for every key of its account."""
+    whose = "any key of your account" if shared else "your key"
     return (
-        f'"{shown(model)}" now stands for {route_id} whenever {who} asks for it. Send your prompt again. '
+        f'"{shown(model)}" now stands for {route_id} whenever {whose} asks for it. Send your prompt again. '
         "`ni-unmap` undoes this, and so does the portal's Mappings page."
     )
 

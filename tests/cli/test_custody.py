@@ -10,11 +10,10 @@ import pytest
 import ni_verify
 from ni.__main__ import command_parts
 from ni.cli import main
-from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.log_lifecycle import LogDependencies
+from ni.custody.anchors import AnchorTools, build_anchors
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles
-from ni.custody.logs import LogFreeze
+from ni.custody.logs import LogDependencies, LogFreeze
 from ni.custody.record_writer import custody_writers
 from ni.domain.clock import SystemClock
 from ni.settings.secret_files import Secrets, write_private

@@ -4,7 +4,7 @@ import pytest
 
 from ni.domain.route import Tier
 from ni.inchat.answer import keeps_promise
-from ni.inchat.closest import promised_suffix
+from ni.inchat.closest import suffix_of
 from tests.inchat.cast import route
 
 AFTER = (
@@ -33,7 +33,7 @@ SPELT = ("foo-\uff43\uff41", "foo-\u0441\u0430", "foo-\u0441a", "foo-C\u0410", "
 @pytest.mark.parametrize("suffix", ["-ca", "-local", "-us", "-CA"])
 @pytest.mark.parametrize("after", AFTER, ids=ascii)
 def test_what_stands_behind_a_suffix_takes_nothing_from_it(suffix: str, after: str) -> None:
-    assert promised_suffix(f"azure/gpt-4.1{suffix}{after}") == suffix.lower()
+    assert suffix_of(f"azure/gpt-4.1{suffix}{after}") == suffix.lower()
 
 
 @pytest.mark.parametrize("name", [*SPELT, *(f"foo{dash}ca" for dash in DASHES)], ids=ascii)
@@ -47,7 +47,7 @@ def test_a_name_that_only_looks_like_it_stands_for_no_looser_route(name: str) ->
     "name", ["gpt-4.1", "claude-sonnet-4-5", "local-ca-model", "gpt:free", "o3-mini/high"]
 )
 def test_a_plain_name_promises_nothing(name: str) -> None:
-    assert promised_suffix(name) == ""
+    assert suffix_of(name) == ""
     assert keeps_promise(name, route("openai/gpt-4.1-us"))
 
 

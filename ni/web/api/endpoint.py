@@ -32,7 +32,7 @@ from werkzeug.datastructures import Headers
 
 from ni.access.keys import KeyGate, presented_key
 from ni.dialects.base import Dialect
-from ni.dialects.json_body import load_object
+from ni.dialects.json_body import load_object, public_path
 from ni.dialects.messages import MessagesDialect
 from ni.dialects.responses import ResponsesDialect
 from ni.domain.call import Json, UsageLabels
@@ -325,7 +325,7 @@ def _call_fields(context: RequestContext) -> dict[str, Any]:
 def _problem_fields(problem: Problem | None) -> dict[str, Any]:
     if problem is None:
         return {}
-    param = None if problem.param_is_content else problem.param
+    param = public_path(problem.param) if problem.param else None
     fields = {"status": problem.status, "code": problem.code, "param": param}
     return fields | ({"upstream_status": problem.upstream_status} if problem.upstream_status else {})
 
