@@ -87,17 +87,17 @@ def test_what_was_noted_while_a_write_failed_is_added_to_what_it_held(
 
         def write(self, unit: Unit, alone: bool = False) -> tuple[object, ...]:
             if self.away:
-                drifts.note(drift())
-                drifts.note(drift("us-west-2"))
+                noted.note(drift())
+                noted.note(drift("us-west-2"))
                 raise StoreUnavailable()
             return journal.write(unit)
 
     failing = NotedMeanwhile()
-    drifts = Drifts(database, failing, CLOCK)
+    noted = Drifts(database, failing, CLOCK)
     for _ in range(3):
-        drifts.note(drift())
+        noted.note(drift())
     with pytest.raises(StoreUnavailable):
-        drifts.flush()
+        noted.flush()
     failing.away = False
-    assert {one.found: met for one, met in drifts.flush()} == {"us-east-1": 4, "us-west-2": 1}
-    assert drifts.flush() == ()
+    assert {one.found: met for one, met in noted.flush()} == {"us-east-1": 4, "us-west-2": 1}
+    assert noted.flush() == ()

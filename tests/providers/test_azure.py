@@ -231,7 +231,8 @@ def test_what_a_client_calls_its_prompt_cache_stands_behind_the_tag_of_its_accou
 ) -> None:
     sent = []
     for tag in ("acct7:", "acct8:"):
-        asked = order(to(wire), HELLO, **({name: own} if own else {}))
+        options: Json = {name: own} if own else {}
+        asked = order(to(wire), HELLO, **options)
         Azure(make_door(), lookup or UPSTREAM.lookup()).send(replace(asked, cache_tag=tag)).reply()
         sent.append(wire.seen[-1].body[name])
     assert sent == [f"acct7:{own}"[:64], f"acct8:{own}"[:64]]
