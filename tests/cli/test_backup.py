@@ -237,3 +237,12 @@ def test_one_file_of_another_instance_is_enough_to_restore_nothing(
     assert "never overwrites" in refused("restore", str(tmp_path / "backup.tar"))
     found = {path: path.read_bytes() for path in (tmp_path / "elsewhere").rglob("*") if path.is_file()}
     assert found == {kept: b"of another instance"}
+
+
+def test_nothing_in_a_backup_may_be_read_by_others_once_it_is_unpacked(run: Run, tmp_path: Path) -> None:
+    run("init")
+    run("backup", str(tmp_path / "backup.tar"))
+    with tarfile.open(tmp_path / "backup.tar") as archive:
+        modes = {entry.name: oct(entry.mode) for entry in archive}
+    assert modes
+    assert set(modes.values()) == {"0o600"}
