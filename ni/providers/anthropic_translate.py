@@ -6,6 +6,7 @@ the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
@@ -180,7 +181,7 @@ class AnthropicReader(BlockReader):
         self._counts: Json = {}
 
     @staticmethod
-    def _other(reason: str) -> str:
+    def _other(reason: Any) -> str:
         """A new reason ends a whole answer, too. Raises `KeyError` for none."""
         if not isinstance(reason, str) or not reason:
             raise KeyError(reason)
