@@ -459,6 +459,6 @@ class BlockReader:
         return self._writer.finish(self.reasons[reason] if reason in self.reasons else self._other(reason))
 
     @staticmethod
-    def _other(reason: str) -> str:
+    def _other(reason: Any) -> str:
         """The finish reason for one that is not known. Raises `KeyError` where it means a failure."""
         raise KeyError(reason)
