@@ -11,7 +11,6 @@ clients send. The caller has bounded the size of the body.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
@@ -21,6 +20,7 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import BadRequest
+from ni.domain.json_text import without_lone_surrogates
 
 MAX_DEPTH = 64
 MAX_STRING_BYTES = 10 * 1024 * 1024
@@ -28,10 +28,6 @@ MAX_VALUES = 250_000
 MAX_BRACKETS = 1_000_000
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 _ENTRY = (dict, list)
-_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
 
 
 def load_object(octets: bytes) -> Json:
@@ -50,7 +46,7 @@ def load(octets: bytes) -> Any:
     except orjson.JSONDecodeError as fault:
         if "surrogate" not in fault.msg:
             _refuse_syntax(fault)
-        octets = _without_lone_surrogates(octets)
+        octets = without_lone_surrogates(octets)
         value = _load_again(octets)
     give_way()
     _check_shape(value)
@@ -61,11 +57,6 @@ def load(octets: bytes) -> Any:
     if orjson.dumps(value) != octets:
         _check_keys_and_numbers(octets)
     return value
-
-
-def _without_lone_surrogates(octets: bytes) -> bytes:
-    """The JSON text with `\\ufffd` in place of each escape of half a surrogate pair (RFC 8259 section 8.2)."""
-    return _ESCAPE.sub(lambda match: rb"\ufffd" if match["lone"] else match[0], octets)
 
 
 def _load_again(octets: bytes) -> Any:

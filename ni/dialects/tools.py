@@ -139,6 +139,8 @@ def chat_tool_choice(given: Any, box: Toolbox) -> Any:
     named: Json = inner if isinstance(inner, dict) else given
     if kind in ("function", "custom", "tool") and isinstance(named.get("name"), str):
         seen = wire_name(named["name"], str(named.get("namespace") or ""))
+        if box.hosted and seen not in box.origins:
+            return "auto"
         return {"type": "function", "function": {"name": seen}}
     return {"any": "required", "none": "none", "required": "required"}.get(str(kind), "auto")
 

@@ -295,5 +295,11 @@ def fitted(call: Call, route: Route) -> Call:
 
 
 def warning(call: Call) -> str:
-    """The value of `X-NI-Warning`; empty where nothing was left out or changed."""
-    return "; ".join(call.warnings)[:_LONGEST]
+    """The value of `X-NI-Warning`, each kind once; empty where nothing was left out or changed."""
+    kinds: dict[str, dict[str, None]] = {}
+    for clause in call.warnings:
+        kind, _, names = clause.partition(": ")
+        kinds.setdefault(kind, {}).update(dict.fromkeys(filter(None, names.split(", "))))
+    return "; ".join(f"{kind}: {', '.join(names)}" if names else kind for kind, names in kinds.items())[
+        :_LONGEST
+    ]

@@ -141,6 +141,4 @@ def _version(request: ProviderRequest) -> str:
 
 def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Anthropic's API."""
-    if refused.status == 413:
-        return errors.ContextTooLong()
     return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)

@@ -38,7 +38,7 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     generation = generation_of(route.upstream_model)
     limit = min(body["max_tokens"], route.capabilities.max_output_tokens)
     native = body | {"model": route.upstream_model, "max_tokens": limit}
-    native["messages"] = [_message(message, find) for message in body["messages"]]
+    native["messages"] = [_message(message, find) for message in _numbered(body["messages"])]
     if native["messages"][-1]["role"] == "assistant" and not generation.continues:
         native["messages"].append({"role": "user", "content": CONTINUE})
     return _without_nothing(native | _by_generation(route, body, generation, limit))
@@ -82,6 +82,35 @@ def _without_thinking(managed: Json | None) -> Json | None:
 
 def _without_nothing(body: Json) -> Json:
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _numbered(messages: list[Json]) -> list[Json]:
+    """The messages with ids of calls that come again in a later turn numbered, which Claude refuses otherwise."""
+    ids = [block["id"] for message in messages for block in _blocks_of(message) if block.get("type") == "tool_use"]
+    if len(set(ids)) == len(ids):
+        return messages
+    used: dict[str, int] = {}
+    numbered = []
+    for message in messages:
+        content = message["content"]
+        if not isinstance(content, str):
+            content = [_numbered_block(block, used) for block in content]
+        numbered.append({**message, "content": content})
+    return numbered
+
+
+def _numbered_block(block: Json, used: dict[str, int]) -> Json:
+    """A call under its number, a result under that of the newest call of its id."""
+    if block.get("type") == "tool_use":
+        count = used[block["id"]] = used.get(block["id"], 0) + 1
+        return {**block, "id": f"{block['id']}-{count}"} if count > 1 else block
+    count = used.get(block.get("tool_use_id", ""), 1)
+    return {**block, "tool_use_id": f"{block['tool_use_id']}-{count}"} if count > 1 else block
+
+
+def _blocks_of(message: Json) -> list[Json]:
+    content = message["content"]
+    return [] if isinstance(content, str) else content
 
 
 def _message(message: Json, find: Find) -> Json:

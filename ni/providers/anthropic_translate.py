@@ -271,7 +271,7 @@ class AnthropicReader:
         self.finished = True
         if reason == "tool_use" and not self._writer.called():
             return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS[reason])
+        return self._writer.finish(REASONS.get(reason, "stop"))  # a new reason ends a whole answer, too
 
     def _count(self, usage: Json | None) -> None:
         self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}

@@ -39,7 +39,8 @@ class ProviderRequest:
     `byok` is the account's own credential, by field name (`api_key`, `endpoint`, ...), or empty for the platform's.
     `cache_tag` is an opaque tag per account that keeps prompt caches of a shared credential apart.
     `vet` is called with the upstream's addresses before any byte is sent, and raises to refuse them. `sent` is called
-    with each body as it is written to the provider.
+    with each body as it is written to the provider, `dropped` with the names of parameters that it refused and a second
+    try left out.
     """
 
     request_id: str
@@ -52,6 +53,7 @@ class ProviderRequest:
     form: str = "chat"
     vet: Callable[[Sequence[str]], None] | None = None
     sent: Callable[[bytes], None] | None = None
+    dropped: Callable[[Sequence[str]], None] | None = None
 
 
 class ProviderResponse(Protocol):

@@ -84,7 +84,7 @@ def generation_parameters(body: Json) -> GenerationParameters:
         temperature=body.get("temperature"),
         top_p=body.get("top_p"),
         top_k=body.get("top_k"),
-        stops=tuple(text for text in ((stop,) if isinstance(stop, str) else stop) if text.strip()),
+        stops=tuple(filter(None, (stop,) if isinstance(stop, str) else stop)),
     )
 
 

@@ -18,6 +18,7 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
+from ni.domain.json_text import read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
@@ -112,7 +113,7 @@ class OpenAIResponse:
 
     def _whole(self) -> Json:
         try:
-            completion = orjson.loads(self._response.read())
+            completion = read_leniently(self._response.read())
         except OutboundFault as fault:
             raise problem_of_fault(fault, self._upstream) from fault
         except orjson.JSONDecodeError as fault:
@@ -159,7 +160,7 @@ class OpenAIResponse:
 
     def _chunk(self, content: bytes) -> Json:
         try:
-            chunk = orjson.loads(content)
+            chunk = read_leniently(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(chunk)
@@ -232,7 +233,7 @@ class SseFramer:
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            parsed = orjson.loads(event.data)
+            parsed = read_leniently(event.data)
             if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
             yield parsed
@@ -326,7 +327,7 @@ def _is_ping(event: Any) -> bool:
 
 
 def _parsed(answer: bytes) -> list[Any]:
-    return [orjson.loads(answer)]
+    return [read_leniently(answer)]
 
 
 class ChunkWriter:
@@ -369,7 +370,9 @@ class ChunkWriter:
         return choice in self._calls
 
     def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice."""
+        """The last chunk of a choice; some models say that they stopped where they called a tool."""
+        if reason == "stop" and self.called(choice):
+            reason = "tool_calls"
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
 
     def usage(self, usage: Usage) -> Json:

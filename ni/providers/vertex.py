@@ -41,7 +41,7 @@ from ni.providers.base import (
 )
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
-from ni.providers.errors import ErrorBody, Upstream, problem_of_status
+from ni.providers.errors import ErrorBody, Upstream, context_too_long, problem_of_status
 from ni.providers.generation_parameters import generation_parameters
 from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.parameters import fit
@@ -238,7 +238,7 @@ def _instances(body: Json, texts: Sequence[str]) -> Json:
 def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Google's APIs."""
     if refused.status == 400 and _TOO_LONG.search(refused.error_body.words):
-        return errors.ContextTooLong()
+        return context_too_long(refused.error_body)
     status = 504 if refused.status == 499 else refused.status
     wait_s = refused.wait_s or _retry_delay(refused.body)
     return problem_of_status(status, refused.error_body, wait_s, refused.upstream)
