@@ -71,8 +71,13 @@ class Toolbox:
         return box
 
     def origin(self, name: str) -> ToolOrigin:
-        """The client's tool for the name that the model sees; one of the same name if it is unknown."""
-        return self.origins.get(name) or ToolOrigin(name)
+        """The client's tool for the name that the model used; one of the same name if it is unknown.
+
+        Gemini writes `default_api.look` for `look`, and Llama and Nova put a space before it.
+        """
+        candidates = (name, name.strip(), name.strip().removeprefix("default_api."))
+        known = (self.origins[candidate] for candidate in candidates if candidate in self.origins)
+        return next(known, None) or ToolOrigin(name)
 
     def _add(self, tool: Json, path: str, namespace: str) -> None:
         kind = tool.get("type")

@@ -26,7 +26,7 @@ from ni.domain.ids import Random
 from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting
-from ni.gateway.checks import ResidencyCheck
+from ni.gateway.checks import NAMES, ResidencyCheck
 from ni.gateway.context import Admitted, Answered, RequestContext, SentRequest
 from ni.providers.base import Embedder, Provider, ProviderRequest, ProviderResponse
 from ni.providers.prompted_tools import send_with_prompted_tools
@@ -95,7 +95,8 @@ def _warn(context: RequestContext, names: Sequence[str]) -> None:
     """Name in `X-NI-Warning` what a second try left out."""
     if context.resolved is not None and names:
         call = context.resolved.call
-        clause = f"dropped parameters: {', '.join(names)}"
+        shown = NAMES.get(call.dialect, {})
+        clause = f"dropped parameters: {', '.join(shown.get(name, name) for name in names)}"
         context.resolved = replace(context.resolved, call=call.warned((*call.warnings, clause)))
 
 

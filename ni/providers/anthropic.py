@@ -26,12 +26,13 @@ from ni.providers.base import (
     base_url,
     encode,
     frame_of,
+    note_dropped,
     owner_of,
     text_of,
 )
 from ni.providers.conversation import conversation_of
 from ni.providers.errors import Upstream, problem_of_status
-from ni.providers.generation_parameters import generation_of, generation_parameters
+from ni.providers.generation_parameters import asks_to_think, generation_of, generation_parameters, thinks
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
@@ -76,6 +77,8 @@ class Anthropic:
         body = request_body(
             route, asked, conversation_of(request.body["messages"]), partial(self._kept.find, owner)
         )
+        if asks_to_think(asked) and "thinking" not in body:
+            note_dropped(request, "reasoning_effort")
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
@@ -102,6 +105,8 @@ class Anthropic:
     def _passed(self, request: ProviderRequest, owner: str) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         body = native_body(request.route, request.body, partial(self._kept.find, owner))
+        if thinks(request.body) and not thinks(body):
+            note_dropped(request, "thinking")
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         reader = NativeReader(partial(self._kept.keep, owner), outgoing.upstream)

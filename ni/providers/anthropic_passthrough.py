@@ -86,7 +86,12 @@ def _without_nothing(body: Json) -> Json:
 
 def _numbered(messages: list[Json]) -> list[Json]:
     """The messages with ids of calls that come again in a later turn numbered, which Claude refuses otherwise."""
-    ids = [block["id"] for message in messages for block in _blocks_of(message) if block.get("type") == "tool_use"]
+    ids = [
+        block["id"]
+        for message in messages
+        for block in _blocks_of(message)
+        if block.get("type") == "tool_use"
+    ]
     if len(set(ids)) == len(ids):
         return messages
     used: dict[str, int] = {}

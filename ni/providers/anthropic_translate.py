@@ -184,7 +184,9 @@ class AnthropicReader:
         self._calls: dict[
             int, int
         ] = {}  # index of a content block -> index of its call, -1: the answer itself
-        self._silent: set[int] = set()  # calls without a piece of their arguments
+        self._silent: dict[
+            int, str
+        ] = {}  # calls without a piece of their arguments, and what they began with
         self._thoughts: list[Json] = []  # since the last call
         self._counts: Json = {}
 
@@ -201,7 +203,7 @@ class AnthropicReader:
             case "content_block_start":
                 yield from self._start(event["index"], event["content_block"])
             case "content_block_stop":
-                yield from self._arguments(event["index"], "{}" if event["index"] in self._silent else "")
+                yield from self._arguments(event["index"], self._silent.get(event["index"], ""))
             case "message_start":
                 self._count(event["message"].get("usage"))
                 yield self._writer.begin()
@@ -245,7 +247,7 @@ class AnthropicReader:
                 self._keep(block["id"], orjson.dumps(self._thoughts))
                 self._thoughts = []
             self._calls[index], chunk = self._writer.call(block["id"], block["name"])
-            self._silent.add(index)
+            self._silent[index] = orjson.dumps(block.get("input") or {}).decode()
             yield chunk
 
     def _delta(self, index: int, delta: Json) -> Iterator[Json]:
@@ -264,7 +266,7 @@ class AnthropicReader:
     def _arguments(self, index: int, piece: str) -> Iterator[Json]:
         call = self._calls.get(index)
         if call is not None and piece:
-            self._silent.discard(index)
+            self._silent.pop(index, None)
             yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
 
     def _finish(self, reason: str) -> Json:

@@ -35,6 +35,7 @@ from ni.providers.base import (
     encode,
     frame_of,
     lifecycle_of,
+    note_dropped,
     owner_of,
     text_of,
 )
@@ -57,7 +58,13 @@ from ni.providers.errors import (
     problem_of_status,
     refused_request,
 )
-from ni.providers.generation_parameters import GenerationParameters, generation_parameters, is_claude
+from ni.providers.generation_parameters import (
+    GenerationParameters,
+    asks_to_think,
+    generation_parameters,
+    is_claude,
+    thinks,
+)
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
@@ -140,6 +147,12 @@ class Bedrock:
             partial(self._kept.find, owner_of(request)),
             request.headers.get("anthropic-beta", ""),
         )
+        if (
+            asks_to_think(asked)
+            and is_claude(request.route.upstream_model)
+            and not thinks(body.get("additionalModelRequestFields", {}))
+        ):
+            note_dropped(request, "reasoning_effort")
         whole = not request.stream or (
             "toolConfig" in body and traits_of(request.route.upstream_model).buffers_tools
         )
@@ -183,6 +196,8 @@ class Bedrock:
         model, owner = request.route.upstream_model, owner_of(request)
         find = partial(self._kept.find, owner)
         body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
+        if thinks(request.body) and not thinks(body):
+            note_dropped(request, "thinking")
         later = later_fields(body)
         wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()), *later)
         if wanted in self._refused:
@@ -198,8 +213,7 @@ class Bedrock:
 
     def _invoked_plainly(self, request: ProviderRequest, body: Json) -> ProviderResponse:
         """The call without what betas allow, which the client is told of."""
-        if request.dropped is not None:
-            request.dropped(lost(body))
+        note_dropped(request, *lost(body))
         return self._invoked(request, plain(body))
 
     def _invoked(self, request: ProviderRequest, body: Json) -> ProviderResponse:

@@ -71,6 +71,11 @@ _QUOTED = re.compile(rf"[`'\"\[]({_PATH})[`'\"\]]")
 _DOTTED = re.compile(rf"(?<![\w.]){_PATH}")
 _SKIPPED = frozenset({"generatecontentrequest", "converserequest", "request", "value"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_OF_TOOLS = re.compile(
+    r"does(n't| not) support (tools|tool use|function calling)|requires? --enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+"""How Ollama, vLLM and Bedrock say that the model has no tools."""
 _INDEX = re.compile(r"\.?\[(\d+)\]")
 _READ_FROM = 4000
 _CODES_OF_STATUS: Mapping[str, str] = MappingProxyType({"INVALID_ARGUMENT": "invalid_value"})
@@ -94,6 +99,8 @@ def field_in(words: str) -> str | None:
     """The field that an error's sentence names: before a colon, in quotes, as a path of several known words, or as one
     that no sentence has otherwise (`tool_choice`)."""
     words = words[:_READ_FROM]
+    if _OF_TOOLS.search(words):
+        return "tools"
     prefix = _PREFIX.match(words)
     if prefix and (path := path_of(prefix[1])):
         return path

@@ -27,6 +27,7 @@ from tests.api.everywhere import (
     answered,
     error_of,
 )
+from tests.fakes.openai_server import Script
 from tests.sdk_bodies import PNG
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
@@ -172,3 +173,33 @@ def test_fields_of_tools_that_bedrock_refused_are_not_tried_again(gateway: Every
     for _ in range(3):
         answered(gateway.post(MESSAGES, body))
     assert len(gateway.fakes["bedrock"].seen) == 4
+
+
+@pytest.mark.parametrize("route", CLAUDES)
+def test_thinking_that_does_not_fit_is_named(gateway: Everywhere, route: str) -> None:
+    forced = {"tool_choice": "required", "tools": [LOOK], "reasoning_effort": "high"}
+    told = answered(gateway.post(CHAT, {"model": route, "messages": [HI], **forced}))
+    assert "dropped parameters: reasoning_effort" in told.headers[WARNING]
+    tools = [{"name": "look", "input_schema": {"type": "object"}}]
+    native: Json = {"max_tokens": 2000, "messages": [HI], "tools": tools, "tool_choice": {"type": "any"}}
+    told = answered(gateway.post(MESSAGES, {"model": route, **native, "thinking": {"type": "disabled"}}))
+    assert WARNING not in told.headers
+
+
+def test_a_persons_name_goes_to_openai_as_it_takes_names(gateway: Everywhere) -> None:
+    answered(gateway.post(CHAT, {"model": OPENAI, "messages": [{**HI, "name": "Zoe <B>"}]}))
+    assert gateway.sent(OPENAI)["messages"][0]["name"] == "Zoe_B_"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "registry.ollama.ai/library/gemma2 does not support tools",
+        '"auto" tool choice requires --enable-auto-tool-choice',
+    ],
+)
+def test_a_server_whose_model_has_no_tools_is_told_of_by_that_field(gateway: Everywhere, words: str) -> None:
+    body = json.dumps({"error": {"message": words, "type": "api_error"}}).encode()
+    gateway.fakes["local"].scripts.append(Script(status=400, body=body))
+    error = error_of(gateway.post(CHAT, {"model": OWN, "messages": [HI], "tools": [LOOK]}))
+    assert error["param"] == "tools"
