@@ -11,6 +11,7 @@ clients send. The caller has bounded the size of the body.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
