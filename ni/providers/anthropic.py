@@ -30,6 +30,7 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
+from ni.providers.called_names import offered_names
 from ni.providers.conversation import conversation_of
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.generation_parameters import asks_to_think, generation_of, generation_parameters, thinks
@@ -83,7 +84,7 @@ class Anthropic:
         response = self._client.send(request, outgoing)
         forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
         reader = AnthropicReader(
-            ChunkWriter(frame_of(request, self._clock)),
+            ChunkWriter(frame_of(request, self._clock), offered_names(request.body)),
             partial(self._kept.keep, owner),
             outgoing.upstream,
             forced.name if forced else "",

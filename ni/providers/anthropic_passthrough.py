@@ -15,7 +15,7 @@ from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
 from ni.providers.anthropic_translate import REASONS, Keep, problem_in_event
-from ni.providers.conversation import CONTINUE, kind_of_base64, plain_id
+from ni.providers.conversation import CONTINUE, CallIds, kind_of_base64, plain_id
 from ni.providers.errors import Upstream
 from ni.providers.generation_parameters import (
     Generation,
@@ -94,23 +94,23 @@ def _numbered(messages: list[Json]) -> list[Json]:
     ]
     if len(set(ids)) == len(ids):
         return messages
-    used: dict[str, int] = {}
+    call_ids = CallIds()
     numbered = []
     for message in messages:
         content = message["content"]
         if not isinstance(content, str):
-            content = [_numbered_block(block, used) for block in content]
+            content = [_numbered_block(block, call_ids) for block in content]
         numbered.append({**message, "content": content})
     return numbered
 
 
-def _numbered_block(block: Json, used: dict[str, int]) -> Json:
-    """A call under its number, a result under that of the newest call of its id."""
+def _numbered_block(block: Json, call_ids: CallIds) -> Json:
+    """A call under an id of its own, a result under that of its call."""
     if block.get("type") == "tool_use":
-        count = used[block["id"]] = used.get(block["id"], 0) + 1
-        return {**block, "id": f"{block['id']}-{count}"} if count > 1 else block
-    count = used.get(block.get("tool_use_id", ""), 1)
-    return {**block, "tool_use_id": f"{block['tool_use_id']}-{count}"} if count > 1 else block
+        return {**block, "id": call_ids.of_call(block["id"])}
+    if block.get("type") == "tool_result":
+        return {**block, "tool_use_id": call_ids.of_result(block["tool_use_id"])}
+    return block
 
 
 def _blocks_of(message: Json) -> list[Json]:

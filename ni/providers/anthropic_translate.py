@@ -37,7 +37,7 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import ChunkWriter
+from ni.providers.responses import ChunkWriter, told_reason
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 from ni.providers.usage import usage_of
 
@@ -243,10 +243,11 @@ class AnthropicReader:
         elif kind == "tool_use" and block["name"] == self._schema_tool:
             self._calls[index] = -1
         elif kind == "tool_use":
+            call_id = self._writer.fresh(block["id"])
             if self._thoughts:
-                self._keep(block["id"], orjson.dumps(self._thoughts))
+                self._keep(call_id, orjson.dumps(self._thoughts))
                 self._thoughts = []
-            self._calls[index], chunk = self._writer.call(block["id"], block["name"])
+            self._calls[index], chunk = self._writer.call(call_id, block["name"])
             self._silent[index] = orjson.dumps(block.get("input") or {}).decode()
             yield chunk
 
@@ -273,7 +274,7 @@ class AnthropicReader:
         self.finished = True
         if reason == "tool_use" and not self._writer.called():
             return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS.get(reason, "stop"))  # a new reason ends a whole answer, too
+        return self._writer.finish(told_reason(REASONS, reason))
 
     def _count(self, usage: Json | None) -> None:
         self._counts |= {name: count for name, count in (usage or {}).items() if count is not None}

@@ -32,7 +32,7 @@ from ni.providers.conversation import (
     in_separate_turns,
     plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import Upstream, problem_of_status, read_error_body, unreadable_call
 from ni.providers.generation_parameters import (
     FAILED,
     NONE,
@@ -48,7 +48,7 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import ChunkWriter
+from ni.providers.responses import ChunkWriter, told_reason
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 
 _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
@@ -322,6 +322,7 @@ REASONS = {
     "guardrail_intervened": "content_filter",
     "content_filtered": "content_filter",
 }
+_CALL_FAILED = frozenset({"malformed_tool_use", "malformed_model_output"})
 _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "validationException": 400}
 
 Keep = Callable[[str, bytes], None]
@@ -365,7 +366,7 @@ class BedrockReader:
             case "messageStart":
                 yield self._writer.begin()
             case "messageStop":
-                yield self._finish(payload["stopReason"])
+                yield self._finish(payload["stopReason"], whole=False)
             case "metadata":
                 self.usage = usage_of(payload["usage"])
                 self.done = True
@@ -384,7 +385,7 @@ class BedrockReader:
                 yield from self._call(index, block["toolUse"])
                 yield from self._arguments(index, orjson.dumps(block["toolUse"]["input"]).decode())
         self.usage = usage_of(answer["usage"])
-        yield self._finish(answer["stopReason"])
+        yield self._finish(answer["stopReason"], whole=True)
 
     def close(self) -> Iterator[Json]:
         """The usage."""
@@ -400,10 +401,11 @@ class BedrockReader:
         if use["name"] == self._schema_tool:
             self._calls[index] = -1
             return
+        call_id = self._writer.fresh(use["toolUseId"])
         if self._thoughts:
-            self._keep(use["toolUseId"], orjson.dumps(self._thoughts))
+            self._keep(call_id, orjson.dumps(self._thoughts))
             self._thoughts = []
-        self._calls[index], chunk = self._writer.call(use["toolUseId"], use["name"])
+        self._calls[index], chunk = self._writer.call(call_id, use["name"])
         self._silent.add(index)
         yield chunk
 
@@ -436,11 +438,13 @@ class BedrockReader:
             self._silent.discard(index)
             yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
 
-    def _finish(self, reason: str) -> Json:
+    def _finish(self, reason: str, *, whole: bool) -> Json:
+        if reason in _CALL_FAILED:
+            self._writer.raise_unless_whole(unreadable_call(reason, self._upstream), whole=whole)
         self.finished = True
         if reason == "tool_use" and not self._writer.called():
             return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS[reason])
+        return self._writer.finish(told_reason(REASONS, reason))
 
 
 def usage_of(counts: Json) -> Usage:

@@ -1,15 +1,16 @@
 """Answers as they are read: `OpenAIResponse` for OpenAI's API, `TranslatedResponse` for all other APIs.
 
 A stream is complete when every choice gave its finish reason; one that ends otherwise, with or without `[DONE]`, was
-cut and raises. Events without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank
-data, a bare word such as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A
-`Reader` holds the grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool
-calls 0, 1, 2 in the order in which they begin.
+cut and raises. Only of own servers, some of which never say a reason, `[DONE]` alone is the end of what began. Events
+without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank data, a bare word such
+as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A `Reader` holds the
+grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool calls 0, 1, 2 in
+the order in which they begin.
 """
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -18,10 +19,11 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
-from ni.domain.json_text import read_leniently
+from ni.domain.json_text import JsonStream, read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
+from ni.providers.called_names import offered
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
 from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
@@ -43,6 +45,7 @@ def is_filler(event: ServerSentEvent) -> bool:
 _DONE = b"[DONE]"
 _SILENCE = b""
 _END_WAIT_S = 0.05
+_SAYING = ("content", "tool_calls", "reasoning_content", "function_call", "refusal")
 
 
 Prepare = Callable[[Any, str], Any]
@@ -56,9 +59,10 @@ def unchanged(answer: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or not, and how many choices. `frame` and `limit` are as in `AnswerRepair`.
+    """What was asked for: streamed or not, and how many choices. `frame`, `limit`, `names` are as in `AnswerRepair`.
 
-    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
+    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it. `ends_unsaid`: `[DONE]`
+    ends the choices that gave no finish reason.
     """
 
     streamed: bool
@@ -66,6 +70,8 @@ class Form:
     frame: Json = field(default_factory=dict)
     prepare: Prepare = unchanged
     limit: int = 0
+    names: Collection[str] = ()
+    ends_unsaid: bool = False
 
 
 class OpenAIResponse:
@@ -77,9 +83,12 @@ class OpenAIResponse:
         self._response = response
         self._upstream = upstream
         self._form = form
-        self._repair = AnswerRepair(form.frame, form.limit)
+        self._repair = AnswerRepair(form.frame, form.limit, form.names)
+        self._json = JsonStream()
         self._begun: set[int] = set()
         self._finished: set[int] = set()
+        self._told = False  # whether there is a piece of an answer
+        self._late: list[Json] = []  # usage that came before the end of a choice
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -128,9 +137,11 @@ class OpenAIResponse:
         done = False
         try:
             for content in self._events():
-                done = done or content == _DONE
+                if content == _DONE and not done:
+                    done = True
+                    yield from self._unsaid_end()
                 if not done:
-                    yield self._chunk(content) if content else {}
+                    yield from self._in_order(self._chunk(content)) if content else ({},)
             if not self._complete(done):
                 raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
@@ -153,6 +164,28 @@ class OpenAIResponse:
                     self._response.finish_within(_END_WAIT_S)
                 yield event.data
 
+    def _in_order(self, chunk: Json) -> Iterator[Json]:
+        """The chunk, or nothing yet: the usage is told behind the end of every choice."""
+        if not chunk["choices"] and chunk.get("usage") and not self._begun <= self._finished:
+            self._late.append(chunk)
+            return
+        yield chunk
+        if self._late and self._begun <= self._finished:
+            yield from self._late
+            self._late.clear()
+
+    def _unsaid_end(self) -> Iterator[Json]:
+        """The chunk that ends the choices that gave no finish reason, where the server may leave it out."""
+        unsaid = self._begun - self._finished
+        if not self._form.ends_unsaid or not unsaid or not self._told:
+            return
+        try:
+            chunk = self._repair.ending(unsaid, self.usage.output if self.usage else 0)
+        except MalformedAnswer as fault:
+            raise self._nonsense() from fault
+        self._finished |= unsaid
+        yield from self._in_order(chunk)
+
     def _complete(self, done: bool) -> bool:
         """Whether every choice that began has finished, and none can be missing."""
         all_there = done or len(self._finished) >= self._form.choices
@@ -160,7 +193,7 @@ class OpenAIResponse:
 
     def _chunk(self, content: bytes) -> Json:
         try:
-            chunk = read_leniently(content)
+            chunk = self._json.read(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(chunk)
@@ -170,6 +203,7 @@ class OpenAIResponse:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:
             (self._finished if choice["finish_reason"] else self._begun).add(choice["index"])
+            self._told = self._told or any(map(choice["delta"].get, _SAYING))
         if chunk.get("usage"):
             self.usage = read_usage(chunk["usage"]) or self.usage
         return chunk
@@ -227,13 +261,14 @@ class SseFramer:
 
     def __init__(self) -> None:
         self._events = EventReader()
+        self._json = JsonStream()
 
     def feed(self, arrived: bytes) -> Iterator[Json]:
         """The JSON objects of the events that are complete, without those that hold no piece of an answer."""
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            parsed = read_leniently(event.data)
+            parsed = self._json.read(event.data)
             if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
             yield parsed
@@ -306,14 +341,18 @@ class TranslatedResponse:
                 give_way()
                 if not _is_ping(event):
                     self._response.alive()
-                yield from self._sane(self._reader.event, event)
+                yield from self._each(self._reader.event, event)
             if self._reader.done:
                 self._response.finish_within(_END_WAIT_S)
 
     def _sane(self, read: Callable[[Any], Iterable[Any]], given: Any) -> list[Any]:
-        """What was read, or the upstream's failure if it cannot be: its shape is not ours to vouch for."""
+        """All that was read, or the upstream's failure if it cannot be."""
+        return list(self._each(read, given))
+
+    def _each(self, read: Callable[[Any], Iterable[Any]], given: Any) -> Iterator[Any]:
+        """What was read, up to the upstream's failure if it cannot be: its shape is not ours to vouch for."""
         try:
-            return list(read(given))
+            yield from read(given)
         except Problem:
             raise
         except _NONSENSE as fault:
@@ -330,12 +369,25 @@ def _parsed(answer: bytes) -> list[Any]:
     return [read_leniently(answer)]
 
 
-class ChunkWriter:
-    """`frame` holds `id`, `created` and `model`."""
+def told_reason(reasons: Mapping[str, str], word: Any) -> str:
+    """OpenAI's name of a vendor's stop reason. A new word ends a whole answer, too, and is `stop`.
 
-    def __init__(self, frame: Json) -> None:
+    Raises `TypeError` or `ValueError` where none is told.
+    """
+    if not _text(word):
+        raise ValueError("no stop reason")
+    return reasons.get(word, "stop")
+
+
+class ChunkWriter:
+    """`frame` holds `id`, `created` and `model`; `names` are those of the tools that were offered."""
+
+    def __init__(self, frame: Json, names: Collection[str] = ()) -> None:
         self._frame = {**frame, "object": "chat.completion.chunk"}
+        self._names = names
         self._calls: dict[int, int] = {}
+        self._ids: set[str] = set()
+        self._wrote: set[int] = set()  # choices with text
 
     def begin(self, choice: int = 0) -> Json:
         """The first chunk."""
@@ -343,11 +395,20 @@ class ChunkWriter:
 
     def text(self, text: str, choice: int = 0) -> Json:
         """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
+        self._wrote.add(choice)
         return self._chunk({"content": _text(text)}, choice)
 
     def thought(self, text: str, choice: int = 0) -> Json:
         """A piece of the model's thinking."""
         return self._chunk({"reasoning_content": _text(text)}, choice)
+
+    def fresh(self, call_id: str) -> str:
+        """The id of a call that begins, another one where an earlier call has it: results are told apart by it."""
+        made, number = _text(call_id), len(self._ids) + 1
+        while made in self._ids or not made:
+            made, number = f"{call_id or 'call'}-{number}", number + 1
+        self._ids.add(made)
+        return made
 
     def call(self, call_id: str, name: str, choice: int = 0) -> tuple[int, Json]:
         """A tool call begins: its index and its chunk."""
@@ -355,7 +416,7 @@ class ChunkWriter:
         self._calls[choice] = index + 1
         if not _text(name):
             raise ValueError("a tool call has no name")
-        function = {"name": name, "arguments": ""}
+        function = {"name": offered(name, self._names), "arguments": ""}
         call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
         return index, self._chunk({"tool_calls": [call]}, choice)
 
@@ -369,11 +430,24 @@ class ChunkWriter:
         """Whether a tool was called."""
         return choice in self._calls
 
+    def answered(self, choice: int = 0) -> bool:
+        """Whether there is text or a call."""
+        return choice in self._calls or choice in self._wrote
+
     def finish(self, reason: str, choice: int = 0) -> Json:
         """The last chunk of a choice; some models say that they stopped where they called a tool."""
         if reason == "stop" and self.called(choice):
             reason = "tool_calls"
         return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
+
+    def raise_unless_whole(self, failure: Problem, choice: int = 0, *, whole: bool) -> None:
+        """Raise a failure that the upstream told instead of an end, unless it came with an answer to keep.
+
+        What was streamed before is with the client already; of a `whole` answer it would be lost. Raises `failure`.
+        """
+        if not whole or not self.answered(choice):
+            raise failure
+        logger.warning("an answer is given although it ended badly: %s", failure.message)
 
     def usage(self, usage: Usage) -> Json:
         """The chunk behind the last."""

@@ -39,6 +39,7 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
+from ni.providers.called_names import offered_names
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
 from ni.providers.errors import ErrorBody, Upstream, context_too_long, problem_of_status
@@ -151,7 +152,7 @@ class Vertex:
         )
         response = self._client.send(request, outgoing)
         reader = VertexReader(
-            ChunkWriter(frame_of(request, self._clock)),
+            ChunkWriter(frame_of(request, self._clock), offered_names(request.body)),
             partial(self._kept.keep, owner),
             outgoing.upstream,
             self._random,

@@ -35,6 +35,10 @@ def finish(reason: Any = "stop") -> Json:
 
 
 A, B = ("look", {"a": "x"}), ("look", {"a": "y"})
+NAMES = (
+    " look", "look ", "default_api.look", "default_api:look", "functions.look", "look<|channel|>commentary",
+    "functions.look<|constrain|>json",
+)  # fmt: skip
 # name: the chunks, and text, thinking, calls, reason in OpenAI's words
 STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
     "two calls with index 0": (
@@ -210,8 +214,70 @@ STREAMS: dict[str, tuple[list[Any], tuple[str, str, list[Any], str]]] = {
          {**finish(), "service_tier": {}}],
         ("a", "", [], "stop"),
     ),
+    "no reason before the end of the stream": (
+        [delta(content="a"), {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}],
+        ("a", "", [], "stop"),
+    ),
+    "no reason behind a call": (
+        [delta(tool_calls=[call('{"a":', index=0, id="a")]), delta(tool_calls=[call('"x"}', None, index=0)])],
+        ("", "", [A], "tool_calls"),
+    ),
+    "thinking behind nothing, without a reason": ([delta(reasoning="think")], ("", "think", [], "stop")),
+    "a pair of surrogates over two chunks": (
+        [rb'data: {"choices":[{"index":0,"delta":{"content":"a\ud83d"}}]}',
+         rb'data: {"choices":[{"index":0,"delta":{"content":"\ude00 b"}}]}', finish()],
+        ("a\U0001f600 b", "", [], "stop"),
+    ),
+    "a pair of surrogates in thinking, with text between": (
+        [rb'data: {"choices":[{"index":0,"delta":{"reasoning_content":"a\ud83d"}}]}', delta(content="t"),
+         rb'data: {"choices":[{"index":0,"delta":{"reasoning_content":"\ude00 b"}}]}', finish()],
+        ("t", "a\U0001f600 b", [], "stop"),
+    ),
+    "half a pair, and the other never": (
+        [rb'data: {"choices":[{"index":0,"delta":{"content":"a\ud83d"}}]}', delta(content="b"),
+         rb'data: {"choices":[{"index":0,"delta":{"content":"\ude00"}}]}', finish()],
+        ("a\ufffdb\ufffd", "", [], "stop"),
+    ),
+    "octets that are no UTF-8": (
+        [b'data: {"choices":[{"index":0,"delta":{"content":"a\xf0\x9f b"}}]}', finish()],
+        ("a\ufffd b", "", [], "stop"),
+    ),
+    "Mistral's thinking parts": (
+        [delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "th"}]}]),
+         delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "ink"}]}, "b"]),
+         finish()],
+        ("b", "think", [], "stop"),
+    ),
+    "a name in pieces": (
+        [delta(tool_calls=[call("", "lo", index=0, id="a")]), delta(tool_calls=[call("", "ok", index=0)]),
+         delta(tool_calls=[call('{"a":"x"}', None, index=0)]), finish("tool_calls")],
+        ("", "", [A], "tool_calls"),
+    ),
+    "a name in pieces, twice, without arguments": (
+        [delta(tool_calls=[call("", "lo", index=0, id="a")]), delta(tool_calls=[call("", "ok", index=0, id="a")]),
+         delta(tool_calls=[call("", "l", index=1, id="b")]), delta(tool_calls=[call("", "ook", index=1)]),
+         finish("tool_calls")],
+        ("", "", [("look", {}), ("look", {})], "tool_calls"),
+    ),
+    "a name that is of no tool": (
+        [delta(tool_calls=[call("", "frobnicate", index=0, id="a")]),
+         delta(tool_calls=[call('{"a":"x"}', None, index=0)]), finish("tool_calls")],
+        ("", "", [("frobnicate", {"a": "x"})], "tool_calls"),
+    ),
+    "a name that is of no tool, without arguments": (
+        [delta(tool_calls=[call("", "frobnicate", index=0, id="a")]), finish("tool_calls")],
+        ("", "", [("frobnicate", {})], "tool_calls"),
+    ),
     "the end said twice": ([delta(content="a"), finish(), finish()], ("a", "", [], "stop")),
 }  # fmt: skip
+
+STREAMS |= {
+    f"the name {name!r}": (
+        [delta(tool_calls=[call('{"a":"x"}', name, index=0, id="a")]), finish("tool_calls")],
+        ("", "", [A], "tool_calls"),
+    )
+    for name in NAMES
+}
 
 NONSENSE: dict[str, Any] = {
     "choices is text": {"choices": "x"},
@@ -394,6 +460,25 @@ WHOLE: dict[str, tuple[Json, tuple[str, str, list[Any], str]]] = {
         {"message": {"content": [{"type": "text", "text": "a"}, "b"]}, "finish_reason": "eos"},
         ("ab", "", [], "stop"),
     ),
+    "Mistral's thinking parts": (
+        {
+            "message": {
+                "content": [
+                    {"type": "thinking", "thinking": [{"type": "text", "text": "t"}]},
+                    {"type": "text", "text": "a"},
+                ]
+            }
+        },
+        ("a", "t", [], "stop"),
+    ),
+    "a name with its namespace": (
+        {"message": {"tool_calls": [call('{"a":"x"}', "default_api.look", id="a")]}},
+        ("", "", [A], "tool_calls"),
+    ),
+    "no arguments": (
+        {"message": {"tool_calls": [call("", id="a"), call(None, id="b")]}},
+        ("", "", [("look", {}), ("look", {})], "tool_calls"),
+    ),
     "no content, no reason": ({"message": {"reasoning": "think"}}, ("", "think", [], "stop")),
     "tool_calls null": (
         {"message": {"content": "a", "tool_calls": None, "function_call": None}, "finish_reason": "length"},
@@ -497,9 +582,41 @@ def test_an_answer_that_does_not_say_how_it_ended_ended_by_its_limit_if_it_reach
     assert told["choices"][0]["finish_reason"] == reason
 
 
-def test_a_stream_that_does_not_say_how_it_ended_was_cut(instance: Instance, server: FakeOpenAI) -> None:
-    """Nothing but the reason tells a whole stream from half a one; `[DONE]` is said by proxies, too."""
-    body = sse(delta(content="a"), finish(None))
+CUT: dict[str, bytes] = {
+    "text, without its formal end": sse(delta(content="a"), finish(None)).removesuffix(b"data: [DONE]\n\n"),
+    "half a call": sse(delta(tool_calls=[call('{"a":', index=0, id="a")])),
+    "a call without a name": sse(delta(tool_calls=[call('{"a":"x"}', None, index=0, id="a")])),
+    "nothing said": sse(delta(role="assistant", content="")),
+    "nothing at all": sse(),
+}
+
+
+@EACH
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("cut", CUT)
+def test_a_stream_that_does_not_say_how_it_ended_is_whole_only_by_its_formal_end(
+    instance: Instance, server: FakeOpenAI, speaker: Speaker, cut: str, *, stream: bool
+) -> None:
+    """Some servers never say a reason; `[DONE]` behind an answer that can be whole is their end of it."""
+    server.scripts.append(Script(body=CUT[cut], headers={"Content-Type": "text/event-stream"}))
+    assert_failed(ask(instance, speaker, stream=stream))
+
+
+@pytest.mark.parametrize(("counted", "reason"), [(8, "length"), (7, "stop")])
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_a_stream_without_a_reason_ended_by_its_limit_if_it_reached_that(
+    instance: Instance, server: FakeOpenAI, counted: int, reason: str, *, stream: bool
+) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": counted}}
+    body = sse(delta(content="a"), usage)
     server.scripts.append(Script(body=body, headers={"Content-Type": "text/event-stream"}))
-    asked = {"model": MODEL, "messages": [{"role": "user", "content": "hi"}]}
-    assert_failed(instance.post("/v1/chat/completions", asked))
+    asked = {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": "hi"}],
+        "max_tokens": 8,
+        "stream": stream,
+    }
+    told = instance.post(
+        "/v1/chat/completions", asked | ({"stream_options": {"include_usage": True}} if stream else {})
+    )
+    assert told_by(DIALECTS[0], told.data, stream=stream)[3] == reason
