@@ -15,9 +15,7 @@ from urllib.parse import urlsplit
 import gevent
 
 from ni.catalog.routes import Catalog
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.build import AnchorTools, build_anchors
-from ni.custody.anchors.remote import Post
+from ni.custody.anchors import Anchor, AnchorTools, Post, build_anchors
 from ni.custody.drifts import Drifts
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService

@@ -273,7 +273,7 @@ def require_abilities(call: Call, route: Route) -> None:
             )
 
 
-def require_readable(call: Call, caller: Caller) -> None:
+def _require_readable(call: Call, caller: Caller) -> None:
     """Raise `BadRequest` for text given as numbers of tokens by a key whose texts are looked through."""
     if caller.pii and call.token_field:
         raise BadRequest(
@@ -284,8 +284,13 @@ def require_readable(call: Call, caller: Caller) -> None:
         )
 
 
-def fitted(call: Call, route: Route) -> Call:
-    """The call with its chat body fitted to the route. Raises `UnsupportedParameter` naming the parameter."""
+def fitted(call: Call, route: Route, caller: Caller) -> Call:
+    """The call with its chat body fitted to the route.
+
+    Raises `UnsupportedParameter` naming the parameter or ability, `BadRequest` for text that cannot be looked through.
+    """
+    require_abilities(call, route)
+    _require_readable(call, caller)
     if call.kind is not CallKind.CHAT:
         return call
     fit_call = fit(call.body, route, NAMES.get(call.dialect, {}))

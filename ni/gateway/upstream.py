@@ -75,7 +75,7 @@ class Sender:
             dropped=partial(_warn, context),
         )
         method = _method(self._providers[resolved.route.provider], resolved.call.kind)
-        if masked.form == "chat" and not resolved.route.capabilities.has_own_tools:
+        if "messages" in masked.body and not resolved.route.capabilities.has_own_tools:
             method = partial(send_with_prompted_tools, method)
         send = partial(method, order)
         patience_s = 0.0 if resolved.call.stream else DRAIN_S

@@ -53,12 +53,17 @@ class ProviderRequest:
     form: str = "chat"
     vet: Callable[[Sequence[str]], None] | None = None
     sent: Callable[[bytes], None] | None = None
-    dropped: Callable[[Sequence[str]], None] | None = None
+    dropped: Callable[[Sequence[str]], None] | None = field(
+        default=None, repr=False
+    )  # it knows the client's request
 
 
-def note_dropped(request: ProviderRequest, *names: str) -> None:
-    """Name parameters in `X-NI-Warning` that were left out while the request was written."""
-    if request.dropped is not None:
+STRICT = "tools.strict"
+
+
+def note_dropped(request: ProviderRequest, *names: str, when: bool = True) -> None:
+    """Name parameters in `X-NI-Warning` that were left out while the request was written, `when` that is so."""
+    if when and request.dropped is not None:
         request.dropped(names)
 
 

@@ -20,9 +20,10 @@ from ni.domain.secret import Secret
 from ni.outbound.addresses import parse_url
 from ni.outbound.client import EgressClient
 from ni.outbound.errors import OutboundFault
-from ni.providers.anthropic_passthrough import NativeReader
+from ni.providers.anthropic import NativeReader
 from ni.providers.aws_auth import AwsCredentials, CredentialsFailed, EventStreamFramer, region_of
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     Library,
     ProviderRequest,
@@ -49,6 +50,7 @@ from ni.providers.bedrock_invoke import (
     plain,
 )
 from ni.providers.called_names import offered_names
+from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
 from ni.providers.errors import (
@@ -64,10 +66,11 @@ from ni.providers.generation_parameters import (
     asks_to_think,
     generation_parameters,
     is_claude,
+    is_strict,
     thinks,
 )
 from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
+from ni.providers.responses import Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
 
 logger = logging.getLogger(__name__)
@@ -148,12 +151,9 @@ class Bedrock:
             partial(self._kept.find, owner_of(request)),
             request.headers.get("anthropic-beta", ""),
         )
-        if (
-            asks_to_think(asked)
-            and is_claude(request.route.upstream_model)
-            and not thinks(body.get("additionalModelRequestFields", {}))
-        ):
-            note_dropped(request, "reasoning_effort")
+        silent = asks_to_think(asked) and not thinks(body.get("additionalModelRequestFields", {}))
+        note_dropped(request, "reasoning_effort", when=silent and is_claude(request.route.upstream_model))
+        note_dropped(request, STRICT, when=is_strict(asked))
         whole = not request.stream or (
             "toolConfig" in body and traits_of(request.route.upstream_model).buffers_tools
         )
@@ -197,8 +197,7 @@ class Bedrock:
         model, owner = request.route.upstream_model, owner_of(request)
         find = partial(self._kept.find, owner)
         body = invoke_body(request.route, request.body, request.headers, find, self.images.read)
-        if thinks(request.body) and not thinks(body):
-            note_dropped(request, "thinking")
+        note_dropped(request, "thinking", when=thinks(request.body) and not thinks(body))
         later = later_fields(body)
         wanted = (model, body["anthropic_version"], *body.get("anthropic_beta", ()), *later)
         if wanted in self._refused:

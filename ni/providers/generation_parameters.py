@@ -360,6 +360,11 @@ def is_claude(model: str) -> bool:
     return "claude" in model.lower()
 
 
+def is_strict(asked: GenerationParameters) -> bool:
+    """Whether the arguments of a tool must fit its schema."""
+    return any(tool.strict for tool in asked.tools)
+
+
 def asks_to_think(asked: GenerationParameters) -> bool:
     """Whether the client wants the model to think."""
     return (asked.effort or _effort_of(asked.thinking)) not in ("", "none")

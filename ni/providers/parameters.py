@@ -22,7 +22,7 @@ from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.providers import PROVIDERS
 from ni.domain.route import Route
-from ni.providers.tool_definitions import is_strict, plain_tools
+from ni.providers.tool_definitions import plain_tools
 
 
 class Action(Enum):
@@ -130,7 +130,6 @@ _EXTRA: Rules = {
     **_dropped("web_search_options", "moderation", "audio", "min_p", "repetition_penalty"),
     "modalities": ParameterRule(Action.REFUSE),
 }
-_STRICT = "tools.strict"
 _SAMPLING = _dropped("temperature", "top_p")
 _LIKELIHOODS = _dropped("logprobs", "top_logprobs", "logit_bias")
 _PENALTIES = _dropped("frequency_penalty", "presence_penalty")
@@ -147,7 +146,7 @@ _ALWAYS_REASONS: Rules = {**_REASONS, **_WHILE_REASONING}
 
 _FOREIGN: Rules = {
     **_EXTRA, **_LIKELIHOODS, **_PENALTIES, **_dropped("verbosity", "prediction", "user", "safety_identifier"),
-    **_dropped("prompt_cache_key", _STRICT), "n": _most(1, Action.REFUSE),
+    **_dropped("prompt_cache_key"), "n": _most(1, Action.REFUSE),
 }  # fmt: skip
 """What no wire but OpenAI's has."""
 _CLAUDE: Rules = {**_FOREIGN, **_dropped("seed"), "temperature": _most(1)}
@@ -289,7 +288,7 @@ def fit(body: Json, route: Route, names: Mapping[str, str] | None = None) -> Fit
     if not family.rules:
         return Fitted(body, notes)
     fitting = _Fitting(body, route.id, names or {})
-    fitting.tools(family)
+    fitting.tools()
     fitting.effort(family)
     thinks = bool(family.thinking) and fitting.thinks(unasked=family.reasons_unasked)
     for name in [name for name in PARAMETERS if name in fitting.body]:
@@ -326,12 +325,10 @@ class _Fitting:
         warnings = (f"{action}: {', '.join(dict.fromkeys(names))}" for action, names in lists if names)
         return Fitted(self.body, tuple(warnings))
 
-    def tools(self, family: Family) -> None:
+    def tools(self) -> None:
         """Bring definitions of tools into the form that shared clouds take."""
         self.body, changed = plain_tools(self.body)
         self._changed += changed
-        if _STRICT in family.rules and any(map(is_strict, self.body.get("tools") or ())):
-            self._dropped.append(_STRICT)
 
     def stops(self) -> None:
         """Leave out stop sequences that are blank, which Claude refuses."""

@@ -18,7 +18,7 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.errors import ContextTooLong
 from ni.domain.reply import Usage
-from ni.providers.base import ProviderRequest, ProviderResponse
+from ni.providers.base import STRICT, ProviderRequest, ProviderResponse, note_dropped
 from ni.providers.conversation import ToolCall, calls_of, not_answered, not_asked_for
 from ni.providers.generation_parameters import (
     NONE,
@@ -26,6 +26,7 @@ from ni.providers.generation_parameters import (
     GenerationParameters,
     Tool,
     generation_parameters,
+    is_strict,
 )
 from ni.providers.prompted_calls import CallReader, Piece
 
@@ -56,6 +57,7 @@ def send_with_prompted_tools(send: Send, request: ProviderRequest) -> ProviderRe
     """Send a request in chat form to a model without tools of its own. Raises what `send` raises, and `BadRequest`."""
     asked = generation_parameters(request.body)
     tools = _offered(asked)
+    note_dropped(request, STRICT, when=is_strict(asked))
     try:
         response = send(replace(request, body=written_out(request.body, asked, tools)))
     except ContextTooLong as problem:

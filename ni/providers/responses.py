@@ -10,7 +10,7 @@ the order in which they begin.
 
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -23,10 +23,9 @@ from ni.domain.json_text import JsonStream, read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
-from ni.providers.called_names import offered
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
-from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
+from ni.providers.usage import bounded, chunks_of, completion_of, read_usage
 
 _FILLER = re.compile(
     rb"""\s*(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?\s*""",
@@ -367,97 +366,3 @@ def _is_ping(event: Any) -> bool:
 
 def _parsed(answer: bytes) -> list[Any]:
     return [read_leniently(answer)]
-
-
-def told_reason(reasons: Mapping[str, str], word: Any) -> str:
-    """OpenAI's name of a vendor's stop reason. A new word ends a whole answer, too, and is `stop`.
-
-    Raises `TypeError` or `ValueError` where none is told.
-    """
-    if not _text(word):
-        raise ValueError("no stop reason")
-    return reasons.get(word, "stop")
-
-
-class ChunkWriter:
-    """`frame` holds `id`, `created` and `model`; `names` are those of the tools that were offered."""
-
-    def __init__(self, frame: Json, names: Collection[str] = ()) -> None:
-        self._frame = {**frame, "object": "chat.completion.chunk"}
-        self._names = names
-        self._calls: dict[int, int] = {}
-        self._ids: set[str] = set()
-        self._wrote: set[int] = set()  # choices with text
-
-    def begin(self, choice: int = 0) -> Json:
-        """The first chunk."""
-        return self._chunk({"role": "assistant", "content": ""}, choice)
-
-    def text(self, text: str, choice: int = 0) -> Json:
-        """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
-        self._wrote.add(choice)
-        return self._chunk({"content": _text(text)}, choice)
-
-    def thought(self, text: str, choice: int = 0) -> Json:
-        """A piece of the model's thinking."""
-        return self._chunk({"reasoning_content": _text(text)}, choice)
-
-    def fresh(self, call_id: str) -> str:
-        """The id of a call that begins, another one where an earlier call has it: results are told apart by it."""
-        made, number = _text(call_id), len(self._ids) + 1
-        while made in self._ids or not made:
-            made, number = f"{call_id or 'call'}-{number}", number + 1
-        self._ids.add(made)
-        return made
-
-    def call(self, call_id: str, name: str, choice: int = 0) -> tuple[int, Json]:
-        """A tool call begins: its index and its chunk."""
-        index = self._calls.get(choice, 0)
-        self._calls[choice] = index + 1
-        if not _text(name):
-            raise ValueError("a tool call has no name")
-        function = {"name": offered(name, self._names), "arguments": ""}
-        call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
-        return index, self._chunk({"tool_calls": [call]}, choice)
-
-    def arguments(self, index: int, piece: str, choice: int = 0) -> Json:
-        """A piece of the arguments of the call with that index."""
-        return self._chunk(
-            {"tool_calls": [{"index": index, "function": {"arguments": _text(piece)}}]}, choice
-        )
-
-    def called(self, choice: int = 0) -> bool:
-        """Whether a tool was called."""
-        return choice in self._calls
-
-    def answered(self, choice: int = 0) -> bool:
-        """Whether there is text or a call."""
-        return choice in self._calls or choice in self._wrote
-
-    def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice; some models say that they stopped where they called a tool."""
-        if reason == "stop" and self.called(choice):
-            reason = "tool_calls"
-        return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
-
-    def raise_unless_whole(self, failure: Problem, choice: int = 0, *, whole: bool) -> None:
-        """Raise a failure that the upstream told instead of an end, unless it came with an answer to keep.
-
-        What was streamed before is with the client already; of a `whole` answer it would be lost. Raises `failure`.
-        """
-        if not whole or not self.answered(choice):
-            raise failure
-        logger.warning("an answer is given although it ended badly: %s", failure.message)
-
-    def usage(self, usage: Usage) -> Json:
-        """The chunk behind the last."""
-        return self._frame | {"choices": [], "usage": write_usage(usage)}
-
-    def _chunk(self, delta: Json, choice: int) -> Json:
-        return self._frame | {"choices": [{"index": choice, "delta": delta, "finish_reason": None}]}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value

@@ -26,12 +26,15 @@ ONE_OF_EACH, FLATTENED = "tools=one of each name", "tools=schemas without altern
 def plain_tools(body: Json) -> tuple[Json, tuple[str, ...]]:
     """The body with plain definitions, and what was changed of their meaning; the same object if all are plain."""
     changed: list[str] = []
+    names: set[str] = set()
     for name in ("tools", "functions"):
         given = body.get(name)
         if not given:
             continue
-        tools = _one_of_each(given, changed)
-        tools = [_plain(tool, changed) for tool in tools]
+        tools = [
+            _plain(tool, changed) for tool in _one_of_each(given, changed) if tool_name(tool) not in names
+        ]
+        names = set(map(tool_name, tools))
         if len(tools) != len(given) or any(new is not old for new, old in zip(tools, given, strict=True)):
             body = {**body, name: tools}
     return body, tuple(dict.fromkeys(changed))
@@ -41,11 +44,6 @@ def tool_name(tool: Json) -> str:
     """The name of a tool, or of one of the older functions."""
     name: str = _definition(tool)["name"]
     return name
-
-
-def is_strict(tool: Json) -> bool:
-    """Whether arguments must fit the schema."""
-    return _definition(tool).get("strict") is True
 
 
 def _definition(tool: Json) -> Json:

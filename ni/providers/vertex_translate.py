@@ -17,6 +17,7 @@ from ni.domain.call import Json
 from ni.domain.ids import Random, object_id
 from ni.domain.reply import Usage
 from ni.domain.route import Route
+from ni.providers.chunk_writer import ChunkWriter, told_reason
 from ni.providers.conversation import (
     Block,
     Document,
@@ -31,13 +32,13 @@ from ni.providers.conversation import (
 )
 from ni.providers.errors import (
     Upstream,
+    after_begin,
     problem_of_status,
     read_error_body,
     stopped_without_cause,
     unreadable_call,
 )
 from ni.providers.generation_parameters import NONE, REQUIRED, GenerationParameters, json_instruction
-from ni.providers.responses import ChunkWriter, told_reason
 from ni.providers.thinking_cache import Find
 
 _NAME = re.compile(r"gemini-(\d{1,2})(?:\.(\d{1,2}))?")
@@ -319,11 +320,7 @@ def usage_of(counts: Json) -> Usage | None:
 def problem_in_event(event: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an error object in the middle of a stream is."""
     status = event["error"].get("code", 500)
-    problem = problem_of_status(
-        status if isinstance(status, int) else 500, read_error_body(event), None, upstream
-    )
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
+    return after_begin(
+        problem_of_status(status if isinstance(status, int) else 500, read_error_body(event), None, upstream),
+        upstream,
     )
