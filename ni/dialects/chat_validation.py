@@ -41,7 +41,7 @@ def tidy_chat(body: Json) -> Json:
         body = {name: value for name, value in body.items() if name not in unlimited}
     messages = body.get("messages")
     if type(messages) is list:
-        tidied = [_tidy_message(message) for message in messages]
+        tidied = _with_ids([_tidy_message(message) for message in messages])
         if not all(map(is_same, tidied, messages)):
             body = {**body, "messages": tidied}
         ordered = results_behind_calls(tidied)
@@ -122,6 +122,35 @@ def _tidy_message(message: Any) -> Any:
         return message
     silent = role == "assistant" and not any(message.get(name) for name in _INSTEAD_OF_TEXT)
     return {**message, "content": ""} if silent or role in _RESULTS else message
+
+
+def _with_ids(messages: list[Any]) -> list[Any]:
+    """The messages with an id for each call and result without one, by their order; some servers give none."""
+    nameless = [at for at, message in enumerate(messages) if _lacks_ids(message)]
+    if not nameless:
+        return messages
+    given = [*messages]
+    for at in nameless:
+        calls, waiting = [], []
+        for place, call in enumerate(messages[at]["tool_calls"]):
+            lacks = type(call) is dict and not call.get("id")
+            calls.append({**call, "id": f"call_{at}_{place}"} if lacks else call)
+            waiting += [calls[-1]["id"]] * lacks
+        given[at] = {**messages[at], "tool_calls": calls}
+        behind = at + 1
+        while waiting and behind < len(given) and _is_result_without_id(given[behind]):
+            given[behind] = {**given[behind], "tool_call_id": waiting.pop(0)}
+            behind += 1
+    return given
+
+
+def _lacks_ids(message: Any) -> bool:
+    calls = message.get("tool_calls") if type(message) is dict else None
+    return type(calls) is list and any(type(call) is dict and not call.get("id") for call in calls)
+
+
+def _is_result_without_id(message: Any) -> bool:
+    return type(message) is dict and message.get("role") == "tool" and not message.get("tool_call_id")
 
 
 def _has_written_arguments(call: Any) -> bool:

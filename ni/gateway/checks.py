@@ -39,7 +39,7 @@ from ni.gateway.context import Admitted, RequestContext, Resolved
 from ni.metering.admission import RateToken
 from ni.metering.idempotency import Claims
 from ni.providers.parameters import fit, most_images
-from ni.residency.evidence import Decision, Refusal
+from ni.residency.rules import Decision, Refusal
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 

@@ -91,6 +91,19 @@ def test_arguments_that_a_program_kept_as_an_object_or_not_at_all_are_read(
 
 
 @pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("call_id", ["", None])
+def test_calls_and_results_without_ids_are_joined_by_their_order(
+    gateway: Everywhere, route: str, call_id: str | None
+) -> None:
+    calls = [{**CALL, "id": call_id}, {**CALL, "id": call_id}]
+    results = [{"role": "tool", "tool_call_id": call_id, "content": text} for text in ("first", "second")]
+    messages = [HI, {"role": "assistant", "content": None, "tool_calls": calls}, *results]
+    answered(gateway.post(CHAT, {"model": route, "messages": messages, "tools": [LOOK]}))
+    sent = json.dumps(gateway.sent(route))
+    assert sent.index("first") < sent.index("second")
+
+
+@pytest.mark.parametrize("route", ROUTES)
 def test_a_limit_of_minus_one_is_none(gateway: Everywhere, route: str) -> None:
     answered(gateway.post(CHAT, {"model": route, "messages": [HI], "max_tokens": -1}))
     assert "-1" not in json.dumps(gateway.sent(route))

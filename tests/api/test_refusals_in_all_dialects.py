@@ -14,8 +14,8 @@ from ni.domain.errors import DetectionFailed, Problem, StoreUnavailable
 from ni.domain.reply import Peer, Usage
 from ni.providers.base import ProviderRequest
 from ni.providers.sandbox import Sandbox, SandboxResponse
-from ni.residency.evidence import Fault, Refusal, ResidencyRule
 from ni.residency.monitor import ResidencyMonitor
+from ni.residency.rules import Fault, Refusal, ResidencyRule
 from tests.api.instance import Instance, running
 from tests.api.speakers import SPEAKERS, Speaker
 from tests.dialects.checkers import CHECKS
