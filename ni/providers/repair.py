@@ -459,8 +459,8 @@ def _legacy_call(call: Any) -> Json:
     if not isinstance(call, dict):
         raise MalformedAnswer("a function call is no object")
     repaired = dict(call)
-    if isinstance(repaired.get("arguments"), dict | list):
-        repaired["arguments"] = orjson.dumps(repaired["arguments"]).decode()
+    if "arguments" in repaired:
+        repaired["arguments"] = written(repaired["arguments"])
     if not all(isinstance(repaired.get(name, ""), str) for name in ("name", "arguments")):
         raise MalformedAnswer("a function call has no text")
     return repaired

@@ -266,5 +266,5 @@ def test_a_whole_answer_whose_end_is_not_known_is_told_wire_by_wire(
 
 ENDS = ("finish_reason", "stop_reason", "stopReason", "finishReason")
 END_OF = {
-    "openai": "stop", "azure": "stop", "anthropic": "new", "anthropic messages": "passed", "bedrock messages": "passed",
+    "openai": "stop", "azure": "stop", "anthropic messages": "passed", "bedrock messages": "passed",
 }  # fmt: skip
