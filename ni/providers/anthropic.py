@@ -47,7 +47,9 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
-from ni.providers.conversation import CONTINUE, conversation_of, kind_of_base64, plain_id
+from ni.providers.called_names import offered_names
+from ni.providers.chunk_writer import ChunkWriter
+from ni.providers.conversation import CONTINUE, CallIds, conversation_of, kind_of_base64, plain_id
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.generation_parameters import (
     Generation,
@@ -60,7 +62,7 @@ from ni.providers.generation_parameters import (
     thinks,
 )
 from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
+from ni.providers.responses import SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import Find, ThinkingCache
 from ni.providers.usage import usage_of
 
@@ -130,23 +132,23 @@ def _numbered(messages: list[Json]) -> list[Json]:
     ]
     if len(set(ids)) == len(ids):
         return messages
-    used: dict[str, int] = {}
+    call_ids = CallIds()
     numbered = []
     for message in messages:
         content = message["content"]
         if not isinstance(content, str):
-            content = [_numbered_block(block, used) for block in content]
+            content = [_numbered_block(block, call_ids) for block in content]
         numbered.append({**message, "content": content})
     return numbered
 
 
-def _numbered_block(block: Json, used: dict[str, int]) -> Json:
-    """A call under its number, a result under that of the newest call of its id."""
+def _numbered_block(block: Json, call_ids: CallIds) -> Json:
+    """A call under an id of its own, a result under that of its call."""
     if block.get("type") == "tool_use":
-        count = used[block["id"]] = used.get(block["id"], 0) + 1
-        return {**block, "id": f"{block['id']}-{count}"} if count > 1 else block
-    count = used.get(block.get("tool_use_id", ""), 1)
-    return {**block, "tool_use_id": f"{block['tool_use_id']}-{count}"} if count > 1 else block
+        return {**block, "id": call_ids.of_call(block["id"])}
+    if block.get("type") == "tool_result":
+        return {**block, "tool_use_id": call_ids.of_result(block["tool_use_id"])}
+    return block
 
 
 def _blocks_of(message: Json) -> list[Json]:
@@ -312,7 +314,7 @@ class Anthropic:
         response = self._client.send(request, outgoing)
         forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
         reader = AnthropicReader(
-            ChunkWriter(frame_of(request, self._clock)),
+            ChunkWriter(frame_of(request, self._clock), offered_names(request.body)),
             partial(self._kept.keep, owner),
             outgoing.upstream,
             forced.name if forced else "",

@@ -6,7 +6,6 @@ the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import orjson
 
@@ -14,6 +13,7 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
+from ni.providers.chunk_writer import BlockReader, ChunkWriter
 from ni.providers.conversation import (
     Block,
     Document,
@@ -38,7 +38,6 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import BlockReader, ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 from ni.providers.usage import usage_of
 
@@ -179,13 +178,6 @@ class AnthropicReader(BlockReader):
     def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         super().__init__(writer, keep, upstream, schema_tool)
         self._counts: Json = {}
-
-    @staticmethod
-    def _other(reason: Any) -> str:
-        """A new reason ends a whole answer, too. Raises `KeyError` for none."""
-        if not isinstance(reason, str) or not reason:
-            raise KeyError(reason)
-        return "stop"
 
     @property
     def partial_usage(self) -> Usage | None:

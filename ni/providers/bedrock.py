@@ -49,6 +49,8 @@ from ni.providers.bedrock_invoke import (
     lost,
     plain,
 )
+from ni.providers.called_names import offered_names
+from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse
 from ni.providers.errors import (
@@ -68,7 +70,7 @@ from ni.providers.generation_parameters import (
     thinks,
 )
 from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Framer, Reader, TranslatedResponse
+from ni.providers.responses import Framer, Reader, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
 
 logger = logging.getLogger(__name__)
@@ -226,7 +228,7 @@ class Bedrock:
         forced = forced_answer(asked, traits_of(request.route.upstream_model))
         reader = partial(
             BedrockReader,
-            ChunkWriter(frame_of(request, self._clock)),
+            ChunkWriter(frame_of(request, self._clock), offered_names(request.body)),
             partial(self._kept.keep, owner_of(request)),
             schema_tool=forced.name if forced else "",
         )

@@ -19,6 +19,7 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
+from ni.providers.chunk_writer import BlockReader, ChunkWriter
 from ni.providers.conversation import (
     Block,
     Document,
@@ -48,7 +49,6 @@ from ni.providers.generation_parameters import (
     sampling_of,
     thinking_of,
 )
-from ni.providers.responses import BlockReader, ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 
 _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
@@ -335,6 +335,7 @@ REASONS = {
     "guardrail_intervened": "content_filter",
     "content_filtered": "content_filter",
 }
+_CALL_FAILED = frozenset({"malformed_tool_use", "malformed_model_output"})
 _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "validationException": 400}
 
 Keep = Callable[[str, bytes], None]
@@ -344,6 +345,7 @@ class BedrockReader(BlockReader):
     """Implements `Reader`. The usage comes at the end."""
 
     reasons = REASONS
+    failures = _CALL_FAILED
 
     def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
         super().__init__(writer, keep, upstream, schema_tool)
@@ -382,7 +384,7 @@ class BedrockReader(BlockReader):
                 yield from self._call(index, block["toolUse"]["toolUseId"], block["toolUse"]["name"])
                 yield from self._arguments(index, orjson.dumps(block["toolUse"]["input"]).decode())
         self.usage = usage_of(answer["usage"])
-        yield self._finish(answer["stopReason"])
+        yield self._finish(answer["stopReason"], whole=True)
 
     def _thought(self, content: Json) -> Iterator[Json]:
         self._thoughts.append({"reasoningContent": content})

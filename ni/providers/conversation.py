@@ -191,18 +191,47 @@ def words_of(result: ToolResult) -> str:
     return "".join(part.text for part in result.parts if isinstance(part, Text))
 
 
+class CallIds:
+    """The ids of the calls of one conversation, each of its own, and of their results.
+
+    Servers count anew in each answer (`call_0`), or give two calls of one answer the same id; Claude refuses an id that
+    comes again ("`tool_use` ids must be unique").
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._waiting: dict[str, list[str]] = {}  # ours for calls without a result, by the client's id
+        self._last: dict[str, str] = {}
+
+    def of_call(self, given: str) -> str:
+        """The client's id, or one made of it where an earlier call has it."""
+        made, number = given, 1
+        while made in self._taken:
+            number += 1
+            made = f"{given}-{number}"
+        self._taken.add(made)
+        self._waiting.setdefault(given, []).append(made)
+        self._last[given] = made
+        return made
+
+    def of_result(self, given: str) -> str:
+        """The id of the earliest call of that id that waits for its result; of the last one if none does."""
+        waiting = self._waiting.get(given)
+        return waiting.pop(0) if waiting else self._last.get(given, given)
+
+
 @dataclass(slots=True)
 class _Gathered:
     """The conversation so far.
 
-    `waiting` are calls without a result by the client's id, `results` come by ours, `used` counts the client's ids.
+    `waiting` are calls without a result by the client's id, `results` come by ours.
     """
 
     system: list[Text] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     waiting: dict[str, list[ToolCall]] = field(default_factory=dict)
     results: dict[str, ToolResult] = field(default_factory=dict)
-    used: dict[str, int] = field(default_factory=dict)
+    ids: CallIds = field(default_factory=CallIds)
 
     def add(self, message: Json, path: str) -> None:
         role = message.get("role")
@@ -214,7 +243,7 @@ class _Gathered:
             return
         self.require_results(path)
         if role == "assistant":
-            calls = [(call.id, replace(call, id=self._only(call.id))) for call in calls_of(message)]
+            calls = [(call.id, replace(call, id=self.ids.of_call(call.id))) for call in calls_of(message)]
             self._say("assistant", [*_blocks(message, path), *(call for _, call in calls)])
             for given_id, call in calls:
                 self.waiting.setdefault(given_id, []).append(call)
@@ -245,11 +274,6 @@ class _Gathered:
         call_ids = [block.id for block in self.turns[-1].blocks if isinstance(block, ToolCall)]
         self._say("user", [self.results[call_id] for call_id in call_ids if call_id in self.results])
         self.results = {}
-
-    def _only(self, call_id: str) -> str:
-        """The id, numbered where an earlier call has it: servers count anew in each answer, Claude refuses repeats."""
-        count = self.used[call_id] = self.used.get(call_id, 0) + 1
-        return call_id if count == 1 else f"{call_id}-{count}"
 
     def _say(self, role: Role, blocks: Iterable[Block]) -> None:
         added = list(blocks)

@@ -203,6 +203,13 @@ _REASON = (
     "%(provider)s did not accept the request for this model (%(reason)s, status %(upstream_status)s). Check parameters "
     "that the model may not support."
 )
+_UNREADABLE_CALL = (
+    "%(provider)s reports that the model wrote a tool call that cannot be read (%(reason)s). Try again; fewer tools "
+    "or simpler schemas help."
+)
+_NO_CAUSE = (
+    "%(provider)s ended the answer without naming a cause (%(reason)s). Try again, or choose another route."
+)
 _ADDRESS = (
     "The address set for %(provider)s may not be reached from here. If it is a server of your own, the "
     "operator must name its network in NI_PRIVATE_NETWORKS."
@@ -318,6 +325,16 @@ def after_begin(problem: errors.Problem, upstream: Upstream) -> errors.Problem:
         if isinstance(problem, errors.UpstreamRefused)
         else problem
     )
+
+
+def unreadable_call(reason: str, upstream: Upstream) -> errors.Problem:
+    """The problem of an answer that ended in a call that is none; `reason` is the vendor's own known word."""
+    return errors.UpstreamError(_UNREADABLE_CALL, provider=upstream.name, reason=reason)
+
+
+def stopped_without_cause(reason: str, upstream: Upstream) -> errors.Problem:
+    """The problem of an answer that ended by a known word of the vendor's which says nothing."""
+    return errors.UpstreamError(_NO_CAUSE, provider=upstream.name, reason=reason)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> int | None:

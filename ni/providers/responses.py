@@ -1,30 +1,31 @@
 """Answers as they are read: `OpenAIResponse` for OpenAI's API, `TranslatedResponse` for all other APIs.
 
 A stream is complete when every choice gave its finish reason; one that ends otherwise, with or without `[DONE]`, was
-cut and raises. Events without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank
-data, a bare word such as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A
-`Reader` holds the grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool
-calls 0, 1, 2 in the order in which they begin.
+cut and raises. Only of own servers, some of which never say a reason, `[DONE]` alone is the end of what began. Events
+without a piece of an answer, which servers send to keep a connection open (`null`, `[]`, blank data, a bare word such
+as `ping`), are skipped; anything else that is not a JSON object is an error of the upstream. A `Reader` holds the
+grammar of one API and writes `chat.completion.chunk` objects with `ChunkWriter`, which numbers tool calls 0, 1, 2 in
+the order in which they begin.
 """
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import orjson
 
 from ni.domain.call import Json
 from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
-from ni.domain.json_text import read_leniently
+from ni.domain.json_text import JsonStream, read_leniently
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
 from ni.outbound.http1 import EventReader, Response, ServerSentEvent
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
-from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
+from ni.providers.usage import bounded, chunks_of, completion_of, read_usage
 
 _FILLER = re.compile(
     rb"""\s*(?: null | \[\s*\] | \{\s*\} | [A-Za-z:][A-Za-z0-9_. :-]{0,63} | -?\d{1,20} | "[^"\\{}]{0,64}" )?\s*""",
@@ -43,6 +44,7 @@ def is_filler(event: ServerSentEvent) -> bool:
 _DONE = b"[DONE]"
 _SILENCE = b""
 _END_WAIT_S = 0.05
+_SAYING = ("content", "tool_calls", "reasoning_content", "function_call", "refusal")
 
 
 Prepare = Callable[[Any, str], Any]
@@ -56,9 +58,10 @@ def unchanged(answer: Any, part: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was asked for: streamed or not, and how many choices. `frame` and `limit` are as in `AnswerRepair`.
+    """What was asked for: streamed or not, and how many choices. `frame`, `limit`, `names` are as in `AnswerRepair`.
 
-    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it.
+    `prepare` brings each object that came to chat's form, where the wire is a neighbour of it. `ends_unsaid`: `[DONE]`
+    ends the choices that gave no finish reason.
     """
 
     streamed: bool
@@ -66,6 +69,8 @@ class Form:
     frame: Json = field(default_factory=dict)
     prepare: Prepare = unchanged
     limit: int = 0
+    names: Collection[str] = ()
+    ends_unsaid: bool = False
 
 
 class OpenAIResponse:
@@ -77,9 +82,12 @@ class OpenAIResponse:
         self._response = response
         self._upstream = upstream
         self._form = form
-        self._repair = AnswerRepair(form.frame, form.limit)
+        self._repair = AnswerRepair(form.frame, form.limit, form.names)
+        self._json = JsonStream()
         self._begun: set[int] = set()
         self._finished: set[int] = set()
+        self._told = False  # whether there is a piece of an answer
+        self._late: list[Json] = []  # usage that came before the end of a choice
 
     @property
     def partial_usage(self) -> Usage | None:
@@ -128,9 +136,11 @@ class OpenAIResponse:
         done = False
         try:
             for content in self._events():
-                done = done or content == _DONE
+                if content == _DONE and not done:
+                    done = True
+                    yield from self._unsaid_end()
                 if not done:
-                    yield self._chunk(content) if content else {}
+                    yield from self._in_order(self._chunk(content)) if content else ({},)
             if not self._complete(done):
                 raise UpstreamError(provider=self._upstream.name)
         except OutboundFault as fault:
@@ -153,6 +163,28 @@ class OpenAIResponse:
                     self._response.finish_within(_END_WAIT_S)
                 yield event.data
 
+    def _in_order(self, chunk: Json) -> Iterator[Json]:
+        """The chunk, or nothing yet: the usage is told behind the end of every choice."""
+        if not chunk["choices"] and chunk.get("usage") and not self._begun <= self._finished:
+            self._late.append(chunk)
+            return
+        yield chunk
+        if self._late and self._begun <= self._finished:
+            yield from self._late
+            self._late.clear()
+
+    def _unsaid_end(self) -> Iterator[Json]:
+        """The chunk that ends the choices that gave no finish reason, where the server may leave it out."""
+        unsaid = self._begun - self._finished
+        if not self._form.ends_unsaid or not unsaid or not self._told:
+            return
+        try:
+            chunk = self._repair.ending(unsaid, self.usage.output if self.usage else 0)
+        except MalformedAnswer as fault:
+            raise self._nonsense() from fault
+        self._finished |= unsaid
+        yield from self._in_order(chunk)
+
     def _complete(self, done: bool) -> bool:
         """Whether every choice that began has finished, and none can be missing."""
         all_there = done or len(self._finished) >= self._form.choices
@@ -160,7 +192,7 @@ class OpenAIResponse:
 
     def _chunk(self, content: bytes) -> Json:
         try:
-            chunk = read_leniently(content)
+            chunk = self._json.read(content)
         except orjson.JSONDecodeError as fault:
             raise self._nonsense() from fault
         self._raise_error(chunk)
@@ -170,6 +202,7 @@ class OpenAIResponse:
             raise self._nonsense() from fault
         for choice in chunk["choices"]:
             (self._finished if choice["finish_reason"] else self._begun).add(choice["index"])
+            self._told = self._told or any(map(choice["delta"].get, _SAYING))
         if chunk.get("usage"):
             self.usage = read_usage(chunk["usage"]) or self.usage
         return chunk
@@ -227,13 +260,14 @@ class SseFramer:
 
     def __init__(self) -> None:
         self._events = EventReader()
+        self._json = JsonStream()
 
     def feed(self, arrived: bytes) -> Iterator[Json]:
         """The JSON objects of the events that are complete, without those that hold no piece of an answer."""
         for event in self._events.feed(arrived):
             if is_filler(event):
                 continue
-            parsed = read_leniently(event.data)
+            parsed = self._json.read(event.data)
             if not isinstance(parsed, dict):
                 raise TypeError("an event is not an object")
             yield parsed
@@ -306,14 +340,18 @@ class TranslatedResponse:
                 give_way()
                 if not _is_ping(event):
                     self._response.alive()
-                yield from self._sane(self._reader.event, event)
+                yield from self._each(self._reader.event, event)
             if self._reader.done:
                 self._response.finish_within(_END_WAIT_S)
 
     def _sane(self, read: Callable[[Any], Iterable[Any]], given: Any) -> list[Any]:
-        """What was read, or the upstream's failure if it cannot be: its shape is not ours to vouch for."""
+        """All that was read, or the upstream's failure if it cannot be."""
+        return list(self._each(read, given))
+
+    def _each(self, read: Callable[[Any], Iterable[Any]], given: Any) -> Iterator[Any]:
+        """What was read, up to the upstream's failure if it cannot be: its shape is not ours to vouch for."""
         try:
-            return list(read(given))
+            yield from read(given)
         except Problem:
             raise
         except _NONSENSE as fault:
@@ -328,137 +366,3 @@ def _is_ping(event: Any) -> bool:
 
 def _parsed(answer: bytes) -> list[Any]:
     return [read_leniently(answer)]
-
-
-class ChunkWriter:
-    """`frame` holds `id`, `created` and `model`."""
-
-    def __init__(self, frame: Json) -> None:
-        self._frame = {**frame, "object": "chat.completion.chunk"}
-        self._calls: dict[int, int] = {}
-
-    def begin(self, choice: int = 0) -> Json:
-        """The first chunk."""
-        return self._chunk({"role": "assistant", "content": ""}, choice)
-
-    def text(self, text: str, choice: int = 0) -> Json:
-        """A piece of the answer. Raises `TypeError` for an upstream that sent no text, as all below do."""
-        return self._chunk({"content": _text(text)}, choice)
-
-    def thought(self, text: str, choice: int = 0) -> Json:
-        """A piece of the model's thinking."""
-        return self._chunk({"reasoning_content": _text(text)}, choice)
-
-    def call(self, call_id: str, name: str, choice: int = 0) -> tuple[int, Json]:
-        """A tool call begins: its index and its chunk."""
-        index = self._calls.get(choice, 0)
-        self._calls[choice] = index + 1
-        if not _text(name):
-            raise ValueError("a tool call has no name")
-        function = {"name": name, "arguments": ""}
-        call = {"index": index, "id": _text(call_id), "type": "function", "function": function}
-        return index, self._chunk({"tool_calls": [call]}, choice)
-
-    def arguments(self, index: int, piece: str, choice: int = 0) -> Json:
-        """A piece of the arguments of the call with that index."""
-        return self._chunk(
-            {"tool_calls": [{"index": index, "function": {"arguments": _text(piece)}}]}, choice
-        )
-
-    def called(self, choice: int = 0) -> bool:
-        """Whether a tool was called."""
-        return choice in self._calls
-
-    def finish(self, reason: str, choice: int = 0) -> Json:
-        """The last chunk of a choice; some models say that they stopped where they called a tool."""
-        if reason == "stop" and self.called(choice):
-            reason = "tool_calls"
-        return self._frame | {"choices": [{"index": choice, "delta": {}, "finish_reason": reason}]}
-
-    def usage(self, usage: Usage) -> Json:
-        """The chunk behind the last."""
-        return self._frame | {"choices": [], "usage": write_usage(usage)}
-
-    def _chunk(self, delta: Json, choice: int) -> Json:
-        return self._frame | {"choices": [{"index": choice, "delta": delta, "finish_reason": None}]}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
-
-
-class BlockReader:
-    """What readers of APIs whose answers are numbered blocks share: calls of tools, and the thoughts before them.
-
-    `keep` takes the thoughts before a call, by its id. `schema_tool` names the tool whose input is the answer itself,
-    if one was forced.
-    """
-
-    reasons: ClassVar[Mapping[str, str]]
-    """Chat's finish reasons, by the API's."""
-
-    def __init__(
-        self,
-        writer: ChunkWriter,
-        keep: Callable[[str, bytes], None],
-        upstream: Upstream,
-        schema_tool: str = "",
-    ) -> None:
-        self.finished = False
-        self.done = False
-        self.usage: Usage | None = None
-        self._writer = writer
-        self._keep = keep
-        self._upstream = upstream
-        self._schema_tool = schema_tool
-        self._calls: dict[int, int] = {}  # index of a block -> index of its call, -1: the answer itself
-        self._silent: dict[
-            int, str
-        ] = {}  # calls without a piece of their arguments, and what they began with
-        self._thoughts: list[Json] = []  # since the last call
-
-    @property
-    def partial_usage(self) -> Usage | None:
-        """The usage reported so far."""
-        return self.usage
-
-    def close(self) -> Iterator[Json]:
-        """The usage."""
-        self.usage = self.partial_usage
-        if self.usage is not None:
-            yield self._writer.usage(self.usage)
-
-    def _call(self, index: int, call_id: str, name: str, begun: str = "{}") -> Iterator[Json]:
-        """The beginning of a call; `begun` are its arguments if no piece of them follows."""
-        if name == self._schema_tool:
-            self._calls[index] = -1
-            return
-        if self._thoughts:
-            self._keep(call_id, orjson.dumps(self._thoughts))
-            self._thoughts = []
-        self._calls[index], chunk = self._writer.call(call_id, name)
-        self._silent[index] = begun
-        yield chunk
-
-    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
-        call = self._calls.get(index)
-        if call is not None and piece:
-            self._silent.pop(index, None)
-            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
-
-    def _end_of_block(self, index: int) -> Iterator[Json]:
-        """A call without a piece of its arguments has none."""
-        return self._arguments(index, self._silent.get(index, ""))
-
-    def _finish(self, reason: str) -> Json:
-        self.finished = True
-        if reason == "tool_use" and not self._writer.called():
-            return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(self.reasons[reason] if reason in self.reasons else self._other(reason))
-
-    @staticmethod
-    def _other(reason: Any) -> str:
-        """The finish reason for one that is not known. Raises `KeyError` where it means a failure."""
-        raise KeyError(reason)

@@ -41,13 +41,15 @@ from ni.providers.base import (
     owner_of,
     text_of,
 )
+from ni.providers.called_names import offered_names
+from ni.providers.chunk_writer import ChunkWriter
 from ni.providers.conversation import Images, conversation_of
 from ni.providers.embeddings import EmbeddingResponse, batched, read_vertex, texts_only
 from ni.providers.errors import ErrorBody, Upstream, context_too_long, problem_of_status
 from ni.providers.generation_parameters import generation_parameters, is_strict
 from ni.providers.google_auth import TOKEN_SETTING, GoogleCredentials
 from ni.providers.parameters import fit
-from ni.providers.responses import ChunkWriter, Form, OpenAIResponse, SseFramer, TranslatedResponse
+from ni.providers.responses import Form, OpenAIResponse, SseFramer, TranslatedResponse
 from ni.providers.thinking_cache import ThinkingCache
 from ni.providers.vertex_translate import VertexReader, request_body
 
@@ -149,7 +151,7 @@ class Vertex:
         )
         response = self._client.send(request, outgoing)
         reader = VertexReader(
-            ChunkWriter(frame_of(request, self._clock)),
+            ChunkWriter(frame_of(request, self._clock), offered_names(request.body)),
             partial(self._kept.keep, owner),
             outgoing.upstream,
             self._random,

@@ -18,6 +18,7 @@ from tests.api.everywhere import (
     Json,
     answered,
 )
+from tests.api.test_upstream_oddities import READERS
 from tests.dialects.checkers import CHECKS
 from tests.fakes import bedrock_wire
 from tests.fakes.openai_server import Script
@@ -77,3 +78,31 @@ def test_a_model_that_stops_where_it_calls_has_called(
     body = {CHAT: {"messages": [HI], "tools": [LOOK]}, RESPONSES: ASKING[RESPONSES]}[path]
     told = answered(gateway.post(path, {"model": CLAUDE, "stream": stream, **body})).data.decode()
     assert path != CHAT or "tool_calls" in told[told.rindex("finish_reason") :]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ASKING)
+@pytest.mark.parametrize("arguments", ["", None])
+def test_an_older_call_without_arguments_has_an_empty_object(
+    gateway: Everywhere, path: str, arguments: str | None, stream: bool
+) -> None:
+    call = {"name": "look", "arguments": arguments}
+    member = {"role": "assistant", "content": None, "function_call": call}
+    choice = {"index": 0, "delta" if stream else "message": member, "finish_reason": "function_call"}
+    octets = json.dumps({"id": "c", "created": 1, "model": "m", "choices": [choice]}).encode()
+    script = (
+        Script(body=b"data: " + octets + b"\n\ndata: [DONE]\n\n", headers=STREAM)
+        if stream
+        else Script(body=octets)
+    )
+    gateway.fakes["local"].scripts.append(script)
+    told = answered(gateway.post(path, {"model": OWN, "stream": stream, **ASKING[path]})).data
+    name = NAMES[path]
+    _, _, calls, _ = (
+        READERS[name](CHECKS[name](told), None) if stream else READERS[name](None, json.loads(told))
+    )
+    if path == CHAT:
+        assert b'"arguments":"{}"' in told
+        assert b'"arguments":""' not in told or stream
+    else:
+        assert calls == [("look", {})]

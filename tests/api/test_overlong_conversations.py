@@ -99,3 +99,35 @@ def test_a_body_too_large_for_the_provider_stays_413(gateway: Everywhere) -> Non
     )
     answer = gateway.post(MESSAGES, {"model": ANTHROPIC, **BODIES[MESSAGES]})
     assert (answer.status_code, json.loads(answer.data)["error"]["type"]) == (413, "request_too_large")
+
+
+OWN_SAY = {
+    "TGI": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens",
+    "llama.cpp": "the request exceeds the available context size. try increasing the context size",
+    "vLLM": "The decoder prompt (length 9001) is longer than the maximum model length of 8192.",
+    "vLLM of today": "This model's maximum context length is 8192 tokens. However, your request has 9001 input tokens.",
+    "Ollama": "the input length exceeds the context length",
+    "SGLang": "The input (9001 tokens) is longer than the model's context length (8192 tokens).",
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("server", OWN_SAY)
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_own_servers_say_too_long_in_words_of_their_own(
+    gateway: Everywhere, server: str, path: str, status: int
+) -> None:
+    body = {"error": OWN_SAY[server]} if server == "TGI" else {"error": {"message": OWN_SAY[server]}}
+    gateway.fakes["local"].scripts.append(Script(status=status, body=json.dumps(body).encode()))
+    answer = gateway.post(path, {"model": OWN, **BODIES[path]})
+    assert answer.status_code == 400
+    assert "prompt is too long" in json.loads(answer.data)["error"]["message"]
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("route", [OWN, OPENAI, CLAUDE, GEMINI])
+def test_a_proxys_413_before_a_provider_stays_one(gateway: Everywhere, path: str, route: str) -> None:
+    page = b"<html><head><title>413 Request Entity Too Large</title></head></html>"
+    script = Script(status=413, body=page, headers={"Content-Type": "text/html"})
+    gateway.fakes[route.partition("/")[0]].scripts.append(script)
+    assert gateway.post(path, {"model": route, **BODIES[path]}).status_code == 413
