@@ -32,5 +32,10 @@ def parts_of(arguments: list[str]) -> Parts:
     return Parts() if arguments[:1] == ["serve"] else command_parts()
 
 
+def run() -> int:
+    """Run the command of this process's arguments; its exit status. The command `ni` of an installed wheel calls it."""
+    return main(sys.argv[1:], parts_of(sys.argv[1:]))
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], parts_of(sys.argv[1:])))
+    sys.exit(run())

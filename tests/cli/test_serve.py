@@ -12,7 +12,8 @@ import pytest
 
 from ni.cli import main
 from ni.cli.context import Check, CliError, Context, Parts
-from ni.cli.serve import bound, command
+from ni.cli.listener import bound
+from ni.cli.serve import command
 from ni.settings import Settings
 
 Run = Callable[..., Any]
@@ -62,11 +63,11 @@ def test_serve_becomes_gunicorn_and_prints_the_link_while_there_is_no_user(
     if users:
         run("user", "create", "alice@example.ca")
     became: list[list[str]] = []
-    monkeypatch.setattr("os.execv", lambda path, arguments: became.append(arguments))
+    monkeypatch.setattr("os.execve", lambda path, arguments, environ: became.append(arguments))
     assert main(["serve"]) == 0
     (arguments,) = became
     listener = int(arguments[arguments.index("--bind") + 1].removeprefix("fd://"))
-    assert arguments == command(Settings.load(), listener)
+    assert arguments == [*command(Settings.load(), listener), "app:application"]
     assert arguments[1:3] == ["-m", "gunicorn"]
     assert stat.S_IMODE((home / "socket").stat().st_mode) == 0o660
     os.close(listener)
