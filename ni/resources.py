@@ -15,3 +15,8 @@ ROOT = _BUNDLED if INSTALLED else PACKAGE.parent
 VERIFIER = PACKAGE.parent / "ni_verify.py"
 GUNICORN = PACKAGE / "web" / "gunicorn.py"
 """The server's configuration."""
+
+
+def as_called(sentence: str, installed: bool = INSTALLED) -> str:
+    """The sentence with commands as they are called here: sentences name them as in the tree, `python -m ni`."""
+    return sentence.replace("python -m ni ", "ni ") if installed else sentence

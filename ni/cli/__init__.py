@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import ni
 from ni.access.refusals import Refused
 from ni.cli import backup, instance, keys, people, serve
-from ni.cli.context import CliError, Context, Parts, as_called
+from ni.cli.context import CliError, Context, Parts
 from ni.custody.logs import CustodyRefused
 from ni.domain.errors import StoreUnavailable
 from ni.metering.balance import CurrencyChanged
+from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import SecretsError
 from ni.settings.values import SettingsError

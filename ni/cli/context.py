@@ -23,7 +23,7 @@ from ni.access.passwords import Passwords
 from ni.access.users import Users
 from ni.domain.clock import SystemClock
 from ni.metering.balance import hold_currency
-from ni.resources import INSTALLED
+from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, adopt
 from ni.store import schema
@@ -149,11 +149,6 @@ class Context:
     @cached_property
     def _journal(self) -> DirectJournal:
         return DirectJournal(self._writer)
-
-
-def as_called(sentence: str, installed: bool = INSTALLED) -> str:
-    """The sentence with commands as they are called here: sentences name them as in the tree, `python -m ni`."""
-    return sentence.replace("python -m ni ", "ni ") if installed else sentence
 
 
 Commands = Any

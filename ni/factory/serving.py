@@ -27,6 +27,7 @@ from ni.gateway.stream import EVERY_S
 from ni.metering.balance import CurrencyChanged, hold_currency
 from ni.privacy.masking import warm_up
 from ni.privacy.names import Names
+from ni.resources import as_called
 from ni.settings import Settings
 from ni.settings.secret_files import Secrets, SecretsError
 from ni.store import schema
@@ -73,7 +74,7 @@ def _refuse(fault: Exception) -> None:
     """End the process: `SystemExit` for a refusal that a new start would meet again, else the fault is raised."""
     if not isinstance(fault, REFUSALS):
         raise fault
-    sys.stderr.write(f"ni: {fault}\n")
+    sys.stderr.write(f"ni: {as_called(str(fault))}\n")
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 

@@ -60,7 +60,7 @@ def wheel(built: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def environment(wheel: Path) -> Iterator[Path]:
-    """An environment with the wheel and what the lock file names, where another user can read it and nobody write."""
+    """An environment with the wheel and what the lock file names, which another user can read and not write."""
     with tempfile.TemporaryDirectory(prefix="ni-wheel-") as folder:
         Path(folder).chmod(0o755)
         python = Path(folder, "env", "bin", "python")
@@ -78,9 +78,7 @@ def environment(wheel: Path) -> Iterator[Path]:
         ):
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
-        subprocess.run(["chmod", "-R", "a-w", f"{folder}/env"], check=True)
         yield Path(folder, "env")
-        subprocess.run(["chmod", "-R", "u+w", f"{folder}/env"], check=True)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ START_S = 60.0
 
 
 class Installed:
-    """`ni`, `ni-verify` and `python` of the folder `programs`, run in `folder` with no environment but a few settings."""
+    """The commands of the folder `programs`, run in `folder` with no environment but a few settings."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self.programs, self.folder = programs, folder

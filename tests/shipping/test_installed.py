@@ -67,8 +67,8 @@ def check_receipt(installed: Installed, key: str, request_id: str) -> None:
     address = f"{installed.url}/api/usage/custody/{request_id}/receipt"
     asked = urllib.request.Request(address, headers={"Authorization": f"Bearer {key}"})
     path = installed.folder / "receipt.json"
-    (log, *_) = json.loads(text(installed, "/.well-known/ni-custody.json"))["logs"]
-    vkeys = [word for each in log["keys"] for word in ("--vkey", each["vkey"])]
+    log = json.loads(text(installed, "/.well-known/ni-custody.json"))
+    vkeys = [word for each in log["vkeys"] for word in ("--vkey", each["vkey"])]
     checked = None
     for _ in range(40):
         with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(asked, timeout=20) as answer:
