@@ -38,7 +38,7 @@ LABEL org.opencontainers.image.title="Northern Inference" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 RUN command -v python3 >/dev/null \
-    || (apt-get update && apt-get install -y --no-install-recommends python3 ca-certificates \
+    || (apt-get update && apt-get install -y --no-install-recommends python3 ca-certificates libstdc++6 \
         && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /usr/share/man/*)
 COPY --from=build /opt/ni /opt/ni
 COPY --from=build --chown=65532:65532 /data/ni /data/ni
@@ -46,6 +46,8 @@ ENV PATH=/opt/ni/bin:/usr/local/bin:/usr/bin:/bin \
     NI_HOME=/data/ni \
     NI_BIND=0.0.0.0:8000 \
     PYTHONUNBUFFERED=1
+# Every shared library that is needed is there.
+RUN NI_HOME=/nowhere ni --version && python3 -c "import numpy, psycopg, cryptography.hazmat.bindings._rust"
 # A number, so that Kubernetes can tell that it is not root.
 USER 65532:65532
 WORKDIR /data/ni

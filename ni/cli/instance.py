@@ -9,12 +9,12 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from ni.cli.context import Check, CliError, Commands, Context, Parts
+from ni.cli.migration import migrate
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError, adopt, create
 from ni.store import schema
@@ -72,8 +72,7 @@ def make_instance(context: Context, parts: Parts) -> bool:
     home = context.settings.home
     home.mkdir(parents=True, exist_ok=True)
     _protect(context)
-    copy = home / "backups" / f"before-upgrade-{datetime.now(UTC):%Y%m%dT%H%M%S}.db"
-    upgraded = _migrate(context, copy)
+    upgraded = migrate(context)
     context.accounts.ensure_default()
     for step in parts.after_init:
         context.say(step(context))
@@ -91,14 +90,6 @@ def _protect(context: Context) -> None:
         for path in create(home, os.urandom):
             context.say(f"Made {path}.")
     _ = context.secrets  # read and checked
-
-
-def _migrate(context: Context, copy: Path) -> bool:
-    """Apply migrations after copying the database to `copy`; whether there were any."""
-    upgraded = schema.upgrade(context.database, copy)
-    if upgraded:
-        context.say("The database is up to date.")
-    return upgraded
 
 
 def doctor(context: Context, wanted: argparse.Namespace) -> int:

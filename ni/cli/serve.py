@@ -125,11 +125,11 @@ def _tls(settings: Settings) -> list[str]:
     """The server's arguments for https; none without a certificate. Raises `CliError` for files that do not fit."""
     if not settings.tls_cert:
         return []
-    if settings.tls_cert == SELF_SIGNED:
+    certificate = Path(settings.tls_cert).absolute()
+    key = settings.tls_key
+    if settings.tls_cert == SELF_SIGNED or key is None:
         certificate, key = self_signed(settings.home / "tls", settings.public_url)
     else:
-        certificate, key = Path(settings.tls_cert).absolute(), settings.tls_key
-        assert key is not None  # the settings hold this
         require_pair(certificate, key)
     return ["--certfile", str(certificate), "--keyfile", str(key)]
 

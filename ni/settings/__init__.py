@@ -16,7 +16,7 @@ from typing import Any
 
 from ni.domain.providers import PROVIDERS
 from ni.domain.secret import Secret
-from ni.settings.from_files import filled, written
+from ni.settings.from_files import ENDING, filled, written
 from ni.settings.values import (
     SettingsError,
     address,
@@ -297,6 +297,14 @@ def _of_files(kind: type[Settings]) -> list[str]:
     own = [entry.metadata["name"] for entry in fields(kind) if entry.metadata.get("read") is Secret]
     theirs = [setting.name for provider in PROVIDERS.values() for setting in provider.settings]
     return ["NI_DATABASE_URL", *own, *theirs]
+
+
+def unknown(settings: Settings) -> list[str]:
+    """Variables that look like settings of ours and are none: misspelt, or of another version."""
+    own = {entry.metadata["name"] for entry in fields(Settings) if "name" in entry.metadata}
+    known = own | {setting.name for provider in PROVIDERS.values() for setting in provider.settings}
+    named = (name for name, value in settings.named.items() if name.startswith("NI_") and value)
+    return sorted(name for name in named if name not in known and name.removesuffix(ENDING) not in known)
 
 
 def _refuse_half_tls(settings: Settings) -> None:
