@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from ni.cli.context import Check, CliError, Commands, Context, Parts
 from ni.cli.migration import migrate
+from ni.cli.public import add_options, public_checks
 from ni.domain.errors import StoreUnavailable
 from ni.settings.secret_files import SecretsError, adopt, create
 from ni.store import schema
@@ -46,6 +47,7 @@ def add_doctor(commands: Commands, shared: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "doctor", parents=[shared], help="say what is configured, missing and how to mend it"
     )
+    add_options(parser)
     parser.set_defaults(run=doctor)
 
 
@@ -95,6 +97,8 @@ def _protect(context: Context) -> None:
 def doctor(context: Context, wanted: argparse.Namespace) -> int:
     """Print all checks; 1 if something that is needed is broken."""
     checks = list(_checks(context, wanted.parts))
+    if wanted.public:
+        checks += public_checks(context, wanted.public)
     context.give(
         [
             {
