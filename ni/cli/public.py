@@ -1,4 +1,4 @@
-"""`ni doctor --public https://name`: looks at this instance as its clients do, through the proxy and its certificate."""
+"""`ni doctor --public https://name`: looks at this instance as its clients do, through proxy and certificate."""
 
 import argparse
 import socket

@@ -187,7 +187,7 @@ class WaitingApplication:
         self._build = build
         self._final = final
         self._away: Wsgi = RequestIds(unavailable, os.urandom)
-        self._application = self._away
+        self._application: Wsgi = self._away
         self._held = False
 
     def start(self) -> "WaitingApplication":

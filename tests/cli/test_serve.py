@@ -128,10 +128,11 @@ def test_a_certificate_that_does_not_fit_its_key_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("display", "terminal", "opened"), [(":0", True, 1), ("", True, 0), (":0", False, 0)]
+    ("display", "terminal", "options", "opened"),
+    [(":0", True, [], 1), (":0", True, ["--no-browser"], 0), ("", True, [], 0), (":0", False, [], 0)],
 )
 def test_a_browser_is_opened_where_a_person_sits(
-    monkeypatch: pytest.MonkeyPatch, home: Path, display: str, terminal: bool, opened: int
+    monkeypatch: pytest.MonkeyPatch, home: Path, display: str, terminal: bool, options: list[str], opened: int
 ) -> None:
     monkeypatch.setenv("NI_BIND", f"unix:{home.parent / 'socket'}")
     monkeypatch.setenv("NI_PUBLIC_URL", "https://gateway.example.ca")
@@ -141,9 +142,7 @@ def test_a_browser_is_opened_where_a_person_sits(
     monkeypatch.setattr("os.execve", lambda path, arguments, environ: None)
     links: list[str] = []
     monkeypatch.setattr("webbrowser.open", links.append)
-    assert main(["serve"]) == 0
-    assert len(links) == opened
-    assert main(["serve", "--no-browser"]) == 0
+    assert main(["serve", *options]) == 0
     assert len(links) == opened
 
 

@@ -65,7 +65,7 @@ def environment(wheel: Path) -> Iterator[Path]:
         Path(folder).chmod(0o755)
         python = Path(folder, "env", "bin", "python")
         quiet = ["-q", "--disable-pip-version-check", "--no-deps"]
-        for command in (
+        commands: list[list[str | Path]] = [
             [
                 shutil.which("python3", path="/usr/bin:" + os.environ["PATH"]) or "python3",
                 "-m",
@@ -75,7 +75,8 @@ def environment(wheel: Path) -> Iterator[Path]:
             [python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", ROOT / "requirements.txt"],
             [python, "-m", "pip", "install", *quiet, wheel],
             [python, "-m", "pip", "check"],
-        ):
+        ]
+        for command in commands:
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
         yield Path(folder, "env")

@@ -94,7 +94,7 @@ LIBRARIES = sorted(licences((ROOT / "NOTICE").read_text()).items())
 
 @pytest.mark.parametrize(("name", "licence"), LIBRARIES, ids=str)
 def test_the_notice_states_the_licence_that_a_library_states(name: str, licence: str) -> None:
-    stated = metadata(name).get("License-Expression")
+    stated = metadata(name).json.get("license_expression")
     assert not stated or stated == licence
 
 
