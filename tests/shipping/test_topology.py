@@ -1,19 +1,23 @@
 """Clients over HTTP/2 through Caddy before two gateways on PostgreSQL: leaving, kills and an upgrade under load."""
 
+import json
+import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import h2.connection
+import h2.events
 import httpx2
 import openai
 import pytest
 
 from tests.fakes.paced_upstream import PacedUpstream
 from tests.fleet import ROUTE, Fleet
-from tests.shipping.topology import Caddy
+from tests.shipping.topology import NAME, Caddy
 
 pytestmark = [pytest.mark.faults, pytest.mark.postgres]
 WORDS = 40
@@ -63,9 +67,7 @@ def place(tmp_path: Path, upstream: PacedUpstream, fresh_postgres: str) -> Itera
 ASK = [{"role": "user", "content": "say hi"}]
 
 
-def test_an_official_client_streams_over_http_2_and_its_leaving_is_noticed_within_a_second(
-    place: Place, upstream: PacedUpstream
-) -> None:
+def test_an_official_client_streams_over_http_2(place: Place) -> None:
     client = place.client(0)
     with client.chat.completions.with_streaming_response.create(
         model=ROUTE,
@@ -77,16 +79,57 @@ def test_an_official_client_streams_over_http_2_and_its_leaving_is_noticed_withi
         times = [time.monotonic() for line in answer.iter_lines() if line]
     assert times[-1] - times[0] > 0.5 * WORDS * PAUSE_S  # as it was written, not at its end
 
+    client.close()
+
+
+def by_closing(place: Place) -> Callable[[], None]:
+    """A stream of the official client that has begun; how the program leaves it."""
+    client = place.client(0)
     stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)  # type: ignore[call-overload]
     next(iter(stream))
+    return client.close
+
+
+def by_reset(place: Place) -> Callable[[], None]:
+    """A stream that has begun; the client resets it alone (RFC 9113, 5.4.2), as browsers do."""
+    context = place.caddy.tls()
+    context.set_alpn_protocols(["h2"])
+    raw = context.wrap_socket(socket.create_connection((NAME, place.caddy.port), 10), server_hostname=NAME)
+    speaker = h2.connection.H2Connection()
+    speaker.initiate_connection()
+    body = json.dumps({"model": ROUTE, "messages": ASK, "stream": True}).encode()
+    head = [
+        (":method", "POST"), (":path", "/v1/chat/completions"), (":authority", f"{NAME}:{place.caddy.port}"),
+        (":scheme", "https"), ("authorization", f"Bearer {place.key}"), ("content-type", "application/json"),
+    ]  # fmt: skip
+    speaker.send_headers(1, head)
+    speaker.send_data(1, body, end_stream=True)
+    raw.sendall(speaker.data_to_send())
+    while not any(
+        isinstance(event, h2.events.DataReceived) for event in speaker.receive_data(raw.recv(65536))
+    ):
+        pass
+
+    def leave() -> None:
+        speaker.reset_stream(1)
+        raw.sendall(speaker.data_to_send())
+        raw.close()
+
+    return leave
+
+
+@pytest.mark.parametrize("begin", [by_closing, by_reset])
+def test_leaving_is_noticed_within_a_second(
+    place: Place, upstream: PacedUpstream, begin: Callable[[Place], Callable[[], None]]
+) -> None:
+    leave = begin(place)
     before = upstream.left
-    stream.close()
+    leave()
     left_at = time.monotonic()
     while upstream.left == before and time.monotonic() < left_at + 5:
         time.sleep(0.01)
     assert upstream.left == before + 1
     assert time.monotonic() - left_at < 1.0 + PAUSE_S
-    client.close()
 
 
 @dataclass
@@ -98,6 +141,7 @@ class Load:
     done: int = 0
     mended: int = 0
     failed: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
 
     def run(self) -> list[threading.Thread]:
         """Start the clients."""
@@ -120,7 +164,8 @@ class Load:
         try:
             stream = client.chat.completions.create(model=ROUTE, messages=ASK, stream=True)  # type: ignore[call-overload]
             reasons = [choice.finish_reason for chunk in stream for choice in chunk.choices]
-        except (openai.APIError, httpx2.HTTPError):
+        except (openai.APIError, httpx2.HTTPError) as fault:
+            self.cut.append(f"{type(fault).__name__}: {fault}")
             return False
         return "stop" in reasons
 
@@ -149,11 +194,11 @@ def test_one_of_two_gateways_ends_under_load_and_no_call_fails_that_a_retry_does
     load.over.set()
     for thread in threads:
         thread.join(60)
-    print(f"{load.done} calls, {load.mended} asked for again, {len(load.failed)} failed")
+    print(f"{load.done} calls, {load.mended} asked for again, {len(load.failed)} failed: {set(load.cut)}")
     assert load.failed == []
     assert load.done > CLIENTS
     if not kill:
         assert load.mended == 0
     place.fleet.wait_until_settled(45)
     place.fleet.check_sums()
-    assert {counts for counts in place.fleet.counts().values()} == {(1, 1, 1)}
+    assert set(place.fleet.counts().values()) == {(1, 1, 1)}

@@ -1,4 +1,4 @@
-"""Caddy with TLS of its own before two gateways on one PostgreSQL, as processes: what deploy/compose.postgres.yaml starts.
+"""Caddy with TLS of its own before two gateways on one PostgreSQL, as processes, as compose.postgres.yaml starts them.
 
 The Caddyfile is the one of `deploy/`, with loopback addresses and ports of the test.
 """
