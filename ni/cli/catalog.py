@@ -11,10 +11,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from ni.catalog import changes
-from ni.catalog.load import SHIPPED, load
+from ni.catalog.load import SHIPPED, load, write
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Lifecycle, RouteRow, Sheet
-from ni.catalog.write import write
 from ni.cli.catalog_prices import add_price_checks, check_prices, make_egress
 from ni.cli.context import Check, CliError, Commands, Context, table
 from ni.domain.clock import SystemClock

@@ -13,8 +13,16 @@ from typing import Any
 
 from ni.catalog import changes
 from ni.catalog.check import check_sheet
-from ni.catalog.price_lists import PriceList, Quote
-from ni.catalog.price_sources import Difference, NoPriceFile, adopted, differences, parse, read_prices
+from ni.catalog.price_lists import (
+    Difference,
+    NoPriceFile,
+    PriceList,
+    Quote,
+    adopted,
+    differences,
+    parse,
+    read_prices,
+)
 from ni.catalog.routes import build
 from ni.catalog.sheet import CatalogFault, Sheet
 from ni.cli.context import CliError, Context, read_bounded, table

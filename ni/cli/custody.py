@@ -10,8 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ni.cli.context import Check, CliError, Commands, Context, read_bounded
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import FolderAnchor
+from ni.custody.anchors import Anchor, FolderAnchor
 from ni.custody.fsck import fsck
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ni.custody.anchors.base import Anchor
+from ni.custody.anchors import Anchor
 from ni.custody.erasure import Erasure
 from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from ni.custody.anchors.base import Anchor, AnchorDown, AnchorForked, CheckpointPublication
+from ni.custody.anchors import Anchor, AnchorDown, AnchorForked, CheckpointPublication
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_signer import SignedHead
 from ni.custody.logs import CustodyRefused, LogFreeze, LogHead

@@ -150,7 +150,7 @@ def check_body(body: Json) -> None:
 def check_model(model: Any) -> str:
     """`model` if it can name a route. Raises `BadRequest`."""
     if type(model) is not str or not model.strip() or len(model) > MAX_MODEL:
-        raise json_body.refuse("model", f"a non-empty string of at most {MAX_MODEL} characters")
+        raise json_body.refuse("model", "a non-empty string of at most %(most)s characters", most=MAX_MODEL)
     return model
 
 
@@ -164,7 +164,8 @@ def _check_messages(messages: Any) -> None:
         role = message.get("role")
         check = _ROLES.get(role) if type(role) is str else None
         if check is None:
-            raise json_body.refuse(f"{path}.role", "one of " + ", ".join(f"`{known}`" for known in _ROLES))
+            known = ", ".join(f"`{role}`" for role in _ROLES)
+            raise json_body.refuse(f"{path}.role", "one of %(choices)s", choices=known)
         check(message, path)
         _check_members(message, path, _MESSAGE_MEMBERS)
         content = message.get("content")

@@ -57,6 +57,17 @@ class BadRequest(Problem):
     text = "The request is not valid."
 
 
+class WrongValue(BadRequest):
+    """A field that is not what it must be; `expected` is a phrase, translated apart, with `values` filled in."""
+
+    def __init__(self, field: str, expected: str, **values: Any) -> None:
+        self.expected = expected
+        shown = expected % values if values else expected
+        super().__init__(
+            "`%(field)s` must be %(expected)s.", param=field, field=field, expected=shown, **values
+        )
+
+
 class UnsupportedParameter(BadRequest):
     """The route cannot do what the request asks for (images, tools)."""
 

@@ -1,7 +1,11 @@
-"""The gateway's own replies: recorded, and rendered in the caller's dialect, streamed if the call asks for it."""
+"""The gateway's own replies: recorded, and rendered in the caller's dialect, streamed if the call asks for it.
+
+The text is put into chat form, as an assistant's message with zero usage, which every dialect renders.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from ni.custody.record import RecordKind
 from ni.dialects.base import Dialect, StreamRenderer
@@ -10,35 +14,69 @@ from ni.domain.reply import Outcome
 from ni.gateway.accounting import Accounting
 from ni.gateway.audit_fields import AuditFields
 from ni.gateway.context import CallResponse, RequestContext
-from ni.inchat.answer import InChat, ReplyKind
-from ni.inchat.replies import chat_chunks, chat_reply
-from ni.inchat.resolution import Resolution
+from ni.inchat.answer import LocalReply, ReplyKind
+
+PIECE = 400
+"""Characters per chunk: a long list arrives in a few pieces, as clients expect of a stream."""
+
+
+def zero_usage() -> Json:
+    """OpenAI's usage object for a call that no model saw."""
+    return {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+def chat_reply(text: str, model: str, request_id: str, created: datetime) -> Json:
+    """A `chat.completion` that says `text`; `model` is the name the client asked for."""
+    return {
+        "id": f"chatcmpl-{request_id}",
+        "object": "chat.completion",
+        "created": int(created.timestamp()),
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": text, "refusal": None},
+                "logprobs": None,
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": zero_usage(),
+    }
+
+
+def chat_chunks(text: str, model: str, request_id: str, created: datetime) -> Iterator[Json]:
+    """The same as `chat.completion.chunk` objects: role, pieces of text, finish reason, usage."""
+    frame = {
+        "id": f"chatcmpl-{request_id}",
+        "object": "chat.completion.chunk",
+        "created": int(created.timestamp()),
+        "model": model,
+    }
+    yield {**frame, "choices": [_choice({"role": "assistant", "content": ""})]}
+    for start in range(0, len(text), PIECE):
+        yield {**frame, "choices": [_choice({"content": text[start : start + PIECE]})]}
+    yield {**frame, "choices": [_choice({}, "stop")]}
+    yield {**frame, "choices": [], "usage": zero_usage()}
+
+
+def _choice(delta: Json, finish_reason: str | None = None) -> Json:
+    return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+
 
 _MAPPINGS = (ReplyKind.MAPPED, ReplyKind.UNMAPPED)
 
 
 class LocalReplies:
-    """Answers commands, numbers under a list, and names that are no route."""
+    """Responds to commands, to numbers under a list, and to names that are no route."""
 
-    def __init__(
-        self, inchat: InChat, dialects: Mapping[str, Dialect], accounting: Accounting, audit: AuditFields
-    ) -> None:
-        self._inchat = inchat
+    def __init__(self, dialects: Mapping[str, Dialect], accounting: Accounting, audit: AuditFields) -> None:
         self._dialects = dialects
         self._accounting = accounting
         self._audit = audit
 
-    def answer(self, context: RequestContext, resolution: Resolution) -> CallResponse | None:
-        """The gateway's own reply, or None if the call goes on to a provider.
-
-        It is recorded before its first byte is sent.
-
-        Raises `ModelNotFound` where prose would be taken for a broken answer, `StoreUnavailable`.
-        """
+    def respond(self, context: RequestContext, reply: LocalReply) -> CallResponse:
+        """The response with this reply, which is recorded before its first byte. Raises `StoreUnavailable`."""
         call = context.parsed
-        reply = self._inchat.answer(context.caller, call, resolution)
-        if reply is None:
-            return None
         context.resolved = context.permit = None  # the call goes to no route
         self._accounting.note(
             context, Outcome.LOCAL, RecordKind.MAP if reply.kind in _MAPPINGS else RecordKind.LOCAL

@@ -12,15 +12,12 @@ from ni.domain.reply import Outcome
 from ni.domain.route import CallKind
 from ni.gateway.accounting import Accounting, AccountingServices, content_bytes
 from ni.gateway.audit_fields import AuditFields, finish_of
+from ni.gateway.checks import UNRECORDED, CallLimits, ResidencyCheck, fitted
 from ni.gateway.context import CallResponse, RequestContext, Resolved, SentRequest
 from ni.gateway.dependencies import Dependencies
-from ni.gateway.limits import UNRECORDED, CallLimits
 from ni.gateway.local_replies import LocalReplies
-from ni.gateway.residency_check import ResidencyCheck
-from ni.gateway.route_fit import fitted, require_abilities, require_readable
-from ni.gateway.stream import RunningStreams, Stream
-from ni.gateway.upstream import DRAIN_S, Sender
-from ni.inchat.resolution import Resolution
+from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
+from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
 from ni.residency.evidence import Permit
 
@@ -38,7 +35,7 @@ class Pipeline:
         self._limits = CallLimits(parts.concurrency, parts.journal, parts.claims)
         services = AccountingServices(parts.journal, parts.spend_check, self._limits, parts.meters)
         self._accounting = Accounting(parts.instance, self._audit, services, parts.clock, parts.random)
-        self._local_replies = LocalReplies(parts.inchat, parts.dialects, self._accounting, self._audit)
+        self._local_replies = LocalReplies(parts.dialects, self._accounting, self._audit)
         self._residency_check = ResidencyCheck(parts.guard, parts.catalog)
         self._sender = Sender(parts.providers, self._residency_check, parts.random)
 
@@ -69,9 +66,9 @@ class Pipeline:
         resolution = self._inchat.resolve(context.caller, context.parsed.model)
         resolved = self._resolve(context, resolution)
         self._limits.enter(context)
-        reply = self._local_replies.answer(context, resolution)
+        reply = self._inchat.answer(context.caller, context.parsed, resolution)
         if reply is not None:
-            return reply
+            return self._local_replies.respond(context, reply)
         if resolved is None:  # such names were answered above; nothing may leave for one
             raise ModelNotFound(param="model", model=context.parsed.model[:256])
         resolved = self._checked(context, resolved)
@@ -96,9 +93,7 @@ class Pipeline:
         """The call fitted to its route, in the form in which it is sent. Raises the refusal if it cannot be sent."""
         route, caller = resolved.route, context.caller
         self._residency_check.require(context, resolved, resolved.decision)
-        require_abilities(resolved.call, route)
-        require_readable(resolved.call, caller)
-        call = fitted(resolved.call, route)
+        call = fitted(resolved.call, route, caller)
         context.resolved = resolved = replace(resolved, call=call)
         outgoing = call.for_upstream(self._providers[route.provider].native_format(route))
         call = call.warned(outgoing.warnings)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
-from typing import Any
 
 import orjson
 
@@ -20,14 +19,6 @@ from ni.domain import errors
 from ni.domain.call import Json
 from ni.domain.reply import Usage
 from ni.domain.route import Route
-from ni.providers.claude_models import (
-    Thinking,
-    closed_schema,
-    generation_of,
-    is_claude,
-    sampling_of,
-    thinking_of,
-)
 from ni.providers.conversation import (
     Block,
     Document,
@@ -42,17 +33,23 @@ from ni.providers.conversation import (
     in_words,
     plain_id,
 )
-from ni.providers.errors import Upstream, problem_of_status, read_error_body
+from ni.providers.errors import Upstream, after_begin, problem_of_status, read_error_body
 from ni.providers.generation_parameters import (
     FAILED,
     NONE,
     REQUIRED,
     Answer,
     GenerationParameters,
+    Thinking,
     Tool,
+    closed_schema,
+    generation_of,
+    is_claude,
     json_instruction,
+    sampling_of,
+    thinking_of,
 )
-from ni.providers.responses import ChunkWriter
+from ni.providers.responses import BlockReader, ChunkWriter
 from ni.providers.thinking_cache import Find, forgotten, may_think, written
 
 _BUFFERED = re.compile(r"mistral\.mistral-(large|small)-240|meta\.llama[34]|ai21\.")
@@ -324,54 +321,14 @@ _STATUS = {"throttlingException": 429, "serviceUnavailableException": 503, "vali
 Keep = Callable[[str, bytes], None]
 
 
-class EventStreamFramer:
-    """Implements `Framer`: events as (name, payload), where the name of an exception begins with `!`."""
+class BedrockReader(BlockReader):
+    """Implements `Reader`. The usage comes at the end."""
 
-    def __init__(self) -> None:
-        from botocore.eventstream import EventStreamBuffer, ParserError
-
-        self._buffer = EventStreamBuffer()
-        self._fault: type[Exception] = ParserError
-
-    def feed(self, arrived: bytes) -> list[tuple[str, Json]]:
-        """The events that are complete. Raises `ValueError` for a wrong length or checksum."""
-        self._buffer.add_data(arrived)
-        try:
-            return [_named(message) for message in self._buffer]
-        except self._fault as fault:
-            raise ValueError("the event stream is broken") from fault
-
-
-def _named(message: Any) -> tuple[str, Json]:
-    headers = message.headers
-    payload = orjson.loads(message.payload or b"{}")
-    if headers.get(":message-type") == "event":
-        return headers[":event-type"], payload
-    return "!" + (headers.get(":exception-type") or headers.get(":error-code") or ""), payload
-
-
-class BedrockReader:
-    """Implements `Reader`. `schema_tool` names the tool whose input is the answer itself, if one was forced."""
+    reasons = REASONS
 
     def __init__(self, writer: ChunkWriter, keep: Keep, upstream: Upstream, schema_tool: str = "") -> None:
-        self.finished = False
-        self.done = False
-        self.usage: Usage | None = None
-        self._writer = writer
-        self._keep = keep
-        self._upstream = upstream
-        self._schema_tool = schema_tool
-        self._calls: dict[
-            int, int
-        ] = {}  # index of a content block -> index of its call, -1: the answer itself
-        self._silent: set[int] = set()  # calls without a piece of their arguments
-        self._thoughts: list[Json] = []  # since the last call
+        super().__init__(writer, keep, upstream, schema_tool)
         self._thinking = -1  # index of the block that is being thought
-
-    @property
-    def partial_usage(self) -> Usage | None:
-        """The usage; None until the end, where this API reports it."""
-        return self.usage
 
     def event(self, event: tuple[str, Json]) -> Iterator[Json]:
         """The chunks in one event."""
@@ -381,10 +338,9 @@ class BedrockReader:
                 yield from self._delta(payload["contentBlockIndex"], payload["delta"])
             case "contentBlockStart":
                 if use := payload["start"].get("toolUse"):
-                    yield from self._call(payload["contentBlockIndex"], use)
+                    yield from self._call(payload["contentBlockIndex"], use["toolUseId"], use["name"])
             case "contentBlockStop":
-                index = payload["contentBlockIndex"]
-                yield from self._arguments(index, "{}" if index in self._silent else "")
+                yield from self._end_of_block(payload["contentBlockIndex"])
             case "messageStart":
                 yield self._writer.begin()
             case "messageStop":
@@ -404,31 +360,15 @@ class BedrockReader:
             elif "reasoningContent" in block:
                 yield from self._thought(block["reasoningContent"])
             elif "toolUse" in block:
-                yield from self._call(index, block["toolUse"])
+                yield from self._call(index, block["toolUse"]["toolUseId"], block["toolUse"]["name"])
                 yield from self._arguments(index, orjson.dumps(block["toolUse"]["input"]).decode())
         self.usage = usage_of(answer["usage"])
         yield self._finish(answer["stopReason"])
-
-    def close(self) -> Iterator[Json]:
-        """The usage."""
-        if self.usage is not None:
-            yield self._writer.usage(self.usage)
 
     def _thought(self, content: Json) -> Iterator[Json]:
         self._thoughts.append({"reasoningContent": content})
         if words := content.get("reasoningText", {}).get("text"):
             yield self._writer.thought(words)
-
-    def _call(self, index: int, use: Json) -> Iterator[Json]:
-        if use["name"] == self._schema_tool:
-            self._calls[index] = -1
-            return
-        if self._thoughts:
-            self._keep(use["toolUseId"], orjson.dumps(self._thoughts))
-            self._thoughts = []
-        self._calls[index], chunk = self._writer.call(use["toolUseId"], use["name"])
-        self._silent.add(index)
-        yield chunk
 
     def _delta(self, index: int, delta: Json) -> Iterator[Json]:
         if text := delta.get("text"):
@@ -453,18 +393,6 @@ class BedrockReader:
             thought["text"] += words
             yield self._writer.thought(words)
 
-    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
-        call = self._calls.get(index)
-        if call is not None and piece:
-            self._silent.discard(index)
-            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
-
-    def _finish(self, reason: str) -> Json:
-        self.finished = True
-        if reason == "tool_use" and not self._writer.called():
-            return self._writer.finish("stop")  # the forced tool was the answer
-        return self._writer.finish(REASONS[reason])
-
 
 def usage_of(counts: Json) -> Usage:
     """Bedrock's input tokens leave cached ones out, so its classes are disjoint as they come."""
@@ -483,9 +411,6 @@ def usage_of(counts: Json) -> Usage:
 
 def problem_of_exception(name: str, payload: Json, upstream: Upstream) -> errors.Problem:
     """The problem that an exception in the middle of a stream is."""
-    problem = problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream)
-    return (
-        errors.UpstreamError(provider=upstream.name)
-        if isinstance(problem, errors.UpstreamRefused)
-        else problem
+    return after_begin(
+        problem_of_status(_STATUS.get(name, 500), read_error_body(payload), None, upstream), upstream
     )

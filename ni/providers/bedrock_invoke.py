@@ -1,6 +1,6 @@
 """Bedrock's InvokeModel: a client's own Messages body and the frames of its answer, and requests for embeddings.
 
-The body is that of `anthropic_passthrough.py`, with the model in the path, streaming in the verb, and version and betas
+The body is that of `anthropic.native_body`, with the model in the path, streaming in the verb, and version and betas
 in the body. These are left out, because Bedrock refuses or ignores them:
 
 - a version of Anthropic's API other than Bedrock's own;
@@ -24,12 +24,13 @@ import orjson
 from ni.domain.call import Json
 from ni.domain.errors import UnsupportedParameter
 from ni.domain.route import Route
-from ni.providers.anthropic_passthrough import native_body
+from ni.providers.anthropic import native_body
+from ni.providers.aws_auth import EventStreamFramer
 from ni.providers.base import ProviderRequest
-from ni.providers.bedrock_converse import BETAS, EventStreamFramer
-from ni.providers.claude_models import generation_of
+from ni.providers.bedrock_converse import BETAS
 from ni.providers.conversation import Image
 from ni.providers.embeddings import Read, batched, read_cohere, read_titan, texts_only
+from ni.providers.generation_parameters import generation_of
 from ni.providers.thinking_cache import Find
 
 VERSION = "bedrock-2023-05-31"

@@ -274,7 +274,11 @@ def problem_in_stream(error: Any, upstream: Upstream) -> errors.Problem:
             return problem_of_status(status, error_body, None, upstream)
     if "rate_limit_exceeded" in error_body.codes:
         return _throttled(None, upstream)
-    problem = _refused(500, error_body, upstream)
+    return after_begin(_refused(500, error_body, upstream), upstream)
+
+
+def after_begin(problem: errors.Problem, upstream: Upstream) -> errors.Problem:
+    """The problem with which an answer ends that has begun: no refusal, because the request was taken."""
     return (
         errors.UpstreamError(provider=upstream.name)
         if isinstance(problem, errors.UpstreamRefused)

@@ -9,9 +9,9 @@ calls 0, 1, 2 in the order in which they begin.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import orjson
 
@@ -20,8 +20,7 @@ from ni.domain.clock import give_way
 from ni.domain.errors import Problem, UpstreamError
 from ni.domain.reply import Peer, Usage
 from ni.outbound.errors import OutboundFault
-from ni.outbound.http1 import Response
-from ni.outbound.sse import EventReader, ServerSentEvent
+from ni.outbound.http1 import EventReader, Response, ServerSentEvent
 from ni.providers.errors import Upstream, problem_in_stream, problem_of_fault
 from ni.providers.repair import AnswerRepair, MalformedAnswer
 from ni.providers.usage import bounded, chunks_of, completion_of, read_usage, write_usage
@@ -385,3 +384,71 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+class BlockReader:
+    """What readers of APIs whose answers are numbered blocks share: calls of tools, and the thoughts before them.
+
+    `keep` takes the thoughts before a call, by its id. `schema_tool` names the tool whose input is the answer itself,
+    if one was forced.
+    """
+
+    reasons: ClassVar[Mapping[str, str]]
+    """Chat's finish reasons, by the API's."""
+
+    def __init__(
+        self,
+        writer: ChunkWriter,
+        keep: Callable[[str, bytes], None],
+        upstream: Upstream,
+        schema_tool: str = "",
+    ) -> None:
+        self.finished = False
+        self.done = False
+        self.usage: Usage | None = None
+        self._writer = writer
+        self._keep = keep
+        self._upstream = upstream
+        self._schema_tool = schema_tool
+        self._calls: dict[int, int] = {}  # index of a block -> index of its call, -1: the answer itself
+        self._silent: set[int] = set()  # calls without a piece of their arguments
+        self._thoughts: list[Json] = []  # since the last call
+
+    @property
+    def partial_usage(self) -> Usage | None:
+        """The usage reported so far."""
+        return self.usage
+
+    def close(self) -> Iterator[Json]:
+        """The usage."""
+        self.usage = self.partial_usage
+        if self.usage is not None:
+            yield self._writer.usage(self.usage)
+
+    def _call(self, index: int, call_id: str, name: str) -> Iterator[Json]:
+        """The beginning of a call."""
+        if name == self._schema_tool:
+            self._calls[index] = -1
+            return
+        if self._thoughts:
+            self._keep(call_id, orjson.dumps(self._thoughts))
+            self._thoughts = []
+        self._calls[index], chunk = self._writer.call(call_id, name)
+        self._silent.add(index)
+        yield chunk
+
+    def _arguments(self, index: int, piece: str) -> Iterator[Json]:
+        call = self._calls.get(index)
+        if call is not None and piece:
+            self._silent.discard(index)
+            yield self._writer.text(piece) if call < 0 else self._writer.arguments(call, piece)
+
+    def _end_of_block(self, index: int) -> Iterator[Json]:
+        """A call without a piece of its arguments has none."""
+        return self._arguments(index, "{}" if index in self._silent else "")
+
+    def _finish(self, reason: str) -> Json:
+        self.finished = True
+        if reason == "tool_use" and not self._writer.called():
+            return self._writer.finish("stop")  # the forced tool was the answer
+        return self._writer.finish(self.reasons[reason])

@@ -10,7 +10,7 @@ import pytest
 import ni_verify
 from ni.__main__ import command_parts
 from ni.cli import main
-from ni.custody.anchors.build import AnchorTools, build_anchors
+from ni.custody.anchors import AnchorTools, build_anchors
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.log_signer import SeedFiles

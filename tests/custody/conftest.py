@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ni.custody.anchors.base import Anchor
-from ni.custody.anchors.files import FolderAnchor
+from ni.custody.anchors import Anchor, FolderAnchor
 from ni.custody.log_lifecycle import LogDependencies
 from ni.custody.log_service import LogService
 from ni.custody.logs import LogFreeze

@@ -21,6 +21,12 @@ def instance(tmp_path: Path) -> Iterator[Assembled]:
         yield instance
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assembled]:
+    with assembled(tmp_path_factory.mktemp("shared")) as instance:
+        yield instance
+
+
 def post(instance: Assembled, raw: bytes, **headers: str) -> Any:
     return instance.client.post(CHAT, data=raw, base_url=ORIGIN, headers={**instance.headers(), **headers})
 
@@ -187,3 +193,38 @@ def test_requests_per_minute_are_held_with_a_computed_wait(instance: Assembled) 
 def test_an_error_sentence_speaks_french_to_those_who_ask(instance: Assembled) -> None:
     answer: Any = instance.client.post(CHAT, data=b"{", base_url=ORIGIN, headers={"Accept-Language": "fr-CA"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 64}.ca", "a..b", "evil.example", "[", "x y"])
+@pytest.mark.parametrize("path", ["/healthz", "/portal/keys", "/v1/models", "/static/favicon.svg"])
+def test_a_host_that_is_not_ours_is_a_400_whatever_it_is(shared: Assembled, host: str, path: str) -> None:
+    answer = shared.client.get(path, environ_overrides={"HTTP_HOST": host})
+    assert answer.status_code == 400
+    assert answer.is_json == path.startswith("/v1/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"messages": []}, "`messages` doit être\u00a0: un tableau d’au moins un message."),
+        ({"max_tokens": 0}, "`max_tokens` doit être\u00a0: un nombre entier de 1 à 2147483647."),
+        ({"temperature": 9}, "`temperature` doit être\u00a0: un nombre de 0 à 2."),
+        ({"stream": 1}, "`stream` doit être\u00a0: true ou false."),
+    ],
+)
+def test_what_a_field_must_be_is_said_in_the_language(
+    shared: Assembled, changes: dict[str, Any], said: str
+) -> None:
+    headers = {**shared.headers(), "Accept-Language": "fr-CA"}
+    answer = shared.client.post(CHAT, data=body(**changes), base_url=ORIGIN, headers=headers)
+    assert answer.get_json()["error"]["message"] == said
+
+
+@pytest.mark.parametrize("version", [None, "2023-06-01"])
+def test_a_model_that_is_not_there_is_an_error_of_the_vendor_whose_client_asks(
+    shared: Assembled, version: str | None
+) -> None:
+    headers = {**shared.headers(), **({"anthropic-version": version} if version else {})}
+    answer = shared.client.get("/v1/models/no-such", base_url=ORIGIN, headers=headers)
+    assert answer.status_code == 404
+    assert ("type" in answer.get_json()) is (version is not None)
