@@ -25,7 +25,7 @@ TRANSLATIONS := ni/web/translations
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run run-local-model test test-fast test-browser test-faults test-kills test-soak test-migrations test-bodies test-pythons test-clients check lint types arrows \
-	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock dist clean
+	fix coverage audit bench bench-pages bench-privacy request-path i18n settings screenshots lock dist image try release clean
 
 help: ## list these targets
 	@echo "Northern Inference"
@@ -76,6 +76,7 @@ test-clients: $(VENV)/.dev ## drive Codex, Claude Code, Cline, Aider and other p
 	@$(BIN)/python -m pytest tests/clients tests/contract/test_*_client.py $(ARGS)
 
 check: lint types arrows build/sigstore/.ready build/leaks/.ready build/dist/.ready test ## what CI runs: lint, types, arrows, test
+	@$(PYTHON) -m tools.release tested
 
 lint: $(VENV)/.dev ## style, likely mistakes, formatting, templates
 	@echo "Checking style and format."
@@ -114,7 +115,18 @@ request-path: $(VENV)/.dev ## count the files that one call enters, by package (
 # ---- ship
 
 dist: build/dist/.ready ## build wheel, source archive, bill of materials and digests of the newest commit into dist/, twice
-	@$(PYTHON) -m tools.dist build/dist/bin/python dist --twice
+	@$(PYTHON) -m tools.package build/dist/bin/python dist --twice
+
+image: ## build the image with buildah from Debian's packages, start it, print its size and how long a start takes
+	@deploy/image
+
+try: ## start the gateway and Caddy with Docker Compose (NAME=gateway.example.ca for a public address)
+	@deploy/try $(NAME)
+
+release: ## tag the version and build dist/; refuses a tree that is dirty or was not tested
+	@$(PYTHON) -m tools.release check
+	@$(MAKE) --no-print-directory dist
+	@$(PYTHON) -m tools.release tag
 
 # ---- maintain
 

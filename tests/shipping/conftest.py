@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.loopback import allow_loopback
 from tests.running import ROOT
 from tests.shipping.installed import Installed
-from tools.dist.build import release
+from tools.package.build import release
 
 BUILDER = ROOT / "build" / "dist" / "bin" / "python"
 EPOCH = 1_790_000_000

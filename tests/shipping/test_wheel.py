@@ -18,8 +18,8 @@ from packaging.utils import canonicalize_name
 import ni
 from tests.running import ROOT
 from tests.shipping.conftest import BUILDER, EPOCH, REVISION
-from tools.dist.build import release
-from tools.dist.libraries import PIN, libraries, licences
+from tools.package.build import release
+from tools.package.libraries import PIN, libraries, licences
 
 BESIDE = {"app.py", "templates", "static", "tests/user_run_tests/integrations"}
 """What lies at the top of the tree and, in the wheel, in `ni/bundled`."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.dist.libraries import Library, libraries
+from tools.package.libraries import Library, libraries
 
 WITHIN = (
     ("pico", "2.1.1", "MIT"),

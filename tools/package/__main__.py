@@ -1,4 +1,4 @@
-"""`python -m tools.dist PYTHON OUT`: build a release of the newest commit. `--twice` builds again and compares."""
+"""`python -m tools.package PYTHON OUT`: build a release of the newest commit. `--twice` builds again and compares."""
 
 import argparse
 import filecmp
@@ -8,14 +8,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools.dist.build import exported, release
+from tools.package.build import exported, release
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def git(*arguments: str) -> str:
     """What git says, without the line end."""
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     return done.stdout.strip()
 
 
@@ -28,7 +29,7 @@ def made(python: str, revision: str, out: Path) -> list[Path]:
 
 def main() -> int:
     """Build, print names and sizes; 1 if a second build differs."""
-    parser = argparse.ArgumentParser(prog="python -m tools.dist")
+    parser = argparse.ArgumentParser(prog="python -m tools.package")
     parser.add_argument("python")
     parser.add_argument("out", type=Path)
     parser.add_argument("--twice", action="store_true")

@@ -11,14 +11,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.dist.sbom import bill
+from tools.package.sbom import bill
 
 SUMS = "SHA256SUMS"
 
 
 def version_of(root: Path) -> str:
     """The version that `ni/__init__.py` states."""
-    found = re.search(r'^__version__ = "([^"]+)"$', (root / "ni/__init__.py").read_text("utf-8"), re.MULTILINE)
+    found = re.search(
+        r'^__version__ = "([^"]+)"$', (root / "ni/__init__.py").read_text("utf-8"), re.MULTILINE
+    )
     if not found:
         raise SystemExit("ni/__init__.py states no __version__.")
     return found[1]
@@ -27,16 +29,17 @@ def version_of(root: Path) -> str:
 def exported(repository: Path, revision: str, target: Path) -> None:
     """Write the files of a commit into the empty folder `target`."""
     with tempfile.TemporaryFile() as archive:
-        subprocess.run(["git", "archive", revision], cwd=repository, stdout=archive, check=True)
+        pack, unpack = ["git", "archive", revision], ["tar", "-x", "-C", str(target)]
+        subprocess.run(pack, cwd=repository, stdout=archive, check=True)  # noqa: S603
         archive.seek(0)
-        subprocess.run(["tar", "-x", "-C", str(target)], stdin=archive, check=True)
+        subprocess.run(unpack, stdin=archive, check=True)  # noqa: S603
 
 
 def build(python: str, source: Path, out: Path, epoch: int) -> None:
     """Build the source archive, and the wheel from it, into `out`; `python` has `build` and `hatchling`."""
     environ = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": "0"}
     command = [python, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         raise SystemExit(f"The wheel could not be built:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
