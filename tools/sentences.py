@@ -53,7 +53,8 @@ def sentences(tree: ast.Module) -> Iterator[tuple[int, str | None]]:
             words = (one for one in node.keywords if one.arg in ("label", "hint"))
             yield from ((one.value.lineno, _literal(one.value)) for one in words)
         elif isinstance(node, ast.Call) and _called(node.func) in PHRASES:
-            yield from ((node.lineno, _literal(phrase)) for phrase in node.args[1:2])
+            phrases = (_literal(phrase) for phrase in node.args[1:2])
+            yield from ((node.lineno, phrase) for phrase in phrases if phrase)
         elif isinstance(node, ast.Call) and (name := _called(node.func)) in places:
             for said in node.args[places[name] :][:1]:
                 named = constants.get(said.id) if isinstance(said, ast.Name) else None

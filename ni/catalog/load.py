@@ -158,8 +158,10 @@ def load(path: Path) -> Sheet:
         with path.open("rb") as file:
             octets = file.read(MOST_BYTES + 1)
         text = octets.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise CatalogFault(f"{path} cannot be read as UTF-8 text: {fault}") from fault
+    except OSError as fault:
+        raise CatalogFault(f"The file cannot be read: {fault.strerror}.") from fault
+    except UnicodeDecodeError as fault:
+        raise CatalogFault(f"The file cannot be read as UTF-8 text: {fault}") from fault
     if len(octets) > MOST_BYTES:
         raise CatalogFault(f"The catalog is longer than {MOST_BYTES // 2**20} MiB.")
     return parse(text)

@@ -10,9 +10,8 @@ from typing import Any
 
 from ni.custody.anchors import Anchor
 from ni.custody.erasure import Erasure
-from ni.custody.log_lifecycle import LogDependencies, LogLifecycle
 from ni.custody.log_signer import LogSigner
-from ni.custody.logs import LogFreeze, LogHead
+from ni.custody.logs import LogDependencies, LogFreeze, LogHead, LogLifecycle
 from ni.custody.publisher import AnchorLag, Publisher
 from ni.custody.receipt import ReceiptChecker, Receipts
 from ni.custody.record_reader import RecordReader

@@ -207,10 +207,18 @@ class RateLimited(Problem):
 
 
 class ContextTooLong(Problem):
-    """The conversation does not fit the model."""
+    """The conversation does not fit the model.
+
+    Agents compact a conversation when the message holds one of a few phrases, as Anthropic's form has no code: `prompt
+    is too long` (Claude Code, pi), `context_length_exceeded`, `exceeds the context window`. Each sentence, in each
+    language, has the first two as they are.
+    """
 
     status, type, code = 400, "invalid_request_error", "context_length_exceeded"
-    text = "The conversation is longer than the model's context window. Shorten it or choose a route with more room."
+    text = (
+        "The conversation exceeds the context window of the model (prompt is too long, context_length_exceeded). "
+        "Shorten it or choose a route with more room."
+    )
 
 
 class ContentFiltered(Problem):

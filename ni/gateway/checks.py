@@ -39,7 +39,7 @@ from ni.gateway.context import Admitted, RequestContext, Resolved
 from ni.metering.admission import RateToken
 from ni.metering.idempotency import Claims
 from ni.providers.parameters import fit, most_images
-from ni.residency.evidence import Decision, Refusal
+from ni.residency.rules import Decision, Refusal
 from ni.store.journal import Journal
 from ni.store.unit import Unit
 
@@ -300,5 +300,11 @@ def fitted(call: Call, route: Route, caller: Caller) -> Call:
 
 
 def warning(call: Call) -> str:
-    """The value of `X-NI-Warning`; empty where nothing was left out or changed."""
-    return "; ".join(call.warnings)[:_LONGEST]
+    """The value of `X-NI-Warning`, each kind once; empty where nothing was left out or changed."""
+    kinds: dict[str, dict[str, None]] = {}
+    for clause in call.warnings:
+        kind, _, names = clause.partition(": ")
+        kinds.setdefault(kind, {}).update(dict.fromkeys(filter(None, names.split(", "))))
+    return "; ".join(f"{kind}: {', '.join(names)}" if names else kind for kind, names in kinds.items())[
+        :_LONGEST
+    ]

@@ -19,7 +19,7 @@ from ni.gateway.local_replies import LocalReplies
 from ni.gateway.upstream import DRAIN_S, RunningStreams, Sender, Stream
 from ni.inchat.answer import Resolution
 from ni.privacy.masking import Masked
-from ni.residency.evidence import Permit
+from ni.residency.rules import Permit
 
 log = logging.getLogger(__name__)
 

@@ -32,6 +32,7 @@ from ni.providers.anthropic_translate import (
     request_body,
 )
 from ni.providers.base import (
+    STRICT,
     ErrorResponse,
     ProviderRequest,
     ProviderResponse,
@@ -42,6 +43,7 @@ from ni.providers.base import (
     base_url,
     encode,
     frame_of,
+    note_dropped,
     owner_of,
     text_of,
 )
@@ -49,10 +51,13 @@ from ni.providers.conversation import CONTINUE, conversation_of, kind_of_base64,
 from ni.providers.errors import Upstream, problem_of_status
 from ni.providers.generation_parameters import (
     Generation,
+    asks_to_think,
     generation_of,
     generation_parameters,
+    is_strict,
     sampling_of,
     thinking_of,
+    thinks,
 )
 from ni.providers.parameters import fit
 from ni.providers.responses import ChunkWriter, SseFramer, TranslatedResponse
@@ -69,7 +74,7 @@ def native_body(route: Route, body: Json, find: Find) -> Json:
     generation = generation_of(route.upstream_model)
     limit = min(body["max_tokens"], route.capabilities.max_output_tokens)
     native = body | {"model": route.upstream_model, "max_tokens": limit}
-    native["messages"] = [_message(message, find) for message in body["messages"]]
+    native["messages"] = [_message(message, find) for message in _numbered(body["messages"])]
     if native["messages"][-1]["role"] == "assistant" and not generation.continues:
         native["messages"].append({"role": "user", "content": CONTINUE})
     return _without_nothing(native | _by_generation(route, body, generation, limit))
@@ -113,6 +118,40 @@ def _without_thinking(managed: Json | None) -> Json | None:
 
 def _without_nothing(body: Json) -> Json:
     return {name: value for name, value in body.items() if value is not None}
+
+
+def _numbered(messages: list[Json]) -> list[Json]:
+    """The messages with ids of calls that come again in a later turn numbered, which Claude refuses otherwise."""
+    ids = [
+        block["id"]
+        for message in messages
+        for block in _blocks_of(message)
+        if block.get("type") == "tool_use"
+    ]
+    if len(set(ids)) == len(ids):
+        return messages
+    used: dict[str, int] = {}
+    numbered = []
+    for message in messages:
+        content = message["content"]
+        if not isinstance(content, str):
+            content = [_numbered_block(block, used) for block in content]
+        numbered.append({**message, "content": content})
+    return numbered
+
+
+def _numbered_block(block: Json, used: dict[str, int]) -> Json:
+    """A call under its number, a result under that of the newest call of its id."""
+    if block.get("type") == "tool_use":
+        count = used[block["id"]] = used.get(block["id"], 0) + 1
+        return {**block, "id": f"{block['id']}-{count}"} if count > 1 else block
+    count = used.get(block.get("tool_use_id", ""), 1)
+    return {**block, "tool_use_id": f"{block['tool_use_id']}-{count}"} if count > 1 else block
+
+
+def _blocks_of(message: Json) -> list[Json]:
+    content = message["content"]
+    return [] if isinstance(content, str) else content
 
 
 def _message(message: Json, find: Find) -> Json:
@@ -267,6 +306,8 @@ class Anthropic:
         body = request_body(
             route, asked, conversation_of(request.body["messages"]), partial(self._kept.find, owner)
         )
+        note_dropped(request, "reasoning_effort", when=asks_to_think(asked) and not thinks(body))
+        note_dropped(request, STRICT, when=is_strict(asked))
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         forced = forced_answer(asked, generation_of(route.upstream_model).holds_schema)
@@ -293,6 +334,7 @@ class Anthropic:
     def _passed(self, request: ProviderRequest, owner: str) -> ProviderResponse:
         """The client's own body, and an answer that is not translated."""
         body = native_body(request.route, request.body, partial(self._kept.find, owner))
+        note_dropped(request, "thinking", when=thinks(request.body) and not thinks(body))
         outgoing = self._outgoing(request, body | {"stream": request.stream})
         response = self._client.send(request, outgoing)
         reader = NativeReader(partial(self._kept.keep, owner), outgoing.upstream)
@@ -332,6 +374,4 @@ def _version(request: ProviderRequest) -> str:
 
 def map_error(refused: ErrorResponse) -> errors.Problem:
     """Maps an error of Anthropic's API."""
-    if refused.status == 413:
-        return errors.ContextTooLong()
     return problem_of_status(refused.status, refused.error_body, refused.wait_s, refused.upstream)

@@ -6,6 +6,7 @@ the results, and clients of the chat form do not return it.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
@@ -179,6 +180,13 @@ class AnthropicReader(BlockReader):
         super().__init__(writer, keep, upstream, schema_tool)
         self._counts: Json = {}
 
+    @staticmethod
+    def _other(reason: Any) -> str:
+        """A new reason ends a whole answer, too. Raises `KeyError` for none."""
+        if not isinstance(reason, str) or not reason:
+            raise KeyError(reason)
+        return "stop"
+
     @property
     def partial_usage(self) -> Usage | None:
         """The counts of the message's beginning, and those that came since."""
@@ -224,7 +232,9 @@ class AnthropicReader(BlockReader):
             if block.get("thinking"):
                 yield self._writer.thought(block["thinking"])
         elif kind == "tool_use":
-            yield from self._call(index, block["id"], block["name"])
+            yield from self._call(
+                index, block["id"], block["name"], orjson.dumps(block.get("input") or {}).decode()
+            )
 
     def _delta(self, index: int, delta: Json) -> Iterator[Json]:
         match delta["type"]:

@@ -30,7 +30,6 @@ from ni.providers.conversation import (
     Turn,
     ending_with_user,
     in_separate_turns,
-    in_words,
     plain_id,
 )
 from ni.providers.errors import Upstream, after_begin, problem_of_status, read_error_body
@@ -118,8 +117,6 @@ def request_body(
     thinking = None
     if traits.claude:
         thinking = thinking_of(asked, generation, limit, may_think(conversation, find))
-    if route.capabilities.function_calling is False and not asked.tools:
-        conversation = in_words(conversation)
     turns = ending_with_user(conversation, unless=traits.claude and generation.continues)
     if not traits.mixes:
         turns = tuple(in_separate_turns(turns))
@@ -258,7 +255,7 @@ class _Tools:
 
 
 def _content(turn: Turn, find: Find, traits: Traits) -> list[Json]:
-    if not any(getattr(block, "cache", None) for block in turn.blocks):
+    if not any(map(_cache_of, turn.blocks)):
         return written(turn, find, lambda block: _block(block, traits))
     pairs = written(turn, find, lambda block: {"block": block})
     return [
@@ -277,7 +274,16 @@ def _with_words(parts: list[Json]) -> list[Json]:
 
 
 def _marked(entry: Json, block: Block, traits: Traits) -> list[Json]:
-    return [entry, *_mark(getattr(block, "cache", None), traits)]
+    return [entry, *_mark(_cache_of(block), traits)]
+
+
+def _cache_of(block: Block) -> Json | None:
+    """The mark of a block, or of the last words of a result: a cache point cannot stand within one."""
+    if isinstance(block, ToolCall):
+        return None
+    if isinstance(block, ToolResult) and not block.cache and block.parts:
+        return block.parts[-1].cache
+    return block.cache
 
 
 def _mark(cache: Json | None, traits: Traits) -> list[Json]:

@@ -31,7 +31,7 @@ from ni.domain.route import CallKind, Route, Tier
 from ni.domain.secret import Secret
 from ni.gateway.checks import ResidencyGuard
 from ni.providers.base import Provider, ProviderRequest
-from ni.residency.evidence import Refusal
+from ni.residency.rules import Refusal
 from ni.web.i18n import translated_message
 from ni.web.portal.context import person, services
 from ni.web.portal.forms import PageForm, blame, entered_secret
@@ -164,7 +164,7 @@ def store(provider: str) -> ResponseReturnValue:
         except Refused as refusal:
             problem = blame(form, refusal)
         else:
-            text = gettext("The credential for %(provider)s is stored.", provider=provider_name(provider))
+            text = gettext("The credential for %(provider)s is saved.", provider=provider_name(provider))
             flash(text, "success")
             _tell_tested(provider)
             return redirect(url_for("byok.show"), 303)

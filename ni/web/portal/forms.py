@@ -119,7 +119,7 @@ class NewUserForm(PageForm):
     password = new_password_field(lazy_gettext("Password"))
 
 
-EVIDENCE_LABEL = lazy_gettext("Least evidence of residency")
+EVIDENCE_LABEL = lazy_gettext("Minimum residency evidence")
 REFUSED_LABEL = lazy_gettext("Refuse requests that hold")
 REFUSED_HINT = lazy_gettext("Nothing is sent if any of these is found, whether substitution is on or off.")
 
