@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from ni.settings.secret_files import write_private
-from ni.store.backup import BackupError, pack
-from ni.store.database import Database
 from tests.cli.test_custody import started
 
 Run = Callable[..., Any]
@@ -69,11 +67,6 @@ def test_a_file_that_is_no_backup_is_refused_and_restores_nothing(
     file.write_bytes(b"not a tar")
     refused("restore", str(file))
     assert not home.exists()
-
-
-def test_backups_of_postgresql_are_left_to_its_own_tools(tmp_path: Path) -> None:
-    with pytest.raises(BackupError, match="pg_dump"):
-        pack(Database("postgresql+psycopg://nobody@/none"), {}, tmp_path / "b.tar")
 
 
 @pytest.mark.postgres
