@@ -3,7 +3,8 @@
 import os
 import sys
 
-from ni.cli.serve import bound, command
+from ni.cli.listener import bound
+from ni.cli.serve import command
 from ni.settings import Settings
 
 
