@@ -43,6 +43,8 @@ class SchemaError(Exception):
 
 def state(database: Database) -> State:
     """Compare the schema with this program's. Raises `SchemaError` if it is newer, half applied or not ours."""
+    if database.missing:
+        return State.EMPTY
     with database.read() as connection:
         return _state(connection)
 
@@ -69,6 +71,7 @@ def upgrade(database: Database, copy: Path | None = None) -> bool:
         return False
     if current is State.OLDER and database.sqlite and copy is not None:
         copy_sqlite(database, copy)
+    database.make_file()
     with _guard(database) as connection:
         if _state(connection) is State.CURRENT:  # another process was faster
             return False
