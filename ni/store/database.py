@@ -1,8 +1,9 @@
 """The database: an engine for reads, and a driver connection for the writer.
 
-SQLite runs in WAL with `synchronous=FULL`, and its file is opened, never made, but by `Database.make_file`: SQLite would
-make an empty one for a file that is missing for a moment, and discard the WAL beside it. PostgreSQL is used by URL. Statements are built with SQLAlchemy Core; those
-of the hot path are compiled once (`prepare`) and run on the driver. All writing is done by `ni/store/journal.py`.
+SQLite runs in WAL with `synchronous=FULL`. Its file is opened and never made, but by `Database.make_file`: SQLite would
+make an empty one for a file that is away for a moment, and discard the WAL beside it. PostgreSQL is used by URL.
+Statements are built with SQLAlchemy Core; those of the hot path are compiled once (`prepare`) and run on the driver.
+All writing is done by `ni/store/journal.py`.
 """
 
 import sqlite3
