@@ -4,7 +4,7 @@ Amounts are nanos of the instance's currency, instants are aware, and days are t
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -163,11 +163,17 @@ def usage_summary(account_id: str, wanted: UsageFilter, by: Dimension) -> UsageS
 
 
 def usage_today(account_id: str) -> Today:
-    """The account's day so far."""
+    """The account's day so far; a request that was refused ran nowhere."""
     now, zone = services().clock.now(), _zone(account_id)
     day = date.fromisoformat(day_of(now, zone))
-    summary = usage_summary(account_id, UsageFilter(since=day, until=day), Dimension.JURISDICTION)
-    jurisdictions = {share.label: share.requests for share in summary.shares if share.label}
+    today = UsageFilter(since=day, until=day)
+    summary = usage_summary(account_id, today, Dimension.JURISDICTION)
+    refused = usage_summary(account_id, replace(today, outcome=Outcome.DENIED), Dimension.JURISDICTION)
+    stayed = {share.label: share.requests for share in refused.shares}
+    ran = {
+        share.label: share.requests - stayed.get(share.label, 0) for share in summary.shares if share.label
+    }
+    jurisdictions = {label: requests for label, requests in ran.items() if requests}
     return Today(summary.totals, jurisdictions, day_ends_at(now, zone))
 
 
